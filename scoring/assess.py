@@ -1,0 +1,204 @@
+"""Evidence to scorecards: rules, reviews and settlement in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scoring.evidence import Evidence, Fault, load_evidence
+from scoring.evidence.faults import letter
+from scoring.evidence.schema import BY_KEY, SHEETS, WITHDRAW
+from scoring.findings import CHANGE
+from scoring.readings import choose
+from scoring.rules import Judgement, judge
+from scoring.scheme import Scheme
+from scoring.scorecard import Finding, Review, Scorecard, Source, node_score
+from scoring.settle import Settled, points_of, settle, standing
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed."""
+
+    scheme: Scheme
+    scorecards: tuple[Scorecard, ...]
+    faults: Mapping[str, list[Fault]]
+
+
+def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None) -> Assessment:
+    """Read, check and score workbooks.
+
+    Parameters
+    ----------
+    paths
+        Workbooks, each named after its department.
+    readings
+        Reading to option, for those that are not read by default.
+
+    Raises
+    ------
+    UnknownReading
+        For a reading or option that the scheme does not have.
+    """
+    chosen = choose(scheme.readings, readings)
+    loaded = load_evidence(paths, scheme)
+    if not loaded.evidence.departments:
+        return Assessment(scheme, (), loaded.faults)
+    judgement = judge(loaded.evidence, chosen)
+    faults = dict(loaded.faults) | _faulty_reviews(loaded.evidence, judgement)
+    scorecards = _scorecards(loaded.evidence, judgement, chosen, leave_out=set(faults))
+    return Assessment(scheme, tuple(scorecards), faults)
+
+
+def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[Fault]]:
+    """Decisions on findings that do not exist."""
+    reviews = evidence.rows("reviews")
+    known = {
+        (row.department, row.id) for table in (judgement.findings, judgement.set_aside) for row in table.itertuples()
+    }
+    sheet = BY_KEY["reviews"]
+    faults: dict[str, list[Fault]] = {}
+    for row in reviews.itertuples():
+        if (row.department, row.finding) not in known:
+            column = evidence.position(row.department, "reviews", "finding")
+            faults.setdefault(row.department, []).append(
+                Fault(
+                    file=f"{row.department}.xlsx",
+                    sheet_order=SHEETS.index(sheet),
+                    row=row.row,
+                    column=column,
+                    sheet=sheet.name,
+                    cell=f"{letter(column)}{row.row}",
+                    found=f"没有编号为“{row.finding}”的发现",
+                    expected="本部门评分结果中的一个发现编号",
+                )
+            )
+    return faults
+
+
+def _scorecards(
+    evidence: Evidence, judgement: Judgement, readings: Mapping[str, str], leave_out: set[str]
+) -> Iterable[Scorecard]:
+    findings = judgement.findings
+    reviews = evidence.rows("reviews")
+    withdrawn = pd.MultiIndex.from_frame(
+        reviews.loc[reviews["decision"] == WITHDRAW, ["department", "finding"]], names=["department", "id"]
+    )
+    is_withdrawn = pd.Series(pd.MultiIndex.from_frame(findings[["department", "id"]]).isin(withdrawn), findings.index)
+    stands = standing(findings, is_withdrawn)
+    settled = settle(evidence.scheme, readings, evidence.departments, findings[stands], judgement.pending)
+    build = _Builder(evidence, judgement, readings, settled, stands)
+    for number, department in enumerate(evidence.departments):
+        if department not in leave_out:
+            yield build.scorecard(number, department)
+
+
+class _Builder:
+    """One department's rows at a time, out of the tables of all."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        judgement: Judgement,
+        readings: Mapping[str, str],
+        settled: Settled,
+        stands: pd.Series,
+    ) -> None:
+        self.evidence, self.readings, self.settled = evidence, readings, settled
+        self.full = points_of(evidence.scheme, readings)
+        self.findings = _by_department(judgement.findings.assign(stands=stands))
+        self.set_aside = _by_department(judgement.set_aside.assign(stands=False))
+        self.pending = _by_department(judgement.pending)
+        self.facts = evidence.facts.set_index("department")
+        self.reviews = {
+            (row.department, row.finding): Review(row.decision, row.reason, row.reviewer, row.reviewed_on, row.row)
+            for row in evidence.rows("reviews").itertuples()
+        }
+
+    def scorecard(self, number: int, department: str) -> Scorecard:
+        scheme, settled = self.evidence.scheme, self.settled
+        waiting = self.pending.get(department, [])
+        return Scorecard(
+            scheme=scheme,
+            department=department,
+            as_of=self.facts.at[department, "cut_off"],
+            sample=self.evidence.is_sample(department),
+            readings=self.readings,
+            nodes={
+                code: node_score(
+                    node,
+                    self.full[code],
+                    settled.low[code][number],
+                    settled.high[code][number],
+                    void=bool(settled.void[code][number]),
+                    pending=bool(settled.pending[code][number]),
+                )
+                for code, node in scheme.by_code.items()
+            },
+            bonus=settled.bonus[0][number],
+            findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
+            set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
+            pending={leaf.code: reason for leaf in scheme.leaves for reason in _reasons(waiting, leaf.code)},
+            spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
+            source=self._source(department),
+        )
+
+    def _finding(self, row: Any) -> Finding:
+        number = None if pd.isna(row.row) else int(row.row)
+        return Finding(
+            id=row.id,
+            code=row.code,
+            kind=self.evidence.scheme.by_code[row.code].findings[row.kind],
+            effect=row.effect,
+            points=row.points if row.effect == CHANGE else None,
+            each=row.each if row.effect == CHANGE else None,
+            times=int(row.times),
+            bonus=bool(row.bonus),
+            scope=None if row.effect == CHANGE else row.scope,
+            veto=row.veto if isinstance(row.veto, str) else None,
+            because=row.because,
+            sheet=row.sheet if number is not None else None,
+            row=number,
+            cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
+            needs=int(row.needs),
+            rests_on=row.rests_on if isinstance(row.rests_on, tuple) else (),
+            stands=bool(row.stands),
+            review=self.reviews.get((row.department, row.id)),
+        )
+
+    def _order(self, finding: Finding) -> tuple[int, str, int, str]:
+        codes = list(self.evidence.scheme.by_code)
+        return codes.index(finding.code), finding.effect, finding.row or 0, finding.id
+
+    def _source(self, department: str) -> Source:
+        evidence = self.evidence
+        tables = {sheet.key: evidence.of(sheet.key, department) for sheet in SHEETS}
+        return Source(
+            file=f"{department}.xlsx",
+            sha256=evidence.sources[department],
+            domain=self.facts.at[department, "domain"],
+            tally=evidence.tally(department),
+            inspections=tables["inspections"],
+            tables=tables,
+            notices=(*evidence.notices[department], *_left_out(evidence.tally(department))),
+        )
+
+
+def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:
+    return {str(department): list(rows.itertuples()) for department, rows in table.groupby("department", sort=False)}
+
+
+def _reasons(waiting: list[Any], code: str) -> list[str]:
+    return [row.reason for row in waiting if row.code == code]
+
+
+def _left_out(tally: pd.DataFrame) -> list[str]:
+    return [
+        f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入" for row in tally.itertuples() if row.left_out
+    ]
+
+

@@ -1,0 +1,89 @@
+"""click in Chinese: the headings of its help and its complaints about how it was called."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+_HELP = "显示帮助并退出"
+
+
+class ChineseCommand(click.Command):
+    """A command whose help and usage are in Chinese."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage line."""
+        words = " ".join(self.collect_usage_pieces(ctx)).replace("[OPTIONS]", "[选项]")
+        formatter.write_usage(ctx.command_path, words.replace("COMMAND [ARGS]...", "命令 [参数]..."), prefix="用法：")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of options."""
+        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        if records:
+            with formatter.section("选项"):
+                formatter.write_dl(records)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The --help option, told in Chinese."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = _HELP
+        return option
+
+
+class ChineseGroup(ChineseCommand, click.Group):
+    """A group of such commands."""
+
+    command_class = ChineseCommand
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        super().format_options(ctx, formatter)
+        with formatter.section("命令"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(100)) for name in self.list_commands(ctx)])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands in the order in which they were written."""
+        del ctx
+        return list(self.commands)
+
+
+def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
+    """Run a command and exit; wrongly called, it says so in Chinese and exits with 2."""
+    try:
+        status = command.main(args=args, prog_name="python -m scoring", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        usage = f"\n用“{error.ctx.command_path} --help”查看用法。" if isinstance(error, click.UsageError) and error.ctx else ""
+        click.echo(f"错误：{complaint(error)}{usage}", err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("已中止。", err=True)
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def complaint(error: click.ClickException) -> str:
+    """What was called wrongly, in Chinese."""
+    match error:
+        case click.NoSuchOption():
+            hint = f"（是否要用 {'、'.join(error.possibilities)}）" if error.possibilities else ""
+            return f"没有选项 {error.option_name}{hint}"
+        case click.MissingParameter() if error.param is not None:
+            return f"缺少参数 {_name(error.param)}"
+        case click.BadParameter() if error.param is not None:
+            return f"参数 {_name(error.param)}：{error.message}"
+        case click.BadOptionUsage():
+            return f"选项 {error.option_name} 的用法不对"
+        case _:
+            return error.format_message()
+
+
+def _name(param: click.Parameter) -> str:
+    return param.opts[0] if isinstance(param, click.Option) else str(param.metavar or param.name)
+
+

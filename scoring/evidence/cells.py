@@ -1,0 +1,111 @@
+"""What an untidy cell means: what is clear becomes a date, a code, a text; what is not stays as it stood.
+
+Nothing is judged here. A value that could not be read keeps its raw form and fails the schema afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from scoring.evidence.schema import Kind
+
+#: A cell as the reader gives it.
+Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | Decimal | None
+
+EARLIEST: Final = dt.date(1990, 1, 1)
+LATEST: Final = dt.date(2100, 12, 31)
+
+_BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+_FULL_WIDTH = {ord("！") + i: ord("!") + i for i in range(94)}
+_WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
+_WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_LOSSLESS: Final = 2**53
+
+
+def narrowed(text: str) -> str:
+    """Full-width digits, letters and signs as half-width ones, blanks around them gone."""
+    return text.translate(_FULL_WIDTH).strip(_BLANKS)
+
+
+def written_date(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a text that has the form of a date; the day need not exist."""
+    match = _WRITTEN_DATE.fullmatch(narrowed(text))
+    if match is None:
+        return None
+    year, month, day = (int(part) for part in match.group(1, 3, 4) if part) if match[1] else map(int, match.group(5, 6, 7))
+    return year, month, day
+
+
+def as_text(cell: Cell) -> Cell:
+    """Text as it stood, without the blanks around it; None for an empty cell."""
+    if isinstance(cell, str):
+        return cell.strip(_BLANKS) or None
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(" ", "minutes") if cell.time() != dt.time() else cell.date().isoformat()
+    return cell if cell is None else _number_as_text(cell) if isinstance(cell, float) else str(cell)
+
+
+def as_code(cell: Cell) -> Cell:
+    """An identifier, also from a number that lost nothing; a date, say, stays as it is."""
+    if isinstance(cell, str):
+        return narrowed(cell) or None
+    if isinstance(cell, float) and abs(cell) < _LOSSLESS:
+        return _number_as_text(cell)
+    return cell
+
+
+def as_choice(cell: Cell) -> Cell:
+    """A word of a list."""
+    return (narrowed(cell) or None) if isinstance(cell, str) else cell
+
+
+def as_date(cell: Cell) -> Cell:
+    """A day from an Excel date or one of the four written forms of evidence.md."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if not isinstance(cell, str):
+        return cell
+    parts = written_date(cell)
+    if parts is None:
+        return cell.strip(_BLANKS) or None
+    try:
+        return dt.date(*parts)
+    except ValueError:
+        return cell.strip(_BLANKS)
+
+
+def as_number(cell: Cell) -> Cell:
+    """An exact decimal: 1.85 is what was typed, not its binary neighbour."""
+    if isinstance(cell, float):
+        return Decimal(repr(cell))
+    if isinstance(cell, str):
+        text = narrowed(cell)
+        return Decimal(text) if _WRITTEN_NUMBER.fullmatch(text) else text or None
+    return cell
+
+
+READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
+    Kind.TEXT: as_text,
+    Kind.CODE: as_code,
+    Kind.CHOICE: as_choice,
+    Kind.DATE: as_date,
+    Kind.NUMBER: as_number,
+}
+
+
+def displayed(cell: Cell, limit: int = 40) -> str:
+    """A cell's content as an error message quotes it: one line, cut when long."""
+    text = str(as_text(cell) or "")
+    text = "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in text)
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def _number_as_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() else repr(number)

@@ -1,0 +1,378 @@
+"""Every fault of the evidence, told at once. The checks are pandera schemas made from the one statement of the schema.
+
+All departments' rows of a sheet are checked together. A failure comes back as (check, column, row of the table) and
+is turned into a fault with its cell, in Chinese.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import pandas as pd
+import pandera.pandas as pa
+
+from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, written_date
+from scoring.evidence.faults import letter
+from scoring.evidence.read import Workbook
+from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, PAIRS, SHEETS, Column, Kind, Sheet
+from scoring.scheme import Scheme
+
+Tables = dict[str, pd.DataFrame]
+Row = Any  # a named tuple of a table's row
+
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
+_IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
+    Kind.TEXT: lambda value: isinstance(value, str),
+    Kind.CODE: lambda value: isinstance(value, str),
+    Kind.CHOICE: lambda value: isinstance(value, str),
+    Kind.DATE: lambda value: isinstance(value, dt.date) and EARLIEST <= value <= LATEST,
+    Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
+}
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """A check across the cells of a row, or across rows and sheets.
+
+    Attributes
+    ----------
+    column
+        Key of the column whose cell is blamed.
+    holds
+        (the sheet's table, all tables) to a mask of the rows in order.
+    found, expected
+        What the message says, from the row that failed and a function naming the cell of another column.
+    """
+
+    sheet: str
+    column: str
+    holds: Callable[[pd.DataFrame, Tables], pd.Series]
+    found: Callable[[Row, Callable[[str], str]], str]
+    expected: str | Callable[[Row], str]
+
+
+def check(workbooks: list[Workbook], scheme: Scheme) -> Tables:
+    """Check all workbooks; each one's faults are added to it.
+
+    Returns
+    -------
+    Tables
+        Sheet key to the table of all departments, with ``department``, ``row`` and the columns by key; under
+        ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are still in it.
+    """
+    tables = {sheet.key: _joined(workbooks, sheet) for sheet in SHEETS}
+    items = tables["facts"]
+    _run(workbooks, FACTS_SHEET, items, tables, ())
+    tables["facts"] = _wide_facts(workbooks, items)
+    _check_facts(workbooks, tables["facts"], scheme)
+    checks = (*_general_checks(), *_checks_of_the_scheme(scheme), *_CHECKS)
+    for sheet in SHEETS[1:]:
+        own = tuple(row_check for row_check in checks if row_check.sheet == sheet.key)
+        _run(workbooks, sheet, tables[sheet.key], tables, own)
+    for workbook in workbooks:
+        workbook.faults.sort()
+    return tables
+
+
+def _joined(workbooks: list[Workbook], sheet: Sheet) -> pd.DataFrame:
+    """All departments' rows of a sheet, one index."""
+    parts = [
+        workbook.tables[sheet.key].assign(department=workbook.department, workbook=number)
+        for number, workbook in enumerate(workbooks)
+        if sheet.key in workbook.tables
+    ]
+    empty = pd.DataFrame(columns=["row", *(column.key for column in sheet.columns), "department", "workbook"], dtype=object)
+    joined = pd.concat([part for part in parts if len(part)] or [empty], ignore_index=True)
+    return joined.astype({"row": "int64", "workbook": "int64"})
+
+
+def _run(
+    workbooks: list[Workbook], sheet: Sheet, table: pd.DataFrame, tables: Tables, row_checks: tuple[RowCheck, ...]
+) -> None:
+    """Validate one sheet's table lazily and turn each failure into a fault."""
+    by_name = {f"row-{number}": row_check for number, row_check in enumerate(row_checks)}
+    schema = pa.DataFrameSchema(
+        {column.key: _column_schema(column) for column in sheet.columns},
+        checks=[
+            pa.Check(lambda rows, holds=row_check.holds: holds(rows, tables), error=name, ignore_na=False)
+            for name, row_check in by_name.items()
+        ],
+    )
+    try:
+        schema.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return
+    if cases["index"].isna().any():
+        raise AssertionError(f"a check of {sheet.key} did not run: {cases.to_dict('records')}")
+    failures = dict.fromkeys(zip(cases["check"], cases["column"], cases["index"].astype(int), strict=True))
+    told: set[tuple[str, int]] = set()
+    for name, column, index in failures:
+        row_check = by_name.get(name)
+        if row_check is None or (name, index) not in told:
+            told.add((name, index))
+            _tell(workbooks, sheet, row_check or sheet.column(column), next(table.loc[[index]].itertuples()))
+
+
+def _column_schema(column: Column) -> pa.Column:
+    checks = [pa.Check(lambda values: values.map(_IS_KIND[column.kind]).astype(bool), error="kind")]
+    if column.choices:
+        checks = [pa.Check.isin(column.choices, error="choice")]
+    return pa.Column(None, checks, nullable=not column.required, required=True)
+
+
+def _tell(workbooks: list[Workbook], sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
+    workbook = workbooks[row.workbook]
+
+    def cell(key: str) -> str:
+        return f"{letter(workbook.positions.get((sheet.key, key), 0))}{row.row}"
+
+    key = failed.column if isinstance(failed, RowCheck) else failed.key
+    if (sheet.key, key) not in workbook.positions:
+        return  # The missing column is a fault already; its empty cells are not.
+    if isinstance(failed, RowCheck):
+        found = failed.found(row, cell)
+        expected = failed.expected if isinstance(failed.expected, str) else failed.expected(row)
+    else:
+        found, expected = found_and_expected(failed, getattr(row, key))
+    if _is_marked(workbook, sheet, row.row, key):
+        return
+    workbook.fault(sheet, found, expected, row=row.row, column=key)
+
+
+def _is_marked(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
+    """Whether the cell has been told already as an error value or a formula without a value."""
+    order, number = SHEETS.index(sheet), workbook.positions[sheet.key, key]
+    return any((fault.sheet_order, fault.row, fault.column) == (order, row, number) for fault in workbook.faults)
+
+
+def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
+    """What a message says of one value that does not fit its column."""
+    if pd.isna(value):
+        return f"“{column.name}”为空", f"必须填写{column.expected}"
+    expected = column.expected
+    if column.kind is Kind.DATE and isinstance(value, str) and written_date(value):
+        return f"“{displayed(value)}”没有这一天", expected
+    squeezed = "".join(str(value).split())
+    if squeezed in column.choices:
+        return f"“{displayed(value)}”", f"{expected}（是否要填“{squeezed}”）"
+    if column.kind is Kind.DATE and isinstance(value, float):
+        return f"“{value:g}”是数字，不是日期", expected
+    return f"“{displayed(value)}”", expected
+
+
+# --- 基本信息: each 项目 once, each 内容 of its kind ---------------------------------------------------------------
+
+
+def _wide_facts(workbooks: list[Workbook], items: pd.DataFrame) -> pd.DataFrame:
+    """One row a workbook with the 项目 as columns, and ``row_<key>`` telling where each stands (0: nowhere)."""
+    key_of = {fact.name: fact.key for fact in FACTS}
+    known = items.assign(key=items["item"].map(key_of)).dropna(subset="key").drop_duplicates(["workbook", "key"])
+    records: dict[int, dict[str, Any]] = {
+        number: {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
+    }
+    kinds = {fact.key: fact for fact in FACTS}
+    for item in known.itertuples():
+        records[item.workbook][f"fact_{item.key}"] = _fact_value(kinds[item.key], item.content)
+        records[item.workbook][f"row_{item.key}"] = item.row
+    names = [f"{prefix}_{fact.key}" for fact in FACTS for prefix in ("fact", "row")]
+    return pd.DataFrame(list(records.values()), columns=["workbook", "department", *names], dtype=object)
+
+
+def _fact_value(fact: Column, content: Any) -> Any:
+    return None if pd.isna(content) else READERS[fact.kind](content)
+
+
+def _check_facts(workbooks: list[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
+    for row in facts.itertuples():
+        workbook = workbooks[row.workbook]
+        if "facts" not in workbook.tables or ("facts", "item") not in workbook.positions:
+            continue
+        for fact in FACTS:
+            at = getattr(row, f"row_{fact.key}")
+            if pd.isna(at):
+                workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
+            elif ("facts", "content") in workbook.positions and not _marked_fact(workbook, at):
+                for found, expected in _fact_faults(fact, row, workbook, scheme):
+                    workbook.fault(FACTS_SHEET, found, expected, row=at, column="content")
+
+
+def _marked_fact(workbook: Workbook, row: int) -> bool:
+    return _is_marked(workbook, FACTS_SHEET, row, "content")
+
+
+def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str]]:
+    """What is wrong with one fact's value."""
+    value = getattr(row, f"fact_{fact.key}")
+    if pd.isna(value):
+        if fact.required:
+            yield f"“{fact.name}”为空", f"必须填写{fact.expected}"
+        elif fact.key == "performance_note" and pd.notna(row.fact_performance):
+            yield "“网站性能评分说明”为空，而“网站性能得分”已填写", "有得分就必须填写评分说明"
+        return
+    fits = value in fact.choices if fact.choices else _IS_KIND[fact.kind](value)
+    if not fits:
+        yield found_and_expected(fact, value)
+    elif expected := _unmet(fact.key, value, workbook, scheme):
+        yield f"“{displayed(str(value))}”", expected
+
+
+def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
+    """What a fact of the right kind should have been, or None when it is in order."""
+    match key:
+        case "department" if value not in scheme.departments:
+            return f"考核对象之一：{'、'.join(scheme.departments)}"
+        case "department" if value != workbook.department:
+            return f"与文件名一致的部门“{workbook.department}”"
+        case "year" if value != str(scheme.year):
+            return f"考核年度 {scheme.year}"
+        case "cut_off" if value.year != scheme.year:
+            return f"{scheme.year} 年内的一天，或留空（即 12月31日）"
+        case "domain" if not _HOST_NAME.fullmatch(value):
+            return "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
+        case "performance" if not 0 <= value <= 2:
+            return "0 到 2 之间的数字，或留空"
+    return None
+
+
+# --- Checks across cells, rows and sheets -------------------------------------------------------------------------
+
+
+def _dates(table: pd.DataFrame, key: str) -> pd.Series:
+    """A column's days; what is no day is NaT and told elsewhere."""
+    days = [value if isinstance(value, dt.date) else None for value in table[key]]
+    return pd.to_datetime(pd.Series(days, index=table.index, dtype=object), errors="coerce")
+
+
+def _general_checks() -> Iterator[RowCheck]:
+    """Unique keys and orders of dates, as the schema states them."""
+    for sheet in SHEETS[1:]:
+        for column in sheet.columns:
+            if column.not_before:
+                yield _not_before(sheet, column, sheet.column(column.not_before))
+        if sheet.unique:
+            yield _given_once(sheet, sheet.column(sheet.unique))
+
+
+def _not_before(sheet: Sheet, column: Column, earlier: Column) -> RowCheck:
+    return RowCheck(
+        sheet.key,
+        column.key,
+        lambda table, _: ~(_dates(table, column.key) < _dates(table, earlier.key)),
+        lambda row, cell: (
+            f"“{getattr(row, column.key)}”早于{cell(earlier.key)}的{earlier.name}“{getattr(row, earlier.key)}”"
+        ),
+        f"不早于{earlier.name}的日期",
+    )
+
+
+def _given_once(sheet: Sheet, column: Column) -> RowCheck:
+    def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
+        return table[column.key].isna() | ~table.duplicated(["workbook", column.key])
+
+    return RowCheck(
+        sheet.key,
+        column.key,
+        holds,
+        lambda row, _: f"“{displayed(str(getattr(row, column.key)))}”重复",
+        f"每个“{column.name}”只出现一次",
+    )
+
+
+def _both_or_neither(present: str, absent: str, words: str) -> RowCheck:
+    """In 领导信箱 the one goes with the other; the empty cell is blamed."""
+    return RowCheck(
+        "letters",
+        absent,
+        lambda table, _: table[present].isna() | table[absent].notna(),
+        lambda _, cell: f"{words}为空，而{cell(present)}已填写",
+        "回复日期与回复内容同时填写或同时留空",
+    )
+
+
+def _inspected_with(key: str, name: str) -> RowCheck:
+    return RowCheck(
+        "inspections",
+        key,
+        lambda table, _: (table["status"] != INSPECTED) | table[key].notna(),
+        lambda _, cell: f"“{name}”为空，而{cell('status')}为“{INSPECTED}”",
+        f"{INSPECTED}的指标必须填写{name}",
+    )
+
+
+def _paired(sheet: str, column: str, by: str, expected: str) -> RowCheck:
+    pairs = PAIRS[sheet]
+    return RowCheck(
+        sheet,
+        column,
+        lambda table, _: pd.Series(
+            [key not in pairs or word in pairs[key] or word is None for key, word in zip(table[by], table[column], strict=True)],
+            index=table.index,
+            dtype=bool,
+        ),
+        lambda row, cell: f"“{displayed(getattr(row, column))}”与{cell(by)}的“{getattr(row, by)}”不相配",
+        lambda row: f"{expected}{'、'.join(pairs[getattr(row, by)])}",
+    )
+
+
+def _column_is_listed(table: pd.DataFrame, tables: Tables) -> pd.Series:
+    listed = pd.MultiIndex.from_frame(tables["columns"][["workbook", "column"]])
+    return table["column"].isna() | pd.MultiIndex.from_frame(table[["workbook", "column"]]).isin(listed)
+
+
+_CHECKS: Final = (
+    _both_or_neither("replied", "reply", "“回复内容”"),
+    _both_or_neither("reply", "replied", "“回复日期”"),
+    _inspected_with("inspector", "核查人"),
+    _inspected_with("inspected_on", "核查日期"),
+    _paired("faults", "kind", "code", "该指标的问题类型："),
+    _paired("censures", "source", "kind", "该类型的来源："),
+    RowCheck(
+        "faults",
+        "code",
+        lambda table, _: table["code"].isna() | table["code"].isin(PAIRS["faults"]),
+        lambda row, _: f"“{displayed(row.code)}”",
+        f"可记监测发现的指标之一：{'、'.join(PAIRS['faults'])}",
+    ),
+    RowCheck(
+        "publications",
+        "column",
+        _column_is_listed,
+        lambda row, _: f"栏目“{displayed(row.column)}”不在《网站栏目》中",
+        "《网站栏目》列出的栏目之一",
+    ),
+)
+
+
+def _checks_of_the_scheme(scheme: Scheme) -> Iterator[RowCheck]:
+    """Checks that need the scheme: the codes of its leaves, and its period."""
+    codes = [leaf.code for leaf in scheme.leaves]
+    yield RowCheck(
+        "inspections",
+        "code",
+        lambda table, _: table["code"].isna() | table["code"].isin(codes),
+        lambda row, _: f"“{displayed(row.code)}”",
+        f"末级指标的编号之一，如 {codes[0]}、{codes[-1]}",
+    )
+
+    def has_checkpoint(table: pd.DataFrame, tables: Tables) -> pd.Series:
+        checkpoints, facts = tables["checkpoints"], tables["facts"].set_index("workbook")
+        days = _dates(checkpoints, "day")
+        ends = _dates(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31))
+        inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= checkpoints["workbook"].map(ends))
+        judged = table["code"].isin(scheme.judged_at_checkpoints) & (table["status"] == INSPECTED)
+        return ~judged | table["workbook"].isin(checkpoints.loc[inside, "workbook"])
+
+    yield RowCheck(
+        "inspections",
+        "status",
+        has_checkpoint,
+        lambda row, _: f"{row.code} 为“{INSPECTED}”，而《监测时点》在考核期内没有一行",
+        "《监测时点》至少有一个考核期内的监测日期",
+    )

@@ -1,0 +1,217 @@
+"""Findings: what a rule says of the evidence. A rule yields them; it never adds up points.
+
+Three effects are enough. ``change`` gives or takes points of a leaf; ``void`` sets a node and all under it to zero; a
+pending leaf is one that nobody could judge yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from string import Formatter
+from typing import Any, Final
+
+import pandas as pd
+
+from scoring.evidence.cells import displayed
+from scoring.evidence.schema import BY_KEY
+from scoring.points import shown
+from scoring.readings import Readings
+from scoring.scheme import FindingKind, Node, Scheme
+
+CHANGE: Final = "change"
+VOID: Final = "void"
+
+#: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's row number or NA.
+#: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
+COLUMNS: Final = (
+    "department",
+    "code",
+    "kind",
+    "id",
+    "effect",
+    "points",
+    "each",
+    "times",
+    "bonus",
+    "scope",
+    "veto",
+    "because",
+    "sheet",
+    "row",
+    "needs",
+    "rests_on",
+)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Leaves that a rule cannot judge yet: ``rows`` has ``department``; ``reason`` is told in Chinese."""
+
+    code: str
+    rows: pd.DataFrame
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A leaf as its rule sees it: its terms, the readings of the run, and the findings it may make."""
+
+    leaf: Node
+    scheme: Scheme
+    readings: Readings
+
+    @property
+    def terms(self) -> Any:
+        """The leaf's numbers and words."""
+        return self.leaf.terms
+
+    def change(
+        self,
+        kind: str,
+        rows: pd.DataFrame,
+        *,
+        at: str | None = None,
+        key: str | Sequence[str] = (),
+        times: str | None = None,
+        each: str | None = None,
+    ) -> pd.DataFrame:
+        """A finding of points for every row.
+
+        Parameters
+        ----------
+        kind
+            Name of the kind of finding in the scheme.
+        rows
+            ``department``, and every field of the kind's sentence; ``row`` when it rests on a row of a sheet.
+        at
+            Sheet key, or ``facts.<key>`` for an item of 基本信息; None when it rests on what is absent.
+        key
+            Columns that name the finding; when empty, the row's date and a digest of its content.
+        times, each
+            Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
+        """
+        scheme_kind = self.leaf.findings[kind]
+        counts = pd.Series(1, index=rows.index) if times is None else rows[times]
+        prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
+        findings = self._findings(scheme_kind, rows, at, key)
+        findings["effect"] = CHANGE
+        findings["times"] = counts.astype("int64")
+        findings["each"] = prices
+        findings["points"] = pd.Series(
+            [price * int(count) for price, count in zip(prices, counts, strict=True)], index=rows.index, dtype=object
+        )
+        findings["bonus"] = self.leaf.bonus and bool(scheme_kind.each and scheme_kind.each > 0)
+        return findings[list(COLUMNS)]
+
+    def void(
+        self,
+        kind: str,
+        rows: pd.DataFrame,
+        *,
+        at: str | None = None,
+        key: str | Sequence[str] = (),
+        needs: str | None = None,
+        rests_on: str | None = None,
+    ) -> pd.DataFrame:
+        """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
+        scheme_kind = self.leaf.findings[kind]
+        findings = self._findings(scheme_kind, rows, at, key)
+        findings["effect"] = VOID
+        findings["scope"] = self._scope(scheme_kind)
+        findings["veto"] = scheme_kind.veto
+        findings["times"] = 1
+        if needs is not None and rests_on is not None:
+            findings["needs"], findings["rests_on"] = rows[needs], rows[rests_on]
+        return findings[list(COLUMNS)]
+
+    def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: str | None = None) -> pd.DataFrame:
+        """A void where ``at`` or more single findings come together, resting on those that stand.
+
+        Parameters
+        ----------
+        findings
+            Findings of :meth:`change`, with the column ``by`` added when they are counted apart (a 监测日期).
+        """
+        groups = ["department"] if by is None else ["department", by]
+        counted = findings.groupby(groups, sort=False, as_index=False).agg(count=("id", "size"), rests_on=("id", tuple))
+        counted = counted[counted["count"] >= at].assign(at=at)
+        return self.void(kind, counted, key=() if by is None else by, needs="at", rests_on="rests_on")
+
+    def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
+        """The leaf cannot be judged yet for the departments of these rows."""
+        return Pending(self.leaf.code, rows[["department"]], reason)
+
+    def _scope(self, kind: FindingKind) -> str | None:
+        """Where a veto's zero reaches: the scheme's word, unless a reading says otherwise."""
+        third = self.scheme.sections[-1].code
+        if kind.veto == "单项否决" and kind.scope == "total":
+            return third if self.readings["total-veto-scope"] == "section" else "total"
+        if kind.veto == "一票否决":
+            return "total" if self.readings["site-veto-scope"] == "total" else third
+        return kind.scope
+
+    def _findings(
+        self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str]
+    ) -> pd.DataFrame:
+        sheet, _, fact = (at or "").partition(".")
+        findings = pd.DataFrame(index=rows.index, columns=list(COLUMNS), dtype=object)
+        findings["department"] = rows["department"]
+        findings["code"], findings["kind"] = self.leaf.code, kind.name
+        findings["because"] = worded(kind.because, rows)
+        findings["sheet"] = BY_KEY[sheet].name if sheet else None
+        findings["row"] = (rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA)
+        findings["needs"], findings["bonus"] = 0, False
+        findings["id"] = self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key))
+        return findings
+
+    def _ids(self, kind: FindingKind, rows: pd.DataFrame, sheet: str, key: list[str]) -> pd.Series:
+        """Readable ids from the content of the evidence, so that they outlive an inserted row; see docs/ids.md."""
+        base = f"{self.leaf.code}-{kind.name}"
+        if key:
+            names = ["-".join([base, *(_plain(value) for value in values)]) for values in rows[key].itertuples(index=False)]
+        elif sheet and BY_KEY[sheet].dated_by:
+            days = rows[BY_KEY[sheet].dated_by]
+            names = [f"{base}-{_plain(day)}-{digest}" for day, digest in zip(days, _digests(rows, sheet), strict=True)]
+        else:
+            names = [base] * len(rows)
+        ids = pd.Series(names, index=rows.index, dtype=object)
+        nth = ids.groupby([rows["department"], ids]).cumcount()
+        return ids.where(nth == 0, ids + "-" + (nth + 1).astype(str))
+
+
+def worded(template: str, rows: pd.DataFrame) -> list[str]:
+    """The sentence of each row: the template's fields filled with what stands in the row, dates in Chinese."""
+    fields = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
+    if not fields:
+        return [template] * len(rows)
+    words = [[_word(value) for value in rows[name]] for name in fields]
+    return [template.format_map(dict(zip(fields, values, strict=True))) for values in zip(*words, strict=True)]
+
+
+def chinese_date(day: pd.Timestamp) -> str:
+    """A day as a report writes it: 2017年3月5日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return chinese_date(value)
+    if isinstance(value, Fraction):
+        return shown(value)
+    return "（空）" if value is None or value is pd.NaT else displayed(str(value), limit=120)
+
+
+def _plain(value: Any) -> str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, pd.Timestamp) else str(value)
+
+
+def _digests(rows: pd.DataFrame, sheet: str) -> list[str]:
+    """Six hexadecimal digits of a row's whole content: the same for the same row, wherever it stands."""
+    names = [column.key for column in BY_KEY[sheet].columns]
+    return [
+        hashlib.sha256("\x1f".join("" if pd.isna(value) else _plain(value) for value in values).encode()).hexdigest()[:6]
+        for values in rows[names].itertuples(index=False)
+    ]

@@ -1,0 +1,78 @@
+"""Clauses that can be read in more than one way: their options, and those chosen for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class UnknownReading(ValueError):
+    """A reading or an option that the scheme does not have; the message is in Chinese."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One ambiguous clause.
+
+    Attributes
+    ----------
+    key
+        Its name, as given on the command line.
+    clause
+        Codes and words that are ambiguous, in Chinese.
+    options
+        Option name to its meaning in Chinese; the first is the default.
+    """
+
+    key: str
+    title: str
+    clause: str
+    options: Mapping[str, str]
+
+    @property
+    def default(self) -> str:
+        """The option used when nothing is chosen."""
+        return next(iter(self.options))
+
+
+Readings = Mapping[str, str]
+
+
+def read_readings(data: Mapping[str, Any]) -> dict[str, Reading]:
+    """Readings from the parsed readings.toml."""
+    return {key: Reading(key, entry["title"], entry["clause"], entry["options"]) for key, entry in data.items()}
+
+
+def choose(readings: Mapping[str, Reading], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every reading's option: the default unless chosen otherwise.
+
+    Raises
+    ------
+    UnknownReading
+        For a name or option that is not there.
+    """
+    for key, option in (chosen or {}).items():
+        if key not in readings:
+            raise UnknownReading(f"没有名为“{key}”的解读；可选：{'、'.join(readings)}")
+        if option not in readings[key].options:
+            raise UnknownReading(f"解读“{key}”没有选项“{option}”；可选：{'、'.join(readings[key].options)}")
+    return {key: (chosen or {}).get(key, reading.default) for key, reading in readings.items()}
+
+
+def parse_choices(pairs: Iterable[str]) -> dict[str, str]:
+    """``KEY=OPTION`` words of the command line as a mapping.
+
+    Raises
+    ------
+    UnknownReading
+        For a word without ``=``, or a key chosen twice in two ways.
+    """
+    chosen: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, option = (part.strip() for part in pair.partition("="))
+        if not equals:
+            raise UnknownReading(f"“{pair}”应写成 名称=选项，如 news-bonus=none")
+        if chosen.setdefault(key, option) != option:
+            raise UnknownReading(f"解读“{key}”给出了两个不同的选项：{chosen[key]}、{option}")
+    return chosen

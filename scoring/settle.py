@@ -1,0 +1,240 @@
+"""Findings and the tree become scores: the only place where anything is summed, floored, capped or voided.
+
+Every node is worked out twice, with each pending leaf at 0 and at its points; the two workings are its range.
+All departments are settled at once: an array holds one Fraction a department.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scoring.findings import CHANGE, VOID
+from scoring.points import ZERO
+from scoring.readings import Readings
+from scoring.scheme import TOTAL, Node, Scheme
+
+Points = npt.NDArray[np.object_]  # one Fraction a department
+Flags = npt.NDArray[np.bool_]
+
+_minimum: Callable[..., Any] = np.minimum
+_maximum: Callable[..., Any] = np.maximum
+
+SCORED, PENDING, VOIDED = "scored", "pending", "void"
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Scores of every node, by code; one entry a department.
+
+    Attributes
+    ----------
+    low, high
+        The range, bonus included (Fractions).
+    void, pending
+        Whether the node is void, itself or through one above; whether a pending leaf is at or under it.
+    bonus
+        What was granted, at both ends of the range.
+    spilt
+        Under the reading ``spill``: what each of the five leaves takes from its parent.
+    """
+
+    departments: tuple[str, ...]
+    low: dict[str, Points]
+    high: dict[str, Points]
+    void: dict[str, Flags]
+    pending: dict[str, Flags]
+    bonus: tuple[Points, Points]
+    spilt: dict[str, Points]
+
+
+def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
+    """Which findings stand: not withdrawn, and, for a veto by count, enough of those it rests on do.
+
+    Parameters
+    ----------
+    findings
+        Rows as of :data:`scoring.findings.COLUMNS`.
+    withdrawn
+        A mask of the same index.
+    """
+    stands = ~withdrawn
+    counted = findings.index[stands & (findings["needs"] > 0)]
+    if len(counted):
+        alive = set(zip(findings.loc[stands, "department"], findings.loc[stands, "id"], strict=True))
+        for index in counted:
+            department = findings.at[index, "department"]
+            support = sum((department, finding) in alive for finding in findings.at[index, "rests_on"])
+            stands[index] = support >= findings.at[index, "needs"]
+    return stands
+
+
+def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
+    """Full points of every node under the readings: under ``sum``, 网站管理 and all above it have what adds up."""
+    points = {code: node.points for code, node in scheme.by_code.items()}
+    for contradiction in scheme.contradictions:
+        if readings[contradiction.reading] == "sum":
+            for code in scheme.lineage(contradiction.node):
+                points[code] += contradiction.adds_up_to - contradiction.declared
+    return points
+
+
+def settle(
+    scheme: Scheme, readings: Readings, departments: tuple[str, ...], findings: pd.DataFrame, pending: pd.DataFrame
+) -> Settled:
+    """Settle the findings that stand.
+
+    Parameters
+    ----------
+    findings
+        Those that stand, none of a pending leaf.
+    pending
+        ``department`` and ``code`` of the pending leaves.
+    """
+    work = _Working(scheme, readings, departments, findings, pending)
+    low, high = work.nodes(at_most=False), work.nodes(at_most=True)
+    bonus = work.bonus(low), work.bonus(high)
+    ends = [_with_bonus(scheme, work, values, granted) for values, granted in zip((low, high), bonus, strict=True)]
+    return Settled(
+        departments,
+        {code: _minimum(ends[0][code], ends[1][code]) for code in low},
+        {code: _maximum(ends[0][code], ends[1][code]) for code in low},
+        work.void,
+        work.pending,
+        bonus,
+        work.spilt,
+    )
+
+
+def _with_bonus(scheme: Scheme, work: _Working, values: dict[str, Points], granted: Points) -> dict[str, Points]:
+    """A bonus is added to its leaf and all above it, after every cap; what is void stays at zero."""
+    lifted = {code for leaf in scheme.leaves if leaf.bonus for code in scheme.lineage(leaf.code)}
+    return {
+        code: np.where(work.void[code], ZERO, points + granted) if code in lifted else points
+        for code, points in values.items()
+    }
+
+
+class _Working:
+    """One settlement's sums."""
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        readings: Readings,
+        departments: tuple[str, ...],
+        findings: pd.DataFrame,
+        pending: pd.DataFrame,
+    ) -> None:
+        self.scheme, self.readings, self.departments = scheme, readings, departments
+        self.full = points_of(scheme, readings)
+        self.at = pd.Index(departments)
+        self.void = self._void(findings[findings["effect"] == VOID])
+        self.pending = self._pending(pending)
+        changes = findings[findings["effect"] == CHANGE]
+        self.changed = self._sums(changes[~changes["bonus"].astype(bool)])
+        self.earned = sum(self._sums(changes[changes["bonus"].astype(bool)]).values(), self._constant(ZERO))
+        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves}
+
+    def _constant(self, points: Fraction) -> Points:
+        array = np.empty(len(self.departments), dtype=object)
+        array[:] = points
+        return array
+
+    def _sums(self, changes: pd.DataFrame) -> dict[str, Points]:
+        """Leaf code to what its changes add up to."""
+        sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
+        for code, rows in changes.groupby("code", sort=False):
+            np.add.at(sums[str(code)], self.at.get_indexer(rows["department"]), rows["points"].to_numpy())
+        return sums
+
+    def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
+        """Node code to whether it, or a node above it, is set to zero."""
+        own: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
+        for scope, rows in voids.groupby("scope", sort=False):
+            own[str(scope)][self.at.get_indexer(rows["department"])] = True
+        return {
+            code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)])
+            for code in self.scheme.by_code
+        }
+
+    def _pending(self, pending: pd.DataFrame) -> dict[str, Flags]:
+        """Node code to whether a pending leaf is at or under it."""
+        flags: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
+        for code, rows in pending.groupby("code", sort=False):
+            for above in self.scheme.lineage(str(code)):
+                flags[above][self.at.get_indexer(rows["department"])] = True
+        return flags
+
+    def _is_proportional(self, leaf: Node) -> bool:
+        return "proportional_over" in leaf.terms and self.readings["update-volume"] == "proportional"
+
+    def _spill(self, leaf: Node) -> Points:
+        """What exceeds a leaf and is taken from its parent (reading ``overflow``)."""
+        if not leaf.spills or self.readings["overflow"] != "spill" or self._is_proportional(leaf):
+            return self._constant(ZERO)
+        return np.where(
+            self.pending[leaf.code] | self.void[leaf.code],
+            ZERO,
+            _maximum(ZERO, -(leaf.opening + self.changed[leaf.code])),
+        )
+
+    def leaf(self, leaf: Node, *, at_most: bool) -> Points:
+        """A leaf: its opening and changes, floored and capped; at an end of its range when it is pending."""
+        changed = self.changed[leaf.code]
+        if self._is_proportional(leaf):
+            points = leaf.points * (1 + changed / Fraction(leaf.terms["proportional_over"]))
+        else:
+            points = leaf.opening + changed
+        points = _minimum(leaf.points, _maximum(ZERO, points))
+        points = np.where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
+        return np.where(self.void[leaf.code], ZERO, points)
+
+    def nodes(self, *, at_most: bool) -> dict[str, Points]:
+        """Every node at one end of the range, before any bonus."""
+        values: dict[str, Points] = {}
+
+        def work_out(code: str) -> Points:
+            children = self.scheme.children.get(code)
+            if children is None:
+                values[code] = self.leaf(self.scheme.by_code[code], at_most=at_most)
+                return values[code]
+            added = sum((work_out(child) for child in children), self._constant(ZERO))
+            spilt = sum((self.spilt[child] for child in children if child in self.spilt), self._constant(ZERO))
+            points = self._settled_sum(code, _maximum(ZERO, added - spilt))
+            values[code] = np.where(self.void[code], ZERO, points)
+            return values[code]
+
+        work_out(TOTAL)
+        return {code: values[code] for code in self.scheme.by_code}
+
+    def _settled_sum(self, code: str, added: Points) -> Points:
+        """A node whose declared points contradict what stands under it (reading ``management-sum``)."""
+        for contradiction in self.scheme.contradictions:
+            if contradiction.node == code:
+                match self.readings[contradiction.reading]:
+                    case "cap":
+                        return _minimum(added, contradiction.declared)
+                    case "scale":
+                        return added * (contradiction.declared / contradiction.adds_up_to)
+        return added
+
+    def bonus(self, values: dict[str, Points]) -> Points:
+        """What is granted of the bonus earned (reading ``news-bonus``); a void section or total gets none."""
+        leaf = next(leaf for leaf in self.scheme.leaves if leaf.bonus)
+        section = self.scheme.lineage(leaf.code)[-2]
+        granted = self.earned
+        match self.readings["news-bonus"]:
+            case "section":
+                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - values[section]))
+            case "total":
+                granted = _minimum(granted, _maximum(ZERO, self.scheme.points - values[TOTAL]))
+            case "none":
+                granted = self._constant(ZERO)
+        return np.where(self.void[leaf.code], ZERO, granted)

@@ -1,0 +1,1 @@
+"""Schemes by year: data and rules that only that year uses."""
