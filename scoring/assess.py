@@ -15,9 +15,10 @@ from scoring.evidence.schema import BY_KEY, SHEETS, WITHDRAW
 from scoring.findings import CHANGE
 from scoring.readings import choose
 from scoring.rules import Judgement, judge
-from scoring.scheme import Scheme
-from scoring.scorecard import Finding, Review, Scorecard, Source, node_score
+from scoring.scheme import Node, Scheme
+from scoring.scorecard import Finding, NodeScore, Review, Scorecard, Source, has_score, node_status
 from scoring.settle import Settled, points_of, settle, standing
+from scoring.tables import each_row
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,10 @@ def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | 
 def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[Fault]]:
     """Decisions on findings that do not exist."""
     reviews = evidence.rows("reviews")
-    known = {
-        (row.department, row.id) for table in (judgement.findings, judgement.set_aside) for row in table.itertuples()
-    }
+    known = {(row.department, row.id) for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
     sheet = BY_KEY["reviews"]
     faults: dict[str, list[Fault]] = {}
-    for row in reviews.itertuples():
+    for row in each_row(reviews):
         if (row.department, row.finding) not in known:
             column = evidence.position(row.department, "reviews", "finding")
             faults.setdefault(row.department, []).append(
@@ -90,8 +89,7 @@ def _scorecards(
     )
     is_withdrawn = pd.Series(pd.MultiIndex.from_frame(findings[["department", "id"]]).isin(withdrawn), findings.index)
     stands = standing(findings, is_withdrawn)
-    settled = settle(evidence.scheme, readings, evidence.departments, findings[stands], judgement.pending)
-    build = _Builder(evidence, judgement, readings, settled, stands)
+    build = _Builder(evidence, judgement, readings, stands)
     for number, department in enumerate(evidence.departments):
         if department not in leave_out:
             yield build.scorecard(number, department)
@@ -105,19 +103,26 @@ class _Builder:
         evidence: Evidence,
         judgement: Judgement,
         readings: Mapping[str, str],
-        settled: Settled,
         stands: pd.Series,
     ) -> None:
-        self.evidence, self.readings, self.settled = evidence, readings, settled
+        self.evidence, self.readings = evidence, readings
+        self.settled = self._settle(judgement, stands)
+        self.unvetoed = self._settle(judgement, stands & judgement.findings["veto"].isna())
         self.full = points_of(evidence.scheme, readings)
         self.findings = _by_department(judgement.findings.assign(stands=stands))
         self.set_aside = _by_department(judgement.set_aside.assign(stands=False))
         self.pending = _by_department(judgement.pending)
-        self.facts = evidence.facts.set_index("department")
+        self.facts = {row.department: row for row in each_row(evidence.facts)}
         self.reviews = {
             (row.department, row.finding): Review(row.decision, row.reason, row.reviewer, row.reviewed_on, row.row)
-            for row in evidence.rows("reviews").itertuples()
+            for row in each_row(evidence.rows("reviews"))
         }
+
+    def _settle(self, judgement: Judgement, stands: pd.Series) -> Settled:
+        evidence = self.evidence
+        return settle(
+            evidence.scheme, self.readings, evidence.departments, judgement.findings[stands], judgement.pending
+        )
 
     def scorecard(self, number: int, department: str) -> Scorecard:
         scheme, settled = self.evidence.scheme, self.settled
@@ -125,26 +130,30 @@ class _Builder:
         return Scorecard(
             scheme=scheme,
             department=department,
-            as_of=self.facts.at[department, "cut_off"],
-            sample=self.evidence.is_sample(department),
+            as_of=self.facts[department].cut_off,
+            sample=department in self.evidence.samples,
             readings=self.readings,
-            nodes={
-                code: node_score(
-                    node,
-                    self.full[code],
-                    settled.low[code][number],
-                    settled.high[code][number],
-                    void=bool(settled.void[code][number]),
-                    pending=bool(settled.pending[code][number]),
-                )
-                for code, node in scheme.by_code.items()
-            },
+            nodes={code: self._node(number, node) for code, node in scheme.by_code.items()},
             bonus=settled.bonus[0][number],
             findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
             set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
             pending={leaf.code: reason for leaf in scheme.leaves for reason in _reasons(waiting, leaf.code)},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
             source=self._source(department),
+        )
+
+    def _node(self, number: int, node: Node) -> NodeScore:
+        settled, code = self.settled, node.code
+        low, high = settled.low[code][number], settled.high[code][number]
+        void, pending = bool(settled.void[code][number]), bool(settled.pending[code][number])
+        return NodeScore(
+            node=node,
+            full=self.full[code],
+            low=low,
+            high=high,
+            status=node_status(void=void, pending=pending),
+            score=low if has_score(low, high, void=void, pending=pending) else None,
+            unvetoed=self.unvetoed.low[code][number],
         )
 
     def _finding(self, row: Any) -> Finding:
@@ -180,7 +189,7 @@ class _Builder:
         return Source(
             file=f"{department}.xlsx",
             sha256=evidence.sources[department],
-            domain=self.facts.at[department, "domain"],
+            domain=self.facts[department].domain,
             tally=evidence.tally(department),
             inspections=tables["inspections"],
             tables=tables,
@@ -189,7 +198,7 @@ class _Builder:
 
 
 def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:
-    return {str(department): list(rows.itertuples()) for department, rows in table.groupby("department", sort=False)}
+    return {str(department): list(each_row(rows)) for department, rows in table.groupby("department", sort=False)}
 
 
 def _reasons(waiting: list[Any], code: str) -> list[str]:
@@ -197,8 +206,4 @@ def _reasons(waiting: list[Any], code: str) -> list[str]:
 
 
 def _left_out(tally: pd.DataFrame) -> list[str]:
-    return [
-        f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入" for row in tally.itertuples() if row.left_out
-    ]
-
-
+    return [f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入" for row in each_row(tally) if row.left_out]

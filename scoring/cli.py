@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,14 +29,20 @@ def cli() -> None:
 
 def _selection(function: Any) -> Any:
     """The arguments that choose workbooks, shared by the commands."""
-    function = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")(function)
+    function = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")(
+        function
+    )
     return click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))(function)
 
 
 _READINGS = click.option(
-    "--reading", "readings", multiple=True, metavar="名称=选项", help="选择一处歧义条款的解读，可重复；默认用各条第一种解读"
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="名称=选项",
+    help="选择一处歧义条款的解读，可重复；默认用各条第一种解读",
 )
-_YEAR = click.option("--year", default=YEAR, show_default="2017", metavar="年度", help="考核年度")
+_YEAR = click.option("--year", default=YEAR, metavar="年度", help="考核年度，默认 2017")
 
 
 @cli.command()
@@ -43,7 +50,7 @@ _YEAR = click.option("--year", default=YEAR, show_default="2017", metavar="年�
 @_YEAR
 def check(raw: Path, departments: tuple[str, ...], year: int) -> int:
     """检查佐证工作簿，列出全部差错，不评分。"""
-    from scoring.evidence import load_evidence  # noqa: PLC0415 - pandas loads only where it is needed
+    from scoring.evidence import load_evidence
 
     scheme = _scheme(year)
     loaded = load_evidence(_workbooks(raw, departments), scheme)
@@ -62,23 +69,87 @@ def check(raw: Path, departments: tuple[str, ...], year: int) -> int:
 @_YEAR
 def score(raw: Path, departments: tuple[str, ...], out: Path, readings: tuple[str, ...], year: int) -> int:
     """对佐证文件夹中的每个工作簿评分，写出 scorecard.json 和 ranking.json。"""
-    from scoring.assess import assess  # noqa: PLC0415
+    from scoring.assess import assess
 
     scheme = _scheme(year)
     assessment = assess(_workbooks(raw, departments), scheme, _choices(scheme, readings))
     _tell_faults(assessment.faults)
-    try:
-        write_scores(assessment, out)
-    except OSError as error:
-        raise click.ClickException(f"结果写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+    _write(assessment, out)
     click.echo(f"已评分 {len(assessment.scorecards)} 个部门，未能评分 {len(assessment.faults)} 个；结果在 {out}")
     return 1 if assessment.faults else 0
 
 
+@cli.command()
+@_selection
+@click.option(
+    "--out", metavar="输出文件夹", type=click.Path(path_type=Path), help="报告写在这里；默认 data/output/年度"
+)
+@click.option("--jobs", default=os.cpu_count() or 1, metavar="个数", help="同时生成几份报告；默认为处理器核数")
+@_READINGS
+@_YEAR
+def report(
+    raw: Path, departments: tuple[str, ...], out: Path | None, jobs: int, readings: tuple[str, ...], year: int
+) -> int:
+    """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel。"""
+    from scoring.assess import assess
+    from scoring.report.batch import make_reports
+
+    scheme = _scheme(year)
+    choices = _choices(scheme, readings)
+    if raw.name != str(year):
+        raise click.UsageError(f"佐证文件夹应以年度命名，如 data/raw/{year}")
+    out = out or OUTPUT / str(year)
+    assessment = assess(_workbooks(raw, departments), scheme, choices)
+    _tell_faults(assessment.faults)
+    _write(assessment, out)
+    outcome = make_reports(assessment, raw, out, choices, jobs, _tell_progress)
+    for warning in outcome.warnings:
+        click.echo(f"注意：{warning}", err=True)
+    for name, problem in outcome.failures.items():
+        click.echo(f"{name}：{problem}", err=True)
+    failed = len(outcome.failures) + len(assessment.faults)
+    click.echo(f"已生成 {len(outcome.made)} 份报告，失败 {failed} 份；打开 {out / 'index.html'} 查看")
+    return 1 if outcome.failures or assessment.faults else 0
+
+
+@cli.command()
+@click.option(
+    "--out",
+    default=RAW,
+    metavar="文件夹",
+    type=click.Path(path_type=Path),
+    help="写到该文件夹下的年度文件夹；默认 data/raw",
+)
+@_YEAR
+def sample(out: Path, year: int) -> int:
+    """生成九个部门的示例佐证工作簿（虚构数据，均标明“示例”）；已有的文件不覆盖。"""
+    from scoring.sample import write_samples
+
+    scheme, folder = _scheme(year), out / str(year)
+    absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
+    written = write_samples(folder, year, absent) if absent else []
+    click.echo(
+        f"已生成 {len(written)} 个示例工作簿，保留已有的 {len(scheme.departments) - len(absent)} 个；在 {folder}"
+    )
+    return 0
+
+
+def _tell_progress(name: str, outcome: Any, of: int) -> None:
+    done = len(outcome.made) + len(outcome.failures)
+    click.echo(f"[{done}/{of}] {name}{'（失败）' if name in outcome.failures else ''}")
+
+
+def _write(assessment: Any, out: Path) -> None:
+    try:
+        write_scores(assessment, out)
+    except OSError as error:
+        raise click.ClickException(f"结果写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+
+
 def write_scores(assessment: Any, out: Path) -> None:
     """Write scorecards and ranking; a department that failed keeps no scorecard, not even an older one."""
-    from scoring.files import write_json  # noqa: PLC0415
-    from scoring.scorecard import ranking_json  # noqa: PLC0415
+    from scoring.files import write_json
+    from scoring.scorecard import ranking_json
 
     for department in assessment.faults:
         (out / department / "scorecard.json").unlink(missing_ok=True)
@@ -89,7 +160,7 @@ def write_scores(assessment: Any, out: Path) -> None:
 
 
 def _scheme(year: int) -> Any:
-    from scoring.scheme import SchemeError, load_scheme  # noqa: PLC0415
+    from scoring.scheme import SchemeError, load_scheme
 
     try:
         return load_scheme(year)
@@ -98,7 +169,7 @@ def _scheme(year: int) -> Any:
 
 
 def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    from scoring.readings import UnknownReading, choose, parse_choices  # noqa: PLC0415
+    from scoring.readings import UnknownReading, choose, parse_choices
 
     try:
         return choose(scheme.readings, parse_choices(readings))
@@ -108,7 +179,7 @@ def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 
 def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
-    from scoring.evidence import workbooks_in  # noqa: PLC0415
+    from scoring.evidence import workbooks_in
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")

@@ -42,7 +42,9 @@ class ChineseGroup(ChineseCommand, click.Group):
         """Write the options, then the commands."""
         super().format_options(ctx, formatter)
         with formatter.section("命令"):
-            formatter.write_dl([(name, self.commands[name].get_short_help_str(100)) for name in self.list_commands(ctx)])
+            formatter.write_dl(
+                [(name, self.commands[name].get_short_help_str(100)) for name in self.list_commands(ctx)]
+            )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Commands in the order in which they were written."""
@@ -58,7 +60,11 @@ def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
         click.echo(error.format_message())
         sys.exit(2)
     except click.ClickException as error:
-        usage = f"\n用“{error.ctx.command_path} --help”查看用法。" if isinstance(error, click.UsageError) and error.ctx else ""
+        usage = (
+            f"\n用“{error.ctx.command_path} --help”查看用法。"
+            if isinstance(error, click.UsageError) and error.ctx
+            else ""
+        )
         click.echo(f"错误：{complaint(error)}{usage}", err=True)
         sys.exit(error.exit_code)
     except click.Abort:
@@ -85,5 +91,3 @@ def complaint(error: click.ClickException) -> str:
 
 def _name(param: click.Parameter) -> str:
     return param.opts[0] if isinstance(param, click.Option) else str(param.metavar or param.name)
-
-

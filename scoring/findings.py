@@ -24,7 +24,7 @@ from scoring.scheme import FindingKind, Node, Scheme
 CHANGE: Final = "change"
 VOID: Final = "void"
 
-#: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's row number or NA.
+#: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
 #: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
 COLUMNS: Final = (
     "department",
@@ -162,7 +162,7 @@ class Clause:
         findings["code"], findings["kind"] = self.leaf.code, kind.name
         findings["because"] = worded(kind.because, rows)
         findings["sheet"] = BY_KEY[sheet].name if sheet else None
-        findings["row"] = (rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA)
+        findings["row"] = rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA
         findings["needs"], findings["bonus"] = 0, False
         findings["id"] = self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key))
         return findings
@@ -171,7 +171,9 @@ class Clause:
         """Readable ids from the content of the evidence, so that they outlive an inserted row; see docs/ids.md."""
         base = f"{self.leaf.code}-{kind.name}"
         if key:
-            names = ["-".join([base, *(_plain(value) for value in values)]) for values in rows[key].itertuples(index=False)]
+            names = [
+                "-".join([base, *(_plain(value) for value in values)]) for values in rows[key].itertuples(index=False)
+            ]
         elif sheet and BY_KEY[sheet].dated_by:
             days = rows[BY_KEY[sheet].dated_by]
             names = [f"{base}-{_plain(day)}-{digest}" for day, digest in zip(days, _digests(rows, sheet), strict=True)]
@@ -212,6 +214,8 @@ def _digests(rows: pd.DataFrame, sheet: str) -> list[str]:
     """Six hexadecimal digits of a row's whole content: the same for the same row, wherever it stands."""
     names = [column.key for column in BY_KEY[sheet].columns]
     return [
-        hashlib.sha256("\x1f".join("" if pd.isna(value) else _plain(value) for value in values).encode()).hexdigest()[:6]
+        hashlib.sha256("\x1f".join("" if pd.isna(value) else _plain(value) for value in values).encode()).hexdigest()[
+            :6
+        ]
         for values in rows[names].itertuples(index=False)
     ]

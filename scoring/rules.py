@@ -20,11 +20,16 @@ Rule = Callable[[Evidence, Clause], Iterator[pd.DataFrame | Pending]]
 NOT_INSPECTED = "尚未核查"
 
 
+#: Rules as their modules bind them: (module, leaf code) to rule.
+_BOUND: dict[tuple[str, str], Rule] = {}
+
+
 def rule(*codes: str) -> Callable[[Rule], Rule]:
     """Bind a rule to its leaf; leaves with the same clause but for its words share one function."""
 
     def bind(function: Rule) -> Rule:
-        function.codes = codes  # type: ignore[attr-defined] - read back by rules_of
+        for code in codes:
+            _BOUND[function.__module__, code] = function
         return function
 
     return bind
@@ -36,18 +41,15 @@ def rules_of(package: ModuleType) -> dict[str, Rule]:
     Raises
     ------
     ValueError
-        When two rules claim the same leaf.
+        When two modules claim the same leaf.
     """
+    modules = [info.name for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")]
+    for module in modules:
+        importlib.import_module(module)
     found: dict[str, Rule] = {}
-    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        module = importlib.import_module(info.name)
-        for function in vars(module).values():
-            if getattr(function, "__module__", None) != info.name:
-                continue
-            for code in getattr(function, "codes", ()):
-                if code in found:
-                    raise ValueError(f"two rules for leaf {code}")
-                found[code] = function
+    for (module, code), function in _BOUND.items():
+        if module in modules and found.setdefault(code, function) is not function:
+            raise ValueError(f"two rules for leaf {code}")
     return found
 
 
@@ -86,6 +88,4 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
     aside = pd.MultiIndex.from_frame(findings[["department", "code"]]).isin(
         pd.MultiIndex.from_frame(waiting[["department", "code"]])
     )
-    return Judgement(
-        findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), waiting
-    )
+    return Judgement(findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), waiting)

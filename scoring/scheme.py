@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from scoring.evidence.schema import BY_KEY
 from scoring.readings import Reading, read_readings
 
 TOTAL: Final = "total"
@@ -64,6 +65,7 @@ class Node:
     description: str = ""
     standard: str = ""
     remark: str = ""
+    sheets: tuple[str, ...] = ()
     opens_at_zero: bool = False
     spills: bool = False
     bonus: bool = False
@@ -180,7 +182,7 @@ def load_scheme(year: int) -> Scheme:
     SchemeError
         When the year has no scheme, or its sums, codes, readings and rules disagree.
     """
-    from scoring.rules import rules_of  # noqa: PLC0415 - rules are written against the scheme
+    from scoring.rules import rules_of
 
     if year not in known_years():
         raise SchemeError(f"没有 {year} 年的考核方案；已有：{'、'.join(map(str, known_years()))}")
@@ -227,8 +229,8 @@ def _node(entry: Mapping[str, Any]) -> Node:
         name: FindingKind(name, **{**kind, "each": Fraction(kind["each"])} if "each" in kind else {**kind})
         for name, kind in entry.get("finding", {}).items()
     }
-    plain = {key: value for key, value in entry.items() if key not in {"points", "finding"}}
-    return Node(points=Fraction(entry["points"]), findings=kinds, **plain)
+    plain = {key: value for key, value in entry.items() if key not in {"points", "finding", "sheets"}}
+    return Node(points=Fraction(entry["points"]), findings=kinds, sheets=tuple(entry.get("sheets", ())), **plain)
 
 
 def _disagreeing_sums(scheme: Scheme) -> list[str]:
@@ -240,7 +242,9 @@ def _disagreeing_sums(scheme: Scheme) -> list[str]:
         added = sum((scheme.by_code[child].points for child in children), Fraction(0))
         entry = declared.pop(code, None)
         if entry and (entry.declared, entry.adds_up_to) != (points, added):
-            problems.append(f"{code}: declared contradiction {entry.declared}/{entry.adds_up_to}, found {points}/{added}")
+            problems.append(
+                f"{code}: declared contradiction {entry.declared}/{entry.adds_up_to}, found {points}/{added}"
+            )
         elif entry and entry.reading not in scheme.readings:
             problems.append(f"{code}: contradiction without a reading {entry.reading}")
         elif entry is None and points is not None and points != added:
@@ -256,6 +260,11 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
     problems += [f"{code}: parent unknown" for code in codes if parent(code) not in {TOTAL, *codes}]
     problems += [f"{code}: leaf without a rule" for code in sorted(leaves - set(scheme.rules))]
     problems += [f"{code}: rule without a leaf" for code in sorted(set(scheme.rules) - leaves)]
+    problems += [
+        f"{leaf.code}: no sheet of evidence"
+        for leaf in scheme.leaves
+        if not set(leaf.sheets) <= set(BY_KEY) or not leaf.sheets
+    ]
     for node in scheme.nodes:
         if node.code not in leaves and (node.findings or node.standard):
             problems.append(f"{node.code}: only a leaf has findings and a standard")

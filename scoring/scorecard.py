@@ -18,7 +18,19 @@ FINAL, PROVISIONAL = "final", "provisional"
 
 @dataclass(frozen=True)
 class NodeScore:
-    """One node's result. ``score`` is None where the rulebook gives none; ``low`` and ``high`` are its range."""
+    """One node's result.
+
+    Attributes
+    ----------
+    full
+        Full points under the readings of the run.
+    low, high
+        Its range, bonus included.
+    score
+        The score, None where the rulebook gives none.
+    unvetoed
+        What it would have at the lower end without any veto.
+    """
 
     node: Node
     full: Fraction
@@ -26,6 +38,7 @@ class NodeScore:
     high: Fraction
     status: str
     score: Fraction | None
+    unvetoed: Fraction
 
     @property
     def code(self) -> str:
@@ -39,8 +52,8 @@ class NodeScore:
 
     @property
     def lost(self) -> Fraction:
-        """Points short of full points at the lower end; never negative."""
-        return max(Fraction(0), self.full - self.low)
+        """Points short of full points at the upper end, vetoes aside: what was found, not what is unknown."""
+        return max(Fraction(0), self.full - max(self.high, self.unvetoed))
 
 
 @dataclass(frozen=True)
@@ -197,10 +210,9 @@ def node_status(*, void: bool, pending: bool) -> str:
     return VOIDED if void else PENDING if pending else SCORED
 
 
-def node_score(node: Node, full: Fraction, low: Fraction, high: Fraction, *, void: bool, pending: bool) -> NodeScore:
+def has_score(low: Fraction, high: Fraction, *, void: bool, pending: bool) -> bool:
     """A node has a score when no pending leaf is under it, or it is void, and both ends agree (rulebook 1)."""
-    has_score = (void or not pending) and low == high
-    return NodeScore(node, full, low, high, node_status(void=void, pending=pending), low if has_score else None)
+    return (void or not pending) and low == high
 
 
 def _figure(points: Fraction | None) -> float | None:
@@ -253,16 +265,12 @@ class Ranked:
 
 def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
     """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
-    final = sorted(
-        (card for card in scorecards if card.status == FINAL), key=lambda card: card.total.low, reverse=True
-    )
+    final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.total.low, reverse=True)
     totals = [card.total.low for card in final]
     return [Ranked(1 + totals.index(card.total.low), card) for card in final]
 
 
-def ranking_json(
-    year: int, scorecards: Sequence[Scorecard], failed: Mapping[str, int]
-) -> dict[str, Any]:
+def ranking_json(year: int, scorecards: Sequence[Scorecard], failed: Mapping[str, int]) -> dict[str, Any]:
     """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
     return {
         "schema": "ranking/1",

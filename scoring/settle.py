@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,12 +17,15 @@ from scoring.findings import CHANGE, VOID
 from scoring.points import ZERO
 from scoring.readings import Readings
 from scoring.scheme import TOTAL, Node, Scheme
+from scoring.tables import each_row
 
 Points = npt.NDArray[np.object_]  # one Fraction a department
 Flags = npt.NDArray[np.bool_]
 
-_minimum: Callable[..., Any] = np.minimum
-_maximum: Callable[..., Any] = np.maximum
+# numpy's stubs have no word for arrays of Fractions; these have.
+_minimum: Callable[..., Points] = np.minimum
+_maximum: Callable[..., Points] = np.maximum
+_where: Callable[..., Points] = np.where
 
 SCORED, PENDING, VOIDED = "scored", "pending", "void"
 
@@ -65,13 +66,12 @@ def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
         A mask of the same index.
     """
     stands = ~withdrawn
-    counted = findings.index[stands & (findings["needs"] > 0)]
+    counted = findings[stands & (findings["needs"] > 0)]
     if len(counted):
         alive = set(zip(findings.loc[stands, "department"], findings.loc[stands, "id"], strict=True))
-        for index in counted:
-            department = findings.at[index, "department"]
-            support = sum((department, finding) in alive for finding in findings.at[index, "rests_on"])
-            stands[index] = support >= findings.at[index, "needs"]
+        for veto in each_row(counted):
+            support = sum((veto.department, finding) in alive for finding in veto.rests_on)
+            stands[veto.Index] = support >= veto.needs
     return stands
 
 
@@ -116,7 +116,7 @@ def _with_bonus(scheme: Scheme, work: _Working, values: dict[str, Points], grant
     """A bonus is added to its leaf and all above it, after every cap; what is void stays at zero."""
     lifted = {code for leaf in scheme.leaves if leaf.bonus for code in scheme.lineage(leaf.code)}
     return {
-        code: np.where(work.void[code], ZERO, points + granted) if code in lifted else points
+        code: _where(work.void[code], ZERO, points + granted) if code in lifted else points
         for code, points in values.items()
     }
 
@@ -151,14 +151,14 @@ class _Working:
         """Leaf code to what its changes add up to."""
         sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
         for code, rows in changes.groupby("code", sort=False):
-            np.add.at(sums[str(code)], self.at.get_indexer(rows["department"]), rows["points"].to_numpy())
+            np.add.at(sums[str(code)], self.at.get_indexer(pd.Index(rows["department"])), rows["points"].to_numpy())
         return sums
 
     def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
         """Node code to whether it, or a node above it, is set to zero."""
         own: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
         for scope, rows in voids.groupby("scope", sort=False):
-            own[str(scope)][self.at.get_indexer(rows["department"])] = True
+            own[str(scope)][self.at.get_indexer(pd.Index(rows["department"]))] = True
         return {
             code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)])
             for code in self.scheme.by_code
@@ -169,7 +169,7 @@ class _Working:
         flags: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
         for code, rows in pending.groupby("code", sort=False):
             for above in self.scheme.lineage(str(code)):
-                flags[above][self.at.get_indexer(rows["department"])] = True
+                flags[above][self.at.get_indexer(pd.Index(rows["department"]))] = True
         return flags
 
     def _is_proportional(self, leaf: Node) -> bool:
@@ -179,7 +179,7 @@ class _Working:
         """What exceeds a leaf and is taken from its parent (reading ``overflow``)."""
         if not leaf.spills or self.readings["overflow"] != "spill" or self._is_proportional(leaf):
             return self._constant(ZERO)
-        return np.where(
+        return _where(
             self.pending[leaf.code] | self.void[leaf.code],
             ZERO,
             _maximum(ZERO, -(leaf.opening + self.changed[leaf.code])),
@@ -193,8 +193,8 @@ class _Working:
         else:
             points = leaf.opening + changed
         points = _minimum(leaf.points, _maximum(ZERO, points))
-        points = np.where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
-        return np.where(self.void[leaf.code], ZERO, points)
+        points = _where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
+        return _where(self.void[leaf.code], ZERO, points)
 
     def nodes(self, *, at_most: bool) -> dict[str, Points]:
         """Every node at one end of the range, before any bonus."""
@@ -208,7 +208,7 @@ class _Working:
             added = sum((work_out(child) for child in children), self._constant(ZERO))
             spilt = sum((self.spilt[child] for child in children if child in self.spilt), self._constant(ZERO))
             points = self._settled_sum(code, _maximum(ZERO, added - spilt))
-            values[code] = np.where(self.void[code], ZERO, points)
+            values[code] = _where(self.void[code], ZERO, points)
             return values[code]
 
         work_out(TOTAL)
@@ -237,4 +237,4 @@ class _Working:
                 granted = _minimum(granted, _maximum(ZERO, self.scheme.points - values[TOTAL]))
             case "none":
                 granted = self._constant(ZERO)
-        return np.where(self.void[leaf.code], ZERO, granted)
+        return _where(self.void[leaf.code], ZERO, granted)

@@ -44,7 +44,8 @@ def nth_working_day(received: pd.Series, count: int) -> pd.Series:
     at = np.searchsorted(days, start, side="right") + count - 1
     if len(start) and (start.min() < np.datetime64(f"{FIRST_YEAR}-01-01") or at.max() >= len(days)):
         raise CalendarOutOfRange(
-            f"工作日历只有 {FIRST_YEAR} 至 {LAST_YEAR} 年（国务院办公厅历年放假安排），无法推算该年度的工作日期限；请升级 chinesecalendar"
+            f"工作日历只有 {FIRST_YEAR} 至 {LAST_YEAR} 年（国务院办公厅历年放假安排），"
+            "无法推算该年度的工作日期限；请升级 chinesecalendar"
         )
     return pd.Series(days[at], index=received.index).astype("datetime64[s]")
 

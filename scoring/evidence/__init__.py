@@ -11,7 +11,7 @@ import pandas as pd
 from scoring.evidence.check import Tables, check
 from scoring.evidence.faults import Fault
 from scoring.evidence.model import Evidence
-from scoring.evidence.read import Workbook, read_workbook, workbooks_in
+from scoring.evidence.read import read_workbook, workbooks_in
 from scoring.evidence.schema import BY_KEY, FACTS, SHEETS, Kind
 from scoring.scheme import Scheme
 
@@ -57,7 +57,11 @@ def _order(department: str, scheme: Scheme) -> tuple[int, str]:
 def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
     """The sound workbooks' rows with real dates, and each row's cut-off date."""
     facts = tables["facts"]
-    facts = facts[facts["workbook"].isin(sound)].drop(columns="department").rename(columns={f"fact_{fact.key}": fact.key for fact in FACTS})
+    facts = (
+        facts[facts["workbook"].isin(sound)]
+        .drop(columns="department")
+        .rename(columns={f"fact_{fact.key}": fact.key for fact in FACTS})
+    )
     facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in FACTS if fact.kind is Kind.DATE])
     facts["cut_off"] = facts["cut_off"].fillna(pd.Timestamp(scheme.year, 12, 31))
     cut_off = facts.set_index("workbook")["cut_off"]

@@ -37,7 +37,9 @@ def written_date(text: str) -> tuple[int, int, int] | None:
     match = _WRITTEN_DATE.fullmatch(narrowed(text))
     if match is None:
         return None
-    year, month, day = (int(part) for part in match.group(1, 3, 4) if part) if match[1] else map(int, match.group(5, 6, 7))
+    year, month, day = (
+        (int(part) for part in match.group(1, 3, 4) if part) if match[1] else map(int, match.group(5, 6, 7))
+    )
     return year, month, day
 
 

@@ -19,8 +19,9 @@ import pandera.pandas as pa
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, written_date
 from scoring.evidence.faults import letter
 from scoring.evidence.read import Workbook
-from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, PAIRS, SHEETS, Column, Kind, Sheet
+from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, PAIRS, PERFORMANCE_MARKS, SHEETS, Column, Kind, Sheet
 from scoring.scheme import Scheme
+from scoring.tables import each_row
 
 Tables = dict[str, pd.DataFrame]
 Row = Any  # a named tuple of a table's row
@@ -86,7 +87,9 @@ def _joined(workbooks: list[Workbook], sheet: Sheet) -> pd.DataFrame:
         for number, workbook in enumerate(workbooks)
         if sheet.key in workbook.tables
     ]
-    empty = pd.DataFrame(columns=["row", *(column.key for column in sheet.columns), "department", "workbook"], dtype=object)
+    empty = pd.DataFrame(
+        columns=["row", *(column.key for column in sheet.columns), "department", "workbook"], dtype=object
+    )
     joined = pd.concat([part for part in parts if len(part)] or [empty], ignore_index=True)
     return joined.astype({"row": "int64", "workbook": "int64"})
 
@@ -117,7 +120,7 @@ def _run(
         row_check = by_name.get(name)
         if row_check is None or (name, index) not in told:
             told.add((name, index))
-            _tell(workbooks, sheet, row_check or sheet.column(column), next(table.loc[[index]].itertuples()))
+            _tell(workbooks, sheet, row_check or sheet.column(column), next(each_row(table.loc[[index]])))
 
 
 def _column_schema(column: Column) -> pa.Column:
@@ -178,7 +181,7 @@ def _wide_facts(workbooks: list[Workbook], items: pd.DataFrame) -> pd.DataFrame:
         number: {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
     }
     kinds = {fact.key: fact for fact in FACTS}
-    for item in known.itertuples():
+    for item in each_row(known):
         records[item.workbook][f"fact_{item.key}"] = _fact_value(kinds[item.key], item.content)
         records[item.workbook][f"row_{item.key}"] = item.row
     names = [f"{prefix}_{fact.key}" for fact in FACTS for prefix in ("fact", "row")]
@@ -190,7 +193,7 @@ def _fact_value(fact: Column, content: Any) -> Any:
 
 
 def _check_facts(workbooks: list[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
-    for row in facts.itertuples():
+    for row in each_row(facts):
         workbook = workbooks[row.workbook]
         if "facts" not in workbook.tables or ("facts", "item") not in workbook.positions:
             continue
@@ -226,18 +229,17 @@ def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> 
 def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
     """What a fact of the right kind should have been, or None when it is in order."""
     match key:
-        case "department" if value not in scheme.departments:
-            return f"考核对象之一：{'、'.join(scheme.departments)}"
-        case "department" if value != workbook.department:
-            return f"与文件名一致的部门“{workbook.department}”"
+        case "department" if value not in scheme.departments or value != workbook.department:
+            known = workbook.department in scheme.departments
+            return f"与文件名一致的部门“{workbook.department}”" if known else f"考核对象之一：{'、'.join(scheme.departments)}"
         case "year" if value != str(scheme.year):
             return f"考核年度 {scheme.year}"
         case "cut_off" if value.year != scheme.year:
             return f"{scheme.year} 年内的一天，或留空（即 12月31日）"
         case "domain" if not _HOST_NAME.fullmatch(value):
             return "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
-        case "performance" if not 0 <= value <= 2:
-            return "0 到 2 之间的数字，或留空"
+        case "performance" if not PERFORMANCE_MARKS[0] <= value <= PERFORMANCE_MARKS[1]:
+            return "{} 到 {} 之间的数字，或留空".format(*PERFORMANCE_MARKS)
     return None
 
 
@@ -312,7 +314,10 @@ def _paired(sheet: str, column: str, by: str, expected: str) -> RowCheck:
         sheet,
         column,
         lambda table, _: pd.Series(
-            [key not in pairs or word in pairs[key] or word is None for key, word in zip(table[by], table[column], strict=True)],
+            [
+                key not in pairs or word in pairs[key] or word is None
+                for key, word in zip(table[by], table[column], strict=True)
+            ],
             index=table.index,
             dtype=bool,
         ),

@@ -87,11 +87,14 @@ class Evidence:
         inspected = self.everything["inspections"].query("status == '已核查'")
         codes = [leaf.code for leaf in self.scheme.leaves]
         every = pd.MultiIndex.from_product([self.departments, codes], names=["department", "code"])
-        return every.difference(pd.MultiIndex.from_frame(inspected[["department", "code"]]), sort=False).to_frame(index=False)
+        return every.difference(pd.MultiIndex.from_frame(inspected[["department", "code"]]), sort=False).to_frame(
+            index=False
+        )
 
-    def is_sample(self, department: str) -> bool:
-        """Whether the evidence is 示例."""
-        return bool((self.facts.set_index("department").at[department, "nature"]) == SAMPLE)
+    @cached_property
+    def samples(self) -> frozenset[str]:
+        """The departments whose evidence is 示例."""
+        return frozenset(self.facts.loc[self.facts["nature"] == SAMPLE, "department"])
 
     def tally(self, department: str) -> pd.DataFrame:
         """What each sheet of a department held: ``sheet``, ``read``, ``counted``, ``left_out`` rows."""

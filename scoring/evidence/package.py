@@ -73,7 +73,9 @@ def open_package(path: Path) -> Package:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise UnreadableWorkbook(f"文件有 {size // 2**20} MB，远大于一个部门的工作簿；应为不超过 30 MB 的 .xlsx 文件")
+            raise UnreadableWorkbook(
+                f"文件有 {size // 2**20} MB，远大于一个部门的工作簿；应为不超过 30 MB 的 .xlsx 文件"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableWorkbook(f"文件打不开（{error.strerror}）；请确认文件存在、没有被占用且有读取权限") from error
@@ -97,7 +99,9 @@ def _unpack(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             infos = package.infolist()
             if len(infos) > MAX_PARTS:
-                raise UnreadableWorkbook(f"压缩包内有 {len(infos)} 个文件，不是正常的工作簿；请在 Excel 或 WPS 中另存后再试")
+                raise UnreadableWorkbook(
+                    f"压缩包内有 {len(infos)} 个文件，不是正常的工作簿；请在 Excel 或 WPS 中另存后再试"
+                )
             for info in infos:
                 if info.flag_bits & 0x1:
                     raise UnreadableWorkbook("工作簿设有密码；请取消密码后重新保存")

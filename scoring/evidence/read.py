@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def read_workbook(path: Path) -> Workbook:
     return workbook
 
 
-def _cells(package: Package) -> tuple[list[str], dict[str, list[list[Cell]]]]:
+def _cells(package: Package) -> tuple[list[str], dict[str, Sequence[Sequence[Cell]]]]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(package.content)) as source:
             names = source.sheet_names
@@ -111,7 +111,7 @@ def _match_sheets(workbook: Workbook, names: list[str]) -> dict[str, str]:
 
 
 def _table(
-    workbook: Workbook, sheet: Sheet, cells: list[list[Cell]], marks: dict[tuple[int, int], str]
+    workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]], marks: dict[tuple[int, int], str]
 ) -> pd.DataFrame:
     _match_columns(workbook, sheet, cells[0] if cells else [])
     for (row, column), mark in sorted(marks.items()):
@@ -124,7 +124,7 @@ def _table(
     return _typed(sheet, rows, records)
 
 
-def _match_columns(workbook: Workbook, sheet: Sheet, header: list[Cell]) -> None:
+def _match_columns(workbook: Workbook, sheet: Sheet, header: Sequence[Cell]) -> None:
     """Find each column in the header row, in any order."""
     by_name = {column.name: column for column in sheet.columns}
     for number, cell in enumerate(header, start=1):
@@ -142,7 +142,7 @@ def _match_columns(workbook: Workbook, sheet: Sheet, header: list[Cell]) -> None
             workbook.fault(sheet, f"缺少列“{column.name}”", f"首行中有“{column.name}”一列")
 
 
-def _records(workbook: Workbook, sheet: Sheet, cells: list[list[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
+def _records(workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
     """Each row that is not wholly empty, its cells read as meant."""
     readers = [
         (workbook.positions.get((sheet.key, column.key), 0) - 1, READERS[column.kind]) for column in sheet.columns

@@ -310,6 +310,9 @@ SHEETS: Final = (
 
 BY_KEY: Final = {sheet.key: sheet for sheet in SHEETS}
 
+#: Bounds of 网站性能得分, in points.
+PERFORMANCE_MARKS: Final = (0, 2)
+
 #: 监测发现: which 问题类型 belongs to which 指标. 通报曝光: which 来源 to which 类型.
 PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "faults": {

@@ -72,13 +72,13 @@ class ScorecardHTMLExporter(TemplateExporter):
 
     def default_filters(self) -> Any:
         """Give nbconvert's filters and those of the scorecard template."""
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "markdown_page", _markdown
         yield "svg_image", figures.svg_image
         yield "picture", figures.picture
         yield "css_string", css_string
 
-    def from_notebook_node(  # type: ignore[override]
+    def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Give the page of a notebook.
@@ -121,7 +121,7 @@ class ScorecardPDFExporter(ScorecardHTMLExporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """Give the PDF of a notebook, and nbconvert's resources.

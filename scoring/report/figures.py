@@ -45,7 +45,7 @@ def svg_image(svg: str, alt: str | None = None) -> str:
     ValueError
         The drawing holds live text, which an image could only show in a font of the reader's machine.
     """
-    svg = _METADATA.sub("", svg[max(svg.find("<svg"), 0):])
+    svg = _METADATA.sub("", svg[max(svg.find("<svg"), 0) :])
     if "xmlns=" not in svg[: svg.find(">")]:
         svg = svg.replace("<svg", f'<svg xmlns="{SVG_NAMESPACE}"', 1)
     try:

@@ -19,6 +19,7 @@ from scoring.report.fonts import BOLD, FAMILY, REGULAR
 Packing = Literal["woff", "opentype"]
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
 CONTROLS = frozenset("\t\n\r\f")
+TOLD_AT_MOST = 20
 
 
 class MissingGlyph(ValueError):
@@ -32,8 +33,8 @@ class MissingGlyph(ValueError):
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = tuple(sorted(set(characters)))
-        told = "、".join(f"「{char}」（U+{ord(char):04X}）" for char in self.characters[:20])
-        more = f" 等 {len(self.characters)} 个字符" if len(self.characters) > 20 else ""
+        told = "、".join(f"「{char}」（U+{ord(char):04X}）" for char in self.characters[:TOLD_AT_MOST])
+        more = f" 等 {len(self.characters)} 个字符" if len(self.characters) > TOLD_AT_MOST else ""
         super().__init__(f"字体缺字，无法显示：{told}{more}。请在证据表中改用可显示的字符后重新生成。")
 
 

@@ -4,24 +4,26 @@ One pass over the page lets through known elements and attributes only, and mend
 reader stumbles over: levels of headings, scope of table headers, wide tables, twice-used ids.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from bleach.css_sanitizer import CSSSanitizer
-from bleach.html5lib_shim import Filter
-from bleach.sanitizer import Cleaner
+from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
+from bleach.html5lib_shim import Filter  # type: ignore[import-untyped]
+from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
 
+from scoring.report.columns import column_shares, stays_whole
 from scoring.report.figures import MissingAltText, images_for_inline_svg
 
 Token = dict[str, Any]
 
 TAGS = frozenset(
-    "a abbr address article aside b blockquote br caption cite code col colgroup dd del details dfn div dl dt em"
-    " figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark meter nav ol p pre q s samp section"
-    " small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split()
+    """a abbr address article aside b blockquote br caption cite code col colgroup dd del details dfn div dl dt em
+    figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark meter nav ol p pre q s samp section
+    small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr""".split()
 )
+NOT_PLAIN = ("table", "img", "div", "colgroup", "col", "meter", "ul", "ol")
+NARROW = 3
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 EVERYWHERE = frozenset({"class", "id", "title", "lang", "role", "tabindex", "style", "hidden"})
 SPECIAL = {
@@ -36,8 +38,22 @@ SPECIAL = {
     "meter": {"min", "max", "low", "high", "optimum", "value"},
     "details": {"open"},
 }
-STYLES = ("width", "min-width", "max-width", "height", "text-align", "vertical-align", "color", "background-color",
-          "font-weight", "margin-left", "flex-grow", "left", "grid-column")
+CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
+STYLES = (
+    "width",
+    "min-width",
+    "max-width",
+    "height",
+    "text-align",
+    "vertical-align",
+    "color",
+    "background-color",
+    "font-weight",
+    "margin-left",
+    "flex-grow",
+    "left",
+    "grid-column",
+)
 
 
 def clean(html: str) -> str:
@@ -65,9 +81,9 @@ def clean(html: str) -> str:
         attributes=_may_stay,
         protocols={"data"},
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
-        filters=[_Text, _Ids, _Headings, _Images, _Tables],
+        filters=[_Ids, _Headings, _Images, _Tables],
     )
-    cleaned: str = cleaner.clean(images_for_inline_svg(html))
+    cleaned: str = cleaner.clean(images_for_inline_svg(html.translate(CONTROLS)))
     return cleaned
 
 
@@ -109,19 +125,12 @@ def _closes(token: Token, *names: str) -> bool:
 def _words(tokens: Iterable[Token]) -> str:
     """Give the text of these tokens; bleach hands a character reference over by its name alone."""
     known = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": " "}
-    parts = [known.get(t["name"], "") if t["type"] == "Entity" else t["data"] for t in tokens
-             if t["type"] in ("Characters", "SpaceCharacters", "Entity")]
+    parts = [
+        known.get(t["name"], "") if t["type"] == "Entity" else " " if _opens(t, "br") else t["data"]
+        for t in tokens
+        if t["type"] in ("Characters", "SpaceCharacters", "Entity") or _opens(t, "br")
+    ]
     return " ".join("".join(parts).split())
-
-
-class _Text(Filter):  # type: ignore[misc]
-    """Drop control characters, which no page may hold."""
-
-    def __iter__(self) -> Iterator[Token]:
-        for token in Filter.__iter__(self):
-            if token["type"] == "Characters":
-                token["data"] = "".join(c for c in token["data"] if c in "\t\n" or unicodedata.category(c) != "Cc")
-            yield token
 
 
 class _Ids(Filter):  # type: ignore[misc]
@@ -158,18 +167,21 @@ class _Images(Filter):  # type: ignore[misc]
     """Put each chart in a region that scrolls; of an image from elsewhere only the words stay."""
 
     def __iter__(self) -> Iterator[Token]:
+        region = {"role": "region", "tabindex": "0", "aria_label": "图表，可左右滑动"}
+        framed = False
         for token in Filter.__iter__(self):
-            if not _opens(token, "img"):
+            if _opens(token, "div") and "scroll" in (_attribute(token, "class") or "").split():
+                framed = True
+                yield _start("div", class_=_attribute(token, "class") or "", **region)
+            elif not _opens(token, "img"):
+                framed = framed and not _closes(token, "div")
                 yield token
             elif _attribute(token, "src") is None:
                 yield {"type": "Characters", "data": _attribute(token, "alt") or ""}
+            elif not _attribute(token, "alt"):
+                raise MissingAltText
             else:
-                alt = _attribute(token, "alt")
-                if not alt:
-                    raise MissingAltText
-                yield _start("div", class_="scroll chart", role="region", tabindex="0", aria_label="图表，可左右滑动")
-                yield token
-                yield _end("div")
+                yield from [token] if framed else [_start("div", class_="scroll chart", **region), token, _end("div")]
 
 
 class _Tables(Filter):  # type: ignore[misc]
@@ -183,20 +195,63 @@ class _Tables(Filter):  # type: ignore[misc]
                 heading = [token, *_until(tokens, HEADINGS)]
                 yield from heading
             elif _opens(token, "table"):
-                yield from self._table([token, *_until(tokens, ("table",))], _words(heading))
+                yield from _framed([token, *_until(tokens, ("table",))], _words(heading))
             else:
                 yield token
 
-    def _table(self, tokens: list[Token], heading: str) -> Iterator[Token]:
-        label = _attribute(tokens[0], "aria-label") or _words(_caption(tokens)) or heading
-        yield _start("div", class_="scroll", role="region", tabindex="0", aria_label=f"表格：{label or '数据'}")
-        in_head = False
-        for token in tokens:
-            in_head = _opens(token, "thead") or (in_head and not _closes(token, "thead"))
-            if _opens(token, "th") and _attribute(token, "scope") is None:
-                token["data"][(None, "scope")] = "col" if in_head else "row"
-            yield token
-        yield _end("div")
+
+def _framed(table: list[Token], heading: str) -> Iterator[Token]:
+    """Give a table inside its region, headers scoped and, where it is a plain grid, columns measured."""
+    label = _attribute(table[0], "aria-label") or _words(_caption(table)) or heading or "数据"
+    rows = _rows(table)
+    wide = "scroll wide" if max(map(len, rows), default=0) > NARROW else "scroll"
+    yield _start("div", class_=wide, role="region", tabindex="0", aria_label=f"表格：{label}")
+    yield from _measured(_scoped(table), rows)
+    yield _end("div")
+
+
+def _scoped(table: list[Token]) -> list[Token]:
+    in_head = False
+    for token in table:
+        in_head = _opens(token, "thead") or (in_head and not _closes(token, "thead"))
+        if _opens(token, "th") and _attribute(token, "scope") is None:
+            token["data"][(None, "scope")] = "col" if in_head else "row"
+    return table
+
+
+def _rows(table: list[Token]) -> list[list[list[Token]]]:
+    """Give the tokens of every cell, row by row."""
+    rows: list[list[list[Token]]] = []
+    for token in table:
+        if _opens(token, "tr"):
+            rows.append([])
+        elif _opens(token, "td", "th") and rows:
+            rows[-1].append([token])
+        elif rows and rows[-1]:
+            rows[-1][-1].append(token)
+    return rows
+
+
+def _measured(table: list[Token], rows: list[list[list[Token]]]) -> list[Token]:
+    """Put the widths of the columns into a table, unless it is no plain grid of text or has its own."""
+    texts = [[_words(cell) for cell in row] for row in rows]
+    spanned = any(_attribute(cell[0], span) for row in rows for cell in row for span in ("colspan", "rowspan"))
+    if not rows or len({len(row) for row in rows}) > 1 or spanned or any(_opens(t, *NOT_PLAIN) for t in table[1:]):
+        return table
+    for row, words in zip(rows, texts, strict=True):
+        for cell, text in zip(row, words, strict=True):
+            if stays_whole(text):
+                _add_class(cell[0], "nowrap")
+    _add_class(table[0], "measured")
+    headers = sum(all(cell[0]["name"] == "th" for cell in row) for row in rows)
+    columns = [_start("col", style=f"width: {share:g}%") for share in column_shares(texts, headers)]
+    after = next(i for i, token in enumerate(table) if _opens(token, "thead", "tbody", "tr"))
+    group = [_start("colgroup"), *({**column, "type": "EmptyTag"} for column in columns), _end("colgroup")]
+    return [*table[:after], *group, *table[after:]]
+
+
+def _add_class(token: Token, name: str) -> None:
+    token["data"][(None, "class")] = f"{_attribute(token, 'class') or ''} {name}".strip()
 
 
 def _until(tokens: Iterator[Token], names: tuple[str, ...]) -> Iterator[Token]:

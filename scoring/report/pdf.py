@@ -1,7 +1,9 @@
 """From a finished page to a PDF for the archive: A4, PDF/A-3b, tagged, the same bytes every time."""
 
 import hashlib
+import io
 import logging
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +32,7 @@ class Attached:
     Attributes
     ----------
     name
-        The file's name as the reader sees it.
+        The file's name as the reader sees it; readers that know no ``UF`` show ASCII only.
     content
         Its bytes.
     description
@@ -79,12 +81,17 @@ def write_pdf(html: str, *, date: str | None = None, attached: Iterable[Attached
     weasyprint = require_pango()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     page = weasyprint.HTML(string=html, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols={"data"}))
-    data: bytes = page.write_pdf(
-        pdf_variant="pdf/a-3b",
-        pdf_tags=True,
-        pdf_identifier=_identifier(html),
-        attachments=[_attachment(weasyprint, file, date) for file in attached],
-    )
+    by_name = sorted(attached, key=lambda file: file.name.encode("utf-8"))  # PDF wants its tree of names in order
+    options = {
+        "pdf_variant": "pdf/a-3b",
+        "pdf_tags": True,
+        "finisher": _name_attachments_once,
+        "pdf_identifier": _identifier(html),
+        "attachments": [_attachment(weasyprint, file, date) for file in by_name],
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
+        data: bytes = page.write_pdf(**options)
     return data
 
 
@@ -92,15 +99,19 @@ def _identifier(html: str) -> bytes:
     return hashlib.sha256(html.encode("utf-8")).hexdigest()[:32].encode("ascii")
 
 
+def _name_attachments_once(_document: Any, made: Any) -> None:
+    """Mend the catalogue's list of files, in which WeasyPrint names each twice."""
+    if "AF" in made.catalog:
+        made.catalog["AF"][:] = dict.fromkeys(made.catalog["AF"])
+
+
 def _attachment(weasyprint: Any, file: Attached, date: str | None) -> Any:
     day = datetime.fromisoformat(date or "1970-01-01").replace(tzinfo=UTC)
     return weasyprint.Attachment(
-        file_obj=_reader(file.content), name=file.name, description=file.description, created=day, modified=day,
+        file_obj=io.BytesIO(file.content),
+        name=file.name,
+        description=file.description,
+        created=day,
+        modified=day,
         relationship=file.relationship,
     )
-
-
-def _reader(content: bytes) -> Any:
-    from io import BytesIO
-
-    return BytesIO(content)

@@ -90,6 +90,8 @@ def draw_cut_off(rng: random.Random, year: int) -> date | None:
         return None
     if kind < 0.7:
         return date(year, *rng.choice(((11, 30), (12, 1), (12, 30), (12, 31))))
+    if kind < 0.75:
+        return date(year, 6, 30)
     if kind < 0.9:
         return date(year, *rng.choice(CUT_OFFS))
     return date(year, 1, 1) + timedelta(rng.randrange(365))
@@ -261,9 +263,9 @@ def portal_deliveries(draw: Draw) -> Rows:
 
 def portal_news(draw: Draw) -> Rows:
     """门户信息采用: as many in the period as the clause's 50 makes interesting, and some outside it."""
-    count = draw.rng.choice((50, 50, 51, 60, 73))
-    if draw.fault(1.2):
-        count = draw.rng.choice((49, 49, 48, 45, 31, 17, 16, 0, 51, 90))
+    count = draw.rng.choice((50, 51, 60, 73, 90))
+    if draw.fault():
+        count = draw.rng.choice((49, 49, 48, 45, 31, 17, 16, 0, 51, 120))
     days = [draw.inside() for _ in range(count)]
     for _ in range(draw.rng.choice((0, 0, 1, 3))):
         days.append(draw.rng.choice((date(draw.year - 1, 12, 31), draw.plan.end + ONE_DAY, date(draw.year + 1, 1, 1))))
@@ -309,13 +311,15 @@ def letters(draw: Draw) -> Rows:
     """领导信箱: every type, replies around every due day, replies that fob off and near misses."""
     rows = []
     count = 0 if draw.fault(0.15) else draw.rng.choice((1, 2, 4, 8, 12))
+    faulty = draw.rng.choice((1, 1, 2, 3, 12)) if draw.fault(2.0) else 0
     for place in range(count):
         received = draw.day()
         kind = draw.rng.choice(("咨询", "投诉", "举报", "建议"))
         replied: date | None = draw.soon(received)
         dues = [working_day(received, 7), working_day(received, 30), add_months(received, 3)]
-        if draw.fault(0.8):
-            replied = draw.after(received, *dues)
+        if place < faulty:
+            own = dues[1] if kind in ("投诉", "举报") else dues[0]
+            replied = draw.rng.choice((own, own + ONE_DAY, own + ONE_DAY, draw.after(received, *dues)))
         valid = draw.yes(0.9)
         if valid == "是" and not draw.plan.letter_veto and kind in ("咨询", "建议"):
             replied = answered_in_time(draw, dues[2], replied)
@@ -349,7 +353,7 @@ def forgotten_letter(draw: Draw) -> dict[str, Any]:
 
 
 def reply_text(draw: Draw) -> str:
-    return draw.rng.choice(FOBBING if draw.fault(0.5) else HARMLESS)
+    return draw.rng.choice(FOBBING if draw.fault(0.3) else HARMLESS)
 
 
 def site_consultations(draw: Draw) -> Rows:
@@ -368,7 +372,7 @@ def site_consultations(draw: Draw) -> Rows:
 
 def weaknesses(draw: Draw) -> Rows:
     """安全漏洞 of each grade."""
-    count = draw.rng.choice((1, 1, 2)) if draw.fault(0.6) else 0
+    count = draw.rng.choice((1, 1, 2)) if draw.fault(0.8) else 0
     grades = ("高危", "中危", "低危", "低危")
     return [
         {"发现日期": draw.day(), "级别": draw.rng.choice(grades), "漏洞编号": f"V-{place}", "描述": "示例漏洞"}
@@ -385,9 +389,9 @@ def security_notices(draw: Draw) -> Rows:
         told = draw.day()
         dues = (told + ONE_DAY * 3, working_day(told, 3))
         handled, answered = draw.soon(told), draw.soon(told)
-        if draw.fault(0.5):
+        if draw.fault(0.3):
             handled, answered = draw.after(told, *dues, absent=0.1), draw.after(told, *dues, absent=0.1)
-        elif draw.fault():
+        elif draw.fault(2.0):
             handled, answered = dues[0], draw.rng.choice((dues[0], dues[0] + ONE_DAY, dues[1], dues[1] + ONE_DAY))
         same = draw.rng.choice(("V-1", "Ｖ-１", " V-1"))
         rows.append(
@@ -419,7 +423,7 @@ def circulars(draw: Draw) -> Rows:
     sources = {"通报": ("国办", "省政府办公厅", "市电子政务办"), "曝光": ("中国政府网", "省政府门户网站", "市党政门户网站")}
     rows = []
     for kind, names in sources.items():
-        for _ in range(draw.rng.choice((1, 1, 2)) if draw.fault(0.6) else 0):
+        for _ in range(draw.rng.choice((1, 1, 2, 3)) if draw.fault(0.8) else 0):
             name = names[-1] if draw.rng.random() < 0.5 else draw.rng.choice(names)
             rows.append({"日期": draw.day(), "类型": kind, "来源": name, "描述": "示例情况"})
     draw.rng.shuffle(rows)

@@ -60,9 +60,12 @@ def stale_names(draw: Draw) -> list[str]:
     if veto == "one":
         return ["工作动态"] * 5 if rng.random() < 0.5 else [rng.choice(HALF_YEAR) for _ in range(5)]
     if veto == "all":
-        return [rng.choice(HALF_YEAR) for _ in range(3)] + [rng.choice(WHOLE_YEAR) for _ in range(7)]
+        short = rng.choice((0, 0, 3))
+        return [rng.choice(HALF_YEAR) for _ in range(short)] + ["其他"] * (10 - short)
     if not draw.fault(1.2):
         return []
+    if rng.random() < 0.4:
+        return ["其他"] * rng.choice((1, 9))
     short = [rng.choice(FORTNIGHT + HALF_YEAR) for _ in range(rng.choice((0, 0, 1, 1, 2, 4)))]
     return short + [rng.choice(WHOLE_YEAR) for _ in range(rng.choice((0, 0, 1, 9 - len(short))))]
 

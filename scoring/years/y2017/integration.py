@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
+from scoring.tables import each_row
 from scoring.years.y2017.shared import day_of_year
 
 
@@ -27,14 +29,15 @@ def integration(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | P
     early = unmet["cut_off"] < due
     yield clause.pending(unmet[early], "整合期限（6月30日）在截止日期之后，尚未到期")
     late = unmet[~early]
-    reasons = [
-        f"截至{chinese_date(row.cut_off)}没有完成整合的记录"
-        if pd.isna(row.integrated_on)
-        else f"整合完成日期为{chinese_date(row.integrated_on)}"
-        if row.integrated_on > due
-        else f"网站域名“{row.domain}”不属于 {clause.terms['domain']} 二级域名"
-        for row in late.itertuples()
-    ]
-    at = ["integrated_on" if pd.isna(row.integrated_on) or row.integrated_on > due else "domain" for row in late.itertuples()]
-    late = late.assign(reason=reasons, row_blamed=[getattr(row, f"row_{key}") for row, key in zip(late.itertuples(), at, strict=True)])
+    blamed = [_blamed(row, due, clause.terms["domain"]) for row in each_row(late)]
+    late = late.assign(row_blamed=[row for row, _ in blamed], reason=[reason for _, reason in blamed])
     yield clause.change("未完成整合", late, at="facts.blamed")
+
+
+def _blamed(facts: Any, due: pd.Timestamp, domain: str) -> tuple[int, str]:
+    """The row of 基本信息 that shows why the leaf is lost, and the reason in words."""
+    if pd.isna(facts.integrated_on):
+        return facts.row_integrated_on, f"截至{chinese_date(facts.cut_off)}没有完成整合的记录"
+    if facts.integrated_on > due:
+        return facts.row_integrated_on, f"整合完成日期为{chinese_date(facts.integrated_on)}"
+    return facts.row_domain, f"网站域名“{facts.domain}”不属于 {domain} 二级域名"

@@ -10,6 +10,7 @@ import pandas as pd
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, chinese_date
 from scoring.rules import rule
+from scoring.tables import each_row
 from scoring.workdays import months_after, nth_working_day
 from scoring.years.y2017.shared import faults_of, is_late, outcome
 
@@ -74,7 +75,7 @@ def frequent_questions(facts: pd.DataFrame, clause: Clause) -> Iterator[pd.DataF
             f"截至{chinese_date(row.cut_off)}没有更新记录"
             if pd.isna(row.faq_updated)
             else f"最近更新于{chinese_date(row.faq_updated)}，至{chinese_date(row.cut_off)}"
-            for row in stale.itertuples()
+            for row in each_row(stale)
         ]
     )
     yield clause.change("常见问题未更新", stale, at="facts.faq_updated")
@@ -89,8 +90,8 @@ def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFrame]:
     pattern = re.compile("|".join([*map(re.escape, phrases["fob_off"]), *phrases["fob_off_pattern"]]))
     replied = letters[letters["replied"].notna()]
     matches = [pattern.search(reply) for reply in replied["reply"]]
-    found = replied.assign(phrase=[match[0] if match else None for match in matches])
-    yield clause.change("万能回复", found[found["phrase"].notna()], at="letters", key="number")
+    found = replied.assign(phrase=[match[0] if match else "" for match in matches])
+    yield clause.change("万能回复", found[found["phrase"] != ""], at="letters", key="number")
 
 
 @rule("3.2.2")

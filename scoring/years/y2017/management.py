@@ -10,6 +10,7 @@ import pandas as pd
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
+from scoring.tables import each_row
 from scoring.workdays import nth_working_day
 from scoring.years.y2017.shared import day_of_year, faults_of, is_late, outcome
 
@@ -45,9 +46,9 @@ def accuracy(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
 
 @rule("3.3.2.2")
 def performance(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | Pending]:
-    """网站响应时间、用户访问量等. (The scheme gives no standard.)
+    """网站响应时间、用户访问量等.
 
-    The assessor's 网站性能得分 with its 说明; without it the leaf is pending.
+    The scheme gives no standard: the assessor's 网站性能得分 with its 说明; without it the leaf is pending.
     """
     facts = evidence.facts
     scored = facts["performance"].notna()
@@ -96,16 +97,16 @@ def incident_handling(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFra
     numbered = notices[notices["number"].notna()].sort_values(["department", "issued", "row"])
     again = numbered.duplicated(["department", "number"])
     first = numbered.groupby(["department", "number"])["issued"].transform("min")
-    yield clause.void("同一漏洞再次通报", numbered.assign(first=first)[again], at="security_notices", key=["number", "issued"])
+    yield clause.void(
+        "同一漏洞再次通报", numbered.assign(first=first)[again], at="security_notices", key=["number", "issued"]
+    )
 
 
 def _what_was_late(late: pd.DataFrame, unresolved: pd.Series, unanswered: pd.Series) -> Iterator[str]:
     resolved = outcome(late, "resolved", "完成处置", "未完成处置")
     answered = outcome(late, "answered", "书面回复", "未书面回复")
     for index, handling, answer in zip(late.index, resolved, answered, strict=True):
-        yield "，".join(
-            [*([handling] if unresolved[index] else []), *([answer] if unanswered[index] else [])]
-        )
+        yield "，".join([*([handling] if unresolved[index] else []), *([answer] if unanswered[index] else [])])
 
 
 @rule("3.3.4.1")
@@ -127,7 +128,9 @@ def annual_report(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame |
     yield clause.pending(facts[early], "提交期限（11月30日）在截止日期之后，尚未到期")
     late = facts[~early & ~(submitted <= due)]
     words = [
-        f"截至{chinese_date(row.cut_off)}未提交" if pd.isna(row.report_submitted) else f"实际于{chinese_date(row.report_submitted)}提交"
-        for row in late.itertuples()
+        f"截至{chinese_date(row.cut_off)}未提交"
+        if pd.isna(row.report_submitted)
+        else f"实际于{chinese_date(row.report_submitted)}提交"
+        for row in each_row(late)
     ]
     yield clause.change("未按时提交", late.assign(due=due, outcome=words), at="facts.report_submitted")

@@ -29,7 +29,9 @@ def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
         both = best[published].groupby("department")["kind"].transform("size").eq(len(KINDS))
         complete = best.loc[both[both].index]
         rest = best[~best["department"].isin(complete["department"])]
-        yield clause.change("两类均采用并公布结果", complete.drop_duplicates("department"), at="portal_consultations", key=[])
+        yield clause.change(
+            "两类均采用并公布结果", complete.drop_duplicates("department"), at="portal_consultations", key=[]
+        )
         yield clause.change("仅计采用分", rest, at="portal_consultations", key="kind")
     else:
         yield clause.change("采用并公布结果", best[published], at="portal_consultations", key="kind")
@@ -63,9 +65,7 @@ def adopted_news(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
     required = clause.terms["required"]
     counts = evidence.rows("portal_news").groupby("department").size()
     adopted = evidence.facts["department"].map(counts).fillna(0).astype("int64")
-    table = evidence.facts[["department"]].assign(
-        adopted=adopted, required=required, times=(adopted - required).abs()
-    )
+    table = evidence.facts[["department"]].assign(adopted=adopted, required=required, times=(adopted - required).abs())
     yield clause.change("采用不足", table[adopted < required], times="times")
     if clause.readings["news-bonus"] != "none":
         yield clause.change("超额采用", table[adopted > required], times="times")

@@ -55,7 +55,7 @@ def homepage(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
 
 
 def columns_at_checkpoints(evidence: Evidence) -> pd.DataFrame:
-    """Every column of a site at every 监测时点: ``day``, ``column``, ``category``, ``blank``, ``latest`` publication, ``row``."""
+    """Every column of a site at every 监测时点, with the ``latest`` day on which it was published in."""
     columns = evidence.rows("columns")[["department", "row", "column", "category", "blank"]]
     days = evidence.rows("checkpoints")[["department", "day"]]
     pairs = days.merge(columns, on="department").sort_values("day", ignore_index=True)
@@ -76,7 +76,11 @@ def stale_columns(columns: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFram
     terms, found = clause.terms, {}
     for kind, categories, window in STALE_AFTER:
         of_kind = columns[columns["category"].isin(categories)]
-        start = of_kind["day"] - pd.Timedelta(days=window["days"]) if "days" in window else months_after(of_kind["day"], -window["months"])
+        start = (
+            of_kind["day"] - pd.Timedelta(days=window["days"])
+            if "days" in window
+            else months_after(of_kind["day"], -window["months"])
+        )
         stale = of_kind[~(of_kind["latest"] > start)]
         stale = stale.assign(last=[_last(day) for day in stale["latest"]])
         findings = clause.change(kind, stale, at="columns", key=["day", "column"])

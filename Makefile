@@ -1,0 +1,42 @@
+# make reports: environment, sample evidence if absent, every report under data/output/2017
+# make test:    environment with the tests' tools, linters, types, tests
+PYTHON ?= python3
+YEAR ?= 2017
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+RUN := $(BIN)/python -m scoring
+
+.PHONY: reports test lint lab clean lock
+
+reports: $(VENV)/installed
+	$(RUN) sample --year $(YEAR)
+	$(RUN) report data/raw/$(YEAR) --year $(YEAR)
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/installed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+
+lab: $(VENV)/installed
+	$(BIN)/python -m jupyter lab notebooks/department.ipynb
+
+# One environment for both: what tests need is small beside what reports need.
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -c "open('$(VENV)/installed', 'w').close()"
+
+# Needs uv; the lock holds hashes and no address, so it installs from whatever index pip is set up with.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	$(PYTHON) -c "import shutil; shutil.rmtree('data/output', ignore_errors=True)"

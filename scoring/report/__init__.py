@@ -1,0 +1,1 @@
+"""What notebooks call: tables, charts, sentences, files. Nothing here scores."""

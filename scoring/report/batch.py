@@ -1,0 +1,240 @@
+"""All reports of a year: scores, notebooks, HTML, PDF and Excel, department by department, then the city."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from scoring.assess import Assessment
+from scoring.files import write_bytes
+from scoring.report.city import CityReport
+from scoring.report.department import DepartmentReport
+from scoring.report.names import ReportFiles, city_files, department_files
+from scoring.scorecard import rank
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make: a notebook with its parameters, and the folder and names of what it becomes."""
+
+    name: str
+    notebook: Path
+    parameters: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    folder: Path
+    files: ReportFiles
+    failed: Path
+
+
+@dataclass
+class Outcome:
+    """What became of a run: the reports made, and what was not made with the reason in Chinese."""
+
+    made: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def make_reports(
+    assessment: Assessment,
+    raw: Path,
+    out: Path,
+    readings: Mapping[str, str],
+    jobs: int,
+    tell: Callable[[str, Outcome, int], None],
+) -> Outcome:
+    """Make every report of an assessment whose scores are written already.
+
+    Parameters
+    ----------
+    raw
+        Folder of the year's workbooks, ``…/<year>``.
+    out
+        Folder of the year's results; ``ranking.json`` lies in it.
+    jobs
+        How many reports are made at the same time.
+    tell
+        Called after each report with its name, the outcome so far and how many there are.
+    """
+    outcome = Outcome()
+    work = [*_department_jobs(assessment, raw, out, readings), _city_job(assessment, raw, out, readings)]
+    _write_ledgers(assessment, out)
+    for department in assessment.faults:
+        _remove(out / department, department_files(department, assessment.scheme.year))
+    for job, problem, warning in _each(work, jobs):
+        if problem:
+            outcome.failures[job.name] = problem
+        else:
+            outcome.made.append(job.name)
+        if warning and warning not in outcome.warnings:
+            outcome.warnings.append(warning)
+        tell(job.name, outcome, len(work))
+    return outcome
+
+
+def _each(work: Sequence[Job], jobs: int) -> Iterator[tuple[Job, str | None, str | None]]:
+    """Run the jobs, a few at a time, each in a process that was started afresh."""
+    with ProcessPoolExecutor(max_workers=max(1, min(jobs, len(work))), mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(make_report, job): job for job in work}
+        for done in as_completed(running):
+            job = running[done]
+            try:
+                yield job, *done.result()
+            except Exception as error:  # noqa: BLE001 - a worker that died is told, the others go on
+                yield job, f"进程异常结束（{type(error).__name__}：{error}）", None
+
+
+def _department_jobs(assessment: Assessment, raw: Path, out: Path, readings: Mapping[str, str]) -> Iterator[Job]:
+    year = assessment.scheme.year
+    places = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
+    for card in assessment.scorecards:
+        yield Job(
+            name=card.department,
+            notebook=NOTEBOOKS / "department.ipynb",
+            parameters={
+                "department": card.department,
+                "year": year,
+                "raw": _from_notebooks(raw.parent),
+                "readings": dict(readings),
+                "ranking": _from_notebooks(out / "ranking.json"),
+            },
+            metadata=DepartmentReport(card, places.get(card.department), len(places)).metadata,
+            folder=out / card.department,
+            files=department_files(card.department, year),
+            failed=out / "failed",
+        )
+
+
+def _city_job(assessment: Assessment, raw: Path, out: Path, readings: Mapping[str, str]) -> Job:
+    year = assessment.scheme.year
+    return Job(
+        name="全市汇总",
+        notebook=NOTEBOOKS / "city.ipynb",
+        parameters={"year": year, "raw": _from_notebooks(raw.parent), "readings": dict(readings), "links": True},
+        metadata=CityReport(assessment).metadata,
+        folder=out,
+        files=city_files(year),
+        failed=out / "failed",
+    )
+
+
+def _from_notebooks(path: Path) -> str:
+    """A path as a notebook sees it, relative where it can be, so that results do not name this machine."""
+    try:
+        return Path(os.path.relpath(path, NOTEBOOKS)).as_posix()
+    except ValueError:  # Another drive of Windows.
+        return path.resolve().as_posix()
+
+
+def _write_ledgers(assessment: Assessment, out: Path) -> None:
+    """Excel needs neither a kernel nor Pango, so it is there whatever happens to the rest."""
+    from scoring.report.excel import write_city, write_department
+
+    year = assessment.scheme.year
+    places = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
+    with tempfile.TemporaryDirectory() as folder:
+        beside = Path(folder) / "ledger.xlsx"
+        for card in assessment.scorecards:
+            write_department(card, places.get(card.department), beside)
+            write_bytes(out / card.department / department_files(card.department, year).excel, beside.read_bytes())
+        write_city(assessment, beside)
+        write_bytes(out / city_files(year).excel, beside.read_bytes())
+
+
+def _remove(folder: Path, files: ReportFiles) -> None:
+    """A report that can no longer be made must not look current."""
+    for name in (files.html, files.pdf, files.excel, files.notebook):
+        (folder / name).unlink(missing_ok=True)
+
+
+# --- One report, in a process of its own --------------------------------------------------------------------------
+
+
+def make_report(job: Job) -> tuple[str | None, str | None]:
+    """Run one notebook and render it; returns what went wrong and a warning, both in Chinese or None."""
+    from papermill.exceptions import PapermillException
+
+    try:
+        notebook = run_notebook(job)
+    except PapermillException as error:
+        _remove_rendered(job)
+        return f"笔记本运行出错：{_last_line(error)}；运行到一半的笔记本在 {job.failed.name}/{job.files.notebook}", None
+    try:
+        return None, _render(job, notebook)
+    except Exception as error:  # noqa: BLE001 - told with its reason; the other reports go on
+        _remove_rendered(job)
+        return f"生成网页或 PDF 出错：{_last_line(error)}", None
+
+
+def run_notebook(job: Job) -> NotebookNode:
+    """Run a notebook with papermill; a half-run one is kept under failed/, apart from results."""
+    import papermill
+
+    from scoring.report import readable_parameters
+
+    readable_parameters.register()
+    with tempfile.TemporaryDirectory() as folder:
+        half_run = Path(folder) / "run.ipynb"
+        try:
+            notebook: NotebookNode = papermill.execute_notebook(
+                str(job.notebook), str(half_run), dict(job.parameters), cwd=str(NOTEBOOKS), progress_bar=False
+            )
+        except BaseException:
+            if half_run.exists():
+                job.failed.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(half_run, job.failed / job.files.notebook)
+            raise
+    (job.failed / job.files.notebook).unlink(missing_ok=True)
+    return _tidied(notebook, job.metadata)
+
+
+def _tidied(notebook: NotebookNode, metadata: Mapping[str, Any]) -> NotebookNode:
+    """The same notebook for the same evidence: no run times, no random ids; and what the page template asks for."""
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["scorecard"] = dict(metadata)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def _render(job: Job, notebook: NotebookNode) -> str | None:
+    """Notebook, HTML and PDF to their places; a warning when Pango is missing."""
+    from scoring.report.exporters import ScorecardHTMLExporter, ScorecardPDFExporter
+    from scoring.report.pdf import PangoMissing
+
+    page, _ = ScorecardHTMLExporter().from_notebook_node(notebook)
+    try:
+        pdf, warning = ScorecardPDFExporter().from_notebook_node(notebook)[0], None
+    except PangoMissing as missing:
+        pdf, warning = None, str(missing)
+    write_bytes(job.folder / job.files.notebook, nbformat.writes(notebook).encode("utf-8"))
+    write_bytes(job.folder / job.files.html, page.encode("utf-8"))
+    if pdf is None:
+        (job.folder / job.files.pdf).unlink(missing_ok=True)
+    else:
+        write_bytes(job.folder / job.files.pdf, pdf)
+    return warning
+
+
+def _remove_rendered(job: Job) -> None:
+    for name in (job.files.html, job.files.pdf, job.files.notebook):
+        (job.folder / name).unlink(missing_ok=True)
+
+
+def _last_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,137 @@
+"""The city's report, part by part, as the city notebook calls for it. Nothing here scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+from scoring.assess import Assessment, assess
+from scoring.evidence import workbooks_in
+from scoring.report import charts
+from scoring.report.department import NotScored
+from scoring.report.names import city_files, department_files
+from scoring.report.pages import Fragment, chart_fragment, fragment
+from scoring.scheme import load_scheme
+from scoring.scorecard import Scorecard, rank
+
+
+@dataclass(frozen=True)
+class CityReport:
+    """The parts of the city's report; ``links`` adds links to every department's files."""
+
+    assessment: Assessment
+    links: bool = False
+
+    @classmethod
+    def load(
+        cls,
+        year: int,
+        raw: str | Path = "data/raw",
+        readings: Mapping[str, str] | None = None,
+        *,
+        links: bool = False,
+    ) -> Self:
+        """Score the year's workbooks.
+
+        Raises
+        ------
+        NotScored
+            When there is no folder of that year.
+        """
+        folder = Path(raw) / str(year)
+        if not folder.is_dir():
+            raise NotScored(f"没有佐证文件夹 {folder}")
+        return cls(assess(workbooks_in(folder), load_scheme(year), readings), links)
+
+    @property
+    def cards(self) -> tuple[Scorecard, ...]:
+        """All scorecards, in the scheme's order."""
+        return self.assessment.scorecards
+
+    @property
+    def in_order(self) -> list[Scorecard]:
+        """Ranked ones first, then the provisional ones."""
+        ranked = [place.scorecard for place in rank(self.cards)]
+        return ranked + [card for card in self.cards if card.pending]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the page template needs to know of the report."""
+        scheme = self.assessment.scheme
+        dates = [f"{card.as_of:%Y-%m-%d}" for card in self.cards]
+        return {
+            "department": scheme.city,
+            "year": scheme.year,
+            "title": f"{scheme.city}{scheme.year}年度部门网站考核汇总",
+            "date": max(dates, default=f"{scheme.year}-12-31"),
+            "sample": any(card.sample for card in self.cards),
+        }
+
+    def first_page(self) -> Fragment:
+        """Ranking with ties, links, and two or three sentences."""
+        return fragment(
+            "city/first-page.html.j2",
+            scheme=self.assessment.scheme,
+            ranked=rank(self.cards),
+            provisional=[card for card in self.cards if card.pending],
+            failed=self.assessment.faults,
+            unqualified=[card for card in self.cards if card.qualified is False],
+            files={card.department: department_files(card.department, card.year) for card in self.cards},
+            own_files=city_files(self.assessment.scheme.year),
+            links=self.links,
+        )
+
+    def sections(self) -> Fragment:
+        """The three sections' scores as a table."""
+        return fragment("city/sections.html.j2", cards=self.in_order, sections=self.assessment.scheme.sections)
+
+    def vetoes(self) -> Fragment:
+        """Every veto with its clause, evidence and consequence."""
+        vetoed = [(card, finding) for card in self.in_order for finding in card.vetoes]
+        return fragment("city/vetoes.html.j2", vetoed=vetoed)
+
+    def apart(self) -> Fragment:
+        """Provisional ranges, failed workbooks, departments without a workbook."""
+        known = {card.department for card in self.cards} | set(self.assessment.faults)
+        return fragment(
+            "city/apart.html.j2",
+            provisional=[card for card in self.cards if card.pending],
+            faults=self.assessment.faults,
+            absent=[name for name in self.assessment.scheme.departments if name not in known],
+        )
+
+    def loss_table(self) -> Fragment:
+        """Points lost by department and leaf, as a table for those who do not see the heat map."""
+        return fragment("city/losses.html.j2", cards=self.in_order, leaves=self.assessment.scheme.leaves)
+
+    def city_loss_table(self) -> Fragment:
+        """What the city loses most on: leaves by the points that all departments lost."""
+        losses: list[dict[str, Any]] = []
+        for leaf in self.assessment.scheme.leaves:
+            hit = [card for card in self.cards if card.nodes[leaf.code].lost]
+            lost = sum((card.nodes[leaf.code].lost for card in hit), Fraction(0))
+            if lost:
+                losses.append({"leaf": leaf, "lost": lost, "cards": hit})
+        losses.sort(key=lambda loss: loss["lost"], reverse=True)
+        return fragment("city/city-losses.html.j2", losses=losses[:10])
+
+    def readings(self) -> Fragment:
+        """The readings of the run."""
+        readings = self.cards[0].readings if self.cards else {}
+        options = [(self.assessment.scheme.readings[key], option) for key, option in readings.items()]
+        return fragment("city/readings.html.j2", options=options)
+
+    def ranking_stacked(self) -> Fragment:
+        """Chart: sections stacked by department."""
+        return chart_fragment(charts.ranking_stacked(list(self.cards)))
+
+    def loss_heatmap(self) -> Fragment:
+        """Chart: department × leaf heat map of points lost."""
+        return chart_fragment(charts.loss_heatmap(list(self.cards)))
+
+    def city_losses(self) -> Fragment:
+        """Chart: what the city loses most on."""
+        return chart_fragment(charts.city_losses(list(self.cards)))

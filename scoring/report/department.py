@@ -1,0 +1,259 @@
+"""A department's narrated scorecard, part by part, as the department notebook calls for it. Nothing here scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from scoring.assess import Assessment, assess
+from scoring.evidence import workbooks_in
+from scoring.findings import VOID, chinese_date
+from scoring.points import shown, shown_range
+from scoring.report import charts, words
+from scoring.report.pages import Fragment, chart_fragment, fragment
+from scoring.scheme import TOTAL, load_scheme
+from scoring.scorecard import Scorecard, ranking_json
+
+#: How many findings of a kind, and rows of the appendix, a report lists before it refers to the Excel ledger.
+LISTED, LISTED_IN_ALL = 10, 200
+
+
+class NotScored(Exception):
+    """The department has no scorecard; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class DepartmentReport:
+    """The parts of a department's report, each a :class:`Fragment` that a notebook cell shows.
+
+    Attributes
+    ----------
+    place, ranked
+        The department's rank (None while it is provisional) and how many departments are ranked.
+    """
+
+    card: Scorecard
+    place: int | None
+    ranked: int
+
+    @classmethod
+    def load(
+        cls,
+        department: str,
+        year: int,
+        raw: str | Path = "data/raw",
+        readings: Mapping[str, str] | None = None,
+        ranking: str | Path = "",
+    ) -> Self:
+        """Score a department's workbook and place it among the others.
+
+        Parameters
+        ----------
+        raw
+            Folder that holds a folder a year.
+        readings
+            Reading to option, for those that are not read by default.
+        ranking
+            The ranking.json of a run with the same evidence and readings; without it all workbooks are scored.
+
+        Raises
+        ------
+        NotScored
+            When the department has no workbook, or one with faults.
+        """
+        folder = Path(raw) / str(year)
+        if not folder.is_dir():
+            raise NotScored(f"没有佐证文件夹 {folder}")
+        paths = workbooks_in(folder)
+        if ranking:
+            places = json.loads(Path(ranking).read_text(encoding="utf-8"))["ranked"]
+            paths = [path for path in paths if path.stem == department]
+        assessment = assess(paths, load_scheme(year), readings)
+        if not ranking:
+            places = ranking_json(year, assessment.scorecards, {})["ranked"]
+        return cls.of(assessment, department, {place["department"]: place["rank"] for place in places})
+
+    @classmethod
+    def of(cls, assessment: Assessment, department: str, places: Mapping[str, int]) -> Self:
+        """The report of one department of an assessment; ``places`` maps the ranked departments to their ranks."""
+        if department in assessment.faults:
+            faults = "\n".join(map(str, assessment.faults[department]))
+            raise NotScored(f"{department}的工作簿有差错，未评分：\n{faults}")
+        cards = {card.department: card for card in assessment.scorecards}
+        if department not in cards:
+            raise NotScored(f"没有{department}的佐证工作簿")
+        return cls(cards[department], places.get(department), len(places))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the page template needs to know of the report."""
+        return {
+            "department": self.card.department,
+            "year": self.card.year,
+            "title": f"{self.card.department}{self.card.year}年度网站考核评分报告",
+            "date": f"{self.card.as_of:%Y-%m-%d}",
+            "sample": self.card.sample,
+        }
+
+    def first_page(self) -> Fragment:
+        """Page 1: verdict, total, rank, sections, vetoes, the five largest losses."""
+        card = self.card
+        return fragment(
+            "department/first-page.html.j2",
+            card=card,
+            rank=self.place,
+            ranked=self.ranked,
+            sections=[card.nodes[section.code] for section in card.scheme.sections],
+            notes={code: self._note(code) for code in (*card.scheme.children[TOTAL], TOTAL)},
+            losses=words.largest_losses(card, 5),
+        )
+
+    def _note(self, code: str) -> str:
+        """What explains a section's figure in a word: a void, a bonus, what is pending."""
+        card, node = self.card, self.card.nodes[code]
+        pending = [leaf for leaf in card.scheme.under(code) if leaf in card.pending]
+        earning = any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
+        notes = []
+        if node.status == "void":
+            notes.append(f"归零，若无否决为 {shown(node.unvetoed)} 分")
+        elif node.unvetoed > node.low and card.vetoes:
+            notes.append(f"含归零的指标，若无否决为 {shown(node.unvetoed)} 分")
+        if pending:
+            notes.append(f"{len(pending)} 个指标待评")
+        if card.bonus and earning and node.status != "void":
+            notes.append(f"含加分 {shown(card.bonus)} 分")
+        return "；".join(notes)
+
+    def basis(self) -> Fragment:
+        """依据与数据: what was assessed, by whom, from which rows, by which readings."""
+        card = self.card
+        options = [(reading, card.readings[key]) for key, reading in card.scheme.readings.items()]
+        return fragment(
+            "department/basis.html.j2",
+            card=card,
+            inspected=self._inspected(),
+            readings=options,
+            changed=sum(option != reading.default for reading, option in options),
+        )
+
+    def _inspected(self) -> str:
+        rows = self.card.source.inspections
+        done = rows[rows["status"] == "已核查"]
+        leaves = len(self.card.scheme.leaves)
+        if done.empty:
+            return f"{leaves} 个末级指标均未核查。"
+        who = "、".join(dict.fromkeys(done["inspector"]))
+        first, last = done["inspected_on"].min(), done["inspected_on"].max()
+        when = chinese_date(first) if first == last else f"{chinese_date(first)}至{chinese_date(last)}"
+        return f"{leaves} 个末级指标中已核查 {len(done)} 个，核查人：{who}，核查日期：{when}。"
+
+    def section(self, code: str) -> Fragment:
+        """A section: every leaf with its clause, findings, worked sum and advice; a leaf without loss in one line."""
+        return fragment(
+            "department/section.html.j2",
+            card=self.card,
+            section=self.card.nodes[code],
+            entries=list(self._entries(code)),
+        )
+
+    def _entries(self, code: str) -> Iterator[dict[str, Any]]:
+        group = None
+        for leaf in self.card.scheme.under(code):
+            second = ".".join(leaf.split(".")[:2])
+            new_group = second if second not in (leaf, group) else None
+            group = second
+            yield {
+                **self._leaf(leaf),
+                "level": 3 if second == leaf else 4,
+                "group": self.card.nodes[new_group] if new_group else None,
+                "group_note": self._group_sum(new_group) if new_group else "",
+            }
+
+    def _leaf(self, code: str) -> dict[str, Any]:
+        card, node = self.card, self.card.nodes[code]
+        found = [finding for finding in card.of(code) if not finding.bonus or finding.stands]
+        kinds = [
+            {"rows": rows[:LISTED], "more": len(rows) - LISTED if len(rows) > LISTED else 0}
+            for _, group in groupby(found, key=lambda finding: (finding.effect, finding.kind.name))
+            if (rows := list(group))
+        ]
+        standing = [finding for finding in found if finding.stands and (finding.effect == VOID or not finding.bonus)]
+        clean = not found and not node.lost and code not in card.pending
+        return {
+            "node": node,
+            "clean": clean,
+            "pending": card.pending.get(code),
+            "kinds": kinds,
+            "advice": list(dict.fromkeys(finding.kind.advice for finding in standing if finding.kind.advice)),
+        }
+
+    def _group_sum(self, code: str) -> str:
+        """How a branch whose points are not the plain sum of its children comes about."""
+        card, node = self.card, self.card.nodes[code]
+        children = [card.nodes[child] for child in card.scheme.children[code]]
+        added = " + ".join(words.points_words(child) for child in children)
+        contradiction = next((entry for entry in card.scheme.contradictions if entry.node == code), None)
+        low = sum((child.low for child in children), start=node.low * 0)
+        high = sum((child.high for child in children), start=node.low * 0)
+        if node.status == "void":
+            return f"{code} {node.name}归零，计 0 分"
+        if contradiction is None:
+            return (
+                ""
+                if (low, high) == (node.low, node.high)
+                else f"{added} = {shown_range(low, high)}，扣除超出部分后计 {words.points_words(node)} 分"
+            )
+        option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
+        return f"{added} = {shown_range(low, high)}；{option}，计 {words.points_words(node)} 分"
+
+    def appendix(self) -> Fragment:
+        """附录: all findings, withdrawn and set-aside ones, notices."""
+        findings = self.card.findings
+        return fragment(
+            "department/appendix.html.j2",
+            card=self.card,
+            findings=findings[:LISTED_IN_ALL],
+            count=len(findings),
+            more=max(0, len(findings) - LISTED_IN_ALL),
+            withdrawn=[finding for finding in findings if finding.withdrawn],
+        )
+
+    def where_points_went(self) -> Fragment:
+        """Chart: where the points went."""
+        return chart_fragment(charts.where_points_went(self.card))
+
+    def publications_over_year(self) -> Fragment:
+        """Chart: publications over the year with the missed windows."""
+        return chart_fragment(charts.publications_over_year(self.card))
+
+    def letter_reply_times(self) -> Fragment:
+        """Chart: letters' reply times against their due days."""
+        return chart_fragment(charts.letter_reply_times(self.card))
+
+    def portal_items(self) -> Fragment:
+        """Chart: portal items against the 50."""
+        return chart_fragment(charts.portal_items(self.card))
+
+
+def findings_frame(card: Scorecard) -> pd.DataFrame:
+    """The ledger as a table, for an analyst who steps through it: a row a finding."""
+    return pd.DataFrame(
+        [
+            {
+                "发现编号": finding.id,
+                "指标": finding.code,
+                "类型": finding.kind.name,
+                "分值": words.finding_points(finding, card.scheme),
+                "事由": finding.because,
+                "佐证": finding.where,
+                "成立": "是" if finding.stands else "否",
+            }
+            for finding in card.findings
+        ]
+    )

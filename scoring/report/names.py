@@ -1,0 +1,27 @@
+"""Names of the files that a run leaves: one place, for those who write them and those who link to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """File names of one report, within its folder."""
+
+    html: str
+    pdf: str
+    excel: str
+    notebook: str
+
+
+def department_files(department: str, year: int) -> ReportFiles:
+    """A department's files; they carry its name, since each is sent on its own."""
+    stem = f"{department}{year}年度评分报告"
+    return ReportFiles(f"{stem}.html", f"{stem}.pdf", f"{department}{year}年度评分台账.xlsx", f"{stem}.ipynb")
+
+
+def city_files(year: int) -> ReportFiles:
+    """The city's files."""
+    stem = f"{year}年度考核汇总"
+    return ReportFiles("index.html", f"{stem}.pdf", f"{stem}.xlsx", f"{stem}.ipynb")

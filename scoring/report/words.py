@@ -1,0 +1,232 @@
+"""Sentences and sums in Chinese, generated from a scorecard's ledger and agreeing with it to the digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from scoring.evidence.schema import BY_KEY
+from scoring.findings import CHANGE, VOID, chinese_date
+from scoring.points import shown, shown_range
+from scoring.scheme import TOTAL, Scheme
+from scoring.scorecard import Finding, NodeScore, Scorecard
+from scoring.tables import each_row
+
+_NUMERALS = "零一二三四五六七八九十"
+
+
+def verdict(card: Scorecard) -> str:
+    """合格, 不合格 or 待评."""
+    return {True: "合格", False: "不合格", None: "待评"}[card.qualified]
+
+
+def verdict_class(card: Scorecard) -> str:
+    """The page's class of a verdict."""
+    return {True: "pass", False: "fail", None: "pending"}[card.qualified]
+
+
+def points_words(node: NodeScore) -> str:
+    """A node's score, or its range while it is pending."""
+    return shown(node.score) if node.score is not None else shown_range(node.low, node.high)
+
+
+def scope_words(scheme: Scheme, scope: str | None) -> str:
+    """What a void sets to zero, in the scheme's words: “总分”, or a node's name with its code."""
+    if scope in {None, TOTAL}:
+        return "总分"
+    return f"“{scheme.by_code[str(scope)].name}”（{scope}）"
+
+
+def ordinal_section(number: int) -> str:
+    """一、二、三…… for a section's heading."""
+    return _NUMERALS[number]
+
+
+# --- The sum of a leaf --------------------------------------------------------------------------------------------
+
+
+def worked_sum(card: Scorecard, code: str) -> str:
+    """The sum of a leaf worked out, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill said in words."""
+    node = card.nodes[code]
+    if code in card.pending:
+        return f"待评：0～{shown(node.full)}"
+    standing = [finding for finding in card.of(code) if finding.stands]
+    own_void = next((finding for finding in standing if finding.effect == VOID and not finding.veto), None)
+    if own_void is not None and own_void.scope == code:
+        return f"{own_void.kind.name}，本项计 0 分"
+    changes = [finding for finding in standing if finding.effect == CHANGE and finding.points]
+    words = _proportional(card, code, changes) or _added(card, code, changes)
+    if node.status == "void":
+        words += f"；因{_void_reason(card, code)}，本项计 0 分"
+    return words
+
+
+def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+    """Opening and changes, one term for each price."""
+    node = card.nodes[code].node
+    terms = "".join(_term(each, times) for each, times in _grouped(changes))
+    result = node.opening + sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
+    if not changes:
+        return f"{shown(node.opening)}（无加减分）" if not node.opens_at_zero else "0（没有得分项）"
+    words = f"{shown(node.opening)}{terms} = {shown(result)}"
+    if result < 0:
+        words += f"，扣至 0 分为止{_spill_words(card, code)}"
+    elif result > node.points and not node.bonus:
+        words += f"，最多计 {shown(node.points)} 分"
+    elif node.bonus and result > node.points and card.bonus != result - node.points:
+        words += f"，加分经限额后为 {shown(card.bonus)} 分"
+    return words
+
+
+def _spill_words(card: Scorecard, code: str) -> str:
+    if code not in card.spilt:
+        return ""
+    parent = card.scheme.by_code[code.rpartition(".")[0]]
+    return f"，超出的 {shown(card.spilt[code])} 分从“{parent.name}”中扣除"
+
+
+def _proportional(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+    """3 ×（1 − 扣分/10）, under the reading ``update-volume: proportional``."""
+    node = card.nodes[code].node
+    over = node.terms.get("proportional_over")
+    if not changes or over is None or card.readings["update-volume"] != "proportional":
+        return ""
+    deducted = -sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
+    result = max(Fraction(0), node.points * (1 - deducted / over))
+    detail = "".join(_term(-each, times) for each, times in _grouped(changes)).removeprefix(" + ")
+    worked = f"{shown(node.points)} ×（1 − {shown(deducted)}/{over}）= {shown(result)}"
+    return f"累计扣 {detail} = {shown(deducted)} 分；{worked}"
+
+
+def _grouped(changes: Iterable[Finding]) -> list[tuple[Fraction, int]]:
+    """Price and how many times it counts, in the order of the ledger."""
+    times: dict[Fraction, int] = {}
+    for finding in changes:
+        if finding.each is not None:
+            times[finding.each] = times.get(finding.each, 0) + finding.times
+    return list(times.items())
+
+
+def _term(each: Fraction, times: int) -> str:
+    sign = "−" if each < 0 else "+"
+    return f" {sign} {shown(abs(each))}" + (f"×{times}" if times > 1 else "")
+
+
+def _void_reason(card: Scorecard, code: str) -> str:
+    """Why a leaf is zero though its own sum is not: the widest void over it."""
+    lineage = card.scheme.lineage(code)
+    voids = [
+        finding for finding in card.findings if finding.stands and finding.effect == VOID and finding.scope in lineage
+    ]
+    widest = max(voids, key=lambda finding: lineage.index(str(finding.scope)))
+    return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
+
+
+# --- What happened ------------------------------------------------------------------------------------------------
+
+
+def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
+    """Two or three sentences that say what happened, for the department's leader."""
+    return [_result_sentence(card, rank, ranked), *_veto_sentences(card), *_loss_sentences(card)][:3]
+
+
+def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
+    who = f"{card.department}{card.year}年度网站管理工作"
+    if card.pending:
+        reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
+        return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
+    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else ""
+    extra = f"（含加分 {shown(card.bonus)} 分）" if card.bonus else ""
+    return f"{who}考核得 {points_words(card.total)} 分{extra}{place}，{'判定为' + verdict(card)}。"
+
+
+def _veto_sentences(card: Scorecard) -> list[str]:
+    if not card.vetoes:
+        return []
+    told = card.vetoes[:2]
+    reasons = "；".join(dict.fromkeys(finding.because for finding in told))
+    more = f"等 {len(card.vetoes)} 项" if len(card.vetoes) > len(told) else ""
+    kinds = "、".join(dict.fromkeys(str(finding.veto) for finding in card.vetoes))
+    scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in card.vetoes))
+    without = f"若无否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
+    return [f"因{reasons}{more}，触发{kinds}，{scopes}计 0 分{'；' + without if without else ''}。"]
+
+
+def _loss_sentences(card: Scorecard) -> list[str]:
+    losses = largest_losses(card)
+    if not losses:
+        return ["已核查的指标均未失分。" if card.pending else "各项指标均未失分。"]
+    leading = "、".join(f"{node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
+    count = sum(1 for leaf in card.scheme.leaves if card.nodes[leaf.code].lost)
+    apart = "否决之外，" if card.vetoes else ""
+    if count == 1:
+        return [f"{apart}仅{leading.replace('（', '一项失分（')}。"]
+    return [f"{apart}共有 {count} 个指标失分，失分较多的是{leading}。"]
+
+
+def largest_losses(card: Scorecard, most: int | None = None) -> list[NodeScore]:
+    """Leaves by points lost, vetoes aside, largest first; equal ones in the scheme's order."""
+    losses = [card.nodes[leaf.code] for leaf in card.scheme.leaves if card.nodes[leaf.code].lost]
+    return sorted(losses, key=lambda node: -node.lost)[:most]
+
+
+def main_reason(card: Scorecard, code: str) -> str:
+    """Why a leaf lost points, in a few words: kinds of finding with their number."""
+    counts: dict[str, int] = {}
+    for finding in card.of(code):
+        if finding.stands and not finding.veto and (finding.effect == VOID or (finding.points or 0) <= 0):
+            counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
+    above = _void_from_parent(card, code)
+    words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]
+    return "、".join([*words, *([above] if above else [])])
+
+
+def _void_from_parent(card: Scorecard, code: str) -> str:
+    """A void of a branch that is no veto (网站安全计0分), named on the leaves that it empties."""
+    for finding in card.findings:
+        branch = finding.stands and finding.effect == VOID and not finding.veto and finding.scope != finding.code
+        if branch and finding.scope in card.scheme.lineage(code) and finding.code != code:
+            return f"{finding.kind.name}，{scope_words(card.scheme, finding.scope)}计 0 分"
+    return ""
+
+
+def looked_at(card: Scorecard, code: str) -> str:
+    """What the assessor looked at for a leaf: its sheets with their rows, who inspected it and when."""
+    node = card.scheme.by_code[code]
+    sheets = [_sheet_words(card, key, code) for key in node.sheets]
+    rows = card.source.inspections[card.source.inspections["code"] == code]
+    words = f"查看材料：{'、'.join(sheets)}。"
+    for row in each_row(rows):
+        if row.status == "已核查":
+            words += f"核查：{row.inspector}，{chinese_date(row.inspected_on)}。"
+    return words
+
+
+def _sheet_words(card: Scorecard, key: str, code: str) -> str:
+    name, table = BY_KEY[key].name, card.source.tables[key]
+    if key == "facts":
+        return f"《{name}》"
+    if key == "faults":
+        return f"《{name}》中本指标 {int((table['code'] == code).sum())} 条"
+    column = card.scheme.by_code[code].terms.get("column")
+    if key == "portal_deliveries" and column:
+        return f"《{name}》中“{column}” {int((table['column'] == column).sum())} 条"
+    return f"《{name}》{len(table)} 条"
+
+
+def evidence_words(finding: Finding, limit: int = 160) -> str:
+    """What stood in the evidence row, cut when long; whole in the Excel ledger."""
+    words = "；".join(f"{name}：{' '.join(value.split())}" for name, value in finding.cells.items())
+    return words if len(words) <= limit else f"{words[:limit]}……"
+
+
+def finding_points(finding: Finding, scheme: Scheme) -> str:
+    """What a finding does: −0.5, −0.5×3 = −1.5, or 归零."""
+    if finding.effect == VOID:
+        return f"{scope_words(scheme, finding.scope)}计 0 分" if finding.scope != finding.code else "本项计 0 分"
+    if finding.points is None or finding.each is None:
+        return ""
+    plus = "+" if finding.points > 0 else ""
+    if finding.times > 1:
+        return f"{plus}{shown(finding.each)}×{finding.times} = {plus}{shown(finding.points)}"
+    return f"{plus}{shown(finding.points)}"

@@ -1,0 +1,166 @@
+"""The sample evidence: valid, the same at every run, as large and as real as promised, and the stories it tells."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import chinese_calendar
+import openpyxl
+import pytest
+
+from scoring.assess import assess
+from scoring.evidence import load_evidence
+from scoring.sample import write_samples
+from scoring.sample.story import load_stories, load_texts
+from scoring.scheme import load_scheme
+
+Rows = list[dict[str, Any]]
+
+SCHEME = load_scheme(2017)
+DEPARTMENTS = SCHEME.departments
+
+#: Department to (status, 合格, lowest total, highest total) under the default readings.
+STORIES = {
+    "人社局": ("final", True, 99, 100),
+    "教育局": ("final", True, 100, 102),
+    "卫计局": ("final", False, 80, 90),
+    "国土资源局": ("final", False, 0, 0),
+    "住建局": ("final", True, 80, 90),
+    "林业局": ("final", True, 35, 55),
+    "规划局": ("provisional", None, 75, 92),
+    "统计局": ("final", True, 70, 80),
+    "市经济开发区办公室": ("final", True, 80, 90),
+}
+
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴夏钟汪田姜范石谭邹熊陆郝孔崔康"
+    "毛邱秦侯邵孟龙段雷钱汤尹黎易贺赖龚"
+)
+PERSON = re.compile(
+    rf"(?<![\u4e00-\u9fff])[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(局长|主任|书记|市长|先生|女士|同志|校长|院长)"
+    rf"|[{SURNAMES}]某"
+)
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return write_samples(tmp_path_factory.mktemp("raw"))
+
+
+@pytest.fixture(scope="module")
+def books(samples: list[Path]) -> dict[str, dict[str, Rows]]:
+    return {path.stem: _read(path) for path in samples}
+
+
+def _read(path: Path) -> dict[str, Rows]:
+    sheets = {}
+    for page in openpyxl.load_workbook(path):
+        header, *rows = page.iter_rows(values_only=True)
+        sheets[page.title] = [dict(zip(header, row, strict=True)) for row in rows if any(row)]
+    return sheets
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    year, month, day = re.findall(r"\d+", value)
+    return date(int(year), int(month), int(day))
+
+
+def test_nine_workbooks_named_after_the_departments(samples: list[Path]) -> None:
+    assert [path.stem for path in samples] == list(DEPARTMENTS)
+    assert sorted(story.department for story in load_stories(2017)) == sorted(DEPARTMENTS)
+
+
+def test_written_again_they_have_the_same_bytes(samples: list[Path], tmp_path: Path) -> None:
+    for first, second in zip(samples, write_samples(tmp_path / "again"), strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
+
+
+def test_a_year_without_stories_is_told_in_chinese(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="没有 2016 年的示例数据；已有：2017"):
+        write_samples(tmp_path, 2016)
+
+
+def test_the_engine_finds_no_fault_in_any_workbook(samples: list[Path]) -> None:
+    loaded = load_evidence(samples, SCHEME)
+    assert not loaded.faults
+    assert sorted(loaded.evidence.notices) == sorted(DEPARTMENTS)
+
+
+def test_each_department_has_its_story(samples: list[Path]) -> None:
+    cards = {card.department: card for card in assess(samples, SCHEME, {}).scorecards}
+    assert cards.keys() == STORIES.keys() == set(DEPARTMENTS)
+    for department, (status, qualified, low, high) in STORIES.items():
+        card = cards[department]
+        assert (card.status, card.qualified) == (status, qualified), department
+        assert low <= card.total.low <= card.total.high <= high, department
+
+
+@pytest.mark.parametrize("department", DEPARTMENTS)
+class TestEvery:
+    """What holds for every department's workbook."""
+
+    def test_is_marked_as_a_sample(self, books: dict[str, dict[str, Rows]], department: str) -> None:
+        facts = {row["项目"]: row["内容"] for row in books[department]["基本信息"]}
+        assert facts["数据性质"] == "示例"
+        assert facts["部门"] == department
+        assert facts["网站域名"].endswith(".leiyang.gov.cn")
+
+    def test_has_a_believable_size(self, books: dict[str, dict[str, Rows]], department: str) -> None:
+        assert 300 <= len(books[department]["信息发布"]) <= 2000
+        assert 20 <= len(books[department]["领导信箱"]) <= 310
+
+    def test_publishes_on_working_days_from_the_december_before(
+        self, books: dict[str, dict[str, Rows]], department: str
+    ) -> None:
+        days = [_day(row["发布日期"]) for row in books[department]["信息发布"]]
+        assert all(chinese_calendar.is_workday(day) for day in days)
+        assert min(days).year == 2016
+        assert min(days).month == 12
+
+    def test_hardly_repeats_a_title(self, books: dict[str, dict[str, Rows]], department: str) -> None:
+        titles = [row["标题"].strip() for row in books[department]["信息发布"]]
+        assert len(set(titles)) > 0.95 * len(titles)
+
+    def test_leaves_no_blank_unfilled_and_names_no_person(
+        self, books: dict[str, dict[str, Rows]], department: str
+    ) -> None:
+        rows = [row for sheet in books[department].values() for row in sheet]
+        for text in (value for row in rows for value in row.values() if isinstance(value, str)):
+            assert not re.search(r"[{}]", text), text
+            assert not PERSON.search(text), text
+
+    def test_quotes_in_each_reply_what_was_asked(self, books: dict[str, dict[str, Rows]], department: str) -> None:
+        letters = [row for row in books[department]["领导信箱"] if row["有效"].strip() == "是"]
+        replies = [row["回复内容"] for row in letters if row["回复内容"]]
+        assert sum("“" in reply for reply in replies) >= len(replies) - 2
+
+    def test_holds_all_fifteen_sheets(self, books: dict[str, dict[str, Rows]], department: str) -> None:
+        assert len(books[department]) == 15
+
+
+def test_no_event_is_told_before_it_happened(books: dict[str, dict[str, Rows]]) -> None:
+    for department in DEPARTMENTS:
+        early = [row for row in books[department]["信息发布"] if _day(row["发布日期"]) < date(2017, 1, 1)]
+        assert not [row["标题"] for row in early if "十九大" in row["标题"]]
+
+
+def test_a_persons_name_would_be_caught() -> None:
+    assert PERSON.search("张三局长到哲桥镇调研")
+    assert PERSON.search("网友李某反映")
+    assert not PERSON.search("局党组书记、局长到哲桥镇调研")
+
+
+def test_every_blank_of_every_text_has_its_words() -> None:
+    of_the_day = {"year", "last_year", "month", "quarter", "last_month", "last_quarter"}
+    of_the_reply = {"ask", "verb", "matter", "verified"}
+    common = load_texts("common")
+    for story in load_stories(2017):
+        texts = load_texts(story.texts)
+        known = of_the_day | of_the_reply | set(common["slots"]) | set(texts["slots"])
+        blanks = re.findall(r"\{(\w+)\}", f"{common}{texts}")
+        assert set(blanks) <= known, story.department
