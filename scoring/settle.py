@@ -222,7 +222,8 @@ class _Working:
                     case "cap":
                         return _minimum(added, contradiction.declared)
                     case "scale":
-                        return added * (contradiction.declared / contradiction.adds_up_to)
+                        scaled: Points = added * (contradiction.declared / contradiction.adds_up_to)
+                        return scaled
         return added
 
     def bonus(self, values: dict[str, Points]) -> Points:

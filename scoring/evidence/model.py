@@ -128,7 +128,7 @@ class Evidence:
         if sheet == FACTS_SHEET.name:
             return self._fact_cells(department, row)
         key = next(known.key for known in SHEETS if known.name == sheet)
-        found = self._by_row[key].loc[(department, row)]
+        found = self._by_row[key].loc[[(department, row)]].iloc[0]
         return {
             column.name: as_written(found[column.key]) for column in BY_KEY[key].columns if pd.notna(found[column.key])
         }

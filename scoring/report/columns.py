@@ -7,11 +7,12 @@ may squeeze a date into two lines. Widths are in em: 1 for a Chinese character, 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 PAGE = 47.0
 PADDING = 1.4
 LONGEST = 60.0
-SHORTEST_TEXT = 5.0
+SHORTEST_TEXT = 6.0
 _WHOLE = re.compile(r"[\d\s.,:%/+\-−–—~～×=()]{1,18}")
 
 
@@ -20,8 +21,24 @@ def stays_whole(text: str) -> bool:
     return bool(_WHOLE.fullmatch(text))
 
 
-def column_shares(rows: Sequence[Sequence[str]], headers: int = 1) -> list[float]:
-    """Share the width of the page out among the columns.
+@dataclass(frozen=True)
+class Widths:
+    """How a table shares out the width it has.
+
+    Attributes
+    ----------
+    shares
+        Per cent for each column; they add up to 100.
+    least
+        The width in em below which the table is better scrolled than squeezed.
+    """
+
+    shares: list[float]
+    least: float
+
+
+def column_widths(rows: Sequence[Sequence[str]], headers: int = 1) -> Widths:
+    """Measure a table.
 
     Parameters
     ----------
@@ -29,11 +46,6 @@ def column_shares(rows: Sequence[Sequence[str]], headers: int = 1) -> list[float
         The text of every cell, row by row; all rows have as many cells.
     headers
         How many of the first rows are headers.
-
-    Returns
-    -------
-    list of float
-        Per cent for each column; they add up to 100.
     """
     columns = list(zip(*rows, strict=True))
     natural = [max(_width(text) for text in column) + PADDING for column in columns]
@@ -44,7 +56,7 @@ def column_shares(rows: Sequence[Sequence[str]], headers: int = 1) -> list[float
         spare = max(PAGE - sum(needed), 0.0)
         wish = [full - least for full, least in zip(natural, needed, strict=True)]
         widths = [least + spare * more / (sum(wish) or 1.0) for least, more in zip(needed, wish, strict=True)]
-    return [round(100 * width / sum(widths), 2) for width in widths]
+    return Widths([round(100 * width / sum(widths), 2) for width in widths], round(sum(needed), 1))
 
 
 def _needed(column: Sequence[str], natural: float, headers: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from scoring.points import shown, shown_range
 from scoring.report import charts, words
 from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.scheme import TOTAL, load_scheme
-from scoring.scorecard import Scorecard, ranking_json
+from scoring.scorecard import Finding, Scorecard, ranking_json
 
 #: How many findings of a kind, and rows of the appendix, a report lists before it refers to the Excel ledger.
 LISTED, LISTED_IN_ALL = 10, 200
@@ -160,6 +160,7 @@ class DepartmentReport:
             card=self.card,
             section=self.card.nodes[code],
             entries=list(self._entries(code)),
+            listed=LISTED,
         )
 
     def _entries(self, code: str) -> Iterator[dict[str, Any]]:
@@ -172,45 +173,51 @@ class DepartmentReport:
                 **self._leaf(leaf),
                 "level": 3 if second == leaf else 4,
                 "group": self.card.nodes[new_group] if new_group else None,
-                "group_note": self._group_sum(new_group) if new_group else "",
+                "group_sums": self._branch_sums(new_group) if new_group else [],
             }
 
     def _leaf(self, code: str) -> dict[str, Any]:
         card, node = self.card, self.card.nodes[code]
         found = [finding for finding in card.of(code) if not finding.bonus or finding.stands]
-        kinds = [
-            {"rows": rows[:LISTED], "more": len(rows) - LISTED if len(rows) > LISTED else 0}
-            for _, group in groupby(found, key=lambda finding: (finding.effect, finding.kind.name))
-            if (rows := list(group))
-        ]
+        of_kind: dict[str, list[Finding]] = {}
+        for finding in found:
+            of_kind.setdefault(finding.kind.name, []).append(finding)
         standing = [finding for finding in found if finding.stands and (finding.effect == VOID or not finding.bonus)]
         clean = not found and not node.lost and code not in card.pending
         return {
             "node": node,
             "clean": clean,
             "pending": card.pending.get(code),
-            "kinds": kinds,
+            "findings": [finding for rows in of_kind.values() for finding in rows[:LISTED]],
+            "cut": {kind: len(rows) for kind, rows in of_kind.items() if len(rows) > LISTED},
             "advice": list(dict.fromkeys(finding.kind.advice for finding in standing if finding.kind.advice)),
         }
 
-    def _group_sum(self, code: str) -> str:
+    def _branch_sums(self, group: str) -> list[str]:
+        """The sums of a branch and of those within it that are not plain sums of their children."""
+        branches = [code for code in self.card.scheme.children if group in self.card.scheme.lineage(code)]
+        if self.card.nodes[group].status == "void":
+            branches = [group]
+        return [words for code in sorted(branches, key=len, reverse=True) if (words := self._branch_sum(code))]
+
+    def _branch_sum(self, code: str) -> str:
         """How a branch whose points are not the plain sum of its children comes about."""
         card, node = self.card, self.card.nodes[code]
         children = [card.nodes[child] for child in card.scheme.children[code]]
         added = " + ".join(words.points_words(child) for child in children)
         contradiction = next((entry for entry in card.scheme.contradictions if entry.node == code), None)
-        low = sum((child.low for child in children), start=node.low * 0)
-        high = sum((child.high for child in children), start=node.low * 0)
+        low = sum((child.low for child in children), Fraction(0))
+        high = sum((child.high for child in children), Fraction(0))
         if node.status == "void":
-            return f"{code} {node.name}归零，计 0 分"
-        if contradiction is None:
-            return (
-                ""
-                if (low, high) == (node.low, node.high)
-                else f"{added} = {shown_range(low, high)}，扣除超出部分后计 {words.points_words(node)} 分"
-            )
-        option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
-        return f"{added} = {shown_range(low, high)}；{option}，计 {words.points_words(node)} 分"
+            return f"{code} {node.name}：归零，计 0 分"
+        label = f"{code} {node.name}：{added} = {shown_range(low, high)}"
+        if contradiction is not None:
+            option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
+            return f"{label}；{option}，计 {words.points_words(node)} 分"
+        spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
+        if spilt:
+            return f"{label}；扣除下级指标超出的 {shown(spilt)} 分，计 {words.points_words(node)} 分"
+        return ""
 
     def appendix(self) -> Fragment:
         """附录: all findings, withdrawn and set-aside ones, notices."""

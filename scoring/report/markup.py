@@ -12,7 +12,7 @@ from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 from bleach.html5lib_shim import Filter  # type: ignore[import-untyped]
 from bleach.sanitizer import Cleaner  # type: ignore[import-untyped]
 
-from scoring.report.columns import column_shares, stays_whole
+from scoring.report.columns import column_widths, stays_whole
 from scoring.report.figures import MissingAltText, images_for_inline_svg
 
 Token = dict[str, Any]
@@ -20,10 +20,9 @@ Token = dict[str, Any]
 TAGS = frozenset(
     """a abbr address article aside b blockquote br caption cite code col colgroup dd del details dfn div dl dt em
     figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li mark meter nav ol p pre q s samp section
-    small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr""".split()
+    small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr""".split()  # noqa: SIM905 - a list would take 70 lines
 )
 NOT_PLAIN = ("table", "img", "div", "colgroup", "col", "meter", "ul", "ol")
-NARROW = 3
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 EVERYWHERE = frozenset({"class", "id", "title", "lang", "role", "tabindex", "style", "hidden"})
 SPECIAL = {
@@ -204,8 +203,7 @@ def _framed(table: list[Token], heading: str) -> Iterator[Token]:
     """Give a table inside its region, headers scoped and, where it is a plain grid, columns measured."""
     label = _attribute(table[0], "aria-label") or _words(_caption(table)) or heading or "数据"
     rows = _rows(table)
-    wide = "scroll wide" if max(map(len, rows), default=0) > NARROW else "scroll"
-    yield _start("div", class_=wide, role="region", tabindex="0", aria_label=f"表格：{label}")
+    yield _start("div", class_="scroll", role="region", tabindex="0", aria_label=f"表格：{label}")
     yield from _measured(_scoped(table), rows)
     yield _end("div")
 
@@ -244,7 +242,9 @@ def _measured(table: list[Token], rows: list[list[list[Token]]]) -> list[Token]:
                 _add_class(cell[0], "nowrap")
     _add_class(table[0], "measured")
     headers = sum(all(cell[0]["name"] == "th" for cell in row) for row in rows)
-    columns = [_start("col", style=f"width: {share:g}%") for share in column_shares(texts, headers)]
+    widths = column_widths(texts, headers)
+    columns = [_start("col", style=f"width: {share:g}%") for share in widths.shares]
+    table[0]["data"][(None, "style")] = f"min-width: {widths.least:g}em"
     after = next(i for i, token in enumerate(table) if _opens(token, "thead", "tbody", "tr"))
     group = [_start("colgroup"), *({**column, "type": "EmptyTag"} for column in columns), _end("colgroup")]
     return [*table[:after], *group, *table[after:]]

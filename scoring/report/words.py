@@ -57,7 +57,7 @@ def worked_sum(card: Scorecard, code: str) -> str:
     changes = [finding for finding in standing if finding.effect == CHANGE and finding.points]
     words = _proportional(card, code, changes) or _added(card, code, changes)
     if node.status == "void":
-        words += f"；因{_void_reason(card, code)}，本项计 0 分"
+        words += f"；因{_void_reason(card, code)}，本项归零"
     return words
 
 
@@ -67,7 +67,7 @@ def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
     terms = "".join(_term(each, times) for each, times in _grouped(changes))
     result = node.opening + sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
     if not changes:
-        return f"{shown(node.opening)}（无加减分）" if not node.opens_at_zero else "0（没有得分项）"
+        return f"{shown(node.opening)}，无扣分" if not node.opens_at_zero else "0（没有得分项）"
     words = f"{shown(node.opening)}{terms} = {shown(result)}"
     if result < 0:
         words += f"，扣至 0 分为止{_spill_words(card, code)}"
@@ -156,12 +156,11 @@ def _loss_sentences(card: Scorecard) -> list[str]:
     losses = largest_losses(card)
     if not losses:
         return ["已核查的指标均未失分。" if card.pending else "各项指标均未失分。"]
-    leading = "、".join(f"{node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
-    count = sum(1 for leaf in card.scheme.leaves if card.nodes[leaf.code].lost)
     apart = "否决之外，" if card.vetoes else ""
-    if count == 1:
-        return [f"{apart}仅{leading.replace('（', '一项失分（')}。"]
-    return [f"{apart}共有 {count} 个指标失分，失分较多的是{leading}。"]
+    if len(losses) == 1:
+        return [f"{apart}仅“{losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"]
+    leading = "、".join(f"“{node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
+    return [f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}。"]
 
 
 def largest_losses(card: Scorecard, most: int | None = None) -> list[NodeScore]:
@@ -174,7 +173,7 @@ def main_reason(card: Scorecard, code: str) -> str:
     """Why a leaf lost points, in a few words: kinds of finding with their number."""
     counts: dict[str, int] = {}
     for finding in card.of(code):
-        if finding.stands and not finding.veto and (finding.effect == VOID or (finding.points or 0) <= 0):
+        if finding.stands and not finding.veto and finding.kind.advice:
             counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
     above = _void_from_parent(card, code)
     words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]

@@ -6,6 +6,7 @@ depends on nothing but its own story: not on the clock, nor on the other departm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,8 +21,8 @@ Row = dict[str, Any]
 __all__ = ["write_samples"]
 
 
-def write_samples(folder: Path, year: int = 2017) -> list[Path]:
-    """Write the sample workbook of every department.
+def write_samples(folder: Path, year: int = 2017, departments: Sequence[str] | None = None) -> list[Path]:
+    """Write the sample workbooks.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def write_samples(folder: Path, year: int = 2017) -> list[Path]:
         Where the workbooks go, as ``<department>.xlsx``; made when absent, files of the same name replaced.
     year
         The scheme's year.
+    departments
+        Which ones; all of the scheme's when None.
 
     Returns
     -------
@@ -43,7 +46,7 @@ def write_samples(folder: Path, year: int = 2017) -> list[Path]:
     stories = {story.department: story for story in load_stories(year)}
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for department in load_scheme(year).departments:
+    for department in load_scheme(year).departments if departments is None else departments:
         path = folder / f"{department}.xlsx"
         write_workbook(path, _sheets(stories[department], year), year, _chance(stories[department], "cells"))
         paths.append(path)

@@ -35,6 +35,8 @@ SHORT_CODE: Final = re.compile(r"[1-9]\.[1-9]")
 FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 WIDTHS: Final = {"标题": 58, "描述": 58, "回复内容": 80, "网址": 60, "内容": 44, "备注": 40, "理由": 44, "项目": 24}
 WRAPPED: Final = {"回复内容", "描述", "理由"}
+#: Height of a line, in points.
+LINE: Final = 15
 
 
 def write_workbook(path: Path, sheets: Mapping[str, list[Row]], year: int, rng: Random) -> None:
@@ -76,8 +78,15 @@ def _write_sheet(page: Worksheet, sheet: Sheet, rows: list[Row], looks: _Looks, 
     gap = rng.randrange(len(rows)) if len(rows) >= GAPPED else len(rows)
     for index, row in enumerate(rows):
         number = index + 1 + (index > gap)
+        page.set_row(number, LINE * _lines(sheet, row))
         for at, column in enumerate(sheet.columns):
             _write_cell(page, number, at, row.get(column.name), column, looks, rng)
+
+
+def _lines(sheet: Sheet, row: Row) -> int:
+    """Lines that the longest wrapped text of a row takes: a Chinese character is two columns wide."""
+    wrapped = [column for column in sheet.columns if column.name in WRAPPED]
+    return max((-(-2 * len(row.get(column.name) or "") // _width(column)) for column in wrapped), default=1) or 1
 
 
 def _width(column: Column) -> int:

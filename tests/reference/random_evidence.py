@@ -139,7 +139,9 @@ class Draw:
         """A day near a boundary or anywhere in the year; now and then outside the period."""
         kind = self.rng.random()
         if kind < 0.08:
-            return self.rng.choice((date(self.year - 1, 12, 31), date(self.year - 1, 11, 30), date(self.year + 1, 1, 1)))
+            return self.rng.choice(
+                (date(self.year - 1, 12, 31), date(self.year - 1, 11, 30), date(self.year + 1, 1, 1))
+            )
         if kind < 0.2:
             return self.plan.end + ONE_DAY * self.rng.choice((-1, 0, 0, 1, 2))
         if kind < 0.5:
@@ -210,11 +212,12 @@ def basic_facts(draw: Draw, department: str) -> Rows:
     return items
 
 
-def inspections(draw: Draw, update_points: bool) -> Rows:
+def inspections(draw: Draw, points: list[date]) -> Rows:
     """核查情况: some leaves 未核查, some without a row. 3.3.2.3 is inspected only with a 监测时点 in the period."""
     rows = []
+    seen = any(date(draw.year, 1, 1) <= day <= draw.plan.end for day in points)
     for code in LEAVES:
-        open_leaf = draw.rng.random() < draw.plan.uninspected or (code == "3.3.2.3" and not update_points)
+        open_leaf = draw.rng.random() < draw.plan.uninspected or (code == "3.3.2.3" and not seen)
         if open_leaf and draw.rng.random() < 0.4:
             continue
         signed = not open_leaf or draw.rng.random() < 0.2
@@ -267,8 +270,8 @@ def portal_news(draw: Draw) -> Rows:
     if draw.fault():
         count = draw.rng.choice((49, 49, 48, 45, 31, 17, 16, 0, 51, 120))
     days = [draw.inside() for _ in range(count)]
-    for _ in range(draw.rng.choice((0, 0, 1, 3))):
-        days.append(draw.rng.choice((date(draw.year - 1, 12, 31), draw.plan.end + ONE_DAY, date(draw.year + 1, 1, 1))))
+    outside = (date(draw.year - 1, 12, 31), draw.plan.end + ONE_DAY, date(draw.year + 1, 1, 1))
+    days += draw.rng.choices(outside, k=draw.rng.choice((0, 0, 1, 3)))
     draw.rng.shuffle(days)
     return [{"发布日期": day, "标题": f"示例动态{place}", "网址": None} for place, day in enumerate(days)]
 
@@ -323,7 +326,9 @@ def letters(draw: Draw) -> Rows:
         valid = draw.yes(0.9)
         if valid == "是" and not draw.plan.letter_veto and kind in ("咨询", "建议"):
             replied = answered_in_time(draw, dues[2], replied)
-        rows.append({"类型": kind, "来信日期": received, "回复日期": replied, "有效": valid, "信件编号": f"示例{place:03d}"})
+        rows.append(
+            {"类型": kind, "来信日期": received, "回复日期": replied, "有效": valid, "信件编号": f"示例{place:03d}"}
+        )
     if draw.plan.letter_veto:
         rows.append(forgotten_letter(draw))
     if rows and draw.rng.random() < 0.2:
@@ -411,7 +416,11 @@ def security_notices(draw: Draw) -> Rows:
         rows.append(
             {
                 **dict.fromkeys(("通报日期", "处置完成日期", "书面回复日期"), when),
-                **{"层级": "市", "正式书面": "否", "漏洞编号": None, "重大安全事件": "是", "描述": "示例事件"},
+                "层级": "市",
+                "正式书面": "否",
+                "漏洞编号": None,
+                "重大安全事件": "是",
+                "描述": "示例事件",
             }
         )
     draw.rng.shuffle(rows)
@@ -420,7 +429,10 @@ def security_notices(draw: Draw) -> Rows:
 
 def circulars(draw: Draw) -> Rows:
     """通报曝光 of each pair."""
-    sources = {"通报": ("国办", "省政府办公厅", "市电子政务办"), "曝光": ("中国政府网", "省政府门户网站", "市党政门户网站")}
+    sources = {
+        "通报": ("国办", "省政府办公厅", "市电子政务办"),
+        "曝光": ("中国政府网", "省政府门户网站", "市党政门户网站"),
+    }
     rows = []
     for kind, names in sources.items():
         for _ in range(draw.rng.choice((1, 1, 2, 3)) if draw.fault(0.8) else 0):
@@ -432,13 +444,13 @@ def circulars(draw: Draw) -> Rows:
 
 def random_workbook(path: Path | str, seed: int, department: str = "人社局", year: int = 2017, **bias: Any) -> Plan:
     """Write a random valid workbook to ``path`` and give the plan it followed; ``bias`` fixes fields of the plan."""
-    rng = random.Random(f"workbook {seed}")
+    rng = random.Random(f"workbook {seed}")  # noqa: S311 - a seeded draw, no secret
     plan = draw_plan(rng, year, bias)
     draw = Draw(rng, plan, year)
     columns, published, points = publishing(draw)
     sheets: dict[str, Rows] = {
         "基本信息": basic_facts(draw, department),
-        "核查情况": inspections(draw, any(date(year, 1, 1) <= day <= plan.end for day in points)),
+        "核查情况": inspections(draw, points),
         "门户征集调查": portal_consultations(draw),
         "门户栏目报送": portal_deliveries(draw),
         "门户信息采用": portal_news(draw),
@@ -458,5 +470,5 @@ def random_workbook(path: Path | str, seed: int, department: str = "人社局", 
 
 def random_readings(seed: int) -> dict[str, str]:
     """One option for each of the readings; the default about half of the time."""
-    rng = random.Random(f"readings {seed}")
+    rng = random.Random(f"readings {seed}")  # noqa: S311 - a seeded draw, no secret
     return {name: options[0] if rng.random() < 0.4 else rng.choice(options) for name, options in READINGS.items()}

@@ -73,14 +73,12 @@ def stale_names(draw: Draw) -> list[str]:
 def draw_columns(draw: Draw) -> list[Column]:
     """Columns of every category (now and then one lacks), with stale ones and up to 4 blank ones (5 for a veto)."""
     rng = draw.rng
-    columns = [Column(GALLERY, "其他")]
-    for category in FORTNIGHT + HALF_YEAR + WHOLE_YEAR:
-        if not draw.fault(0.15):
-            columns.append(Column(category, category))
+    usual = [category for category in FORTNIGHT + HALF_YEAR + WHOLE_YEAR if not draw.fault(0.15)]
+    columns = [Column(GALLERY, "其他"), *(Column(category, category) for category in usual)]
     if rng.random() < 0.5:
         columns.append(Column("部门要闻", "工作动态"))
-    for place, category in enumerate(stale_names(draw)):
-        columns.append(Column(f"专栏A{place + 1}", category, stale=True))
+    dry = stale_names(draw)
+    columns += [Column(f"专栏A{place + 1}", category, stale=True) for place, category in enumerate(dry)]
     blanks = rng.choice((5, 6)) if draw.plan.update_veto == "blank" else rng.choice((1, 3, 4)) if draw.fault(0.4) else 0
     for place in range(blanks):
         category = rng.choice(FORTNIGHT + HALF_YEAR + WHOLE_YEAR)
@@ -157,11 +155,9 @@ def show_some(draw: Draw, rows: list[dict[str, Any]], window: list[dict[str, Any
     for row in shown[wanted:]:
         row["首页显示"] = "否"
     edges = (point, point - ONE_DAY * 13, point - ONE_DAY * 13, point - ONE_DAY * draw.rng.randrange(14))
-    for _ in range(wanted - len(shown)):
-        rows.append({"发布日期": draw.rng.choice(edges), "栏目": GALLERY, "首页显示": "是"})
-    for _ in range(draw.rng.choice((0, 1, 2))):
-        just_out = draw.rng.choice((point + ONE_DAY, point - ONE_DAY * 14))
-        rows.append({"发布日期": just_out, "栏目": GALLERY, "首页显示": "是"})
+    days = draw.rng.choices(edges, k=max(0, wanted - len(shown)))
+    days += draw.rng.choices((point + ONE_DAY, point - ONE_DAY * 14), k=draw.rng.choice((0, 1, 2)))
+    rows += [{"发布日期": day, "栏目": GALLERY, "首页显示": "是"} for day in days]
 
 
 def publishing(draw: Draw) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[date]]:

@@ -106,10 +106,7 @@ def sheet_rows(sheet: Any, name: str) -> list[Row]:
         if position == 1:
             header = [text(value) for value in values]
             continue
-        cells = {}
-        for column, value in zip(header, values, strict=True):
-            if column:
-                cells[column] = value
+        cells = {column: value for column, value in zip(header, values, strict=True) if column}
         if any(text(value) for value in values):
             rows.append(Row(name, position, cells))
     return rows

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,8 @@ class Case:
 
 def faults(case: Case, code: str, kinds: tuple[str, ...]) -> list[Row]:
     """监测发现 of a leaf in the period that stand."""
-    found = []
-    for row in case.evidence.in_period("监测发现", "监测日期"):
-        if row.text("指标") == code and row.text("问题类型") in kinds and case.stands(code, row):
-            found.append(row)
-    return found
+    of_leaf = [row for row in case.evidence.in_period("监测发现", "监测日期") if row.text("指标") == code]
+    return [row for row in of_leaf if row.text("问题类型") in kinds and case.stands(code, row)]
 
 
 def integration(case: Case) -> Outcome:
@@ -117,8 +115,8 @@ def portal_consultations(case: Case) -> Outcome:
 
 
 def deliveries(case: Case, code: str, column: str) -> Outcome:
-    """2.2, 2.3 门户栏目报送 rows of that 栏目 whose 应报送日期 is in the period: −0.5 for each one delivered late or not
-    at all. (forfeit: one late or missing delivery voids the leaf)"""
+    """2.2, 2.3 门户栏目报送 rows of that 栏目 whose 应报送日期 is in the period: −0.5 for each one delivered
+    late or not at all. (forfeit: one late or missing delivery voids the leaf)"""
     outcome = Outcome()
     for row in case.evidence.in_period("门户栏目报送", "应报送日期"):
         if row.text("栏目") != column:
@@ -167,7 +165,7 @@ def missed_updates(case: Case, code: str, category: str, each: Fraction, **perio
             days.add(row.day("发布日期"))
     line = [date(YEAR - 1, 12, 31), *sorted(days), case.evidence.cut_off + timedelta(1)]
     missed = 0
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in pairwise(line):
         in_gap = 0
         while periods_later(before, in_gap + 1, **period) < after:
             in_gap += 1
@@ -180,8 +178,8 @@ def missed_updates(case: Case, code: str, category: str, each: Fraction, **perio
 
 
 def leaders_mailbox(case: Case) -> Outcome:
-    """3.2.1 Letters: 来信日期 in the period and 有效 是. 信箱栏目 无: void leaf, and no letter is judged. No letter: void
-    leaf."""
+    """3.2.1 Letters: 来信日期 in the period and 有效 是. 信箱栏目 无: void leaf, and no letter is judged. No
+    letter: void leaf."""
     if case.fact_no("3.2.1", "信箱栏目"):
         return Outcome(voids=["3.2.1"])
     letters = [row for row in case.evidence.in_period("领导信箱", "来信日期") if row.text("有效") == "是"]
@@ -215,8 +213,8 @@ def letter_left_three_months(case: Case, row: Row) -> bool:
 
 
 def letter_late(case: Case, row: Row) -> bool:
-    """咨询: reply due on the 7th working day; 投诉, 举报: on the 30th. Late: −0.5 each. 建议: no such due day (reading
-    suggestion-deadline: consultation, 7 working days)."""
+    """咨询: reply due on the 7th working day; 投诉, 举报: on the 30th. Late: −0.5 each. 建议: no such due day
+    (reading suggestion-deadline: consultation, 7 working days)."""
     allowed = {"咨询": 7, "投诉": 30, "举报": 30}
     if case.readings["suggestion-deadline"] == "consultation":
         allowed["建议"] = 7
@@ -228,7 +226,8 @@ def letter_late(case: Case, row: Row) -> bool:
 
 
 def common_questions(case: Case) -> Fraction:
-    """常见问题列表 无: −1. Else, 常见问题更新日期 missing, or that day + 6 calendar months before the cut-off: −0.5."""
+    """常见问题列表 无: −1. Else, 常见问题更新日期 missing, or that day + 6 calendar months before the cut-off:
+    −0.5."""
     if case.evidence.fact("常见问题列表") == "无":
         return Fraction(-1) if case.fact_no("3.2.1", "常见问题列表") else Fraction(0)
     updated = case.evidence.fact_day("常见问题更新日期")
@@ -341,10 +340,10 @@ class Inspection:
 
 
 def inspect(case: Case, point: Row) -> Inspection:
-    """Homepage (首页显示 是) rows within 14 days: 0 is a veto; fewer than 10 is −5. Stale columns: 工作动态 with nothing in
-    14 days −3 each; 通知公告, 政策文件, 文件解读 with nothing in 6 months −4 each; 人事信息, 规划计划 with nothing in 1 year
-    −5 each; 其他: nothing in 1 year is stale but costs nothing. A column with 是否空白 是 counts as blank and never also as
-    stale."""
+    """Homepage (首页显示 是) rows within 14 days: 0 is a veto; fewer than 10 is −5. Stale columns: 工作动态
+    with nothing in 14 days −3 each; 通知公告, 政策文件, 文件解读 with nothing in 6 months −4 each; 人事信息,
+    规划计划 with nothing in 1 year −5 each; 其他: nothing in 1 year is stale but costs nothing. A column with
+    是否空白 是 counts as blank and never also as stale."""
     when = point.day("监测日期")
     assert when is not None
     found = Inspection()
@@ -379,8 +378,8 @@ def inspection_vetoed(case: Case, found: Inspection) -> bool:
 
 
 def update_volume(case: Case) -> Outcome:
-    """3.3.2.3 Judged at every 监测时点 D in the period; what is found at each D adds up ("每次"). 监测发现 (发布不准确): −0.5
-    each. (proportional: 3 × (1 − deducted/10), 0 from 10 up)"""
+    """3.3.2.3 Judged at every 监测时点 D in the period; what is found at each D adds up ("每次"). 监测发现
+    (发布不准确): −0.5 each. (proportional: 3 × (1 − deducted/10), 0 from 10 up)"""
     outcome = Outcome()
     deducted = Fraction(1, 2) * len(faults(case, "3.3.2.3", ("发布不准确",)))
     for point in case.evidence.in_period("监测时点", "监测日期"):
@@ -397,8 +396,8 @@ def update_volume(case: Case) -> Outcome:
 
 
 def vulnerabilities(case: Case) -> Outcome:
-    """3.3.3.1 安全漏洞 rows: 高危 −3, 中危 −2, 低危 −1. A one-vote veto (一票否决: an 安全通报 with 重大安全事件 是, in leaf
-    3.3.3.1) makes the site 不合格 and voids section 3 (网站计0分)."""
+    """3.3.3.1 安全漏洞 rows: 高危 −3, 中危 −2, 低危 −1. A one-vote veto (一票否决: an 安全通报 with
+    重大安全事件 是, in leaf 3.3.3.1) makes the site 不合格 and voids section 3 (网站计0分)."""
     outcome = Outcome()
     for row in case.evidence.in_period("安全漏洞", "发现日期"):
         if case.stands("3.3.3.1", row):
@@ -420,8 +419,8 @@ def security_notices(case: Case) -> Outcome:
 
 
 def incident_handling(case: Case) -> Outcome:
-    """3.3.3.3 Any 安全通报 whose 处置完成 or 书面回复 is late, due three days after 通报日期: void leaf. The same 漏洞编号 in
-    two 安全通报 or more: 网站安全 (3.3.3) void."""
+    """3.3.3.3 Any 安全通报 whose 处置完成 or 书面回复 is late, due three days after 通报日期: void leaf. The
+    same 漏洞编号 in two 安全通报 or more: 网站安全 (3.3.3) void."""
     outcome = Outcome()
     seen = set()
     for row in case.evidence.in_period("安全通报", "通报日期"):
@@ -448,8 +447,8 @@ def work_done(case: Case) -> Outcome:
 
 
 def yearly_report(case: Case) -> Outcome:
-    """3.3.4.2 年度运维报告提交日期 missing or after 30 November Y: −2. Missing, and the cut-off is before 30 November:
-    pending."""
+    """3.3.4.2 年度运维报告提交日期 missing or after 30 November Y: −2. Missing, and the cut-off is before 30
+    November: pending."""
     handed_in = case.evidence.fact_day("年度运维报告提交日期")
     if handed_in is None and case.evidence.cut_off < date(YEAR, 11, 30):
         return Outcome(pending=True)
@@ -498,9 +497,7 @@ CLAUSES: dict[str, Callable[[Case], Outcome]] = {
     "3.3.4.1": work_done,
     "3.3.4.2": yearly_report,
     "3.4.1": lambda case: census(case, "3.4.1", "通报", {"国办": 10, "省政府办公厅": 6, "市电子政务办": 4}),
-    "3.4.2": lambda case: census(
-        case, "3.4.2", "曝光", {"中国政府网": 10, "省政府门户网站": 6, "市党政门户网站": 4}
-    ),
+    "3.4.2": lambda case: census(case, "3.4.2", "曝光", {"中国政府网": 10, "省政府门户网站": 6, "市党政门户网站": 4}),
 }
 
 

@@ -36,7 +36,7 @@ def leaf_opening(code: str) -> int:
 class Working:
     """One working of the tree, with each pending leaf at 0 or at its points."""
 
-    def __init__(self, outcomes: dict[str, Outcome], readings: dict[str, str], pending_full: bool) -> None:
+    def __init__(self, outcomes: dict[str, Outcome], readings: dict[str, str], *, pending_full: bool) -> None:
         self.outcomes = outcomes
         self.readings = readings
         self.pending_full = pending_full

@@ -47,7 +47,7 @@ def untidied(value: Any, rng: random.Random, chance: float) -> Any:
         return rng.choice((None, "", " ", "\u3000"))
     if isinstance(value, datetime | date):
         if rng.random() < 0.2:
-            return datetime(value.year, value.month, value.day)
+            return datetime.combine(value, datetime.min.time())
         value = written_day(value, rng)
     if isinstance(value, int | float):
         return value

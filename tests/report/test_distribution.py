@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from scoring.report import markup, pdf
-from scoring.report.columns import column_shares, stays_whole
+from scoring.report.columns import column_widths, stays_whole
 from scoring.report.exporters import ScorecardHTMLExporter, ScorecardPDFExporter, css_string
 from scoring.report.figures import MissingAltText, svg_image
 from scoring.report.fontface import MissingGlyph, font_faces
@@ -75,7 +75,7 @@ def toy() -> NotebookNode:
         nbf.new_markdown_cell("|项目|得分|\n|---|---:|\n|集约化|10|\n"),
         broken,
         shown('<p class="verdict pass">合格</p><h3>失分</h3><p>堃、镕、𬭬 三字都要看得见。</p>'),
-        shown(f"<figure>{SVG.format("role='img' aria-label='失分条形图'")}</figure>"),
+        shown("<figure>" + SVG.format('role="img" aria-label="失分条形图"') + "</figure>"),
         shown(SVG.format(""), "image/svg+xml", alt="第二张图"),
         nbf.new_markdown_cell("# 又一个一级标题\n\n#### 跳级的标题"),
         shown(long_table(90)),
@@ -320,9 +320,10 @@ class TestPdf:
 
 class TestColumns:
     def test_shares_add_up_and_text_gets_what_numbers_leave(self) -> None:
-        shares = column_shares([["序号", "日期", "内容"], ["1", "2017-03-02", TITLE * 6]])
-        assert sum(shares) == pytest.approx(100, abs=0.05)
-        assert shares[2] > 60
+        widths = column_widths([["序号", "日期", "内容"], ["1", "2017-03-02", TITLE * 6]])
+        assert sum(widths.shares) == pytest.approx(100, abs=0.05)
+        assert widths.shares[2] > 60
+        assert 10 < widths.least < 30
 
     def test_numbers_and_dates_stay_whole(self) -> None:
         assert all(map(stays_whole, ["2017-03-02", "−0.5", "50%"]))

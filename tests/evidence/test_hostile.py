@@ -1,0 +1,243 @@
+"""Files that are damaged, locked or made to do harm end in one clear line, within 5 s and 300 MB, never in a traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from evidence_builder import FAULTLESS, Evidence, faultless
+
+from scoring import Assessment, Scheme, assess
+
+Edit = Callable[[dict[str, bytes]], None]
+SHEET = "xl/worksheets/sheet3.xml"  # 门户征集调查
+SHARED = "xl/sharedStrings.xml"
+BILLION_LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a "' + b"ha" * 50 + b'">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+    + b"]>"
+)
+# Its resident size is that of the child alone: a process starts with the size of the one that forked it.
+LAUNCHER = """
+import json, os, subprocess, sys
+child = subprocess.Popen(sys.argv[2:], stdout=subprocess.PIPE, stderr=open(sys.argv[1], "wb"))
+child.stdout.read()
+_, status, used = os.wait4(child.pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024, used.ru_utime + used.ru_stime]))
+"""
+
+
+def parts_of(workbook: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return file.getvalue()
+
+
+def edited(edit: Edit) -> bytes:
+    """The faultless workbook with its parts edited."""
+    parts = parts_of(FAULTLESS.read_bytes())
+    edit(parts)
+    return packed(parts)
+
+
+def with_rows(rows: bytes, *, part: str = SHEET, before: bytes = b"", after: bytes = b"") -> bytes:
+    """The faultless workbook with other rows in one sheet."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        head, _, _ = parts[part].partition(b"<sheetData>")
+        parts[part] = before + head + b"<sheetData>" + rows + b"</sheetData></worksheet>" + after
+
+    return edited(edit)
+
+
+def encrypted() -> bytes:
+    """The beginning of what Excel writes for a workbook with a password: an OLE file with the stream EncryptedPackage."""
+    return bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(2000)
+
+
+def zip_bomb() -> bytes:
+    """A sheet of 1 GB of zeros, deflated to 1 MB."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    zeros, crc, size = bytes(2**20), 0, 2**30
+    deflated = b"".join(squeeze.compress(zeros) for _ in range(size // len(zeros))) + squeeze.flush()
+    for _ in range(size // len(zeros)):
+        crc = zlib.crc32(zeros, crc)
+    return stored_as(deflated, crc, size)
+
+
+def lying_bomb() -> bytes:
+    """A sheet that says it is short: true for its first bytes, and 1 GB of blanks follow in the same stream."""
+    start = parts_of(FAULTLESS.read_bytes())[SHEET]
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    blanks = b" " * 2**20
+    deflated = squeeze.compress(start) + b"".join(squeeze.compress(blanks) for _ in range(1024)) + squeeze.flush()
+    return stored_as(deflated, zlib.crc32(start), len(start))
+
+
+def stored_as(deflated: bytes, crc: int, size: int) -> bytes:
+    """The faultless workbook, one sheet replaced by a deflated stream under the given checksum and size."""
+    parts = parts_of(FAULTLESS.read_bytes())
+    del parts[SHEET]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+        info = zipfile.ZipInfo(SHEET)
+        info.compress_type = zipfile.ZIP_STORED
+        package.writestr(info, deflated)
+        info.compress_type, info.CRC, info.file_size = zipfile.ZIP_DEFLATED, crc, size
+    return with_local_header(file.getvalue(), info)
+
+
+def with_local_header(content: bytes, info: zipfile.ZipInfo) -> bytes:
+    """The local header made to agree with the central directory."""
+    at = info.header_offset
+    return content[:at] + info.FileHeader(zip64=False) + content[at + len(info.FileHeader(zip64=False)) :]
+
+
+def many_entries() -> bytes:
+    return edited(lambda parts: parts.update({f"xl/media/{n}.xml": b"" for n in range(30_000)}))
+
+
+def laughs_in_sheet() -> bytes:
+    return with_rows(b'<row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row>', before=BILLION_LAUGHS)
+
+
+def laughs_in_shared_strings() -> bytes:
+    return edited(lambda parts: parts.update({SHARED: BILLION_LAUGHS + b"<sst><si><t>&j;</t></si></sst>"}))
+
+
+def utf16_declaration() -> bytes:
+    text = '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "a">]><sst><si><t>&a;</t></si></sst>'
+    return edited(lambda parts: parts.update({SHARED: text.encode("utf-16")}))
+
+
+def far_cell() -> bytes:
+    return with_rows(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+
+
+def far_row_without_references() -> bytes:
+    """The row says where it stands, its cells do not; another cell stands at the far right."""
+    return with_rows(b'<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>')
+
+
+def far_cell_written_wide() -> bytes:
+    return with_rows(b'<row r="1"><c r = "A1"><v>1</v></c></row><row r = "1048576"><c r = "XFD1048576"><v>1</v></c></row>')
+
+
+def wide_dimension() -> bytes:
+    def edit(parts: dict[str, bytes]) -> None:
+        head, _, rest = parts[SHEET].partition(b"<dimension ")
+        parts[SHEET] = head + b'<dimension ref="A1:XFD1048576"/>' + rest.partition(b"/>")[2]
+
+    return edited(edit)
+
+
+def repeated_string(shared: bytes) -> bytes:
+    """One text of 200 KB, asked for by 300,000 cells."""
+    item = b"<si><t>" + b"a" * 200_000 + b"</t></si>"
+
+    def edit(parts: dict[str, bytes]) -> None:
+        parts[SHARED] = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + shared % item + b"</sst>"
+        use = b'<c t="s"><v>%d</v></c>' % shared.count(b"<si/>")
+        parts[SHEET] = parts[SHEET].partition(b"<sheetData>")[0] + b"<sheetData>" + (
+            b"<row>" + use * 30 + b"</row>"
+        ) * 10_000 + b"</sheetData></worksheet>"
+
+    return edited(edit)
+
+
+def hidden_sheet_part() -> bytes:
+    """The far cell in a part whose name does not end in .xml."""
+
+    def edit(parts: dict[str, bytes]) -> None:
+        parts["xl/worksheets/sheet3.bin"] = parts_of(far_cell())[SHEET]
+        del parts[SHEET]
+        for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+            parts[name] = parts[name].replace(b"worksheets/sheet3.xml", b"worksheets/sheet3.bin")
+
+    return edited(edit)
+
+
+def many_rows() -> bytes:
+    """A million rows of rubbish, small on disk."""
+    row = b'<row><c t="inlineStr"><is><t>x</t></is></c></row>'
+    return with_rows(row * 800_000)
+
+
+def malformed_sheet() -> bytes:
+    return with_rows(b"<row><c r='A1'><v>1</row>")
+
+
+def nested_sheet() -> bytes:
+    return with_rows(b"<row>" * 500_000)
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "空文件": lambda: b"",
+    "不是压缩包": lambda: "部门,年度\n人社局,2017\n".encode(),
+    "网页": lambda: b"<html><table><tr><td>1</td></tr></table></html>",
+    "压缩包里没有工作簿": lambda: packed({"readme.txt": b"hello"}),
+    "只有一半": lambda: FAULTLESS.read_bytes()[: len(FAULTLESS.read_bytes()) // 2],
+    "缺最后一个字节": lambda: FAULTLESS.read_bytes()[:-1],
+    "有打开密码": encrypted,
+    "旧格式": lambda: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(4000),
+    "压缩炸弹": zip_bomb,
+    "谎报大小的压缩炸弹": lying_bomb,
+    "三万个文件": many_entries,
+    "工作表中的实体炸弹": laughs_in_sheet,
+    "共享字符串中的实体炸弹": laughs_in_shared_strings,
+    "UTF-16编码的实体声明": utf16_declaration,
+    "最远的单元格": far_cell,
+    "最远的行不写单元格位置": far_row_without_references,
+    "最远的单元格写法不同": far_cell_written_wide,
+    "最远的单元格在别的部件里": hidden_sheet_part,
+    "重复三十万次的长文字": lambda: repeated_string(b"%s"),
+    "重复三十万次的长文字前有空项": lambda: repeated_string(b"<si/>" * 50 + b"%s"),
+    "八十万行": many_rows,
+    "工作表不合语法": malformed_sheet,
+    "层层嵌套的行": nested_sheet,
+    "没有关系文件": lambda: edited(lambda parts: parts.pop("xl/_rels/workbook.xml.rels") and None),
+    "没有内容类型": lambda: edited(lambda parts: parts.pop("xl/workbook.xml") and None),
+    "缺一个工作表部件": lambda: edited(lambda parts: parts.pop(SHEET) and None),
+}
+
+
+def score_alone(folder: Path) -> tuple[int, float, float, list[str]]:
+    """``python -m scoring score`` in a process of its own: exit code, MB, seconds of processor time, what it said."""
+    told = folder.parent / "told"
+    command = [sys.executable, "-m", "scoring", "score", str(folder), "--out", str(folder.parent / "out")]
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", LAUNCHER, str(told), *command],
+        capture_output=True, check=True, timeout=60, cwd=Path(__file__).parents[2],
+    )
+    code, megabytes, seconds = json.loads(ran.stdout)
+    return code, megabytes, seconds, told.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_file_ends_in_one_line_within_5_s_and_300_mb(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "人社局.xlsx").write_bytes(HOSTILE[kind]())
+    code, megabytes, seconds, told = score_alone(folder)
+    assert (code, len(told)) == (1, 2), told
+    assert told[0] == "人社局：工作簿有 1 处差错，未评分"
+    assert told[1].startswith("  人社局.xlsx")
+    assert seconds < 5
+    assert megabytes < 300
