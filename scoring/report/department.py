@@ -21,7 +21,7 @@ from scoring.scheme import TOTAL, load_scheme
 from scoring.scorecard import Finding, Scorecard, ranking_json
 
 #: How many findings of a kind, and rows of the appendix, a report lists before it refers to the Excel ledger.
-LISTED, LISTED_IN_ALL = 10, 200
+LISTED, LISTED_IN_ALL, VETOES_LISTED = 10, 200, 3
 
 
 class NotScored(Exception):
@@ -112,6 +112,7 @@ class DepartmentReport:
             sections=[card.nodes[section.code] for section in card.scheme.sections],
             notes={code: self._note(code) for code in (*card.scheme.children[TOTAL], TOTAL)},
             losses=words.largest_losses(card, 5),
+            vetoes_listed=VETOES_LISTED,
         )
 
     def _note(self, code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from scoring.evidence.cells import displayed
 from scoring.evidence.schema import BY_KEY
 from scoring.findings import CHANGE, VOID, chinese_date
 from scoring.points import shown, shown_range
@@ -213,10 +214,9 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     return f"《{name}》{len(table)} 条"
 
 
-def evidence_words(finding: Finding, limit: int = 160) -> str:
-    """What stood in the evidence row, cut when long; whole in the Excel ledger."""
-    words = "；".join(f"{name}：{' '.join(value.split())}" for name, value in finding.cells.items())
-    return words if len(words) <= limit else f"{words[:limit]}……"
+def evidence_words(finding: Finding) -> str:
+    """What stood in the evidence row, long texts cut; whole in the Excel ledger."""
+    return "；".join(f"{name}：{displayed(value)}" for name, value in finding.cells.items())
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:

@@ -83,21 +83,27 @@ def where_points_went(card: Scorecard) -> Chart | None:
     return Chart(sheet.figure, _alt(card, rows, banners), "分数失在哪里？", _caption(card))
 
 
+def lost_points(card: Scorecard, code: str) -> Fraction:
+    """Points that a leaf lost, vetoes aside; what nobody inspected is not lost."""
+    return Fraction(0) if code in card.pending else card.nodes[code].lost
+
+
 def _rows(card: Scorecard, section: Node) -> Iterator[Row]:
     for code in card.scheme.under(section.code):
         score = card.nodes[code]
         bonus = card.bonus if score.node.bonus else Fraction(0)
         pending = code in card.pending and score.status != VOIDED
-        if score.lost or pending or bonus:
+        lost = lost_points(card, code)
+        if lost or pending or bonus:
             unknown = score.high - score.low if pending else Fraction(0)
-            standing = score.full - score.lost - unknown
+            standing = score.full - lost - unknown
             by_veto = score.status == VOIDED
             yield Row(
                 score,
                 kept=Fraction(0) if by_veto else standing,
                 voided=standing if by_veto else Fraction(0),
                 unknown=unknown,
-                lost=score.lost,
+                lost=lost,
                 bonus=bonus,
                 note=_note(card, score, bonus),
             )
@@ -153,7 +159,7 @@ def _section(sheet: Sheet, top: float, words: str, card: Scorecard, code: str, *
     sheet.line([0, WIDTH], [top + 0.2, top + 0.2], color=LINE, width=0.8)
     sheet.write(0, middle, words, bold=True)
     remarks = ["归零"] if node.status == VOIDED else []
-    remarks += ["未失分"] if clean and not node.lost and node.status != VOIDED else []
+    remarks += ["未失分"] if clean and node.status != VOIDED else []
     earning = any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
     remarks += [f"含加分 {shown(card.bonus)}"] if earning and card.bonus and node.status != VOIDED else []
     at = max(BARS_FROM, measured(words, bold=True) + 4)
@@ -182,7 +188,7 @@ def _draw(sheet: Sheet, top: float, row: Row, scale: float) -> None:
 
 
 def _caption(card: Scorecard) -> str:
-    losses = largest_losses(card)
+    losses = [node for node in largest_losses(card) if node.code not in card.pending]
     apart = "否决之外，" if card.vetoes else ""
     leading = "、".join(f"{node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
     words = f"{apart}共有 {len(losses)} 个指标失分，最多的是{leading}" if losses else f"{apart}没有指标失分"

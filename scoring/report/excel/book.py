@@ -1,0 +1,237 @@
+"""A workbook under construction: sheets with a banner, a header row that stays, widths, filters and a print set-up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from scoring.files import write_bytes
+from scoring.report.excel.styles import FONT, STYLES
+
+#: Excel counts a cell's text in UTF-16 units.
+CELL_LIMIT: Final = 32_767
+CUT: Final = "……（全文见佐证工作簿）"
+A4, A3 = 9, 8
+SAMPLE: Final = "示例数据"
+
+_NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A live formula, and the value that a viewer shows which does not work it out."""
+
+    text: str
+    value: float | str
+
+
+Value = str | float | dt.date | Formula | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its width is in characters, its style a name of :data:`STYLES`."""
+
+    key: str
+    title: str
+    width: float
+    style: str = "text"
+
+
+def cell_text(text: str) -> str:
+    """Text as a cell can hold it: unaltered, but for what XML has no way to write, and visibly cut when too long."""
+    text = _NOT_IN_XML.sub("\ufffd", text)
+    if len(text.encode("utf-16-le")) // 2 <= CELL_LIMIT:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (CELL_LIMIT - len(CUT))]
+    return kept.decode("utf-16-le", errors="ignore") + CUT
+
+
+def quoted(text: str) -> str:
+    """A text inside a formula."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+class Book:
+    """A workbook with the same bytes for the same content: no clock, no random name.
+
+    Parameters
+    ----------
+    title
+        The document's title, also printed on every page.
+    year
+        The year assessed; the document is dated 1 January of the next.
+    banner
+        What stands on top of every sheet; empty for none. With one, every printed page says 示例数据 as well.
+    """
+
+    def __init__(self, title: str, year: int, banner: str) -> None:
+        self.title, self.banner = title, banner
+        self._buffer = io.BytesIO()
+        self.workbook = xlsxwriter.Workbook(
+            self._buffer,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "default_format_properties": {"font_name": FONT, "font_size": 10},
+            },
+        )
+        self.workbook.set_properties({"title": title, "created": dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC)})
+        self._formats: dict[tuple[str, int], Any] = {}
+
+    def style(self, name: str, indent: int = 0) -> Any:
+        """The cell format of that name, indented by so many steps."""
+        if (name, indent) not in self._formats:
+            properties = {"font_name": FONT, "font_size": 10, **STYLES[name], **({"indent": indent} if indent else {})}
+            self._formats[name, indent] = self.workbook.add_format(properties)
+        return self._formats[name, indent]
+
+    def name(self, name: str, reference: str) -> str:
+        """Give a range a name that formulas can use; returns the name."""
+        self.workbook.define_name(name, f"={reference}")
+        return name
+
+    def save(self, path: Path) -> None:
+        """Write the file in one move."""
+        self.workbook.close()
+        write_bytes(path, self._buffer.getvalue())
+
+
+class Sheet:
+    """One sheet of a book, filled from the top; rows and columns count from 0.
+
+    Parameters
+    ----------
+    columns
+        The widest table of the sheet; its keys name the cells of :meth:`row`.
+    title
+        What the sheet is, in its first row under the banner.
+    paper
+        A4 or A3, always landscape, fitted to the page's width.
+    """
+
+    def __init__(self, book: Book, name: str, columns: Sequence[Column], title: str, *, paper: int = A4) -> None:
+        self.book, self.name, self.columns = book, name, tuple(columns)
+        self.at = {column.key: number for number, column in enumerate(columns)}
+        self.sheet = book.workbook.add_worksheet(name)
+        self.next = 0
+        for number, column in enumerate(columns):
+            self.sheet.set_column(number, number, column.width)
+        if book.banner:
+            self.merged(book.banner, "banner", height=22)
+        self.merged(title, "title", height=26)
+        self._set_up_page(paper)
+
+    def _set_up_page(self, paper: int) -> None:
+        sample = f"&C{SAMPLE}" if self.book.banner else ""
+        self.sheet.set_landscape()
+        self.sheet.set_paper(paper)
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+        self.sheet.set_header(f"&L{self.book.title.replace('&', '&&')[:120]}{sample}&R{self.name}")
+        self.sheet.set_footer("&C第 &P 页，共 &N 页")
+
+    def merged(self, value: Value, style: str, *, height: float | None = None, first: int = 0, last: int = -1) -> None:
+        """A row of its own across the columns ``first`` to ``last``."""
+        self.span(first, last % len(self.columns), value, style)
+        self.skip(height=height)
+
+    def note(self, text: str) -> None:
+        """Small print across the sheet, as high as it needs."""
+        width = sum(column.width for column in self.columns)
+        self.merged(text, "note", height=15 * _lines(text, width * 1.1) + 3)
+
+    def heading(self, text: str) -> None:
+        """A heading over what follows, after an empty row."""
+        self.skip()
+        self.merged(text, "heading", height=20)
+
+    def skip(self, *, height: float | None = None) -> None:
+        """Go to the next row."""
+        if height is not None:
+            self.sheet.set_row(self.next, height)
+        self.next += 1
+
+    def span(self, first: int, last: int, value: Value, style: str) -> None:
+        """A value over several columns of the current row."""
+        if last > first:
+            self.sheet.merge_range(self.next, first, self.next, last, "", self.book.style(style))
+        self.put(first, value, style)
+
+    def put(self, column: int, value: Value, style: str, indent: int = 0) -> None:
+        """Write one cell of the current row; a text is never taken for a formula, a number or an address."""
+        cell_format = self.book.style(style, indent)
+        match value:
+            case None:
+                self.sheet.write_blank(self.next, column, None, cell_format)
+            case Formula(text, shown):
+                cached = cell_text(shown) if isinstance(shown, str) else shown
+                self.sheet.write_formula(self.next, column, text, cell_format, cached)
+            case str():
+                self.sheet.write_string(self.next, column, cell_text(value), cell_format)
+            case dt.date():
+                self.sheet.write_datetime(self.next, column, value, cell_format)
+            case _:
+                self.sheet.write_number(self.next, column, value, cell_format)
+
+    def header(self, *, freeze: int | None = None) -> None:
+        """The row of the columns' titles; with ``freeze``, it and so many columns stay on screen, and it is repeated."""
+        for number, column in enumerate(self.columns):
+            self.put(number, column.title, "header")
+        if freeze is not None:
+            self.sheet.freeze_panes(self.next + 1, freeze)
+            self.sheet.repeat_rows(0, self.next)
+        self.skip(height=15 * max(_lines(column.title, column.width - 1) for column in self.columns) + 4)
+
+    def row(self, values: Mapping[str, Value], *, styles: Mapping[str, str] | None = None, indent: int = 0) -> int:
+        """A row of the table; returns its number. ``indent`` moves the cell ``name``."""
+        for number, column in enumerate(self.columns):
+            style = (styles or {}).get(column.key, column.style)
+            self.put(number, values.get(column.key), style, indent if column.key == "name" else 0)
+        self.next += 1
+        return self.next - 1
+
+    def cell(self, key: str, row: int, *, fixed: bool = False) -> str:
+        """A cell's address, such as ``C7``."""
+        return str(xl_rowcol_to_cell(row, self.at[key], row_abs=fixed, col_abs=fixed))
+
+    def elsewhere(self, key: str, row: int) -> str:
+        """A cell's address as another sheet refers to it."""
+        return f"'{self.name}'!{self.cell(key, row, fixed=True)}"
+
+    def range(self, key: str, first: int, last: int) -> str:
+        """A column's cells as another sheet refers to them."""
+        letters = xl_col_to_name(self.at[key], col_abs=True)
+        return f"'{self.name}'!{letters}${first + 1}:{letters}${last + 1}"
+
+    def fit_row(self, texts: Iterable[tuple[str, float]]) -> None:
+        """Make the current row as high as its merged texts need: Excel does not do so for merged cells."""
+        self.sheet.set_row(self.next, 15 * max(_lines(text, width) for text, width in texts) + 3)
+
+    def filter(self, header: int, last: int) -> None:
+        """Put filters on the table's header."""
+        self.sheet.autofilter(header, 0, max(last, header), len(self.columns) - 1)
+
+    def close(self, *, print_to: str | None = None) -> None:
+        """Set what is printed: everything, or the columns up to ``print_to``."""
+        last = len(self.columns) - 1 if print_to is None else self.at[print_to]
+        self.sheet.print_area(0, 0, max(self.next - 1, 0), last)
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a cell so many characters wide."""
+    lengths = (
+        sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) for line in text.split("\n")
+    )
+    return max(1, min(27, sum(max(1, -int(-length // max(width, 1))) for length in lengths)))

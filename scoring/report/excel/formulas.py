@@ -1,0 +1,176 @@
+"""The formulas of 计分: the rulebook's sums, floors, caps and voids as a spreadsheet works them out.
+
+They mirror :mod:`scoring.settle` under the readings of the run; recalculated, they give the scorecard. Nothing is
+rounded but the scores shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from scoring.report.excel.book import quoted
+from scoring.report.excel.ledger import EARNS, NO, SCORES, YES, scope_label
+from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
+
+
+@dataclass(frozen=True)
+class NodeFormulas:
+    """The formulas of one department's tree.
+
+    Attributes
+    ----------
+    names
+        Names of the ledger's columns (:data:`scoring.report.excel.ledger.NAMED`).
+    columns
+        Key of a column of 计分 to its letters.
+    rows
+        Code of a node to its row, from 1.
+    by_department
+        Whether the ledger holds other departments too, told apart by the column ``department``.
+    """
+
+    scheme: Scheme
+    readings: Mapping[str, str]
+    names: Mapping[str, str]
+    columns: Mapping[str, str]
+    rows: Mapping[str, int]
+    by_department: bool
+
+    def of(self, code: str) -> dict[str, str]:
+        """Every formula of a node's row, by column."""
+        formulas = {
+            "void": self._void(code, "void", ""),
+            "void_without_veto": self._void(code, "void_without_veto", f'*({self.names["veto"]}="")'),
+            **(self._branch(code) if code in self.scheme.children else self._leaf(self.scheme.by_code[code])),
+            **self._bonus(code),
+            **self._shown(code),
+        }
+        return {key: f"={text}" for key, text in formulas.items()}
+
+    def cell(self, key: str, code: str) -> str:
+        """A cell of a node's row."""
+        return f"{self.columns[key]}{self.rows[code]}"
+
+    def _matching(self, code: str, condition: str) -> str:
+        """Ledger rows of this department that count and meet a condition."""
+        mine = f"({self.names['department']}=${self.cell('department', code)})*" if self.by_department else ""
+        return f'{mine}({self.names["counts"]}="{YES}")*{condition}'
+
+    def _void(self, code: str, key: str, only: str) -> str:
+        """Zero by a finding with this very scope, or because the node above is."""
+        scope = f"({self.names['scope']}={quoted(scope_label(self.scheme, code))})"
+        own = f"SUMPRODUCT({self._matching(code, scope + only)})>0"
+        either = own if code == TOTAL else f'OR({own},{self.cell(key, parent(code))}="{YES}")'
+        return f'IF({either},"{YES}","{NO}")'
+
+    def _changes(self, code: str, effect: str) -> str:
+        of_leaf = f'({self.names["code"]}=${self.cell("code", code)})*({self.names["effect"]}="{effect}")'
+        return f"SUMPRODUCT({self._matching(code, of_leaf)}*{self.names['points']})"
+
+    # --- Before any bonus ------------------------------------------------------------------------------------------
+
+    def _leaf(self, leaf: Node) -> dict[str, str]:
+        code = leaf.code
+        void, pending, full = (self.cell(key, code) for key in ("void", "pending", "full"))
+        settled = f"MIN({full},MAX(0,{self._open(leaf)}))"
+        unvetoed = f'IF(OR({self.cell("void_without_veto", code)}="{YES}",{pending}="{YES}"),0,{settled})'
+        high = f"{self.cell('base_high', code)}+{self.cell('granted_high', code)}"
+        formulas = {
+            "changed": self._changes(code, SCORES),
+            "base_low": f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{settled})',
+            "base_high": f'IF({void}="{YES}",0,IF({pending}="{YES}",{full},{settled}))',
+            "lost": f"ROUND(MAX(0,{full}-MAX({high},{unvetoed})),2)",
+        }
+        if self._spills(leaf):
+            beyond = f"MAX(0,-({self._open(leaf)}))"
+            formulas["spilt"] = f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{beyond})'
+        return formulas
+
+    def _open(self, leaf: Node) -> str:
+        """Opening and changes, before floor and cap."""
+        changed = self.cell("changed", leaf.code)
+        if self._is_proportional(leaf):
+            return f"{self.cell('full', leaf.code)}*(1+{changed}/{leaf.terms['proportional_over']})"
+        return f"{self.cell('opening', leaf.code)}+{changed}"
+
+    def _is_proportional(self, leaf: Node) -> bool:
+        return "proportional_over" in leaf.terms and self.readings["update-volume"] == "proportional"
+
+    def _spills(self, leaf: Node) -> bool:
+        return leaf.spills and self.readings["overflow"] == "spill" and not self._is_proportional(leaf)
+
+    def _branch(self, code: str) -> dict[str, str]:
+        children = self.scheme.children[code]
+        pending = ",".join(f'{self.cell("pending", child)}="{YES}"' for child in children)
+        spilt = [
+            self.cell("spilt", child)
+            for child in children
+            if child not in self.scheme.children and self._spills(self.scheme.by_code[child])
+        ]
+        formulas = {"pending": f'IF(OR({pending}),"{YES}","{NO}")'}
+        for end in ("base_low", "base_high"):
+            added = "+".join(self.cell(end, child) for child in children)
+            settled = self._settled_sum(code, f"MAX(0,{added}{''.join(f'-{cell}' for cell in spilt)})")
+            formulas[end] = f'IF({self.cell("void", code)}="{YES}",0,{settled})'
+        return formulas
+
+    def _settled_sum(self, code: str, added: str) -> str:
+        """Reading ``management-sum``: at most the declared points, scaled to them, or as it adds up."""
+        entry = self.contradiction(code)
+        match self.readings[entry.reading] if entry else None:
+            case "cap":
+                return f"MIN({_figure(entry.declared)},{added})" if entry else added
+            case "scale":
+                return f"{added}*{_figure(entry.declared)}/{_figure(entry.adds_up_to)}" if entry else added
+        return added
+
+    def contradiction(self, code: str) -> Contradiction | None:
+        """The declared contradiction of a node, if it has one."""
+        return next((entry for entry in self.scheme.contradictions if entry.node == code), None)
+
+    # --- Bonus, and what is shown ----------------------------------------------------------------------------------
+
+    def _bonus(self, code: str) -> dict[str, str]:
+        """Granted after every cap to the leaf, and to all above it that is not void; nothing elsewhere."""
+        leaf = next(leaf for leaf in self.scheme.leaves if leaf.bonus)
+        if code not in self.scheme.lineage(leaf.code):
+            return {"granted_low": "0", "granted_high": "0"}
+        void = f'{self.cell("void", code)}="{YES}"'
+        if code != leaf.code:
+            return {key: f"IF({void},0,{self.cell(key, leaf.code)})" for key in ("granted_low", "granted_high")}
+        earned = {"earned": self._changes(code, EARNS)}
+        return earned | {
+            f"granted_{end}": f"IF({void},0,{self._limited(leaf, f'base_{end}')})" for end in ("low", "high")
+        }
+
+    def _limited(self, leaf: Node, base: str) -> str:
+        """Reading ``news-bonus``: no limit, what the section or the total lacks, none."""
+        earned = self.cell("earned", leaf.code)
+        section = self.scheme.lineage(leaf.code)[-2]
+        match self.readings["news-bonus"]:
+            case "section":
+                points = self.scheme.by_code[section].points
+                return f"MIN({earned},MAX(0,{_figure(points)}-{self.cell(base, section)}))"
+            case "total":
+                return f"MIN({earned},MAX(0,{_figure(self.scheme.points)}-{self.cell(base, TOTAL)}))"
+            case "none":
+                return "0"
+        return earned
+
+    def _shown(self, code: str) -> dict[str, str]:
+        """The range, and the score: a number when nothing under it is pending, or it is void, and both ends agree."""
+        ends = [f"{self.cell(f'base_{end}', code)}+{self.cell(f'granted_{end}', code)}" for end in ("low", "high")]
+        low, high = self.cell("low", code), self.cell("high", code)
+        known = f'OR({self.cell("void", code)}="{YES}",{self.cell("pending", code)}="{NO}")'
+        return {
+            "low": f"ROUND(MIN({ends[0]},{ends[1]}),2)",
+            "high": f"ROUND(MAX({ends[0]},{ends[1]}),2)",
+            "score": f'IF(AND({known},{low}={high}),{low},{low}&"～"&{high})',
+        }
+
+
+def _figure(points: Fraction) -> str:
+    """A scheme's number in a formula."""
+    return str(points.numerator) if points.denominator == 1 else f"({points.numerator}/{points.denominator})"

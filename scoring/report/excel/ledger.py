@@ -1,0 +1,207 @@
+"""The ledger sheet: one row a finding, the only place where an auditor changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from scoring.findings import CHANGE
+from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value
+from scoring.scheme import TOTAL, Scheme
+from scoring.scorecard import Finding, Scorecard
+
+YES, NO = "是", "否"
+SCORES, EARNS, VOIDS = "计分", "加分", "归零"
+TOTAL_LABEL: Final = "总分"
+
+DEPARTMENT: Final = Column("department", "部门", 16)
+
+COLUMNS: Final = (
+    Column("id", "发现编号", 30, "wrapped"),
+    Column("code", "指标", 10),
+    Column("name", "指标名称", 16, "wrapped"),
+    Column("kind", "类型", 16, "wrapped"),
+    Column("effect", "效果", 7, "centred"),
+    Column("each", "每次分值", 9, "points-input"),
+    Column("times", "次数", 7, "count-input"),
+    Column("points", "分值", 9, "points"),
+    Column("stands", "是否成立", 9, "choice-input"),
+    Column("counts", "是否计入", 9, "centred"),
+    Column("scope", "归零范围", 16, "wrapped"),
+    Column("veto", "否决", 10, "centred"),
+    Column("because", "事由", 44, "wrapped"),
+    Column("sheet", "佐证工作表", 13, "wrapped"),
+    Column("row", "佐证行", 8, "count"),
+    Column("cells", "佐证内容", 46, "wrapped"),
+    Column("advice", "整改建议", 34, "wrapped"),
+    Column("decision", "复核决定", 9, "centred"),
+    Column("reason", "复核理由", 24, "wrapped"),
+    Column("reviewer", "复核人", 12, "wrapped"),
+    Column("reviewed_on", "复核日期", 12, "date"),
+    Column("veto_mark", "累计否决标记", 14, "centred"),
+    Column("needs", "累计否决所需项数", 14, "count"),
+    Column("supports", "支撑的累计否决", 16, "wrapped"),
+)
+LAST_PRINTED: Final = "reviewed_on"
+
+#: Columns that formulas elsewhere refer to by name.
+NAMED: Final = ("department", "code", "effect", "points", "counts", "scope", "veto", "stands", "supports")
+
+HOW_TO: Final = (
+    "黄色单元格可以修改：每次分值、次数、是否成立（是/否）。分值、是否计入、《{scores}》各项得分都是公式，随之重算。"
+    "“累计否决”只在它所依据的发现仍有足够项数成立时计入（见最右三列）。"
+)
+END: Final = "（增加发现：在本行之上插入整行，并从上一行复制“分值”“是否计入”两列的公式）"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger sheet that is written: its names for formulas, and where each finding stands."""
+
+    sheet: Sheet
+    names: dict[str, str]
+    rows: dict[tuple[str, str], int]
+
+    def counts(self, department: str, finding: Finding) -> Formula:
+        """是否计入 of a finding, as another sheet shows it."""
+        address = self.sheet.elsewhere("counts", self.rows[department, finding.id])
+        return Formula(f"={address}", YES if finding.stands else NO)
+
+
+def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: str, scores: str, city: bool) -> Ledger:
+    """Write the findings of one department, or of all with a column 部门.
+
+    Parameters
+    ----------
+    name, scores
+        Names of this sheet, and of the one that adds its points up.
+    """
+    columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
+    sheet = Sheet(book, name, columns, title, paper=A3)
+    sheet.note(HOW_TO.format(scores=scores))
+    header = sheet.next
+    sheet.header(freeze=sheet.at["id"] + 1)
+    first, count = sheet.next, sum(len(card.findings) for card in cards)
+    end = first + count  # The row after the last: inside every range, so that a line added above it counts.
+    names = {
+        key: book.name(f"{name}_{columns[sheet.at[key]].title}", sheet.range(key, first, end))
+        for key in NAMED
+        if key in sheet.at
+    }
+    rows = {}
+    for card, finding, marks in _marked(cards):
+        rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=_styles(finding))
+    sheet.filter(header, sheet.next - 1)
+    _offer_choice(sheet, first, end)
+    sheet.merged(END, "end", last=sheet.at["because"])
+    sheet.close(print_to=LAST_PRINTED)
+    return Ledger(sheet, names, rows)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Which veto by count a finding is (``own``), and which ones rest on it."""
+
+    own: str
+    supports: str
+
+
+def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, Marks]]:
+    """Every finding with its marks; a mark is unique in the workbook, in brackets so that 1 is not found in 11."""
+    used = 0
+    for card in cards:
+        own: dict[str, str] = {}
+        supported: dict[str, list[str]] = {}
+        for finding in card.findings:
+            if finding.needs:
+                used += 1
+                own[finding.id] = f"〔{used}〕"
+                for support in finding.rests_on:
+                    supported.setdefault(support, []).append(own[finding.id])
+        for finding in card.findings:
+            yield card, finding, Marks(own.get(finding.id, ""), "".join(supported.get(finding.id, [])))
+
+
+def _row(sheet: Sheet, names: dict[str, str], card: Scorecard, finding: Finding, marks: Marks) -> dict[str, Value]:
+    return {
+        "department": card.department,
+        **finding_cells(card.scheme, finding),
+        "points": _points(sheet, finding),
+        "stands": NO if finding.withdrawn else YES,
+        "counts": _counts(sheet, names, finding),
+        "veto_mark": marks.own or None,
+        "needs": finding.needs or None,
+        "supports": marks.supports or None,
+    }
+
+
+def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
+    """What a finding says, by column; without the formulas."""
+    change = finding.effect == CHANGE
+    review = finding.review
+    return {
+        "id": finding.id,
+        "code": finding.code,
+        "name": scheme.by_code[finding.code].name,
+        "kind": finding.kind.name,
+        "effect": (EARNS if finding.bonus else SCORES) if change else VOIDS,
+        "each": None if finding.each is None else float(finding.each),
+        "times": finding.times if change else None,
+        "points": None if finding.points is None else float(finding.points),
+        "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
+        "veto": finding.veto,
+        "because": finding.because,
+        "sheet": finding.sheet or "（依据为缺失项）",
+        "row": finding.row,
+        "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,
+        "advice": finding.kind.advice or None,
+        "decision": review.decision if review else None,
+        "reason": review.reason if review else None,
+        "reviewer": review.reviewer if review else None,
+        "reviewed_on": review.reviewed_on.to_pydatetime() if review else None,
+    }
+
+
+def scope_label(scheme: Scheme, scope: str) -> str:
+    """What a void sets to zero: code and name, so that neither Excel nor a reader takes it for a number."""
+    return TOTAL_LABEL if scope == TOTAL else f"{scope} {scheme.by_code[scope].name}"
+
+
+def _points(sheet: Sheet, finding: Finding) -> Value:
+    if finding.points is None:
+        return None
+    row = sheet.next
+    return Formula(f"={sheet.cell('each', row)}*{sheet.cell('times', row)}", float(finding.points))
+
+
+def _counts(sheet: Sheet, names: dict[str, str], finding: Finding) -> Formula:
+    """A finding counts while it stands; a veto by count also needs enough of those that it rests on."""
+    row = sheet.next
+    stands = sheet.cell("stands", row)
+    text = f"={stands}"
+    if finding.needs:
+        supporting = f'ISNUMBER(FIND({sheet.cell("veto_mark", row)},{names["supports"]}))*({names["stands"]}="{YES}")'
+        enough = f"SUMPRODUCT({supporting})>={sheet.cell('needs', row)}"
+        text = f'=IF(AND({stands}="{YES}",{enough}),"{YES}","{NO}")'
+    return Formula(text, YES if finding.stands else NO)
+
+
+def _styles(finding: Finding) -> dict[str, str]:
+    """A void has no points to change."""
+    return {} if finding.effect == CHANGE else {"each": "points", "times": "count"}
+
+
+def _offer_choice(sheet: Sheet, first: int, last: int) -> None:
+    sheet.sheet.data_validation(
+        first,
+        sheet.at["stands"],
+        last,
+        sheet.at["stands"],
+        {
+            "validate": "list",
+            "source": [YES, NO],
+            "error_title": "是否成立",
+            "error_message": "请填“是”或“否”。",
+        },
+    )

@@ -1,0 +1,168 @@
+"""The sheet 计分: one row a node of the tree, worked out by live formulas over the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from xlsxwriter.utility import xl_col_to_name
+
+from scoring.points import number, shown, shown_range
+from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.formulas import NodeFormulas
+from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
+from scoring.report.excel.working import Working, working_of
+from scoring.scheme import TOTAL, Node
+from scoring.scorecard import NodeScore, Scorecard
+
+COLUMNS: Final = (
+    Column("code", "指标", 10),
+    Column("name", "指标名称", 34, "wrapped"),
+    Column("full", "满分", 7, "points"),
+    Column("score", "得分", 12, "score"),
+    Column("low", "得分下限", 9, "figure"),
+    Column("high", "得分上限", 9, "figure"),
+    Column("void", "是否归零", 8, "centred"),
+    Column("pending", "是否待评", 8, "centred"),
+    Column("opening", "起评分", 8, "points"),
+    Column("changed", "计分合计", 9, "points"),
+    Column("base_low", "基础分（待评按0分）", 12, "points"),
+    Column("base_high", "基础分（待评按满分）", 12, "points"),
+    Column("spilt", "超出部分（从上一级扣除）", 13, "points"),
+    Column("earned", "应得加分", 9, "points"),
+    Column("granted_low", "加分（待评按0分）", 11, "points"),
+    Column("granted_high", "加分（待评按满分）", 11, "points"),
+    Column("void_without_veto", "否决之外是否归零", 10, "centred"),
+    Column("lost", "失分（否决除外）", 10, "figure"),
+    Column("how", "算法", 46, "wrapped"),
+)
+NOTE: Final = (
+    "本表各分数均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算。计算过程不取整，仅得分、失分四舍五入保留两位小数。"
+)
+
+
+def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledger, *, title: str) -> Scores:
+    """Write the trees of one department, or of all one below the other with a column 部门."""
+    city = "department" in ledger.names
+    columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
+    sheet = Sheet(book, name, columns, title, paper=A3)
+    sheet.note(NOTE.format(ledger=ledger.sheet.name))
+    header = sheet.next
+    sheet.header(freeze=sheet.at["name"] + 1)
+    letters = {key: xl_col_to_name(column) for key, column in sheet.at.items()}
+    rows: dict[tuple[str, str], int] = {}
+    for card in cards:
+        at = {code: sheet.next + place for place, code in enumerate(card.nodes)}
+        rows |= {(card.department, code): row for code, row in at.items()}
+        numbers = {code: row + 1 for code, row in at.items()}
+        _write_tree(
+            sheet, card, NodeFormulas(card.scheme, card.readings, ledger.names, letters, numbers, by_department=city)
+        )
+    sheet.filter(header, sheet.next - 1)
+    sheet.close()
+    return Scores(sheet, rows)
+
+
+class Scores:
+    """A sheet 计分 that is written, for others to refer to."""
+
+    def __init__(self, sheet: Sheet, rows: Mapping[tuple[str, str], int]) -> None:
+        self.sheet, self.rows = sheet, rows
+
+    def formula(self, card: Scorecard, code: str, key: str, value: float | str) -> Formula:
+        """A cell of a node's row, shown elsewhere."""
+        return Formula(f"={self.address(card, code, key)}", value)
+
+    def score(self, card: Scorecard, code: str) -> Formula:
+        """得分: a number, or the range."""
+        return self.formula(card, code, "score", score_shown(card.nodes[code]))
+
+    def address(self, card: Scorecard, code: str, key: str) -> str:
+        """Where a node's figure stands."""
+        return self.sheet.elsewhere(key, self.rows[card.department, code])
+
+
+def score_shown(node: NodeScore) -> float | str:
+    """得分 as the sheet gives it."""
+    return number(node.score) if node.score is not None else shown_range(node.low, node.high)
+
+
+def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
+    working = working_of(card)
+    for code, node in card.nodes.items():
+        values = _values(card, node, working)
+        texts = formulas.of(code)
+        cells: dict[str, Value] = {
+            "department": card.department,
+            "code": TOTAL_LABEL if code == TOTAL else code,
+            "name": None if code == TOTAL else node.name,
+            "full": float(node.full),
+            "opening": None if code in card.scheme.children else float(node.node.opening),
+            "pending": _flag(code in working.pending),
+            "how": how(card, node.node, formulas),
+        }
+        cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
+        branch = code in card.scheme.children
+        sheet.row(cells, styles=_GROUP if branch else None, indent=0 if code == TOTAL else code.count("."))
+
+
+_GROUPED: Final = {"wrapped": "text", "text": "text"}
+_GROUP: Final = {
+    column.key: f"group-{_GROUPED.get(column.style, column.style)}" for column in (DEPARTMENT, *COLUMNS)
+}
+
+
+def _values(card: Scorecard, node: NodeScore, working: Working) -> dict[str, float | str]:
+    """The engine's figure for every formula of a row."""
+    code = node.code
+    low, high = working.base[code]
+    lifted = code in card.scheme.lineage(next(leaf.code for leaf in card.scheme.leaves if leaf.bonus))
+    granted = [float(points) if lifted and code not in working.void else 0.0 for points in working.granted]
+    return {
+        "void": _flag(code in working.void),
+        "void_without_veto": _flag(code in working.void_without_veto),
+        "pending": _flag(code in working.pending),
+        "changed": float(working.changed.get(code, 0)),
+        "spilt": float(working.spilt.get(code, 0)),
+        "earned": float(working.earned.get(code, 0)),
+        "base_low": float(low),
+        "base_high": float(high),
+        "granted_low": granted[0],
+        "granted_high": granted[1],
+        "low": number(node.low),
+        "high": number(node.high),
+        "score": score_shown(node),
+        "lost": number(node.lost),
+    }
+
+
+def _flag(set_: bool) -> str:
+    return YES if set_ else NO
+
+
+def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
+    """How a node is worked out, in words."""
+    if node.code in card.scheme.children:
+        return _how_branch(card, node, formulas)
+    opening = "从0分起计" if node.opens_at_zero else f"起评{shown(node.opening)}分"
+    words = f"{opening}，加计分合计，不低于0分、不高于{shown(node.points)}分"
+    over = node.terms.get("proportional_over")
+    if over is not None and card.readings["update-volume"] == "proportional":
+        words = f"{shown(node.points)}×（1＋计分合计÷{over}），不低于0分"
+    if node.bonus:
+        words += f"；另计加分（{card.scheme.readings['news-bonus'].options[card.readings['news-bonus']]}）"
+    if node.spills and card.readings["overflow"] == "spill":
+        words += "；扣分超出本指标的部分从上一级扣除"
+    return f"{words}；归零的计0分"
+
+
+def _how_branch(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
+    entry = formulas.contradiction(node.code)
+    words = "下级指标基础分之和"
+    if card.readings["overflow"] == "spill" and any(
+        card.scheme.by_code[child].spills for child in card.scheme.children[node.code]
+    ):
+        words += "，减去下级超出部分，不低于0分"
+    if entry:
+        words += f"；{card.scheme.readings[entry.reading].options[card.readings[entry.reading]]}"
+    return f"{words}；归零的计0分"
