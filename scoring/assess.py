@@ -12,7 +12,7 @@ import pandas as pd
 from scoring.evidence import Evidence, Fault, load_evidence
 from scoring.evidence.faults import letter
 from scoring.evidence.schema import BY_KEY, SHEETS, WITHDRAW
-from scoring.findings import CHANGE
+from scoring.findings import CHANGE, COUNT
 from scoring.readings import choose
 from scoring.rules import Judgement, judge
 from scoring.scheme import Node, Scheme
@@ -109,8 +109,9 @@ class _Builder:
         self.settled = self._settle(judgement, stands)
         self.unvetoed = self._settle(judgement, stands & judgement.findings["veto"].isna())
         self.full = points_of(evidence.scheme, readings)
-        self.findings = _by_department(judgement.findings.assign(stands=stands))
-        self.set_aside = _by_department(judgement.set_aside.assign(stands=False))
+        self.findings = _by_department(judgement.findings.assign(stands=stands, aside=False))
+        self.standing = set(zip(judgement.findings["department"][stands], judgement.findings["id"][stands], strict=True))
+        self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
         self.reviews = {
@@ -158,6 +159,8 @@ class _Builder:
 
     def _finding(self, row: Any) -> Finding:
         number = None if pd.isna(row.row) else int(row.row)
+        named = row.rests_on if row.needs else ()
+        supports = tuple(finding for finding in named if (row.department, finding) in self.standing or row.aside)
         return Finding(
             id=row.id,
             code=row.code,
@@ -169,12 +172,12 @@ class _Builder:
             bonus=bool(row.bonus),
             scope=None if row.effect == CHANGE else row.scope,
             veto=row.veto if isinstance(row.veto, str) else None,
-            because=row.because,
+            because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
             sheet=row.sheet if number is not None else None,
             row=number,
             cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
             needs=int(row.needs),
-            rests_on=row.rests_on if isinstance(row.rests_on, tuple) else (),
+            rests_on=supports,
             stands=bool(row.stands),
             review=self.reviews.get((row.department, row.id)),
         )

@@ -24,6 +24,9 @@ from scoring.scheme import FindingKind, Node, Scheme
 CHANGE: Final = "change"
 VOID: Final = "void"
 
+#: Stands in the sentence of a veto by count until it is known how many of its findings stand.
+COUNT: Final = "{count}"
+
 #: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
 #: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
 COLUMNS: Final = (
@@ -137,7 +140,7 @@ class Clause:
         """
         groups = ["department"] if by is None else ["department", by]
         counted = findings.groupby(groups, sort=False, as_index=False).agg(count=("id", "size"), rests_on=("id", tuple))
-        counted = counted[counted["count"] >= at].assign(at=at)
+        counted = counted[counted["count"] >= at].assign(at=at, count=COUNT)
         return self.void(kind, counted, key=() if by is None else by, needs="at", rests_on="rests_on")
 
     def pending(self, rows: pd.DataFrame, reason: str) -> Pending:

@@ -79,6 +79,8 @@ class Finding:
         The evidence row, as Excel numbers it; None where the finding rests on what is absent.
     cells
         What stands in that row, by column name.
+    needs, rests_on
+        Of a veto by count: how many findings it needs, and those that it rests on and that stand.
     stands
         False when withdrawn, or when a veto by count has lost the findings it needs.
     """

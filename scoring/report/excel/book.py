@@ -72,9 +72,11 @@ class Book:
         The year assessed; the document is dated 1 January of the next.
     banner
         What stands on top of every sheet; empty for none. With one, every printed page says 示例数据 as well.
+    sheets
+        The names of all sheets in their order, since one may be written after another that it refers to.
     """
 
-    def __init__(self, title: str, year: int, banner: str) -> None:
+    def __init__(self, title: str, year: int, banner: str, sheets: Sequence[str]) -> None:
         self.title, self.banner = title, banner
         self._buffer = io.BytesIO()
         self.workbook = xlsxwriter.Workbook(
@@ -88,6 +90,7 @@ class Book:
             },
         )
         self.workbook.set_properties({"title": title, "created": dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC)})
+        self.sheets = {name: self.workbook.add_worksheet(name) for name in sheets}
         self._formats: dict[tuple[str, int], Any] = {}
 
     def style(self, name: str, indent: int = 0) -> Any:
@@ -124,7 +127,7 @@ class Sheet:
     def __init__(self, book: Book, name: str, columns: Sequence[Column], title: str, *, paper: int = A4) -> None:
         self.book, self.name, self.columns = book, name, tuple(columns)
         self.at = {column.key: number for number, column in enumerate(columns)}
-        self.sheet = book.workbook.add_worksheet(name)
+        self.sheet = book.sheets[name]
         self.next = 0
         for number, column in enumerate(columns):
             self.sheet.set_column(number, number, column.width)
@@ -150,7 +153,7 @@ class Sheet:
     def note(self, text: str) -> None:
         """Small print across the sheet, as high as it needs."""
         width = sum(column.width for column in self.columns)
-        self.merged(text, "note", height=15 * _lines(text, width * 1.1) + 3)
+        self.merged(text, "note", height=_height([(text, width * 1.1)]))
 
     def heading(self, text: str) -> None:
         """A heading over what follows, after an empty row."""
@@ -185,8 +188,21 @@ class Sheet:
             case _:
                 self.sheet.write_number(self.next, column, value, cell_format)
 
+    def cells(self, values: Sequence[Value], styles: Sequence[str], spans: Sequence[tuple[int, int]] = ()) -> None:
+        """A row of a small table of its own: a cell a column, or as ``spans`` puts columns together."""
+        places = spans or [(column, column) for column in range(len(values))]
+        if spans:  # Excel fits rows to their text, but not to that of cells put together.
+            texts = [
+                (str(value), sum(column.width for column in self.columns[first : last + 1]))
+                for (first, last), value in zip(spans, values, strict=True)
+            ]
+            self.sheet.set_row(self.next, _height(texts))
+        for (first, last), value, style in zip(places, values, styles, strict=True):
+            self.span(first, last, value, style)
+        self.skip()
+
     def header(self, *, freeze: int | None = None) -> None:
-        """The row of the columns' titles; with ``freeze``, it and so many columns stay on screen, and it is repeated."""
+        """The row of titles; with ``freeze``, it and so many columns stay on screen, and it is repeated in print."""
         for number, column in enumerate(self.columns):
             self.put(number, column.title, "header")
         if freeze is not None:
@@ -215,10 +231,6 @@ class Sheet:
         letters = xl_col_to_name(self.at[key], col_abs=True)
         return f"'{self.name}'!{letters}${first + 1}:{letters}${last + 1}"
 
-    def fit_row(self, texts: Iterable[tuple[str, float]]) -> None:
-        """Make the current row as high as its merged texts need: Excel does not do so for merged cells."""
-        self.sheet.set_row(self.next, 15 * max(_lines(text, width) for text, width in texts) + 3)
-
     def filter(self, header: int, last: int) -> None:
         """Put filters on the table's header."""
         self.sheet.autofilter(header, 0, max(last, header), len(self.columns) - 1)
@@ -227,6 +239,11 @@ class Sheet:
         """Set what is printed: everything, or the columns up to ``print_to``."""
         last = len(self.columns) - 1 if print_to is None else self.at[print_to]
         self.sheet.print_area(0, 0, max(self.next - 1, 0), last)
+
+
+def _height(texts: Iterable[tuple[str, float]]) -> float:
+    """Points that a row needs for texts in cells of these widths."""
+    return 15 * max(_lines(text, width) for text, width in texts) + 3
 
 
 def _lines(text: str, width: float) -> int:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from scoring.report.excel.book import quoted
 from scoring.report.excel.ledger import EARNS, NO, SCORES, YES, scope_label
 from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
+
+#: Behind a score that is not final although its range is a single figure.
+PENDING: Final = "（待评）"
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class NodeFormulas:
         void, pending, full = (self.cell(key, code) for key in ("void", "pending", "full"))
         settled = f"MIN({full},MAX(0,{self._open(leaf)}))"
         unvetoed = f'IF(OR({self.cell("void_without_veto", code)}="{YES}",{pending}="{YES}"),0,{settled})'
-        high = f"{self.cell('base_high', code)}+{self.cell('granted_high', code)}"
+        high = self._with_bonus("high", code)
         formulas = {
             "changed": self._changes(code, SCORES),
             "base_low": f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{settled})',
@@ -134,9 +138,9 @@ class NodeFormulas:
 
     def _bonus(self, code: str) -> dict[str, str]:
         """Granted after every cap to the leaf, and to all above it that is not void; nothing elsewhere."""
-        leaf = next(leaf for leaf in self.scheme.leaves if leaf.bonus)
+        leaf = bonus_leaf(self.scheme)
         if code not in self.scheme.lineage(leaf.code):
-            return {"granted_low": "0", "granted_high": "0"}
+            return {}
         void = f'{self.cell("void", code)}="{YES}"'
         if code != leaf.code:
             return {key: f"IF({void},0,{self.cell(key, leaf.code)})" for key in ("granted_low", "granted_high")}
@@ -161,14 +165,24 @@ class NodeFormulas:
 
     def _shown(self, code: str) -> dict[str, str]:
         """The range, and the score: a number when nothing under it is pending, or it is void, and both ends agree."""
-        ends = [f"{self.cell(f'base_{end}', code)}+{self.cell(f'granted_{end}', code)}" for end in ("low", "high")]
+        ends = self._with_bonus("low", code), self._with_bonus("high", code)
         low, high = self.cell("low", code), self.cell("high", code)
         known = f'OR({self.cell("void", code)}="{YES}",{self.cell("pending", code)}="{NO}")'
         return {
             "low": f"ROUND(MIN({ends[0]},{ends[1]}),2)",
             "high": f"ROUND(MAX({ends[0]},{ends[1]}),2)",
-            "score": f'IF(AND({known},{low}={high}),{low},{low}&"～"&{high})',
+            "score": f'IF({low}={high},IF({known},{low},{low}&"{PENDING}"),{low}&"～"&{high})',
         }
+
+    def _with_bonus(self, end: str, code: str) -> str:
+        base = self.cell(f"base_{end}", code)
+        lifted = code in self.scheme.lineage(bonus_leaf(self.scheme).code)
+        return f"{base}+{self.cell(f'granted_{end}', code)}" if lifted else base
+
+
+def bonus_leaf(scheme: Scheme) -> Node:
+    """The leaf that can earn a bonus."""
+    return next(leaf for leaf in scheme.leaves if leaf.bonus)
 
 
 def _figure(points: Fraction) -> str:

@@ -46,7 +46,17 @@ COLUMNS: Final = (
 LAST_PRINTED: Final = "reviewed_on"
 
 #: Columns that formulas elsewhere refer to by name.
-NAMED: Final = ("department", "code", "effect", "points", "counts", "scope", "veto", "stands", "supports")
+NAMED: Final[tuple[str, ...]] = (
+    "department",
+    "code",
+    "effect",
+    "points",
+    "counts",
+    "scope",
+    "veto",
+    "stands",
+    "supports",
+)
 
 HOW_TO: Final = (
     "黄色单元格可以修改：每次分值、次数、是否成立（是/否）。分值、是否计入、《{scores}》各项得分都是公式，随之重算。"

@@ -9,7 +9,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from scoring.points import number, shown, shown_range
 from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value
-from scoring.report.excel.formulas import NodeFormulas
+from scoring.report.excel.formulas import PENDING, NodeFormulas
 from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
 from scoring.report.excel.working import Working, working_of
 from scoring.scheme import TOTAL, Node
@@ -37,7 +37,8 @@ COLUMNS: Final = (
     Column("how", "算法", 46, "wrapped"),
 )
 NOTE: Final = (
-    "本表各分数均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算。计算过程不取整，仅得分、失分四舍五入保留两位小数。"
+    "本表各分数均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算。"
+    "计算过程不取整，仅得分、失分四舍五入保留两位小数。"
 )
 
 
@@ -84,13 +85,15 @@ class Scores:
 
 def score_shown(node: NodeScore) -> float | str:
     """得分 as the sheet gives it."""
-    return number(node.score) if node.score is not None else shown_range(node.low, node.high)
+    if node.score is not None:
+        return number(node.score)
+    return shown_range(node.low, node.high) + (PENDING if number(node.low) == number(node.high) else "")
 
 
 def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
     working = working_of(card)
     for code, node in card.nodes.items():
-        values = _values(card, node, working)
+        values = _values(node, working)
         texts = formulas.of(code)
         cells: dict[str, Value] = {
             "department": card.department,
@@ -98,7 +101,7 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
             "name": None if code == TOTAL else node.name,
             "full": float(node.full),
             "opening": None if code in card.scheme.children else float(node.node.opening),
-            "pending": _flag(code in working.pending),
+            "pending": flag(code in working.pending),
             "how": how(card, node.node, formulas),
         }
         cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
@@ -107,21 +110,18 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
 
 
 _GROUPED: Final = {"wrapped": "text", "text": "text"}
-_GROUP: Final = {
-    column.key: f"group-{_GROUPED.get(column.style, column.style)}" for column in (DEPARTMENT, *COLUMNS)
-}
+_GROUP: Final = {column.key: f"group-{_GROUPED.get(column.style, column.style)}" for column in (DEPARTMENT, *COLUMNS)}
 
 
-def _values(card: Scorecard, node: NodeScore, working: Working) -> dict[str, float | str]:
+def _values(node: NodeScore, working: Working) -> dict[str, float | str]:
     """The engine's figure for every formula of a row."""
     code = node.code
     low, high = working.base[code]
-    lifted = code in card.scheme.lineage(next(leaf.code for leaf in card.scheme.leaves if leaf.bonus))
-    granted = [float(points) if lifted and code not in working.void else 0.0 for points in working.granted]
+    granted = [0.0 if code in working.void else float(points) for points in working.granted]
     return {
-        "void": _flag(code in working.void),
-        "void_without_veto": _flag(code in working.void_without_veto),
-        "pending": _flag(code in working.pending),
+        "void": flag(code in working.void),
+        "void_without_veto": flag(code in working.void_without_veto),
+        "pending": flag(code in working.pending),
         "changed": float(working.changed.get(code, 0)),
         "spilt": float(working.spilt.get(code, 0)),
         "earned": float(working.earned.get(code, 0)),
@@ -136,8 +136,9 @@ def _values(card: Scorecard, node: NodeScore, working: Working) -> dict[str, flo
     }
 
 
-def _flag(set_: bool) -> str:
-    return YES if set_ else NO
+def flag(is_so: bool, /) -> str:
+    """是 or 否."""
+    return YES if is_so else NO
 
 
 def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:

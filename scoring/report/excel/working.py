@@ -66,7 +66,9 @@ def working_of(card: Scorecard) -> Working:
 
 def settled_again(card: Scorecard, findings: Collection[Finding]) -> Settled:
     """The settlement of some of a scorecard's findings; arrays of one department."""
-    table = pd.DataFrame([_record(card.department, finding) for finding in findings], columns=list(COLUMNS), dtype=object)
+    table = pd.DataFrame(
+        [_record(card.department, finding) for finding in findings], columns=list(COLUMNS), dtype=object
+    )
     pending = pd.DataFrame({"department": card.department, "code": list(card.pending)}, dtype=object)
     return settle(card.scheme, card.readings, (card.department,), table, pending)
 

@@ -1,0 +1,220 @@
+"""The city's 考核汇总: ranking, scores and losses by node and department, all findings, worked scores of everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from xlsxwriter.utility import xl_col_to_name
+
+from scoring.assess import Assessment
+from scoring.points import number
+from scoring.report.excel.book import Book, Column, Formula, Sheet, Value
+from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
+from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
+from scoring.report.excel.nodes import Scores, write_nodes
+from scoring.scheme import TOTAL, Node
+from scoring.scorecard import PROVISIONAL, Scorecard, rank
+
+RANKING, MATRIX, LOSSES, LEDGER, SCORES = "排名", "得分矩阵", "失分矩阵", "全部发现", "计分明细"
+SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, "待评与搁置", "数据说明", "解读")
+
+NOTE: Final = (
+    "总分、名次、各部分得分均为公式：修改《全部发现》中的黄色单元格后自动重算（各行的先后不变）。"
+    "总分相同的并列，其后名次顺延；不合格的同样按总分排名，并予标明。"
+)
+
+
+def write_city(assessment: Assessment, path: Path) -> None:
+    """Write the city's summary workbook of an assessment, also of one without any scorecard."""
+    scheme, cards = assessment.scheme, assessment.scorecards
+    title = f"{scheme.city}{scheme.year}年度部门网站考核汇总"
+    book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
+    if not cards:
+        _write_ranking(Sheet(book, RANKING, _ranking_columns(assessment), title), assessment, None, None)
+        book.save(path)
+        return
+    ledger = write_ledger(book, LEDGER, cards, title=f"{title}：全部发现", scores=SCORES, city=True)
+    scores = write_nodes(book, SCORES, cards, ledger, title=f"{title}：计分明细")
+    _write_ranking(Sheet(book, RANKING, _ranking_columns(assessment), title), assessment, ledger, scores)
+    _write_matrix(book, f"{title}：各指标得分", cards, scores)
+    _write_losses(book, f"{title}：各末级指标失分（否决除外）", cards, scores)
+    waiting_sheet(book, cards, f"{title}：待评与搁置", city=True)
+    data_sheet(book, cards, f"{title}：读入的数据", city=True)
+    _write_readings(book, f"{title}：采用的解读", cards[0])
+    book.save(path)
+
+
+# --- 排名 ----------------------------------------------------------------------------------------------------------
+
+
+def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
+    sections = (Column(node.code, node.name, 18, "figure") for node in assessment.scheme.sections)
+    return (
+        Column("rank", "名次", 7, "centred"),
+        Column("department", "部门", 26),
+        Column("total", "总分", 12, "score"),
+        Column("verdict", "结论", 10, "centred"),
+        Column("bonus", "其中加分", 10, "figure"),
+        *sections,
+        Column("vetoes", "否决事项数", 10, "count"),
+        Column("exact", "排名依据（总分未取整）", 16, "text"),
+    )
+
+
+def _write_ranking(sheet: Sheet, assessment: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
+    sheet.note(NOTE)
+    header = sheet.next
+    sheet.header(freeze=sheet.at["department"] + 1)
+    if ledger and scores:
+        _ranked_rows(sheet, assessment, ledger, scores)
+    if sheet.next > header + 1:
+        sheet.filter(header, sheet.next - 1)
+    else:
+        sheet.merged("没有可以排名的部门。", "text")
+    _provisional_rows(sheet, assessment, scores)
+    _failed_rows(sheet, assessment)
+    sheet.close(print_to="vetoes")
+
+
+def _ranked_rows(sheet: Sheet, assessment: Assessment, ledger: Ledger, scores: Scores) -> None:
+    places = rank(assessment.scorecards)
+    first, last = sheet.next, sheet.next + len(places) - 1
+    everyone = f"{sheet.cell('exact', first, fixed=True)}:{sheet.cell('exact', last, fixed=True)}"
+    for place in places:
+        card = place.scorecard
+        own = sheet.cell("exact", sheet.next)
+        # A billionth of a point is the noise of binary fractions, never a difference between two scores.
+        better = f"SUMPRODUCT(({everyone}>{own}+0.000000001)*1)"
+        ends = "+".join(scores.address(card, TOTAL, key) for key in ("base_low", "granted_low"))
+        sheet.row(
+            {
+                "rank": Formula(f"=1+{better}", place.rank),
+                "department": card.department,
+                "total": scores.score(card, TOTAL),
+                "verdict": verdict_formula(card, ledger, scores),
+                "bonus": scores.formula(card, TOTAL, "granted_low", float(card.bonus)),
+                **{node.code: scores.score(card, node.code) for node in card.scheme.sections},
+                "vetoes": _vetoes(card, ledger, scores),
+                "exact": Formula(f"={ends}", float(card.total.low)),
+            }
+        )
+
+
+def _vetoes(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
+    names = ledger.names
+    mine = f"({names['department']}={scores.address(card, TOTAL, 'department')})"
+    return Formula(f'=SUMPRODUCT({mine}*({names["veto"]}<>"")*({names["counts"]}="是"))', len(card.vetoes))
+
+
+def _provisional_rows(sheet: Sheet, assessment: Assessment, scores: Scores | None) -> None:
+    provisional = [card for card in assessment.scorecards if card.status == PROVISIONAL]
+    if not provisional or scores is None:
+        return
+    sheet.heading("待评部门（有指标尚未核查，只给出总分区间，不排名）")
+    spans = ((0, 1), (2, 2), (3, 3), (4, len(sheet.columns) - 2))
+    sheet.cells(("部门", "总分下限", "总分上限", "待评指标"), ("header",) * 4, spans)
+    for card in provisional:
+        ends = [scores.formula(card, TOTAL, key, number(getattr(card.total, key))) for key in ("low", "high")]
+        waiting = "、".join(f"{code} {card.nodes[code].name}" for code in card.pending)
+        sheet.cells((card.department, *ends, waiting), ("wrapped", "figure", "figure", "wrapped"), spans)
+
+
+def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
+    spans = ((0, 1), (2, 2), (3, len(sheet.columns) - 2))
+    if assessment.faults:
+        sheet.heading("未能评分的工作簿（改正后重新评分）")
+        sheet.cells(("部门", "错误数", "第一处错误"), ("header",) * 3, spans)
+        for department, faults in assessment.faults.items():
+            first = str(faults[0]) if faults else ""
+            sheet.cells((department, len(faults), first), ("wrapped", "count", "wrapped"), spans)
+    there = {card.department for card in assessment.scorecards} | set(assessment.faults)
+    if absent := [name for name in assessment.scheme.departments if name not in there]:
+        sheet.heading("没有佐证工作簿的部门")
+        sheet.note("、".join(absent))
+
+
+# --- 矩阵 ----------------------------------------------------------------------------------------------------------
+
+
+def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column, ...]:
+    return (
+        Column("code", "指标", 10),
+        Column("name", "指标名称", 36, "wrapped"),
+        Column("full", "满分", 8, "points"),
+        *(Column(card.department, card.department, 13, "figure") for card in cards),
+        *extra,
+    )
+
+
+def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
+    """Scores of every node: a row a node, a column a department; a range where something is pending."""
+    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title)
+    header = sheet.next
+    sheet.header(freeze=sheet.at["full"] + 1)
+    scheme = cards[0].scheme
+    for code, node in cards[0].nodes.items():
+        branch = code in scheme.children
+        values = _node_cells(node.node, float(node.full))
+        values |= {card.department: scores.score(card, code) for card in cards}
+        styles = {column.key: f"group-{_plain(column.style)}" for column in sheet.columns} if branch else None
+        sheet.row(values, styles=styles, indent=0 if code == TOTAL else code.count("."))
+    sheet.filter(header, sheet.next - 1)
+    sheet.close()
+
+
+def _plain(style: str) -> str:
+    return "text" if style == "wrapped" else style
+
+
+def _node_cells(node: Node, full: float) -> dict[str, Value]:
+    total = node.code == TOTAL
+    return {"code": TOTAL_LABEL if total else node.code, "name": None if total else node.name, "full": full}
+
+
+def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
+    """Points lost on every leaf, vetoes aside, with their sums by leaf and by department; the darker the more."""
+    sheet = Sheet(book, LOSSES, _matrix_columns(cards, Column("sum", "全市合计", 11, "score")), title)
+    header = sheet.next
+    sheet.header(freeze=sheet.at["full"] + 1)
+    first = sheet.next
+    columns = [sheet.at[card.department] for card in cards]
+    for leaf in cards[0].scheme.leaves:
+        lost = {
+            card.department: scores.formula(card, leaf.code, "lost", number(card.nodes[leaf.code].lost))
+            for card in cards
+        }
+        ends = [f"{xl_col_to_name(column)}{sheet.next + 1}" for column in (columns[0], columns[-1])]
+        total = Formula(f"=SUM({ends[0]}:{ends[1]})", sum(float(formula.value) for formula in lost.values()))
+        sheet.row({**_node_cells(leaf, float(leaf.points)), **lost, "sum": total})
+    last = sheet.next - 1
+    sheet.filter(header, last)
+    sheet.sheet.conditional_format(
+        first, columns[0], last, columns[-1], {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#F4A6A0"}
+    )
+    _sum_row(sheet, cards, first, last)
+    sheet.close()
+
+
+def _sum_row(sheet: Sheet, cards: Sequence[Scorecard], first: int, last: int) -> None:
+    totals: dict[str, Value] = {"code": "合计", "name": "各末级指标失分之和"}
+    everything = 0.0
+    for card in cards:
+        lost = sum(number(card.nodes[leaf.code].lost) for leaf in card.scheme.leaves)
+        everything += lost
+        totals[card.department] = _column_sum(sheet, card.department, first, last, lost)
+    totals["sum"] = _column_sum(sheet, "sum", first, last, everything)
+    sheet.row(totals, styles={column.key: f"group-{_plain(column.style)}" for column in sheet.columns})
+
+
+def _column_sum(sheet: Sheet, key: str, first: int, last: int, value: float) -> Formula:
+    return Formula(f"=SUM({sheet.cell(key, first)}:{sheet.cell(key, last)})", value)
+
+
+def _write_readings(book: Book, title: str, card: Scorecard) -> None:
+    columns = (Column("title", "", 24), Column("clause", "", 50), Column("which", "", 12), Column("option", "", 60))
+    sheet = Sheet(book, "解读", columns, title)
+    sheet.heading(READINGS)
+    write_readings(sheet, card.scheme.readings, card.readings, spans=tuple((n, n) for n in range(len(columns))))
+    sheet.close()

@@ -1,0 +1,108 @@
+"""A department's 评分台账: summary, worked scores, ledger, what is pending, what was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from scoring.findings import chinese_date
+from scoring.points import number
+from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
+from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
+from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
+from scoring.report.excel.nodes import Scores, flag, write_nodes
+from scoring.scheme import TOTAL
+from scoring.scorecard import Scorecard
+
+SUMMARY, SCORES, LEDGER, WAITING, DATA = "概要", "计分", "台账", "待评与搁置", "数据说明"
+
+COLUMNS: Final = (
+    Column("a", "", 20),
+    Column("b", "", 34),
+    Column("c", "", 11),
+    Column("d", "", 14),
+    Column("e", "", 11),
+    Column("f", "", 52),
+)
+HOW: Final = (
+    "复算方法：在《台账》黄色单元格中修改每次分值、次数，或把“是否成立”改为“否”，《计分》各项得分和本页总分随之重算。"
+    "名次按评分时的结果填写，不随修改变动。"
+)
+
+
+def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
+    """Write a department's ledger workbook.
+
+    Parameters
+    ----------
+    rank
+        Its place among the final scorecards; None while it is not ranked.
+    path
+        The file to write; it is replaced in one move.
+    """
+    title = f"{card.department}{card.year}年度网站考核评分台账"
+    book = Book(title, card.year, banner([card]), (SUMMARY, SCORES, LEDGER, WAITING, DATA))
+    ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部发现", scores=SCORES, city=False)
+    scores = write_nodes(book, SCORES, [card], ledger, title=f"{title}：各级指标得分")
+    _write_summary(Sheet(book, SUMMARY, COLUMNS, title), card, rank, ledger, scores)
+    waiting_sheet(book, [card], f"{title}：待评与搁置", city=False)
+    data_sheet(book, [card], f"{title}：读入的数据", city=False)
+    book.save(path)
+
+
+def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
+    sheet.note(HOW)
+    _write_result(sheet, card, rank, ledger, scores)
+    _write_sections(sheet, card, scores)
+    _write_vetoes(sheet, card, ledger)
+    sheet.heading(READINGS)
+    write_readings(sheet, card.scheme.readings, card.readings, spans=((0, 0), (1, 1), (2, 2), (3, 5)))
+    sheet.close()
+
+
+def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
+    sheet.heading("考核结果")
+    bonus = scores.formula(card, TOTAL, "granted_low", number(card.bonus))
+    facts: list[tuple[str, Value, str]] = [
+        ("部门", card.department, "wrapped"),
+        ("考核年度", f"{card.year}年（截止{chinese_date(card.as_of)}）", "wrapped"),
+        ("网站域名", card.source.domain, "wrapped"),
+        ("结论", verdict_formula(card, ledger, scores), "result"),
+        ("总分" if not card.pending else "总分（区间）", scores.score(card, TOTAL), "result"),
+        ("其中加分", bonus, "left-figure"),
+        ("名次", "暂不排名" if rank is None else f"第 {rank} 名", "wrapped"),
+        ("待评指标", f"{len(card.pending)} 个", "wrapped"),
+        ("佐证工作簿", card.source.file, "wrapped"),
+        ("SHA-256", card.source.sha256, "wrapped"),
+        ("数据性质", SAMPLE if card.sample else "正式", "wrapped"),
+    ]
+    for label, value, style in facts:
+        sheet.span(0, 0, label, "label")
+        sheet.span(1, len(sheet.columns) - 1, value, style)
+        sheet.skip()
+
+
+def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
+    sheet.heading("各部分得分")
+    sheet.cells(("指标", "名称", "满分", "得分", "是否归零", "是否待评"), ("header",) * 6)
+    for section in card.scheme.sections:
+        node = card.nodes[section.code]
+        waiting = not set(card.pending).isdisjoint(card.scheme.under(section.code))
+        void = scores.formula(card, section.code, "void", flag(node.status == "void"))
+        pending = scores.formula(card, section.code, "pending", flag(waiting))
+        values = (section.code, section.name, float(node.full), scores.score(card, section.code), void, pending)
+        sheet.cells(values, ("text", "wrapped", "points", "score", "centred", "centred"))
+
+
+def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
+    sheet.heading("否决事项")
+    vetoes = [finding for finding in card.findings if finding.veto]
+    if not vetoes:
+        sheet.merged("没有否决事项。", "text")
+        return
+    sheet.cells(("否决", "指标", "是否计入", "归零范围", "佐证", "事由"), ("header",) * 6)
+    for finding in vetoes:
+        name = f"{finding.code} {card.scheme.by_code[finding.code].name}"
+        scope = scope_label(card.scheme, str(finding.scope))
+        values = (finding.veto, name, ledger.counts(card.department, finding), scope, finding.where, finding.because)
+        sheet.cells(values, ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped"))

@@ -1,0 +1,132 @@
+"""Every sum and sentence of a report agrees with the ledger to the digit."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from evidence_builder import faultless
+from reference.random_evidence import random_readings, random_workbook
+
+from scoring import assess
+from scoring.points import rounded, shown
+from scoring.report import words
+
+CASES = Path(__file__).parents[1] / "cases"
+SAMPLES = Path(__file__).parents[2] / "data" / "raw" / "2017"
+
+
+@pytest.mark.parametrize(
+    ("lines", "readings", "code", "expected"),
+    [
+        ([], {}, "2.4", "10，无扣分"),
+        (["领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-20"] * 1, {}, "3.2.1", "5 − 0.5 = 4.5"),
+        (["安全漏洞 | 级别=高危"], {}, "3.3.3.1", "1 − 3 = −2，扣至 0 分为止"),
+        (
+            ["安全漏洞 | 级别=高危"],
+            {"overflow": "spill"},
+            "3.3.3.1",
+            "1 − 3 = −2，扣至 0 分为止，超出的 2 分从“网站安全”中扣除",
+        ),
+        (["通报曝光 | 类型=曝光 | 来源=市党政门户网站"], {}, "3.4.2", "5 − 4 = 1"),
+        (["监测发现 | 指标=3.1.1.1 | 问题类型=未及时更新"], {}, "3.1.1.1", "2 − 0.1 = 1.9"),
+        (
+            ["监测发现 | 指标=3.3.2.3 | 问题类型=发布不准确"],
+            {"update-volume": "proportional"},
+            "3.3.2.3",
+            "累计扣 0.5 = 0.5 分；3 ×（1 − 0.5/10）= 2.85",
+        ),
+        (["基本信息 | 信箱栏目=无"], {}, "3.2.1", "未建立信箱，本项计 0 分"),
+    ],
+)
+def test_a_leafs_sum_is_worked_out(scored, lines, readings, code, expected):
+    card = scored(faultless().add(*lines), **readings)
+    assert words.worked_sum(card, code) == expected
+
+
+def calculated(formula: str) -> Decimal:
+    """The value of ``5 − 0.5×2 − 1``: signs and products only."""
+    total = Decimal(0)
+    for sign, factor, times in re.findall(r"([+−]?)\s*([\d.]+)(?:×(\d+))?", formula):
+        total += (-1 if sign == "−" else 1) * Decimal(factor) * int(times or 1)
+    return total
+
+
+def check_sums(card):
+    for leaf in card.scheme.leaves:
+        sentence = words.worked_sum(card, leaf.code)
+        added = re.match(r"([\d. +−×]+) = (−?[\d.]+)(.*)", sentence)
+        if not added:
+            continue
+        result = calculated(added[2])
+        assert abs(calculated(added[1]) - result) <= Decimal("0.01"), sentence
+        node = card.nodes[leaf.code]
+        if node.status == "scored" and not leaf.bonus:
+            settled = min(max(result, Decimal(0)), rounded(leaf.points))
+            assert settled == rounded(node.low), sentence
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))
+def test_sums_of_the_acceptance_cases_add_up(case, scheme):
+    for card in assess(sorted((CASES / case).glob("*.xlsx")), scheme).scorecards:
+        check_sums(card)
+
+
+def test_sums_of_the_samples_add_up(scheme):
+    cards = assess(sorted(SAMPLES.glob("*.xlsx")), scheme).scorecards
+    assert len(cards) == len(scheme.departments)
+    for card in cards:
+        check_sums(card)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sums_of_random_evidence_add_up(seed, scheme, tmp_path):
+    path = tmp_path / "人社局.xlsx"
+    random_workbook(path, seed)
+    for card in assess([path], scheme, random_readings(seed)).scorecards:
+        check_sums(card)
+
+
+def test_a_faultless_department_lost_nothing(scored):
+    card = scored(faultless())
+    assert words.summary(card, 1, 9) == [
+        "人社局2017年度网站管理工作考核得 100 分，在已评定的 9 个部门中排第 1 名，判定为合格。",
+        "各项指标均未失分。",
+    ]
+    assert words.largest_losses(card) == []
+
+
+def test_one_loss_is_named_whole(scored):
+    card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-20"))
+    assert words.summary(card, 2, 9)[1] == "仅“领导（主任、局长）信箱”一项失分，失 0.5 分。"
+
+
+def test_a_veto_says_what_the_total_would_be_without_it(scored):
+    card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 信件编号=A7"))
+    veto = words.summary(card, 9, 9)[1]
+    assert "咨询类信件A7于2017年3月1日收到，至期限2017年6月1日满3个月仍未回应" in veto
+    assert veto.endswith(f"触发单项否决，总分计 0 分；若无否决，总分为 {shown(card.total.unvetoed)} 分。")
+    assert words.verdict(card) == "不合格"
+
+
+def test_a_withdrawn_typo_is_not_counted_in_the_veto(scored):
+    typos = ["监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字"] * 4
+    first = next(finding for finding in scored(faultless().add(*typos)).of("3.3.2.1.3") if finding.kind.name == "错别字")
+    card = scored(faultless().add(*typos, f"复核记录 | 发现编号={first.id}"))
+    assert [veto.because for veto in card.vetoes] == ["错别字累计3个（满3个即否决）"]
+    assert words.main_reason(card, "3.3.2.1.3") == "错别字（3 项）"
+
+
+def test_a_pending_department_is_not_called_faultless(scored):
+    card = scored(faultless().inspection("3.2.1", "未核查"))
+    sentences = words.summary(card, None, 8)
+    assert sentences[0] == "人社局2017年度网站管理工作有 1 个指标待评，总分在 95～100 分之间，暂不排名。"
+    assert sentences[1] == "已核查的指标均未失分。"
+    assert words.worked_sum(card, "3.2.1") == "待评：0～5"
+
+
+def test_points_are_shown_half_up_without_trailing_zeros():
+    from fractions import Fraction
+
+    figures = ["0.125", "-0.125", "10", "-0.50", "12.445", "0.005", "0.004"]
+    assert [shown(Fraction(figure)) for figure in figures] == ["0.13", "−0.13", "10", "−0.5", "12.45", "0.01", "0"]
