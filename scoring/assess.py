@@ -110,7 +110,7 @@ class _Builder:
         self.unvetoed = self._settle(judgement, stands & judgement.findings["veto"].isna())
         self.full = points_of(evidence.scheme, readings)
         self.findings = _by_department(judgement.findings.assign(stands=stands, aside=False))
-        self.standing = set(zip(judgement.findings["department"][stands], judgement.findings["id"][stands], strict=True))
+        self.standing = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
         self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}

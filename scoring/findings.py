@@ -171,7 +171,7 @@ class Clause:
         return findings
 
     def _ids(self, kind: FindingKind, rows: pd.DataFrame, sheet: str, key: list[str]) -> pd.Series:
-        """Readable ids from the content of the evidence, so that they outlive an inserted row; see docs/ids.md."""
+        """Readable ids from the content of the evidence, so that they outlive an inserted row."""
         base = f"{self.leaf.code}-{kind.name}"
         if key:
             names = [

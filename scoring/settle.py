@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

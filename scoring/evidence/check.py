@@ -230,8 +230,9 @@ def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | No
     """What a fact of the right kind should have been, or None when it is in order."""
     match key:
         case "department" if value not in scheme.departments or value != workbook.department:
-            known = workbook.department in scheme.departments
-            return f"与文件名一致的部门“{workbook.department}”" if known else f"考核对象之一：{'、'.join(scheme.departments)}"
+            if workbook.department in scheme.departments:
+                return f"与文件名一致的部门“{workbook.department}”"
+            return f"考核对象之一：{'、'.join(scheme.departments)}"
         case "year" if value != str(scheme.year):
             return f"考核年度 {scheme.year}"
         case "cut_off" if value.year != scheme.year:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -14,6 +15,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from scoring.assess import Assessment
 from scoring.files import write_bytes
@@ -189,7 +191,13 @@ def run_notebook(job: Job) -> NotebookNode:
         half_run = Path(folder) / "run.ipynb"
         try:
             notebook: NotebookNode = papermill.execute_notebook(
-                str(job.notebook), str(half_run), dict(job.parameters), cwd=str(NOTEBOOKS), progress_bar=False
+                str(job.notebook),
+                str(half_run),
+                dict(job.parameters),
+                cwd=str(NOTEBOOKS),
+                progress_bar=False,
+                config=_local_only(Path(folder)),
+                extra_arguments=["--IPKernelApp.log_level=50"],  # its farewell on shutdown is no fault
             )
         except BaseException:
             if half_run.exists():
@@ -198,6 +206,13 @@ def run_notebook(job: Job) -> NotebookNode:
             raise
     (job.failed / job.files.notebook).unlink(missing_ok=True)
     return _tidied(notebook, job.metadata)
+
+
+def _local_only(folder: Path) -> Config:
+    """Talk to the kernel through sockets in a folder of our own: no port is open to others on the machine."""
+    if sys.platform == "win32":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
 
 
 def _tidied(notebook: NotebookNode, metadata: Mapping[str, Any]) -> NotebookNode:

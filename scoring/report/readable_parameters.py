@@ -5,7 +5,7 @@ from __future__ import annotations
 from papermill.translators import PythonTranslator, papermill_translators
 
 
-class ReadablePython(PythonTranslator):  # type: ignore[misc] - papermill is not typed
+class ReadablePython(PythonTranslator):  # type: ignore[misc]  # papermill is not typed
     """Parameters as Python literals, Chinese left readable."""
 
     @classmethod

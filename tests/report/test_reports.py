@@ -1,6 +1,7 @@
 """Whole runs: real notebooks in real kernels, for the nine sample departments and for odd ones."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -125,7 +126,7 @@ def test_pages_are_sound_html(samples, odd):
         assert page.html["lang"] == "zh-CN"
         assert len(page.find_all("h1")) == 1
         levels = [int(heading.name[1]) for heading in page.find_all(re.compile(r"^h[1-6]$"))]
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(levels))
         assert all(header.get("scope") for header in page.find_all("th"))
         assert all(image.get("alt") for image in page.find_all("img"))
         assert page.find("script") is None

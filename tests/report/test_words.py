@@ -111,7 +111,8 @@ def test_a_veto_says_what_the_total_would_be_without_it(scored):
 
 def test_a_withdrawn_typo_is_not_counted_in_the_veto(scored):
     typos = ["监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字"] * 4
-    first = next(finding for finding in scored(faultless().add(*typos)).of("3.3.2.1.3") if finding.kind.name == "错别字")
+    found = scored(faultless().add(*typos)).of("3.3.2.1.3")
+    first = next(finding for finding in found if finding.kind.name == "错别字")
     card = scored(faultless().add(*typos, f"复核记录 | 发现编号={first.id}"))
     assert [veto.because for veto in card.vetoes] == ["错别字累计3个（满3个即否决）"]
     assert words.main_reason(card, "3.3.2.1.3") == "错别字（3 项）"

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from scoring.points import shown, shown_range
 from scoring.report.charts.sheet import (
-    HEADER,
     INK,
     LINE,
     LOSS,
@@ -16,12 +15,16 @@ from scoring.report.charts.sheet import (
     PALE,
     PAPER,
     PENDING_HATCH,
+    PENDING_SWATCH,
     SOFT,
     VOID_HATCH,
+    VOID_SWATCH,
     WIDTH,
     Chart,
     Sheet,
+    Swatch,
     fitted,
+    key_height,
     measured,
 )
 from scoring.report.words import largest_losses, ordinal_section, points_words, scope_words
@@ -30,7 +33,9 @@ from scoring.scorecard import NodeScore, Scorecard
 from scoring.settle import VOIDED
 
 ROW, BAR = 6.0, 3.6
-BARS_FROM, BARS_WIDE, LOST_AT = 66.0, 50.0, 144.0
+BARS_FROM, BARS_WIDE, LOST_AT = 66.0, 54.0, 145.0
+#: Bars are drawn to the scale of the heaviest leaf, at least this one, so that notes find room beside them.
+LONG_BAR = Fraction(10)
 
 
 @dataclass(frozen=True)
@@ -69,11 +74,13 @@ def where_points_went(card: Scorecard) -> Chart | None:
     rows = {section.code: list(_rows(card, section)) for section in card.scheme.sections}
     if not any(rows.values()) and not card.vetoes:
         return None
-    banners = list(veto_banners(card))
+    banners, key = list(veto_banners(card)), list(_key(rows))
     lines = sum(map(len, rows.values())) + len(rows) + 1
-    sheet = Sheet(HEADER + 7 + len(banners) * 6 + lines * ROW + 3, sample=card.sample)
-    top = _head(sheet, banners)
-    scale = BARS_WIDE / float(max((row.score.full for part in rows.values() for row in part), default=Fraction(10)))
+    sheet = Sheet(key_height(key) + 7 + len(banners) * 6 + lines * ROW + 1, sample=card.sample)
+    sheet.key(key)
+    top = _head(sheet, key_height(key), banners)
+    longest = max((row.score.full + row.bonus for part in rows.values() for row in part), default=Fraction(0))
+    scale = BARS_WIDE / float(max(longest, LONG_BAR))
     for number, (code, part) in enumerate(rows.items(), start=1):
         _section(sheet, top, f"{ordinal_section(number)}、{card.nodes[code].name}", card, code, clean=not part)
         for place, row in enumerate(part, start=1):
@@ -130,20 +137,21 @@ def veto_banners(card: Scorecard) -> Iterator[str]:
         yield f"{kinds}：{scope_words(card.scheme, scope)}归零{without}"
 
 
-def _head(sheet: Sheet, banners: list[str]) -> float:
-    """Banners, key and the heads of the columns; gives where the rows begin."""
-    x = 0.0
-    key = (
-        ("得分", PALE, None, None),
-        ("失分", LOSS, None, None),
-        ("否决归零", PAPER, SOFT, VOID_HATCH),
-        ("待评", PAPER, SOFT, PENDING_HATCH),
-    )
-    for words, fill, edge, hatch in key:
-        sheet.bar(x, 1.4, 5, 3.4, fill=fill, edge=edge, hatch=hatch)
-        sheet.write(x + 6.2, 3.1, words, color=SOFT)
-        x += measured(words) + 11
-    top = HEADER
+def _key(rows: dict[str, list[Row]]) -> Iterator[Swatch]:
+    """What the bars are made of."""
+    drawn = [row for part in rows.values() for row in part]
+    yield Swatch("得分", PALE)
+    yield Swatch("失分", LOSS)
+    if any(row.voided for row in drawn):
+        yield VOID_SWATCH
+    if any(row.unknown for row in drawn):
+        yield PENDING_SWATCH
+    if any(row.bonus for row in drawn):
+        yield Swatch("加分", PAPER, INK)
+
+
+def _head(sheet: Sheet, top: float, banners: list[str]) -> float:
+    """Banners and the heads of the columns; gives where the rows begin."""
     for words in banners:
         sheet.bar(0, top, WIDTH, 5.2, fill=LOSS_PALE)
         sheet.write(2, top + 2.7, fitted(words, WIDTH - 4, bold=True), color=LOSS, bold=True)
@@ -190,8 +198,11 @@ def _draw(sheet: Sheet, top: float, row: Row, scale: float) -> None:
 def _caption(card: Scorecard) -> str:
     losses = [node for node in largest_losses(card) if node.code not in card.pending]
     apart = "否决之外，" if card.vetoes else ""
-    leading = "、".join(f"{node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
-    words = f"{apart}共有 {len(losses)} 个指标失分，最多的是{leading}" if losses else f"{apart}没有指标失分"
+    leading = "、".join(f"“{node.name}”失 {shown(node.lost)} 分" for node in losses[:3])
+    if len(losses) > 1:
+        words = f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}"
+    else:
+        words = f"{apart}仅{leading}" if losses else f"{apart}没有指标失分"
     words += f"；另有 {len(card.pending)} 个指标待评" if card.pending else ""
     words += f"；另有加分 {shown(card.bonus)} 分" if card.bonus else ""
     return f"{words}。{_why_sums_differ(card)}"

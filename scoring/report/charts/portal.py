@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scoring.points import shown
+from scoring.points import ZERO, shown
 from scoring.report.charts.sheet import (
     ACCENT,
     HEADER,
     INK,
+    LINE,
     LOSS,
     SOFT,
     Chart,
@@ -40,7 +41,7 @@ def portal_items(card: Scorecard) -> Chart | None:
     required = int(leaf.terms["required"])
     sheet = Sheet(TOP + PLOT_HIGH + 8, sample=card.sample)
     year = Year(card.year, LEFT, PLOT_WIDE)
-    scale = count_scale(max(required, len(days)), 5)
+    scale = count_scale(max(required, len(days)) * 108 // 100 + 1, 5)
     year.months(sheet, TOP, TOP + PLOT_HIGH)
     year.unknown_after(sheet, card.as_of, TOP, TOP + PLOT_HIGH)
     _grid(sheet, scale)
@@ -57,7 +58,7 @@ def _y(count: int, top: int) -> float:
 def _grid(sheet: Sheet, scale: list[int]) -> None:
     for value in scale:
         y = _y(value, scale[-1])
-        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color="#d3d9e1" if value else SOFT, zorder=0)
+        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color=LINE if value else SOFT, zorder=0)
         sheet.write(LEFT - 1.5, y, str(value), color=SOFT, align="right")
     sheet.write(0, TOP - 5, "累计条数", color=SOFT)
 
@@ -113,7 +114,7 @@ def _points(card: Scorecard, leaf: Node) -> str:
         return "有关发现已经复核撤销，不加减分"
     if not standing:
         return "不扣分" if card.nodes[leaf.code].lost == 0 else "不得分"
-    points = standing[0].points or 0
+    points = standing[0].points or ZERO
     if points < 0:
         return f"应扣 {shown(-points)} 分，得 {shown(card.nodes[leaf.code].low)} 分"
     limited = "" if card.bonus == points else "经限额后"

@@ -14,6 +14,7 @@ from scoring.points import shown
 from scoring.report.charts.sheet import (
     ACCENT,
     HEADER,
+    LINE,
     LINE_HEIGHT,
     LOSS,
     LOSS_PALE,
@@ -22,6 +23,7 @@ from scoring.report.charts.sheet import (
     WIDTH,
     Chart,
     Sheet,
+    Swatch,
     Year,
     count_scale,
     day_words,
@@ -65,11 +67,11 @@ def publications_over_year(card: Scorecard) -> Chart | None:
         return None
     flags = _flag_rows(gaps)
     listed = gaps if flags is None else []
-    top = HEADER + 3 + (max(flags, default=-1) + 1 if flags is not None else 1) * LINE_HEIGHT + 4
+    top = HEADER + 3 + (max(flags, default=-1) + 1 if flags is not None else 1) * LINE_HEIGHT + 5
     below = 8 + 8 + ((len(listed) + 1) // 2) * LINE_HEIGHT
     sheet = Sheet(top + PLOT_HIGH + below, sample=card.sample)
     year = Year(card.year, LEFT, PLOT_WIDE)
-    _key(sheet, leaf, watched, others)
+    sheet.key(_key(leaf, watched, others, gaps))
     _gaps(sheet, year, gaps, flags, top)
     _bars(sheet, year, watched, others, top)
     year.months(sheet, top, top + PLOT_HIGH)
@@ -104,28 +106,32 @@ def missed_windows(card: Scorecard, leaf: Node, watched: pd.Series) -> list[Gap]
     return sorted(gaps, key=lambda gap: gap.since)
 
 
-def _key(sheet: Sheet, leaf: Node, watched: pd.Series, others: pd.Series) -> None:
-    x = 0.0
-    for words, fill in ((f"{leaf.terms['category']}类栏目 {len(watched)} 条", ACCENT), (f"其他栏目 {len(others)} 条", PALE)):
-        sheet.bar(x, 1.4, 5, 3.4, fill=fill)
-        sheet.write(x + 6.2, 3.1, words, color=SOFT)
-        x += measured(words) + 12
-    sheet.bar(x, 1.4, 5, 3.4, fill=LOSS_PALE)
-    sheet.bar(x, 1.4, 5, 0.9, fill=LOSS)
-    sheet.write(x + 6.2, 3.1, "未按时更新", color=SOFT)
+def _key(leaf: Node, watched: pd.Series, others: pd.Series, gaps: Sequence[Gap]) -> list[Swatch]:
+    key = [Swatch(f"{leaf.terms['category']}类栏目 {len(watched)} 条", ACCENT), Swatch(f"其他栏目 {len(others)} 条", PALE)]
+    return [*key, Swatch("未按时更新", LOSS_PALE, LOSS)] if gaps else key
 
 
 def _flag_rows(gaps: Sequence[Gap]) -> list[int] | None:
-    """In which row over the plot each gap's label stands, so that no label is crossed; None when there are too many."""
-    year = Year(gaps[0].since.year, LEFT, PLOT_WIDE) if gaps else None
-    rows: list[int] = []
-    for gap in reversed(gaps):
-        assert year is not None
-        end = year.at(gap.since) + measured(gap.words) + 3
-        reached = [rows[-1 - place] for place, later in enumerate(gaps[len(gaps) - len(rows):]) if year.at(later.since) < end]
-        rows.append(1 + max(reached, default=-1))
-    rows.reverse()
-    return rows if max(rows, default=0) < MOST_FLAG_ROWS else None
+    """The row over the plot for each gap's label, such that no leader crosses a label; None when there are too many.
+
+    Each label begins over its gap, unless the page ends before it does.
+    """
+    if not gaps:
+        return []
+    year = Year(gaps[0].since.year, LEFT, PLOT_WIDE)
+    flags = [year.at(gap.since) for gap in gaps]
+    starts = [_label_start(flag, gap) for flag, gap in zip(flags, gaps, strict=True)]
+    ends = [start + measured(gap.words) + 3 for start, gap in zip(starts, gaps, strict=True)]
+    rows = [0] * len(gaps)
+    for place in reversed(range(len(gaps))):
+        crossed = [rows[later] for later in range(place + 1, len(gaps)) if starts[later] < ends[place]]
+        rows[place] = 1 + max(crossed, default=-1)
+    crossing = any(starts[place] <= flags[earlier] for place in range(len(gaps)) for earlier in range(place))
+    return None if crossing or max(rows) >= MOST_FLAG_ROWS else rows
+
+
+def _label_start(flag: float, gap: Gap) -> float:
+    return min(flag + 1.2, WIDTH - measured(gap.words))
 
 
 def _gaps(sheet: Sheet, year: Year, gaps: Sequence[Gap], flags: list[int] | None, top: float) -> None:
@@ -136,11 +142,10 @@ def _gaps(sheet: Sheet, year: Year, gaps: Sequence[Gap], flags: list[int] | None
         if flags is None:
             sheet.write((left + right) / 2, top - 2.6, str(place + 1), color=LOSS, bold=True, align="center")
             continue
-        y = top - 7 - flags[place] * LINE_HEIGHT
-        words = gap.words
-        fits = left + 1.2 + measured(words) <= WIDTH
-        sheet.line([left, left], [y - 1.8, top], color=LOSS, width=0.6)
-        sheet.write(left + 1.2 if fits else WIDTH, y, words, color=LOSS, align="left" if fits else "right")
+        y = top - 8 - flags[place] * LINE_HEIGHT
+        start = _label_start(left, gap)
+        sheet.line([left, left], [y - 1.8 if start > left else y + 2, top], color=LOSS, width=0.6)
+        sheet.write(start, y, gap.words, color=LOSS)
 
 
 def _bars(sheet: Sheet, year: Year, watched: pd.Series, others: pd.Series, top: float) -> None:
@@ -151,7 +156,7 @@ def _bars(sheet: Sheet, year: Year, watched: pd.Series, others: pd.Series, top: 
     bottom = top + PLOT_HIGH
     for value in scale:
         y = bottom - value * high
-        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color="#d3d9e1" if value else SOFT, zorder=0)
+        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color=LINE if value else SOFT, zorder=0)
         sheet.write(LEFT - 1.5, y, str(value), color=SOFT, align="right")
     sheet.write(0, top - 3.2, "条／周", color=SOFT)
     day = PLOT_WIDE / year.days
@@ -196,7 +201,7 @@ def _caption(card: Scorecard, leaf: Node, watched: pd.Series, gaps: Sequence[Gap
     if leaf.code in card.pending:
         return f"“{leaf.name}”待评，未判定是否按时更新。"
     if not gaps:
-        return f"{category}类栏目全年发布 {len(watched)} 条，没有一次未按时更新。"
+        return f"{category}类栏目共发布 {len(watched)} 条，没有一次未按时更新。"
     times = sum(gap.finding.times for gap in gaps)
     lost = -sum((gap.finding.points or Fraction(0) for gap in gaps), Fraction(0))
     return f"{category}类栏目有 {len(gaps)} 段时间未按时更新，共计 {times} 次，应扣 {shown(lost)} 分。"

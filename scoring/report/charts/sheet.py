@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
@@ -23,7 +22,7 @@ from scoring.evidence.cells import displayed
 from scoring.report.fontface import require_glyphs
 from scoring.report.fonts import FAMILY, use_in_matplotlib
 
-INK, SOFT, LINE, PAPER = "#1b2430", "#4a5462", "#d3d9e1", "#ffffff"
+INK, SOFT, LINE, WASH, PAPER = "#1b2430", "#4a5462", "#d3d9e1", "#f1f3f6", "#ffffff"
 ACCENT, MIDDLE, PALE = "#17497a", "#86aacd", "#c9d8e8"
 LOSS, LOSS_PALE = "#b0301c", "#f8e3de"
 
@@ -31,10 +30,11 @@ LOSS, LOSS_PALE = "#b0301c", "#f8e3de"
 PENDING_HATCH, VOID_HATCH = "////", "xxxx"
 
 WIDTH: Final = 170.0
-SMALL, NORMAL = 9.0, 10.0
+SMALL = 9.0
 LINE_HEIGHT: Final = 4.6
 SAMPLE_MARK: Final = "示例数据"
 HEADER: Final = 8.0
+KEY_LINE: Final = 5.4
 _INCH, _POINT = 25.4, 25.4 / 72
 
 Align = Literal["left", "center", "right"]
@@ -60,6 +60,38 @@ class Chart:
     alt: str
     title: str
     caption: str
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """A part of a chart's key."""
+
+    words: str
+    fill: str
+    edge: str | None = None
+    hatch: str | None = None
+
+
+VOID_SWATCH = Swatch("否决归零", PAPER, SOFT, VOID_HATCH)
+PENDING_SWATCH = Swatch("待评", PAPER, SOFT, PENDING_HATCH)
+
+
+def key_height(swatches: Sequence[Swatch]) -> float:
+    """Height in mm that a key takes at the top of a sheet."""
+    return HEADER + _key_places(swatches)[-1][1] if swatches else HEADER
+
+
+def _key_places(swatches: Sequence[Swatch]) -> list[tuple[float, float]]:
+    """Where each swatch stands; the right end of the first line is kept free for the mark of sample data."""
+    places: list[tuple[float, float]] = []
+    x, y = 0.0, 0.0
+    for swatch in swatches:
+        wide = 6.2 + measured(swatch.words)
+        if x and x + wide > WIDTH - 20:
+            x, y = 0.0, y + KEY_LINE
+        places.append((x, y))
+        x += wide + 5
+    return places
 
 
 class Sheet:
@@ -88,6 +120,12 @@ class Sheet:
         self.bar(WIDTH - width - 0.3, 0.3, width, 5.6, fill=PAPER, edge=LOSS)
         self.write(WIDTH - width / 2 - 0.3, 3.1, SAMPLE_MARK, color=LOSS, bold=True, align="center")
 
+    def key(self, swatches: Sequence[Swatch]) -> None:
+        """The key, at the top."""
+        for swatch, (x, y) in zip(swatches, _key_places(swatches), strict=True):
+            self.bar(x, y + 1.4, 5, 3.4, fill=swatch.fill, edge=swatch.edge, hatch=swatch.hatch)
+            self.write(x + 6.2, y + 3.1, swatch.words, color=SOFT)
+
     def write(
         self,
         x: float,
@@ -107,7 +145,7 @@ class Sheet:
         MissingGlyph
             The project's font has no picture for a character.
         """
-        require_glyphs(words)
+        _require_glyphs(words)
         text = Text(x, y, words, color=color, ha=align, va="center_baseline", parse_math=False, font=_font(size, bold))
         if halo:
             text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
@@ -134,14 +172,11 @@ class Sheet:
         """A line in mm."""
         self.page.plot(x, y, color=color, linewidth=width, solid_capstyle="butt", **style)
 
-    def panel(self, left: float, top: float, width: float, height: float) -> Axes:
-        """Axes for data, without letters of their own; below everything on the page."""
-        box = (left / WIDTH, 1 - (top + height) / self.height, width / WIDTH, height / self.height)
-        axes = self.figure.add_axes(box, facecolor="none")
-        axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
-        for name, spine in axes.spines.items():
-            spine.set(visible=name == "bottom", color=SOFT, linewidth=0.7)
-        return axes
+
+@lru_cache(maxsize=4096)
+def _require_glyphs(words: str) -> None:
+    """Look each text up once."""
+    require_glyphs(words)
 
 
 @lru_cache(maxsize=8)
@@ -153,9 +188,9 @@ def _font(size: float, bold: bool) -> FontProperties:
 def measured(words: str, size: float = SMALL, *, bold: bool = False) -> float:
     """Width of a line in mm."""
     use_in_matplotlib()
-    require_glyphs(words)
-    width, _, _ = TextToPath().get_text_width_height_descent(words, _font(size, bold), ismath=False)  # type: ignore[no-untyped-call]
-    return float(width) * _POINT
+    _require_glyphs(words)
+    width, _, _ = TextToPath().get_text_width_height_descent(words, _font(size, bold), ismath=False)
+    return float(width) * _POINT * 1.01 + 0.2  # screens set type a little wider than paper does
 
 
 def shortened(words: str, limit: int) -> str:
@@ -210,7 +245,7 @@ class Year:
         """Mark the cut-off; what lies behind it is not known."""
         x, end = self.at(cut_off + pd.Timedelta(days=1)), self.left + self.width
         if end - x > 0.1:
-            sheet.bar(x, top, end - x, bottom - top, fill="#f1f3f6")
+            sheet.bar(x, top, end - x, bottom - top, fill=WASH)
         sheet.line([x, x], [top - 1, bottom], color=SOFT, width=0.9, linestyle=(0, (4, 2)))
         words = f"截止{day_words(cut_off)}"
         on_the_right = x + 1 + measured(words) <= WIDTH

@@ -85,7 +85,7 @@ class NodeFormulas:
             "changed": self._changes(code, SCORES),
             "base_low": f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{settled})',
             "base_high": f'IF({void}="{YES}",0,IF({pending}="{YES}",{full},{settled}))',
-            "lost": f"ROUND(MAX(0,{full}-MAX({high},{unvetoed})),2)",
+            "lost": half_up(f"MAX(0,{full}-MAX({high},{unvetoed}))"),
         }
         if self._spills(leaf):
             beyond = f"MAX(0,-({self._open(leaf)}))"
@@ -169,8 +169,8 @@ class NodeFormulas:
         low, high = self.cell("low", code), self.cell("high", code)
         known = f'OR({self.cell("void", code)}="{YES}",{self.cell("pending", code)}="{NO}")'
         return {
-            "low": f"ROUND(MIN({ends[0]},{ends[1]}),2)",
-            "high": f"ROUND(MAX({ends[0]},{ends[1]}),2)",
+            "low": half_up(f"MIN({ends[0]},{ends[1]})"),
+            "high": half_up(f"MAX({ends[0]},{ends[1]})"),
             "score": f'IF({low}={high},IF({known},{low},{low}&"{PENDING}"),{low}&"～"&{high})',
         }
 
@@ -183,6 +183,11 @@ class NodeFormulas:
 def bonus_leaf(scheme: Scheme) -> Node:
     """The leaf that can earn a bonus."""
     return next(leaf for leaf in scheme.leaves if leaf.bonus)
+
+
+def half_up(points: str) -> str:
+    """Rounded as the scorecard's figures: what binary fractions add to the ninth decimal must not undo a half."""
+    return f"ROUND(ROUND({points},9),2)"
 
 
 def _figure(points: Fraction) -> str:

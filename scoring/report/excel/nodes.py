@@ -136,9 +136,9 @@ def _values(node: NodeScore, working: Working) -> dict[str, float | str]:
     }
 
 
-def flag(is_so: bool, /) -> str:
+def flag(holds: object) -> str:
     """是 or 否."""
-    return YES if is_so else NO
+    return YES if holds else NO
 
 
 def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
