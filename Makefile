@@ -17,7 +17,7 @@ reports: $(VENV)/installed
 	$(RUN) report data/raw/$(YEAR) --year $(YEAR)
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check .

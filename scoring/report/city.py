@@ -103,10 +103,6 @@ class CityReport:
             absent=[name for name in self.assessment.scheme.departments if name not in known],
         )
 
-    def loss_table(self) -> Fragment:
-        """Points lost by department and leaf, as a table for those who do not see the heat map."""
-        return fragment("city/losses.html.j2", cards=self.in_order, leaves=self.assessment.scheme.leaves)
-
     def city_loss_table(self) -> Fragment:
         """What the city loses most on: leaves by the points that all departments lost."""
         losses: list[dict[str, Any]] = []

@@ -78,7 +78,7 @@ def clean(html: str) -> str:
     cleaner = Cleaner(
         tags=TAGS,
         attributes=_may_stay,
-        protocols={"data"},
+        protocols={"data", "https"},  # https lets relative links pass; what leaves the folder is dropped above
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
         filters=[_Ids, _Headings, _Images, _Tables],
     )

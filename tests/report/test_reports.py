@@ -24,10 +24,6 @@ SAMPLES = ROOT / "data" / "raw" / "2017"
 HOSTILE = "=1+1 <script>alert(1)</script> | $x$ {} {0} 甲`乙`**丙**"
 TEXT_COLUMNS = {"标题", "内容", "描述", "回复内容", "备注", "理由"}
 
-# A run of all reports takes a minute; the tests below share it, so they share a worker.
-pytestmark = pytest.mark.xdist_group("reports")
-
-
 def run(raw, out):
     scheme = load_scheme(2017)
     assessment = assess(sorted(raw.glob("*.xlsx")), scheme)
@@ -60,7 +56,7 @@ def odd(tmp_path_factory):
         "领导信箱 | 类型=投诉 | 来信日期=2017-05-10",
     )
     for name, rows in hostile.sheets.items():
-        for row in rows:
+        for row in rows if name != "基本信息" else ():
             row.update({column: HOSTILE for column in HEADERS[name] if column in TEXT_COLUMNS and row.get(column)})
     for row in hostile.sheets["基本信息"]:
         if row["项目"] == "网站性能评分说明":

@@ -42,6 +42,8 @@ RANK_ROW, RANK_BAR = 8.0, 5.2
 SECTION_FILLS = ((ACCENT, PAPER), (MIDDLE, INK), (PALE, INK))
 LEAVES, LEAF_ROW = 61.0, 5.6
 LOSS_SHADES = LinearSegmentedColormap.from_list("loss", ["#fdf0ec", "#e79a86", LOSS])
+#: Points lost that have the deepest shade, and the share of it from which on white figures read better.
+DEEPEST, DARK = 10, 0.72
 MOST_LEAVES = 20
 
 
@@ -80,20 +82,22 @@ def ranking_stacked(cards: Sequence[Scorecard]) -> Chart | None:
     for place, card in enumerate(waiting):
         _waiting_row(sheet, top + 6 + place * RANK_ROW, card, scale)
     caption = _ranking_caption(ranked, waiting)
-    return Chart(sheet.figure, _ranking_alt(ranked, waiting, caption), "各部门得分高低如何，分数来自哪一部分？", caption)
+    alt = _ranking_alt(ranked, waiting, caption)
+    return Chart(sheet.figure, alt, "各部门得分高低如何，分数来自哪一部分？", caption)
 
 
 def _section_key(cards: Sequence[Scorecard]) -> list[Swatch]:
     sections = cards[0].scheme.sections
     key = [Swatch(f"{section.code} {section.name}", fill) for section, (fill, _) in zip(sections, cycle(SECTION_FILLS))]
-    key += [VOID_SWATCH] if any(card.vetoes for card in cards) else []
-    return key + [PENDING_SWATCH] if any(card.pending for card in cards) else key
+    key += [VOID_SWATCH] if any(card.vetoes and not card.pending for card in cards) else []
+    return [*key, PENDING_SWATCH] if any(card.pending for card in cards) else key
 
 
 def _ranking_axis(sheet: Sheet, top: float, bottom: float, scale: float, full: int) -> None:
     for value in range(0, full + 1, 20):
         x = BARS + value * scale
-        sheet.line([x, x], [top, bottom], width=0.9 if value in (0, full) else 0.5, color=SOFT if not value else LINE, zorder=0)
+        width, color = 0.9 if value in (0, full) else 0.5, LINE if value else SOFT
+        sheet.line([x, x], [top, bottom], width=width, color=color, zorder=0)
         sheet.write(x, bottom + 3, str(value), color=SOFT, align="center")
     sheet.write(WIDTH, bottom + 3, "总分（分）", color=SOFT, align="right")
 
@@ -144,7 +148,9 @@ def _ranking_caption(ranked: Sequence[Ranked], waiting: Sequence[Scorecard]) -> 
         )
     failed = sum(1 for place in ranked if place.scorecard.qualified is False)
     parts += [f"{failed} 个部门不合格"] if failed else []
-    parts += [f"{len(waiting)} 个部门待评，暂不排名"] if waiting else []
+    vetoed = sum(1 for card in waiting if card.qualified is False)
+    also = f"（其中 {vetoed} 个已触发否决）" if vetoed else ""
+    parts += [f"{len(waiting)} 个部门待评{also}，暂不排名"] if waiting else []
     return "；".join(parts) + "。"
 
 
@@ -181,8 +187,8 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
     sheet = Sheet(height, sample=any(card.sample for card in cards))
     _heat_key(sheet)
     for place, lines in enumerate(names):
-        for up, words in enumerate(reversed(lines)):
-            sheet.write(LEAVES + (place + 0.5) * wide, head - 2.6 - 4.2 * up, words, align="center")
+        for down, words in enumerate(lines, start=1 - len(lines)):
+            sheet.write(LEAVES + (place + 0.5) * wide, head - 2.6 + 4.2 * down, words, align="center")
     top = head
     for section in scheme.sections:
         for code in scheme.under(section.code):
@@ -225,8 +231,8 @@ def _heat_cell(sheet: Sheet, x: float, top: float, wide: float, card: Scorecard,
     lost, words = lost_points(card, code), cell_words(card, code)
     fill, edge, hatch, ink = PAPER, LINE, None, SOFT
     if lost:
-        share = min(1.0, (float(lost) / 10) ** 0.5)
-        fill, ink = to_hex(LOSS_SHADES(share)), PAPER if share > 0.72 else INK
+        share = min(1.0, (float(lost) / DEEPEST) ** 0.5)
+        fill, ink = to_hex(LOSS_SHADES(share)), PAPER if share > DARK else INK
     elif card.nodes[code].status == VOIDED:
         edge, hatch = "#b9c0ca", VOID_HATCH
     elif code in card.pending:
@@ -255,7 +261,8 @@ def _heat_totals(sheet: Sheet, top: float, cards: Sequence[Scorecard], wide: flo
         x = LEAVES + (place + 0.5) * wide
         for line, words in enumerate(_total_lines(card, wide)):
             sheet.write(x, top + LEAF_ROW / 2 + 0.4 + line * 4.2, words, bold=True, align="center")
-        sheet.write(x, top + depth + LEAF_ROW / 2, verdict(card), color=LOSS if card.qualified is False else INK, align="center")
+        color = LOSS if card.qualified is False else INK
+        sheet.write(x, top + depth + LEAF_ROW / 2, verdict(card), color=color, align="center")
 
 
 def _totals_height(cards: Sequence[Scorecard], wide: float) -> float:
@@ -278,7 +285,7 @@ def _heat_caption(cards: Sequence[Scorecard]) -> str:
     if not sums:
         return "各部门各项指标均未失分。"
     (department, leaf), most = max(sums.items(), key=lambda item: item[1])
-    return f"{len(cards)} 个部门共有 {len(sums)} 处失分，最大的一处是{department}的“{leaf}”，失 {shown(most)} 分。"
+    return f"{len(cards)} 个部门共有 {len(sums)} 处失分，失分最多的一处是{department}的“{leaf}”，失 {shown(most)} 分。"
 
 
 def _heat_alt(cards: Sequence[Scorecard], caption: str) -> str:

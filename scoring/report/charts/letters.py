@@ -37,6 +37,13 @@ from scoring.workdays import months_after
 
 LEFT, PLOT_WIDE, PLOT_HIGH, BAND = 12.0, 144.0, 34.0, 6.0
 MOST_LABELS: Final = 8
+#: Marks stop growing at this many letters of the same day, wait and fate.
+BIGGEST: Final = 6
+#: From this many marks in a panel on, they are drawn smaller.
+CROWD: Final = 400
+STEPS: Final = (1, 2, 5, 10, 20, 30, 50, 100, 200)
+
+Box = tuple[float, float, float, float]
 #: Findings of this name say that a reply came after its due day, or not at all.
 LATE: Final = "逾期回复"
 
@@ -123,13 +130,15 @@ def _groups(card: Scorecard, leaf: Node) -> Iterator[Group]:
         if len(of_kind):
             of_kind = of_kind.assign(waited=working_days(of_kind["received"], of_kind["replied"]))
             allowed = pd.Series(days, index=of_kind.index)
-            yield Group("、".join(kinds), of_kind, allowed, "个工作日", f"期限 {days}", f"应在 {days} 个工作日内回复")
+            name, rule = "、".join(kinds), f"应在 {days} 个工作日内回复"
+            yield Group(name, of_kind, allowed, "个工作日", f"期限 {days}", rule)
     rest = letters[~letters["kind"].isin([*quick, "投诉", "举报"])]
     if len(rest):
         months = terms["veto_months"]
         allowed = (months_after(rest["received"], months) - rest["received"]).dt.days
         rest = rest.assign(waited=(rest["replied"] - rest["received"]).dt.days.astype("Float64"))
-        yield Group("、".join(sorted(set(rest["kind"]))), rest, allowed, "天", f"{months} 个月", f"应在 {months} 个月内回应")
+        name, rule = "、".join(sorted(set(rest["kind"]))), f"应在 {months} 个月内回应"
+        yield Group(name, rest, allowed, "天", f"{months} 个月", rule)
 
 
 def working_days(received: pd.Series, replied: pd.Series) -> pd.Series:
@@ -170,7 +179,7 @@ def _key(sheet: Sheet, groups: Sequence[Group]) -> None:
         (unanswered & ~late, "未回复，未判逾期", ("^", SOFT, PAPER)),
     ):
         if occurs.any():
-            _mark(sheet, [x], [3.1], *mark)
+            _mark(sheet, [x], [3.1], mark)
             sheet.write(x + 2.6, 3.1, words, color=SOFT)
             x += measured(words) + 8
     if (marks["count"] > 1).any():
@@ -178,13 +187,16 @@ def _key(sheet: Sheet, groups: Sequence[Group]) -> None:
 
 
 def _mark(
-    sheet: Sheet, x: Sequence[float], y: Sequence[float], marker: str, edge: str, fill: str, size: Any = 20.0
+    sheet: Sheet, x: Sequence[float], y: Sequence[float], mark: tuple[str, str, str], count: int = 1, scale: float = 1.0
 ) -> None:
-    sheet.page.scatter(x, y, s=size, marker=marker, edgecolors=edge, facecolors=fill, linewidths=0.8, clip_on=False)
+    """Marks (shape, edge, fill) of the same size, which grows with the number of letters that each stands for."""
+    marker, edge, fill = mark
+    size = scale * (12.0 + 8.0 * min(count, BIGGEST)) ** 0.5 * (0.85 if marker == "D" else 1.0)
+    sheet.page.plot(x, y, marker, markersize=size, markeredgecolor=edge, markerfacecolor=fill, markeredgewidth=0.7)
 
 
 class _Panel:
-    """One group's letters: below, those answered soon; in a band above, those that waited longer; on top, the unanswered."""
+    """One group's letters by the days they waited; the longest waits and the unanswered ones in bands above."""
 
     def __init__(self, year: Year, group: Group) -> None:
         self.year, self.group = year, group
@@ -194,12 +206,12 @@ class _Panel:
         self.bands = [f"＞{self.most}"] if longest > self.most else []
         self.bands += ["未回复"] if group.letters["replied"].isna().any() else []
         self.height = 7 + BAND * len(self.bands) + PLOT_HIGH + 9
-        self.taken: list[tuple[float, float, float, float]] = []
+        self.taken: list[Box] = []
 
     def draw(self, sheet: Sheet, top: float, cut_off: pd.Timestamp) -> None:
         """Scale, marks, and the numbers of the latest letters."""
         self.sheet, self.top = sheet, top + 7 + BAND * len(self.bands)
-        self.bottom = self.top + PLOT_HIGH
+        self.bottom, self.ceiling = self.top + PLOT_HIGH, top + 6
         sheet.write(0, top + 2.5, self.group.words, bold=True)
         self.year.months(sheet, top + 7, self.bottom)
         if (cut_off.month, cut_off.day) != (12, 31):
@@ -220,10 +232,11 @@ class _Panel:
         return self.year.at(received) + PLOT_WIDE / self.year.days / 2
 
     def _scale(self) -> None:
-        sheet, step = self.sheet, next(step for step in (1, 2, 5, 10, 20, 30, 50, 100, 200) if step * 5 >= self.most)
+        sheet, step = self.sheet, next(step for step in STEPS if step * 5 >= self.most)
         for value in range(0, self.most + 1, step):
             color = LINE if value else SOFT
-            sheet.line([LEFT, LEFT + PLOT_WIDE], [self.y(value)] * 2, color=color, width=0.5 if value else 0.9, zorder=0)
+            width = 0.5 if value else 0.9
+            sheet.line([LEFT, LEFT + PLOT_WIDE], [self.y(value)] * 2, color=color, width=width, zorder=0)
             if not self.bands or self.y(value) > self.top + 2:
                 sheet.write(LEFT - 1.5, self.y(value), str(value), color=SOFT, align="right")
         sheet.write(0, self.bottom + 3.2, self.group.unit.removeprefix("个"), color=SOFT)
@@ -242,14 +255,15 @@ class _Panel:
         self.taken += [(LEFT, min(y) - 0.3, WIDTH, max(y) + 0.3), (LEFT + PLOT_WIDE, y[-1] - 2, WIDTH, y[-1] + 2)]
 
     def _marks(self) -> None:
-        for (late, unanswered), marks in _stacked(self.group).assign(none=lambda table: table["waited"].isna()).groupby(
-            ["late", "none"]
-        ):
-            marker = "^" if unanswered else "D" if late else "o"
+        marks = _stacked(self.group).assign(size=lambda table: table["count"].clip(upper=BIGGEST))
+        marks["none"] = marks["waited"].isna()
+        scale = 1.0 if len(marks) < CROWD else 0.6
+        size: Any
+        for (late, unanswered, size), alike in marks.groupby(["late", "none", "size"]):
             edge = LOSS if late else SOFT if unanswered else ACCENT
-            x, y = [self.x(day) for day in marks["received"]], [self.y(waited) for waited in marks["waited"]]
-            size = 12.0 + 8.0 * marks["count"].clip(upper=6).to_numpy()
-            _mark(self.sheet, x, y, marker, edge, edge if late or not unanswered else PAPER, size)
+            shape = ("^" if unanswered else "D" if late else "o", edge, PAPER if unanswered and not late else edge)
+            x, y = [self.x(day) for day in alike["received"]], [self.y(waited) for waited in alike["waited"]]
+            _mark(self.sheet, x, y, shape, size, scale)
             self.taken += [(a - 0.9, b - 0.9, a + 0.9, b + 0.9) for a, b in zip(x, y, strict=True)]
 
     def _labels(self) -> None:
@@ -262,16 +276,20 @@ class _Panel:
 
     def _place(self, words: str, x: float, y: float) -> None:
         wide = measured(words)
-        for left, middle in ((x + 2.2, y), (x - 2.2 - wide, y), (x - wide / 2, y - 3.6), (x, y - 3.6), (x - wide, y - 3.6)):
+        beside, above = ((x + 2.2, y), (x - 2.2 - wide, y)), [(x - wide * part, y - 3.6) for part in (0.5, 0, 1)]
+        for left, middle in (*beside, *above):
             box = (left, middle - 1.9, left + wide, middle + 1.9)
-            if box[0] < LEFT or box[2] > WIDTH or box[3] > self.bottom or any(_meet(box, other) for other in self.taken):
-                continue
-            self.taken.append(box)
-            self.sheet.write(left, middle, words, color=LOSS, halo=True)
-            return
+            if self._is_free(box):
+                self.taken.append(box)
+                self.sheet.write(left, middle, words, color=LOSS, halo=True)
+                return
+
+    def _is_free(self, box: Box) -> bool:
+        inside = box[0] >= LEFT and box[2] <= WIDTH and box[1] >= self.ceiling and box[3] <= self.bottom
+        return inside and not any(_meet(box, other) for other in self.taken)
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
@@ -303,4 +321,5 @@ def _group_words(group: Group) -> str:
 
 def _late_words(row: Any, unit: str) -> str:
     outcome = "未回复" if pd.isna(row.waited) else f"用时 {int(row.waited)} {unit}"
-    return f"{shortened(str(row.number), 40)}（{day_words(row.received)}来信，{outcome}{'，触发否决' if row.vetoed else ''}）"
+    vetoed = "，触发否决" if row.vetoed else ""
+    return f"{shortened(str(row.number), 40)}（{day_words(row.received)}来信，{outcome}{vetoed}）"

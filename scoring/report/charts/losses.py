@@ -198,11 +198,11 @@ def _draw(sheet: Sheet, top: float, row: Row, scale: float) -> None:
 def _caption(card: Scorecard) -> str:
     losses = [node for node in largest_losses(card) if node.code not in card.pending]
     apart = "否决之外，" if card.vetoes else ""
-    leading = "、".join(f"“{node.name}”失 {shown(node.lost)} 分" for node in losses[:3])
+    leading = "、".join(f"{node.code} {node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
     if len(losses) > 1:
         words = f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}"
     else:
-        words = f"{apart}仅{leading}" if losses else f"{apart}没有指标失分"
+        words = f"{apart}失分的指标只有{leading}" if losses else f"{apart}没有指标失分"
     words += f"；另有 {len(card.pending)} 个指标待评" if card.pending else ""
     words += f"；另有加分 {shown(card.bonus)} 分" if card.bonus else ""
     return f"{words}。{_why_sums_differ(card)}"
@@ -216,18 +216,17 @@ def _why_sums_differ(card: Scorecard) -> str:
     lacking = card.total.full - (card.total.low - card.bonus)
     if lost == lacking:
         return ""
-    readings = [card.scheme.readings[entry.reading] for entry in card.scheme.contradictions]
-    options = [reading.options[card.readings[entry.reading]] for reading, entry in zip(readings, card.scheme.contradictions, strict=True)]
-    names = [card.nodes[entry.node].name for entry in card.scheme.contradictions]
-    why = [f"{name}{option}" for name, option in zip(names, options, strict=True)]
+    why = [
+        f"{card.nodes[entry.node].name}{card.scheme.readings[entry.reading].options[card.readings[entry.reading]]}"
+        for entry in card.scheme.contradictions
+    ]
     why += ["超出分值的扣分从上一级指标中扣除"] if card.spilt else []
     return f"各指标失分合计 {shown(lost)} 分，总分实际少 {shown(lacking)} 分：{'；'.join(why)}。"
 
 
 def _alt(card: Scorecard, rows: dict[str, list[Row]], banners: list[str]) -> str:
-    sections = "；".join(
-        f"{card.nodes[code].name}得 {points_words(card.nodes[code])} 分，满分 {shown(card.nodes[code].full)} 分" for code in rows
-    )
+    nodes = [card.nodes[code] for code in rows]
+    sections = "；".join(f"{node.name}得 {points_words(node)} 分，满分 {shown(node.full)} 分" for node in nodes)
     leaves = "；".join(row.words for part in rows.values() for row in part)
     vetoes = "".join(f"{words}。" for words in banners)
     return (

@@ -24,6 +24,8 @@ from scoring.settle import VOIDED
 
 LEFT, PLOT_WIDE, PLOT_HIGH = 12.0, 124.0, 52.0
 TOP = HEADER + 6
+#: Where the end lies this near to what is required (mm), the difference is written beside both.
+NEAR = 12
 
 
 def portal_items(card: Scorecard) -> Chart | None:
@@ -48,7 +50,8 @@ def portal_items(card: Scorecard) -> Chart | None:
     _steps(sheet, year, card.as_of, days, scale[-1])
     _against(sheet, year, card.as_of, len(days), required, scale[-1])
     caption = _caption(card, leaf, days, required)
-    return Chart(sheet.figure, _alt(card, days, required, caption), f"被门户网站采用的信息够不够 {required} 条？", caption)
+    alt = _alt(card, days, required, caption)
+    return Chart(sheet.figure, alt, f"被门户网站采用的信息够不够 {required} 条？", caption)
 
 
 def _y(count: int, top: int) -> float:
@@ -58,7 +61,8 @@ def _y(count: int, top: int) -> float:
 def _grid(sheet: Sheet, scale: list[int]) -> None:
     for value in scale:
         y = _y(value, scale[-1])
-        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color=LINE if value else SOFT, zorder=0)
+        width, color = (0.5, LINE) if value else (0.9, SOFT)
+        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=width, color=color, zorder=0)
         sheet.write(LEFT - 1.5, y, str(value), color=SOFT, align="right")
     sheet.write(0, TOP - 5, "累计条数", color=SOFT)
 
@@ -84,19 +88,21 @@ def _against(sheet: Sheet, year: Year, cut_off: pd.Timestamp, count: int, requir
         color = LOSS if count < required else ACCENT
         sheet.line([bracket - 1.2, bracket, bracket, bracket - 1.2], [goal, goal, end, end], color=color, width=1.0)
         words = f"少 {required - count} 条" if count < required else f"多 {count - required} 条"
-        close = abs(goal - end) < 12
+        close = abs(goal - end) < NEAR
         middle = (goal + end) / 2 if not close else max(goal, end) + 3.5 if count > required else min(goal, end) - 3.5
         sheet.write(bracket + 2, middle, words, color=color, bold=True)
-    sheet.write(bracket + 2, end, f"全年 {count} 条" if cut_off.month == 12 else f"共 {count} 条", bold=True)
+    sheet.write(bracket + 2, end, f"共 {count} 条", bold=True)
 
 
 def _caption(card: Scorecard, leaf: Node, days: pd.Series, required: int) -> str:
     count, node = len(days), card.nodes[leaf.code]
     words = f"被门户网站采用 {count} 条，"
-    words += f"正好达到要求的 {required} 条" if count == required else (
-        f"比要求的 {required} 条少 {required - count} 条" if count < required else f"比要求的 {required} 条多 {count - required} 条"
-    )
-    return f"{words}{_reached(days, required)}，{_points(card, leaf) if node.status != VOIDED else '该指标归零，计 0 分'}。"
+    if count == required:
+        words += f"正好达到要求的 {required} 条"
+    else:
+        words += f"比要求的 {required} 条{'少' if count < required else '多'} {abs(count - required)} 条"
+    points = "该指标归零，计 0 分" if node.status == VOIDED else _points(card, leaf)
+    return f"{words}{_reached(days, required)}，{points}。"
 
 
 def _reached(days: pd.Series, required: int) -> str:

@@ -67,7 +67,7 @@ def publications_over_year(card: Scorecard) -> Chart | None:
         return None
     flags = _flag_rows(gaps)
     listed = gaps if flags is None else []
-    top = HEADER + 3 + (max(flags, default=-1) + 1 if flags is not None else 1) * LINE_HEIGHT + 5
+    top = HEADER + 3 + (max(flags, default=-1) + 1 if flags else 0) * LINE_HEIGHT + 5
     below = 8 + 8 + ((len(listed) + 1) // 2) * LINE_HEIGHT
     sheet = Sheet(top + PLOT_HIGH + below, sample=card.sample)
     year = Year(card.year, LEFT, PLOT_WIDE)
@@ -107,7 +107,8 @@ def missed_windows(card: Scorecard, leaf: Node, watched: pd.Series) -> list[Gap]
 
 
 def _key(leaf: Node, watched: pd.Series, others: pd.Series, gaps: Sequence[Gap]) -> list[Swatch]:
-    key = [Swatch(f"{leaf.terms['category']}类栏目 {len(watched)} 条", ACCENT), Swatch(f"其他栏目 {len(others)} 条", PALE)]
+    both = ((f"{leaf.terms['category']}类栏目", watched, ACCENT), ("其他栏目", others, PALE))
+    key = [Swatch(f"{name} {len(days)} 条", fill) for name, days, fill in both]
     return [*key, Swatch("未按时更新", LOSS_PALE, LOSS)] if gaps else key
 
 
@@ -140,7 +141,7 @@ def _gaps(sheet: Sheet, year: Year, gaps: Sequence[Gap], flags: list[int] | None
         sheet.bar(left, top, right - left, PLOT_HIGH, fill=LOSS_PALE)
         sheet.bar(left, top, right - left, 0.9, fill=LOSS)
         if flags is None:
-            sheet.write((left + right) / 2, top - 2.6, str(place + 1), color=LOSS, bold=True, align="center")
+            sheet.write((left + right) / 2, top + 3.6, str(place + 1), color=LOSS, bold=True, align="center", halo=True)
             continue
         y = top - 8 - flags[place] * LINE_HEIGHT
         start = _label_start(left, gap)
@@ -156,7 +157,8 @@ def _bars(sheet: Sheet, year: Year, watched: pd.Series, others: pd.Series, top: 
     bottom = top + PLOT_HIGH
     for value in scale:
         y = bottom - value * high
-        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=0.5 if value else 0.9, color=LINE if value else SOFT, zorder=0)
+        width, color = (0.5, LINE) if value else (0.9, SOFT)
+        sheet.line([LEFT, LEFT + PLOT_WIDE], [y, y], width=width, color=color, zorder=0)
         sheet.write(LEFT - 1.5, y, str(value), color=SOFT, align="right")
     sheet.write(0, top - 3.2, "条／周", color=SOFT)
     day = PLOT_WIDE / year.days
@@ -181,10 +183,11 @@ def _checkpoints(sheet: Sheet, year: Year, days: pd.Series, top: float) -> None:
     for day in sorted(set(days)):
         x, words = year.at(day) + PLOT_WIDE / year.days / 2, f"{day.month}/{day.day}"
         sheet.page.plot([x], [top - 1.5], marker="^", markersize=4.5, color=SOFT, linestyle="none")
-        half = measured(words) / 2
-        if x - half >= free and x + half <= WIDTH:
-            sheet.write(x, top + 2.6, words, color=SOFT, align="center")
-            free = x + half + 2
+        wide = measured(words)
+        left = min(max(x - wide / 2, free), WIDTH - wide)
+        if left >= free and abs(left + wide / 2 - x) < wide / 2:
+            sheet.write(left, top + 2.6, words, color=SOFT)
+            free = left + wide + 2
 
 
 def _list(sheet: Sheet, gaps: Sequence[Gap], top: float) -> None:

@@ -146,7 +146,8 @@ class Sheet:
             The project's font has no picture for a character.
         """
         _require_glyphs(words)
-        text = Text(x, y, words, color=color, ha=align, va="center_baseline", parse_math=False, font=_font(size, bold))
+        font = _font(size, bold=bold)
+        text = Text(x, y, words, color=color, ha=align, va="center_baseline", parse_math=False, font=font)
         if halo:
             text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
         self.page.add_artist(text)
@@ -168,7 +169,9 @@ class Sheet:
         patch.set_hatch_linewidth(0.6)
         self.page.add_artist(patch)
 
-    def line(self, x: Sequence[float], y: Sequence[float], *, color: str = LINE, width: float = 0.6, **style: Any) -> None:
+    def line(
+        self, x: Sequence[float], y: Sequence[float], *, color: str = LINE, width: float = 0.6, **style: Any
+    ) -> None:
         """A line in mm."""
         self.page.plot(x, y, color=color, linewidth=width, solid_capstyle="butt", **style)
 
@@ -180,7 +183,7 @@ def _require_glyphs(words: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _font(size: float, bold: bool) -> FontProperties:
+def _font(size: float, *, bold: bool) -> FontProperties:
     return FontProperties(family=[FAMILY], size=size, weight="bold" if bold else "normal")
 
 
@@ -189,7 +192,7 @@ def measured(words: str, size: float = SMALL, *, bold: bool = False) -> float:
     """Width of a line in mm."""
     use_in_matplotlib()
     _require_glyphs(words)
-    width, _, _ = TextToPath().get_text_width_height_descent(words, _font(size, bold), ismath=False)
+    width, _, _ = TextToPath().get_text_width_height_descent(words, _font(size, bold=bold), ismath=False)
     return float(width) * _POINT * 1.01 + 0.2  # screens set type a little wider than paper does
 
 
@@ -202,7 +205,8 @@ def fitted(words: str, width: float, *, bold: bool = False) -> str:
     """A line cut so that it stays within ``width`` mm."""
     if measured(words, bold=bold) <= width:
         return words
-    return next((cut for end in range(len(words) - 1, 0, -1) if measured(cut := f"{words[:end]}…", bold=bold) <= width), "…")
+    cuts = (f"{words[:end]}…" for end in range(len(words) - 1, 0, -1))
+    return next((cut for cut in cuts if measured(cut, bold=bold) <= width), "…")
 
 
 def day_words(day: pd.Timestamp) -> str:
@@ -244,12 +248,14 @@ class Year:
     def unknown_after(self, sheet: Sheet, cut_off: pd.Timestamp, top: float, bottom: float) -> None:
         """Mark the cut-off; what lies behind it is not known."""
         x, end = self.at(cut_off + pd.Timedelta(days=1)), self.left + self.width
-        if end - x > 0.1:
+        if cut_off.day_of_year < self.days:
             sheet.bar(x, top, end - x, bottom - top, fill=WASH)
         sheet.line([x, x], [top - 1, bottom], color=SOFT, width=0.9, linestyle=(0, (4, 2)))
         words = f"截止{day_words(cut_off)}"
-        on_the_right = x + 1 + measured(words) <= WIDTH
-        sheet.write(x + 1 if on_the_right else x, top - 3.2, words, color=SOFT, align="left" if on_the_right else "right")
+        if x + 1 + measured(words) <= WIDTH:
+            sheet.write(x + 1, top - 3.2, words, color=SOFT)
+        else:
+            sheet.write(x, top - 3.2, words, color=SOFT, align="right")
 
 
 def count_scale(top: int, most_lines: int = 5) -> list[int]:

@@ -20,6 +20,7 @@ from scoring.report.excel.styles import FONT, STYLES
 #: Excel counts a cell's text in UTF-16 units.
 CELL_LIMIT: Final = 32_767
 CUT: Final = "……（全文见佐证工作簿）"
+LINE: Final = 15.0  # Points of a line of text.
 A4, A3 = 9, 8
 SAMPLE: Final = "示例数据"
 
@@ -54,6 +55,11 @@ def cell_text(text: str) -> str:
         return text
     kept = text.encode("utf-16-le")[: 2 * (CELL_LIMIT - len(CUT))]
     return kept.decode("utf-16-le", errors="ignore") + CUT
+
+
+def grouped(columns: Iterable[Column]) -> dict[str, str]:
+    """Styles of a row that sums up others."""
+    return {column.key: f"group-{column.style}" for column in columns}
 
 
 def quoted(text: str) -> str:
@@ -96,7 +102,12 @@ class Book:
     def style(self, name: str, indent: int = 0) -> Any:
         """The cell format of that name, indented by so many steps."""
         if (name, indent) not in self._formats:
-            properties = {"font_name": FONT, "font_size": 10, **STYLES[name], **({"indent": indent} if indent else {})}
+            properties = {
+                "font_name": FONT,
+                "font_size": 10,
+                **STYLES[name],
+                **({"indent": indent, "align": "left"} if indent else {}),
+            }
             self._formats[name, indent] = self.workbook.add_format(properties)
         return self._formats[name, indent]
 
@@ -122,12 +133,24 @@ class Sheet:
         What the sheet is, in its first row under the banner.
     paper
         A4 or A3, always landscape, fitted to the page's width.
+    print_to
+        Key of the last column that is printed; all are when None.
     """
 
-    def __init__(self, book: Book, name: str, columns: Sequence[Column], title: str, *, paper: int = A4) -> None:
+    def __init__(
+        self,
+        book: Book,
+        name: str,
+        columns: Sequence[Column],
+        title: str,
+        *,
+        paper: int = A4,
+        print_to: str | None = None,
+    ) -> None:
         self.book, self.name, self.columns = book, name, tuple(columns)
         self.at = {column.key: number for number, column in enumerate(columns)}
         self.sheet = book.sheets[name]
+        self.last = len(columns) - 1 if print_to is None else self.at[print_to]
         self.next = 0
         for number, column in enumerate(columns):
             self.sheet.set_column(number, number, column.width)
@@ -145,14 +168,14 @@ class Sheet:
         self.sheet.set_header(f"&L{self.book.title.replace('&', '&&')[:120]}{sample}&R{self.name}")
         self.sheet.set_footer("&C第 &P 页，共 &N 页")
 
-    def merged(self, value: Value, style: str, *, height: float | None = None, first: int = 0, last: int = -1) -> None:
-        """A row of its own across the columns ``first`` to ``last``."""
-        self.span(first, last % len(self.columns), value, style)
+    def merged(self, value: Value, style: str, *, height: float | None = None) -> None:
+        """A row of its own across all that is printed."""
+        self.span(0, self.last, value, style)
         self.skip(height=height)
 
     def note(self, text: str) -> None:
         """Small print across the sheet, as high as it needs."""
-        width = sum(column.width for column in self.columns)
+        width = sum(column.width for column in self.columns[: self.last + 1])
         self.merged(text, "note", height=_height([(text, width * 1.1)]))
 
     def heading(self, text: str) -> None:
@@ -191,15 +214,17 @@ class Sheet:
     def cells(self, values: Sequence[Value], styles: Sequence[str], spans: Sequence[tuple[int, int]] = ()) -> None:
         """A row of a small table of its own: a cell a column, or as ``spans`` puts columns together."""
         places = spans or [(column, column) for column in range(len(values))]
-        if spans:  # Excel fits rows to their text, but not to that of cells put together.
-            texts = [
-                (str(value), sum(column.width for column in self.columns[first : last + 1]))
-                for (first, last), value in zip(spans, values, strict=True)
-            ]
-            self.sheet.set_row(self.next, _height(texts))
+        widths = (sum(column.width for column in self.columns[first : last + 1]) for first, last in places)
+        self._fit_row(zip(values, widths, strict=True))
         for (first, last), value, style in zip(places, values, styles, strict=True):
             self.span(first, last, value, style)
         self.skip()
+
+    def _fit_row(self, cells: Iterable[tuple[Value, float]]) -> None:
+        """Make the current row as high as its texts need in cells so wide: not every program does so by itself."""
+        height = _height((value, width) for value, width in cells if isinstance(value, str))
+        if height > LINE:
+            self.sheet.set_row(self.next, height)
 
     def header(self, *, freeze: int | None = None) -> None:
         """The row of titles; with ``freeze``, it and so many columns stay on screen, and it is repeated in print."""
@@ -208,10 +233,12 @@ class Sheet:
         if freeze is not None:
             self.sheet.freeze_panes(self.next + 1, freeze)
             self.sheet.repeat_rows(0, self.next)
-        self.skip(height=15 * max(_lines(column.title, column.width - 1) for column in self.columns) + 4)
+        self.skip(height=4 + _height((column.title, column.width) for column in self.columns))
 
     def row(self, values: Mapping[str, Value], *, styles: Mapping[str, str] | None = None, indent: int = 0) -> int:
         """A row of the table; returns its number. ``indent`` moves the cell ``name``."""
+        wrapped = [column for column in self.columns if column.style == "wrapped"]
+        self._fit_row((values.get(column.key), column.width) for column in wrapped)
         for number, column in enumerate(self.columns):
             style = (styles or {}).get(column.key, column.style)
             self.put(number, values.get(column.key), style, indent if column.key == "name" else 0)
@@ -235,15 +262,18 @@ class Sheet:
         """Put filters on the table's header."""
         self.sheet.autofilter(header, 0, max(last, header), len(self.columns) - 1)
 
-    def close(self, *, print_to: str | None = None) -> None:
-        """Set what is printed: everything, or the columns up to ``print_to``."""
-        last = len(self.columns) - 1 if print_to is None else self.at[print_to]
-        self.sheet.print_area(0, 0, max(self.next - 1, 0), last)
+    def close(self) -> None:
+        """Set what is printed; codes such as 3.2 are text on purpose, which Excel need not point out."""
+        self.sheet.ignore_errors(
+            {"number_stored_as_text": f"A1:{xl_col_to_name(len(self.columns) - 1)}{self.next + 1}"}
+        )
+        self.sheet.print_area(0, 0, max(self.next - 1, 0), self.last)
 
 
 def _height(texts: Iterable[tuple[str, float]]) -> float:
-    """Points that a row needs for texts in cells of these widths."""
-    return 15 * max(_lines(text, width) for text, width in texts) + 3
+    """Points that a row needs for texts in cells of these widths; Excel allows no more than 409."""
+    lines = max((_lines(text, width - 1) for text, width in texts), default=1)
+    return LINE if lines == 1 else min(409.0, LINE * lines + 3)
 
 
 def _lines(text: str, width: float) -> int:
@@ -251,4 +281,4 @@ def _lines(text: str, width: float) -> int:
     lengths = (
         sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) for line in text.split("\n")
     )
-    return max(1, min(27, sum(max(1, -int(-length // max(width, 1))) for length in lengths)))
+    return sum(max(1, -int(-length // max(width, 1))) for length in lengths)

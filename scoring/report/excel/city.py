@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from scoring.assess import Assessment
 from scoring.points import number
-from scoring.report.excel.book import Book, Column, Formula, Sheet, Value
+from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
@@ -32,12 +32,16 @@ def write_city(assessment: Assessment, path: Path) -> None:
     title = f"{scheme.city}{scheme.year}年度部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
     if not cards:
-        _write_ranking(Sheet(book, RANKING, _ranking_columns(assessment), title), assessment, None, None)
+        _write_ranking(
+            Sheet(book, RANKING, _ranking_columns(assessment), title, print_to="vetoes"), assessment, None, None
+        )
         book.save(path)
         return
     ledger = write_ledger(book, LEDGER, cards, title=f"{title}：全部发现", scores=SCORES, city=True)
     scores = write_nodes(book, SCORES, cards, ledger, title=f"{title}：计分明细")
-    _write_ranking(Sheet(book, RANKING, _ranking_columns(assessment), title), assessment, ledger, scores)
+    _write_ranking(
+        Sheet(book, RANKING, _ranking_columns(assessment), title, print_to="vetoes"), assessment, ledger, scores
+    )
     _write_matrix(book, f"{title}：各指标得分", cards, scores)
     _write_losses(book, f"{title}：各末级指标失分（否决除外）", cards, scores)
     waiting_sheet(book, cards, f"{title}：待评与搁置", city=True)
@@ -75,7 +79,7 @@ def _write_ranking(sheet: Sheet, assessment: Assessment, ledger: Ledger | None, 
         sheet.merged("没有可以排名的部门。", "text")
     _provisional_rows(sheet, assessment, scores)
     _failed_rows(sheet, assessment)
-    sheet.close(print_to="vetoes")
+    sheet.close()
 
 
 def _ranked_rows(sheet: Sheet, assessment: Assessment, ledger: Ledger, scores: Scores) -> None:
@@ -113,16 +117,19 @@ def _provisional_rows(sheet: Sheet, assessment: Assessment, scores: Scores | Non
     if not provisional or scores is None:
         return
     sheet.heading("待评部门（有指标尚未核查，只给出总分区间，不排名）")
-    spans = ((0, 1), (2, 2), (3, 3), (4, len(sheet.columns) - 2))
+    spans = ((0, 1), (2, 2), (3, 3), (4, sheet.last))
     sheet.cells(("部门", "总分下限", "总分上限", "待评指标"), ("header",) * 4, spans)
     for card in provisional:
-        ends = [scores.formula(card, TOTAL, key, number(getattr(card.total, key))) for key in ("low", "high")]
+        ends = [
+            scores.formula(card, TOTAL, key, number(points))
+            for key, points in (("low", card.total.low), ("high", card.total.high))
+        ]
         waiting = "、".join(f"{code} {card.nodes[code].name}" for code in card.pending)
         sheet.cells((card.department, *ends, waiting), ("wrapped", "figure", "figure", "wrapped"), spans)
 
 
 def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
-    spans = ((0, 1), (2, 2), (3, len(sheet.columns) - 2))
+    spans = ((0, 1), (2, 2), (3, sheet.last))
     if assessment.faults:
         sheet.heading("未能评分的工作簿（改正后重新评分）")
         sheet.cells(("部门", "错误数", "第一处错误"), ("header",) * 3, spans)
@@ -141,7 +148,7 @@ def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
 def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column, ...]:
     return (
         Column("code", "指标", 10),
-        Column("name", "指标名称", 36, "wrapped"),
+        Column("name", "指标名称", 40, "wrapped"),
         Column("full", "满分", 8, "points"),
         *(Column(card.department, card.department, 13, "figure") for card in cards),
         *extra,
@@ -158,14 +165,10 @@ def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Sc
         branch = code in scheme.children
         values = _node_cells(node.node, float(node.full))
         values |= {card.department: scores.score(card, code) for card in cards}
-        styles = {column.key: f"group-{_plain(column.style)}" for column in sheet.columns} if branch else None
+        styles = grouped(sheet.columns) if branch else None
         sheet.row(values, styles=styles, indent=0 if code == TOTAL else code.count("."))
     sheet.filter(header, sheet.next - 1)
     sheet.close()
-
-
-def _plain(style: str) -> str:
-    return "text" if style == "wrapped" else style
 
 
 def _node_cells(node: Node, full: float) -> dict[str, Value]:
@@ -205,7 +208,7 @@ def _sum_row(sheet: Sheet, cards: Sequence[Scorecard], first: int, last: int) ->
         everything += lost
         totals[card.department] = _column_sum(sheet, card.department, first, last, lost)
     totals["sum"] = _column_sum(sheet, "sum", first, last, everything)
-    sheet.row(totals, styles={column.key: f"group-{_plain(column.style)}" for column in sheet.columns})
+    sheet.row(totals, styles=grouped(sheet.columns))
 
 
 def _column_sum(sheet: Sheet, key: str, first: int, last: int, value: float) -> Formula:

@@ -18,10 +18,10 @@ SUMMARY, SCORES, LEDGER, WAITING, DATA = "概要", "计分", "台账", "待评�
 
 COLUMNS: Final = (
     Column("a", "", 20),
-    Column("b", "", 34),
+    Column("b", "", 40),
     Column("c", "", 11),
-    Column("d", "", 14),
-    Column("e", "", 11),
+    Column("d", "", 16),
+    Column("e", "", 18),
     Column("f", "", 52),
 )
 HOW: Final = (
@@ -79,7 +79,7 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
     for label, value, style in facts:
         sheet.span(0, 0, label, "label")
         sheet.span(1, len(sheet.columns) - 1, value, style)
-        sheet.skip()
+        sheet.skip(height=20 if style == "result" else None)
 
 
 def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
@@ -104,5 +104,6 @@ def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
     for finding in vetoes:
         name = f"{finding.code} {card.scheme.by_code[finding.code].name}"
         scope = scope_label(card.scheme, str(finding.scope))
-        values = (finding.veto, name, ledger.counts(card.department, finding), scope, finding.where, finding.because)
+        where = f"累计发现{len(finding.rests_on)}项" if finding.needs else finding.where
+        values = (finding.veto, name, ledger.counts(card.department, finding), scope, where, finding.because)
         sheet.cells(values, ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped"))

@@ -18,27 +18,27 @@ TOTAL_LABEL: Final = "总分"
 DEPARTMENT: Final = Column("department", "部门", 16)
 
 COLUMNS: Final = (
-    Column("id", "发现编号", 30, "wrapped"),
-    Column("code", "指标", 10),
-    Column("name", "指标名称", 16, "wrapped"),
-    Column("kind", "类型", 16, "wrapped"),
+    Column("id", "发现编号", 23, "wrapped"),
+    Column("code", "指标", 9),
+    Column("name", "指标名称", 14, "wrapped"),
+    Column("kind", "类型", 13, "wrapped"),
     Column("effect", "效果", 7, "centred"),
     Column("each", "每次分值", 9, "points-input"),
     Column("times", "次数", 7, "count-input"),
     Column("points", "分值", 9, "points"),
     Column("stands", "是否成立", 9, "choice-input"),
     Column("counts", "是否计入", 9, "centred"),
-    Column("scope", "归零范围", 16, "wrapped"),
-    Column("veto", "否决", 10, "centred"),
-    Column("because", "事由", 44, "wrapped"),
-    Column("sheet", "佐证工作表", 13, "wrapped"),
-    Column("row", "佐证行", 8, "count"),
-    Column("cells", "佐证内容", 46, "wrapped"),
-    Column("advice", "整改建议", 34, "wrapped"),
+    Column("scope", "归零范围", 13, "wrapped"),
+    Column("veto", "否决", 9, "centred"),
+    Column("because", "事由", 38, "wrapped"),
+    Column("sheet", "佐证工作表", 11, "wrapped"),
+    Column("row", "佐证行", 7, "count"),
+    Column("cells", "佐证内容", 38, "wrapped"),
+    Column("advice", "整改建议", 28, "wrapped"),
     Column("decision", "复核决定", 9, "centred"),
-    Column("reason", "复核理由", 24, "wrapped"),
-    Column("reviewer", "复核人", 12, "wrapped"),
-    Column("reviewed_on", "复核日期", 12, "date"),
+    Column("reason", "复核理由", 20, "wrapped"),
+    Column("reviewer", "复核人", 10, "wrapped"),
+    Column("reviewed_on", "复核日期", 11, "date"),
     Column("veto_mark", "累计否决标记", 14, "centred"),
     Column("needs", "累计否决所需项数", 14, "count"),
     Column("supports", "支撑的累计否决", 16, "wrapped"),
@@ -88,7 +88,7 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
         Names of this sheet, and of the one that adds its points up.
     """
     columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
-    sheet = Sheet(book, name, columns, title, paper=A3)
+    sheet = Sheet(book, name, columns, title, paper=A3, print_to=LAST_PRINTED)
     sheet.note(HOW_TO.format(scores=scores))
     header = sheet.next
     sheet.header(freeze=sheet.at["id"] + 1)
@@ -104,8 +104,8 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
         rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=_styles(finding))
     sheet.filter(header, sheet.next - 1)
     _offer_choice(sheet, first, end)
-    sheet.merged(END, "end", last=sheet.at["because"])
-    sheet.close(print_to=LAST_PRINTED)
+    sheet.merged(END, "end")
+    sheet.close()
     return Ledger(sheet, names, rows)
 
 
@@ -162,7 +162,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
         "because": finding.because,
-        "sheet": finding.sheet or "（依据为缺失项）",
+        "sheet": finding.sheet or ("（累计）" if finding.needs else "（无对应行）"),
         "row": finding.row,
         "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,
         "advice": finding.kind.advice or None,

@@ -8,7 +8,7 @@ from typing import Final
 from xlsxwriter.utility import xl_col_to_name
 
 from scoring.points import number, shown, shown_range
-from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.formulas import PENDING, NodeFormulas
 from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
 from scoring.report.excel.working import Working, working_of
@@ -17,7 +17,7 @@ from scoring.scorecard import NodeScore, Scorecard
 
 COLUMNS: Final = (
     Column("code", "指标", 10),
-    Column("name", "指标名称", 34, "wrapped"),
+    Column("name", "指标名称", 40, "wrapped"),
     Column("full", "满分", 7, "points"),
     Column("score", "得分", 12, "score"),
     Column("low", "得分下限", 9, "figure"),
@@ -34,11 +34,11 @@ COLUMNS: Final = (
     Column("granted_high", "加分（待评按满分）", 11, "points"),
     Column("void_without_veto", "否决之外是否归零", 10, "centred"),
     Column("lost", "失分（否决除外）", 10, "figure"),
-    Column("how", "算法", 46, "wrapped"),
+    Column("how", "算法", 64, "wrapped"),
 )
 NOTE: Final = (
     "本表各分数均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算。"
-    "计算过程不取整，仅得分、失分四舍五入保留两位小数。"
+    "计算过程不取整，仅得分、失分四舍五入保留两位小数；归零的指标及其下级均计0分。"
 )
 
 
@@ -106,11 +106,9 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
         }
         cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
         branch = code in card.scheme.children
-        sheet.row(cells, styles=_GROUP if branch else None, indent=0 if code == TOTAL else code.count("."))
-
-
-_GROUPED: Final = {"wrapped": "text", "text": "text"}
-_GROUP: Final = {column.key: f"group-{_GROUPED.get(column.style, column.style)}" for column in (DEPARTMENT, *COLUMNS)}
+        sheet.row(
+            cells, styles=grouped(sheet.columns) if branch else None, indent=0 if code == TOTAL else code.count(".")
+        )
 
 
 def _values(node: NodeScore, working: Working) -> dict[str, float | str]:
@@ -154,7 +152,7 @@ def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
         words += f"；另计加分（{card.scheme.readings['news-bonus'].options[card.readings['news-bonus']]}）"
     if node.spills and card.readings["overflow"] == "spill":
         words += "；扣分超出本指标的部分从上一级扣除"
-    return f"{words}；归零的计0分"
+    return words
 
 
 def _how_branch(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
@@ -166,4 +164,4 @@ def _how_branch(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
         words += "，减去下级超出部分，不低于0分"
     if entry:
         words += f"；{card.scheme.readings[entry.reading].options[card.readings[entry.reading]]}"
-    return f"{words}；归零的计0分"
+    return words

@@ -8,12 +8,12 @@ FONT: Final = "微软雅黑"
 
 _BORDER: Final = {"border": 1, "border_color": "#BFBFBF"}
 _CELL: Final = {**_BORDER, "valign": "top"}
-_POINTS: Final = "0.00##"
+_POINTS: Final = "0.00##_ "
 _INPUT: Final = {"bg_color": "#FFF8DC", "font_color": "#1F3864"}
 _GROUP: Final = {"bold": True, "bg_color": "#E8EEF7"}
 
 #: Name to XlsxWriter properties. Yellow cells are those that an auditor may change; what is computed stays white.
-STYLES: Final[dict[str, dict[str, Any]]] = {
+STYLES: dict[str, dict[str, Any]] = {
     "banner": {"bold": True, "font_size": 12, "font_color": "#FFFFFF", "bg_color": "#C00000", "align": "center"},
     "title": {"bold": True, "font_size": 14, "font_color": "#1F3864", "valign": "vcenter"},
     "note": {"font_size": 9, "font_color": "#595959", "text_wrap": True, "valign": "vcenter"},
@@ -32,19 +32,19 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
     "wrapped": {**_CELL, "text_wrap": True},
     "centred": {**_CELL, "align": "center"},
     "points": {**_CELL, "num_format": _POINTS},
-    "score": {**_CELL, "num_format": "0.00", "bold": True, "align": "right"},
-    "figure": {**_CELL, "num_format": "0.00", "align": "right"},
-    "count": {**_CELL, "num_format": "0"},
+    "score": {**_CELL, "num_format": "0.00_ ", "bold": True, "align": "right"},
+    "figure": {**_CELL, "num_format": "0.00_ ", "align": "right"},
+    "count": {**_CELL, "num_format": "0_ "},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
     "points-input": {**_CELL, **_INPUT, "num_format": _POINTS},
-    "count-input": {**_CELL, **_INPUT, "num_format": "0"},
+    "count-input": {**_CELL, **_INPUT, "num_format": "0_ "},
     "choice-input": {**_CELL, **_INPUT, "align": "center"},
-    "result": {**_CELL, "bold": True, "font_size": 12, "num_format": "0.00", "align": "left"},
-    "left-figure": {**_CELL, "num_format": "0.00", "align": "left"},
+    "result": {**_CELL, "bold": True, "font_size": 12, "num_format": "0.00_ ", "align": "left"},
+    "left-figure": {**_CELL, "num_format": "0.00_ ", "align": "left"},
     "end": {"italic": True, "font_size": 9, "font_color": "#7F7F7F"},
-    "group-text": {**_CELL, **_GROUP, "text_wrap": True},
-    "group-centred": {**_CELL, **_GROUP, "align": "center"},
-    "group-points": {**_CELL, **_GROUP, "num_format": _POINTS},
-    "group-score": {**_CELL, **_GROUP, "num_format": "0.00", "align": "right"},
-    "group-figure": {**_CELL, **_GROUP, "num_format": "0.00", "align": "right"},
+}
+
+# The same cells on the row of a node that has others under it.
+STYLES |= {
+    f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score", "figure")
 }

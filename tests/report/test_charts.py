@@ -1,0 +1,434 @@
+"""Charts: what they say is what the scorecard says, for ordinary and for odd departments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import random
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from evidence_builder import faultless
+from matplotlib.text import Text
+from reference.random_evidence import random_readings, random_workbook
+
+from scoring import Scheme, Scorecard, assess, rank
+from scoring.points import shown, shown_range
+from scoring.report import charts
+from scoring.report.charts.city import wrapped
+from scoring.report.charts.letters import MOST_LABELS, working_days
+from scoring.report.charts.losses import lost_points
+from scoring.report.charts.sheet import SAMPLE_MARK, SMALL, WIDTH, Chart, count_scale
+from scoring.report.figures import svg_image
+from scoring.report.fontface import MissingGlyph
+from scoring.scheme import TOTAL
+
+CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glob("*/expected.json"))
+DEPARTMENT: tuple[Callable[[Scorecard], Chart | None], ...] = (
+    charts.where_points_went,
+    charts.publications_over_year,
+    charts.letter_reply_times,
+    charts.portal_items,
+)
+CITY: tuple[Callable[[Sequence[Scorecard]], Chart | None], ...] = (
+    charts.ranking_stacked,
+    charts.loss_heatmap,
+    charts.city_losses,
+)
+Scored = Callable[..., Scorecard]
+
+
+def svg(chart: Chart) -> str:
+    """The drawing, as a page takes it."""
+    drawn = io.BytesIO()
+    chart.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    return drawn.getvalue().decode("utf-8")
+
+
+def texts(chart: Chart) -> list[Text]:
+    """Every text that the drawing shows."""
+    return [text for text in chart.figure.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+def words(chart: Chart) -> list[str]:
+    """What the drawing says."""
+    return [text.get_text() for text in texts(chart)]
+
+
+def boxes(chart: Chart) -> list[tuple[str, object]]:
+    """Each text with its box in inches, as the vector drawing sets it."""
+    chart.figure.savefig(io.BytesIO(), format="svg")
+    renderer = chart.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts(chart)]
+
+
+def drawable(chart: Chart) -> None:
+    """What holds for every chart."""
+    drawn = svg(chart)
+    assert "<text" not in drawn
+    assert svg_image(drawn, chart.alt).startswith('<img alt="')
+    assert chart.figure.get_figwidth() * 25.4 == pytest.approx(WIDTH)
+    assert chart.figure.get_figheight() * 25.4 <= 220
+    assert min(text.get_fontsize() for text in texts(chart)) >= SMALL >= 9
+    assert not any("-" in word and word.lstrip("-").replace(".", "").isdigit() for word in words(chart))
+    assert chart.caption.endswith("。")
+    assert chart.alt.endswith("。")
+    assert chart.title.endswith("？")
+    assert not plt.get_fignums()
+
+
+def case(folder: Path, scheme: Scheme) -> Scorecard:
+    """The scorecard of an acceptance case, under its readings."""
+    readings = json.loads((folder / "expected.json").read_text(encoding="utf-8")).get("readings")
+    return assess(sorted(folder.glob("*.xlsx")), scheme, readings).scorecards[0]
+
+
+def random_cards(folder: Path, scheme: Scheme, seed: int) -> tuple[Scorecard, ...]:
+    """Nine departments, as faulty as it comes."""
+    for place, department in enumerate(scheme.departments):
+        random_workbook(folder / f"{department}.xlsx", seed * 100 + place, department)
+    return assess(sorted(folder.glob("*.xlsx")), scheme, random_readings(seed)).scorecards
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_every_acceptance_case_can_be_drawn_and_says_its_figures(folder: Path, scheme: Scheme) -> None:
+    card = case(folder, scheme)
+    for draw in DEPARTMENT:
+        chart = draw(card)
+        if chart is not None:
+            drawable(chart)
+            assert SAMPLE_MARK in words(chart)
+    for draw_city in CITY:
+        chart = draw_city([card])
+        if chart is not None:
+            drawable(chart)
+            assert SAMPLE_MARK in words(chart)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_where_points_went_tells_every_loss_to_the_digit(folder: Path, scheme: Scheme) -> None:
+    card = case(folder, scheme)
+    chart = charts.where_points_went(card)
+    losses = [card.nodes[leaf.code] for leaf in scheme.leaves if lost_points(card, leaf.code)]
+    if chart is None:
+        assert not losses
+        assert not card.bonus
+        assert not card.pending
+        return
+    assert f"{shown_range(card.total.low, card.total.high)}／{shown(card.total.full)}" in words(chart)
+    for node in losses:
+        assert f"{node.code} {node.name}失 {shown(node.lost)} 分" in chart.alt
+        assert f"−{shown(node.lost)}" in words(chart)
+    for code in card.pending:
+        assert f"{code} {card.nodes[code].name}待评" in chart.alt
+    if card.bonus:
+        assert f"加分 {shown(card.bonus)}" in chart.alt
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_departments_can_be_drawn(seed: int, tmp_path: Path, scheme: Scheme) -> None:
+    cards = random_cards(tmp_path, scheme, seed)
+    made = [draw(card) for card in cards for draw in DEPARTMENT] + [draw(cards) for draw in CITY]
+    for chart in made:
+        if chart is not None:
+            drawable(chart)
+
+
+def test_no_label_covers_another_or_leaves_the_sheet(tmp_path: Path, scheme: Scheme) -> None:
+    cards = random_cards(tmp_path, scheme, 4)
+    made = [draw(card) for card in cards for draw in DEPARTMENT] + [draw(cards) for draw in CITY]
+    for chart in filter(None, made):
+        placed, (wide, high) = boxes(chart), chart.figure.get_size_inches() * chart.figure.dpi
+        for place, (word, box) in enumerate(placed):
+            assert box.x0 > -3, word
+            assert box.x1 < wide + 3, word
+            assert box.y0 > -3, word
+            assert box.y1 < high + 3, word
+            for other, theirs in placed[place + 1 :]:
+                across = min(box.x1, theirs.x1) - max(box.x0, theirs.x0)
+                down = min(box.y1, theirs.y1) - max(box.y0, theirs.y0)
+                assert across < 4 or down < 5, f"{chart.title} {word} / {other}"
+
+
+def test_the_same_scorecard_gives_the_same_bytes(scheme: Scheme) -> None:
+    card = case(next(folder for folder in CASES if folder.name == "stale-site"), scheme)
+    for draw in DEPARTMENT:
+        first, second = draw(card), draw(card)
+        assert first is not None
+        assert second is not None
+        assert svg(first) == svg(second) == svg(first)
+
+
+def test_real_evidence_is_not_marked_as_a_sample(scored: Scored) -> None:
+    card = scored(faultless().add("基本信息 | 数据性质=正式", "监测发现 | 指标=3.1.1.1"))
+    made = [*(draw(card) for draw in DEPARTMENT), *(draw([card]) for draw in CITY)]
+    assert all(SAMPLE_MARK not in words(chart) for chart in made if chart is not None)
+
+
+# --- Where the points went ----------------------------------------------------------------------------------------
+
+
+def test_a_faultless_department_has_no_chart_of_losses(scored: Scored) -> None:
+    card = scored(faultless())
+    assert charts.where_points_went(card) is None
+    assert charts.city_losses([card]) is None
+
+
+def test_a_veto_is_told_apart_from_what_was_lost_otherwise(scored: Scored) -> None:
+    card = scored(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3", "监测发现 | 指标=3.1.1.1"))
+    chart = charts.where_points_went(card)
+    assert chart is not None
+    assert "单项否决：“网站管理”（3.3）归零，若无否决为 16 分" in words(chart)
+    assert "归零" in words(chart)
+    assert chart.caption.startswith("否决之外，共有 2 个指标失分")
+
+
+def test_what_nobody_inspected_is_not_lost_even_under_a_veto(scored: Scored) -> None:
+    workbook = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3").inspection("3.3.2.2", "未核查")
+    card = scored(workbook)
+    chart = charts.where_points_went(card)
+    assert chart is not None
+    assert "网站性能失" not in chart.alt
+    assert lost_points(card, "3.3.2.2") == 0
+
+
+def test_losses_that_do_not_add_up_to_the_total_are_explained(scored: Scored) -> None:
+    chart = charts.where_points_went(scored(faultless().add("监测发现 | 指标=3.3.2.1.1")))
+    assert chart is not None
+    assert "各指标失分合计 0.5 分，总分实际少 0 分：网站管理按所属指标之和计，最多 16 分。" in chart.caption
+
+
+def test_all_pending_shows_every_leaf_as_pending(scored: Scored, scheme: Scheme) -> None:
+    workbook = faultless()
+    for leaf in scheme.leaves:
+        workbook.inspection(leaf.code, "未核查")
+    card = scored(workbook)
+    chart = charts.where_points_went(card)
+    assert chart is not None
+    assert words(chart).count("待评") == 1 + len(scheme.leaves)
+    assert "28 个指标待评" in chart.caption
+    for draw in DEPARTMENT[1:]:
+        other = draw(card)
+        assert other is not None
+        assert "待评" in other.caption
+        drawable(other)
+
+
+# --- Publications -------------------------------------------------------------------------------------------------
+
+
+def test_missed_windows_are_those_of_the_findings(scheme: Scheme) -> None:
+    card = case(next(folder for folder in CASES if folder.name == "stale-site"), scheme)
+    chart = charts.publications_over_year(card)
+    assert chart is not None
+    missed = [finding for finding in card.of("3.1.2") if finding.stands]
+    assert missed
+    for finding in missed:
+        since, until, days = re.findall(r"自\d+年(\S+?日)至\d+年(\S+?日)共(\d+)天", finding.because)[0]
+        assert f"{since}至{until}，{days}天，计{finding.times}次" in words(chart)
+        assert f"{since}至{until}，{days}天，计{finding.times}次" in chart.alt
+
+
+def test_many_missed_windows_are_numbered_and_listed(scored: Scored) -> None:
+    days = [dt.date(2017, 1, 1) + dt.timedelta(count) for count in range(0, 365, 16)]
+    rows = [f"信息发布 | 发布日期={day}" for day in days]
+    card = scored(faultless().replace(*rows))
+    chart = charts.publications_over_year(card)
+    assert chart is not None
+    assert len(card.of("3.1.2")) == 22
+    assert {str(number) for number in range(1, 23)} <= set(words(chart))
+    drawable(chart)
+
+
+def test_a_withdrawn_missed_window_is_not_drawn(scored: Scored) -> None:
+    workbook = faultless().without("信息发布 | 发布日期=2017-03-01..2017-03-20")
+    found = scored(workbook).of("3.1.2")
+    assert len(found) == 1
+    chart = charts.publications_over_year(scored(workbook.add(f"复核记录 | 发现编号={found[0].id}")))
+    assert chart is not None
+    assert chart.caption.endswith("没有一次未按时更新。")
+    assert "未按时更新" not in words(chart)
+
+
+def test_a_site_without_any_publication_is_one_long_window(scored: Scored) -> None:
+    chart = charts.publications_over_year(scored(faultless().replace("信息发布 | 发布日期=2016-12-30")))
+    assert chart is not None
+    assert "1月1日至12月31日，365天，计26次" in words(chart)
+
+
+# --- Letters ------------------------------------------------------------------------------------------------------
+
+
+def test_no_letter_or_no_mailbox_no_chart(scored: Scored) -> None:
+    assert charts.letter_reply_times(scored(faultless().replace("领导信箱 | 无"))) is None
+    assert charts.letter_reply_times(scored(faultless().add("基本信息 | 信箱栏目=无"))) is None
+
+
+def test_late_letters_are_those_of_the_findings_and_carry_their_number(scored: Scored) -> None:
+    card = scored(
+        faultless().add(
+            "领导信箱 | 信件编号=晚一天 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-13",
+            "领导信箱 | 信件编号=没回复 | 类型=投诉 | 来信日期=2017-03-01",
+            "领导信箱 | 信件编号=被否决 | 类型=建议 | 来信日期=2017-03-01",
+            "领导信箱 | 信件编号=转走了 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已转相关部门",
+        )
+    )
+    chart = charts.letter_reply_times(card)
+    assert chart is not None
+    assert {"晚一天 8 个工作日", "没回复", "被否决（否决）"} <= set(words(chart))
+    assert not any("转走了" in word for word in words(chart))
+    assert "逾期 3 件，其中 1 件触发否决" in chart.caption
+    assert "被否决（3月1日来信，未回复，触发否决）" in chart.alt
+
+
+def test_a_reply_on_a_day_off_counts_as_of_the_next_working_day() -> None:
+    received = pd.Series(pd.to_datetime(["2017-09-29", "2017-09-29", "2017-09-29", "2017-09-29"]))
+    replied = pd.Series(pd.to_datetime(["2017-09-29", "2017-09-30", "2017-10-02", None]))
+    assert working_days(received, replied).tolist()[:3] == [0, 1, 2]
+    assert working_days(received, replied).isna().tolist() == [False, False, False, True]
+
+
+def test_a_letter_is_above_its_due_line_exactly_when_it_is_late(scored: Scored) -> None:
+    start = dt.date(2017, 9, 4)
+    rows = [
+        f"领导信箱 | 信件编号=N{come}-{wait} | 类型=咨询 | 来信日期={day} | 回复日期={day + dt.timedelta(wait)}"
+        for come in range(45)
+        for wait in range(4, 18)
+        for day in [start + dt.timedelta(come)]
+    ]
+    card = scored(faultless().replace(*rows))
+    letters = card.source.tables["letters"]
+    late = {finding.row for finding in card.of("3.2.1") if finding.kind.name == "咨询类逾期回复"}
+    waited = working_days(letters["received"], letters["replied"])
+    assert set(letters.loc[waited > 7, "row"]) == late
+    assert late
+
+
+@pytest.mark.parametrize("count", [20, 3000])
+def test_many_letters_stay_readable_and_light(count: int, scored: Scored) -> None:
+    rng, rows = random.Random(count), []  # noqa: S311 - the same letters each time
+    for number in range(count):
+        day = dt.date(2017, 1, 1) + dt.timedelta(rng.randrange(365))
+        replied = day + dt.timedelta(1 + int(rng.expovariate(1 / 6)))
+        kind = rng.choice(("咨询", "投诉", "举报", "建议"))
+        rows.append(f"领导信箱 | 信件编号=X{number} | 类型={kind} | 来信日期={day} | 回复日期={replied}")
+    card = scored(faultless().replace(*rows))
+    chart = charts.letter_reply_times(card)
+    assert chart is not None
+    drawable(chart)
+    assert f"有效信件 {count} 件" in chart.alt
+    assert len(svg(chart)) < 600_000
+    assert sum("个工作日" in word and word.startswith("X") for word in words(chart)) <= 2 * MOST_LABELS
+
+
+@pytest.mark.parametrize("number", ["$x^2$", "$\\frac{", "<script>alert(1)</script>", "{}|%s", "a_b^c", "甲\n乙"])
+def test_a_hostile_letter_number_stays_the_text_it_is(number: str, scored: Scored) -> None:
+    workbook = faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-05-03")
+    workbook.sheets["领导信箱"][-1]["信件编号"] = number
+    chart = charts.letter_reply_times(scored(workbook))
+    assert chart is not None
+    drawable(chart)
+    said = [text for text in texts(chart) if text.get_text().endswith("43 个工作日")]
+    assert [text.get_parse_math() for text in said] == [False]
+    assert said[0].get_text().startswith(number.replace("\n", " ")[:16])
+    assert "<script" not in svg_image(svg(chart), chart.alt)
+
+
+def test_a_character_without_a_picture_fails_in_chinese(scored: Scored) -> None:
+    workbook = faultless().add("领导信箱 | 信件编号=\U0001f600 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-05-03")
+    with pytest.raises(MissingGlyph, match="字体缺字"):
+        charts.letter_reply_times(scored(workbook))
+
+
+# --- Portal items -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "said", "points"),
+    [(0, "少 50 条", "应扣 15 分，得 0 分"), (49, "少 1 条", "应扣 0.3 分，得 9.7 分"), (50, "共 50 条", "不扣分"),
+     (73, "多 23 条", "加 2.3 分")],
+)  # fmt: skip
+def test_portal_items_are_counted_against_what_is_required(count: int, said: str, points: str, scored: Scored) -> None:
+    rows = [f"门户信息采用 ×{count}"] if count else ["门户信息采用 | 无"]
+    chart = charts.portal_items(scored(faultless().replace(*rows)))
+    assert chart is not None
+    drawable(chart)
+    assert {said, f"共 {count} 条", "要求 50 条"} <= set(words(chart))
+    assert points in chart.caption
+    assert f"12月31日 {count} 条" in chart.alt
+
+
+def test_a_bonus_that_a_reading_limits_is_told_as_granted(scored: Scored) -> None:
+    chart = charts.portal_items(scored(faultless().replace("门户信息采用 ×73"), news_bonus="section"))
+    assert chart is not None
+    assert "经限额后加 0 分" in chart.caption
+
+
+# --- The city -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cards(tmp_path: Path, scheme: Scheme) -> tuple[Scorecard, ...]:
+    """Nine departments."""
+    return random_cards(tmp_path, scheme, 1)
+
+
+def test_the_ranking_says_every_total_and_verdict(cards: tuple[Scorecard, ...]) -> None:
+    chart = charts.ranking_stacked(cards)
+    assert chart is not None
+    said = words(chart)
+    for place in rank(cards):
+        card = place.scorecard
+        assert {card.department, f"第 {place.rank}", shown(card.total.low)} <= set(said)
+        assert f"第 {place.rank} 名{card.department} {shown(card.total.low)} 分" in chart.alt
+    for card in cards:
+        if card.pending:
+            assert shown_range(card.total.low, card.total.high) in said
+    assert said.count("不合格") == sum(card.qualified is False for card in cards)
+
+
+def test_the_heat_map_has_every_loss_in_its_cell(cards: tuple[Scorecard, ...], scheme: Scheme) -> None:
+    chart = charts.loss_heatmap(cards)
+    assert chart is not None
+    said = words(chart)
+    losses = [lost for card in cards for leaf in scheme.leaves if (lost := lost_points(card, leaf.code))]
+    for lost in losses:
+        assert said.count(shown(lost)) >= losses.count(lost)
+    for leaf in scheme.leaves:
+        assert any(word.startswith(f"{leaf.code} ") for word in said)
+    for card in cards:
+        assert card.department in "".join(said)
+        assert shown(card.nodes[TOTAL].low) in chart.alt
+
+
+def test_city_losses_add_up(cards: tuple[Scorecard, ...], scheme: Scheme) -> None:
+    chart = charts.city_losses(cards)
+    assert chart is not None
+    for leaf in scheme.leaves:
+        losses = [lost for card in cards if (lost := lost_points(card, leaf.code))]
+        if losses:
+            said = f"{leaf.code} {leaf.name}失 {shown(sum(losses, start=losses[0] * 0))} 分，涉及 {len(losses)} 个部门"
+            assert said in chart.alt
+
+
+def test_no_department_no_city_chart() -> None:
+    assert [draw([]) for draw in CITY] == [None, None, None]
+
+
+def test_the_page_takes_the_names_of_all_departments(scheme: Scheme) -> None:
+    for name in scheme.departments:
+        lines = wrapped(name)
+        assert "".join(lines) == name
+        assert max(map(len, lines)) <= 3
+
+
+@pytest.mark.parametrize(("top", "scale"), [(0, [0, 1]), (4, [0, 1, 2, 3, 4]), (13, [0, 5, 10, 15])])
+def test_scales_are_round_and_hold_the_largest(top: int, scale: list[int]) -> None:
+    made = count_scale(top)
+    assert made[-1] >= top
+    assert made[: len(scale)] == scale
