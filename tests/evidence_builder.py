@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import xlsxwriter
 
 from scoring.evidence.schema import PAIRS, SHEETS
 
@@ -46,6 +47,9 @@ DEFAULTS: dict[str, Row] = {
     "安全通报": {"通报日期": _DAY, "层级": "市", "正式书面": "否", "重大安全事件": "否", "描述": "通报{n}"},
     "通报曝光": {"日期": _DAY, "描述": "情况{n}"},
     "复核记录": {"决定": "撤销", "理由": "经复核不属实", "复核人": "复核员甲", "复核日期": dt.date(2017, 12, 30)},
+}
+WRITER = {
+    "in_memory": True, "default_date_format": "yyyy-mm-dd", "strings_to_formulas": False, "strings_to_urls": False
 }
 REPLY = "您好，您反映的问题已核实，现答复如下：按规定办理。"
 
@@ -111,16 +115,14 @@ class Evidence:
 
     def content(self) -> bytes:
         """The workbook's bytes."""
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for name, rows in self.sheets.items():
-            sheet = book.create_sheet(name)
-            header = self.headers.get(name, [])
-            sheet.append(header)
-            for row in rows:
-                sheet.append([row.get(column) for column in header])
         file = io.BytesIO()
-        book.save(file)
+        book = xlsxwriter.Workbook(file, WRITER)
+        for name, rows in self.sheets.items():
+            sheet = book.add_worksheet(name)
+            header = self.headers.get(name, [])
+            for number, cells in enumerate([header, *([row.get(column) for column in header] for row in rows)]):
+                sheet.write_row(number, 0, cells)
+        book.close()
         return file.getvalue()
 
     def save(self, folder: Path) -> Path:

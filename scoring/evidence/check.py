@@ -91,7 +91,7 @@ def _joined(workbooks: list[Workbook], sheet: Sheet) -> pd.DataFrame:
         columns=["row", *(column.key for column in sheet.columns), "department", "workbook"], dtype=object
     )
     joined = pd.concat([part for part in parts if len(part)] or [empty], ignore_index=True)
-    return joined.astype({"row": "int64", "workbook": "int64"})
+    return joined.astype({"row": "int64", "workbook": "int64", "department": "str"})
 
 
 def _run(
@@ -228,20 +228,21 @@ def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> 
 
 def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
     """What a fact of the right kind should have been, or None when it is in order."""
+    expected = None
     match key:
-        case "department" if value not in scheme.departments or value != workbook.department:
-            if workbook.department in scheme.departments:
-                return f"与文件名一致的部门“{workbook.department}”"
-            return f"考核对象之一：{'、'.join(scheme.departments)}"
+        case "department" if workbook.department not in scheme.departments:
+            expected = f"考核对象之一：{'、'.join(scheme.departments)}"
+        case "department" if value != workbook.department:
+            expected = f"与文件名一致的部门“{workbook.department}”"
         case "year" if value != str(scheme.year):
-            return f"考核年度 {scheme.year}"
+            expected = f"考核年度 {scheme.year}"
         case "cut_off" if value.year != scheme.year:
-            return f"{scheme.year} 年内的一天，或留空（即 12月31日）"
+            expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
         case "domain" if not _HOST_NAME.fullmatch(value):
-            return "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
+            expected = "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
         case "performance" if not PERFORMANCE_MARKS[0] <= value <= PERFORMANCE_MARKS[1]:
-            return "{} 到 {} 之间的数字，或留空".format(*PERFORMANCE_MARKS)
-    return None
+            expected = "{} 到 {} 之间的数字，或留空".format(*PERFORMANCE_MARKS)
+    return expected
 
 
 # --- Checks across cells, rows and sheets -------------------------------------------------------------------------

@@ -22,9 +22,8 @@ from scoring.files import write_bytes
 from scoring.report.city import CityReport
 from scoring.report.department import DepartmentReport
 from scoring.report.names import ReportFiles, city_files, department_files
+from scoring.report.places import NOTEBOOKS
 from scoring.scorecard import rank
-
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
 @dataclass(frozen=True)

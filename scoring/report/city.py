@@ -11,9 +11,9 @@ from typing import Any, Self
 from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.report import charts
-from scoring.report.department import NotScored
 from scoring.report.names import city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
+from scoring.report.places import evidence_folder
 from scoring.scheme import load_scheme
 from scoring.scorecard import Scorecard, rank
 
@@ -41,10 +41,7 @@ class CityReport:
         NotScored
             When there is no folder of that year.
         """
-        folder = Path(raw) / str(year)
-        if not folder.is_dir():
-            raise NotScored(f"没有佐证文件夹 {folder}")
-        return cls(assess(workbooks_in(folder), load_scheme(year), readings), links)
+        return cls(assess(workbooks_in(evidence_folder(raw, year)), load_scheme(year), readings), links)
 
     @property
     def cards(self) -> tuple[Scorecard, ...]:
@@ -82,6 +79,7 @@ class CityReport:
             files={card.department: department_files(card.department, card.year) for card in self.cards},
             own_files=city_files(self.assessment.scheme.year),
             links=self.links,
+            sample=any(card.sample for card in self.cards),
         )
 
     def sections(self) -> Fragment:

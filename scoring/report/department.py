@@ -17,15 +17,12 @@ from scoring.findings import VOID, chinese_date
 from scoring.points import shown, shown_range
 from scoring.report import charts, words
 from scoring.report.pages import Fragment, chart_fragment, fragment
+from scoring.report.places import NotScored, evidence_folder
 from scoring.scheme import TOTAL, load_scheme
 from scoring.scorecard import Finding, Scorecard, ranking_json
 
 #: How many findings of a kind, and rows of the appendix, a report lists before it refers to the Excel ledger.
 LISTED, LISTED_IN_ALL, VETOES_LISTED = 10, 200, 3
-
-
-class NotScored(Exception):
-    """The department has no scorecard; the message says why, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +64,7 @@ class DepartmentReport:
         NotScored
             When the department has no workbook, or one with faults.
         """
-        folder = Path(raw) / str(year)
-        if not folder.is_dir():
-            raise NotScored(f"没有佐证文件夹 {folder}")
-        paths = workbooks_in(folder)
+        paths = workbooks_in(evidence_folder(raw, year))
         if ranking:
             places = json.loads(Path(ranking).read_text(encoding="utf-8"))["ranked"]
             paths = [path for path in paths if path.stem == department]
@@ -107,6 +101,7 @@ class DepartmentReport:
         return fragment(
             "department/first-page.html.j2",
             card=card,
+            sample=card.sample,
             rank=self.place,
             ranked=self.ranked,
             sections=[card.nodes[section.code] for section in card.scheme.sections],

@@ -4,6 +4,7 @@ One pass over the page lets through known elements and attributes only, and mend
 reader stumbles over: levels of headings, scope of table headers, wide tables, twice-used ids.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -82,8 +83,13 @@ def clean(html: str) -> str:
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
         filters=[_Ids, _Headings, _Images, _Tables],
     )
-    cleaned: str = cleaner.clean(images_for_inline_svg(html.translate(CONTROLS)))
+    html = _LAB_STYLE.sub("", html.translate(CONTROLS))
+    cleaned: str = cleaner.clean(images_for_inline_svg(html))
     return cleaned
+
+
+#: How a notebook looks in JupyterLab; the page has style sheets of its own.
+_LAB_STYLE = re.compile(r'<style class="lab">.*?</style>', re.DOTALL)
 
 
 def _may_stay(tag: str, name: str, value: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import subprocess
 import sys
 import zipfile
@@ -13,9 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from evidence_builder import FAULTLESS, Evidence, faultless
-
-from scoring import Assessment, Scheme, assess
+from evidence_builder import FAULTLESS
 
 Edit = Callable[[dict[str, bytes]], None]
 SHEET = "xl/worksheets/sheet3.xml"  # 门户征集调查

@@ -14,7 +14,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from evidence_builder import faultless
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox
 from reference.random_evidence import random_readings, random_workbook
 
 from scoring import Scheme, Scorecard, assess, rank
@@ -60,11 +62,12 @@ def words(chart: Chart) -> list[str]:
     return [text.get_text() for text in texts(chart)]
 
 
-def boxes(chart: Chart) -> list[tuple[str, object]]:
-    """Each text with its box in inches, as the vector drawing sets it."""
-    chart.figure.savefig(io.BytesIO(), format="svg")
-    renderer = chart.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in texts(chart)]
+def boxes(chart: Chart) -> list[tuple[str, Bbox]]:
+    """Each text with its box in mm from the lower left corner, set finely enough to be as in the vector drawing."""
+    chart.figure.set_dpi(300)
+    renderer = FigureCanvasAgg(chart.figure).get_renderer()
+    to_mm = Affine2D().scale(25.4 / 300)
+    return [(text.get_text(), text.get_window_extent(renderer).transformed(to_mm)) for text in texts(chart)]
 
 
 def drawable(chart: Chart) -> None:
@@ -143,16 +146,16 @@ def test_no_label_covers_another_or_leaves_the_sheet(tmp_path: Path, scheme: Sch
     cards = random_cards(tmp_path, scheme, 4)
     made = [draw(card) for card in cards for draw in DEPARTMENT] + [draw(cards) for draw in CITY]
     for chart in filter(None, made):
-        placed, (wide, high) = boxes(chart), chart.figure.get_size_inches() * chart.figure.dpi
+        placed, high = boxes(chart), chart.figure.get_figheight() * 25.4
         for place, (word, box) in enumerate(placed):
-            assert box.x0 > -3, word
-            assert box.x1 < wide + 3, word
-            assert box.y0 > -3, word
-            assert box.y1 < high + 3, word
+            assert box.x0 > -0.5, word
+            assert box.x1 < WIDTH + 0.5, word
+            assert box.y0 > -0.5, word
+            assert box.y1 < high + 0.5, word
             for other, theirs in placed[place + 1 :]:
                 across = min(box.x1, theirs.x1) - max(box.x0, theirs.x0)
                 down = min(box.y1, theirs.y1) - max(box.y0, theirs.y0)
-                assert across < 4 or down < 5, f"{chart.title} {word} / {other}"
+                assert across < 0.6 or down < 1.2, f"{chart.title} {word} / {other}"
 
 
 def test_the_same_scorecard_gives_the_same_bytes(scheme: Scheme) -> None:

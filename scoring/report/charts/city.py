@@ -340,7 +340,7 @@ def _city_caption(cards: Sequence[Scorecard], sums: Sequence[tuple[Node, Fractio
     total = sum((lost for _, lost, _ in sums), Fraction(0))
     leading = "、".join(f"{leaf.code} {leaf.name}（{shown(lost)} 分，{hit} 个部门）" for leaf, lost, hit in sums[:3])
     apart = "，否决归零的分数不计在内" if any(card.vetoes for card in cards) else ""
-    return f"{len(cards)} 个部门在 {len(sums)} 个指标上共失 {shown(total)} 分{apart}；失分最多的是{leading}。"
+    return f"{len(cards)} 个部门在 {len(sums)} 个指标上共失 {shown(total)} 分{apart}；失分最多的是 {leading}。"
 
 
 def _city_alt(sums: Sequence[tuple[Node, Fraction, int]], caption: str) -> str:

@@ -101,11 +101,11 @@ def letter_reply_times(card: Scorecard) -> Chart | None:
     groups = [] if leaf is None or _without_mailbox(card, leaf) else list(_groups(card, leaf))
     if leaf is None or not groups:
         return None
-    panels = [_Panel(Year(card.year, LEFT, PLOT_WIDE), group) for group in groups]
+    panels = [_Panel(Year(card.year, LEFT, PLOT_WIDE), group, card.as_of) for group in groups]
     sheet, top = Sheet(HEADER + 2 + sum(panel.height for panel in panels), sample=card.sample), HEADER + 2
     _key(sheet, groups)
     for panel in panels:
-        panel.draw(sheet, top, card.as_of)
+        panel.draw(sheet, top)
         top += panel.height
     caption = _caption(card, leaf, groups)
     return Chart(sheet.figure, _alt(card, groups, caption), "来信是否按期回复？", caption)
@@ -198,24 +198,26 @@ def _mark(
 class _Panel:
     """One group's letters by the days they waited; the longest waits and the unanswered ones in bands above."""
 
-    def __init__(self, year: Year, group: Group) -> None:
+    def __init__(self, year: Year, group: Group, cut_off: pd.Timestamp) -> None:
         self.year, self.group = year, group
+        self.cut_off = None if (cut_off.month, cut_off.day) == (12, 31) else cut_off
+        self.head = 7.0 if self.cut_off is None else 11.5
         limit, longest = int(group.allowed.max()), group.letters["waited"].max()
         longest = 0 if pd.isna(longest) else float(longest)
         self.most = int(max(limit * 1.4, min(limit * 3, longest))) + 1
         self.bands = [f"＞{self.most}"] if longest > self.most else []
         self.bands += ["未回复"] if group.letters["replied"].isna().any() else []
-        self.height = 7 + BAND * len(self.bands) + PLOT_HIGH + 9
+        self.height = self.head + BAND * len(self.bands) + PLOT_HIGH + 9
         self.taken: list[Box] = []
 
-    def draw(self, sheet: Sheet, top: float, cut_off: pd.Timestamp) -> None:
+    def draw(self, sheet: Sheet, top: float) -> None:
         """Scale, marks, and the numbers of the latest letters."""
-        self.sheet, self.top = sheet, top + 7 + BAND * len(self.bands)
-        self.bottom, self.ceiling = self.top + PLOT_HIGH, top + 6
+        self.sheet, self.top = sheet, top + self.head + BAND * len(self.bands)
+        self.bottom, self.ceiling = self.top + PLOT_HIGH, top + self.head - 1
         sheet.write(0, top + 2.5, self.group.words, bold=True)
-        self.year.months(sheet, top + 7, self.bottom)
-        if (cut_off.month, cut_off.day) != (12, 31):
-            self.year.unknown_after(sheet, cut_off, top + 7, self.bottom)
+        self.year.months(sheet, top + self.head, self.bottom)
+        if self.cut_off is not None:
+            self.year.unknown_after(sheet, self.cut_off, top + self.head, self.bottom)
         self._scale()
         self._limit()
         self._marks()

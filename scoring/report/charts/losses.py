@@ -140,8 +140,10 @@ def veto_banners(card: Scorecard) -> Iterator[str]:
 def _key(rows: dict[str, list[Row]]) -> Iterator[Swatch]:
     """What the bars are made of."""
     drawn = [row for part in rows.values() for row in part]
-    yield Swatch("得分", PALE)
-    yield Swatch("失分", LOSS)
+    if any(row.kept for row in drawn):
+        yield Swatch("得分", PALE)
+    if any(row.lost for row in drawn):
+        yield Swatch("失分", LOSS)
     if any(row.voided for row in drawn):
         yield VOID_SWATCH
     if any(row.unknown for row in drawn):
@@ -199,10 +201,12 @@ def _caption(card: Scorecard) -> str:
     losses = [node for node in largest_losses(card) if node.code not in card.pending]
     apart = "否决之外，" if card.vetoes else ""
     leading = "、".join(f"{node.code} {node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
+    if len(card.pending) == len(card.scheme.leaves):
+        return f"全部 {len(card.pending)} 个指标待评。"
     if len(losses) > 1:
-        words = f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}"
+        words = f"{apart}共有 {len(losses)} 个指标失分，失分最多的是 {leading}"
     else:
-        words = f"{apart}失分的指标只有{leading}" if losses else f"{apart}没有指标失分"
+        words = f"{apart}失分的指标只有 {leading}" if losses else f"{apart}没有指标失分"
     words += f"；另有 {len(card.pending)} 个指标待评" if card.pending else ""
     words += f"；另有加分 {shown(card.bonus)} 分" if card.bonus else ""
     return f"{words}。{_why_sums_differ(card)}"

@@ -1,0 +1,58 @@
+"""The notebooks as an analyst opens them: run by hand, or by papermill alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from nbclient import NotebookClient
+from traitlets.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = ["--IPKernelApp.log_level=50"]
+
+
+def sockets(folder):
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
+@pytest.mark.parametrize("name", ["department", "city"])
+def test_a_notebook_runs_by_hand_where_it_lies(name, tmp_path):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    client = NotebookClient(
+        notebook,
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
+        config=sockets(tmp_path),
+        extra_arguments=QUIET,
+    )
+    client.execute()
+    shown = [
+        output["data"]["text/html"] for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+    ]
+    assert any("<h1>" in html for html in shown)
+    assert all("Traceback" not in html for html in shown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
+def test_papermill_runs_it_for_another_department(tmp_path):
+    notebook = papermill.execute_notebook(
+        str(ROOT / "notebooks" / "department.ipynb"),
+        str(tmp_path / "统计局.ipynb"),
+        {"department": "统计局"},
+        progress_bar=False,
+        config=sockets(tmp_path),
+        extra_arguments=QUIET,
+    )
+    html = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    assert "统计局2017年度网站考核评分报告" in html
+
+
+def test_a_department_without_a_workbook_is_told_in_chinese():
+    code = "from scoring.report.department import DepartmentReport; DepartmentReport.load('气象局', 2017)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert "没有气象局的佐证工作簿" in run.stderr
