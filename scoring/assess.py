@@ -26,6 +26,7 @@ class Assessment:
     """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed."""
 
     scheme: Scheme
+    readings: Mapping[str, str]
     scorecards: tuple[Scorecard, ...]
     faults: Mapping[str, list[Fault]]
 
@@ -48,11 +49,11 @@ def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | 
     chosen = choose(scheme.readings, readings)
     loaded = load_evidence(paths, scheme)
     if not loaded.evidence.departments:
-        return Assessment(scheme, (), loaded.faults)
+        return Assessment(scheme, chosen, (), loaded.faults)
     judgement = judge(loaded.evidence, chosen)
     faults = dict(loaded.faults) | _faulty_reviews(loaded.evidence, judgement)
     scorecards = _scorecards(loaded.evidence, judgement, chosen, leave_out=set(faults))
-    return Assessment(scheme, tuple(scorecards), faults)
+    return Assessment(scheme, chosen, tuple(scorecards), faults)
 
 
 def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[Fault]]:

@@ -99,16 +99,18 @@ def report(
     if raw.name != str(year):
         raise click.UsageError(f"佐证文件夹应以年度命名，如 data/raw/{year}")
     out = out or OUTPUT / str(year)
-    assessment = assess(_workbooks(raw, departments), scheme, choices)
+    chosen = [path.stem for path in _workbooks(raw, departments)]
+    assessment = assess(_workbooks(raw, ()), scheme, choices)  # A rank is among all, also when one report is made.
     _tell_faults(assessment.faults)
     _write(assessment, out)
-    outcome = make_reports(assessment, raw, out, choices, jobs, _tell_progress)
+    outcome = make_reports(assessment, raw, out, jobs, _tell_progress, chosen if departments else None)
     for warning in outcome.warnings:
         click.echo(f"注意：{warning}", err=True)
     for name, problem in outcome.failures.items():
         click.echo(f"{name}：{problem}", err=True)
     failed = len(outcome.failures) + len(assessment.faults)
-    click.echo(f"已生成 {len(outcome.made)} 份报告，失败 {failed} 份；打开 {out / 'index.html'} 查看")
+    where = f"在 {out}" if departments else f"打开 {out / 'index.html'} 查看"
+    click.echo(f"已生成 {len(outcome.made)} 份报告，失败 {failed} 份；{where}")
     return 1 if outcome.failures or assessment.faults else 0
 
 

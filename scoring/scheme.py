@@ -88,7 +88,7 @@ class Contradiction:
     reading: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scheme:
     """A year's scheme.
 
@@ -111,6 +111,9 @@ class Scheme:
     readings: Mapping[str, Reading]
     phrases: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Callable[..., Any]]
+
+    def __repr__(self) -> str:
+        return f"<Scheme {self.city} {self.year}>"
 
     @cached_property
     def by_code(self) -> Mapping[str, Node]:

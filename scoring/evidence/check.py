@@ -372,7 +372,7 @@ def _checks_of_the_scheme(scheme: Scheme) -> Iterator[RowCheck]:
         checkpoints, facts = tables["checkpoints"], tables["facts"].set_index("workbook")
         days = _dates(checkpoints, "day")
         ends = _dates(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31))
-        inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= checkpoints["workbook"].map(ends))
+        inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= ends.reindex(checkpoints["workbook"]).to_numpy())
         judged = table["code"].isin(scheme.judged_at_checkpoints) & (table["status"] == INSPECTED)
         return ~judged | table["workbook"].isin(checkpoints.loc[inside, "workbook"])
 

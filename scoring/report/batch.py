@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from scoring.assess import Assessment
@@ -22,8 +23,8 @@ from scoring.files import write_bytes
 from scoring.report.city import CityReport
 from scoring.report.department import DepartmentReport
 from scoring.report.names import ReportFiles, city_files, department_files
-from scoring.report.places import NOTEBOOKS
-from scoring.scorecard import rank
+from scoring.report.places import NOTEBOOKS, NotScored
+from scoring.scorecard import Scorecard, rank
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ def make_reports(
     assessment: Assessment,
     raw: Path,
     out: Path,
-    readings: Mapping[str, str],
     jobs: int,
     tell: Callable[[str, Outcome, int], None],
+    only: Collection[str] | None = None,
 ) -> Outcome:
-    """Make every report of an assessment whose scores are written already.
+    """Make the reports of an assessment whose scores are written already.
 
     Parameters
     ----------
@@ -68,12 +69,17 @@ def make_reports(
         How many reports are made at the same time.
     tell
         Called after each report with its name, the outcome so far and how many there are.
+    only
+        Departments whose reports are made; None makes all, and the city's.
     """
     outcome = Outcome()
-    work = [*_department_jobs(assessment, raw, out, readings), _city_job(assessment, raw, out, readings)]
-    _write_ledgers(assessment, out)
-    for department in assessment.faults:
-        _remove(out / department, department_files(department, assessment.scheme.year))
+    cards = [card for card in assessment.scorecards if only is None or card.department in only]
+    work = [
+        *_department_jobs(assessment, cards, raw, out),
+        *([_city_job(assessment, raw, out)] if only is None else []),
+    ]
+    _remove_unscored(assessment, out)
+    _write_ledgers(assessment, cards, out, city=only is None)
     for job, problem, warning in _each(work, jobs):
         if problem:
             outcome.failures[job.name] = problem
@@ -97,10 +103,10 @@ def _each(work: Sequence[Job], jobs: int) -> Iterator[tuple[Job, str | None, str
                 yield job, f"进程异常结束（{type(error).__name__}：{error}）", None
 
 
-def _department_jobs(assessment: Assessment, raw: Path, out: Path, readings: Mapping[str, str]) -> Iterator[Job]:
+def _department_jobs(assessment: Assessment, cards: Sequence[Scorecard], raw: Path, out: Path) -> Iterator[Job]:
     year = assessment.scheme.year
     places = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
-    for card in assessment.scorecards:
+    for card in cards:
         yield Job(
             name=card.department,
             notebook=NOTEBOOKS / "department.ipynb",
@@ -108,7 +114,7 @@ def _department_jobs(assessment: Assessment, raw: Path, out: Path, readings: Map
                 "department": card.department,
                 "year": year,
                 "raw": _from_notebooks(raw.parent),
-                "readings": dict(readings),
+                "readings": _chosen_readings(assessment),
                 "ranking": _from_notebooks(out / "ranking.json"),
             },
             metadata=DepartmentReport(card, places.get(card.department), len(places)).metadata,
@@ -118,17 +124,28 @@ def _department_jobs(assessment: Assessment, raw: Path, out: Path, readings: Map
         )
 
 
-def _city_job(assessment: Assessment, raw: Path, out: Path, readings: Mapping[str, str]) -> Job:
+def _city_job(assessment: Assessment, raw: Path, out: Path) -> Job:
     year = assessment.scheme.year
     return Job(
         name="全市汇总",
         notebook=NOTEBOOKS / "city.ipynb",
-        parameters={"year": year, "raw": _from_notebooks(raw.parent), "readings": dict(readings), "links": True},
+        parameters={
+            "year": year,
+            "raw": _from_notebooks(raw.parent),
+            "readings": _chosen_readings(assessment),
+            "links": True,
+        },
         metadata=CityReport(assessment).metadata,
         folder=out,
         files=city_files(year),
         failed=out / "failed",
     )
+
+
+def _chosen_readings(assessment: Assessment) -> dict[str, str]:
+    """The readings that are not read by default; the others need no mention among the parameters."""
+    known = assessment.scheme.readings
+    return {key: option for key, option in assessment.readings.items() if option != known[key].default}
 
 
 def _from_notebooks(path: Path) -> str:
@@ -139,7 +156,7 @@ def _from_notebooks(path: Path) -> str:
         return path.resolve().as_posix()
 
 
-def _write_ledgers(assessment: Assessment, out: Path) -> None:
+def _write_ledgers(assessment: Assessment, cards: Sequence[Scorecard], out: Path, *, city: bool) -> None:
     """Excel needs neither a kernel nor Pango, so it is there whatever happens to the rest."""
     from scoring.report.excel import write_city, write_department
 
@@ -147,17 +164,20 @@ def _write_ledgers(assessment: Assessment, out: Path) -> None:
     places = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
     with tempfile.TemporaryDirectory() as folder:
         beside = Path(folder) / "ledger.xlsx"
-        for card in assessment.scorecards:
+        for card in cards:
             write_department(card, places.get(card.department), beside)
             write_bytes(out / card.department / department_files(card.department, year).excel, beside.read_bytes())
-        write_city(assessment, beside)
-        write_bytes(out / city_files(year).excel, beside.read_bytes())
+        if city:
+            write_city(assessment, beside)
+            write_bytes(out / city_files(year).excel, beside.read_bytes())
 
 
-def _remove(folder: Path, files: ReportFiles) -> None:
+def _remove_unscored(assessment: Assessment, out: Path) -> None:
     """A report that can no longer be made must not look current."""
-    for name in (files.html, files.pdf, files.excel, files.notebook):
-        (folder / name).unlink(missing_ok=True)
+    scored = {card.department for card in assessment.scorecards}
+    for department in {*assessment.faults, *assessment.scheme.departments} - scored:
+        for name in (*vars(department_files(department, assessment.scheme.year)).values(), "scorecard.json"):
+            (out / department / name).unlink(missing_ok=True)
 
 
 # --- One report, in a process of its own --------------------------------------------------------------------------
@@ -165,18 +185,23 @@ def _remove(folder: Path, files: ReportFiles) -> None:
 
 def make_report(job: Job) -> tuple[str | None, str | None]:
     """Run one notebook and render it; returns what went wrong and a warning, both in Chinese or None."""
-    from papermill.exceptions import PapermillException
+    try:
+        return None, _render(job, run_notebook(job))
+    except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
+        for name in (job.files.html, job.files.pdf, job.files.notebook):
+            (job.folder / name).unlink(missing_ok=True)
+        half_run = job.failed / job.files.notebook
+        kept = f"；运行到一半的笔记本在 {job.failed.name}/{job.files.notebook}" if half_run.exists() else ""
+        return f"{_reason(error)}{kept}", None
 
-    try:
-        notebook = run_notebook(job)
-    except PapermillException as error:
-        _remove_rendered(job)
-        return f"笔记本运行出错：{_last_line(error)}；运行到一半的笔记本在 {job.failed.name}/{job.files.notebook}", None
-    try:
-        return None, _render(job, notebook)
-    except Exception as error:  # noqa: BLE001 - told with its reason; the other reports go on
-        _remove_rendered(job)
-        return f"生成网页或 PDF 出错：{_last_line(error)}", None
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in a line; our own errors are in Chinese and need no name of a class before them."""
+    if isinstance(error, PapermillExecutionError):
+        own = error.ename == NotScored.__name__
+        return str(error.evalue) if own else f"笔记本运行出错（{error.ename}：{error.evalue}）"
+    own = type(error).__module__.startswith("scoring.")
+    return str(error) if own else f"生成报告出错（{type(error).__name__}：{' '.join(str(error).split())}）"
 
 
 def run_notebook(job: Job) -> NotebookNode:
@@ -242,13 +267,3 @@ def _render(job: Job, notebook: NotebookNode) -> str | None:
     else:
         write_bytes(job.folder / job.files.pdf, pdf)
     return warning
-
-
-def _remove_rendered(job: Job) -> None:
-    for name in (job.files.html, job.files.pdf, job.files.notebook):
-        (job.folder / name).unlink(missing_ok=True)
-
-
-def _last_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

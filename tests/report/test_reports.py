@@ -14,7 +14,6 @@ from evidence_builder import HEADERS, faultless
 from scoring import assess, load_scheme
 from scoring.cli import write_scores
 from scoring.points import shown
-from scoring.readings import choose
 from scoring.report import words
 from scoring.report.batch import make_reports
 from scoring.report.names import city_files, department_files
@@ -28,7 +27,7 @@ def run(raw, out):
     scheme = load_scheme(2017)
     assessment = assess(sorted(raw.glob("*.xlsx")), scheme)
     write_scores(assessment, out)
-    outcome = make_reports(assessment, raw, out, choose(scheme.readings), 2, lambda *_: None)
+    outcome = make_reports(assessment, raw, out, 2, lambda *_: None)
     return assessment, outcome, out
 
 

@@ -1,0 +1,65 @@
+"""The twelve readings: their options and defaults are the rulebook's, and wrong choices are told in Chinese."""
+
+from __future__ import annotations
+
+import pytest
+
+from scoring import Scheme
+from scoring.readings import UnknownReading, choose, parse_choices
+
+RULEBOOK = {
+    "management-sum": ["cap", "scale", "sum"],
+    "consultation-credit": ["each", "both"],
+    "late-delivery": ["per-item", "forfeit"],
+    "news-bonus": ["open", "section", "total", "none"],
+    "overflow": ["floor", "spill"],
+    "missed-update": ["per-period", "per-gap"],
+    "total-veto-scope": ["total", "section"],
+    "site-veto-scope": ["section", "total"],
+    "update-volume": ["literal", "proportional"],
+    "stale-columns": ["together", "apart"],
+    "suggestion-deadline": ["none", "consultation"],
+    "three-days": ["calendar", "working"],
+}
+
+
+def test_readings_are_the_rulebooks_in_its_order(scheme: Scheme) -> None:
+    assert {key: list(reading.options) for key, reading in scheme.readings.items()} == RULEBOOK
+    assert list(scheme.readings) == list(RULEBOOK)
+
+
+def test_the_first_option_is_the_default(scheme: Scheme) -> None:
+    assert choose(scheme.readings) == {key: options[0] for key, options in RULEBOOK.items()}
+
+
+def test_every_option_is_explained_in_chinese(scheme: Scheme) -> None:
+    for reading in scheme.readings.values():
+        for text in (reading.title, reading.clause, *reading.options.values()):
+            assert any("\u4e00" <= char <= "\u9fff" for char in text), text
+
+
+def test_a_choice_replaces_the_default(scheme: Scheme) -> None:
+    assert choose(scheme.readings, {"news-bonus": "none"})["news-bonus"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"news": "none"}, "没有名为“news”的解读；可选：management-sum"),
+        ({"news-bonus": "some"}, "解读“news-bonus”没有选项“some”；可选：open、section、total、none"),
+        ({"news-bonus": ""}, "没有选项“”"),
+    ],
+)
+def test_an_unknown_choice_is_told(chosen: dict[str, str], told: str, scheme: Scheme) -> None:
+    with pytest.raises(UnknownReading, match=told):
+        choose(scheme.readings, chosen)
+
+
+def test_choices_of_the_command_line() -> None:
+    assert parse_choices(["a=b", " c = d ", "a=b"]) == {"a": "b", "c": "d"}
+
+
+@pytest.mark.parametrize(("words", "told"), [(["a"], "“a”应写成 名称=选项"), (["a=b", "a=c"], "“a”给出了两个不同的选项：b、c")])
+def test_a_choice_that_is_no_pair_is_told(words: list[str], told: str) -> None:
+    with pytest.raises(UnknownReading, match=told):
+        parse_choices(words)
