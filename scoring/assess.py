@@ -156,6 +156,7 @@ class _Builder:
             status=node_status(void=void, pending=pending),
             score=low if has_score(low, high, void=void, pending=pending) else None,
             unvetoed=self.unvetoed.low[code][number],
+            at_best=self.unvetoed.high[code][number],
         )
 
     def _finding(self, row: Any) -> Finding:

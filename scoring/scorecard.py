@@ -28,8 +28,8 @@ class NodeScore:
         Its range, bonus included.
     score
         The score, None where the rulebook gives none.
-    unvetoed
-        What it would have at the lower end without any veto.
+    unvetoed, at_best
+        What it would have without any veto, at the lower and at the upper end.
     """
 
     node: Node
@@ -39,6 +39,7 @@ class NodeScore:
     status: str
     score: Fraction | None
     unvetoed: Fraction
+    at_best: Fraction
 
     @property
     def code(self) -> str:
@@ -53,7 +54,7 @@ class NodeScore:
     @property
     def lost(self) -> Fraction:
         """Points short of full points at the upper end, vetoes aside: what was found, not what is unknown."""
-        return max(Fraction(0), self.full - max(self.high, self.unvetoed))
+        return max(Fraction(0), self.full - self.at_best)
 
 
 @dataclass(frozen=True)

@@ -159,8 +159,8 @@ def _loss_sentences(card: Scorecard) -> list[str]:
         return ["已核查的指标均未失分。" if card.pending else "各项指标均未失分。"]
     apart = "否决之外，" if card.vetoes else ""
     if len(losses) == 1:
-        return [f"{apart}仅“{losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"]
-    leading = "、".join(f"“{node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
+        return [f"{apart}仅“{losses[0].code} {losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"]
+    leading = "、".join(f"“{node.code} {node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
     return [f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}。"]
 
 

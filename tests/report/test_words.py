@@ -98,7 +98,7 @@ def test_a_faultless_department_lost_nothing(scored):
 
 def test_one_loss_is_named_whole(scored):
     card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-20"))
-    assert words.summary(card, 2, 9)[1] == "仅“领导（主任、局长）信箱”一项失分，失 0.5 分。"
+    assert words.summary(card, 2, 9)[1] == "仅“3.2.1 领导（主任、局长）信箱”一项失分，失 0.5 分。"
 
 
 def test_a_veto_says_what_the_total_would_be_without_it(scored):
@@ -124,6 +124,13 @@ def test_a_pending_department_is_not_called_faultless(scored):
     assert sentences[0] == "人社局2017年度网站管理工作有 1 个指标待评，总分在 95～100 分之间，暂不排名。"
     assert sentences[1] == "已核查的指标均未失分。"
     assert words.worked_sum(card, "3.2.1") == "待评：0～5"
+
+
+def test_a_pending_leaf_under_a_veto_lost_nothing(scored):
+    typos = ["监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字"] * 3
+    card = scored(faultless().add(*typos).inspection("3.3.2.2", "未核查"))
+    assert card.nodes["3.3.2.2"].status == "void"
+    assert [node.code for node in words.largest_losses(card)] == ["3.3.2.1.3"]
 
 
 def test_points_are_shown_half_up_without_trailing_zeros():

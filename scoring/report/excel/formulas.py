@@ -79,13 +79,13 @@ class NodeFormulas:
         code = leaf.code
         void, pending, full = (self.cell(key, code) for key in ("void", "pending", "full"))
         settled = f"MIN({full},MAX(0,{self._open(leaf)}))"
-        unvetoed = f'IF(OR({self.cell("void_without_veto", code)}="{YES}",{pending}="{YES}"),0,{settled})'
+        at_best = f'IF({self.cell("void_without_veto", code)}="{YES}",0,IF({pending}="{YES}",{full},{settled}))'
         high = self._with_bonus("high", code)
         formulas = {
             "changed": self._changes(code, SCORES),
             "base_low": f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{settled})',
             "base_high": f'IF({void}="{YES}",0,IF({pending}="{YES}",{full},{settled}))',
-            "lost": half_up(f"MAX(0,{full}-MAX({high},{unvetoed}))"),
+            "lost": half_up(f"MAX(0,{full}-MAX({high},{at_best}))"),
         }
         if self._spills(leaf):
             beyond = f"MAX(0,-({self._open(leaf)}))"

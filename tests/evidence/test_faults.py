@@ -1,0 +1,369 @@
+"""Every fault of a workbook is told at once, in Chinese: file, sheet, cell, what stands there, what is expected."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_builder import Evidence, faultless
+
+from scoring import Assessment, Scheme, Scorecard, assess
+from scoring.cli import write_scores
+from scoring.evidence.faults import letter
+from scoring.evidence.schema import FACTS, SHEETS, Column, Kind, Sheet
+
+FaultsOf = Callable[[Evidence], list[str]]
+ROWS = {
+    "监测发现": "监测发现 | 指标=3.1.1.1",
+    "安全漏洞": "安全漏洞 | 级别=低危",
+    "安全通报": "安全通报 | 漏洞编号=V-1",
+    "通报曝光": "通报曝光 | 类型=通报 | 来源=市电子政务办",
+    "复核记录": "复核记录 | 发现编号=3.1.1.1-未及时更新",
+}
+
+
+def filled() -> Evidence:
+    """A workbook with at least one row in each sheet (the review's finding does not exist)."""
+    return faultless().add(*ROWS.values())
+
+
+def cell_of(sheet: Sheet, column: Column, row: int = 2) -> str:
+    return f"人社局.xlsx《{sheet.name}》{letter(sheet.columns.index(column) + 1)}{row}："
+
+
+def columns(*kinds: Kind, required: bool | None = None) -> list[Any]:
+    """Columns of these kinds over all sheets but 基本信息, which has its own checks."""
+    return [
+        pytest.param(sheet, column, id=f"{sheet.name}-{column.name}")
+        for sheet in SHEETS[1:]
+        for column in sheet.columns
+        if column.kind in kinds and required in (None, column.required)
+    ]
+
+
+def with_cell(sheet: Sheet, column: Column, value: Any) -> Evidence:
+    evidence = filled()
+    evidence.sheets[sheet.name][0][column.name] = value
+    return evidence
+
+
+def one_at(told: list[str], where: str) -> str:
+    found = [fault for fault in told if fault.startswith(where)]
+    assert len(found) == 1, told
+    return found[0]
+
+
+# --- sheets and columns
+
+
+@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if not sheet.optional], ids=lambda sheet: sheet.name)
+def test_missing_sheet(sheet: Sheet, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    del evidence.sheets[sheet.name]
+    fault = one_at(faults_of(evidence), f"人社局.xlsx《{sheet.name}》")
+    assert fault == f"人社局.xlsx《{sheet.name}》：缺少这张工作表；应为：名为“{sheet.name}”的工作表"
+
+
+def test_the_reviews_may_be_missing(scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = faultless()
+    del evidence.sheets["复核记录"]
+    assert scored(evidence).total.score == 100
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column"), [pytest.param(sheet, column, id=f"{sheet.name}-{column.name}") for sheet in SHEETS for column in sheet.columns]
+)
+def test_missing_column(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.headers[sheet.name].remove(column.name)
+    assert f"人社局.xlsx《{sheet.name}》：缺少列“{column.name}”；应为：首行中有“{column.name}”一列" in faults_of(evidence)
+
+
+def test_sheet_without_a_header(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.headers["安全漏洞"] = []
+    assert [fault.partition("；")[0] for fault in faults_of(evidence)] == [
+        f"人社局.xlsx《安全漏洞》：缺少列“{name}”" for name in sorted(("发现日期", "级别", "漏洞编号", "描述"))
+    ]
+
+
+def test_the_same_column_twice(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.headers["门户信息采用"].append("标题")
+    assert faults_of(evidence) == ["人社局.xlsx《门户信息采用》D1：列“标题”重复；应为：只有一列"]
+
+
+def test_the_same_sheet_twice(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets[" 安全漏洞"] = []
+    assert faults_of(evidence) == ["人社局.xlsx《安全漏洞》：工作表重复：“安全漏洞”与“ 安全漏洞”；应为：只有一张"]
+
+
+def test_unknown_sheets_and_columns_are_left_alone_with_a_notice(scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = faultless()
+    evidence.sheets["草稿"] = []
+    evidence.headers["领导信箱"].append("经办人")
+    card = scored(evidence)
+    assert card.total.score == 100
+    assert "工作表《草稿》不在规定之列，未读取" in card.source.notices
+    assert "《领导信箱》G1 的列“经办人”不在规定之列，未读取" in card.source.notices
+
+
+# --- one value
+
+
+@pytest.mark.parametrize(("sheet", "column"), columns(*Kind, required=True))
+def test_required_cell_is_empty(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    evidence = with_cell(sheet, column, None)
+    if len(sheet.columns) == 1:
+        pytest.xfail("a row with nothing in its only column is wholly empty")
+    assert f"“{column.name}”为空；应为：必须填写" in one_at(faults_of(evidence), cell_of(sheet, column))
+
+
+@pytest.mark.parametrize(("sheet", "column"), columns(Kind.CHOICE))
+@pytest.mark.parametrize("value", ["不详", 1, True, dt.date(2017, 5, 1)])
+def test_value_outside_its_list(sheet: Sheet, column: Column, value: Any, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, value)), cell_of(sheet, column))
+    assert f"；应为：{'、'.join(column.choices)}之一" in fault
+
+
+@pytest.mark.parametrize(("sheet", "column"), columns(Kind.DATE))
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("春天", "“春天”"),
+        ("2017-02-30", "“2017-02-30”没有这一天"),
+        ("2017年13月1日", "“2017年13月1日”没有这一天"),
+        ("1989-12-31", "“1989-12-31”"),
+        ("2101-01-01", "“2101-01-01”"),
+        (dt.date(1989, 12, 31), "“1989-12-31”"),
+        (42800, "“42800”是数字，不是日期"),
+        (True, "“TRUE”"),
+    ],
+)
+def test_no_date(sheet: Sheet, column: Column, value: Any, found: str, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, value)), cell_of(sheet, column))
+    assert fault.endswith(f"：{found}；应为：日期，如 2017-03-05（1990年至2100年）")
+
+
+@pytest.mark.parametrize("value", ["20170305", "3/5/2017", "2017-3", "2017-03/05", "2017年3月", "43000天", "2017-03-05 8:30"])
+def test_text_that_is_no_date(value: str, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["门户信息采用"][0]["发布日期"] = value
+    (fault,) = faults_of(evidence)
+    assert fault.startswith(f"人社局.xlsx《门户信息采用》A2：“{value}”；应为：日期")
+
+
+@pytest.mark.parametrize("day", ["1990-01-01", "2100-12-31"])
+def test_first_and_last_day_of_the_range_are_dates(day: str, scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = faultless()
+    evidence.sheets["门户信息采用"].append({"发布日期": day, "标题": "旧闻"})
+    assert scored(evidence).total.score == 100
+
+
+def test_a_choice_that_is_broken_by_blanks_gets_a_hint(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["领导信箱"][0]["类型"] = "咨 询"
+    (fault,) = faults_of(evidence)
+    assert fault == "人社局.xlsx《领导信箱》B2：“咨 询”；应为：咨询、投诉、举报、建议之一（是否要填“咨询”）"
+
+
+def test_a_code_that_excel_made_a_date(faults_of: FaultsOf) -> None:
+    """3.1.4 becomes 2003-01-04 in some spreadsheets; that is not lossless."""
+    evidence = faultless()
+    evidence.sheets["核查情况"][11]["指标"] = dt.date(2003, 1, 4)
+    assert any(fault.startswith("人社局.xlsx《核查情况》A13：“2003-01-04”") for fault in faults_of(evidence))
+
+
+@pytest.mark.parametrize("code", ["3.3", "3", "9.9", "3.1.1", "total", "3.1.2.", 3.1])
+def test_a_code_that_is_no_leaf(code: Any, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["核查情况"][0]["指标"] = code
+    assert faults_of(evidence) == [f"人社局.xlsx《核查情况》A2：“{code}”；应为：末级指标的编号之一，如 1.1、3.4.2"]
+
+
+def test_a_long_value_is_cut_in_the_message(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["领导信箱"][0]["类型"] = "询\n" * 500
+    (fault,) = faults_of(evidence)
+    assert len(fault) < 120
+    assert "\n" not in fault
+
+
+# --- 基本信息
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_missing_fact(fact: Column, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["基本信息"] = [row for row in evidence.sheets["基本信息"] if row["项目"] != fact.name]
+    assert faults_of(evidence) == [f"人社局.xlsx《基本信息》：缺少项目“{fact.name}”；应为：“项目”列中有一行“{fact.name}”"]
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_fact_given_twice(fact: Column, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["基本信息"].append({"项目": fact.name, "内容": "有"})
+    one_at(faults_of(evidence), "人社局.xlsx《基本信息》A19：")
+
+
+@pytest.mark.parametrize("fact", [fact for fact in FACTS if fact.required], ids=lambda fact: fact.name)
+def test_fact_that_may_not_be_empty(fact: Column, faults_of: FaultsOf) -> None:
+    evidence = faultless().fact(fact.name, None)
+    row = 2 + [row["项目"] for row in evidence.sheets["基本信息"]].index(fact.name)
+    assert f"“{fact.name}”为空" in one_at(faults_of(evidence), f"人社局.xlsx《基本信息》B{row}：")
+
+
+@pytest.mark.parametrize(
+    ("item", "content", "row", "expected"),
+    [
+        ("部门", "教育局", 2, "与文件名一致的部门“人社局”"),
+        ("部门", "卫生局", 2, "考核对象之一：市经济开发区办公室、人社局"),
+        ("年度", 2016, 3, "考核年度 2017"),
+        ("年度", "二〇一七", 3, "考核年度 2017"),
+        ("数据性质", "测试", 4, "正式、示例之一"),
+        ("截止日期", dt.date(2018, 1, 1), 5, "2017 年内的一天"),
+        ("截止日期", dt.date(2016, 12, 31), 5, "2017 年内的一天"),
+        ("截止日期", "年底", 5, "日期，如 2017-03-05"),
+        ("网站域名", "http://rsj.leiyang.gov.cn/", 6, "网站域名，如 rsj.leiyang.gov.cn"),
+        ("网站域名", "rsj leiyang gov cn", 6, "网站域名，如 rsj.leiyang.gov.cn"),
+        ("集约化完成日期", "2017-06-31", 7, "日期，如 2017-03-05"),
+        ("信箱栏目", "是", 8, "有、无之一"),
+        ("常见问题列表", "没有", 9, "有、无之一"),
+        ("网站征集调查栏目", "Y", 10, "有、无之一"),
+        ("管理人员变更", "变更", 15, "未变更、已报备、未报备之一"),
+        ("年度运维报告提交日期", "11月30日", 16, "日期，如 2017-03-05"),
+        ("网站性能得分", 2.01, 17, "0 到 2 之间的数字，或留空"),
+        ("网站性能得分", -0.1, 17, "0 到 2 之间的数字，或留空"),
+        ("网站性能得分", "优", 17, "数字"),
+        ("网站性能评分说明", None, 18, "有得分就必须填写评分说明"),
+    ],
+)
+def test_fact_that_does_not_fit(item: str, content: Any, row: int, expected: str, faults_of: FaultsOf) -> None:
+    (fault,) = faults_of(faultless().fact(item, content))
+    assert fault.startswith(f"人社局.xlsx《基本信息》B{row}：")
+    assert f"；应为：{expected}" in fault
+
+
+def test_unknown_item(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["基本信息"].append({"项目": "联系电话", "内容": "0734"})
+    assert one_at(faults_of(evidence), "人社局.xlsx《基本信息》A19：“联系电话”")
+
+
+# --- rows against each other
+
+
+CROSS = [
+    (
+        ["领导信箱 | 信件编号=重复 | 来信日期=2017-03-01 | 回复日期=2017-03-02"] * 2,
+        "《领导信箱》A31：“重复”重复",
+    ),
+    (["网站栏目 | 栏目=通知公告 | 类别=其他"], "《网站栏目》A10：“通知公告”重复"),
+    (["监测时点 | 监测日期=2017-06-30"], "《监测时点》A6：“2017-06-30”重复"),
+    (["信息发布 | 栏目=没有的栏目"], "《信息发布》B617：栏目“没有的栏目”不在《网站栏目》中"),
+    (
+        ["领导信箱 | 来信日期=2017-03-02 | 回复日期=2017-03-01"],
+        "《领导信箱》D30：“2017-03-01”早于C30的来信日期“2017-03-02”；应为：不早于来信日期的日期",
+    ),
+    (["门户征集调查 | 报送日期=2017-03-02 | 结果公布日期=2017-03-01"], "《门户征集调查》E4：“2017-03-01”早于C4的报送日期"),
+    (["网站征集调查 | 开展日期=2017-03-02 | 结果公布日期=2017-03-01"], "《网站征集调查》D5：“2017-03-01”早于C5的开展日期"),
+    (["安全通报 | 通报日期=2017-03-02 | 处置完成日期=2017-03-01"], "《安全通报》E2：“2017-03-01”早于A2的通报日期"),
+    (["安全通报 | 通报日期=2017-03-02 | 书面回复日期=2017-03-01"], "《安全通报》F2：“2017-03-01”早于A2的通报日期"),
+    (["领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容="], "《领导信箱》E30：“回复内容”为空，而D30已填写"),
+    (["领导信箱 | 来信日期=2017-03-01 | 回复内容=您好"], "《领导信箱》D30：“回复日期”为空，而E30已填写"),
+    (["监测发现 | 指标=3.2.1 | 问题类型=打不开"], "《监测发现》B2：“3.2.1”；应为：可记监测发现的指标之一"),
+    (
+        ["监测发现 | 指标=3.2.2 | 问题类型=打不开"],
+        "《监测发现》C2：“打不开”与B2的“3.2.2”不相配；应为：该指标的问题类型：未能提交信息",
+    ),
+    (
+        ["通报曝光 | 类型=通报 | 来源=中国政府网"],
+        "《通报曝光》C2：“中国政府网”与B2的“通报”不相配；应为：该类型的来源：国办、省政府办公厅、市电子政务办",
+    ),
+    (["复核记录 | 发现编号=3.9.9-没有的"], "《复核记录》A2：没有编号为“3.9.9-没有的”的发现；应为：本部门评分结果中的一个发现编号"),
+]
+
+
+@pytest.mark.parametrize(("rows", "told"), CROSS, ids=[told.partition("：")[0] for _, told in CROSS])
+def test_rows_that_do_not_agree(rows: list[str], told: str, faults_of: FaultsOf) -> None:
+    (fault,) = faults_of(faultless().add(*rows))
+    assert fault.startswith(f"人社局.xlsx{told}")
+
+
+def test_the_same_finding_decided_twice(faults_of: FaultsOf, scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = faultless().add("监测发现 | 指标=3.1.1.1")
+    (finding,) = scored(evidence).of("3.1.1.1")
+    evidence.add(f"复核记录 | 发现编号={finding.id} | 决定=撤销", f"复核记录 | 发现编号={finding.id} | 决定=维持")
+    (fault,) = faults_of(evidence)
+    assert fault.startswith(f"人社局.xlsx《复核记录》A3：“{finding.id}”重复")
+
+
+def test_a_leaf_given_twice(faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["核查情况"].append(evidence.sheets["核查情况"][0])
+    assert faults_of(evidence) == ["人社局.xlsx《核查情况》A30：“1.1”重复；应为：每个“指标”只出现一次"]
+
+
+@pytest.mark.parametrize(("column", "cell"), [("核查人", "C2"), ("核查日期", "D2")])
+def test_inspected_by_whom_and_when(column: str, cell: str, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["核查情况"][0][column] = None
+    assert faults_of(evidence) == [
+        f"人社局.xlsx《核查情况》{cell}：“{column}”为空，而B2为“已核查”；应为：已核查的指标必须填写{column}"
+    ]
+
+
+@pytest.mark.parametrize("rows", ["监测时点 | 无", "监测时点 | 监测日期=2016-12-31", "监测时点 | 监测日期=2018-01-01"])
+def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, faults_of: FaultsOf) -> None:
+    (fault,) = faults_of(faultless().replace(rows))
+    assert fault.startswith("人社局.xlsx《核查情况》B22：3.3.2.3 为“已核查”，而《监测时点》在考核期内没有一行")
+
+
+# --- all at once, and the others go on
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
+    evidence = faultless().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
+    evidence.sheets["领导信箱"][3]["有效"] = "对"
+    evidence.sheets["领导信箱"][1]["类型"] = None
+    told = [fault.partition("：")[0].removeprefix("人社局.xlsx") for fault in faults_of(evidence)]
+    assert told == ["《基本信息》B3", "《领导信箱》B3", "《领导信箱》F5", "《安全漏洞》A2", "《安全漏洞》B2", "《通报曝光》C2"]
+
+
+def test_one_bad_workbook_never_stops_the_others(assessed: Callable[..., Assessment]) -> None:
+    bad = faultless("教育局").fact("年度", 2016)
+    assessment = assessed(faultless(), bad, faultless("统计局"))
+    assert [card.department for card in assessment.scorecards] == ["人社局", "统计局"]
+    assert [card.total.score for card in assessment.scorecards] == [100, 100]
+    assert list(assessment.faults) == ["教育局"]
+
+
+def test_nothing_is_left_of_a_department_that_failed(tmp_path: Path, scheme: Scheme) -> None:
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    raw.mkdir()
+    write_scores(assess([faultless().save(raw), faultless("教育局").save(raw)], scheme), out)
+    assert sorted(path.parent.name for path in out.glob("*/scorecard.json")) == ["人社局", "教育局"]
+    faultless("教育局").fact("年度", 2016).save(raw)
+    write_scores(assess(sorted(raw.iterdir()), scheme), out)
+    assert [path.parent.name for path in out.glob("*/scorecard.json")] == ["人社局"]
+    ranking = json.loads((out / "ranking.json").read_text(encoding="utf-8"))
+    assert ranking["failed"] == [{"department": "教育局", "errors": 1}]
+    assert [ranked["department"] for ranked in ranking["ranked"]] == ["人社局"]
+
+
+def test_an_empty_sheet_is_no_fault(scored: Callable[[Evidence], Scorecard]) -> None:
+    """A neglected site: nothing published, no letters, no consultations."""
+    evidence = faultless().replace(
+        *(f"{sheet.name} | 无" for sheet in SHEETS[2:] if sheet.key not in {"columns", "checkpoints"})
+    )
+    card = scored(evidence)
+    assert (card.qualified, card.total.score) == (False, 0)
+
+
+def test_many_faults_are_told_within_seconds(faults_of: FaultsOf) -> None:
+    assert len(faults_of(faultless().replace("领导信箱 ×2000 | 类型=问 | 有效=Y | 来信日期=2017-13-01"))) == 6000
