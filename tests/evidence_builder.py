@@ -155,7 +155,7 @@ def _completed(sheet: str, given: Row, number: int) -> Row:
     row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in DEFAULTS[sheet].items()}
     row |= given
     if sheet == "监测发现":
-        row.setdefault("问题类型", PAIRS["faults"][row["指标"]][0])
+        row = {"问题类型": PAIRS["faults"].get(row["指标"], ("",))[0]} | row
     elif sheet == "领导信箱" and row.get("回复日期"):
         row.setdefault("回复内容", REPLY)
     elif sheet == "安全通报":

@@ -83,6 +83,11 @@ def as_date(cell: Cell) -> Cell:
         return cell.strip(_BLANKS)
 
 
+def as_is(cell: Cell) -> Cell:
+    """The cell untouched; None for a blank one."""
+    return None if isinstance(cell, str) and not cell.strip(_BLANKS) else cell
+
+
 def as_number(cell: Cell) -> Cell:
     """An exact decimal: 1.85 is what was typed, not its binary neighbour."""
     if isinstance(cell, float):
@@ -99,6 +104,7 @@ READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
     Kind.CHOICE: as_choice,
     Kind.DATE: as_date,
     Kind.NUMBER: as_number,
+    Kind.ANY: as_is,
 }
 
 

@@ -33,6 +33,7 @@ _IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
     Kind.CHOICE: lambda value: isinstance(value, str),
     Kind.DATE: lambda value: isinstance(value, dt.date) and EARLIEST <= value <= LATEST,
     Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
+    Kind.ANY: lambda _: True,
 }
 
 
@@ -68,7 +69,7 @@ def check(workbooks: list[Workbook], scheme: Scheme) -> Tables:
     """
     tables = {sheet.key: _joined(workbooks, sheet) for sheet in SHEETS}
     items = tables["facts"]
-    _run(workbooks, FACTS_SHEET, items, tables, ())
+    _run(workbooks, FACTS_SHEET, items, tables, (_given_once(FACTS_SHEET, FACTS_SHEET.columns[0]),))
     tables["facts"] = _wide_facts(workbooks, items)
     _check_facts(workbooks, tables["facts"], scheme)
     checks = (*_general_checks(), *_checks_of_the_scheme(scheme), *_CHECKS)

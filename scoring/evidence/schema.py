@@ -19,6 +19,7 @@ class Kind(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     NUMBER = "number"
+    ANY = "any"  # read by what the row is about
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ FACTS_SHEET: Final = Sheet(
     "facts",
     "基本信息",
     "一项部门基本情况",
-    (_choice("item", "项目", *(fact.name for fact in FACTS)), _text("content", "内容")),
+    (_choice("item", "项目", *(fact.name for fact in FACTS)), Column("content", "内容", Kind.ANY)),
     unique="item",
 )
 

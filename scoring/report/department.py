@@ -9,8 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
-import pandas as pd
-
 from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.findings import VOID, chinese_date
@@ -242,21 +240,3 @@ class DepartmentReport:
     def portal_items(self) -> Fragment:
         """Chart: portal items against the 50."""
         return chart_fragment(charts.portal_items(self.card))
-
-
-def findings_frame(card: Scorecard) -> pd.DataFrame:
-    """The ledger as a table, for an analyst who steps through it: a row a finding."""
-    return pd.DataFrame(
-        [
-            {
-                "发现编号": finding.id,
-                "指标": finding.code,
-                "类型": finding.kind.name,
-                "分值": words.finding_points(finding, card.scheme),
-                "事由": finding.because,
-                "佐证": finding.where,
-                "成立": "是" if finding.stands else "否",
-            }
-            for finding in card.findings
-        ]
-    )
