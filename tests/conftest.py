@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from evidence_builder import Evidence
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from scoring import Assessment, Scheme, Scorecard, assess, load_scheme
 
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("steady")
 
 

@@ -167,7 +167,7 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
     if squeezed in column.choices:
         return f"“{displayed(value)}”", f"{expected}（是否要填“{squeezed}”）"
     if column.kind is Kind.DATE and isinstance(value, float):
-        return f"“{value:g}”是数字，不是日期", expected
+        return f"“{displayed(value)}”是数字，不是日期", expected
     return f"“{displayed(value)}”", expected
 
 

@@ -23,6 +23,7 @@ from defusedxml.ElementTree import iterparse
 MAX_FILE_BYTES: Final = 30 * 2**20
 MAX_UNPACKED_BYTES: Final = 40 * 2**20
 MAX_PARTS: Final = 2_000
+MAX_ROWS: Final = 100_000
 MAX_CELLS: Final = 3_000_000
 MAX_TEXT_BYTES: Final = 60 * 2**20
 
@@ -31,11 +32,14 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET_DATA = re.compile(rb"<(\w+:)?sheetData\b")
-_FAR_CELL = re.compile(rb"""\br=["'](?:[A-Za-z]*\d{6,}|[A-Za-z]{2,}\d+)["']""")
-_FORMULA_OR_ERROR = re.compile(rb"""<(?:\w+:)?f[\s/>]|\bt=["']e["']""")
-_SHARED_ITEM = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
-_SHARED_USE = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>(\d+)<""")
-
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_PLACED_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=")
+_FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Za-z]*\d{6,}|[A-Za-z]{2,}\d+)["']""")
+_FORMULA_OR_ERROR = re.compile(rb"""<(?:\w+:)?f[\s/>]|\bt\s*=\s*["']e["']""")
+_SHARED_ITEM = re.compile(rb"<(?:\w+:)?si\b[^>]*/>|<(?:\w+:)?si\b.*?</(?:\w+:)?si>", re.DOTALL)
+_SHARED_CELL = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_SHARED_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d+)\s*<""")
 
 _DAMAGED = "文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
@@ -87,12 +91,12 @@ def open_package(path: Path) -> Package:
     try:
         _refuse_bombs(parts)
         return Package(content, _marks(parts))
-    except (ParseError, DefusedXmlException, KeyError, StopIteration) as error:
+    except (ParseError, DefusedXmlException, KeyError, ValueError, StopIteration) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
 
 
 def _unpack(content: bytes) -> dict[str, bytes]:
-    """Unpack every XML part, counting the bytes that really come out rather than those declared."""
+    """Unpack every part, counting the bytes that really come out rather than those declared."""
     parts: dict[str, bytes] = {}
     left = MAX_UNPACKED_BYTES
     try:
@@ -112,8 +116,7 @@ def _unpack(content: bytes) -> dict[str, bytes]:
                     raise UnreadableWorkbook(
                         f"文件解压后超过 {MAX_UNPACKED_BYTES // 2**20} MB，远大于正常的工作簿，未予打开；请核对文件来源"
                     )
-                if info.filename.endswith((".xml", ".rels")):
-                    parts[info.filename.lstrip("/")] = data
+                parts[info.filename.lstrip("/")] = data
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
     if "xl/workbook.xml" not in parts:
@@ -122,39 +125,55 @@ def _unpack(content: bytes) -> dict[str, bytes]:
 
 
 def _refuse_bombs(parts: dict[str, bytes]) -> None:
-    """Refuse entities, cells placed far apart, and long texts repeated without end."""
-    for data in parts.values():
-        if data.startswith(_UTF16) or _DOCTYPE.search(data):
+    """Refuse entities, sheets that spread without end, and long texts repeated without end."""
+    for name, data in parts.items():
+        if name.endswith((".xml", ".rels")) and (data.startswith(_UTF16) or _DOCTYPE.search(data)):
             raise UnreadableWorkbook("工作簿内含实体声明或异常编码，可能是恶意文件，未予打开；请核对文件来源")
     sheets = [data for data in parts.values() if _SHEET_DATA.search(data)]
     for data in sheets:
-        if _FAR_CELL.search(data) and _area(data) > MAX_CELLS:
-            raise UnreadableWorkbook("工作表的单元格散布过远，远大于正常的工作簿，未予打开；请删除多余的行列后重新保存")
+        if _is_boundless(data):
+            raise UnreadableWorkbook("工作表的行列数远大于正常的工作簿，未予打开；请删除多余的行列后重新保存")
     shared = next((data for name, data in parts.items() if name.lower().endswith("sharedstrings.xml")), b"")
     if _text_bytes(shared, sheets) > MAX_TEXT_BYTES:
         raise UnreadableWorkbook("工作簿的文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
 
 
+def _is_boundless(sheet: bytes) -> bool:
+    """Whether a sheet has too many rows, or cells so far apart that a reader would fill the space between them.
+
+    Cells that all say where they stand, within 26 columns and 99,999 rows, are near enough; only others are walked.
+    """
+    if len(_ROW.findall(sheet)) > MAX_ROWS:
+        return True
+    unusual = _FAR.search(sheet) or len(_PLACED_CELL.findall(sheet)) < len(_CELL.findall(sheet))
+    return bool(unusual) and _area(sheet) > MAX_CELLS
+
+
 def _area(sheet: bytes) -> int:
     """Rows times columns of the box around the cells that hold something; styled empty cells do not count."""
-    rows = columns = 0
-    for _, cell in iterparse(io.BytesIO(sheet), forbid_dtd=True):
-        if _is(cell, "c"):
-            if len(cell) and (reference := cell.get("r")):
-                row, column = _position(reference)
+    row = column = rows = columns = 0
+    for event, element in iterparse(io.BytesIO(sheet), events=("start", "end"), forbid_dtd=True):
+        if event == "start" and _is(element, "row"):
+            row, column = int(element.get("r", row + 1)), 0
+        elif event == "end" and _is(element, "c"):
+            at = _position(element.get("r", ""))
+            row, column = at if at[1] else (row, column + 1)
+            if len(element):
                 rows, columns = max(rows, row), max(columns, column)
-            cell.clear()
+            element.clear()
     return rows * columns
 
 
 def _text_bytes(shared: bytes, sheets: list[bytes]) -> int:
-    """How many bytes of shared text the cells ask for, each use counted; an upper bound where that is enough."""
+    """How many bytes of shared text the cells ask for, each use counted; at most, where a use cannot be told."""
     lengths = [len(item) for item in _SHARED_ITEM.findall(shared)]
-    uses = sum(data.count(b't="s"') + data.count(b"t='s'") for data in sheets)
-    if not lengths or max(lengths) * uses <= MAX_TEXT_BYTES:
+    uses = sum(len(_SHARED_CELL.findall(data)) for data in sheets)
+    longest = max(lengths, default=0)
+    if longest * uses <= MAX_TEXT_BYTES:
         return 0
-    indices = (int(use) for data in sheets for use in _SHARED_USE.findall(data))
-    return sum(lengths[index] for index in indices if index < len(lengths))
+    indices = [int(use) for data in sheets for use in _SHARED_USE.findall(data)]
+    told = sum(lengths[index] for index in indices if index < len(lengths))
+    return told + longest * (uses - len(indices))
 
 
 def _is(element: Element, name: str) -> bool:

@@ -125,35 +125,55 @@ def test_required_cell_is_empty(sheet: Sheet, column: Column, faults_of: FaultsO
 
 
 @pytest.mark.parametrize(("sheet", "column"), columns(Kind.CHOICE))
-@pytest.mark.parametrize("value", ["不详", 1, True, dt.date(2017, 5, 1)])
-def test_value_outside_its_list(sheet: Sheet, column: Column, value: Any, faults_of: FaultsOf) -> None:
-    fault = one_at(faults_of(with_cell(sheet, column, value)), cell_of(sheet, column))
-    assert f"；应为：{'、'.join(column.choices)}之一" in fault
+def test_value_outside_its_list(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, "不详")), cell_of(sheet, column))
+    assert fault.endswith(f"：“不详”；应为：{'、'.join(column.choices)}之一")
+
+
+@pytest.mark.parametrize(("value", "found"), [(1, "1"), (True, "TRUE"), (dt.date(2017, 5, 1), "2017-05-01"), ("咨", "咨")])
+def test_what_is_no_word_of_a_list(value: Any, found: str, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["领导信箱"][0]["类型"] = value
+    assert faults_of(evidence) == [f"人社局.xlsx《领导信箱》B2：“{found}”；应为：咨询、投诉、举报、建议之一"]
 
 
 @pytest.mark.parametrize(("sheet", "column"), columns(Kind.DATE))
+def test_day_that_does_not_exist(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, "2017年2月30日")), cell_of(sheet, column))
+    assert fault.endswith("：“2017年2月30日”没有这一天；应为：日期，如 2017-03-05（1990年至2100年）")
+
+
+@pytest.mark.parametrize(("sheet", "column"), columns(Kind.DATE))
+def test_date_after_2100(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, dt.date(2101, 1, 1))), cell_of(sheet, column))
+    assert fault.endswith("：“2101-01-01”；应为：日期，如 2017-03-05（1990年至2100年）")
+
+
+@pytest.mark.parametrize(("sheet", "column"), columns(Kind.DATE))
+def test_date_before_1990(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
+    fault = one_at(faults_of(with_cell(sheet, column, "1989-12-31")), cell_of(sheet, column))
+    assert ("“1989-12-31”早于" if column.not_before else "“1989-12-31”；应为：日期") in fault
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [
         ("春天", "“春天”"),
-        ("2017-02-30", "“2017-02-30”没有这一天"),
-        ("2017年13月1日", "“2017年13月1日”没有这一天"),
-        ("2101-01-01", "“2101-01-01”"),
-        (dt.date(2101, 1, 1), "“2101-01-01”"),
+        ("2017-13-01", "“2017-13-01”没有这一天"),
+        ("0000-01-01", "“0000-01-01”没有这一天"),
+        (dt.date(1989, 12, 31), "“1989-12-31”"),
         (42800, "“42800”是数字，不是日期"),
+        (20170305, "“20170305”是数字，不是日期"),
+        (-1, "“-1”是数字，不是日期"),
         (True, "“TRUE”"),
+        (dt.time(8, 30), "“08:30:00”"),
     ],
 )
-def test_no_date(sheet: Sheet, column: Column, value: Any, found: str, faults_of: FaultsOf) -> None:
-    fault = one_at(faults_of(with_cell(sheet, column, value)), cell_of(sheet, column))
-    assert fault.endswith(f"：{found}；应为：日期，如 2017-03-05（1990年至2100年）")
-
-
-@pytest.mark.parametrize(("sheet", "column"), columns(Kind.DATE))
-@pytest.mark.parametrize("value", ["1989-12-31", dt.date(1989, 12, 31)])
-def test_date_before_1990(sheet: Sheet, column: Column, value: Any, faults_of: FaultsOf) -> None:
-    fault = one_at(faults_of(with_cell(sheet, column, value)), cell_of(sheet, column))
-    assert ("“1989-12-31”早于" if column.not_before else "“1989-12-31”；应为：日期") in fault
+def test_what_is_no_date(value: Any, found: str, faults_of: FaultsOf) -> None:
+    evidence = faultless()
+    evidence.sheets["门户信息采用"][0]["发布日期"] = value
+    (fault,) = faults_of(evidence)
+    assert fault == f"人社局.xlsx《门户信息采用》A2：{found}；应为：日期，如 2017-03-05（1990年至2100年）"
 
 
 @pytest.mark.parametrize("value", ["20170305", "3/5/2017", "2017-3", "2017-03/05", "2017年3月", "43000天", "2017-03-05 8:30"])

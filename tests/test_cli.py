@@ -1,0 +1,215 @@
+"""The commands check and score: what they write, what they say, in Chinese, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from evidence_builder import faultless
+
+from scoring.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*args: object) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main([str(arg) for arg in args])
+        told = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, told.out, told.err)
+
+    return call
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Two workbooks without fault."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for department in ("人社局", "教育局"):
+        faultless(department).save(folder)
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def scorecards(out: Path) -> list[str]:
+    return sorted(path.parent.name for path in out.glob("*/scorecard.json"))
+
+
+# --- score
+
+
+def test_every_workbook_is_scored(raw: Path, out: Path, run: Run) -> None:
+    said = run("score", raw, "--out", out)
+    assert (said.code, said.err) == (0, "")
+    assert said.out == f"已评分 2 个部门，未能评分 0 个；结果在 {out}\n"
+    assert scorecards(out) == ["人社局", "教育局"]
+    ranking = json.loads((out / "ranking.json").read_text(encoding="utf-8"))
+    assert (ranking["schema"], ranking["year"]) == ("ranking/1", 2017)
+    assert [(ranked["rank"], ranked["department"]) for ranked in ranking["ranked"]] == [(1, "人社局"), (1, "教育局")]
+
+
+def test_only_json_is_written_and_no_half_file_is_left(raw: Path, out: Path, run: Run) -> None:
+    run("score", raw, "--out", out)
+    assert {path.name for path in out.rglob("*") if path.is_file()} == {"scorecard.json", "ranking.json"}
+
+
+def test_a_bad_workbook_is_told_and_the_others_are_scored(raw: Path, out: Path, run: Run) -> None:
+    run("score", raw, "--out", out)
+    faultless("教育局").fact("年度", 2016).save(raw)
+    said = run("score", raw, "--out", out)
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "教育局：工作簿有 1 处差错，未评分",
+        "  教育局.xlsx《基本信息》B3：“2016”；应为：考核年度 2017",
+    ]
+    assert scorecards(out) == ["人社局"]
+
+
+def test_only_the_named_departments_are_scored(raw: Path, out: Path, run: Run) -> None:
+    assert run("score", raw, "--out", out, "--department", "教育局").code == 0
+    assert scorecards(out) == ["教育局"]
+
+
+def test_readings_are_used_and_stated(raw: Path, out: Path, run: Run) -> None:
+    said = run("score", raw, "--out", out, "--reading", "management-sum=sum", "--reading", "overflow=spill")
+    assert said.code == 0
+    card = json.loads((out / "人社局" / "scorecard.json").read_text(encoding="utf-8"))
+    assert (card["total"], card["readings"]["management-sum"], card["readings"]["overflow"]) == (102, "sum", "spill")
+    assert len(card["readings"]) == 12
+
+
+def test_the_same_evidence_gives_the_same_bytes(raw: Path, out: Path, run: Run) -> None:
+    run("score", raw, "--out", out)
+    before = {path: path.read_bytes() for path in out.rglob("*.json")}
+    run("score", raw, "--out", out)
+    assert {path: path.read_bytes() for path in out.rglob("*.json")} == before
+
+
+def test_lock_files_and_other_files_are_no_workbooks(raw: Path, out: Path, run: Run) -> None:
+    (raw / "~$人社局.xlsx").write_bytes(b"lock")
+    (raw / ".隐藏.xlsx").write_bytes(b"")
+    (raw / "说明.txt").write_text("说明", encoding="utf-8")
+    assert run("score", raw, "--out", out).code == 0
+    assert scorecards(out) == ["人社局", "教育局"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(raw: Path, out: Path, run: Run) -> None:
+    out.write_text("in the way", encoding="utf-8")
+    said = run("score", raw, "--out", out)
+    assert said.code == 1
+    assert f"结果写不进 {out}" in said.err
+
+
+# --- check
+
+
+def test_check_tells_notices_and_writes_nothing(raw: Path, run: Run) -> None:
+    evidence = faultless()
+    evidence.sheets["草稿"] = []
+    evidence.save(raw)
+    before = sorted(raw.parent.rglob("*"))
+    said = run("check", raw)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == ["人社局：没有差错", "  提示：工作表《草稿》不在规定之列，未读取", "教育局：没有差错"]
+    assert sorted(raw.parent.rglob("*")) == before
+
+
+def test_check_tells_faults(raw: Path, run: Run) -> None:
+    faultless("教育局").fact("年度", 2016).fact("专门科室", "").save(raw)
+    said = run("check", raw)
+    assert said.code == 1
+    assert said.err.startswith("教育局：工作簿有 2 处差错，未评分\n")
+    assert said.out == "人社局：没有差错\n"
+
+
+# --- called wrongly
+
+WRONG = {
+    ("score",): "缺少参数 佐证文件夹",
+    ("score", "RAW"): "缺少参数 --out",
+    ("score", "RAW", "--out"): "选项 --out 的用法不对",
+    ("score", "RAW", "--out", "OUT", "--jobs"): "没有选项 --jobs",
+    ("score", "nowhere", "--out", "OUT"): "没有文件夹 nowhere",
+    ("score", "RAW", "--out", "OUT", "--department", "卫计局"): "中没有这些部门的工作簿：卫计局",
+    ("score", "RAW", "--out", "OUT", "--reading", "overflow"): "“overflow”应写成 名称=选项",
+    ("score", "RAW", "--out", "OUT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”；可选：floor、spill",
+    ("score", "RAW", "--out", "OUT", "--reading", "over=floor"): "没有名为“over”的解读",
+    ("score", "RAW", "--out", "OUT", "--reading", "overflow=floor", "--reading", "overflow=spill"): "两个不同的选项",
+    ("score", "RAW", "--out", "OUT", "--year", "2018"): "没有 2018 年的考核方案；已有：2017",
+    ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
+    ("score", "RAW", "更多", "--out", "OUT"): "更多",
+    ("check", "nowhere"): "没有文件夹 nowhere",
+    ("算分",): "算分",
+}
+
+
+@pytest.mark.parametrize("args", WRONG, ids=" ".join)
+def test_called_wrongly(args: tuple[str, ...], raw: Path, out: Path, run: Run) -> None:
+    said = run(*({"RAW": raw, "OUT": out}.get(arg, arg) for arg in args))
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("错误：")
+    assert WRONG[args] in said.err
+    assert not out.exists()
+    assert english_in(said.err.replace(str(raw), "")) == []
+
+
+def english_in(text: str) -> list[str]:
+    """English words, but for names of options and what stands in quotation marks."""
+    quoted = re.sub(r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+|python -m scoring( (check|score|report|sample))?|nowhere", "", text)
+    return re.findall(r"[A-Za-z]{3,}", quoted)
+
+
+def test_an_empty_folder_is_a_wrong_call(tmp_path: Path, out: Path, run: Run) -> None:
+    said = run("score", tmp_path, "--out", out)
+    assert (said.code, said.err.splitlines()[0]) == (2, f"错误：{tmp_path} 中没有 .xlsx 工作簿")
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    said = run()
+    assert said.code == 2
+    assert "用法：python -m scoring" in said.out + said.err
+
+
+@pytest.mark.parametrize("args", [(), ("check",), ("score",), ("report",), ("sample",)], ids=" ".join)
+def test_help_is_chinese(args: tuple[str, ...], run: Run) -> None:
+    said = run(*args, "--help")
+    assert said.code == 0
+    assert said.out.startswith("用法：python -m scoring")
+    told = re.sub(r"\.?[a-z/]+\.(json|xlsx)|data/\S+|PDF|Excel|KEY|OPTION", "", said.out)
+    assert [word for word in english_in(told) if word not in {"check", "score", "report", "sample"}] == []
+
+
+def test_commands_are_in_good_order(run: Run) -> None:
+    told = run("--help").out
+    assert re.findall(r"^  (check|score|report|sample) ", told, re.MULTILINE) == ["check", "score", "report", "sample"]
+
+
+def test_as_a_process(raw: Path, out: Path) -> None:
+    command = [sys.executable, "-m", "scoring", "score", str(raw), "--out", str(out)]
+    ran = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert scorecards(out) == ["人社局", "教育局"]
