@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from scoring.evidence import Evidence, Fault, load_evidence
+from scoring.evidence.cells import displayed
 from scoring.evidence.faults import letter
 from scoring.evidence.schema import BY_KEY, SHEETS, WITHDRAW
 from scoring.findings import CHANGE, COUNT
@@ -58,11 +59,10 @@ def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | 
 
 def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[Fault]]:
     """Decisions on findings that do not exist."""
-    reviews = evidence.rows("reviews")
     known = {(row.department, row.id) for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
     sheet = BY_KEY["reviews"]
     faults: dict[str, list[Fault]] = {}
-    for row in each_row(reviews):
+    for row in each_row(evidence.rows("reviews")):
         if (row.department, row.finding) not in known:
             column = evidence.position(row.department, "reviews", "finding")
             faults.setdefault(row.department, []).append(
@@ -73,7 +73,7 @@ def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[
                     column=column,
                     sheet=sheet.name,
                     cell=f"{letter(column)}{row.row}",
-                    found=f"没有编号为“{row.finding}”的发现",
+                    found=f"没有编号为“{displayed(row.finding)}”的发现",
                     expected="本部门评分结果中的一个发现编号",
                 )
             )

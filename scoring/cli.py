@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from scoring.clickzh import ChineseGroup, run
+from scoring.clickzh import ChineseGroup, ChineseOption, run
 
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
@@ -23,7 +23,7 @@ def main(args: list[str] | None = None) -> NoReturn:
 def cli() -> None:
     """政府网站考核工作簿：由佐证材料计算得分，生成评分报告。
 
-    退出码：0 全部完成；1 有工作簿未能评分；2 命令用法有误。
+    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成；2 命令用法有误。
     """
 
 
@@ -64,7 +64,14 @@ def check(raw: Path, departments: tuple[str, ...], year: int) -> int:
 
 @cli.command()
 @_selection
-@click.option("--out", required=True, metavar="输出文件夹", type=click.Path(path_type=Path), help="评分结果写在这里")
+@click.option(
+    "--out",
+    cls=ChineseOption,
+    required=True,
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="评分结果写在这里（必填）",
+)
 @_READINGS
 @_YEAR
 def score(raw: Path, departments: tuple[str, ...], out: Path, readings: tuple[str, ...], year: int) -> int:

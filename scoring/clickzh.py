@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 _HELP = "显示帮助并退出"
+_EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
 class ChineseCommand(click.Command):
@@ -31,6 +33,16 @@ class ChineseCommand(click.Command):
         if option is not None:
             option.help = _HELP
         return option
+
+
+class ChineseOption(click.Option):
+    """An option that says itself, in Chinese, whether it is required."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """What click adds to the help, but for its English word."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("required", None)
+        return extra
 
 
 class ChineseGroup(ChineseCommand, click.Group):
@@ -81,10 +93,16 @@ def complaint(error: click.ClickException) -> str:
             return f"没有选项 {error.option_name}{hint}"
         case click.MissingParameter() if error.param is not None:
             return f"缺少参数 {_name(error.param)}"
+        case click.BadParameter() if error.param is not None and error.param.type is click.INT:
+            return f"参数 {_name(error.param)}：应为整数"
         case click.BadParameter() if error.param is not None:
             return f"参数 {_name(error.param)}：{error.message}"
+        case click.exceptions.NoSuchCommand():
+            return f"没有命令“{error.command_name}”"
         case click.BadOptionUsage():
             return f"选项 {error.option_name} 的用法不对"
+        case click.UsageError() if extra := _EXTRA.search(error.message):
+            return f"多余的参数：{extra[1]}"
         case _:
             return error.format_message()
 

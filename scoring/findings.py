@@ -182,7 +182,7 @@ class Clause:
             names = [f"{base}-{_plain(day)}-{digest}" for day, digest in zip(days, _digests(rows, sheet), strict=True)]
         else:
             names = [base] * len(rows)
-        ids = pd.Series(names, index=rows.index, dtype=object)
+        ids = pd.Series(["".join(name.split()) for name in names], index=rows.index, dtype=object)
         nth = ids.groupby([rows["department"], ids]).cumcount()
         return ids.where(nth == 0, ids + "-" + (nth + 1).astype(str))
 

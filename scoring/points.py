@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
-Points = Fraction
 ZERO = Fraction(0)
 
 _CENT = Decimal("0.01")

@@ -17,7 +17,7 @@ from scoring.readings import Readings
 #: A rule reads evidence of many departments at once and yields findings, or says that a leaf cannot be judged yet.
 Rule = Callable[[Evidence, Clause], Iterator[pd.DataFrame | Pending]]
 
-NOT_INSPECTED = "尚未核查"
+WAITING = "尚未核查"
 
 
 #: Rules as their modules bind them: (module, leaf code) to rule.
@@ -76,7 +76,7 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
     """Run every rule once over all departments."""
     scheme = evidence.scheme
     found: list[pd.DataFrame] = []
-    pending = [evidence.pending_inspection().assign(reason=NOT_INSPECTED)]
+    pending = [evidence.pending_inspection().assign(reason=WAITING)]
     for leaf in scheme.leaves:
         for outcome in scheme.rules[leaf.code](evidence, Clause(leaf, scheme, readings)):
             if isinstance(outcome, Pending):

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from scoring.evidence.schema import BY_KEY
 from scoring.readings import Reading, read_readings
 
 TOTAL: Final = "total"
@@ -103,7 +102,6 @@ class Scheme:
     year: int
     title: str
     city: str
-    assessor: str
     points: Fraction
     departments: tuple[str, ...]
     nodes: tuple[Node, ...]
@@ -210,7 +208,6 @@ def build_scheme(
         year=data["year"],
         title=data["title"],
         city=data["city"],
-        assessor=data["assessor"],
         points=Fraction(data["points"]),
         departments=tuple(data["departments"]),
         nodes=tuple(_node(entry) for entry in data["node"]),
@@ -257,6 +254,8 @@ def _disagreeing_sums(scheme: Scheme) -> list[str]:
 
 def _disagreeing_codes(scheme: Scheme) -> list[str]:
     """Unknown or repeated codes, leaves without a rule, rules without a leaf, scopes that are no node."""
+    from scoring.evidence.schema import BY_KEY  # The evidence package knows schemes in its turn.
+
     codes = [node.code for node in scheme.nodes]
     leaves = {leaf.code for leaf in scheme.leaves}
     problems = [f"{code}: given twice" for code in sorted({code for code in codes if codes.count(code) > 1})]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from scoring.evidence.schema import WITHDRAW
 from scoring.points import number
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.settle import PENDING, SCORED, VOIDED
@@ -108,12 +109,14 @@ class Finding:
     @property
     def withdrawn(self) -> bool:
         """Whether a review withdrew it."""
-        return self.review is not None and self.review.decision == "撤销"
+        return self.review is not None and self.review.decision == WITHDRAW
 
     @property
     def where(self) -> str:
         """Sheet and row, as a report tells them."""
-        return f"《{self.sheet}》第{self.row}行" if self.row is not None else "（依据为缺失项）"
+        if self.row is not None:
+            return f"《{self.sheet}》第{self.row}行"
+        return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查，不对应单独一行）"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ DEFAULTS: dict[str, Row] = {
     "复核记录": {"决定": "撤销", "理由": "经复核不属实", "复核人": "复核员甲", "复核日期": dt.date(2017, 12, 30)},
 }
 WRITER = {
-    "in_memory": True, "default_date_format": "yyyy-mm-dd", "strings_to_formulas": False, "strings_to_urls": False
+    "in_memory": True,
+    "default_date_format": "yyyy-mm-dd",
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
 }
 REPLY = "您好，您反映的问题已核实，现答复如下：按规定办理。"
 
@@ -144,7 +147,10 @@ def _faultless_rows() -> dict[str, list[Row]]:
     for sheet in book:
         header, *rows = sheet.iter_rows(values_only=True)
         sheets[sheet.title] = [
-            {name: value.date() if isinstance(value, dt.datetime) else value for name, value in zip(header, row, strict=True)}
+            {
+                name: value.date() if isinstance(value, dt.datetime) else value
+                for name, value in zip(header, row, strict=True)
+            }
             for row in rows
         ]
     return sheets

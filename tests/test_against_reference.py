@@ -37,7 +37,9 @@ def test_engine_and_reference_agree(first: int, tmp_path: Path) -> None:
 def of_interest(card: Scorecard, expected: dict[str, Any]) -> dict[str, Any]:
     """What the reference tells of a scorecard, in its form; a bonus that differs at both ends is not compared."""
     given = card.to_json()
-    nodes = {node.pop("code"): {key: node[key] for key in ("max", "score", "range", "status")} for node in given["nodes"]}
+    nodes = {
+        node.pop("code"): {key: node[key] for key in ("max", "score", "range", "status")} for node in given["nodes"]
+    }
     told = {key: given[key] for key in ("as_of", "status", "qualified", "total", "range")}
     bonus = expected["bonus"] if expected["bonus"] is None else given["bonus"]
     return {**told, "bonus": bonus, "bonus_range": expected["bonus_range"], "nodes": nodes}

@@ -134,7 +134,11 @@ def test_check_tells_notices_and_writes_nothing(raw: Path, run: Run) -> None:
     before = sorted(raw.parent.rglob("*"))
     said = run("check", raw)
     assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines() == ["人社局：没有差错", "  提示：工作表《草稿》不在规定之列，未读取", "教育局：没有差错"]
+    assert said.out.splitlines() == [
+        "人社局：没有差错",
+        "  提示：工作表《草稿》不在规定之列，未读取",
+        "教育局：没有差错",
+    ]
     assert sorted(raw.parent.rglob("*")) == before
 
 
@@ -179,7 +183,11 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, out: Path, run: Run) -
 
 def english_in(text: str) -> list[str]:
     """English words, but for names of options and what stands in quotation marks."""
-    quoted = re.sub(r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+|python -m scoring( (check|score|report|sample))?|nowhere", "", text)
+    quoted = re.sub(
+        r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+|python -m scoring( (check|score|report|sample))?|nowhere",
+        "",
+        text,
+    )
     return re.findall(r"[A-Za-z]{3,}", quoted)
 
 

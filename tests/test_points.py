@@ -36,7 +36,15 @@ def test_a_tenth_and_two_tenths_are_three_tenths() -> None:
 
 @pytest.mark.parametrize(
     ("exact", "words"),
-    [("-0.50", "−0.5"), ("10", "10"), ("100", "100"), ("0", "0"), ("-0.001", "0"), ("87.350", "87.35"), ("1.005", "1.01")],
+    [
+        ("-0.50", "−0.5"),
+        ("10", "10"),
+        ("100", "100"),
+        ("0", "0"),
+        ("-0.001", "0"),
+        ("87.350", "87.35"),
+        ("1.005", "1.01"),
+    ],
 )
 def test_figures_are_shown_without_trailing_zeros(exact: str, words: str) -> None:
     assert shown(Fraction(exact)) == words

@@ -59,7 +59,9 @@ def test_choices_of_the_command_line() -> None:
     assert parse_choices(["a=b", " c = d ", "a=b"]) == {"a": "b", "c": "d"}
 
 
-@pytest.mark.parametrize(("words", "told"), [(["a"], "“a”应写成 名称=选项"), (["a=b", "a=c"], "“a”给出了两个不同的选项：b、c")])
+@pytest.mark.parametrize(
+    ("words", "told"), [(["a"], "“a”应写成 名称=选项"), (["a=b", "a=c"], "“a”给出了两个不同的选项：b、c")]
+)
 def test_a_choice_that_is_no_pair_is_told(words: list[str], told: str) -> None:
     with pytest.raises(UnknownReading, match=told):
         parse_choices(words)

@@ -72,7 +72,9 @@ def test_one_leaf_opens_at_nought_and_one_has_a_bonus(scheme: Scheme) -> None:
 
 
 def test_vetoes_are_the_rulebooks(scheme: Scheme) -> None:
-    vetoes = {(leaf.code, kind.veto, kind.scope) for leaf in scheme.leaves for kind in leaf.findings.values() if kind.veto}
+    vetoes = {
+        (leaf.code, kind.veto, kind.scope) for leaf in scheme.leaves for kind in leaf.findings.values() if kind.veto
+    }
     assert vetoes == {
         ("3.2.1", "单项否决", "total"),
         ("3.3.2.1.3", "单项否决", "3.3"),

@@ -38,13 +38,17 @@ def ids_of(card: Scorecard, code: str) -> list[str]:
 # --- the ledger
 
 
-@pytest.mark.parametrize("readings", [{}, {"overflow": "spill"}, {"management_sum": "scale"}, {"late_delivery": "forfeit"}])
+@pytest.mark.parametrize(
+    "readings", [{}, {"overflow": "spill"}, {"management_sum": "scale"}, {"late_delivery": "forfeit"}]
+)
 def test_the_ledger_closes_for_every_leaf(readings: dict[str, str], scored: Score) -> None:
     card = scored(messy(), **readings)
     for leaf in card.scheme.leaves:
         node = card.nodes[leaf.code]
         stands = [finding for finding in card.of(leaf.code) if finding.stands]
-        base = leaf.opening + sum(finding.points for finding in stands if finding.points is not None and not finding.bonus)
+        base = leaf.opening + sum(
+            finding.points for finding in stands if finding.points is not None and not finding.bonus
+        )
         settled = min(leaf.points, max(Fraction(0), base)) + (card.bonus if leaf.bonus else 0)
         assert node.score == (0 if node.status == "void" else settled), leaf.code
 
@@ -89,7 +93,11 @@ def test_a_void_section_voids_all_under_it(scored: Score) -> None:
 
 def test_the_bonus_comes_after_every_cap(scored: Score) -> None:
     card = scored(faultless().add("门户信息采用 ×23"))
-    assert (card.bonus, card.total.score, card.nodes["2"].score) == (Fraction("2.3"), Fraction("102.3"), Fraction("42.3"))
+    assert (card.bonus, card.total.score, card.nodes["2"].score) == (
+        Fraction("2.3"),
+        Fraction("102.3"),
+        Fraction("42.3"),
+    )
 
 
 # --- pending
@@ -142,7 +150,11 @@ def test_a_withdrawn_finding_has_no_effect_and_is_kept(scored: Score) -> None:
     card = scored(withdraw(evidence, first))
     assert card.nodes["3.1.1.1"].score == Fraction("1.9")
     told = {finding["id"]: finding for finding in card.to_json()["findings"]}
-    assert (told[first]["withdrawn"], told[first]["reason"], told[first]["reviewer"]) == (True, "经复核不属实", "复核员甲")
+    assert (told[first]["withdrawn"], told[first]["reason"], told[first]["reviewer"]) == (
+        True,
+        "经复核不属实",
+        "复核员甲",
+    )
     assert "withdrawn" not in told[second]
 
 
@@ -237,8 +249,10 @@ def test_equal_totals_share_a_rank_and_the_next_is_skipped(assessed: Callable[..
 
 
 def test_rows_outside_the_period_are_told_sheet_by_sheet(scored: Score) -> None:
-    evidence = faultless().fact("截止日期", None).add(
-        "门户信息采用 ×2 | 发布日期=2018-01-01", "监测发现 | 指标=3.1.1.1 | 监测日期=2016-12-31"
+    evidence = (
+        faultless()
+        .fact("截止日期", None)
+        .add("门户信息采用 ×2 | 发布日期=2018-01-01", "监测发现 | 指标=3.1.1.1 | 监测日期=2016-12-31")
     )
     notices = scored(evidence).source.notices
     assert "《门户信息采用》有 2 行不在考核期内，未计入" in notices

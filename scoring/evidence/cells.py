@@ -63,6 +63,12 @@ def as_code(cell: Cell) -> Cell:
     return cell
 
 
+def as_reference(cell: Cell) -> Cell:
+    """An id without any blank or line break within."""
+    code = as_code(cell)
+    return "".join(code.split()) if isinstance(code, str) else code
+
+
 def as_choice(cell: Cell) -> Cell:
     """A word of a list."""
     return (narrowed(cell) or None) if isinstance(cell, str) else cell
@@ -104,6 +110,7 @@ READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
     Kind.CHOICE: as_choice,
     Kind.DATE: as_date,
     Kind.NUMBER: as_number,
+    Kind.REFERENCE: as_reference,
     Kind.ANY: as_is,
 }
 

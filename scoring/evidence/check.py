@@ -33,6 +33,7 @@ _IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
     Kind.CHOICE: lambda value: isinstance(value, str),
     Kind.DATE: lambda value: isinstance(value, dt.date) and EARLIEST <= value <= LATEST,
     Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
+    Kind.REFERENCE: lambda value: isinstance(value, str),
     Kind.ANY: lambda _: True,
 }
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, SAMPLE, SHEETS, Kind
+from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, SAMPLE, SHEETS, Kind
 from scoring.scheme import Scheme
 
 
@@ -84,7 +84,8 @@ class Evidence:
 
     def pending_inspection(self) -> pd.DataFrame:
         """(department, code) of the leaves that nobody inspected: not 已核查, or without a row."""
-        inspected = self.everything["inspections"].query("status == '已核查'")
+        inspections = self.everything["inspections"]
+        inspected = inspections[inspections["status"] == INSPECTED]
         codes = [leaf.code for leaf in self.scheme.leaves]
         every = pd.MultiIndex.from_product([self.departments, codes], names=["department", "code"])
         return every.difference(pd.MultiIndex.from_frame(inspected[["department", "code"]]), sort=False).to_frame(

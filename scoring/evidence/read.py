@@ -27,8 +27,6 @@ class Workbook:
         Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key.
     positions
         (sheet key, column key) to the column's number in the workbook, from 1.
-    rows_read
-        Sheet key to the number of rows that are not wholly empty.
     """
 
     department: str

@@ -1,6 +1,6 @@
 """What an evidence workbook holds: the one statement of its sheets, columns and kinds of value.
 
-Reading, checking, the blank template and the documentation are made from it. ``name`` is what stands in the
+Reading and checking are made from it. ``name`` is what stands in the
 workbook (Chinese), ``key`` what the code calls it.
 """
 
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     DATE = "date"
     CHOICE = "choice"
     NUMBER = "number"
+    REFERENCE = "reference"  # an id copied out of a report, where a line may break within it
     ANY = "any"  # read by what the row is about
 
 
@@ -70,7 +71,6 @@ class Sheet:
     dated_by: str | None = None
     unique: str | None = None
     optional: bool = False
-    pairs: tuple[str, str] | None = None
 
     def column(self, key: str) -> Column:
         """The column of that key; KeyError when there is none."""
@@ -223,7 +223,6 @@ SHEETS: Final = (
             _text("url", "网址"),
         ),
         dated_by="day",
-        pairs=("code", "kind"),
     ),
     Sheet(
         "letters",
@@ -291,14 +290,13 @@ SHEETS: Final = (
             _text("description", "描述", required=True),
         ),
         dated_by="day",
-        pairs=("kind", "source"),
     ),
     Sheet(
         "reviews",
         "复核记录",
         "对一项发现的复核决定",
         (
-            _code("finding", "发现编号", required=True),
+            Column("finding", "发现编号", Kind.REFERENCE, required=True),
             _choice("decision", "决定", UPHOLD, WITHDRAW),
             _text("reason", "理由", required=True),
             _text("reviewer", "复核人", required=True),

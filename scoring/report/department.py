@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
+from scoring.evidence.schema import INSPECTED
 from scoring.findings import VOID, chinese_date
 from scoring.points import shown, shown_range
 from scoring.report import charts, words
@@ -96,6 +97,7 @@ class DepartmentReport:
     def first_page(self) -> Fragment:
         """Page 1: verdict, total, rank, sections, vetoes, the five largest losses."""
         card = self.card
+        notes = {code: self._note(code) for code in (*card.scheme.children[TOTAL], TOTAL)}
         return fragment(
             "department/first-page.html.j2",
             card=card,
@@ -103,7 +105,9 @@ class DepartmentReport:
             rank=self.place,
             ranked=self.ranked,
             sections=[card.nodes[section.code] for section in card.scheme.sections],
-            notes={code: self._note(code) for code in (*card.scheme.children[TOTAL], TOTAL)},
+            notes=notes,
+            explained=any(notes.values()),
+            total_sum=self._branch_sum(TOTAL),
             losses=words.largest_losses(card, 5),
             vetoes_listed=VETOES_LISTED,
         )
@@ -138,7 +142,7 @@ class DepartmentReport:
 
     def _inspected(self) -> str:
         rows = self.card.source.inspections
-        done = rows[rows["status"] == "已核查"]
+        done = rows[rows["status"] == INSPECTED]
         leaves = len(self.card.scheme.leaves)
         if done.empty:
             return f"{leaves} 个末级指标均未核查。"
@@ -153,6 +157,7 @@ class DepartmentReport:
             "department/section.html.j2",
             card=self.card,
             section=self.card.nodes[code],
+            section_sum=self._branch_sum(code),
             entries=list(self._entries(code)),
             listed=LISTED,
         )
@@ -188,29 +193,33 @@ class DepartmentReport:
         }
 
     def _branch_sums(self, group: str) -> list[str]:
-        """The sums of a branch and of those within it that are not plain sums of their children."""
+        """The sums of a branch and of the branches within it, innermost first."""
         branches = [code for code in self.card.scheme.children if group in self.card.scheme.lineage(code)]
-        if self.card.nodes[group].status == "void":
-            branches = [group]
-        return [words for code in sorted(branches, key=len, reverse=True) if (words := self._branch_sum(code))]
+        return [self._branch_sum(code) for code in sorted(branches, key=len, reverse=True)]
 
     def _branch_sum(self, code: str) -> str:
-        """How a branch whose points are not the plain sum of its children comes about."""
+        """How a node comes about from those under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
         card, node = self.card, self.card.nodes[code]
         children = [card.nodes[child] for child in card.scheme.children[code]]
-        added = " + ".join(words.points_words(child) for child in children)
-        contradiction = next((entry for entry in card.scheme.contradictions if entry.node == code), None)
+        name = node.name if code == TOTAL else f"{code} {node.name}"
+        if node.status == "void":
+            without = f"；若无否决为 {shown(node.unvetoed)} 分" if node.unvetoed else ""
+            return f"{name}：因{words.void_reason(card, code)}，计 0 分{without}"
+        terms = " + ".join(f"{child.code} {child.name} {words.points_words(child)}" for child in children)
         low = sum((child.low for child in children), Fraction(0))
         high = sum((child.high for child in children), Fraction(0))
-        if node.status == "void":
-            return f"{code} {node.name}：归零，计 0 分"
-        label = f"{code} {node.name}：{added} = {shown_range(low, high)}"
-        if contradiction is not None:
-            option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
-            return f"{label}；{option}，计 {words.points_words(node)} 分"
+        return f"{name} = {terms} = {shown_range(low, high)}{self._correction(code)}"
+
+    def _correction(self, code: str) -> str:
+        """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
+        card, node = self.card, self.card.nodes[code]
+        for contradiction in card.scheme.contradictions:
+            if contradiction.node == code:
+                option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
+                return f"；{option}，计 {words.points_words(node)} 分"
         spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
         if spilt:
-            return f"{label}；扣除下级指标超出的 {shown(spilt)} 分，计 {words.points_words(node)} 分"
+            return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {words.points_words(node)} 分"
         return ""
 
     def appendix(self) -> Fragment:

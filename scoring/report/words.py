@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from scoring.evidence.cells import displayed
-from scoring.evidence.schema import BY_KEY
+from scoring.evidence.schema import BY_KEY, INSPECTED, YES
 from scoring.findings import CHANGE, VOID, chinese_date
 from scoring.points import shown, shown_range
 from scoring.scheme import TOTAL, Scheme
@@ -52,13 +52,13 @@ def worked_sum(card: Scorecard, code: str) -> str:
     if code in card.pending:
         return f"待评：0～{shown(node.full)}"
     standing = [finding for finding in card.of(code) if finding.stands]
-    own_void = next((finding for finding in standing if finding.effect == VOID and not finding.veto), None)
-    if own_void is not None and own_void.scope == code:
+    own_void = next((finding for finding in standing if finding.effect == VOID and finding.scope == code), None)
+    if own_void is not None:
         return f"{own_void.kind.name}，本项计 0 分"
     changes = [finding for finding in standing if finding.effect == CHANGE and finding.points]
     words = _proportional(card, code, changes) or _added(card, code, changes)
     if node.status == "void":
-        words += f"；因{_void_reason(card, code)}，本项归零"
+        words += f"；因{void_reason(card, code)}，本项归零"
     return words
 
 
@@ -113,8 +113,8 @@ def _term(each: Fraction, times: int) -> str:
     return f" {sign} {shown(abs(each))}" + (f"×{times}" if times > 1 else "")
 
 
-def _void_reason(card: Scorecard, code: str) -> str:
-    """Why a leaf is zero though its own sum is not: the widest void over it."""
+def void_reason(card: Scorecard, code: str) -> str:
+    """Why a node is zero though its own sum is not: the widest void over it."""
     lineage = card.scheme.lineage(code)
     voids = [
         finding for finding in card.findings if finding.stands and finding.effect == VOID and finding.scope in lineage
@@ -197,7 +197,7 @@ def looked_at(card: Scorecard, code: str) -> str:
     rows = card.source.inspections[card.source.inspections["code"] == code]
     words = f"查看材料：{'、'.join(sheets)}。"
     for row in each_row(rows):
-        if row.status == "已核查":
+        if row.status == INSPECTED:
             words += f"核查：{row.inspector}，{chinese_date(row.inspected_on)}。"
     return words
 
@@ -211,12 +211,17 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     column = card.scheme.by_code[code].terms.get("column")
     if key == "portal_deliveries" and column:
         return f"《{name}》中“{column}” {int((table['column'] == column).sum())} 条"
+    if key == "letters":
+        return f"《{name}》{len(table)} 条，其中有效 {int((table['valid'] == YES).sum())} 条"
     return f"《{name}》{len(table)} 条"
 
 
 def evidence_words(finding: Finding) -> str:
     """What stood in the evidence row, long texts cut; whole in the Excel ledger."""
-    return "；".join(f"{name}：{displayed(value)}" for name, value in finding.cells.items())
+    return "；".join(
+        f"{name}：{displayed(value, limit=300 if name == '网址' else 40).rstrip('。；')}"
+        for name, value in finding.cells.items()
+    )
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:

@@ -26,9 +26,14 @@ ROWS = {
 }
 
 
+def lean() -> Evidence:
+    """A workbook without fault that is quick to read: one publication, one item of the portal."""
+    return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
+
+
 def filled() -> Evidence:
     """A workbook with at least one row in each sheet (the review's finding does not exist)."""
-    return faultless().add(*ROWS.values())
+    return lean().add(*ROWS.values())
 
 
 def cell_of(sheet: Sheet, column: Column, row: int = 2) -> str:
@@ -62,7 +67,7 @@ def one_at(told: list[str], where: str) -> str:
 
 @pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if not sheet.optional], ids=lambda sheet: sheet.name)
 def test_missing_sheet(sheet: Sheet, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     del evidence.sheets[sheet.name]
     fault = one_at(faults_of(evidence), f"人社局.xlsx《{sheet.name}》")
     assert fault == f"人社局.xlsx《{sheet.name}》：缺少这张工作表；应为：名为“{sheet.name}”的工作表"
@@ -75,16 +80,19 @@ def test_the_reviews_may_be_missing(scored: Callable[[Evidence], Scorecard]) -> 
 
 
 @pytest.mark.parametrize(
-    ("sheet", "column"), [pytest.param(sheet, column, id=f"{sheet.name}-{column.name}") for sheet in SHEETS for column in sheet.columns]
+    ("sheet", "column"),
+    [pytest.param(sheet, column, id=f"{sheet.name}-{column.name}") for sheet in SHEETS for column in sheet.columns],
 )
 def test_missing_column(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.headers[sheet.name].remove(column.name)
-    assert f"人社局.xlsx《{sheet.name}》：缺少列“{column.name}”；应为：首行中有“{column.name}”一列" in faults_of(evidence)
+    assert f"人社局.xlsx《{sheet.name}》：缺少列“{column.name}”；应为：首行中有“{column.name}”一列" in faults_of(
+        evidence
+    )
 
 
 def test_sheet_without_a_header(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.headers["安全漏洞"] = []
     assert [fault.partition("；")[0] for fault in faults_of(evidence)] == [
         f"人社局.xlsx《安全漏洞》：缺少列“{name}”" for name in sorted(("发现日期", "级别", "漏洞编号", "描述"))
@@ -92,13 +100,13 @@ def test_sheet_without_a_header(faults_of: FaultsOf) -> None:
 
 
 def test_the_same_column_twice(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.headers["门户信息采用"].append("标题")
     assert faults_of(evidence) == ["人社局.xlsx《门户信息采用》D1：列“标题”重复；应为：只有一列"]
 
 
 def test_the_same_sheet_twice(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets[" 安全漏洞"] = []
     assert faults_of(evidence) == ["人社局.xlsx《安全漏洞》：工作表重复：“安全漏洞”与“ 安全漏洞”；应为：只有一张"]
 
@@ -116,9 +124,14 @@ def test_unknown_sheets_and_columns_are_left_alone_with_a_notice(scored: Callabl
 # --- one value
 
 
-@pytest.mark.parametrize(("sheet", "column"), [
-    param for param in columns(*Kind, required=True) if len(param.values[0].columns) > 1  # else the row is wholly empty
-])
+@pytest.mark.parametrize(
+    ("sheet", "column"),
+    [
+        param
+        for param in columns(*Kind, required=True)
+        if len(param.values[0].columns) > 1  # else the row is wholly empty
+    ],
+)
 def test_required_cell_is_empty(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
     evidence = with_cell(sheet, column, None)
     assert f"“{column.name}”为空；应为：必须填写" in one_at(faults_of(evidence), cell_of(sheet, column))
@@ -130,9 +143,11 @@ def test_value_outside_its_list(sheet: Sheet, column: Column, faults_of: FaultsO
     assert fault.endswith(f"：“不详”；应为：{'、'.join(column.choices)}之一")
 
 
-@pytest.mark.parametrize(("value", "found"), [(1, "1"), (True, "TRUE"), (dt.date(2017, 5, 1), "2017-05-01"), ("咨", "咨")])
+@pytest.mark.parametrize(
+    ("value", "found"), [(1, "1"), (True, "TRUE"), (dt.date(2017, 5, 1), "2017-05-01"), ("咨", "咨")]
+)
 def test_what_is_no_word_of_a_list(value: Any, found: str, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["领导信箱"][0]["类型"] = value
     assert faults_of(evidence) == [f"人社局.xlsx《领导信箱》B2：“{found}”；应为：咨询、投诉、举报、建议之一"]
 
@@ -170,15 +185,17 @@ def test_date_before_1990(sheet: Sheet, column: Column, faults_of: FaultsOf) -> 
     ],
 )
 def test_what_is_no_date(value: Any, found: str, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["门户信息采用"][0]["发布日期"] = value
     (fault,) = faults_of(evidence)
     assert fault == f"人社局.xlsx《门户信息采用》A2：{found}；应为：日期，如 2017-03-05（1990年至2100年）"
 
 
-@pytest.mark.parametrize("value", ["20170305", "3/5/2017", "2017-3", "2017-03/05", "2017年3月", "43000天", "2017-03-05 8:30"])
+@pytest.mark.parametrize(
+    "value", ["20170305", "3/5/2017", "2017-3", "2017-03/05", "2017年3月", "43000天", "2017-03-05 8:30"]
+)
 def test_text_that_is_no_date(value: str, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["门户信息采用"][0]["发布日期"] = value
     (fault,) = faults_of(evidence)
     assert fault.startswith(f"人社局.xlsx《门户信息采用》A2：“{value}”；应为：日期")
@@ -192,7 +209,7 @@ def test_first_and_last_day_of_the_range_are_dates(day: str, scored: Callable[[E
 
 
 def test_a_choice_that_is_broken_by_blanks_gets_a_hint(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["领导信箱"][0]["类型"] = "咨 询"
     (fault,) = faults_of(evidence)
     assert fault == "人社局.xlsx《领导信箱》B2：“咨 询”；应为：咨询、投诉、举报、建议之一（是否要填“咨询”）"
@@ -200,20 +217,20 @@ def test_a_choice_that_is_broken_by_blanks_gets_a_hint(faults_of: FaultsOf) -> N
 
 def test_a_code_that_excel_made_a_date(faults_of: FaultsOf) -> None:
     """3.1.4 becomes 2003-01-04 in some spreadsheets; that is not lossless."""
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["核查情况"][11]["指标"] = dt.date(2003, 1, 4)
     assert any(fault.startswith("人社局.xlsx《核查情况》A13：“2003-01-04”") for fault in faults_of(evidence))
 
 
 @pytest.mark.parametrize("code", ["3.3", "3", "9.9", "3.1.1", "total", "3.1.2.", 3.1])
 def test_a_code_that_is_no_leaf(code: Any, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["核查情况"][0]["指标"] = code
     assert faults_of(evidence) == [f"人社局.xlsx《核查情况》A2：“{code}”；应为：末级指标的编号之一，如 1.1、3.4.2"]
 
 
 def test_a_long_value_is_cut_in_the_message(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["领导信箱"][0]["类型"] = "询\n" * 500
     (fault,) = faults_of(evidence)
     assert len(fault) < 120
@@ -225,21 +242,23 @@ def test_a_long_value_is_cut_in_the_message(faults_of: FaultsOf) -> None:
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_missing_fact(fact: Column, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["基本信息"] = [row for row in evidence.sheets["基本信息"] if row["项目"] != fact.name]
-    assert faults_of(evidence) == [f"人社局.xlsx《基本信息》：缺少项目“{fact.name}”；应为：“项目”列中有一行“{fact.name}”"]
+    assert faults_of(evidence) == [
+        f"人社局.xlsx《基本信息》：缺少项目“{fact.name}”；应为：“项目”列中有一行“{fact.name}”"
+    ]
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_fact_given_twice(fact: Column, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["基本信息"].append({"项目": fact.name, "内容": "有"})
     one_at(faults_of(evidence), "人社局.xlsx《基本信息》A19：")
 
 
 @pytest.mark.parametrize("fact", [fact for fact in FACTS if fact.required], ids=lambda fact: fact.name)
 def test_fact_that_may_not_be_empty(fact: Column, faults_of: FaultsOf) -> None:
-    evidence = faultless().fact(fact.name, None)
+    evidence = lean().fact(fact.name, None)
     row = 2 + [row["项目"] for row in evidence.sheets["基本信息"]].index(fact.name)
     assert f"“{fact.name}”为空" in one_at(faults_of(evidence), f"人社局.xlsx《基本信息》B{row}：")
 
@@ -270,7 +289,7 @@ def test_fact_that_may_not_be_empty(fact: Column, faults_of: FaultsOf) -> None:
     ],
 )
 def test_fact_that_does_not_fit(item: str, content: Any, row: int, expected: str, faults_of: FaultsOf) -> None:
-    fault = one_at(faults_of(faultless().fact(item, content)), f"人社局.xlsx《基本信息》B{row}：")
+    fault = one_at(faults_of(lean().fact(item, content)), f"人社局.xlsx《基本信息》B{row}：")
     assert f"；应为：{expected}" in fault
 
 
@@ -280,7 +299,7 @@ def test_department_that_is_not_assessed(faults_of: FaultsOf) -> None:
 
 
 def test_unknown_item(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["基本信息"].append({"项目": "联系电话", "内容": "0734"})
     assert one_at(faults_of(evidence), "人社局.xlsx《基本信息》A19：“联系电话”")
 
@@ -295,16 +314,25 @@ CROSS = [
     ),
     (["网站栏目 | 栏目=通知公告 | 类别=其他"], "《网站栏目》A10：“通知公告”重复"),
     (["监测时点 | 监测日期=2017-06-30"], "《监测时点》A6：“2017-06-30”重复"),
-    (["信息发布 | 栏目=没有的栏目"], "《信息发布》B617：栏目“没有的栏目”不在《网站栏目》中"),
+    (["信息发布 | 栏目=没有的栏目"], "《信息发布》B3：栏目“没有的栏目”不在《网站栏目》中"),
     (
         ["领导信箱 | 来信日期=2017-03-02 | 回复日期=2017-03-01"],
         "《领导信箱》D30：“2017-03-01”早于C30的来信日期“2017-03-02”；应为：不早于来信日期的日期",
     ),
-    (["门户征集调查 | 报送日期=2017-03-02 | 结果公布日期=2017-03-01"], "《门户征集调查》E4：“2017-03-01”早于C4的报送日期"),
-    (["网站征集调查 | 开展日期=2017-03-02 | 结果公布日期=2017-03-01"], "《网站征集调查》D5：“2017-03-01”早于C5的开展日期"),
+    (
+        ["门户征集调查 | 报送日期=2017-03-02 | 结果公布日期=2017-03-01"],
+        "《门户征集调查》E4：“2017-03-01”早于C4的报送日期",
+    ),
+    (
+        ["网站征集调查 | 开展日期=2017-03-02 | 结果公布日期=2017-03-01"],
+        "《网站征集调查》D5：“2017-03-01”早于C5的开展日期",
+    ),
     (["安全通报 | 通报日期=2017-03-02 | 处置完成日期=2017-03-01"], "《安全通报》E2：“2017-03-01”早于A2的通报日期"),
     (["安全通报 | 通报日期=2017-03-02 | 书面回复日期=2017-03-01"], "《安全通报》F2：“2017-03-01”早于A2的通报日期"),
-    (["领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容="], "《领导信箱》E30：“回复内容”为空，而D30已填写"),
+    (
+        ["领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容="],
+        "《领导信箱》E30：“回复内容”为空，而D30已填写",
+    ),
     (["领导信箱 | 来信日期=2017-03-01 | 回复内容=您好"], "《领导信箱》D30：“回复日期”为空，而E30已填写"),
     (["监测发现 | 指标=3.2.1 | 问题类型=打不开"], "《监测发现》B2：“3.2.1”；应为：可记监测发现的指标之一"),
     (
@@ -315,13 +343,16 @@ CROSS = [
         ["通报曝光 | 类型=通报 | 来源=中国政府网"],
         "《通报曝光》C2：“中国政府网”与B2的“通报”不相配；应为：该类型的来源：国办、省政府办公厅、市电子政务办",
     ),
-    (["复核记录 | 发现编号=3.9.9-没有的"], "《复核记录》A2：没有编号为“3.9.9-没有的”的发现；应为：本部门评分结果中的一个发现编号"),
+    (
+        ["复核记录 | 发现编号=3.9.9-没有的"],
+        "《复核记录》A2：没有编号为“3.9.9-没有的”的发现；应为：本部门评分结果中的一个发现编号",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("rows", "told"), CROSS, ids=[told.partition("：")[0] for _, told in CROSS])
 def test_rows_that_do_not_agree(rows: list[str], told: str, faults_of: FaultsOf) -> None:
-    (fault,) = faults_of(faultless().add(*rows))
+    (fault,) = faults_of(lean().add(*rows))
     assert fault.startswith(f"人社局.xlsx{told}")
 
 
@@ -334,14 +365,14 @@ def test_the_same_finding_decided_twice(faults_of: FaultsOf, scored: Callable[[E
 
 
 def test_a_leaf_given_twice(faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["核查情况"].append(evidence.sheets["核查情况"][0])
     assert faults_of(evidence) == ["人社局.xlsx《核查情况》A30：“1.1”重复；应为：每个“指标”只出现一次"]
 
 
 @pytest.mark.parametrize(("column", "cell"), [("核查人", "C2"), ("核查日期", "D2")])
 def test_inspected_by_whom_and_when(column: str, cell: str, faults_of: FaultsOf) -> None:
-    evidence = faultless()
+    evidence = lean()
     evidence.sheets["核查情况"][0][column] = None
     assert faults_of(evidence) == [
         f"人社局.xlsx《核查情况》{cell}：“{column}”为空，而B2为“已核查”；应为：已核查的指标必须填写{column}"
@@ -350,7 +381,7 @@ def test_inspected_by_whom_and_when(column: str, cell: str, faults_of: FaultsOf)
 
 @pytest.mark.parametrize("rows", ["监测时点 | 无", "监测时点 | 监测日期=2016-12-31", "监测时点 | 监测日期=2018-01-01"])
 def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, faults_of: FaultsOf) -> None:
-    (fault,) = faults_of(faultless().replace(rows))
+    (fault,) = faults_of(lean().replace(rows))
     assert fault.startswith("人社局.xlsx《核查情况》B22：3.3.2.3 为“已核查”，而《监测时点》在考核期内没有一行")
 
 
@@ -358,11 +389,20 @@ def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, f
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
-    evidence = faultless().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
+    evidence = (
+        lean().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
+    )
     evidence.sheets["领导信箱"][3]["有效"] = "对"
     evidence.sheets["领导信箱"][1]["类型"] = None
     told = [fault.partition("：")[0].removeprefix("人社局.xlsx") for fault in faults_of(evidence)]
-    assert told == ["《基本信息》B3", "《领导信箱》B3", "《领导信箱》F5", "《安全漏洞》A2", "《安全漏洞》B2", "《通报曝光》C2"]
+    assert told == [
+        "《基本信息》B3",
+        "《领导信箱》B3",
+        "《领导信箱》F5",
+        "《安全漏洞》A2",
+        "《安全漏洞》B2",
+        "《通报曝光》C2",
+    ]
 
 
 def test_one_bad_workbook_never_stops_the_others(assessed: Callable[..., Assessment]) -> None:
@@ -396,4 +436,4 @@ def test_an_empty_sheet_is_no_fault(scored: Callable[[Evidence], Scorecard]) -> 
 
 
 def test_many_faults_are_told_within_seconds(faults_of: FaultsOf) -> None:
-    assert len(faults_of(faultless().replace("领导信箱 ×2000 | 类型=问 | 有效=Y | 来信日期=2017-13-01"))) == 6000
+    assert len(faults_of(lean().replace("领导信箱 ×1000 | 类型=问 | 有效=Y | 来信日期=2017-13-01"))) == 3000

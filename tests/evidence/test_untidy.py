@@ -51,7 +51,9 @@ FORMS = {
     "日期写作2017/3/5": written("{0.year}/{0.month}/{0.day}"),
     "日期写作2017.03.05": written("{0:%Y.%m.%d}"),
     "日期写作2017年3月5日": written("{0.year}年{0.month}月{0.day}日"),
-    "日期带时刻": lambda value: dt.datetime(value.year, value.month, value.day, 16, 30) if isinstance(value, dt.date) else value,
+    "日期带时刻": lambda value: (
+        dt.datetime(value.year, value.month, value.day, 16, 30) if isinstance(value, dt.date) else value
+    ),
     "文字前后有空格": lambda value: f" {value}\t" if isinstance(value, str) else value,
     "文字前后有全角空格和换行": lambda value: f"\u3000{value}\n" if isinstance(value, str) else value,
     "空单元格里有空格": lambda value: " \u3000" if value is None else value,
@@ -67,11 +69,18 @@ def test_form_in_every_cell(form: str, scored: Score) -> None:
 
 def test_full_width_words_of_lists_and_codes(scored: Score) -> None:
     evidence = some_loss()
-    for sheet, columns in {"核查情况": ["指标"], "监测发现": ["指标"], "领导信箱": ["信件编号"], "安全通报": ["漏洞编号"]}.items():
+    for sheet, columns in {
+        "核查情况": ["指标"],
+        "监测发现": ["指标"],
+        "领导信箱": ["信件编号"],
+        "安全通报": ["漏洞编号"],
+    }.items():
         for row in evidence.sheets[sheet]:
             for column in columns:
                 row[column] = row[column].translate(WIDE)
-    evidence.fact("网站域名", "ｒｓｊ．ｌｅｉｙａｎｇ．ｇｏｖ．ｃｎ").fact("年度", "２０１７").fact("网站性能得分", "２")
+    evidence.fact("网站域名", "ｒｓｊ．ｌｅｉｙａｎｇ．ｇｏｖ．ｃｎ").fact("年度", "２０１７").fact(
+        "网站性能得分", "２"
+    )
     assert nodes_of(scored(evidence)) == nodes_of(scored(some_loss()))
 
 
@@ -101,7 +110,9 @@ def test_the_year_as_a_number_or_as_text(scored: Score) -> None:
     assert {scored(faultless().fact("年度", year)).total.score for year in (2017, 2017.0, "2017", " 2017 ")} == {100}
 
 
-@pytest.mark.parametrize(("content", "score"), [(1.85, 1.85), ("1.85", 1.85), ("１．８５", 1.85), (0, 0), (2.0, 2), ("+1", 1)])
+@pytest.mark.parametrize(
+    ("content", "score"), [(1.85, 1.85), ("1.85", 1.85), ("１．８５", 1.85), (0, 0), (2.0, 2), ("+1", 1)]
+)
 def test_the_mark_as_a_number_or_as_text(content: Any, score: float, scored: Score) -> None:
     assert nodes_of(scored(faultless().fact("网站性能得分", content)))["3.3.2.2"]["score"] == score
 
@@ -133,7 +144,9 @@ def test_a_row_is_numbered_as_excel_does_in_spite_of_empty_rows(scored: Score) -
 def test_headers_and_sheet_names_with_blanks(scored: Score) -> None:
     evidence = some_loss()
     evidence.sheets = {f"{name} ": rows for name, rows in evidence.sheets.items()}
-    evidence.headers = {f"{name} ": [f" {column}\u3000" for column in columns] for name, columns in evidence.headers.items()}
+    evidence.headers = {
+        f"{name} ": [f" {column}\u3000" for column in columns] for name, columns in evidence.headers.items()
+    }
     for name, rows in evidence.sheets.items():
         evidence.sheets[name] = [{f" {column}\u3000": value for column, value in row.items()} for row in rows]
     assert nodes_of(scored(evidence)) == nodes_of(scored(some_loss()))
@@ -146,7 +159,9 @@ def formulas(value: Any) -> bytes:
     with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"}) as book:
         for name, rows in evidence.sheets.items():
             sheet = book.add_worksheet(name)
-            for number, cells in enumerate([evidence.headers[name], *([row.get(c) for c in evidence.headers[name]] for row in rows)]):
+            for number, cells in enumerate(
+                [evidence.headers[name], *([row.get(c) for c in evidence.headers[name]] for row in rows)]
+            ):
                 sheet.write_row(number, 0, cells)
         book.get_worksheet_by_name("门户信息采用").write_formula("B2", '="动态"&1', value=value)
         book.get_worksheet_by_name("基本信息").write_formula("B17", "=1+0.5", value=1.5)
@@ -162,7 +177,9 @@ def test_a_formula_counts_as_its_stored_value(tmp_path: Path, scheme: Scheme) ->
 
 
 @pytest.mark.parametrize(("value", "quoted"), [("=1+1", "公式没有存储计算结果"), ("#REF!", "#REF!"), ("#N/A", "#N/A")])
-def test_a_formula_without_value_and_an_error_value_are_faults(value: str, quoted: str, tmp_path: Path, scheme: Scheme) -> None:
+def test_a_formula_without_value_and_an_error_value_are_faults(
+    value: str, quoted: str, tmp_path: Path, scheme: Scheme
+) -> None:
     """openpyxl writes formulas without their results, and these words as Excel's error values."""
     book = openpyxl.load_workbook(FAULTLESS)
     book["门户信息采用"]["B7"] = value
@@ -203,7 +220,9 @@ def test_a_workbook_with_dates_counted_from_1904(tmp_path: Path, scheme: Scheme)
 # --- single cells
 
 
-@pytest.mark.parametrize(("cell", "read"), [(1.0, "1"), (3.1, "3.1"), (20170305.0, "20170305"), ("Ａ－１ ", "A-1"), ("", None)])
+@pytest.mark.parametrize(
+    ("cell", "read"), [(1.0, "1"), (3.1, "3.1"), (20170305.0, "20170305"), ("Ａ－１ ", "A-1"), ("", None)]
+)
 def test_a_code_is_read_where_nothing_is_lost(cell: Any, read: str | None) -> None:
     assert as_code(cell) == read
 

@@ -23,6 +23,7 @@ SAMPLES = ROOT / "data" / "raw" / "2017"
 HOSTILE = "=1+1 <script>alert(1)</script> | $x$ {} {0} 甲`乙`**丙**"
 TEXT_COLUMNS = {"标题", "内容", "描述", "回复内容", "备注", "理由"}
 
+
 def run(raw, out):
     scheme = load_scheme(2017)
     assessment = assess(sorted(raw.glob("*.xlsx")), scheme)

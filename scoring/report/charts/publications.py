@@ -210,9 +210,7 @@ def _caption(card: Scorecard, leaf: Node, watched: pd.Series, gaps: Sequence[Gap
     return f"{category}类栏目有 {len(gaps)} 段时间未按时更新，共计 {times} 次，应扣 {shown(lost)} 分。"
 
 
-def _alt(
-    card: Scorecard, leaf: Node, watched: pd.Series, others: pd.Series, gaps: Sequence[Gap], caption: str
-) -> str:
+def _alt(card: Scorecard, leaf: Node, watched: pd.Series, others: pd.Series, gaps: Sequence[Gap], caption: str) -> str:
     months = [f"{month}月 {int((watched.dt.month == month).sum())} 条" for month in range(1, card.as_of.month + 1)]
     missed = "；".join(gap.words for gap in gaps)
     days = "、".join(map(day_words, sorted(set(card.source.tables["checkpoints"]["day"]))))

@@ -27,7 +27,7 @@ def integration(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | P
     in_time = facts["integrated_on"] <= due
     unmet = facts[~(below & in_time)]
     early = unmet["cut_off"] < due
-    yield clause.pending(unmet[early], "整合期限（6月30日）在截止日期之后，尚未到期")
+    yield clause.pending(unmet[early], f"整合期限（{chinese_date(due)}）在截止日期之后，尚未到期")
     late = unmet[~early]
     blamed = [_blamed(row, due, clause.terms["domain"]) for row in each_row(late)]
     late = late.assign(row_blamed=[row for row, _ in blamed], reason=[reason for _, reason in blamed])

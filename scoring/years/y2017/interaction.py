@@ -58,7 +58,7 @@ def late_replies(letters: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFrame
         groups["建议类逾期回复"] = (["建议"], clause.terms["consultation_days"])
     for finding, (kinds, days) in groups.items():
         owed = letters[letters["kind"].isin(kinds)]
-        owed = owed.assign(due=nth_working_day(owed["received"], days))
+        owed = owed.assign(due=nth_working_day(owed["received"], days), days=days)
         late = owed[is_late(owed, owed["due"], owed["replied"])]
         late = late.assign(outcome=outcome(late, "replied", "回复", "未回复"))
         yield clause.change(finding, late, at="letters", key="number")

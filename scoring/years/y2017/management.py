@@ -10,7 +10,6 @@ import pandas as pd
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
-from scoring.tables import each_row
 from scoring.workdays import nth_working_day
 from scoring.years.y2017.shared import day_of_year, faults_of, is_late, outcome
 
@@ -125,12 +124,7 @@ def annual_report(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame |
     due = day_of_year(evidence, clause.terms["due"])
     submitted = facts["report_submitted"]
     early = submitted.isna() & (facts["cut_off"] < due)
-    yield clause.pending(facts[early], "提交期限（11月30日）在截止日期之后，尚未到期")
+    yield clause.pending(facts[early], f"提交期限（{chinese_date(due)}）在截止日期之后，尚未到期")
     late = facts[~early & ~(submitted <= due)]
-    words = [
-        f"截至{chinese_date(row.cut_off)}未提交"
-        if pd.isna(row.report_submitted)
-        else f"实际于{chinese_date(row.report_submitted)}提交"
-        for row in each_row(late)
-    ]
+    words = outcome(late, "report_submitted", "提交", "未提交")
     yield clause.change("未按时提交", late.assign(due=due, outcome=words), at="facts.report_submitted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -11,14 +11,6 @@ from scoring.findings import Clause, chinese_date
 from scoring.rules import rule
 from scoring.workdays import months_after
 from scoring.years.y2017.shared import faults_of
-
-#: Finding, categories, and how far back an update may lie.
-STALE_AFTER = (
-    ("动态要闻类未更新", ("工作动态",), {"days": 14}),
-    ("通知政策类未更新", ("通知公告", "政策文件", "文件解读"), {"months": 6}),
-    ("人事规划类未更新", ("人事信息", "规划计划"), {"months": 12}),
-    ("其他栏目未更新", ("其他",), {"months": 12}),
-)
 
 
 @rule("3.3.2.3")
@@ -74,18 +66,14 @@ def columns_at_checkpoints(evidence: Evidence) -> pd.DataFrame:
 def stale_columns(columns: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFrame]:
     """Columns without an update in their window, and the vetoes that many of them make."""
     terms, found = clause.terms, {}
-    for kind, categories, window in STALE_AFTER:
-        of_kind = columns[columns["category"].isin(categories)]
-        start = (
-            of_kind["day"] - pd.Timedelta(days=window["days"])
-            if "days" in window
-            else months_after(of_kind["day"], -window["months"])
-        )
+    for group in terms["stale"]:
+        of_kind = columns[columns["category"].isin(group["categories"])]
+        start = window_start(of_kind["day"], group)
         stale = of_kind[~(of_kind["latest"] > start)]
         stale = stale.assign(last=[_last(day) for day in stale["latest"]])
-        findings = clause.change(kind, stale, at="columns", key=["day", "column"])
+        findings = clause.change(group["finding"], stale, at="columns", key=["day", "column"])
         yield findings
-        found[kind] = _with_day(findings, columns)
+        found[group["finding"]] = _with_day(findings, columns)
     news, notices = found["动态要闻类未更新"], found["通知政策类未更新"]
     if clause.readings["stale-columns"] == "apart":
         yield clause.veto_by_count("动态要闻类未更新否决", news, at=terms["stale_veto_at"], by="day")
@@ -97,10 +85,15 @@ def stale_columns(columns: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFram
     yield clause.veto_by_count("长期未更新栏目否决", every, at=terms["all_stale_veto_at"], by="day")
 
 
+def window_start(days: pd.Series, window: Mapping[str, int]) -> pd.Series:
+    """The day after which an update is in the window that ends with each day."""
+    return days - pd.Timedelta(days=window["days"]) if "days" in window else months_after(days, -window["months"])
+
+
 def _with_day(findings: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
     """Findings keep the index of the rows that they were made from."""
     return findings.assign(day=columns["day"].reindex(findings.index))
 
 
 def _last(day: pd.Timestamp) -> str:
-    return "没有发布记录" if pd.isna(day) else f"最近更新于{chinese_date(day)}"
+    return "此前没有发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}"
