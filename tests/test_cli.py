@@ -184,7 +184,8 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, out: Path, run: Run) -
 def english_in(text: str) -> list[str]:
     """English words, but for names of options and what stands in quotation marks."""
     quoted = re.sub(
-        r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+|python -m scoring( (check|score|report|sample))?|nowhere",
+        r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+"
+        r"|python -m scoring( (check|score|report|sample))?|nowhere",
         "",
         text,
     )

@@ -191,5 +191,5 @@ def test_loading_checks_the_scheme(change: Callable[[Data], None], told: str, da
 def test_a_leaf_without_a_rule_and_a_rule_without_a_leaf_are_told(data: Data, scheme: Scheme) -> None:
     rules = dict(scheme.rules)
     rules["9.9"] = rules.pop("3.4.2")
-    with pytest.raises(SchemeError, match="3.4.2: leaf without a rule；9.9: rule without a leaf"):
+    with pytest.raises(SchemeError, match=r"3\.4\.2: leaf without a rule；9\.9: rule without a leaf"):
         build(data, rules=rules)

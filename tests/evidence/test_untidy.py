@@ -118,7 +118,7 @@ def test_the_mark_as_a_number_or_as_text(content: Any, score: float, scored: Sco
 
 
 def test_shuffled_sheets_rows_and_columns(scored: Score) -> None:
-    evidence, chance = some_loss(), random.Random(1)
+    evidence, chance = some_loss(), random.Random(1)  # noqa: S311 - no secret
     evidence.sheets = dict(chance.sample(sorted(evidence.sheets.items(), key=str), len(evidence.sheets)))
     for rows in evidence.sheets.values():
         chance.shuffle(rows)
