@@ -87,24 +87,22 @@ def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
 
 def complaint(error: click.ClickException) -> str:
     """What was called wrongly, in Chinese."""
+    told = error.format_message()
     match error:
         case click.NoSuchOption():
             hint = f"（是否要用 {'、'.join(error.possibilities)}）" if error.possibilities else ""
-            return f"没有选项 {error.option_name}{hint}"
-        case click.MissingParameter() if error.param is not None:
-            return f"缺少参数 {_name(error.param)}"
-        case click.BadParameter() if error.param is not None and error.param.type is click.INT:
-            return f"参数 {_name(error.param)}：应为整数"
-        case click.BadParameter() if error.param is not None:
-            return f"参数 {_name(error.param)}：{error.message}"
+            told = f"没有选项 {error.option_name}{hint}"
         case click.exceptions.NoSuchCommand():
-            return f"没有命令“{error.command_name}”"
+            told = f"没有命令“{error.command_name}”"
+        case click.MissingParameter() if error.param is not None:
+            told = f"缺少参数 {_name(error.param)}"
+        case click.BadParameter() if error.param is not None:
+            told = f"参数 {_name(error.param)}：{'应为整数' if error.param.type is click.INT else error.message}"
         case click.BadOptionUsage():
-            return f"选项 {error.option_name} 的用法不对"
+            told = f"选项 {error.option_name} 的用法不对"
         case click.UsageError() if extra := _EXTRA.search(error.message):
-            return f"多余的参数：{extra[1]}"
-        case _:
-            return error.format_message()
+            told = f"多余的参数：{extra[1]}"
+    return told
 
 
 def _name(param: click.Parameter) -> str:

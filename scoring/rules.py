@@ -29,7 +29,8 @@ def rule(*codes: str) -> Callable[[Rule], Rule]:
 
     def bind(function: Rule) -> Rule:
         for code in codes:
-            _BOUND[function.__module__, code] = function
+            if _BOUND.setdefault((function.__module__, code), function) is not function:
+                raise ValueError(f"two rules for leaf {code}")
         return function
 
     return bind

@@ -117,12 +117,13 @@ def _run(
     if cases["index"].isna().any():
         raise AssertionError(f"a check of {sheet.key} did not run: {cases.to_dict('records')}")
     failures = dict.fromkeys(zip(cases["check"], cases["column"], cases["index"].astype(int), strict=True))
+    rows = {row.Index: row for row in each_row(table.loc[sorted({index for *_, index in failures})])}
     told: set[tuple[str, int]] = set()
     for name, column, index in failures:
         row_check = by_name.get(name)
         if row_check is None or (name, index) not in told:
             told.add((name, index))
-            _tell(workbooks, sheet, row_check or sheet.column(column), next(each_row(table.loc[[index]])))
+            _tell(workbooks, sheet, row_check or sheet.column(column), rows[index])
 
 
 def _column_schema(column: Column) -> pa.Column:
@@ -146,15 +147,14 @@ def _tell(workbooks: list[Workbook], sheet: Sheet, failed: RowCheck | Column, ro
         expected = failed.expected if isinstance(failed.expected, str) else failed.expected(row)
     else:
         found, expected = found_and_expected(failed, getattr(row, key))
-    if _is_marked(workbook, sheet, row.row, key):
+    if _is_told(workbook, sheet, row.row, key):
         return
     workbook.fault(sheet, found, expected, row=row.row, column=key)
 
 
-def _is_marked(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
-    """Whether the cell has been told already as an error value or a formula without a value."""
-    order, number = SHEETS.index(sheet), workbook.positions[sheet.key, key]
-    return any((fault.sheet_order, fault.row, fault.column) == (order, row, number) for fault in workbook.faults)
+def _is_told(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
+    """Whether a fault of the cell has been told already; one is enough."""
+    return (SHEETS.index(sheet), row, workbook.positions[sheet.key, key]) in workbook.told
 
 
 def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
@@ -203,13 +203,13 @@ def _check_facts(workbooks: list[Workbook], facts: pd.DataFrame, scheme: Scheme)
             at = getattr(row, f"row_{fact.key}")
             if pd.isna(at):
                 workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
-            elif ("facts", "content") in workbook.positions and not _marked_fact(workbook, at):
+            elif ("facts", "content") in workbook.positions and not _told_fact(workbook, at):
                 for found, expected in _fact_faults(fact, row, workbook, scheme):
                     workbook.fault(FACTS_SHEET, found, expected, row=at, column="content")
 
 
-def _marked_fact(workbook: Workbook, row: int) -> bool:
-    return _is_marked(workbook, FACTS_SHEET, row, "content")
+def _told_fact(workbook: Workbook, row: int) -> bool:
+    return _is_told(workbook, FACTS_SHEET, row, "content")
 
 
 def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -15,6 +20,9 @@ from scoring.evidence.cells import READERS, Cell, narrowed
 from scoring.evidence.faults import Fault, letter
 from scoring.evidence.package import Package, UnreadableWorkbook, open_package
 from scoring.evidence.schema import SHEETS, Sheet
+
+_WANTED = {sheet.name for sheet in SHEETS}
+_DAMAGED = "工作簿内部结构已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
 
 @dataclass
@@ -25,6 +33,8 @@ class Workbook:
     ----------
     tables
         Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key.
+    told
+        (sheet order, row, column number) of the cells that have a fault already.
     positions
         (sheet key, column key) to the column's number in the workbook, from 1.
     """
@@ -34,6 +44,7 @@ class Workbook:
     sha256: str = ""
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
+    told: set[tuple[int, int, int]] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
@@ -42,6 +53,7 @@ class Workbook:
         order = SHEETS.index(sheet) if sheet else -1
         number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
         cell = f"{letter(number)}{row}" if row and number else ""
+        self.told.add((order, row, number))
         self.faults.append(Fault(self.file, order, row, number, sheet.name if sheet else "", cell, found, expected))
 
 
@@ -74,22 +86,52 @@ def read_workbook(path: Path) -> Workbook:
 
 
 def _cells(package: Package) -> tuple[list[str], dict[str, Sequence[Sequence[Cell]]]]:
+    """Names of all sheets, and the cells of those that are read."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(package.content)) as source:
+        with _without_panic_messages(), CalamineWorkbook.from_filelike(io.BytesIO(package.content)) as source:
             names = source.sheet_names
-            wanted = {sheet.name for sheet in SHEETS}
             return names, {
                 name: source.get_sheet_by_name(name).to_python(skip_empty_area=False)
                 for name in names
-                if narrowed(name) in wanted
+                if narrowed(name) in _WANTED
             }
     except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableWorkbook("工作簿内部结构已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
+        raise UnreadableWorkbook(_DAMAGED) from error
     except BaseException as error:
         # A panic of the Rust reader is no Exception, and its class cannot be imported.
         if type(error).__name__ != "PanicException":
             raise
-        raise UnreadableWorkbook("工作簿内部结构已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
+        return _cells_slowly(package)
+
+
+def _cells_slowly(package: Package) -> tuple[list[str], dict[str, Sequence[Sequence[Cell]]]]:
+    """The same with openpyxl, which tells what made calamine panic: a number formatted as a date that is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # What openpyxl warns of becomes an error value, told with its cell.
+            source = openpyxl.load_workbook(io.BytesIO(package.content), data_only=True)
+        cells: dict[str, Sequence[Sequence[Cell]]] = {
+            sheet.title: [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+            for sheet in source.worksheets
+            if narrowed(sheet.title) in _WANTED
+        }
+    except Exception as error:
+        raise UnreadableWorkbook(_DAMAGED) from error
+    return source.sheetnames, cells
+
+
+@contextmanager
+def _without_panic_messages() -> Iterator[None]:
+    """Keep what the Rust runtime writes of a panic, past Python, from the analyst's screen."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _match_sheets(workbook: Workbook, names: list[str]) -> dict[str, str]:

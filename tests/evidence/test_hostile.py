@@ -211,7 +211,7 @@ def malformed_sheet() -> bytes:
 
 DAMAGED: dict[str, Callable[[], bytes]] = {
     "空文件": bytes,
-    "不是压缩包": lambda: "部门,年度\n人社局,2017\n".encode(),
+    "不是压缩包": "部门,年度\n人社局,2017\n".encode,
     "网页": lambda: b"<html><table><tr><td>1</td></tr></table></html>",
     "压缩包里没有工作簿": lambda: packed({"readme.txt": b"hello"}),
     "只有一半": lambda: FAULTLESS.read_bytes()[: len(FAULTLESS.read_bytes()) // 2],
