@@ -211,4 +211,11 @@ def _reasons(waiting: list[Any], code: str) -> list[str]:
 
 
 def _left_out(tally: pd.DataFrame) -> list[str]:
-    return [f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入" for row in each_row(tally) if row.left_out]
+    """What lay outside the period, sheet by sheet (rulebook 1)."""
+    look_back = BY_KEY["publications"].name
+    return [
+        f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入"
+        + ("（考核期之前的只用于更新量的回溯）" if row.sheet == look_back else "")
+        for row in each_row(tally)
+        if row.left_out
+    ]
