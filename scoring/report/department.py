@@ -204,7 +204,7 @@ class DepartmentReport:
         name = node.name if code == TOTAL else f"{code} {node.name}"
         if node.status == "void":
             without = f"；若无否决为 {shown(node.unvetoed)} 分" if node.unvetoed else ""
-            return f"{name}：因{words.void_reason(card, code)}，计 0 分{without}"
+            return f"{name}：因{words.void_reason(card, code)}，本级归零{without}"
         terms = " + ".join(f"{child.code} {child.name} {words.points_words(child)}" for child in children)
         low = sum((child.low for child in children), Fraction(0))
         high = sum((child.high for child in children), Fraction(0))
