@@ -1,5 +1,6 @@
 # make reports: environment, sample evidence if absent, every report under data/output/2017
 # make test:    environment with the tests' tools, linters, types, tests
+# make test-browser: the slower tests, in Chromium and JupyterLab, with axe and the Nu HTML checker
 PYTHON ?= python3
 YEAR ?= 2017
 VENV := .venv
@@ -9,8 +10,9 @@ else
 BIN := $(VENV)/bin
 endif
 RUN := $(BIN)/python -m scoring
+NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 
-.PHONY: reports test lint lab clean lock
+.PHONY: reports test test-browser tools lint lab template clean lock
 
 reports: $(VENV)/installed
 	$(RUN) sample --year $(YEAR)
@@ -19,12 +21,29 @@ reports: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+test-browser: export BROWSER_TESTS := 1
+test-browser: tools $(NPM_INSTALLED)
+	$(BIN)/python -m pytest tests/browser
+
+# Chromium, Java, npm and LibreOffice: installed where that can be done, else asked for.
+tools: $(VENV)/installed
+	$(BIN)/python tests/browser/tools.py
+
+$(NPM_INSTALLED): tests/browser/package-lock.json | tools
+	cd tests/browser && npm ci
+
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
+# With settings under which JupyterLab asks nothing from the network.
+lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyter lab notebooks/department.ipynb
+
+# The blank evidence workbook, after a change of scoring/evidence/schema.py or of a year's scheme.
+template: $(VENV)/installed
+	$(BIN)/python -m scoring.evidence.template $(YEAR)
 
 # One environment for both: what tests need is small beside what reports need.
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scoring.evidence import Evidence, Fault, load_evidence
-from scoring.evidence.cells import displayed
-from scoring.evidence.faults import letter
-from scoring.evidence.schema import BY_KEY, SHEETS, WITHDRAW
+from scoring.evidence import Evidence, Fault, Loaded, load_evidence
+from scoring.evidence.model import Tally
+from scoring.evidence.schema import BY_KEY
 from scoring.findings import CHANGE, COUNT
 from scoring.readings import choose
+from scoring.review.decisions import Examined, examine
+from scoring.review.steps import totals_after_each
 from scoring.rules import Judgement, judge
-from scoring.scheme import Node, Scheme
-from scoring.scorecard import Finding, NodeScore, Review, Scorecard, Source, has_score, node_status
+from scoring.scheme import TOTAL, Node, Scheme
+from scoring.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
 from scoring.settle import Settled, points_of, settle, standing
 from scoring.tables import each_row
 
@@ -47,53 +48,26 @@ def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | 
     UnknownReading
         For a reading or option that the scheme does not have.
     """
-    chosen = choose(scheme.readings, readings)
-    loaded = load_evidence(paths, scheme)
-    if not loaded.evidence.departments:
-        return Assessment(scheme, chosen, (), loaded.faults)
-    judgement = judge(loaded.evidence, chosen)
-    faults = dict(loaded.faults) | _faulty_reviews(loaded.evidence, judgement)
-    scorecards = _scorecards(loaded.evidence, judgement, chosen, leave_out=set(faults))
-    return Assessment(scheme, chosen, tuple(scorecards), faults)
+    choose(scheme.readings, readings)  # A wrong call is told before any workbook is read.
+    return assess_evidence(load_evidence(paths, scheme), readings)
 
 
-def _faulty_reviews(evidence: Evidence, judgement: Judgement) -> dict[str, list[Fault]]:
-    """Decisions on findings that do not exist."""
-    known = {(row.department, row.id) for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
-    sheet = BY_KEY["reviews"]
-    faults: dict[str, list[Fault]] = {}
-    for row in each_row(evidence.rows("reviews")):
-        if (row.department, row.finding) not in known:
-            column = evidence.position(row.department, "reviews", "finding")
-            faults.setdefault(row.department, []).append(
-                Fault(
-                    file=f"{row.department}.xlsx",
-                    sheet_order=SHEETS.index(sheet),
-                    row=row.row,
-                    column=column,
-                    sheet=sheet.name,
-                    cell=f"{letter(column)}{row.row}",
-                    found=f"没有编号为“{displayed(row.finding)}”的发现",
-                    expected="本部门评分结果中的一个发现编号",
-                )
-            )
-    return faults
-
-
-def _scorecards(
-    evidence: Evidence, judgement: Judgement, readings: Mapping[str, str], leave_out: set[str]
-) -> Iterable[Scorecard]:
-    findings = judgement.findings
-    reviews = evidence.rows("reviews")
-    withdrawn = pd.MultiIndex.from_frame(
-        reviews.loc[reviews["decision"] == WITHDRAW, ["department", "finding"]], names=["department", "id"]
+def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -> Assessment:
+    """Score evidence that is read and checked already; see :func:`assess`."""
+    evidence = loaded.evidence
+    chosen = choose(evidence.scheme.readings, readings)
+    if not evidence.departments:
+        return Assessment(evidence.scheme, chosen, (), loaded.faults)
+    judgement = judge(evidence, chosen)
+    examined = examine(evidence, judgement)
+    faults = dict(loaded.faults) | dict(examined.faults)
+    build = _Builder(evidence, judgement, chosen, examined)
+    scorecards = tuple(
+        build.scorecard(number, department)
+        for number, department in enumerate(evidence.departments)
+        if department not in faults
     )
-    is_withdrawn = pd.Series(pd.MultiIndex.from_frame(findings[["department", "id"]]).isin(withdrawn), findings.index)
-    stands = standing(findings, is_withdrawn)
-    build = _Builder(evidence, judgement, readings, stands)
-    for number, department in enumerate(evidence.departments):
-        if department not in leave_out:
-            yield build.scorecard(number, department)
+    return Assessment(evidence.scheme, chosen, scorecards, faults)
 
 
 class _Builder:
@@ -104,26 +78,35 @@ class _Builder:
         evidence: Evidence,
         judgement: Judgement,
         readings: Mapping[str, str],
-        stands: pd.Series,
+        examined: Examined,
     ) -> None:
         self.evidence, self.readings = evidence, readings
-        self.settled = self._settle(judgement, stands)
-        self.unvetoed = self._settle(judgement, stands & judgement.findings["veto"].isna())
+        self.places = {code: place for place, code in enumerate(evidence.scheme.by_code)}
+        stands = standing(judgement.findings, _mask(judgement.findings, examined.withdrawals))
+        self.settled = self._settle(judgement, evidence.departments, stands)
+        vetoes = judgement.findings["veto"].notna()
+        vetoed = set(judgement.findings.loc[stands & vetoes, "department"])
+        self.vetoed = {name: at for at, name in enumerate(filter(vetoed.__contains__, evidence.departments))}
+        self.unvetoed = self._settle(judgement, tuple(self.vetoed), stands & ~vetoes)
         self.full = points_of(evidence.scheme, readings)
         self.findings = _by_department(judgement.findings.assign(stands=stands, aside=False))
         self.standing = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
         self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
-        self.reviews = {
-            (row.department, row.finding): Review(row.decision, row.reason, row.reviewer, row.reviewed_on, row.row)
-            for row in each_row(evidence.rows("reviews"))
-        }
+        self.reviews = _reviews(evidence, examined)
+        self.stages = totals_after_each(evidence.scheme, readings, judgement, examined.withdrawals)
+        self.withdrawals = examined.withdrawals
 
-    def _settle(self, judgement: Judgement, stands: pd.Series) -> Settled:
-        evidence = self.evidence
+    def _settle(self, judgement: Judgement, departments: tuple[str, ...], stands: pd.Series) -> Settled:
+        """Settle some departments; the others have no say in it."""
+        findings, pending = judgement.findings[stands], judgement.pending
         return settle(
-            evidence.scheme, self.readings, evidence.departments, judgement.findings[stands], judgement.pending
+            self.evidence.scheme,
+            self.readings,
+            departments,
+            findings[findings["department"].isin(departments)],
+            pending[pending["department"].isin(departments)],
         )
 
     def scorecard(self, number: int, department: str) -> Scorecard:
@@ -135,17 +118,27 @@ class _Builder:
             as_of=self.facts[department].cut_off,
             sample=department in self.evidence.samples,
             readings=self.readings,
-            nodes={code: self._node(number, node) for code, node in scheme.by_code.items()},
+            nodes={code: self._node(number, department, node) for code, node in scheme.by_code.items()},
             bonus=settled.bonus[0][number],
             findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
             set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
-            pending={leaf.code: reason for leaf in scheme.leaves for reason in _reasons(waiting, leaf.code)},
+            pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.places[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
+            reviews=tuple(self.reviews.get(department, {}).values()),
+            stages=self._stages(number, department),
             source=self._source(department),
         )
 
-    def _node(self, number: int, node: Node) -> NodeScore:
+    def _stages(self, number: int, department: str) -> tuple[Stage, ...]:
+        """The total before any review, and after each withdrawal; as it is where nothing was withdrawn."""
+        if department not in self.stages:
+            return (Stage(None, self.settled.low[TOTAL][number], self.settled.high[TOTAL][number]),)
+        after = [None, *(self.reviews[department][finding] for finding in self.withdrawals[department])]
+        return tuple(Stage(review, *ends) for review, ends in zip(after, self.stages[department], strict=True))
+
+    def _node(self, number: int, department: str, node: Node) -> NodeScore:
         settled, code = self.settled, node.code
+        unvetoed, at = (self.unvetoed, self.vetoed[department]) if department in self.vetoed else (settled, number)
         low, high = settled.low[code][number], settled.high[code][number]
         void, pending = bool(settled.void[code][number]), bool(settled.pending[code][number])
         return NodeScore(
@@ -155,8 +148,8 @@ class _Builder:
             high=high,
             status=node_status(void=void, pending=pending),
             score=low if has_score(low, high, void=void, pending=pending) else None,
-            unvetoed=self.unvetoed.low[code][number],
-            at_best=self.unvetoed.high[code][number],
+            unvetoed=unvetoed.low[code][at],
+            at_best=unvetoed.high[code][at],
         )
 
     def _finding(self, row: Any) -> Finding:
@@ -181,41 +174,77 @@ class _Builder:
             needs=int(row.needs),
             rests_on=supports,
             stands=bool(row.stands),
-            review=self.reviews.get((row.department, row.id)),
+            review=self.reviews.get(row.department, {}).get(row.id),
         )
 
     def _order(self, finding: Finding) -> tuple[int, str, int, str]:
-        codes = list(self.evidence.scheme.by_code)
-        return codes.index(finding.code), finding.effect, finding.row or 0, finding.id
+        return self.places[finding.code], finding.effect, finding.row or 0, finding.id
 
     def _source(self, department: str) -> Source:
-        evidence = self.evidence
-        tables = {sheet.key: evidence.of(sheet.key, department) for sheet in SHEETS}
+        evidence, tally = self.evidence, self.evidence.tally(department)
+        origin = evidence.origins[department]
         return Source(
-            file=f"{department}.xlsx",
-            sha256=evidence.sources[department],
+            file=origin.file,
+            sha256=origin.sha256,
             domain=self.facts[department].domain,
-            tally=evidence.tally(department),
-            inspections=tables["inspections"],
-            tables=tables,
-            notices=(*evidence.notices[department], *_left_out(evidence.tally(department))),
+            tally=tally,
+            tables=evidence.sheets_of(department),
+            notices=(
+                *evidence.notices[department],
+                *_left_out(tally),
+                *_on_reviews(self.reviews.get(department, {}).values()),
+            ),
         )
 
 
+def _mask(findings: pd.DataFrame, withdrawals: Mapping[str, tuple[str, ...]]) -> pd.Series:
+    """Which findings are withdrawn."""
+    withdrawn = {(department, finding) for department, ids in withdrawals.items() for finding in ids}
+    keys = zip(findings["department"], findings["id"], strict=True)
+    return pd.Series([key in withdrawn for key in keys], findings.index, dtype=bool)
+
+
+def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Review]]:
+    """Department to its decisions by the finding's id, in the order of the sheet."""
+    reviews: dict[str, dict[str, Review]] = {}
+    for row in each_row(evidence.rows("reviews")):
+        reviews.setdefault(row.department, {})[row.finding] = Review(
+            finding=row.finding,
+            decision=row.decision,
+            reason=row.reason,
+            reviewer=row.reviewer,
+            reviewed_on=row.reviewed_on,
+            row=row.row,
+            tied=pd.notna(row.basis),
+            stale=examined.stale.get((row.department, row.finding), ""),
+        )
+    return reviews
+
+
+def _on_reviews(reviews: Iterable[Review]) -> Iterator[str]:
+    """Decisions that have become stale, and those that nobody can tell of."""
+    sheet = BY_KEY["reviews"].name
+    for review in reviews:
+        if review.stale:
+            where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
+            yield f"{where}已失效（复核失效），不计入得分：{review.stale}。请重新复核"
+        elif not review.tied:
+            yield f"《{sheet}》第{review.row}行没有佐证摘要，佐证此后是否改动无法核对"
+
+
 def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:
-    return {str(department): list(each_row(rows)) for department, rows in table.groupby("department", sort=False)}
+    rows: dict[str, list[Any]] = {}
+    for row in each_row(table):
+        rows.setdefault(row.department, []).append(row)
+    return rows
 
 
-def _reasons(waiting: list[Any], code: str) -> list[str]:
-    return [row.reason for row in waiting if row.code == code]
-
-
-def _left_out(tally: pd.DataFrame) -> list[str]:
+def _left_out(tally: Iterable[Tally]) -> list[str]:
     """What lay outside the period, sheet by sheet (rulebook 1)."""
     look_back = BY_KEY["publications"].name
     return [
         f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入"
         + ("（考核期之前的只用于更新量的回溯）" if row.sheet == look_back else "")
-        for row in each_row(tally)
+        for row in tally
         if row.left_out
     ]

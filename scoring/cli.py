@@ -1,4 +1,4 @@
-"""The command line: check, score, report, sample. What it prints is Chinese; exit codes are for scripts."""
+"""The command line: new, check, score, report, sample. What it prints is Chinese; exit codes are for scripts."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def cli() -> None:
     """
 
 
+_DEPARTMENTS = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")
+
+
 def _selection(function: Any) -> Any:
     """The arguments that choose workbooks, shared by the commands."""
-    function = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")(
-        function
-    )
-    return click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))(function)
+    return click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))(_DEPARTMENTS(function))
 
 
 _READINGS = click.option(
@@ -43,23 +43,55 @@ _READINGS = click.option(
     help="选择一处歧义条款的解读，可重复；默认用各条第一种解读",
 )
 _YEAR = click.option("--year", default=YEAR, metavar="年度", help="考核年度，默认 2017")
+_JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    metavar="个数",
+    help="同时使用几个进程；默认为处理器核数",
+)
+_LIST = click.option(
+    "--departments",
+    "listed",
+    metavar="名单文件",
+    type=click.Path(path_type=Path),
+    help="部门名单：UTF-8 文本，每行一个部门；代替方案中的考核对象",
+)
 
 
 @cli.command()
-@_selection
+@click.argument("raw", metavar="佐证文件夹或工作簿", type=click.Path(path_type=Path))
+@_DEPARTMENTS
+@click.option(
+    "--annotate",
+    "copies",
+    metavar="文件夹",
+    type=click.Path(path_type=Path),
+    help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
+)
+@click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
 @_YEAR
-def check(raw: Path, departments: tuple[str, ...], year: int) -> int:
-    """检查佐证工作簿，列出全部差错，不评分。"""
-    from scoring.evidence import load_evidence
+def check(raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, year: int) -> int:  # noqa: FBT001
+    """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
+
+    退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
+    """
+    from scoring.checking import check_workbooks
+    from scoring.checking.words import lines_of, summary_of
 
     scheme = _scheme(year)
-    loaded = load_evidence(_workbooks(raw, departments), scheme)
-    for department, notices in loaded.evidence.notices.items():
-        click.echo(f"{department}：没有差错")
-        for notice in notices:
-            click.echo(f"  提示：{notice}")
-    _tell_faults(loaded.faults)
-    return 1 if loaded.faults else 0
+    paths = _one_or_more(raw, departments)
+    _refuse_evidence_folder(copies, paths)
+    results = check_workbooks(paths, scheme)
+    for checked in results:
+        for line in lines_of(checked):
+            click.echo(line)
+        if copies and checked.faults:
+            _annotate(checked, copies)
+    click.echo(summary_of(results))
+    if any(checked.faults for checked in results):
+        return 1
+    return 3 if complete and not all(checked.is_complete for checked in results) else 0
 
 
 @cli.command()
@@ -72,18 +104,35 @@ def check(raw: Path, departments: tuple[str, ...], year: int) -> int:
     type=click.Path(path_type=Path),
     help="评分结果写在这里（必填）",
 )
+@_JOBS
 @_READINGS
+@_LIST
 @_YEAR
-def score(raw: Path, departments: tuple[str, ...], out: Path, readings: tuple[str, ...], year: int) -> int:
-    """对佐证文件夹中的每个工作簿评分，写出 scorecard.json 和 ranking.json。"""
-    from scoring.assess import assess
+def score(
+    raw: Path,
+    departments: tuple[str, ...],
+    out: Path,
+    jobs: int,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int,
+) -> int:
+    """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
+    from scoring.folders import UnusableFolder, read_folder
+    from scoring.scoring_run import score_folder
 
-    scheme = _scheme(year)
-    assessment = assess(_workbooks(raw, departments), scheme, _choices(scheme, readings))
-    _tell_faults(assessment.faults)
-    _write(assessment, out)
-    click.echo(f"已评分 {len(assessment.scorecards)} 个部门，未能评分 {len(assessment.faults)} 个；结果在 {out}")
-    return 1 if assessment.faults else 0
+    scheme = _scheme(year, listed)
+    choices = _choices(scheme, readings)
+    try:
+        folder = read_folder(raw, scheme, departments)
+        scored = score_folder(folder, scheme, choices, out, jobs=jobs)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"结果写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+    _tell_faults(scored.faults)
+    click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
+    return 1 if scored.faults else 0
 
 
 @cli.command()
@@ -92,33 +141,96 @@ def score(raw: Path, departments: tuple[str, ...], out: Path, readings: tuple[st
     "--out", metavar="输出文件夹", type=click.Path(path_type=Path), help="报告写在这里；默认 data/output/年度"
 )
 @click.option("--jobs", default=os.cpu_count() or 1, metavar="个数", help="同时生成几份报告；默认为处理器核数")
+@click.option("--time-limit", default=600, metavar="秒数", help="一份报告最多用多少秒；默认 600")
+@click.option(
+    "--scheduler", metavar="地址", help="在 Dask 集群上生成，如 tcp://127.0.0.1:8786；需安装 distributed"
+)
 @_READINGS
 @_YEAR
 def report(
-    raw: Path, departments: tuple[str, ...], out: Path | None, jobs: int, readings: tuple[str, ...], year: int
+    raw: Path,
+    departments: tuple[str, ...],
+    out: Path | None,
+    jobs: int,
+    time_limit: int,
+    scheduler: str | None,
+    readings: tuple[str, ...],
+    year: int,
 ) -> int:
-    """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel。"""
-    from scoring.assess import assess
-    from scoring.report.batch import make_reports
+    """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
+    from scoring.batch.plan import Run
+    from scoring.batch.progress import progress
+    from scoring.batch.publish import NotWritable, only_batch
+    from scoring.batch.run import make_reports
+    from scoring.batch.runners import DaskRunner, LocalRunner
 
     scheme = _scheme(year)
-    choices = _choices(scheme, readings)
-    if raw.name != str(year):
-        raise click.UsageError(f"佐证文件夹应以年度命名，如 data/raw/{year}")
-    out = out or OUTPUT / str(year)
-    chosen = [path.stem for path in _workbooks(raw, departments)]
-    assessment = assess(_workbooks(raw, ()), scheme, choices)  # A rank is among all, also when one report is made.
-    _tell_faults(assessment.faults)
-    _write(assessment, out)
-    outcome = make_reports(assessment, raw, out, jobs, _tell_progress, chosen if departments else None)
+    run = Run(scheme, raw, out or OUTPUT / str(year), _chosen(scheme, readings), time_limit=time_limit)
+    workbooks = _workbooks(raw, departments)
+    runner = DaskRunner(scheduler) if scheduler else LocalRunner(jobs)
+    try:
+        with only_batch(run.out):
+            only = {path.stem for path in workbooks} if departments else None
+            outcome = make_reports(run, _workbooks(raw, ()), runner, progress, only)  # A rank is among all.
+    except NotWritable as error:
+        raise click.ClickException(str(error)) from error
+    return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
+    """Say what became of a batch; returns its exit code."""
+    _tell_faults(outcome.scores.faults)
     for warning in outcome.warnings:
         click.echo(f"注意：{warning}", err=True)
     for name, problem in outcome.failures.items():
         click.echo(f"{name}：{problem}", err=True)
-    failed = len(outcome.failures) + len(assessment.faults)
-    where = f"在 {out}" if departments else f"打开 {out / 'index.html'} 查看"
-    click.echo(f"已生成 {len(outcome.made)} 份报告，失败 {failed} 份；{where}")
-    return 1 if outcome.failures or assessment.faults else 0
+    failed = len(outcome.failures) + len(outcome.scores.faults)
+    untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
+    where = f"打开 {out / 'index.html'} 查看" if whole else f"在 {out}"
+    click.echo(f"已生成 {len(outcome.made)} 份报告{untouched}，失败 {failed} 份；{where}")
+    return 1 if failed else 0
+
+
+@cli.command()
+@click.argument("department", metavar="部门")
+@click.option(
+    "--raw",
+    default=RAW,
+    metavar="佐证文件夹",
+    type=click.Path(path_type=Path),
+    help="其下每个年度一个文件夹；默认 data/raw",
+)
+@click.option(
+    "--out",
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="通知书写到其下该部门的文件夹；默认 data/output/年度",
+)
+@_READINGS
+@_YEAR
+def notice(department: str, raw: Path, out: Path | None, readings: tuple[str, ...], year: int) -> int:
+    """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
+    from scoring.assess import assess
+    from scoring.report.fontface import MissingGlyph
+    from scoring.report.notice import notice_of, remove_notice, write_notice
+
+    scheme = _scheme(year)
+    folder = (out or OUTPUT / str(year)) / department
+    assessment = assess(_workbooks(raw / str(year), (department,)), scheme, _choices(scheme, readings))
+    try:
+        if assessment.faults:
+            remove_notice(department, year, folder)
+            _tell_faults(assessment.faults)
+            return 1
+        made = write_notice(notice_of(assessment.scorecards[0]), folder)
+    except MissingGlyph as missing:
+        raise click.ClickException(str(missing)) from missing
+    except OSError as error:
+        raise click.ClickException(f"通知书写不进 {folder}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+    if made.warning:
+        click.echo(f"注意：{made.warning}", err=True)
+    click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")
+    return 0
 
 
 @cli.command()
@@ -143,9 +255,34 @@ def sample(out: Path, year: int) -> int:
     return 0
 
 
-def _tell_progress(name: str, outcome: Any, of: int) -> None:
-    done = len(outcome.made) + len(outcome.failures)
-    click.echo(f"[{done}/{of}] {name}{'（失败）' if name in outcome.failures else ''}")
+@cli.command()
+@click.argument("department", metavar="部门")
+@click.option(
+    "--out",
+    default=RAW,
+    metavar="文件夹",
+    type=click.Path(path_type=Path),
+    help="写到该文件夹下的年度文件夹；默认 data/raw",
+)
+@_YEAR
+def new(department: str, out: Path, year: int) -> int:
+    """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
+    from scoring.evidence.template import for_department
+    from scoring.files import write_new
+
+    try:
+        content = for_department(_scheme(year), department)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    path = out / str(year) / f"{department}.xlsx"
+    try:
+        write_new(path, content)
+    except FileExistsError as error:
+        raise click.ClickException(f"已有 {path}，没有覆盖；如要重新填写，请先把它移走或改名") from error
+    except OSError as error:
+        raise click.ClickException(f"{path} 写不进去（{error.strerror}）；请检查磁盘空间和写入权限") from error
+    click.echo(f"已生成 {path}；请用 Excel 或 WPS 打开，先看《填写说明》")
+    return 0
 
 
 def _write(assessment: Any, out: Path) -> None:
@@ -157,24 +294,27 @@ def _write(assessment: Any, out: Path) -> None:
 
 def write_scores(assessment: Any, out: Path) -> None:
     """Write scorecards and ranking; a department that failed keeps no scorecard, not even an older one."""
-    from scoring.files import write_json
-    from scoring.scorecard import ranking_json
+    from scoring.scoring_run import write_ranking, write_scorecards
 
-    for department in assessment.faults:
-        (out / department / "scorecard.json").unlink(missing_ok=True)
-    for card in assessment.scorecards:
-        write_json(out / card.department / "scorecard.json", card.to_json())
-    failed = {department: len(faults) for department, faults in assessment.faults.items()}
-    write_json(out / "ranking.json", ranking_json(assessment.scheme.year, assessment.scorecards, failed))
+    write_scorecards(assessment, out)
+    results = [card.result for card in assessment.scorecards]
+    write_ranking(assessment.scheme.year, results, assessment.faults, out)
 
 
-def _scheme(year: int) -> Any:
+def _scheme(year: int, listed: Path | None = None) -> Any:
+    from scoring.departments import UnusableDepartments
     from scoring.scheme import SchemeError, load_scheme
 
     try:
-        return load_scheme(year)
-    except SchemeError as error:
+        return load_scheme(year, listed)
+    except (SchemeError, UnusableDepartments) as error:
         raise click.UsageError(str(error)) from error
+
+
+def _chosen(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
+    """The readings that are not read by default; the others need no mention."""
+    choices = _choices(scheme, readings)
+    return {key: option for key, option in choices.items() if option != scheme.readings[key].default}
 
 
 def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
@@ -199,6 +339,42 @@ def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:
     if not chosen:
         raise click.UsageError(f"{raw} 中没有 .xlsx 工作簿")
     return chosen
+
+
+def _one_or_more(raw: Path, departments: Sequence[str]) -> list[Path]:
+    """The one workbook asked for, or those of a folder."""
+    if not raw.exists():
+        raise click.UsageError(f"没有文件夹或工作簿 {raw}")
+    if raw.is_dir():
+        return _workbooks(raw, departments)
+    if departments:
+        raise click.UsageError("--department 只用于文件夹；检查单个工作簿时请去掉")
+    return [raw]
+
+
+def _refuse_evidence_folder(copies: Path | None, workbooks: Sequence[Path]) -> None:
+    """An annotated copy beside the evidence would be read as evidence."""
+    if copies is None or not copies.exists():
+        return
+    if not copies.is_dir():
+        raise click.UsageError(f"{copies} 不是文件夹")
+    if any(copies.samefile(path.parent) for path in workbooks):
+        raise click.UsageError("批注副本不能写进佐证文件夹；请另选一个文件夹")
+
+
+def _annotate(checked: Any, copies: Path) -> None:
+    from scoring.checking.annotate import annotate
+    from scoring.evidence.package import UnreadableWorkbook
+
+    if checked.completeness is None:
+        click.echo("  无法读取，没有批注副本")
+        return
+    try:
+        click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
+    except UnreadableWorkbook as error:
+        click.echo(f"  没有批注副本：{error}")
+    except OSError as error:
+        raise click.ClickException(f"批注副本写不进 {copies}（{error.strerror}）；请检查磁盘空间和写入权限") from error
 
 
 def _tell_faults(faults: Any) -> None:

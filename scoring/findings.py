@@ -99,15 +99,17 @@ class Clause:
         scheme_kind = self.leaf.findings[kind]
         counts = pd.Series(1, index=rows.index) if times is None else rows[times]
         prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
-        findings = self._findings(scheme_kind, rows, at, key)
-        findings["effect"] = CHANGE
-        findings["times"] = counts.astype("int64")
-        findings["each"] = prices
-        findings["points"] = pd.Series(
-            [price * int(count) for price, count in zip(prices, counts, strict=True)], index=rows.index, dtype=object
+        return self._findings(
+            scheme_kind,
+            rows,
+            at,
+            key,
+            effect=CHANGE,
+            times=counts.astype("int64"),
+            each=prices,
+            points=_objects([price * int(count) for price, count in zip(prices, counts, strict=True)], rows),
+            bonus=self.leaf.bonus and bool(scheme_kind.each and scheme_kind.each > 0),
         )
-        findings["bonus"] = self.leaf.bonus and bool(scheme_kind.each and scheme_kind.each > 0)
-        return findings[list(COLUMNS)]
 
     def void(
         self,
@@ -121,14 +123,18 @@ class Clause:
     ) -> pd.DataFrame:
         """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
         scheme_kind = self.leaf.findings[kind]
-        findings = self._findings(scheme_kind, rows, at, key)
-        findings["effect"] = VOID
-        findings["scope"] = self._scope(scheme_kind)
-        findings["veto"] = scheme_kind.veto
-        findings["times"] = 1
-        if needs is not None and rests_on is not None:
-            findings["needs"], findings["rests_on"] = rows[needs], rows[rests_on]
-        return findings[list(COLUMNS)]
+        rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
+        return self._findings(
+            scheme_kind,
+            rows,
+            at,
+            key,
+            effect=VOID,
+            scope=self._scope(scheme_kind),
+            veto=scheme_kind.veto,
+            times=1,
+            **rests,
+        )
 
     def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: str | None = None) -> pd.DataFrame:
         """A void where ``at`` or more single findings come together, resting on those that stand.
@@ -157,18 +163,24 @@ class Clause:
         return kind.scope
 
     def _findings(
-        self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str]
+        self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str], **columns: Any
     ) -> pd.DataFrame:
+        """A finding for every row, with the columns that its effect gives it."""
         sheet, _, fact = (at or "").partition(".")
-        findings = pd.DataFrame(index=rows.index, columns=list(COLUMNS), dtype=object)
-        findings["department"] = rows["department"]
-        findings["code"], findings["kind"] = self.leaf.code, kind.name
-        findings["because"] = worded(kind.because, rows)
-        findings["sheet"] = BY_KEY[sheet].name if sheet else None
-        findings["row"] = rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA
-        findings["needs"], findings["bonus"] = 0, False
-        findings["id"] = self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key))
-        return findings
+        columns = {
+            **dict.fromkeys(COLUMNS),
+            "department": rows["department"],
+            "code": self.leaf.code,
+            "kind": kind.name,
+            "id": self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key)),
+            "because": _objects(worded(kind.because, rows), rows),
+            "sheet": BY_KEY[sheet].name if sheet else None,
+            "row": rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA,
+            "needs": 0,
+            "bonus": False,
+            **columns,
+        }
+        return pd.DataFrame(columns, index=rows.index, dtype=object)
 
     def _ids(self, kind: FindingKind, rows: pd.DataFrame, sheet: str, key: list[str]) -> pd.Series:
         """Readable ids from the content of the evidence, so that they outlive an inserted row."""
@@ -183,8 +195,14 @@ class Clause:
         else:
             names = [base] * len(rows)
         ids = pd.Series(["".join(name.split()) for name in names], index=rows.index, dtype=object)
+        if not pd.DataFrame({"department": rows["department"], "id": ids}).duplicated().any():
+            return ids
         nth = ids.groupby([rows["department"], ids]).cumcount()
         return ids.where(nth == 0, ids + "-" + (nth + 1).astype(str))
+
+
+def _objects(values: list[Any], rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(values, index=rows.index, dtype=object)
 
 
 def worded(template: str, rows: pd.DataFrame) -> list[str]:
@@ -206,7 +224,7 @@ def _word(value: Any) -> str:
         return chinese_date(value)
     if isinstance(value, Fraction):
         return shown(value)
-    return "（空）" if value is None or value is pd.NaT else displayed(str(value), limit=120)
+    return "（空）" if pd.isna(value) else displayed(str(value), limit=120)
 
 
 def _plain(value: Any) -> str:

@@ -21,6 +21,8 @@ class Reading:
         Its name, as given on the command line.
     clause
         Codes and words that are ambiguous, in Chinese.
+    nodes
+        Codes of the nodes whose clause it reads.
     options
         Option name to its meaning in Chinese; the first is the default.
     """
@@ -28,6 +30,7 @@ class Reading:
     key: str
     title: str
     clause: str
+    nodes: tuple[str, ...]
     options: Mapping[str, str]
 
     @property
@@ -41,7 +44,10 @@ Readings = Mapping[str, str]
 
 def read_readings(data: Mapping[str, Any]) -> dict[str, Reading]:
     """Readings from the parsed readings.toml."""
-    return {key: Reading(key, entry["title"], entry["clause"], entry["options"]) for key, entry in data.items()}
+    return {
+        key: Reading(key, entry["title"], entry["clause"], tuple(entry["nodes"]), entry["options"])
+        for key, entry in data.items()
+    }
 
 
 def choose(readings: Mapping[str, Reading], chosen: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -120,6 +120,11 @@ class Scheme:
         return MappingProxyType({TOTAL: total, **{node.code: node for node in self.nodes}})
 
     @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Department to its place in the list, from 0."""
+        return MappingProxyType({department: place for place, department in enumerate(self.departments)})
+
+    @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
         """Codes of the nodes straight under each node, in the scheme's order."""
         under: dict[str, list[str]] = {}
@@ -174,15 +179,35 @@ def known_years() -> tuple[int, ...]:
     return tuple(sorted(int(folder.name[1:]) for folder in YEARS.glob("y[0-9][0-9][0-9][0-9]")))
 
 
-@cache
-def load_scheme(year: int) -> Scheme:
+def load_scheme(year: int, departments: Path | None = None) -> Scheme:
     """Load and check the scheme of a year.
+
+    Parameters
+    ----------
+    departments
+        File that lists the departments, one name a line, in place of the scheme's own; see
+        :mod:`scoring.departments`.
 
     Raises
     ------
     SchemeError
         When the year has no scheme, or its sums, codes, readings and rules disagree.
+    UnusableDepartments
+        When the list of departments cannot be used.
     """
+    from scoring.departments import read_departments
+
+    scheme = _load(year)
+    return scheme if departments is None else with_departments(scheme, read_departments(departments))
+
+
+def with_departments(scheme: Scheme, departments: tuple[str, ...]) -> Scheme:
+    """The scheme for other departments, in this order."""
+    return replace(scheme, departments=departments)
+
+
+@cache
+def _load(year: int) -> Scheme:
     from scoring.rules import rules_of
 
     if year not in known_years():
@@ -266,6 +291,12 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
         f"{leaf.code}: no sheet of evidence"
         for leaf in scheme.leaves
         if not set(leaf.sheets) <= set(BY_KEY) or not leaf.sheets
+    ]
+    problems += [
+        f"{reading.key}: reads unknown node {code}"
+        for reading in scheme.readings.values()
+        for code in reading.nodes
+        if code not in codes
     ]
     for node in scheme.nodes:
         if node.code not in leaves and (node.findings or node.standard):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
+from scoring.evidence.model import Tally
 from scoring.evidence.schema import WITHDRAW
 from scoring.points import number
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
@@ -60,13 +62,38 @@ class NodeScore:
 
 @dataclass(frozen=True)
 class Review:
-    """A decision of 复核记录 on a finding."""
+    """A decision of 复核记录 on a finding.
 
+    Attributes
+    ----------
+    tied
+        Whether it has a 佐证摘要, so that a change of the evidence since would be noticed.
+    stale
+        Why it has no effect any more (复核失效), in Chinese; empty while it holds.
+    """
+
+    finding: str
     decision: str
     reason: str
     reviewer: str
     reviewed_on: pd.Timestamp
     row: int
+    tied: bool
+    stale: str = ""
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it takes the finding's effect away."""
+        return self.decision == WITHDRAW and not self.stale
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The total's range after a withdrawal and those before it; ``review`` is None before the first."""
+
+    review: Review | None
+    low: Fraction
+    high: Fraction
 
 
 @dataclass(frozen=True)
@@ -109,7 +136,7 @@ class Finding:
     @property
     def withdrawn(self) -> bool:
         """Whether a review withdrew it."""
-        return self.review is not None and self.review.decision == WITHDRAW
+        return self.review is not None and self.review.withdraws
 
     @property
     def where(self) -> str:
@@ -126,9 +153,7 @@ class Source:
     Attributes
     ----------
     tally
-        A row a sheet: ``sheet``, ``read``, ``counted``, ``left_out`` rows.
-    inspections
-        A row a leaf: ``code``, ``status``, ``inspector``, ``inspected_on``, ``note``.
+        How many rows each sheet held, and how many of them count.
     tables
         Sheet key to the department's rows that count.
     """
@@ -136,15 +161,27 @@ class Source:
     file: str
     sha256: str
     domain: str
-    tally: pd.DataFrame
-    inspections: pd.DataFrame
+    tally: Sequence[Tally]
     tables: Mapping[str, pd.DataFrame]
     notices: tuple[str, ...]
+
+    @property
+    def inspections(self) -> pd.DataFrame:
+        """A row a leaf: ``code``, ``status``, ``inspector``, ``inspected_on``, ``note``."""
+        return self.tables["inspections"]
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A department's result; every figure is exact."""
+    """A department's result; every figure is exact.
+
+    Attributes
+    ----------
+    reviews
+        Every decision of 复核记录, stale ones included.
+    stages
+        The total before any withdrawal, and after each of them in the order of their dates.
+    """
 
     scheme: Scheme
     department: str
@@ -157,6 +194,8 @@ class Scorecard:
     set_aside: tuple[Finding, ...]
     pending: Mapping[str, str]
     spilt: Mapping[str, Fraction]
+    reviews: tuple[Review, ...]
+    stages: tuple[Stage, ...]
     source: Source
 
     @property
@@ -184,6 +223,21 @@ class Scorecard:
         """The total."""
         return self.nodes[TOTAL]
 
+    @property
+    def low(self) -> Fraction:
+        """The lower end of the total's range."""
+        return self.total.low
+
+    @property
+    def high(self) -> Fraction:
+        """The upper end of the total's range."""
+        return self.total.high
+
+    @property
+    def result(self) -> Result:
+        """What a ranking needs of it."""
+        return Result(self.department, self.status, self.qualified, self.low, self.high)
+
     def of(self, code: str) -> tuple[Finding, ...]:
         """The findings of a leaf, withdrawn ones included."""
         return tuple(finding for finding in self.findings if finding.code == code)
@@ -208,6 +262,7 @@ class Scorecard:
             "pending": [{"code": code, "because": reason} for code, reason in self.pending.items()],
             "evidence": {"file": self.source.file, "sha256": self.source.sha256},
             "notices": list(self.source.notices),
+            "review": _review_json(self),
         }
 
 
@@ -236,6 +291,30 @@ def _node_json(node: NodeScore) -> dict[str, Any]:
     }
 
 
+def _review_json(card: Scorecard) -> dict[str, Any]:
+    """The range of the total before any review, every decision, and what each withdrawal changed."""
+    moved = {
+        after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
+        for before, after in pairwise(card.stages)
+        if after.review is not None
+    }
+    return {
+        "raw_range": [number(card.stages[0].low), number(card.stages[0].high)],
+        "decisions": [
+            {
+                "finding": review.finding,
+                "decision": review.decision,
+                "reason": review.reason,
+                "reviewer": review.reviewer,
+                "date": f"{review.reviewed_on:%Y-%m-%d}",
+                "difference": moved.get(review.finding, [0, 0]),
+                "stale": review.stale or None,
+            }
+            for review in card.reviews
+        ],
+    }
+
+
 def _finding_json(finding: Finding) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": finding.id,
@@ -256,6 +335,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     if finding.review:
         entry |= {"reason": finding.review.reason, "reviewer": finding.review.reviewer}
         entry |= {"withdrawn": True} if finding.withdrawn else {}
+        entry |= {"stale": True} if finding.review.stale else {}
     if not finding.stands:
         entry |= {"stands": False}
     return entry
@@ -271,29 +351,46 @@ class Ranked:
 
 def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
     """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
-    final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.total.low, reverse=True)
-    totals = [card.total.low for card in final]
-    return [Ranked(1 + totals.index(card.total.low), card) for card in final]
+    final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.low, reverse=True)
+    return [Ranked(*place) for place in zip(_ranks([card.low for card in final]), final, strict=True)]
 
 
-def ranking_json(year: int, scorecards: Sequence[Scorecard], failed: Mapping[str, int]) -> dict[str, Any]:
+def _ranks(totals: Sequence[Fraction]) -> list[int]:
+    """The rank of each total, the highest first."""
+    first: dict[Fraction, int] = {}
+    return [first.setdefault(total, place) for place, total in enumerate(totals, start=1)]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A department's place in a ranking: its status, and the total's range, bonus included."""
+
+    department: str
+    status: str
+    qualified: bool | None
+    low: Fraction
+    high: Fraction
+
+
+def ranking_json(year: int, results: Sequence[Result | Scorecard], failed: Mapping[str, int]) -> dict[str, Any]:
     """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
+    final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
     return {
         "schema": "ranking/1",
         "year": year,
         "ranked": [
             {
-                "rank": ranked.rank,
-                "department": ranked.scorecard.department,
-                "total": number(ranked.scorecard.total.low),
-                "qualified": ranked.scorecard.qualified,
+                "rank": place,
+                "department": result.department,
+                "total": number(result.low),
+                "qualified": result.qualified,
             }
-            for ranked in rank(scorecards)
+            for place, result in zip(_ranks([result.low for result in final]), final, strict=True)
         ],
         "provisional": [
-            {"department": card.department, "range": [number(card.total.low), number(card.total.high)]}
-            for card in scorecards
-            if card.status == PROVISIONAL
+            {"department": result.department, "range": [number(result.low), number(result.high)]}
+            for result in results
+            if result.status == PROVISIONAL
         ],
         "failed": [{"department": department, "errors": errors} for department, errors in failed.items()],
     }

@@ -6,9 +6,11 @@ All departments are settled at once: an array holds one Fraction a department.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -141,7 +143,7 @@ class _Working:
         changes = findings[findings["effect"] == CHANGE]
         self.changed = self._sums(changes[~changes["bonus"].astype(bool)])
         self.earned = sum(self._sums(changes[changes["bonus"].astype(bool)]).values(), self._constant(ZERO))
-        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves}
+        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if self._may_spill(leaf)}
 
     def _constant(self, points: Fraction) -> Points:
         array = np.empty(len(self.departments), dtype=object)
@@ -176,10 +178,11 @@ class _Working:
     def _is_proportional(self, leaf: Node) -> bool:
         return "proportional_over" in leaf.terms and self.readings["update-volume"] == "proportional"
 
+    def _may_spill(self, leaf: Node) -> bool:
+        return leaf.spills and self.readings["overflow"] == "spill" and not self._is_proportional(leaf)
+
     def _spill(self, leaf: Node) -> Points:
         """What exceeds a leaf and is taken from its parent (reading ``overflow``)."""
-        if not leaf.spills or self.readings["overflow"] != "spill" or self._is_proportional(leaf):
-            return self._constant(ZERO)
         return _where(
             self.pending[leaf.code] | self.void[leaf.code],
             ZERO,
@@ -206,9 +209,9 @@ class _Working:
             if children is None:
                 values[code] = self.leaf(self.scheme.by_code[code], at_most=at_most)
                 return values[code]
-            added = sum((work_out(child) for child in children), self._constant(ZERO))
-            spilt = sum((self.spilt[child] for child in children if child in self.spilt), self._constant(ZERO))
-            points = self._settled_sum(code, _maximum(ZERO, added - spilt))
+            added = reduce(operator.add, map(work_out, children))
+            spilt = [self.spilt[child] for child in children if child in self.spilt]
+            points = self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, added)))
             values[code] = _where(self.void[code], ZERO, points)
             return values[code]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from evidence_builder import faultless
 
-from scoring.cli import main
+from scoring.cli import cli, main
 
 ROOT = Path(__file__).parents[1]
 
@@ -134,20 +134,21 @@ def test_check_tells_notices_and_writes_nothing(raw: Path, run: Run) -> None:
     before = sorted(raw.parent.rglob("*"))
     said = run("check", raw)
     assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines() == [
+    told = said.out.splitlines()
+    assert [line for line in told if not line.startswith(" ")] == [
         "人社局：没有差错",
-        "  提示：工作表《草稿》不在规定之列，未读取",
         "教育局：没有差错",
+        "共检查 2 个工作簿：没有差错；全部核查完",
     ]
+    assert "  提示：工作表《草稿》不在规定之列，未读取" in told
     assert sorted(raw.parent.rglob("*")) == before
 
 
 def test_check_tells_faults(raw: Path, run: Run) -> None:
     faultless("教育局").fact("年度", 2016).fact("专门科室", "").save(raw)
     said = run("check", raw)
-    assert said.code == 1
-    assert said.err.startswith("教育局：工作簿有 2 处差错，未评分\n")
-    assert said.out == "人社局：没有差错\n"
+    assert (said.code, said.err) == (1, "")
+    assert "\n教育局：有 2 处差错，改正之前不评分\n  《基本信息》\n    B3：“2016”；应为：考核年度 2017\n" in said.out
 
 
 # --- called wrongly
@@ -166,7 +167,7 @@ WRONG = {
     ("score", "RAW", "--out", "OUT", "--year", "2018"): "没有 2018 年的考核方案；已有：2017",
     ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
     ("score", "RAW", "更多", "--out", "OUT"): "更多",
-    ("check", "nowhere"): "没有文件夹 nowhere",
+    ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
     ("算分",): "算分",
 }
 
@@ -203,13 +204,13 @@ def test_without_a_command_the_help_is_shown(run: Run) -> None:
     assert "用法：python -m scoring" in said.out + said.err
 
 
-@pytest.mark.parametrize("args", [(), ("check",), ("score",), ("report",), ("sample",)], ids=" ".join)
+@pytest.mark.parametrize("args", [(), ("check",), ("score",), ("report",), ("sample",), ("new",)], ids=" ".join)
 def test_help_is_chinese(args: tuple[str, ...], run: Run) -> None:
     said = run(*args, "--help")
     assert said.code == 0
     assert said.out.startswith("用法：python -m scoring")
     told = re.sub(r"\.?[a-z/]+\.(json|xlsx)|data/\S+|PDF|Excel|KEY|OPTION", "", said.out)
-    assert [word for word in english_in(told) if word not in {"check", "score", "report", "sample"}] == []
+    assert [word for word in english_in(told) if word not in set(cli.commands)] == []
 
 
 def test_commands_are_in_good_order(run: Run) -> None:

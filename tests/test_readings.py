@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from scoring import Scheme
+from scoring import Scheme, load_evidence
+from scoring.assess import assess_evidence
 from scoring.readings import UnknownReading, choose, parse_choices
+
+ROOT = Path(__file__).parents[1]
 
 RULEBOOK = {
     "management-sum": ["cap", "scale", "sum"],
@@ -65,3 +70,19 @@ def test_choices_of_the_command_line() -> None:
 def test_a_choice_that_is_no_pair_is_told(words: list[str], told: str) -> None:
     with pytest.raises(UnknownReading, match=told):
         parse_choices(words)
+
+
+def test_a_reading_moves_the_nodes_it_reads_and_those_above(scheme: Scheme) -> None:
+    """Where a veto reaches is read too: such a reading may empty any node."""
+    loaded = load_evidence(sorted((ROOT / "data/raw/2017").glob("*.xlsx")), scheme)
+    plain = assess_evidence(loaded).scorecards
+    for key, reading in scheme.readings.items():
+        near = {code for node in reading.nodes for code in (*scheme.lineage(node), *_at_or_under(scheme, node))}
+        for option in reading.options:
+            for before, after in zip(plain, assess_evidence(loaded, {key: option}).scorecards, strict=True):
+                moved = {code for code, node in before.nodes.items() if after.nodes[code].low != node.low}
+                assert moved <= near or key.endswith("-veto-scope"), (key, option, before.department)
+
+
+def _at_or_under(scheme: Scheme, node: str) -> set[str]:
+    return {code for code in scheme.by_code if node in scheme.lineage(code)}

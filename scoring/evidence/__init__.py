@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from scoring.evidence.check import Tables, check
+from scoring.evidence.check import check
+from scoring.evidence.extract import Extract, read_extract
 from scoring.evidence.faults import Fault
+from scoring.evidence.joined import Tables, joined
 from scoring.evidence.model import Evidence
-from scoring.evidence.read import read_workbook, workbooks_in
+from scoring.evidence.read import Workbook, read_workbook, workbooks_in
 from scoring.evidence.schema import BY_KEY, FACTS, SHEETS, Kind
 from scoring.scheme import Scheme
 
-__all__ = ["Evidence", "Fault", "Loaded", "load_evidence", "workbooks_in"]
+__all__ = ["Evidence", "Extract", "Fault", "Loaded", "load_evidence", "load_extract", "workbooks_in"]
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,41 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
     scheme
         The scheme of their year.
     """
-    workbooks = [read_workbook(path) for path in sorted(paths, key=lambda path: _order(path.stem, scheme))]
-    tables = check(workbooks, scheme)
+    by_department: dict[str, list[Path]] = {}
+    for path in sorted(paths, key=lambda path: in_order(path.stem, scheme)):
+        by_department.setdefault(path.stem, []).append(path)
+    workbooks = [read_workbook(files[0]) if len(files) == 1 else _doubled(files) for files in by_department.values()]
+    return _loaded(workbooks, joined(workbooks), scheme)
+
+
+def load_extract(extract: Extract, scheme: Scheme) -> Loaded:
+    """Read and check some departments of an export; see :func:`load_evidence`."""
+    return _loaded(*read_extract(extract), scheme)
+
+
+def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Loaded:
+    tables = check(workbooks, tables, scheme)
     sound = [number for number, workbook in enumerate(workbooks) if not workbook.faults]
     evidence = Evidence(
         scheme,
         _typed(tables, sound, scheme),
-        {workbooks[number].department: workbooks[number].sha256 for number in sound},
+        {workbooks[number].department: workbooks[number].origin for number in sound},
         {workbooks[number].department: tuple(workbooks[number].notices) for number in sound},
-        {workbooks[number].department: workbooks[number].positions for number in sound},
     )
     return Loaded(evidence, {workbook.department: workbook.faults for workbook in workbooks if workbook.faults})
 
 
-def _order(department: str, scheme: Scheme) -> tuple[int, str]:
-    known = scheme.departments
-    return (known.index(department) if department in known else len(known), department)
+def _doubled(files: Sequence[Path]) -> Workbook:
+    """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts nobody can tell."""
+    names = sorted(path.name for path in files)
+    workbook = Workbook(files[0].stem, names[0])
+    workbook.fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
+    return workbook
+
+
+def in_order(department: str, scheme: Scheme) -> tuple[int, str]:
+    """Sorts departments as the scheme lists them, unknown ones last."""
+    return scheme.places.get(department, len(scheme.places)), department
 
 
 def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
@@ -75,4 +96,6 @@ def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
 
 
 def _with_dates(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    return table.assign(**{name: pd.to_datetime(table[name]).astype("datetime64[s]") for name in columns})
+    """Columns of days as such; those of a faulty workbook may have kept them from it."""
+    untidy = [name for name in columns if table[name].dtype.kind != "M"]
+    return table.assign(**{name: pd.to_datetime(table[name]).astype("datetime64[s]") for name in untidy})

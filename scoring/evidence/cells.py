@@ -20,16 +20,18 @@ Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | Dec
 EARLIEST: Final = dt.date(1990, 1, 1)
 LATEST: Final = dt.date(2100, 12, 31)
 
-_BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+#: What counts as a blank around a text.
+BLANKS: Final = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 _FULL_WIDTH = {ord("！") + i: ord("!") + i for i in range(94)}
 _WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
+_HOST_NAME = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
 _WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _LOSSLESS: Final = 2**53
 
 
 def narrowed(text: str) -> str:
     """Full-width digits, letters and signs as half-width ones, blanks around them gone."""
-    return text.translate(_FULL_WIDTH).strip(_BLANKS)
+    return text.translate(_FULL_WIDTH).strip(BLANKS)
 
 
 def written_date(text: str) -> tuple[int, int, int] | None:
@@ -43,10 +45,15 @@ def written_date(text: str) -> tuple[int, int, int] | None:
     return year, month, day
 
 
+def is_host_name(text: str) -> bool:
+    """Whether a text is a host name, without http:// or a path."""
+    return _HOST_NAME.fullmatch(text) is not None
+
+
 def as_text(cell: Cell) -> Cell:
     """Text as it stood, without the blanks around it; None for an empty cell."""
     if isinstance(cell, str):
-        return cell.strip(_BLANKS) or None
+        return cell.strip(BLANKS) or None
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, dt.datetime):
@@ -82,16 +89,16 @@ def as_date(cell: Cell) -> Cell:
         return cell
     parts = written_date(cell)
     if parts is None:
-        return cell.strip(_BLANKS) or None
+        return cell.strip(BLANKS) or None
     try:
         return dt.date(*parts)
     except ValueError:
-        return cell.strip(_BLANKS)
+        return cell.strip(BLANKS)
 
 
 def as_is(cell: Cell) -> Cell:
     """The cell untouched; None for a blank one."""
-    return None if isinstance(cell, str) and not cell.strip(_BLANKS) else cell
+    return None if isinstance(cell, str) and not cell.strip(BLANKS) else cell
 
 
 def as_number(cell: Cell) -> Cell:

@@ -7,26 +7,32 @@ is turned into a fault with its cell, in Chinese.
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 import pandas as pd
 import pandera.pandas as pa
 
-from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, written_date
-from scoring.evidence.faults import letter
+from scoring.evidence import intentions
+from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, is_host_name, written_date
+from scoring.evidence.columns import TEXTUAL, as_cells, where_true
+from scoring.evidence.joined import Tables
 from scoring.evidence.read import Workbook
 from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, PAIRS, PERFORMANCE_MARKS, SHEETS, Column, Kind, Sheet
 from scoring.scheme import Scheme
 from scoring.tables import each_row
 
-Tables = dict[str, pd.DataFrame]
 Row = Any  # a named tuple of a table's row
 
-_HOST_NAME: Final = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
+#: Beyond so many faults of a workbook no intention is looked for: nobody would read it, and it may cost time.
+_MOST_INTENTIONS: Final = 2000
+
+#: So many departments are named where one of them is expected.
+_MOST_NAMES: Final = 12
+
 _IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
     Kind.TEXT: lambda value: isinstance(value, str),
     Kind.CODE: lambda value: isinstance(value, str),
@@ -50,6 +56,8 @@ class RowCheck:
         (the sheet's table, all tables) to a mask of the rows in order.
     found, expected
         What the message says, from the row that failed and a function naming the cell of another column.
+    meant
+        From that row, what was probably meant.
     """
 
     sheet: str
@@ -57,23 +65,33 @@ class RowCheck:
     holds: Callable[[pd.DataFrame, Tables], pd.Series]
     found: Callable[[Row, Callable[[str], str]], str]
     expected: str | Callable[[Row], str]
+    meant: Callable[[Row], str] = lambda _: ""
 
 
-def check(workbooks: list[Workbook], scheme: Scheme) -> Tables:
+def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Tables:
     """Check all workbooks; each one's faults are added to it.
+
+    Parameters
+    ----------
+    given
+        Their rows, joined; see :mod:`scoring.evidence.joined`.
 
     Returns
     -------
     Tables
-        Sheet key to the table of all departments, with ``department``, ``row`` and the columns by key; under
-        ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are still in it.
+        The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
+        still in it.
     """
-    tables = {sheet.key: _joined(workbooks, sheet) for sheet in SHEETS}
-    items = tables["facts"]
+    tables, items = dict(given), given["facts"]
     _run(workbooks, FACTS_SHEET, items, tables, (_given_once(FACTS_SHEET, FACTS_SHEET.columns[0]),))
     tables["facts"] = _wide_facts(workbooks, items)
     _check_facts(workbooks, tables["facts"], scheme)
-    checks = (*_general_checks(), *_checks_of_the_scheme(scheme), *_CHECKS)
+    checks = (
+        *_general_checks(),
+        *_checks_of_the_scheme(scheme, workbooks),
+        _listed_column(workbooks, tables),
+        *_CHECKS,
+    )
     for sheet in SHEETS[1:]:
         own = tuple(row_check for row_check in checks if row_check.sheet == sheet.key)
         _run(workbooks, sheet, tables[sheet.key], tables, own)
@@ -82,22 +100,8 @@ def check(workbooks: list[Workbook], scheme: Scheme) -> Tables:
     return tables
 
 
-def _joined(workbooks: list[Workbook], sheet: Sheet) -> pd.DataFrame:
-    """All departments' rows of a sheet, one index."""
-    parts = [
-        workbook.tables[sheet.key].assign(department=workbook.department, workbook=number)
-        for number, workbook in enumerate(workbooks)
-        if sheet.key in workbook.tables
-    ]
-    empty = pd.DataFrame(
-        columns=["row", *(column.key for column in sheet.columns), "department", "workbook"], dtype=object
-    )
-    joined = pd.concat([part for part in parts if len(part)] or [empty], ignore_index=True)
-    return joined.astype({"row": "int64", "workbook": "int64", "department": "str"})
-
-
 def _run(
-    workbooks: list[Workbook], sheet: Sheet, table: pd.DataFrame, tables: Tables, row_checks: tuple[RowCheck, ...]
+    workbooks: Sequence[Workbook], sheet: Sheet, table: pd.DataFrame, tables: Tables, row_checks: tuple[RowCheck, ...]
 ) -> None:
     """Validate one sheet's table lazily and turn each failure into a fault."""
     by_name = {f"row-{number}": row_check for number, row_check in enumerate(row_checks)}
@@ -117,7 +121,7 @@ def _run(
     if cases["index"].isna().any():
         raise AssertionError(f"a check of {sheet.key} did not run: {cases.to_dict('records')}")
     failures = dict.fromkeys(zip(cases["check"], cases["column"], cases["index"].astype(int), strict=True))
-    rows = {row.Index: row for row in each_row(table.loc[sorted({index for *_, index in failures})])}
+    rows = {row.Index: row for row in each_row(as_cells(table.loc[sorted({index for *_, index in failures})]))}
     told: set[tuple[str, int]] = set()
     for name, column, index in failures:
         row_check = by_name.get(name)
@@ -127,17 +131,26 @@ def _run(
 
 
 def _column_schema(column: Column) -> pa.Column:
-    checks = [pa.Check(lambda values: values.map(_IS_KIND[column.kind]).astype(bool), error="kind")]
+    checks = [pa.Check(lambda values: _of_kind(column.kind, values), error="kind")]
     if column.choices:
         checks = [pa.Check.isin(column.choices, error="choice")]
     return pa.Column(None, checks, nullable=not column.required, required=True)
 
 
-def _tell(workbooks: list[Workbook], sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
+def _of_kind(kind: Kind, values: pd.Series) -> pd.Series:
+    """Which cells are of a kind; a compact column holds nothing else."""
+    if values.dtype.kind == "M":
+        return values.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
+    if kind in TEXTUAL and isinstance(values.dtype, pd.StringDtype):
+        return pd.Series(True, index=values.index)
+    return where_true(_IS_KIND[kind], values)
+
+
+def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
     workbook = workbooks[row.workbook]
 
     def cell(key: str) -> str:
-        return f"{letter(workbook.positions.get((sheet.key, key), 0))}{row.row}"
+        return workbook.cell(sheet, sheet.column(key), int(row.row))
 
     key = failed.column if isinstance(failed, RowCheck) else failed.key
     if (sheet.key, key) not in workbook.positions:
@@ -149,7 +162,12 @@ def _tell(workbooks: list[Workbook], sheet: Sheet, failed: RowCheck | Column, ro
         found, expected = found_and_expected(failed, getattr(row, key))
     if _is_told(workbook, sheet, row.row, key):
         return
-    workbook.fault(sheet, found, expected, row=row.row, column=key)
+    meant = _meant(failed, row) if len(workbook.faults) < _MOST_INTENTIONS else ""
+    workbook.fault(sheet, found, expected, row=row.row, column=key, meant=meant)
+
+
+def _meant(failed: RowCheck | Column, row: Row) -> str:
+    return failed.meant(row) if isinstance(failed, RowCheck) else intentions.of_value(failed, getattr(row, failed.key))
 
 
 def _is_told(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
@@ -164,9 +182,6 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
     expected = column.expected
     if column.kind is Kind.DATE and isinstance(value, str) and written_date(value):
         return f"“{displayed(value)}”没有这一天", expected
-    squeezed = "".join(str(value).split())
-    if squeezed in column.choices:
-        return f"“{displayed(value)}”", f"{expected}（是否要填“{squeezed}”）"
     if column.kind is Kind.DATE and isinstance(value, float):
         return f"“{displayed(value)}”是数字，不是日期", expected
     return f"“{displayed(value)}”", expected
@@ -175,7 +190,7 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
 # --- 基本信息: each 项目 once, each 内容 of its kind ---------------------------------------------------------------
 
 
-def _wide_facts(workbooks: list[Workbook], items: pd.DataFrame) -> pd.DataFrame:
+def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame) -> pd.DataFrame:
     """One row a workbook with the 项目 as columns, and ``row_<key>`` telling where each stands (0: nowhere)."""
     key_of = {fact.name: fact.key for fact in FACTS}
     known = items.assign(key=items["item"].map(key_of)).dropna(subset="key").drop_duplicates(["workbook", "key"])
@@ -194,57 +209,74 @@ def _fact_value(fact: Column, content: Any) -> Any:
     return None if pd.isna(content) else READERS[fact.kind](content)
 
 
-def _check_facts(workbooks: list[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
+def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
     for row in each_row(facts):
         workbook = workbooks[row.workbook]
-        if "facts" not in workbook.tables or ("facts", "item") not in workbook.positions:
+        if "facts" not in workbook.cells or ("facts", "item") not in workbook.positions:
             continue
         for fact in FACTS:
             at = getattr(row, f"row_{fact.key}")
             if pd.isna(at):
                 workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
             elif ("facts", "content") in workbook.positions and not _told_fact(workbook, at):
-                for found, expected in _fact_faults(fact, row, workbook, scheme):
-                    workbook.fault(FACTS_SHEET, found, expected, row=at, column="content")
+                for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
+                    workbook.fault(FACTS_SHEET, found, expected, row=at, column="content", meant=meant)
 
 
 def _told_fact(workbook: Workbook, row: int) -> bool:
     return _is_told(workbook, FACTS_SHEET, row, "content")
 
 
-def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str]]:
-    """What is wrong with one fact's value."""
+def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one fact's value: what stands there, what is expected, what was probably meant."""
     value = getattr(row, f"fact_{fact.key}")
     if pd.isna(value):
         if fact.required:
-            yield f"“{fact.name}”为空", f"必须填写{fact.expected}"
+            yield f"“{fact.name}”为空", f"必须填写{fact.expected}", ""
         elif fact.key == "performance_note" and pd.notna(row.fact_performance):
-            yield "“网站性能评分说明”为空，而“网站性能得分”已填写", "有得分就必须填写评分说明"
+            yield "“网站性能评分说明”为空，而“网站性能得分”已填写", "有得分就必须填写评分说明", ""
         return
     fits = value in fact.choices if fact.choices else _IS_KIND[fact.kind](value)
     if not fits:
-        yield found_and_expected(fact, value)
+        yield *found_and_expected(fact, value), intentions.of_value(fact, value)
     elif expected := _unmet(fact.key, value, workbook, scheme):
-        yield f"“{displayed(str(value))}”", expected
+        yield f"“{displayed(str(value))}”", expected, _meant_fact(fact.key, value, workbook, scheme)
 
 
 def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
     """What a fact of the right kind should have been, or None when it is in order."""
     expected = None
     match key:
-        case "department" if workbook.department not in scheme.departments:
-            expected = f"考核对象之一：{'、'.join(scheme.departments)}"
+        case "department" if workbook.department not in scheme.places:
+            expected = f"考核对象之一：{_some(scheme.departments)}"
         case "department" if value != workbook.department:
             expected = f"与文件名一致的部门“{workbook.department}”"
         case "year" if value != str(scheme.year):
             expected = f"考核年度 {scheme.year}"
         case "cut_off" if value.year != scheme.year:
             expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
-        case "domain" if not _HOST_NAME.fullmatch(value):
+        case "domain" if not is_host_name(value):
             expected = "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
         case "performance" if not PERFORMANCE_MARKS[0] <= value <= PERFORMANCE_MARKS[1]:
             expected = "{} 到 {} 之间的数字，或留空".format(*PERFORMANCE_MARKS)
     return expected
+
+
+def _some(departments: Sequence[str]) -> str:
+    """The departments, but of a long list its beginning and how many there are."""
+    if len(departments) <= _MOST_NAMES:
+        return "、".join(departments)
+    return f"{'、'.join(departments[:_MOST_NAMES])}……等 {len(departments)} 个"
+
+
+def _meant_fact(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str:
+    """What a fact of the right kind was probably meant to be."""
+    match key:
+        case "department" if workbook.department not in scheme.places:
+            return intentions.nearest(intentions.squeezed(workbook.department), scheme.departments)
+        case "domain":
+            return intentions.host_name(value)
+    return ""
 
 
 # --- Checks across cells, rows and sheets -------------------------------------------------------------------------
@@ -252,7 +284,10 @@ def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | No
 
 def _dates(table: pd.DataFrame, key: str) -> pd.Series:
     """A column's days; what is no day is NaT and told elsewhere."""
-    days = [value if isinstance(value, dt.date) else None for value in table[key]]
+    values = table[key]
+    if values.dtype.kind == "M":
+        return values
+    days = [value if isinstance(value, dt.date) else None for value in values]
     return pd.to_datetime(pd.Series(days, index=table.index, dtype=object), errors="coerce")
 
 
@@ -319,7 +354,7 @@ def _paired(sheet: str, column: str, by: str, expected: str) -> RowCheck:
         column,
         lambda table, _: pd.Series(
             [
-                key not in pairs or word in pairs[key] or word is None
+                key not in pairs or word in pairs[key] or pd.isna(word)
                 for key, word in zip(table[by], table[column], strict=True)
             ],
             index=table.index,
@@ -327,12 +362,8 @@ def _paired(sheet: str, column: str, by: str, expected: str) -> RowCheck:
         ),
         lambda row, cell: f"“{displayed(getattr(row, column))}”与{cell(by)}的“{getattr(row, by)}”不相配",
         lambda row: f"{expected}{'、'.join(pairs[getattr(row, by)])}",
+        lambda row: intentions.choice(getattr(row, column), pairs[getattr(row, by)]),
     )
-
-
-def _column_is_listed(table: pd.DataFrame, tables: Tables) -> pd.Series:
-    listed = pd.MultiIndex.from_frame(tables["columns"][["workbook", "column"]])
-    return table["column"].isna() | pd.MultiIndex.from_frame(table[["workbook", "column"]]).isin(listed)
 
 
 _CHECKS: Final = (
@@ -342,33 +373,17 @@ _CHECKS: Final = (
     _inspected_with("inspected_on", "核查日期"),
     _paired("faults", "kind", "code", "该指标的问题类型："),
     _paired("censures", "source", "kind", "该类型的来源："),
-    RowCheck(
-        "faults",
-        "code",
-        lambda table, _: table["code"].isna() | table["code"].isin(PAIRS["faults"]),
-        lambda row, _: f"“{displayed(row.code)}”",
-        f"可记监测发现的指标之一：{'、'.join(PAIRS['faults'])}",
-    ),
-    RowCheck(
-        "publications",
-        "column",
-        _column_is_listed,
-        lambda row, _: f"栏目“{displayed(row.column)}”不在《网站栏目》中",
-        "《网站栏目》列出的栏目之一",
-    ),
 )
 
 
-def _checks_of_the_scheme(scheme: Scheme) -> Iterator[RowCheck]:
+def _checks_of_the_scheme(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
     """Checks that need the scheme: the codes of its leaves, and its period."""
-    codes = [leaf.code for leaf in scheme.leaves]
-    yield RowCheck(
-        "inspections",
-        "code",
-        lambda table, _: table["code"].isna() | table["code"].isin(codes),
-        lambda row, _: f"“{displayed(row.code)}”",
-        f"末级指标的编号之一，如 {codes[0]}、{codes[-1]}",
-    )
+    leaves = {leaf.code: leaf.name for leaf in scheme.leaves}
+    monitored = {code: name for code, name in leaves.items() if code in PAIRS["faults"]}
+    first, *_, last = leaves
+    yield _code_among("inspections", leaves, f"末级指标的编号之一，如 {first}、{last}")
+    yield _code_among("faults", monitored, f"可记监测发现的指标之一：{'、'.join(monitored)}")
+    unread = _without(workbooks, "checkpoints", "day")
 
     def has_checkpoint(table: pd.DataFrame, tables: Tables) -> pd.Series:
         checkpoints, facts = tables["checkpoints"], tables["facts"].set_index("workbook")
@@ -376,7 +391,7 @@ def _checks_of_the_scheme(scheme: Scheme) -> Iterator[RowCheck]:
         ends = _dates(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31))
         inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= ends.reindex(checkpoints["workbook"]).to_numpy())
         judged = table["code"].isin(scheme.judged_at_checkpoints) & (table["status"] == INSPECTED)
-        return ~judged | table["workbook"].isin(checkpoints.loc[inside, "workbook"])
+        return ~judged | table["workbook"].isin({*checkpoints.loc[inside, "workbook"], *unread})
 
     yield RowCheck(
         "inspections",
@@ -385,3 +400,44 @@ def _checks_of_the_scheme(scheme: Scheme) -> Iterator[RowCheck]:
         lambda row, _: f"{row.code} 为“{INSPECTED}”，而《监测时点》在考核期内没有一行",
         "《监测时点》至少有一个考核期内的监测日期",
     )
+
+
+def _code_among(sheet: str, names: Mapping[str, str], expected: str) -> RowCheck:
+    """The column 指标 holds one of these codes."""
+    return RowCheck(
+        sheet,
+        "code",
+        lambda table, _: table["code"].isna() | table["code"].isin(list(names)),
+        lambda row, _: f"“{displayed(row.code)}”",
+        expected,
+        lambda row: intentions.code(row.code, names),
+    )
+
+
+def _listed_column(workbooks: Sequence[Workbook], tables: Tables) -> RowCheck:
+    """The 栏目 of 信息发布 is one of 网站栏目, where that could be read."""
+    columns, unread = tables["columns"], _without(workbooks, "columns", "column")
+    listed = pd.MultiIndex.from_frame(columns[["workbook", "column"]])
+
+    def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
+        named = pd.MultiIndex.from_frame(table[["workbook", "column"]])
+        return table["column"].isna() | named.isin(listed) | table["workbook"].isin(unread)
+
+    @cache
+    def names(workbook: int) -> tuple[str, ...]:
+        own = columns.loc[columns["workbook"] == workbook, "column"]
+        return tuple(own.dropna().astype(str).unique()[: intentions.MOST + 1])
+
+    return RowCheck(
+        "publications",
+        "column",
+        holds,
+        lambda row, _: f"栏目“{displayed(row.column)}”不在《网站栏目》中",
+        "《网站栏目》列出的栏目之一",
+        lambda row: intentions.nearest(intentions.squeezed(row.column), names(row.workbook)),
+    )
+
+
+def _without(workbooks: Sequence[Workbook], sheet: str, column: str) -> set[int]:
+    """The workbooks that lack a column, or its whole sheet: a fault already, and the cause of whatever rests on it."""
+    return {number for number, workbook in enumerate(workbooks) if (sheet, column) not in workbook.positions}

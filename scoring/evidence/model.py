@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from scoring.evidence.origin import Origin
 from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, SAMPLE, SHEETS, Kind
 from scoring.scheme import Scheme
+from scoring.tables import each_row
+
+_BY_NAME: Final = {sheet.name: sheet for sheet in SHEETS}
+_NOWHERE: Final = np.empty(0, dtype=np.intp)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows of a sheet were read, and how many of them count."""
+
+    sheet: str
+    read: int
+    counted: int
+
+    @property
+    def left_out(self) -> int:
+        """Rows outside the period."""
+        return self.read - self.counted
 
 
 @dataclass(frozen=True)
@@ -24,19 +46,21 @@ class Evidence:
     everything
         Sheet key to all rows: ``department``, ``row`` (int), the columns by key (dates datetime64), ``cut_off``.
         ``facts`` has one row a department, columns by key, and ``row_<key>``, the row that each item stands in.
-    sources
-        Department to the SHA-256 of its workbook.
+    origins
+        Department to where its evidence stands.
     notices
         Department to what reading left alone.
-    positions
-        Department to (sheet key, column key) to the column's number in its workbook, from 1.
     """
 
     scheme: Scheme
     everything: Mapping[str, pd.DataFrame]
-    sources: Mapping[str, str]
+    origins: Mapping[str, Origin]
     notices: Mapping[str, tuple[str, ...]]
-    positions: Mapping[str, Mapping[tuple[str, str], int]]
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Department to the SHA-256 of its evidence."""
+        return {department: origin.sha256 for department, origin in self.origins.items()}
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -82,6 +106,12 @@ class Evidence:
         table = self.everything["publications"]
         return table[table["published"] <= table["cut_off"]]
 
+    @cached_property
+    def days_published(self) -> pd.DataFrame:
+        """The days of the period on which something was published: ``department``, ``column``, ``published``, once."""
+        days = ["department", "column", "published"]
+        return self.rows("publications")[days].drop_duplicates(ignore_index=True)
+
     def pending_inspection(self) -> pd.DataFrame:
         """(department, code) of the leaves that nobody inspected: not 已核查, or without a row."""
         inspections = self.everything["inspections"]
@@ -97,52 +127,98 @@ class Evidence:
         """The departments whose evidence is 示例."""
         return frozenset(self.facts.loc[self.facts["nature"] == SAMPLE, "department"])
 
-    def tally(self, department: str) -> pd.DataFrame:
-        """What each sheet of a department held: ``sheet``, ``read``, ``counted``, ``left_out`` rows."""
-        records = []
-        for sheet in SHEETS:
-            read = int((self.everything[sheet.key]["department"] == department).sum())
-            counted = len(self.of(sheet.key, department))
-            if sheet is FACTS_SHEET:
-                read = counted = len(FACTS)
-            records.append((sheet.name, read, counted, read - counted))
-        return pd.DataFrame(records, columns=["sheet", "read", "counted", "left_out"])
+    def tally(self, department: str) -> list[Tally]:
+        """How many rows each sheet of a department held, and how many of them count."""
+        return [
+            Tally(sheet.name, len(FACTS), len(FACTS))
+            if sheet is FACTS_SHEET
+            else Tally(
+                sheet.name, self._standing[sheet.key].count(department), self._counting[sheet.key].count(department)
+            )
+            for sheet in SHEETS
+        ]
 
     def of(self, key: str, department: str) -> pd.DataFrame:
-        """A department's rows of a sheet that count."""
-        return self._of.get((key, department), self.rows(key).iloc[:0])
+        """A department's rows of a sheet that count; None where no text stands."""
+        rows = self.rows(key).iloc[self._counting[key].at.get(department, _NOWHERE)]
+        return rows.assign(**{name: values.astype(object).where(values.notna(), None) for name, values in _texts(rows)})
 
-    @cached_property
-    def _of(self) -> dict[tuple[str, str], pd.DataFrame]:
-        return {
-            (sheet.key, str(department)): rows
-            for sheet in SHEETS
-            for department, rows in self.rows(sheet.key).groupby("department", sort=False)
-        }
-
-    def position(self, department: str, sheet: str, column: str) -> int:
-        """The number of a column in a department's workbook, from 1."""
-        return self.positions[department][sheet, column]
+    def sheets_of(self, department: str) -> Mapping[str, pd.DataFrame]:
+        """Sheet key to a department's rows that count, each picked out when it is asked for."""
+        return _SheetsOf(self, department)
 
     def cells(self, department: str, sheet: str, row: int) -> dict[str, str]:
         """What stands in a row, by column name, empty cells left out; ``sheet`` is the sheet's name."""
         if sheet == FACTS_SHEET.name:
             return self._fact_cells(department, row)
-        key = next(known.key for known in SHEETS if known.name == sheet)
-        found = self._by_row[key].loc[[(department, row)]].iloc[0]
+        known = _BY_NAME[sheet]
+        cells = self._standing[known.key].cells(department, row)
         return {
-            column.name: as_written(found[column.key]) for column in BY_KEY[key].columns if pd.notna(found[column.key])
+            column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
         }
 
     def _fact_cells(self, department: str, row: int) -> dict[str, str]:
-        facts = self.everything["facts"].set_index("department").loc[department]
-        item = next(fact for fact in FACTS if facts[f"row_{fact.key}"] == row)
-        value = facts[item.key]
+        facts = self._facts_of[department]
+        item = next(fact for fact in FACTS if getattr(facts, f"row_{fact.key}") == row)
+        value = getattr(facts, item.key)
         return {item.name: as_written(value) if pd.notna(value) else "（空）"}
 
     @cached_property
-    def _by_row(self) -> dict[str, pd.DataFrame]:
-        return {sheet.key: self.everything[sheet.key].set_index(["department", "row"]) for sheet in SHEETS[1:]}
+    def _facts_of(self) -> dict[str, Any]:
+        return {row.department: row for row in each_row(self.everything["facts"])}
+
+    @cached_property
+    def _standing(self) -> Mapping[str, _ByDepartment]:
+        return {key: _ByDepartment(table) for key, table in self.everything.items()}
+
+    @cached_property
+    def _counting(self) -> Mapping[str, _ByDepartment]:
+        return {key: _ByDepartment(table) for key, table in self._counted.items()}
+
+
+class _ByDepartment:
+    """Finds the rows of a department in the table of all, and a row of it."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        at: Any = table.groupby("department", sort=False).indices
+        self.at: Mapping[Any, npt.NDArray[np.intp]] = at
+        self._table = table
+
+    def count(self, department: str) -> int:
+        return len(self.at.get(department, _NOWHERE))
+
+    def cells(self, department: str, row: int) -> dict[str, Any]:
+        """The cells of a row by column key."""
+        at = self.at[department]
+        (found,) = at[self._columns["row"][at] == row]
+        return {name: values[found] for name, values in self._columns.items()}
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Any]:
+        """Columns as arrays; looking into one costs microseconds, into a table a hundred times as much."""
+        return {str(name): values.array for name, values in self._table.items()} | {
+            "row": self._table["row"].to_numpy()
+        }
+
+
+@dataclass(frozen=True)
+class _SheetsOf(Mapping[str, pd.DataFrame]):
+    evidence: Evidence
+    department: str
+
+    def __getitem__(self, key: str) -> pd.DataFrame:
+        return self.evidence.of(key, self.department)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(BY_KEY)
+
+    def __len__(self) -> int:
+        return len(BY_KEY)
+
+
+def _texts(table: pd.DataFrame) -> list[tuple[str, pd.Series]]:
+    keys = ((str(name), values) for name, values in table.items() if name != "department")
+    return [(name, values) for name, values in keys if isinstance(values.dtype, pd.StringDtype)]
 
 
 def as_written(value: object) -> str:

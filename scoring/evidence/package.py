@@ -12,6 +12,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,9 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET_DATA = re.compile(rb"<(\w+:)?sheetData\b")
+# A cell as Excel and WPS write it: it says where it stands, not far off, and holds a value, neither an error nor a
+# formula before it.
+_USUAL_CELL = re.compile(rb'<c r="[A-Z]\d{1,5}"(?: s="\d+")?(?: t="(?:s|n|b|str|inlineStr)")?(?:/>|><(?:v>[^<]|is>))')
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLACED_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=")
@@ -89,8 +93,10 @@ def open_package(path: Path) -> Package:
         raise UnreadableWorkbook(reason)
     parts = _unpack(content)
     try:
-        _refuse_bombs(parts)
-        return Package(content, _marks(parts))
+        sheets = {name: data for name, data in parts.items() if _is_sheet(data)}
+        unusual = {name: data for name, data in sheets.items() if not _is_usual(data)}
+        _refuse_bombs(parts, sheets.values(), unusual.values())
+        return Package(content, _marks(parts, unusual))
     except (ParseError, DefusedXmlException, KeyError, ValueError, StopIteration) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
 
@@ -124,29 +130,49 @@ def _unpack(content: bytes) -> dict[str, bytes]:
     return parts
 
 
-def _refuse_bombs(parts: dict[str, bytes]) -> None:
+def _refuse_bombs(parts: Mapping[str, bytes], sheets: Collection[bytes], unusual: Iterable[bytes]) -> None:
     """Refuse entities, sheets that spread without end, and long texts repeated without end."""
     for name, data in parts.items():
-        if name.endswith((".xml", ".rels")) and (data.startswith(_UTF16) or _DOCTYPE.search(data)):
+        if name.endswith((".xml", ".rels")) and (data.startswith(_UTF16) or _declares(data)):
             raise UnreadableWorkbook("工作簿内含实体声明或异常编码，可能是恶意文件，未予打开；请核对文件来源")
-    sheets = [data for data in parts.values() if _SHEET_DATA.search(data)]
-    for data in sheets:
-        if _is_boundless(data):
-            raise UnreadableWorkbook("工作表的行列数远大于正常的工作簿，未予打开；请删除多余的行列后重新保存")
+    if any(map(_is_endless, sheets)) or any(map(_is_boundless, unusual)):
+        raise UnreadableWorkbook("工作表的行列数远大于正常的工作簿，未予打开；请删除多余的行列后重新保存")
     shared = next((data for name, data in parts.items() if name.lower().endswith("sharedstrings.xml")), b"")
     if _text_bytes(shared, sheets) > MAX_TEXT_BYTES:
         raise UnreadableWorkbook("工作簿的文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
 
 
+# Of a large workbook the patterns take longer than all the rest; counting bytes costs next to nothing. So each question
+# is first put in a way that settles it for every workbook as it is usually written.
+
+
+def _declares(data: bytes) -> bool:
+    return b"!" in data and b"<!" in data and _DOCTYPE.search(data) is not None
+
+
+def _is_sheet(data: bytes) -> bool:
+    return b"sheetData" in data and _SHEET_DATA.search(data) is not None
+
+
+def _is_usual(sheet: bytes) -> bool:
+    """Whether all cells of a sheet are usual ones; those with a namespace before their name are not."""
+    cells = sheet[sheet.find(b"<sheetData") : sheet.rfind(b"</sheetData>")]
+    has_prefix = b":" in cells and b":c" in cells
+    return not has_prefix and len(_USUAL_CELL.findall(cells)) == cells.count(b"<c")
+
+
+def _is_endless(sheet: bytes) -> bool:
+    """Whether a sheet has too many rows."""
+    return len(sheet) > MAX_ROWS * len(b"<row/>") and len(_ROW.findall(sheet)) > MAX_ROWS
+
+
 def _is_boundless(sheet: bytes) -> bool:
-    """Whether a sheet has too many rows, or cells so far apart that a reader would fill the space between them.
+    """Whether cells stand so far apart that a reader would fill the space between them.
 
     Cells that all say where they stand, within 26 columns and 99,999 rows, are near enough; only others are walked.
     """
-    if len(_ROW.findall(sheet)) > MAX_ROWS:
-        return True
-    unusual = _FAR.search(sheet) or len(_PLACED_CELL.findall(sheet)) < len(_CELL.findall(sheet))
-    return bool(unusual) and _area(sheet) > MAX_CELLS
+    far = _FAR.search(sheet) or len(_PLACED_CELL.findall(sheet)) < len(_CELL.findall(sheet))
+    return bool(far) and _area(sheet) > MAX_CELLS
 
 
 def _area(sheet: bytes) -> int:
@@ -164,8 +190,11 @@ def _area(sheet: bytes) -> int:
     return rows * columns
 
 
-def _text_bytes(shared: bytes, sheets: list[bytes]) -> int:
+def _text_bytes(shared: bytes, sheets: Collection[bytes]) -> int:
     """How many bytes of shared text the cells ask for, each use counted; at most, where a use cannot be told."""
+    most = sum(map(len, sheets)) // len(b'<c t="s"><v>0</v></c>')
+    if b":si" not in shared and most * max(map(len, shared.split(b"<si"))) <= MAX_TEXT_BYTES:
+        return 0
     lengths = [len(item) for item in _SHARED_ITEM.findall(shared)]
     uses = sum(len(_SHARED_CELL.findall(data)) for data in sheets)
     longest = max(lengths, default=0)
@@ -190,16 +219,16 @@ def _position(reference: str) -> tuple[int, int]:
     return int(reference[len(letters) :] or 0), column
 
 
-def _marks(parts: dict[str, bytes]) -> dict[str, dict[tuple[int, int], str]]:
+def _marks(parts: Mapping[str, bytes], sheets: Mapping[str, bytes]) -> dict[str, dict[tuple[int, int], str]]:
     """Error values and formulas without a stored value, for the sheets that hold any."""
-    suspects = {name for name, data in parts.items() if _SHEET_DATA.search(data) and _FORMULA_OR_ERROR.search(data)}
+    suspects = {name for name, data in sheets.items() if _FORMULA_OR_ERROR.search(data)}
     if not suspects:
         return {}
     names = _sheet_names(parts)
     return {names[part]: _marks_of(parts[part]) for part in sorted(suspects) if part in names}
 
 
-def _sheet_names(parts: dict[str, bytes]) -> dict[str, str]:
+def _sheet_names(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Part name to sheet name, through the workbook's relationships."""
     targets = {}
     for _, relation in iterparse(io.BytesIO(parts["xl/_rels/workbook.xml.rels"]), forbid_dtd=True):

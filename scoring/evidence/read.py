@@ -7,54 +7,84 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
-from scoring.evidence.cells import READERS, Cell, narrowed
+from scoring.evidence.cells import Cell, displayed, narrowed
+from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault, letter
+from scoring.evidence.intentions import renamed
+from scoring.evidence.origin import Origin
 from scoring.evidence.package import Package, UnreadableWorkbook, open_package
-from scoring.evidence.schema import SHEETS, Sheet
+from scoring.evidence.schema import SHEETS, Column, Sheet
 
 _WANTED = {sheet.name for sheet in SHEETS}
 _DAMAGED = "工作簿内部结构已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
 
 @dataclass
-class Workbook:
+class Cells:
+    """What a sheet holds: the number of each row that is not wholly empty, and its cells, a list a column by key."""
+
+    rows: list[int]
+    columns: dict[str, list[Cell]]
+
+    def as_table(self) -> pd.DataFrame:
+        """A table of objects: ``row`` and the columns by key."""
+        table = pd.DataFrame(self.columns, dtype=object)
+        table.insert(0, "row", pd.Series(self.rows, dtype="int64"))
+        return table
+
+
+@dataclass
+class Workbook(Origin):
     """One workbook as it was read.
 
     Attributes
     ----------
-    tables
-        Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key.
+    cells
+        Sheet key to the cells of the sheet.
     told
         (sheet order, row, column number) of the cells that have a fault already.
-    positions
-        (sheet key, column key) to the column's number in the workbook, from 1.
     """
 
-    department: str
-    file: str
-    sha256: str = ""
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    positions: dict[tuple[str, str], int] = field(default_factory=dict)
+    cells: dict[str, Cells] = field(default_factory=dict)
     told: set[tuple[int, int, int]] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
-    def fault(self, sheet: Sheet | None, found: str, expected: str, *, row: int = 0, column: str | int = 0) -> None:
-        """Note a fault; ``column`` is a column key or number, 0 when the whole sheet is meant."""
-        order = SHEETS.index(sheet) if sheet else -1
-        number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
-        cell = f"{letter(number)}{row}" if row and number else ""
-        self.told.add((order, row, number))
-        self.faults.append(Fault(self.file, order, row, number, sheet.name if sheet else "", cell, found, expected))
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key."""
+        return {key: cells.as_table() for key, cells in self.cells.items()}
+
+    @property
+    def origin(self) -> Origin:
+        """Where it stands, without what stands in it."""
+        return Origin(self.department, self.file, self.sha256, self.positions)
+
+    def fault(
+        self,
+        sheet: Sheet | None,
+        found: str,
+        expected: str,
+        *,
+        row: int = 0,
+        column: str | int = 0,
+        meant: str = "",
+    ) -> None:
+        """Note a fault; see :meth:`fault_at`."""
+        fault = self.fault_at(sheet, found, expected, row=row, column=column, meant=meant)
+        self.told.add((fault.sheet_order, row, fault.column))
+        self.faults.append(fault)
 
 
 def workbooks_in(folder: Path) -> list[Path]:
@@ -74,14 +104,16 @@ def read_workbook(path: Path) -> Workbook:
         workbook.fault(None, str(error), "")
         return workbook
     found = _match_sheets(workbook, names)
+    near = _named_nearly(SHEETS, {sheet.name for sheet in SHEETS if sheet.key in found}, map(narrowed, names))
     for sheet in SHEETS:
         if sheet.key in found:
             name = found[sheet.key]
-            workbook.tables[sheet.key] = _table(workbook, sheet, cells[name], package.marks.get(name, {}))
+            workbook.cells[sheet.key] = _read(workbook, sheet, cells[name], package.marks.get(name, {}))
         elif sheet.optional:
-            workbook.tables[sheet.key] = _typed(sheet, [], [])
+            workbook.cells[sheet.key] = Cells([], {column.key: [] for column in sheet.columns})
         else:
-            workbook.fault(sheet, "缺少这张工作表", f"名为“{sheet.name}”的工作表")
+            meant = near.get(sheet.name, "")
+            workbook.fault(sheet, "缺少这张工作表", f"名为“{sheet.name}”的工作表", meant=meant)
     return workbook
 
 
@@ -142,7 +174,7 @@ def _match_sheets(workbook: Workbook, names: list[str]) -> dict[str, str]:
         sheet = by_name.get(narrowed(name))
         if sheet is None:
             if narrowed(name) != "填写说明":
-                workbook.notices.append(f"工作表《{name}》不在规定之列，未读取")
+                workbook.notices.append(f"工作表《{displayed(name)}》不在规定之列，未读取")
         elif sheet.key in found:
             workbook.fault(sheet, f"工作表重复：“{found[sheet.key]}”与“{name}”", "只有一张")
         else:
@@ -150,18 +182,16 @@ def _match_sheets(workbook: Workbook, names: list[str]) -> dict[str, str]:
     return found
 
 
-def _table(
+def _read(
     workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]], marks: dict[tuple[int, int], str]
-) -> pd.DataFrame:
+) -> Cells:
     _match_columns(workbook, sheet, cells[0] if cells else [])
     for (row, column), mark in sorted(marks.items()):
         if row > 1 and any(workbook.positions.get((sheet.key, wanted.key)) == column for wanted in sheet.columns):
-            workbook.fault(sheet, f"“{mark}”", "数值或文字，而不是出错或没有结果的公式", row=row, column=column)
-    rows, records = [], []
-    for row, record in _records(workbook, sheet, cells):
-        rows.append(row)
-        records.append(record)
-    return _typed(sheet, rows, records)
+            workbook.fault(
+                sheet, f"“{displayed(mark)}”", "数值或文字，而不是出错或没有结果的公式", row=row, column=column
+            )
+    return _filled(workbook, sheet, cells[1:])
 
 
 def _match_columns(workbook: Workbook, sheet: Sheet, header: Sequence[Cell]) -> None:
@@ -172,28 +202,37 @@ def _match_columns(workbook: Workbook, sheet: Sheet, header: Sequence[Cell]) -> 
         column = by_name.get(name)
         if column is None:
             if name:
-                workbook.notices.append(f"《{sheet.name}》{letter(number)}1 的列“{name}”不在规定之列，未读取")
+                workbook.notices.append(
+                    f"《{sheet.name}》{letter(number)}1 的列“{displayed(name)}”不在规定之列，未读取"
+                )
         elif (sheet.key, column.key) in workbook.positions:
             workbook.fault(sheet, f"列“{name}”重复", "只有一列", row=1, column=number)
         else:
             workbook.positions[sheet.key, column.key] = number
+    present = {column.name for column in sheet.columns if (sheet.key, column.key) in workbook.positions}
+    near = _named_nearly(sheet.columns, present, (narrowed(str(cell)) for cell in header))
     for column in sheet.columns:
-        if (sheet.key, column.key) not in workbook.positions:
-            workbook.fault(sheet, f"缺少列“{column.name}”", f"首行中有“{column.name}”一列")
+        if column.name not in present and not column.optional:
+            meant = near.get(column.name, "")
+            workbook.fault(sheet, f"缺少列“{column.name}”", f"首行中有“{column.name}”一列", meant=meant)
 
 
-def _records(workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
-    """Each row that is not wholly empty, its cells read as meant."""
-    readers = [
-        (workbook.positions.get((sheet.key, column.key), 0) - 1, READERS[column.kind]) for column in sheet.columns
-    ]
-    for row, values in enumerate(cells[1:], start=2):
-        record = [read(values[at]) if at >= 0 and values[at] != "" else None for at, read in readers]
-        if any(value is not None for value in record):
-            yield row, record
+def _named_nearly(wanted: Sequence[Sheet | Column], present: set[str], names: Iterable[str]) -> dict[str, str]:
+    """For each sheet or column that is missing the name nearest to it among those that nothing was made of."""
+    known = {one.name for one in wanted}
+    missing = [one.name for one in wanted if one.name not in present and not one.optional]
+    return renamed(missing, [name for name in names if name and name not in known]) if missing else {}
 
 
-def _typed(sheet: Sheet, rows: list[int], records: list[list[Cell]]) -> pd.DataFrame:
-    table = pd.DataFrame(records, columns=[column.key for column in sheet.columns], dtype=object)
-    table.insert(0, "row", pd.Series(rows, dtype="int64"))
-    return table
+def _filled(workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]]) -> Cells:
+    """The rows that are not wholly empty, their cells read as meant."""
+    standing = list(zip(*cells, strict=True))
+    columns: dict[str, list[Cell]] = {}
+    for column in sheet.columns:
+        number = workbook.positions.get((sheet.key, column.key), 0)
+        columns[column.key] = read_cells(column.kind, standing[number - 1]) if number and cells else [None] * len(cells)
+    rows = list(range(2, 2 + len(cells)))
+    if any(None not in values for values in columns.values()):
+        return Cells(rows, columns)
+    full = [any(cell is not None for cell in record) for record in zip(*columns.values(), strict=True)]
+    return Cells(list(compress(rows, full)), {key: list(compress(values, full)) for key, values in columns.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,17 +13,17 @@ from scoring.evidence import workbooks_in
 from scoring.report import charts
 from scoring.report.names import city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
-from scoring.report.places import evidence_folder
-from scoring.scheme import load_scheme
+from scoring.report.places import evidence_folder, scheme_of
 from scoring.scorecard import Scorecard, rank
 
 
 @dataclass(frozen=True)
 class CityReport:
-    """The parts of the city's report; ``links`` adds links to every department's files."""
+    """The parts of the city's report; ``links`` adds links to the files of every department that is not ``without``."""
 
     assessment: Assessment
     links: bool = False
+    without: frozenset[str] = frozenset()
 
     @classmethod
     def load(
@@ -33,15 +33,27 @@ class CityReport:
         readings: Mapping[str, str] | None = None,
         *,
         links: bool = False,
+        without: Collection[str] = (),
+        departments: str | Path = "",
     ) -> Self:
         """Score the year's workbooks.
+
+        Parameters
+        ----------
+        links
+            Whether to link to every department's files.
+        without
+            Departments whose report could not be made.
+        departments
+            File that lists the departments, in place of the scheme's own.
 
         Raises
         ------
         NotScored
             When there is no folder of that year.
         """
-        return cls(assess(workbooks_in(evidence_folder(raw, year)), load_scheme(year), readings), links)
+        assessment = assess(workbooks_in(evidence_folder(raw, year)), scheme_of(year, departments), readings)
+        return cls(assessment, links, frozenset(without))
 
     @property
     def cards(self) -> tuple[Scorecard, ...]:
@@ -77,6 +89,7 @@ class CityReport:
             failed=self.assessment.faults,
             unqualified=[card for card in self.cards if card.qualified is False],
             files={card.department: department_files(card.department, card.year) for card in self.cards},
+            without=self.without,
             own_files=city_files(self.assessment.scheme.year),
             links=self.links,
             sample=any(card.sample for card in self.cards),

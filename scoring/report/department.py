@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,12 +11,13 @@ from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.evidence.schema import INSPECTED
 from scoring.findings import VOID, chinese_date
-from scoring.points import shown, shown_range
+from scoring.points import shown
 from scoring.report import charts, words
 from scoring.report.pages import Fragment, chart_fragment, fragment
-from scoring.report.places import NotScored, evidence_folder
-from scoring.scheme import TOTAL, load_scheme
-from scoring.scorecard import Finding, Scorecard, ranking_json
+from scoring.report.places import NotScored, evidence_folder, scheme_of
+from scoring.scheme import TOTAL
+from scoring.scorecard import Finding, Scorecard
+from scoring.scorecard import rank as ranks
 
 #: How many findings of a kind, and rows of the appendix, a report lists before it refers to the Excel ledger.
 LISTED, LISTED_IN_ALL, VETOES_LISTED = 10, 200, 3
@@ -45,7 +44,9 @@ class DepartmentReport:
         year: int,
         raw: str | Path = "data/raw",
         readings: Mapping[str, str] | None = None,
-        ranking: str | Path = "",
+        rank: int | None = None,
+        ranked: int | None = None,
+        departments: str | Path = "",
     ) -> Self:
         """Score a department's workbook and place it among the others.
 
@@ -55,33 +56,41 @@ class DepartmentReport:
             Folder that holds a folder a year.
         readings
             Reading to option, for those that are not read by default.
-        ranking
-            The ranking.json of a run with the same evidence and readings; without it all workbooks are scored.
+        rank, ranked
+            Its place among so many that are ranked, where that is known; without ``ranked`` all workbooks are scored.
+        departments
+            File that lists the departments, in place of the scheme's own.
 
         Raises
         ------
         NotScored
             When the department has no workbook, or one with faults.
         """
+        scheme = scheme_of(year, departments)
         paths = workbooks_in(evidence_folder(raw, year))
-        if ranking:
-            places = json.loads(Path(ranking).read_text(encoding="utf-8"))["ranked"]
-            paths = [path for path in paths if path.stem == department]
-        assessment = assess(paths, load_scheme(year), readings)
-        if not ranking:
-            places = ranking_json(year, assessment.scorecards, {})["ranked"]
-        return cls.of(assessment, department, {place["department"]: place["rank"] for place in places})
+        if ranked is None:
+            assessment = assess(paths, scheme, readings)
+            places = {place.scorecard.department: place.rank for place in ranks(assessment.scorecards)}
+            return cls.of(assessment, department, places.get(department), len(places))
+        own = [path for path in paths if path.stem == department]
+        return cls.of(assess(own, scheme, readings), department, rank, ranked)
 
     @classmethod
-    def of(cls, assessment: Assessment, department: str, places: Mapping[str, int]) -> Self:
-        """The report of one department of an assessment; ``places`` maps the ranked departments to their ranks."""
+    def of(cls, assessment: Assessment, department: str, rank: int | None, ranked: int) -> Self:
+        """The report of one department of an assessment; ``rank`` is None while it is provisional.
+
+        Raises
+        ------
+        NotScored
+            When the department has no workbook, or one with faults.
+        """
         if department in assessment.faults:
             faults = "\n".join(map(str, assessment.faults[department]))
             raise NotScored(f"{department}的工作簿有差错，未评分：\n{faults}")
         cards = {card.department: card for card in assessment.scorecards}
         if department not in cards:
             raise NotScored(f"没有{department}的佐证工作簿")
-        return cls(cards[department], places.get(department), len(places))
+        return cls(cards[department], rank, ranked)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -107,7 +116,7 @@ class DepartmentReport:
             sections=[card.nodes[section.code] for section in card.scheme.sections],
             notes=notes,
             explained=any(notes.values()),
-            total_sum=self._branch_sum(TOTAL),
+            total_sum=words.branch_sum(card, TOTAL),
             losses=words.largest_losses(card, 5),
             vetoes_listed=VETOES_LISTED,
         )
@@ -157,7 +166,7 @@ class DepartmentReport:
             "department/section.html.j2",
             card=self.card,
             section=self.card.nodes[code],
-            section_sum=self._branch_sum(code),
+            section_sum=words.branch_sum(self.card, code),
             entries=list(self._entries(code)),
             listed=LISTED,
         )
@@ -195,35 +204,10 @@ class DepartmentReport:
     def _branch_sums(self, group: str) -> list[str]:
         """The sums of a branch and of the branches within it, innermost first."""
         branches = [code for code in self.card.scheme.children if group in self.card.scheme.lineage(code)]
-        return [self._branch_sum(code) for code in sorted(branches, key=len, reverse=True)]
-
-    def _branch_sum(self, code: str) -> str:
-        """How a node comes about from those under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
-        card, node = self.card, self.card.nodes[code]
-        children = [card.nodes[child] for child in card.scheme.children[code]]
-        name = node.name if code == TOTAL else f"{code} {node.name}"
-        if node.status == "void":
-            without = f"；若无否决为 {shown(node.unvetoed)} 分" if node.unvetoed else ""
-            return f"{name}：因{words.void_reason(card, code)}，本级归零{without}"
-        terms = " + ".join(f"{child.code} {child.name} {words.points_words(child)}" for child in children)
-        low = sum((child.low for child in children), Fraction(0))
-        high = sum((child.high for child in children), Fraction(0))
-        return f"{name} = {terms} = {shown_range(low, high)}{self._correction(code)}"
-
-    def _correction(self, code: str) -> str:
-        """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
-        card, node = self.card, self.card.nodes[code]
-        for contradiction in card.scheme.contradictions:
-            if contradiction.node == code:
-                option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
-                return f"；{option}，计 {words.points_words(node)} 分"
-        spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
-        if spilt:
-            return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {words.points_words(node)} 分"
-        return ""
+        return [words.branch_sum(self.card, code) for code in sorted(branches, key=len, reverse=True)]
 
     def appendix(self) -> Fragment:
-        """附录: all findings, withdrawn and set-aside ones, notices."""
+        """附录: all nodes and findings, the decisions of reviews, set-aside findings, notices."""
         findings = self.card.findings
         return fragment(
             "department/appendix.html.j2",
@@ -231,7 +215,8 @@ class DepartmentReport:
             findings=findings[:LISTED_IN_ALL],
             count=len(findings),
             more=max(0, len(findings) - LISTED_IN_ALL),
-            withdrawn=[finding for finding in findings if finding.withdrawn],
+            found={finding.id: finding for finding in (*findings, *self.card.set_aside)},
+            effects=words.review_effects(self.card),
         )
 
     def where_points_went(self) -> Fragment:

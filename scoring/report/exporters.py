@@ -10,32 +10,19 @@ All are optional. ``date`` is the day of the report (ISO) and becomes the date o
 top of the page and on every page of the PDF.
 """
 
-import html as html_escapes
-import re
-from copy import deepcopy
-from pathlib import Path
+from functools import cache
 from typing import Any, ClassVar
 
-from jinja2 import Template
-from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets import default
 from traitlets.config import Config
 
-from scoring.report import figures, markup, pdf
-from scoring.report.fontface import Packing, font_faces, is_shown
-from scoring.report.fonts import FAMILY
-
-TEMPLATE = "scorecard"
-FONT_MARK = "/*font-faces*/"
-
-
-def template_folder() -> Path:
-    """Give the folder of templates: inside the installed package, or beside it in a working copy."""
-    package = Path(__file__).resolve().parents[1]
-    return next(folder for folder in (package / "templates", package.parent / "templates") if folder.is_dir())
+from scoring.report import figures, pdf
+from scoring.report.fontface import Packing
+from scoring.report.frame import TEMPLATE, framed, with_fonts
+from scoring.report.places import LAB_ONLY, template_folder
 
 
 class ScorecardHTMLExporter(TemplateExporter):
@@ -63,9 +50,10 @@ class ScorecardHTMLExporter(TemplateExporter):
 
     @property
     def default_config(self) -> Config:
-        """Take the first of these kinds that an output has; errors, scripts and widgets are none of them."""
+        """Take the first of these kinds that an output has, no errors, scripts or widgets; no cell for the lab."""
         kinds = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
-        own = Config({"NbConvertBase": {"display_data_priority": kinds}})
+        lab_only = {"enabled": True, "remove_cell_tags": {LAB_ONLY}}
+        own = Config({"NbConvertBase": {"display_data_priority": kinds}, "TagRemovePreprocessor": lab_only})
         own.merge(super().default_config)
         own.NbConvertBase.display_data_priority = kinds
         return own
@@ -76,7 +64,6 @@ class ScorecardHTMLExporter(TemplateExporter):
         yield "markdown_page", _markdown
         yield "svg_image", figures.svg_image
         yield "picture", figures.picture
-        yield "css_string", css_string
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
@@ -95,16 +82,16 @@ class ScorecardHTMLExporter(TemplateExporter):
         scoring.report.figures.MissingAltText
             A chart without words.
         """
-        page, resources = self._page(nb, resources, **kwargs)
+        page, resources = self.page_without_fonts(nb, resources, **kwargs)
         return with_fonts(page, self.packing), resources
 
-    def _page(self, nb: NotebookNode, resources: dict[str, Any] | None, **kwargs: Any) -> tuple[str, dict[str, Any]]:
-        """Give the page without its fonts."""
+    def page_without_fonts(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Give the page without its fonts, and nbconvert's resources."""
         body, resources = super().from_notebook_node(nb, resources, **kwargs)
         resources["output_extension"] = self.file_extension
-        told = deepcopy(dict(nb.metadata.get("scorecard", {})))
-        frame: Template = self.environment.get_template("page.html.j2")
-        return frame.render(body=Markup(markup.clean(body)), about=_about(told), family=FAMILY), resources  # noqa: S704
+        return framed(body, nb.metadata.get("scorecard", {})), resources
 
 
 class ScorecardPDFExporter(ScorecardHTMLExporter):
@@ -133,42 +120,31 @@ class ScorecardPDFExporter(ScorecardHTMLExporter):
         """
         pdf.require_pango()
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
-        date = nb.metadata.get("scorecard", {}).get("date")
-        return pdf.write_pdf(page, date=date, attached=resources.get("scorecard_attached", ())), resources
+        return _as_pdf(page, nb, resources), resources
 
 
-def with_fonts(page: str, packing: Packing) -> str:
-    """Put into a page the fonts that it needs; raise MissingGlyph for a character that they lack."""
-    text = html_escapes.unescape(_PACKED.sub("", page))
-    return page.replace(FONT_MARK, font_faces(filter(is_shown, set(text)), packing), 1)
+@cache
+def _exporter() -> ScorecardHTMLExporter:
+    return ScorecardHTMLExporter()
 
 
-def css_string(text: object) -> Markup:
-    """Write any text as a CSS string in which nothing is special, neither to CSS nor to HTML."""
-    letters = (c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in str(text))
-    return Markup('"' + "".join(letters) + '"')  # noqa: S704
+def page_and_pdf(nb: NotebookNode) -> tuple[str, bytes | None]:
+    """Give what the two exporters give, the notebook converted once; None for the PDF where Pango is missing."""
+    body, resources = _exporter().page_without_fonts(nb)
+    page = with_fonts(body, ScorecardHTMLExporter.packing)
+    try:
+        pdf.require_pango()
+    except pdf.PangoMissing:
+        return page, None
+    return page, _as_pdf(with_fonts(body, ScorecardPDFExporter.packing), nb, resources)
 
 
-_PACKED = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
+def _as_pdf(page: str, nb: NotebookNode, resources: dict[str, Any]) -> bytes:
+    date = nb.metadata.get("scorecard", {}).get("date")
+    return pdf.write_pdf(page, date=date, attached=resources.get("scorecard_attached", ()))
 
 
 def _markdown(source: str) -> str:
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     rendered: str = MarkdownWithMath(renderer=renderer).render(source)
     return rendered
-
-
-def _about(told: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what the notebook did not say about itself."""
-    year = f"{told['year']}年度" if told.get("year") else ""
-    department = told.get("department") or ""
-    return {
-        "author": "网站管理工作绩效考核",
-        "title": f"{department}{year}网站考核报告",
-        "subject": "",
-        "date": None,
-        "sample": False,
-        **{key: value for key, value in told.items() if value is not None},
-        "department": department,
-        "year": year,
-    }

@@ -5,6 +5,7 @@ reader stumbles over: levels of headings, scope of table headers, wide tables, t
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -81,7 +82,7 @@ def clean(html: str) -> str:
         attributes=_may_stay,
         protocols={"data", "https"},  # https lets relative links pass; what leaves the folder is dropped above
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
-        filters=[_Ids, _Headings, _Images, _Tables],
+        filters=[_Ids, _Headings, _Images, _Tables, _Regions],
     )
     html = _LAB_STYLE.sub("", html.translate(CONTROLS))
     cleaned: str = cleaner.clean(images_for_inline_svg(html))
@@ -169,24 +170,33 @@ class _Headings(Filter):  # type: ignore[misc]
 
 
 class _Images(Filter):  # type: ignore[misc]
-    """Put each chart in a region that scrolls; of an image from elsewhere only the words stay."""
+    """Put each chart in a named region that scrolls; of an image from elsewhere only the words stay."""
 
     def __iter__(self) -> Iterator[Token]:
-        region = {"role": "region", "tabindex": "0", "aria_label": "图表，可左右滑动"}
-        framed = False
         for token in Filter.__iter__(self):
-            if _opens(token, "div") and "scroll" in (_attribute(token, "class") or "").split():
-                framed = True
-                yield _start("div", class_=_attribute(token, "class") or "", **region)
-            elif not _opens(token, "img"):
-                framed = framed and not _closes(token, "div")
+            if not _opens(token, "img"):
                 yield token
             elif _attribute(token, "src") is None:
                 yield {"type": "Characters", "data": _attribute(token, "alt") or ""}
-            elif not _attribute(token, "alt"):
+            elif not (words := _attribute(token, "alt")):
                 raise MissingAltText
             else:
-                yield from [token] if framed else [_start("div", class_="scroll chart", **region), token, _end("div")]
+                kind_and_subject = words.split("。")[0]
+                yield from [_region("scroll chart", f"图表：{kind_and_subject}"), token, _end("div")]
+
+
+class _Regions(Filter):  # type: ignore[misc]
+    """Name no two regions alike, so that a list of them tells where each leads."""
+
+    def __iter__(self) -> Iterator[Token]:
+        seen: Counter[str] = Counter()
+        for token in Filter.__iter__(self):
+            if _opens(token, "div") and _attribute(token, "role") == "region":
+                label = _attribute(token, "aria-label") or ""
+                seen[label] += 1
+                if seen[label] > 1:
+                    token["data"][(None, "aria-label")] = f"{label}（{seen[label]}）"
+            yield token
 
 
 class _Tables(Filter):  # type: ignore[misc]
@@ -205,11 +215,16 @@ class _Tables(Filter):  # type: ignore[misc]
                 yield token
 
 
+def _region(kind: str, label: str) -> Token:
+    """Open a region that scrolls sideways, by keyboard too."""
+    return _start("div", class_=kind, role="region", tabindex="0", aria_label=label)
+
+
 def _framed(table: list[Token], heading: str) -> Iterator[Token]:
     """Give a table inside its region, headers scoped and, where it is a plain grid, columns measured."""
     label = _attribute(table[0], "aria-label") or _words(_caption(table)) or heading or "数据"
     rows = _rows(table)
-    yield _start("div", class_="scroll", role="region", tabindex="0", aria_label=f"表格：{label}")
+    yield _region("scroll", f"表格：{label}")
     yield from _measured(_scoped(table), rows)
     yield _end("div")
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: A department's scorecard, as scorecard.md lays it down.
+SCORECARD: Final = "scorecard.json"
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,21 @@ def department_files(department: str, year: int) -> ReportFiles:
     """A department's files; they carry its name, since each is sent on its own."""
     stem = f"{department}{year}年度评分报告"
     return ReportFiles(f"{stem}.html", f"{stem}.pdf", f"{department}{year}年度评分台账.xlsx", f"{stem}.ipynb")
+
+
+@dataclass(frozen=True)
+class NoticeFiles:
+    """File names of a 整改通知书, within the department's folder."""
+
+    html: str
+    pdf: str
+    word: str
+
+
+def notice_files(department: str, year: int) -> NoticeFiles:
+    """A department's 整改通知书."""
+    stem = f"{department}{year}年度整改通知书"
+    return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
 
 
 def city_files(year: int) -> ReportFiles:

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from scoring.findings import chinese_date
 from scoring.points import shown, shown_range, signed
 from scoring.report import words
-from scoring.report.exporters import template_folder
 from scoring.report.figures import svg_image
+from scoring.report.places import template_folder
 
 if TYPE_CHECKING:
     from scoring.report.charts import Chart

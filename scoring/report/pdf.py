@@ -21,7 +21,7 @@ class PangoMissing(RuntimeError):
             "Debian/Ubuntu 执行 apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0；"
             "Fedora 执行 dnf install pango；macOS 执行 brew install pango；"
             "Windows 执行 conda install -c conda-forge pango（或用 MSYS2 安装 mingw-w64-x86_64-pango）。"
-            "HTML 与 Excel 不受影响。"
+            "其他格式不受影响。"
         )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from scoring.evidence.cells import displayed
 from scoring.evidence.schema import BY_KEY, INSPECTED, YES
 from scoring.findings import CHANGE, VOID, chinese_date
-from scoring.points import shown, shown_range
+from scoring.points import shown, shown_range, signed
 from scoring.scheme import TOTAL, Scheme
 from scoring.scorecard import Finding, NodeScore, Scorecard
 from scoring.tables import each_row
@@ -111,6 +112,36 @@ def _grouped(changes: Iterable[Finding]) -> list[tuple[Fraction, int]]:
 def _term(each: Fraction, times: int) -> str:
     sign = "−" if each < 0 else "+"
     return f" {sign} {shown(abs(each))}" + (f"×{times}" if times > 1 else "")
+
+
+# --- The sum of a branch ------------------------------------------------------------------------------------------
+
+
+def branch_sum(card: Scorecard, code: str) -> str:
+    """How a node comes about from those under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
+    node = card.nodes[code]
+    children = [card.nodes[child] for child in card.scheme.children[code]]
+    name = node.name if code == TOTAL else f"{code} {node.name}"
+    if node.status == "void":
+        without = f"；若无否决为 {shown(node.unvetoed)} 分" if node.unvetoed else ""
+        return f"{name}：因{void_reason(card, code)}，本级归零{without}"
+    terms = " + ".join(f"{child.code} {child.name} {points_words(child)}" for child in children)
+    low = sum((child.low for child in children), Fraction(0))
+    high = sum((child.high for child in children), Fraction(0))
+    return f"{name} = {terms} = {shown_range(low, high)}{_correction(card, code)}"
+
+
+def _correction(card: Scorecard, code: str) -> str:
+    """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
+    node = card.nodes[code]
+    for contradiction in card.scheme.contradictions:
+        if contradiction.node == code:
+            option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
+            return f"；{option}，计 {points_words(node)} 分"
+    spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
+    if spilt:
+        return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {points_words(node)} 分"
+    return ""
 
 
 def void_reason(card: Scorecard, code: str) -> str:
@@ -222,6 +253,58 @@ def evidence_words(finding: Finding) -> str:
         f"{name}：{displayed(value, limit=300 if name == '网址' else 40).rstrip('。；')}"
         for name, value in finding.cells.items()
     )
+
+
+# --- Reviews ------------------------------------------------------------------------------------------------------
+
+
+def finding_status(card: Scorecard, finding: Finding) -> str:
+    """Whether a finding counts, and what a review said of it."""
+    review = finding.review
+    if finding.withdrawn:
+        return "已撤销"
+    if review and review.stale:
+        return "成立（复核失效）" if finding.stands else "复核失效"
+    if finding.code in card.pending:
+        return "搁置"
+    if not finding.stands:
+        return "不再成立"
+    return "复核维持" if review else "成立"
+
+
+def review_effects(card: Scorecard) -> dict[str, str]:
+    """What each withdrawal changed in the total, in turn, by the finding's id."""
+    return {
+        after.review.finding: changed_words(before.low, before.high, after.low, after.high)
+        for before, after in pairwise(card.stages)
+        if after.review is not None
+    }
+
+
+def changed_words(low: Fraction, high: Fraction, new_low: Fraction, new_high: Fraction) -> str:
+    """By how much a score or a range moved: +0.5 分, 不变, or a range's two ends."""
+    ends = new_low - low, new_high - high
+    if not any(ends):
+        return "不变"
+    return f"{signed(ends[0])} 分" if ends[0] == ends[1] else f"{signed(ends[0])}～{signed(ends[1])} 分"
+
+
+def review_summary(card: Scorecard) -> str:
+    """One sentence on what reviews changed; empty where there was none."""
+    if not card.reviews:
+        return ""
+    raw, now = card.stages[0], card.stages[-1]
+    withdrawn = sum(review.withdraws for review in card.reviews)
+    upheld = sum(not review.withdraws and not review.stale for review in card.reviews)
+    stale = sum(bool(review.stale) for review in card.reviews)
+    done = [
+        *([f"撤销 {withdrawn} 项发现"] if withdrawn else []),
+        *([f"维持 {upheld} 项"] if upheld else []),
+        *([f"{stale} 项决定因佐证已改动而失效，不计入"] if stale else []),
+    ]
+    before, after = shown_range(raw.low, raw.high), shown_range(now.low, now.high)
+    change = changed_words(raw.low, raw.high, now.low, now.high)
+    return f"复核{'、'.join(done)}；复核前总分 {before} 分，复核后 {after} 分（{change}）。"
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:

@@ -81,7 +81,12 @@ def test_the_reviews_may_be_missing(scored: Callable[[Evidence], Scorecard]) -> 
 
 @pytest.mark.parametrize(
     ("sheet", "column"),
-    [pytest.param(sheet, column, id=f"{sheet.name}-{column.name}") for sheet in SHEETS for column in sheet.columns],
+    [
+        pytest.param(sheet, column, id=f"{sheet.name}-{column.name}")
+        for sheet in SHEETS
+        for column in sheet.columns
+        if not column.optional
+    ],
 )
 def test_missing_column(sheet: Sheet, column: Column, faults_of: FaultsOf) -> None:
     evidence = lean()
@@ -144,7 +149,7 @@ def test_value_outside_its_list(sheet: Sheet, column: Column, faults_of: FaultsO
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [(1, "1"), (True, "TRUE"), (dt.date(2017, 5, 1), "2017-05-01"), ("咨", "咨")]
+    ("value", "found"), [(1, "1"), (True, "TRUE"), (dt.date(2017, 5, 1), "2017-05-01"), ("问", "问")]
 )
 def test_what_is_no_word_of_a_list(value: Any, found: str, faults_of: FaultsOf) -> None:
     evidence = lean()
@@ -188,7 +193,9 @@ def test_what_is_no_date(value: Any, found: str, faults_of: FaultsOf) -> None:
     evidence = lean()
     evidence.sheets["门户信息采用"][0]["发布日期"] = value
     (fault,) = faults_of(evidence)
-    assert fault == f"人社局.xlsx《门户信息采用》A2：{found}；应为：日期，如 2017-03-05（1990年至2100年）"
+    assert fault.partition("（是否要填")[0] == (
+        f"人社局.xlsx《门户信息采用》A2：{found}；应为：日期，如 2017-03-05（1990年至2100年）"
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,7 +229,7 @@ def test_a_code_that_excel_made_a_date(faults_of: FaultsOf) -> None:
     assert any(fault.startswith("人社局.xlsx《核查情况》A13：“2003-01-04”") for fault in faults_of(evidence))
 
 
-@pytest.mark.parametrize("code", ["3.3", "3", "9.9", "3.1.1", "total", "3.1.2.", 3.1])
+@pytest.mark.parametrize("code", ["3.3", "3", "9.9", "3.1.1", "total", "3.1.2.9", 3.1])
 def test_a_code_that_is_no_leaf(code: Any, faults_of: FaultsOf) -> None:
     evidence = lean()
     evidence.sheets["核查情况"][0]["指标"] = code
@@ -389,9 +396,7 @@ def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, f
 
 
 def test_all_faults_are_told_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
-    evidence = (
-        lean().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
-    )
+    evidence = lean().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
     evidence.sheets["领导信箱"][3]["有效"] = "对"
     evidence.sheets["领导信箱"][1]["类型"] = None
     told = [fault.partition("：")[0].removeprefix("人社局.xlsx") for fault in faults_of(evidence)]

@@ -21,10 +21,11 @@ from nbformat import NotebookNode
 
 from scoring.report import markup, pdf
 from scoring.report.columns import column_widths, stays_whole
-from scoring.report.exporters import ScorecardHTMLExporter, ScorecardPDFExporter, css_string
+from scoring.report.exporters import ScorecardHTMLExporter, ScorecardPDFExporter
 from scoring.report.figures import MissingAltText, svg_image
 from scoring.report.fontface import MissingGlyph, font_faces
 from scoring.report.fonts import BOLD, FAMILY, REGULAR, use_in_matplotlib
+from scoring.report.frame import css_string
 
 ROOT = Path(__file__).parents[2]
 STANDARD_CHARACTERS = (ROOT / "tests/data/tgscc-8105.txt").read_text(encoding="utf-8").strip()

@@ -157,7 +157,7 @@ def withdraw_in_evidence(path: Path, ids: set[str]) -> None:
     sheet = workbook.create_sheet("复核记录")
     sheet.append(["发现编号", "决定", "理由", "复核人", "复核日期"])
     for name in sorted(ids):
-        sheet.append([name, "撤销", "经复核不属实", "复核员甲", dt.date(2017, 12, 30)])
+        sheet.append([name, "撤销", "经复核不属实", "复核员甲", dt.date(2018, 3, 30)])
     workbook.save(path)
 
 
@@ -292,7 +292,7 @@ def test_sample_evidence_is_marked_on_every_sheet_and_page(tmp_path: Path) -> No
 
 def test_evidence_text_stays_as_it_is(tmp_path: Path) -> None:
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
-    review = Review("维持", "", "", pd.Timestamp("2017-12-30"), 2)
+    review = Review("", "维持", "", "", pd.Timestamp("2017-12-30"), row=2, tied=True)
     findings = tuple(
         replace(
             card.findings[0], id=f"f{place}", because=text, cells={"描述": text}, review=replace(review, reason=text)

@@ -12,7 +12,6 @@ from scoring.report.excel.nodes import Scores
 from scoring.report.words import verdict
 from scoring.scheme import TOTAL
 from scoring.scorecard import Scorecard
-from scoring.tables import each_row
 
 READINGS: Final = "本次采用的解读（方案条文有多种读法之处）"
 SET_ASIDE_KEYS: Final = (
@@ -115,7 +114,7 @@ def data_sheet(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool
     header = sheet.next
     sheet.header(freeze=1)
     for card in cards:
-        for row in each_row(card.source.tally):
+        for row in card.source.tally:
             counts = {"read": row.read, "counted": row.counted, "left_out": row.left_out}
             sheet.row({"department": card.department, "sheet": row.sheet, **counts})
     sheet.filter(header, sheet.next - 1)

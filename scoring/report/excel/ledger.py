@@ -166,7 +166,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "row": finding.row,
         "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,
         "advice": finding.kind.advice or None,
-        "decision": review.decision if review else None,
+        "decision": f"{review.decision}{'（复核失效）' if review.stale else ''}" if review else None,
         "reason": review.reason if review else None,
         "reviewer": review.reviewer if review else None,
         "reviewed_on": review.reviewed_on.to_pydatetime() if review else None,

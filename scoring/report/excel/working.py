@@ -60,7 +60,7 @@ def working_of(card: Scorecard) -> Working:
         void=frozenset(code for code in card.nodes if settled.void[code][0]),
         void_without_veto=frozenset(code for code in card.nodes if unvetoed.void[code][0]),
         pending=frozenset(code for code in card.nodes if settled.pending[code][0]),
-        spilt={code: settled.spilt[code][0] for code in leaves},
+        spilt={code: settled.spilt[code][0] if code in settled.spilt else Fraction(0) for code in leaves},
     )
 
 

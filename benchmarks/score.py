@@ -1,0 +1,77 @@
+"""``score`` on many departments: ``python -m benchmarks.score``.
+
+Workbooks are also read with openpyxl alone (``load_workbook`` and every row's values, one process), which is what the
+ratio is to; both are measured in the same run, one after the other. The generated evidence is kept and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.evidence import LIST, YEAR, write_evidence
+from benchmarks.measure import clock, machine, row, run, size
+
+WORKBOOKS = (1000, 2000)
+EXPORT = (14_000, 2143)
+
+_OPENPYXL = """
+import sys, pathlib, openpyxl
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xlsx")):
+    for sheet in openpyxl.load_workbook(path):
+        for _ in sheet.iter_rows(values_only=True):
+            pass
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.score", description=__doc__)
+    parser.add_argument("--workbooks", type=int, nargs=2, default=WORKBOOKS, metavar=("DEPARTMENTS", "ROWS"))
+    parser.add_argument("--export", type=int, nargs=2, default=EXPORT, metavar=("DEPARTMENTS", "ROWS"))
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "site-audit-benchmarks")
+    given = parser.parse_args(arguments)
+    print(f"Machine: {machine()}", file=sys.stderr)
+    print(row("what", "time", "memory of all processes", "against openpyxl alone"))
+    print(row(*["---"] * 4))
+    print(workbooks(given.keep, *given.workbooks), flush=True)
+    print(export(given.keep, *given.export), flush=True)
+
+
+def workbooks(keep: Path, departments: int, rows: int) -> str:
+    """The row of the table for workbooks."""
+    place = evidence(keep, departments, rows, "xlsx")
+    scored = run(_score(place))
+    alone = run(["-c", _OPENPYXL, str(place / str(YEAR))])
+    what = f"`score`, {departments:,} workbooks of {rows:,} rows"
+    ratio = f"{alone.seconds / scored.seconds:.1f} times faster ({clock(alone.seconds)})"
+    return row(what, clock(scored.seconds), size(scored.memory), ratio)
+
+
+def export(keep: Path, departments: int, rows: int) -> str:
+    """The row of the table for Parquet."""
+    place = evidence(keep, departments, rows, "parquet")
+    scored = run(_score(place))
+    what = f"`score`, {departments:,} departments as Parquet, {departments * rows / 10**6:.1f} million rows"
+    return row(what, clock(scored.seconds), size(scored.memory), "")
+
+
+def evidence(keep: Path, departments: int, rows: int, form: str) -> Path:
+    """Evidence of that size, made unless it is there."""
+    place = keep / f"{form}-{departments}x{rows}"
+    done = place / "made"
+    if not done.exists():
+        write_evidence(place, departments, rows, form)
+        done.touch()
+    return place
+
+
+def _score(place: Path) -> list[str]:
+    listed = ["--departments", str(place / LIST)]
+    return ["-m", "scoring", "score", str(place / str(YEAR)), "--out", str(place / "out"), *listed]
+
+
+if __name__ == "__main__":
+    main()

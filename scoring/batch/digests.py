@@ -1,0 +1,80 @@
+"""What a result rests on, as digests of content: no time stamp decides whether something has to be made again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from scoring.report.places import NOTEBOOKS, template_folder
+
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Digests of what is the same for all departments of a run.
+
+    Attributes
+    ----------
+    code
+        The program, the year's scheme, and the packages that it was run with.
+    content
+        Notebooks and the templates of what they show.
+    layout
+        The templates of the page around it.
+    """
+
+    code: str
+    content: str
+    layout: str
+
+
+def digest(*parts: object) -> str:
+    """One digest of several texts or digests, each in its place."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_of_choices(readings: Mapping[str, str]) -> str:
+    """The digest of a run's readings, in any order."""
+    return digest(*(f"{key}={option}" for key, option in sorted(readings.items())))
+
+
+@cache
+def basis_of(year: int) -> Basis:
+    """The digests of the program as it is on this machine now."""
+    templates = template_folder()
+    code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
+    content = [*NOTEBOOKS.glob("*.ipynb"), *templates.glob("department/*"), *templates.glob("city/*")]
+    return Basis(
+        code=digest(_of_files(code, _PACKAGE), *_packages()),
+        content=_of_files(content, templates.parent),
+        layout=_of_files(templates.glob("scorecard/*"), templates),
+    )
+
+
+def _is_code(path: Path, year: int) -> bool:
+    """Whether a file of the package can change a result of that year."""
+    parts = path.relative_to(_PACKAGE).parts
+    if "__pycache__" in parts or parts[0] in {"templates", "notebooks", "sample"}:
+        return False
+    return parts[0] != "years" or len(parts) == 2 or parts[1] == f"y{year}"  # noqa: PLR2004 - years/__init__.py
+
+
+def _of_files(paths: Iterable[Path], root: Path) -> str:
+    files = sorted((path.relative_to(root).as_posix(), path) for path in paths if path.is_file())
+    return digest(*(part for name, path in files for part in (name, digest_of(path.read_bytes()))))
+
+
+def _packages() -> list[str]:
+    """Every installed package with its version: the lock, as it is on this machine."""
+    return sorted({f"{found.name}=={found.version}" for found in metadata.distributions()})

@@ -1,0 +1,192 @@
+"""What a run has to make: each result's basis now, held against the basis that it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from scoring.batch.digests import Basis, basis_of, digest, digest_of, digest_of_choices
+from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
+from scoring.batch.task import CITY, DEPARTMENT, Source, Task
+from scoring.evidence import Fault
+from scoring.report.names import city_files, department_files
+from scoring.scheme import Scheme
+from scoring.scorecard import Result, ranking_json
+
+#: The city's report, as it is told of.
+CITY_NAME: Final = "全市汇总"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run was asked for.
+
+    Attributes
+    ----------
+    raw, out
+        The year's folder of workbooks, the year's folder of results.
+    readings
+        Those that are not read by default.
+    departments
+        The list that stands in for the scheme's; empty for the scheme's own.
+    time_limit
+        Seconds for one report.
+    jobs
+        How many processes score at the same time.
+    """
+
+    scheme: Scheme
+    raw: Path
+    out: Path
+    readings: Mapping[str, str]
+    departments: tuple[str, ...] = ()
+    time_limit: int = 600
+    jobs: int = 1
+
+    @property
+    def year(self) -> int:
+        """The scheme's year."""
+        return self.scheme.year
+
+    @property
+    def basis(self) -> Basis:
+        """Digests of the program."""
+        return basis_of(self.year)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of all departments, in the scheme's order: results, and the faults of the others.
+
+    Attributes
+    ----------
+    keys
+        Department to the digest of what its score rests on.
+    """
+
+    year: int
+    keys: Mapping[str, str]
+    results: Mapping[str, Result]
+    faults: Mapping[str, list[Fault]]
+
+    @cached_property
+    def ranking(self) -> dict[str, Any]:
+        """The ranking as ``ranking/1``."""
+        failed = {name: len(faults) for name, faults in self.faults.items()}
+        return ranking_json(self.year, list(self.results.values()), failed)
+
+    @cached_property
+    def ranks(self) -> dict[str, int]:
+        """The ranks of those that have one."""
+        return {place["department"]: place["rank"] for place in self.ranking["ranked"]}
+
+
+def sources_of(workbooks: Sequence[Path]) -> dict[str, tuple[Source, ...]]:
+    """The evidence of each department, with the digests of its content; two files of one department are a fault."""
+    with ThreadPoolExecutor() as threads:
+        digests = threads.map(lambda path: digest_of(path.read_bytes()), workbooks)
+    sources: dict[str, tuple[Source, ...]] = {}
+    for path, sha256 in zip(workbooks, digests, strict=True):
+        source = Source(path.name, sha256, path=str(path.resolve()))
+        sources[path.stem] = (*sources.get(path.stem, ()), source)
+    return sources
+
+
+def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
+    """What a department's scorecard rests on."""
+    evidence = (part for source in sources for part in (source.name, source.sha256))
+    listed = name in run.scheme.places
+    return digest("scored", *evidence, run.basis.code, digest_of_choices(run.readings), listed)
+
+
+def kept_records(run: Run, names: Collection[str]) -> dict[str, Record]:
+    """The records of departments whose results are all there as they were made."""
+
+    def kept(name: str) -> tuple[str, Record | None]:
+        record = read_record(run.out / name / RECORD)
+        return name, record if record and record.intact(run.out / name) else None
+
+    with ThreadPoolExecutor() as threads:
+        return {name: record for name, record in threads.map(kept, names) if record is not None}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A task, and the record that its results will have.
+
+    Attributes
+    ----------
+    before
+        The notebook as it was executed before, when it has only to be rendered.
+    """
+
+    task: Task
+    record: Record
+    before: Path | None = None
+
+    def complete_task(self) -> Task:
+        """The task with the notebook that was executed before."""
+        return self.task if self.before is None else replace(self.task, executed=self.before.read_bytes())
+
+
+def plan_department(
+    run: Run, name: str, sources: tuple[Source, ...], scores: Scores, kept: Record | None
+) -> Planned | None:
+    """What has to be made of a department; None when everything stands as it is."""
+    files = department_files(name, run.year)
+    rank, ranked = scores.ranks.get(name), len(scores.ranks)
+    scored = scores.keys[name]
+    executed = digest("executed", scored, run.basis.content, rank, ranked)
+    record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, scores.results[name])
+    if kept is not None and kept.rendered == record.rendered:
+        return None
+    again = kept is not None and kept.executed == executed
+    parameters = {
+        "department": name,
+        "year": run.year,
+        "rank": rank,
+        "ranked": ranked,
+        **({"readings": dict(run.readings)} if run.readings else {}),
+    }
+    task = Task(DEPARTMENT, name, run.year, sources, parameters, files, run.departments, time_limit=run.time_limit)
+    return Planned(task, record, run.out / name / files.notebook if again else None)
+
+
+def plan_city(
+    run: Run, sources: Mapping[str, tuple[Source, ...]], scores: Scores, without: Collection[str]
+) -> Planned | None:
+    """What has to be made of the city's report; None when it stands as it is.
+
+    Parameters
+    ----------
+    without
+        Departments that were scored and whose report could not be made.
+    """
+    scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
+    executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
+    record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {})
+    kept = read_record(run.out / CITY_RECORD)
+    if kept is not None and kept.rendered == record.rendered and kept.intact(run.out):
+        return None
+    parameters = {
+        "year": run.year,
+        "links": True,
+        **({"without": sorted(without)} if without else {}),
+        **({"readings": dict(run.readings)} if run.readings else {}),
+    }
+    task = Task(
+        CITY,
+        CITY_NAME,
+        run.year,
+        tuple(chain.from_iterable(sources.values())),
+        parameters,
+        city_files(run.year),
+        run.departments,
+        time_limit=max(run.time_limit, len(sources)),
+    )
+    return Planned(task, record)

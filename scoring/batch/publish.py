@@ -1,0 +1,186 @@
+"""Results appear whole or not at all: a folder is made beside its place, then takes the place of the one before.
+
+Only one batch at a time may write into a folder of results; what a batch that was killed has left is put in order by
+the next one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from scoring.batch.records import RECORD
+
+#: What keeps people most often from writing, in their words.
+_REASONS: Final = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "只读的磁盘",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOTDIR: "同名的文件占了它的位置",
+    errno.EEXIST: "同名的文件占了它的位置",
+}
+_STAGING: Final = ".staging"
+_REPLACED: Final = "replaced"
+
+
+class NotWritable(Exception):
+    """Results cannot be written; the message says why and what to do, in Chinese."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell in Chinese that a folder cannot be written to.
+
+    Raises
+    ------
+    NotWritable
+        On a full disk, a folder without permission, or a file that another program holds open.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NotWritable(f"结果写不进 {folder}（{_reason(error)}）；请检查磁盘空间和写入权限") from error
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+@contextmanager
+def only_batch(out: Path) -> Iterator[None]:
+    """Hold the folder of results against another batch, and put in order what a killed one left.
+
+    Raises
+    ------
+    NotWritable
+        When another batch is writing there, or nobody can.
+    """
+    lock = FileLock(out / ".lock", timeout=0)
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            raise NotWritable(f"另一批报告正在写入 {out}；请等它完成后再运行") from busy
+    try:
+        _recover(out)
+        yield
+    finally:
+        _recover(out)
+        lock.release()
+
+
+def _recover(out: Path) -> None:
+    """A folder that was moved away and not replaced goes back; all else that a run left undone goes."""
+    replaced = out / _STAGING / _REPLACED
+    with writing(out):
+        for folder in replaced.iterdir() if replaced.is_dir() else ():
+            if not (out / folder.name).exists():
+                folder.rename(out / folder.name)
+    shutil.rmtree(out / _STAGING, ignore_errors=True)
+
+
+def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
+    """Put a department's results in place of those before, all in one move; other people's files stay.
+
+    Parameters
+    ----------
+    folder
+        The department's folder.
+    ours
+        Names that a batch writes; what else lies in the folder is carried over.
+
+    Raises
+    ------
+    NotWritable
+        When they cannot be written; what was there before is there still.
+    """
+    replaced = folder.parent / _STAGING / _REPLACED / folder.name
+    with writing(folder), _staged(folder.parent, files) as beside:
+        _carry_over(folder, beside, {*files, *ours})
+        try:
+            if folder.exists():
+                replaced.parent.mkdir(exist_ok=True)
+                folder.rename(replaced)
+            beside.rename(folder)
+        except OSError:
+            if replaced.exists() and not folder.exists():
+                replaced.rename(folder)
+            raise
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+@contextmanager
+def _staged(out: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder with the files beside their place; gone afterwards, unless it was moved."""
+    beside = out / _STAGING / uuid4().hex
+    try:
+        beside.mkdir(parents=True)
+        for name, content in files.items():
+            (beside / name).write_bytes(content)
+        yield beside
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _carry_over(folder: Path, beside: Path, ours: Collection[str]) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name in ours:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, beside / path.name, symlinks=True)
+        else:
+            _link_or_copy(path, beside / path.name)
+
+
+def _link_or_copy(path: Path, to: Path) -> None:
+    try:
+        os.link(path, to, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(path, to, follow_symlinks=False)
+
+
+def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> None:
+    """Put the city's files, which lie beside the departments' folders, in their places.
+
+    Those before go first and the new ones come in the opposite order, so that old and new never lie side by side, and
+    the record and the index, which leads to the others, are there only when all are.
+
+    Parameters
+    ----------
+    ours
+        Names of all that a run leaves of the city, the record and the index first.
+
+    Raises
+    ------
+    NotWritable
+        When they cannot be written.
+    """
+    with writing(out), _staged(out, files) as beside:
+        withdraw(out, ours)
+        for name in reversed([name for name in ours if name in files]):
+            (beside / name).rename(out / name)
+
+
+def withdraw(folder: Path, ours: Collection[str]) -> None:
+    """Take away results that can no longer be made: the record first, so that nothing looks finished in between.
+
+    Raises
+    ------
+    NotWritable
+        When they cannot be taken away.
+    """
+    with writing(folder):
+        for name in (RECORD, *ours):
+            (folder / name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,74 @@
+"""What a folder of results was made from: a record beside the results, published together with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from scoring.batch.digests import digest_of
+from scoring.files import json_bytes
+from scoring.scorecard import Result
+
+RECORD: Final = ".made.json"
+CITY_RECORD: Final = ".made-city.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a department's results, or the city's, were made from.
+
+    Attributes
+    ----------
+    scored, executed, rendered
+        Digests of what the scorecard, the executed notebook and the pages rest on.
+    files
+        Name to digest of every file.
+    result
+        A department's place in the ranking; None for the city.
+    """
+
+    scored: str
+    executed: str
+    rendered: str
+    files: Mapping[str, str]
+    result: Result | None = None
+
+    def content(self) -> bytes:
+        """The record as a file."""
+        return json_bytes({"schema": "made/1", **asdict(self), "result": self.result and _told(self.result)})
+
+    def intact(self, folder: Path) -> bool:
+        """Whether every file is there, as it was made."""
+        return all(_is(folder / name, made) for name, made in self.files.items())
+
+
+def read_record(path: Path) -> Record | None:
+    """A record; None where there is none, or none that this version can read."""
+    try:
+        data = json.loads(path.read_bytes())
+        if data.pop("schema") != "made/1":
+            return None
+        result = data.pop("result")
+        return Record(**data, result=result and _read(result))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _told(result: Result) -> dict[str, Any]:
+    """A result as JSON, its points exact, such as ``169/2``."""
+    return {**asdict(result), "low": str(result.low), "high": str(result.high)}
+
+
+def _read(told: Mapping[str, Any]) -> Result:
+    return Result(**{**told, "low": Fraction(told["low"]), "high": Fraction(told["high"])})
+
+
+def _is(path: Path, made: str) -> bool:
+    try:
+        return digest_of(path.read_bytes()) == made
+    except OSError:
+        return False

@@ -1,0 +1,185 @@
+"""A whole run: scores, plan, reports, publication. What stands as it would be made again is left alone."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from scoring.batch.plan import (
+    CITY_NAME,
+    Planned,
+    Run,
+    Scores,
+    kept_records,
+    plan_city,
+    plan_department,
+    scored_key,
+    sources_of,
+)
+from scoring.batch.progress import Teller
+from scoring.batch.publish import NotWritable, withdraw, writing
+from scoring.batch.records import RECORD, Record
+from scoring.batch.results import keep_half_run, our_files, publish_made, take_away
+from scoring.batch.runners import LocalRunner, Runner
+from scoring.batch.task import Made, Source
+from scoring.batch.crew import warm_up
+from scoring.files import write_json
+from scoring.folders import read_folder
+from scoring.scoring_run import Scored, score_departments
+
+LOGS: Final = "运行日志"
+
+Progress = Callable[[int], AbstractContextManager[Teller]]
+
+
+@dataclass
+class Outcome:
+    """What became of a run, by the reports' names; reasons and warnings are in Chinese."""
+
+    scores: Scores
+    made: list[str] = field(default_factory=list)
+    untouched: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record]) -> Scores:
+    """The scores of all departments: from their records where these hold, else worked out."""
+    keys = {name: scored_key(run, name, files) for name, files in sources.items()}
+    held = {name: record.result for name, record in kept.items() if record.result and record.scored == keys[name]}
+    scored = Scored([result for result in held.values() if result])
+    if fresh := keys.keys() - held.keys():
+        warm_up()
+        folder = read_folder(run.raw, run.scheme, fresh)
+        scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
+    scored.sort(run.scheme)
+    return Scores(run.year, keys, {result.department: result for result in scored.results}, scored.faults)
+
+
+def make_reports(
+    run: Run,
+    workbooks: Sequence[Path],
+    runner: Runner,
+    progress: Progress,
+    only: Collection[str] | None = None,
+    city_runner: Runner | None = None,
+) -> Outcome:
+    """Score all workbooks and bring the reports up to date.
+
+    Parameters
+    ----------
+    workbooks
+        All of the year: a rank is among all, also when a few reports are made.
+    progress
+        Given the number of reports, what is told of them.
+    only
+        Departments whose reports are made; None makes all, and the city's.
+    city_runner
+        Where the city's report, which needs all evidence, is made; by default this machine.
+
+    Raises
+    ------
+    NotWritable
+        When results cannot be written at all.
+    UnusableFolder
+        When evidence has gone meanwhile.
+    """
+    sources = sources_of(workbooks)
+    kept = kept_records(run, sources)
+    outcome = Outcome(score_all(run, sources, kept))
+    with writing(run.out):
+        write_json(run.out / "ranking.json", outcome.scores.ranking)
+        _withdraw_unscored(run, outcome.scores)
+    planned = _plan(run, sources, kept, outcome, only)
+    city = only is None
+    with progress(len(planned) + city) as teller:
+        _make(run, planned, runner, outcome, teller)
+        if city:
+            failed = outcome.failures.keys() & outcome.scores.results.keys()
+            report = plan_city(run, sources, outcome.scores, failed)
+            if report is None:
+                outcome.untouched.append(CITY_NAME)
+            else:
+                _make(run, {CITY_NAME: report}, city_runner or LocalRunner(1), outcome, teller)
+    _write_log(run, outcome)
+    return outcome
+
+
+def _plan(
+    run: Run,
+    sources: Mapping[str, tuple[Source, ...]],
+    kept: Mapping[str, Record],
+    outcome: Outcome,
+    only: Collection[str] | None,
+) -> dict[str, Planned]:
+    """The reports to make, by department; those that stand are noted as untouched."""
+    planned = {}
+    for name in outcome.scores.results:
+        if only is not None and name not in only:
+            continue
+        todo = plan_department(run, name, sources[name], outcome.scores, kept.get(name))
+        if todo is None:
+            outcome.untouched.append(name)
+        else:
+            planned[name] = todo
+    return planned
+
+
+def _make(run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller) -> None:
+    """Run tasks; publish what was made, or take away what is no longer right; and tell."""
+    tasks = (each.complete_task() for each in planned.values())
+    with closing(runner.run(tasks, teller.begin)) as results:
+        for made in results:
+            _conclude(run, planned[made.name], made, outcome)
+            teller.end(made.name, outcome.failures.get(made.name, ""))
+
+
+def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome) -> None:
+    """Publish what was made, or take away what is no longer right."""
+    name, task = made.name, planned.task
+    problem = made.problem and made.problem + keep_half_run(run, task, made)
+    if not problem:
+        try:
+            publish_made(run, planned, made)
+        except NotWritable as error:
+            problem = str(error)
+    if problem:
+        outcome.failures[name] = problem + take_away(run, task)
+    else:
+        outcome.made.append(name)
+    if made.warning and made.warning not in outcome.warnings:
+        outcome.warnings.append(made.warning)
+    outcome.seconds[name] = made.seconds
+
+
+def _withdraw_unscored(run: Run, scores: Scores) -> None:
+    """A report that can no longer be made must not look current, be its department unlisted, faulty or gone."""
+    reported = (path.parent.name for path in run.out.glob(f"*/{RECORD}"))
+    for name in {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
+        withdraw(run.out / name, our_files(name, run.year))
+
+
+def _write_log(run: Run, outcome: Outcome) -> None:
+    """What may differ from run to run, apart from all results: when, where, how long."""
+    entry = {
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "machine": platform.platform(),
+        "python": platform.python_version(),
+        "readings": dict(run.readings),
+        "made": {name: round(outcome.seconds[name], 2) for name in outcome.made},
+        "untouched": len(outcome.untouched),
+        "failed": outcome.failures,
+        "faults": {name: len(faults) for name, faults in outcome.scores.faults.items()},
+    }
+    path = run.out / LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    try:
+        with writing(path.parent):
+            write_json(path, entry)
+    except NotWritable as error:
+        outcome.warnings.append(f"没有运行日志：{error}")

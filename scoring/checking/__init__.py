@@ -1,0 +1,66 @@
+"""What a person who has just filled in a workbook wants to know: what is wrong with it, and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.assess import assess
+from scoring.evidence import Fault, in_order
+from scoring.evidence.completeness import Completeness, completeness_of
+from scoring.evidence.read import read_workbook
+from scoring.scheme import Scheme
+
+__all__ = ["Checked", "check_workbooks"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One workbook as it was checked.
+
+    Attributes
+    ----------
+    faults
+        All of them, in the order of the schema's sheets.
+    notices
+        What was left alone, and decisions that have become stale.
+    completeness
+        None for a file that could not be read at all.
+    """
+
+    department: str
+    path: Path
+    faults: tuple[Fault, ...]
+    notices: tuple[str, ...]
+    completeness: Completeness | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to inspect."""
+        return self.completeness is not None and self.completeness.is_complete
+
+
+def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
+    """Check workbooks in the scheme's order, for the faults too that only scoring can see.
+
+    Parameters
+    ----------
+    paths
+        Workbooks, each named after its department; two of one department are one fault.
+    """
+    assessment = assess(paths, scheme)
+    notices = {card.department: card.source.notices for card in assessment.scorecards}
+    by_department = {path.stem: path for path in sorted(paths, key=lambda path: in_order(path.stem, scheme))}
+    return [
+        _checked(path, sorted(assessment.faults.get(department, ())), notices.get(department), scheme)
+        for department, path in by_department.items()
+    ]
+
+
+def _checked(path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme) -> Checked:
+    if any(not fault.sheet for fault in faults):
+        return Checked(path.stem, path, tuple(faults), (), None)
+    workbook = read_workbook(path)  # Scoring keeps no table of a faulty one.
+    told = tuple(workbook.notices) if notices is None else notices
+    return Checked(path.stem, path, tuple(faults), told, completeness_of(workbook, scheme))

@@ -1,0 +1,173 @@
+"""What a cell accepts, from the schema: the validations of the blank workbook.
+
+Only what Excel, WPS and LibreOffice understand alike: plain formulas over ranges of the workbook, some with a name. A
+list on another sheet always has a name, since Excel saves a direct reference in an extension that others drop. Nothing
+that reading takes as meant without a doubt is refused, but for a date typed as text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from xlsxwriter.utility import xl_col_to_name
+
+from scoring.evidence.cells import EARLIEST, LATEST
+from scoring.evidence.schema import BY_KEY, LEAVES, PAIRS, PERFORMANCE_MARKS, Column, Kind, Sheet
+from scoring.scheme import Scheme
+
+#: Rows below the header that validations and hints reach.
+ROWS: Final = 5000
+#: Names of lists: the codes of the leaves, and the columns that 网站栏目 lists.
+LEAF_LIST, SITE_COLUMNS = "末级指标编号", "网站栏目清单"
+
+_FIRST, _LAST = 2, ROWS + 1
+
+
+def _formula(day: dt.date) -> str:
+    return f"DATE({day.year},{day.month},{day.day})"
+
+
+_FIRST_DAY, _LAST_DAY = _formula(EARLIEST), _formula(LATEST)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What may be entered in a cell.
+
+    Attributes
+    ----------
+    criteria
+        The validation in XlsxWriter's words; empty when anything may be entered.
+    expected
+        The same in Chinese.
+    """
+
+    criteria: dict[str, Any]
+    expected: str
+
+
+def pair_names(sheet: Sheet) -> tuple[str, str]:
+    """Names of a sheet's table of pairs: its column of deciding words, and the words that belong to them."""
+    return f"{sheet.name}_分类", f"{sheet.name}_选项"
+
+
+def cells_of(sheet: Sheet, column: Column) -> str:
+    """The cells of a column under its header, such as ``$B$2:$B$5001``."""
+    letter = xl_col_to_name(sheet.columns.index(column), col_abs=True)
+    return f"{letter}${_FIRST}:{letter}${_LAST}"
+
+
+def cell_of(sheet: Sheet, column: Column) -> str:
+    """The column's cell of the row that a validation is asked about, such as ``$B2``."""
+    return f"{xl_col_to_name(sheet.columns.index(column), col_abs=True)}{_FIRST}"
+
+
+def times_given(sheet: Sheet, column: Column) -> str:
+    """Formula: how often the cell's value stands in its column.
+
+    COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
+    """
+    cells, cell = cells_of(sheet, column), cell_of(sheet, column)
+    same = f"{cells}={cell}" if column.kind is Kind.DATE else f"EXACT({cells},{cell})"
+    return f"SUMPRODUCT(--({same}))"
+
+
+def entry(sheet: Sheet, column: Column) -> Entry:
+    """What a column accepts."""
+    found = _listed(sheet, column)
+    if found is None and column.kind is Kind.DATE:
+        found = _date(sheet, column)
+    if found is None and sheet.unique == column.key:
+        found = Entry(_custom(f"={times_given(sheet, column)}<2"), f"不与其他行重复的{column.name}")
+    return found or Entry({}, column.expected)
+
+
+def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
+    """What 内容 accepts beside one 项目 of 基本信息; ``cell`` is its address."""
+    year = scheme.year
+    match fact:
+        case Column(key="department"):
+            found = Entry(_list(scheme.departments), f"考核对象之一：{'、'.join(scheme.departments)}")
+        case Column(key="year"):
+            found = Entry(_custom(f'={cell}&""="{year}"'), f"考核年度 {year}")
+        case Column(key="cut_off"):
+            within = _days(_formula(dt.date(year, 1, 1)), _formula(dt.date(year, 12, 31)))
+            found = Entry(within, f"{year} 年内的一天，如 {year}-12-31")
+        case Column(key="domain"):
+            bare = f'=AND(ISNUMBER(FIND(".",{cell})),ISERROR(FIND("/",{cell})),ISERROR(FIND(":",{cell})))'
+            found = Entry(_custom(bare), f"网站域名，如 {fact.example}（不含 http:// 和路径）")
+        case Column(key="performance"):
+            low, high = PERFORMANCE_MARKS
+            found = Entry(_between("decimal", low, high), f"{low} 到 {high} 之间的数字")
+        case Column(kind=Kind.CHOICE):
+            found = Entry(_list(fact.choices), fact.expected)
+        case Column(kind=Kind.DATE):
+            found = Entry(_days(), fact.expected)
+        case _:
+            found = Entry({}, fact.expected)
+    return found
+
+
+def _listed(sheet: Sheet, column: Column) -> Entry | None:
+    """A column that takes a word of a list, whether of its own, of another sheet, or by another word of the row."""
+    if column.choices:
+        return Entry(_list(column.choices), column.expected)
+    if column.one_of == LEAVES:
+        return Entry(_list(f"={LEAF_LIST}"), "末级指标的编号之一，如 1.1、3.2.1")
+    if column.one_of:
+        return Entry(_listed_elsewhere(), f"《{BY_KEY[column.one_of].name}》列出的{column.name}之一")
+    if any(other.paired_with == column.key for other in sheet.columns):
+        words = "、".join(PAIRS[sheet.key])
+        return Entry(_list(f"={pair_names(sheet)[0]}"), f"这些{column.name}之一：{words}")
+    if column.paired_with:
+        by = sheet.column(column.paired_with)
+        return Entry(_list(_paired_list(sheet, by)), f"与本行{by.name}相配的{column.name}之一")
+    return None
+
+
+def _date(sheet: Sheet, column: Column) -> Entry:
+    cell = cell_of(sheet, column)
+    if sheet.unique == column.key:
+        once = f"=AND(ISNUMBER({cell}),{cell}>={_FIRST_DAY},{cell}<={_LAST_DAY},{times_given(sheet, column)}<2)"
+        return Entry(_custom(once), f"{column.expected}，不与其他行重复")
+    if column.not_before:
+        earlier = sheet.column(column.not_before)
+        from_then_on = _days(f"MAX({cell_of(sheet, earlier)},{_FIRST_DAY})")
+        return Entry(from_then_on, f"{column.expected}，不早于{earlier.name}")
+    return Entry(_days(), column.expected)
+
+
+def _days(first: str = _FIRST_DAY, last: str = _LAST_DAY) -> dict[str, Any]:
+    return _between("date", f"={first}", f"={last}")
+
+
+def _list(source: Sequence[str] | str) -> dict[str, Any]:
+    return {"validate": "list", "source": source if isinstance(source, str) else list(source)}
+
+
+def _custom(formula: str) -> dict[str, Any]:
+    return {"validate": "custom", "value": formula}
+
+
+def _between(kind: str, minimum: Any, maximum: Any) -> dict[str, Any]:
+    return {"validate": kind, "criteria": "between", "minimum": minimum, "maximum": maximum}
+
+
+def _listed_elsewhere() -> dict[str, Any]:
+    """The columns of 网站栏目 down to the last one given.
+
+    Excel would accept anything once a named list has a blank in it, were blanks to be ignored.
+    """
+    last = f"SUMPRODUCT(MAX((LEN({SITE_COLUMNS})>0)*ROW({SITE_COLUMNS})))"
+    given = f"=OFFSET({SITE_COLUMNS},0,0,MAX(1,{last}-{_FIRST - 1}),1)"
+    return {**_list(given), "ignore_blank": False}
+
+
+def _paired_list(sheet: Sheet, by: Column) -> str:
+    """The words that belong to the row's word of ``by``: a row of the table of pairs, as far as it is filled."""
+    deciding, words = pair_names(sheet)
+    found = f"INDEX({words},MATCH({cell_of(sheet, by)},{deciding},0),0)"
+    return f"=OFFSET({words},MATCH({cell_of(sheet, by)},{deciding},0)-1,0,1,COUNTA({found}))"

@@ -1,0 +1,179 @@
+"""填写说明: how to fill in the workbook in plain words, and the lists that other sheets choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import xlsxwriter
+from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.worksheet import Worksheet
+
+from scoring.evidence.cells import EARLIEST, LATEST
+from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, NOT_INSPECTED, PAIRS, SHEETS, WITHDRAW, Sheet
+from scoring.evidence.template.entries import LEAF_LIST, ROWS, SITE_COLUMNS, cells_of, pair_names
+from scoring.evidence.template.looks import Looks, height
+from scoring.scheme import Node, Scheme
+
+NAME: Final = "填写说明"
+#: Columns of the sheet, in characters.
+_WIDTHS: Final = (16, 30, 22, 22, 22, 22)
+_LAST: Final = len(_WIDTHS) - 1
+_A4: Final = 9
+
+#: A cell of a table: the text, and how many columns of the sheet it takes.
+Cell = tuple[str, int]
+
+
+def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme) -> None:
+    """Write the guide and give its lists the names that validations refer to."""
+    page = _Page(sheet, looks)
+    page.line(f"佐证工作簿填写说明（{scheme.year}年度）", "title")
+    for paragraph in _advice(scheme):
+        if paragraph.startswith("# "):
+            page.heading(paragraph.removeprefix("# "))
+        else:
+            page.line(paragraph, "paragraph")
+    _write_colours(page)
+    _write_sheets(page)
+    _write_leaves(book, page, scheme)
+    for key in PAIRS:
+        _write_pairs(book, page, BY_KEY[key])
+    column = BY_KEY["columns"]
+    site_columns = cells_of(column, column.column(str(column.unique)))
+    book.define_name(SITE_COLUMNS, f"='{column.name}'!{site_columns}")
+
+
+class _Page:
+    """The sheet, filled from the top; rows count from 0."""
+
+    def __init__(self, sheet: Worksheet, looks: Looks) -> None:
+        self.sheet, self.looks, self.row = sheet, looks, 0
+        for number, columns in enumerate(_WIDTHS):
+            sheet.set_column(number, number, columns)
+        sheet.hide_gridlines(2)
+        sheet.freeze_panes(1, 0)
+        sheet.set_paper(_A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&C第 &P 页，共 &N 页")
+        sheet.set_tab_color("#1F3864")
+
+    def line(self, text: str, style: str) -> None:
+        """A text across the sheet, as high as it needs."""
+        tall = height(text, sum(_WIDTHS) - 4)
+        self.sheet.set_row(self.row, 30 if style == "title" else tall + 2)
+        self.sheet.merge_range(self.row, 0, self.row, _LAST, text, self.looks[style])
+        self.row += 1
+
+    def heading(self, text: str) -> None:
+        """A heading after an empty row."""
+        self.row += 1
+        self.sheet.set_row(self.row, 22)
+        self.sheet.merge_range(self.row, 0, self.row, _LAST, text, self.looks["heading"])
+        self.row += 1
+
+    def cells(self, cells: Sequence[Cell], styles: Iterable[str]) -> None:
+        """A row of a table; a text is always text."""
+        first, tallest = 0, 0.0
+        for (text, span), style in zip(cells, styles, strict=False):
+            if span > 1:
+                self.sheet.merge_range(self.row, first, self.row, first + span - 1, "", self.looks[style])
+            self.sheet.write_string(self.row, first, text, self.looks[style])
+            tallest = max(tallest, height(text, sum(_WIDTHS[first : first + span]) - 2))
+            first += span
+        self.sheet.set_row(self.row, tallest + 3)
+        self.row += 1
+
+    def table(self, titles: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> tuple[int, int]:
+        """A table; returns the numbers of its first and last row."""
+        self.cells(titles, ["required"] * len(titles))
+        first = self.row
+        for row in rows:
+            self.cells(row, ["cell"] * len(row))
+        return first, self.row - 1
+
+
+def _advice(scheme: Scheme) -> list[str]:
+    """The paragraphs of ``advice.txt``; a heading begins with ``# ``."""
+    text = Path(__file__).with_name("advice.txt").read_text(encoding="utf-8")
+    words = {
+        "year": scheme.year,
+        "leaves": len(scheme.leaves),
+        "inspected": INSPECTED,
+        "not_inspected": NOT_INSPECTED,
+        "withdraw": WITHDRAW,
+        "earliest": EARLIEST.year,
+        "latest": LATEST.year,
+        "last_row": ROWS + 1,
+    }
+    return [paragraph.strip().format_map(words) for paragraph in text.split("\n\n")]
+
+
+def _write_colours(page: _Page) -> None:
+    page.heading("颜色的意思")
+    for style, meaning in {
+        "required": "深色表头：必填的列，行中填了任何一格，这一格就必须填",
+        "voluntary": "浅色表头：选填的列，何时需要填见表头的批注",
+        "automatic": "灰色表头：由程序填写的列",
+        "missing": "黄色单元格：这一行已经开始填，必填的这一格还空着",
+        "repeated": "红色单元格：不应重复的内容重复了",
+    }.items():
+        page.cells([("样例", 1), (meaning, _LAST)], [style, "cell"])
+
+
+def _write_sheets(page: _Page) -> None:
+    page.heading("各工作表填什么")
+    rows = (
+        (sheet.name, sheet.row_is, _titles(sheet, required=True), _titles(sheet, required=False)) for sheet in SHEETS
+    )
+    spans = (1, 1, 2, 2)
+    page.table(
+        list(zip(("工作表", "一行填什么", "必填的列", "选填的列"), spans, strict=True)),
+        (list(zip(row, spans, strict=True)) for row in rows),
+    )
+
+
+def _titles(sheet: Sheet, *, required: bool) -> str:
+    """The columns of a sheet, or the 项目 of 基本信息, that must be filled in, or that need not."""
+    columns = FACTS if sheet is FACTS_SHEET else sheet.columns
+    return "、".join(column.name for column in columns if column.required is required) or "无"
+
+
+def _write_leaves(book: xlsxwriter.Workbook, page: _Page, scheme: Scheme) -> None:
+    page.heading(f"{len(scheme.leaves)} 个末级指标，各看哪些工作表")
+    first, last = page.table(
+        [("编号", 1), ("指标", 3), ("依据的工作表", 2)],
+        (
+            [(leaf.code, 1), (path_of(scheme, leaf), 3), ("、".join(BY_KEY[key].name for key in leaf.sheets), 2)]
+            for leaf in scheme.leaves
+        ),
+    )
+    book.define_name(LEAF_LIST, f"='{NAME}'!{xl_range_abs(first, 0, last, 0)}")
+
+
+def path_of(scheme: Scheme, leaf: Node) -> str:
+    """The names from the section down to the leaf: names alone are not unique."""
+    *above, _total = scheme.lineage(leaf.code)
+    return " › ".join(scheme.by_code[node].name for node in reversed(above))
+
+
+def _write_pairs(book: xlsxwriter.Workbook, page: _Page, sheet: Sheet) -> None:
+    """The table of pairs: one word a cell, so that a row's words are a list to choose from."""
+    paired = next(column for column in sheet.columns if column.paired_with)
+    by = sheet.column(str(paired.paired_with))
+    pairs = PAIRS[sheet.key]
+    page.heading(f"《{sheet.name}》的{by.name}与{paired.name}")
+    first, last = page.table(
+        [(by.name, 1), (paired.name, _LAST)],
+        ([(word, 1), *((other, 1) for other in _padded(pairs[word]))] for word in pairs),
+    )
+    deciding, words = pair_names(sheet)
+    longest = max(map(len, pairs.values()))
+    book.define_name(deciding, f"='{NAME}'!{xl_range_abs(first, 0, last, 0)}")
+    book.define_name(words, f"='{NAME}'!{xl_range_abs(first, 1, last, longest)}")
+
+
+def _padded(words: Sequence[str]) -> list[str]:
+    return [*words, *[""] * (_LAST - len(words))]

@@ -1,0 +1,82 @@
+"""Looks of the blank workbook: its cell formats, and how much room a text takes."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any, Final
+
+import xlsxwriter
+from xlsxwriter.format import Format
+
+from scoring.evidence.schema import Column, Kind
+
+FONT: Final = "微软雅黑"
+#: Height of a line, in points.
+LINE: Final = 16.5
+NARROWEST, WIDEST = 12, 60
+
+_HEADER: Final = {"bold": True, "valign": "vcenter", "border": 1, "border_color": "#BFBFBF"}
+_STYLES: Final[dict[str, dict[str, Any]]] = {
+    "required": {**_HEADER, "font_color": "#FFFFFF", "bg_color": "#1F3864"},
+    "voluntary": {**_HEADER, "bold": False, "font_color": "#1F3864", "bg_color": "#DDEBF7"},
+    "automatic": {**_HEADER, "bold": False, "italic": True, "font_color": "#595959", "bg_color": "#EDEDED"},
+    "missing": {"bg_color": "#FFE699", "valign": "vcenter"},
+    "repeated": {"bg_color": "#F8CBAD", "font_color": "#9C0006", "valign": "vcenter"},
+    "any": {"valign": "top"},
+    "text": {"valign": "top", "text_wrap": True},
+    "code": {"valign": "top", "num_format": "@"},
+    "date": {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left"},
+    "number": {"valign": "top", "align": "left"},
+    "title": {"bold": True, "font_size": 16, "font_color": "#1F3864", "valign": "vcenter"},
+    "heading": {"bold": True, "font_size": 12, "font_color": "#1F3864", "bottom": 2, "bottom_color": "#1F3864"},
+    "paragraph": {"text_wrap": True, "valign": "vcenter"},
+    "cell": {"text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#BFBFBF", "num_format": "@"},
+}
+_BY_KIND: Final = {
+    Kind.TEXT: "text",
+    Kind.CODE: "code",
+    Kind.REFERENCE: "code",
+    Kind.DATE: "date",
+    Kind.NUMBER: "number",
+    Kind.CHOICE: "any",
+    Kind.ANY: "any",
+}
+
+
+class Looks:
+    """The cell formats of one workbook, by name."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        hints = {"missing", "repeated"}  # A conditional format may not name a font.
+        self._formats: dict[str, Format] = {
+            name: book.add_format(style if name in hints else {"font_name": FONT, "font_size": 10, **style})
+            for name, style in _STYLES.items()
+        }
+
+    def __getitem__(self, name: str) -> Format:
+        return self._formats[name]
+
+    def of(self, column: Column) -> Format:
+        """The format of a column's cells: text stays text, a date is shown as one."""
+        return self[_BY_KIND[column.kind]]
+
+
+def necessity(column: Column) -> str:
+    """The style of a header: must it be filled in, may it, or does the program do so."""
+    return "automatic" if column.optional else "required" if column.required else "voluntary"
+
+
+def breadth(text: str) -> int:
+    """Columns that a text takes on one line: a Chinese character is two wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def width(column: Column) -> int:
+    """The width of a column: its title and its example fit."""
+    return min(WIDEST, max(NARROWEST, breadth(column.name) + 4, breadth(column.example) + 4))
+
+
+def height(text: str, columns: float) -> float:
+    """Points that a wrapped text takes in a cell so many columns wide."""
+    return LINE * sum(max(1, math.ceil(breadth(line) / columns)) for line in text.split("\n")) + 2

@@ -1,0 +1,224 @@
+"""A kernel provisioner that forks kernels from a warm template process, for papermill, nbclient and JupyterLab alike.
+
+Named by the project's kernelspec. Where forking is not to be had, the ordinary kernel is started instead.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from scoring.kernels.template import ENVIRONMENT, Request
+
+#: Name of the project's kernelspec.
+KERNEL: Final = "site-audit"
+#: macOS has fork, but its own libraries may break in a forked process that does not exec.
+CAN_FORK: Final = hasattr(os, "fork") and hasattr(socket, "AF_UNIX") and sys.platform != "darwin"
+#: Where a process finds the template that the one that started it shares with it.
+ADDRESS: Final = "SITE_AUDIT_KERNEL_TEMPLATE"
+#: Seconds: to get a kernel on a busy machine; for a template to end; between two looks at a kernel that is ending.
+PATIENCE, PATIENCE_AT_EXIT, PAUSE = 60, 2, 0.02
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts kernels as forks of the template process; in all else the local provisioner."""
+
+    process: Any = None
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork a kernel, or start an ordinary one where that cannot be."""
+        request = _request(cmd, kwargs)
+        kernel = TEMPLATE.kernel(request) if CAN_FORK and request else None
+        if kernel is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
+        return self.connection_info
+
+
+def _request(command: list[str], kwargs: dict[str, Any]) -> Request | None:
+    """What to run; None when it is not this Python's ordinary kernel."""
+    if command[:3] != [sys.executable, "-m", "ipykernel_launcher"]:
+        return None
+    return Request(command, dict(kwargs.get("env") or os.environ), str(kwargs.get("cwd") or Path.cwd()))
+
+
+class ForkedKernel:
+    """A kernel as :class:`subprocess.Popen` would show it, though it is the template's child and not ours."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, line: socket.socket) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._line = line
+        self._line.setblocking(False)
+        self._told = b""
+
+    def poll(self) -> int | None:
+        """The exit status, None while it runs; a kernel whose template was killed counts as killed."""
+        if self.returncode is None:
+            try:
+                told = self._line.recv(64)
+            except BlockingIOError:
+                return None
+            except ConnectionError:
+                told = b""
+            self._told += told
+            if not told or self._told.endswith(b"\n"):
+                self.returncode = int(self._told or -signal.SIGKILL)
+                self._line.close()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            When it does not come in ``timeout`` seconds.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if until is not None and time.monotonic() > until:
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+            time.sleep(PAUSE)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it is gone."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class Template:
+    """The template process of this process: started when it is needed, anew when it died or the code has changed.
+
+    Processes that this one starts may use it too, by the address in their environment.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._code: tuple[object, ...] = ()
+        self._owner = 0
+        self._retired: list[subprocess.Popen[bytes]] = []
+
+    def share(self) -> bool:
+        """Start it and leave its address to the processes that this one starts; False when there can be none."""
+        with self._lock:
+            started = CAN_FORK and (self._is_ready() or self._start())
+        if started:
+            os.environ[ADDRESS] = self._address
+        return started
+
+    def kernel(self, request: Request) -> ForkedKernel | None:
+        """A kernel from another's template, else from one's own; None when there can be no template."""
+        if shared := os.environ.get(ADDRESS):
+            with suppress(OSError):
+                return _ask(shared, request)
+        with self._lock:
+            for _ in range(2):  # A template that was killed may show only when it is asked.
+                if not self._is_ready() and not self._start():
+                    return None
+                try:
+                    return _ask(self._address, request)
+                except OSError:
+                    self.stop()
+        return None
+
+    @property
+    def _address(self) -> str:
+        return f"{self._folder.name}/template" if self._folder else ""
+
+    def _is_ready(self) -> bool:
+        running = self._process is not None and self._process.poll() is None
+        return running and self._owner == os.getpid() and self._code == _code_on_disk()
+
+    def _start(self) -> bool:
+        self.stop()
+        self._code, self._owner = _code_on_disk(), os.getpid()
+        self._folder = tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True)
+        self._process = subprocess.Popen(  # noqa: S603 - this Python and a module of our own
+            [sys.executable, "-m", "scoring.kernels.template", self._address],
+            env=os.environ | ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        if self._process.stdout is not None and self._process.stdout.readline():
+            return True
+        self.stop()
+        return False
+
+    def stop(self) -> None:
+        """Retire it: it ends with its last kernel. A fork of its owner leaves it alone."""
+        if self._process is not None and self._owner == os.getpid():
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._retired = [process for process in (*self._retired, self._process) if process.poll() is None]
+        if self._folder is not None and self._owner == os.getpid():
+            if os.environ.get(ADDRESS) == self._address:
+                del os.environ[ADDRESS]
+            self._folder.cleanup()
+        self._process = self._folder = None
+
+    def end(self) -> None:
+        """End it, and those before it, with whatever runs in them."""
+        self.stop()
+        if self._owner == os.getpid():
+            for process in self._retired:
+                try:
+                    process.wait(timeout=PATIENCE_AT_EXIT)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def _ask(address: str, request: Request) -> ForkedKernel:
+    """A kernel of the template at an address; OSError when there is none."""
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(PATIENCE)
+        line.connect(address)
+        line.sendall(request.line())
+        with line.makefile("rb") as told:
+            pid = told.readline()
+        if not pid:
+            raise ConnectionError
+    except OSError:
+        line.close()
+        raise
+    return ForkedKernel(int(pid), line)
+
+
+def _code_on_disk() -> tuple[object, ...]:
+    """What tells that a template's imports are out of date: after a change of a rule, a new kernel has the new one."""
+    files = (path for path in _PACKAGE.rglob("*") if path.suffix in {".py", ".toml", ".j2"})
+    return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+TEMPLATE: Final = Template()
+atexit.register(TEMPLATE.end)

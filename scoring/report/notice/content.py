@@ -1,0 +1,243 @@
+"""The content of a 整改通知书: every sentence and row, computed once for all three forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from scoring.findings import chinese_date
+from scoring.points import ZERO, shown, shown_range
+from scoring.report import words
+from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
+from scoring.report.notice.layout import LADDER, ROOMY, TRIED, Layout, pages_needed
+from scoring.report.notice.lifting import VetoEntry, veto_entries
+from scoring.scheme import TOTAL
+from scoring.scorecard import Scorecard
+from scoring.vetoes import standing_vetoes
+
+Part = Literal["vetoes", "items", "pending"]
+
+SAMPLE_LINE = "示例数据　本通知依虚构的示例佐证生成，不是任何单位的真实考核结果"
+ONLY_KINDS = f"只列类别和数量的问题，{ELSEWHERE}。"
+#: How many pages a notice may have.
+PAGES = 2
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A 整改通知书, ready to be written.
+
+    Attributes
+    ----------
+    as_of
+        Day up to which the evidence counts (ISO).
+    rows
+        What is to be mended, by points to be won back.
+    reckoning
+        How the points of the rows and the total hang together, to be re-done by hand.
+    pending
+        What nobody could judge yet, by reason.
+    layout
+        Sizes with which it fits on two pages.
+    """
+
+    department: str
+    year: int
+    as_of: str
+    sample: bool
+    title: str
+    opening: str
+    veto_intro: str
+    vetoes: tuple[VetoEntry, ...]
+    reckoning: tuple[str, ...]
+    pending: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    layout: Layout = ROOMY[0]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The paragraphs after the parts."""
+        if len(self.notes) < 2:  # noqa: PLR2004 - one note needs no number
+            return (*self.reckoning, *(f"注：{note}" for note in self.notes))
+        return (*self.reckoning, "注：" + "　".join(f"{number}.{note}" for number, note in enumerate(self.notes, 1)))
+
+    @property
+    def parts(self) -> tuple[tuple[Part, str], ...]:
+        """The numbered parts that there are, with their headings."""
+        present: list[tuple[Part, str]] = []
+        if self.vetoes:
+            present.append(("vetoes", "否决情形及解除条件"))
+        if self.rows:
+            present.append(("items", "整改事项"))
+        if self.pending:
+            present.append(("pending", "待评指标"))
+        return tuple((part, f"{words.ordinal_section(n)}、{title}") for n, (part, title) in enumerate(present, 1))
+
+
+def notice_of(card: Scorecard) -> Notice:
+    """The notice of a department: as much detail as two pages hold, more for what costs more."""
+    items, vetoes = items_of(card), standing_vetoes(card)
+    draft = Notice(
+        department=card.department,
+        year=card.year,
+        as_of=f"{card.as_of:%Y-%m-%d}",
+        sample=card.sample,
+        title=_title(card, to_mend=bool(items or card.vetoes)),
+        opening=_opening(card, items),
+        veto_intro=_veto_intro(card),
+        vetoes=veto_entries(card, vetoes, brief=False),
+        reckoning=tuple(_reckoning(card)),
+        pending=_pending(card),
+        notes=tuple(_notes(items)),
+    )
+    return _fitted({False: draft, True: replace(draft, vetoes=veto_entries(card, vetoes, brief=True))}, items)
+
+
+# --- As much as two pages hold ------------------------------------------------------------------------------------
+
+
+def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
+    """The first of the ways to try that fits, told as fully as it then can be; the last where none does.
+
+    Parameters
+    ----------
+    drafts
+        Without rows; with vetoes told at length (False) and briefly (True).
+    """
+    for rung, layout in TRIED:
+        rungs = [rung] * len(items)
+        if _fits(made := _with_rows(drafts[layout.brief], items, rungs, layout)):
+            return _enriched(made, items, rungs)
+    return made
+
+
+def _enriched(notice: Notice, items: tuple[Item, ...], rungs: list[int]) -> Notice:
+    """Tell more, rung by rung, of what costs most first, as long as it fits."""
+    for rung in range(min(rungs, default=0) + 1, len(LADDER)):
+        for number in range(len(items)):
+            tried = [*rungs[:number], rung, *rungs[number + 1 :]]
+            if rungs[number] == rung - 1 and _fits(made := _with_rows(notice, items, tried, notice.layout)):
+                notice, rungs = made, tried
+    return notice
+
+
+def _with_rows(notice: Notice, items: tuple[Item, ...], rungs: list[int], layout: Layout) -> Notice:
+    marks = {entry.code: "否决依据" for entry in notice.vetoes}
+    details = [LADDER[rung] for rung in rungs]
+    rows = tuple(
+        item.row(number, detail, marks.get(item.node.code, ""))
+        for number, (item, detail) in enumerate(zip(items, details, strict=True), 1)
+    )
+    notes = [note for note in notice.notes if note != ONLY_KINDS]
+    if not all(detail.findings for detail in details):
+        notes.append(ONLY_KINDS)
+    return replace(notice, rows=rows, notes=tuple(notes), layout=layout)
+
+
+def _fits(notice: Notice) -> bool:
+    return pages_needed(notice) <= PAGES
+
+
+# --- Sentences ----------------------------------------------------------------------------------------------------
+
+
+def _title(card: Scorecard, *, to_mend: bool) -> str:
+    if to_mend:
+        return f"关于{card.department}{card.year}年度网站管理问题的整改通知"
+    return f"关于{card.department}{card.year}年度网站管理考核无整改事项的通知"
+
+
+def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
+    period = f"{card.year}年1月1日至{chinese_date(card.as_of)}"
+    site = f"（考核网站：{card.source.domain}）" if isinstance(card.source.domain, str) and card.source.domain else ""
+    basis = f"根据《{card.scheme.title}》，对你单位{period}的网站管理工作{site}进行了考核。"
+    return f"{basis}{_result(card)}{_found(card, items)}"
+
+
+def _result(card: Scorecard) -> str:
+    full = f"满分 {shown(card.total.full)} 分"
+    judged = "判定为不合格" if card.qualified is False else "判定为合格" if card.qualified else "暂不判定是否合格"
+    if card.pending:
+        reach = shown_range(card.total.low, card.total.high)
+        where = f"总分暂为 {reach} 分" if card.total.score is not None else f"总分暂在 {reach} 分之间"
+        return f"你单位{where}（{full}，{len(card.pending)} 个指标待评），{judged}。"
+    bonus = f"，含加分 {shown(card.bonus)} 分" if card.bonus else ""
+    return f"你单位总分为 {shown(card.total.low)} 分（{full}{bonus}），{judged}。"
+
+
+def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
+    losing = sum(bool(item.node.lost) for item in items)
+    problems = sum(len(item.findings) for item in items)
+    checked = "已核查的指标" if card.pending else "各项指标"
+    follow = "现将整改事项通知如下，请逐项整改到位。"
+    if losing:
+        apart = "除否决情形外，" if card.vetoes else ""
+        return f"经核查，{apart}共有 {losing} 个指标失分，涉及问题 {problems} 处。{follow}"
+    if items:
+        return f"经核查，{checked}均未失分，但有 {problems} 处问题应当整改。{follow}"
+    if card.vetoes:
+        return f"经核查，存在否决情形。{follow}"
+    if without_remedy(card):
+        return "经核查，没有需要整改的事项。"
+    return f"经核查，{checked}均未失分，没有需要整改的事项。"
+
+
+def _veto_intro(card: Scorecard) -> str:
+    if not card.vetoes:
+        return ""
+    scopes = "、".join(dict.fromkeys(words.scope_words(card.scheme, veto.scope) for veto in card.vetoes))
+    without = shown_range(card.total.unvetoed, card.total.at_best)
+    return (
+        f"因下列情形，{scopes}计 0 分；若无否决，总分为 {without} 分。否决依据核查记录的事实认定，"
+        "事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；整改到位，可避免今后再次被否决。"
+    )
+
+
+def _reckoning(card: Scorecard) -> Iterator[str]:
+    """Full points, less what is to be won back, corrected as branches are, make the total without vetoes."""
+    leaves = [card.nodes[leaf.code] for leaf in card.scheme.leaves]
+    lost = sum((leaf.lost for leaf in leaves), ZERO)
+    if lost:
+        full = sum((leaf.full for leaf in leaves), ZERO)
+        gained = sum((max(ZERO, leaf.at_best - leaf.full) for leaf in leaves), ZERO)
+        terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
+        apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
+        result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
+        yield f"总分核算：{shown(full)}（各指标满分合计）− {shown(lost)}（失分合计）{terms}= {result}。"
+    for leaf in without_remedy(card):
+        reason = "系按所采用的条款解读计分所致，没有对应的整改事项"
+        yield f"“{leaf.code} {leaf.name}”失 {shown(leaf.lost)} 分，{reason}。"
+
+
+def _corrections(card: Scorecard) -> Iterator[str]:
+    """What is taken from a branch beyond what its leaves lost."""
+    settled = {entry.node: card.scheme.readings[entry.reading] for entry in card.scheme.contradictions}
+    for code, children in card.scheme.children.items():
+        added = sum((card.nodes[child].at_best for child in children), ZERO)
+        taken: Fraction = added - card.nodes[code].at_best
+        if taken:
+            reading = settled.get(code)
+            why = reading.options[card.readings[reading.key]] if reading else "另扣下级指标超出的分值"
+            name = card.scheme.by_code[code].name if code != TOTAL else "总分"
+            yield f"− {shown(taken)}（“{name}”{why}）"
+
+
+def _pending(card: Scorecard) -> tuple[str, ...]:
+    reasons: dict[str, list[str]] = {}
+    for code, reason in card.pending.items():
+        node = card.nodes[code]
+        reasons.setdefault(reason, []).append(f"{code} {node.name}（{shown(node.full)} 分）")
+    return tuple(f"{reason}：{'、'.join(leaves)}。" for reason, leaves in reasons.items())
+
+
+def _notes(items: tuple[Item, ...]) -> Iterator[str]:
+    if any(item.node.lost for item in items):
+        yield (
+            "“可挽回分值”为该指标满分与得分（不计否决）之差，即此类问题今后不再发生时至多可多得的分值；"
+            "本次考核的得分不因事后整改而改变，发现经复核撤销的除外。"
+        )
+    if items:
+        yield "对认定的问题有异议的，请写明评分报告附录所列的发现编号，申请复核。"

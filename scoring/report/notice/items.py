@@ -1,0 +1,169 @@
+"""What is to be mended: a leaf that lost points, with its clause, its evidence and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from scoring.findings import VOID
+from scoring.points import ZERO, shown
+from scoring.report import words
+from scoring.scheme import Node
+from scoring.scorecard import Finding, NodeScore, Scorecard
+
+NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
+ELSEWHERE = "详见评分报告附录"
+
+#: Text in bold and text after it, one run after the other.
+Runs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much an item tells: so many findings, each of so many letters, and so many pieces of advice.
+
+    Without findings it tells their kinds with how many there are of each.
+    """
+
+    findings: int
+    letters: int
+    advice: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item as it is printed; ``mark`` tells of a veto that rests on it."""
+
+    number: int
+    name: str
+    clause: str
+    problems: str
+    advice: str
+    points: str
+    mark: str = ""
+
+    def paragraphs(self, count: int) -> tuple[Runs, ...]:
+        """What stands in its cell: three paragraphs, or two or one where space is short."""
+        mark = f"（{self.mark}）" if self.mark else ""
+        clause = (f"{self.name}{mark}　", f"条款：{self.clause}")
+        problems, advice = ("问题：", self.problems), ("建议：", self.advice)
+        match count:
+            case 1:
+                return ((clause, _apart(problems), _apart(advice)),)
+            case 2:
+                return ((clause,), (problems, _apart(advice)))
+            case _:
+                return ((clause,), (problems,), (advice,))
+
+
+def _apart(run: tuple[str, str]) -> tuple[str, str]:
+    return f"　{run[0]}", run[1]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A leaf with something to mend.
+
+    Attributes
+    ----------
+    findings
+        Those that stand, but for vetoes: the costliest first.
+    above
+        Findings of another leaf that set this one to zero with its branch (网站安全计0分).
+    """
+
+    card: Scorecard
+    node: NodeScore
+    findings: tuple[Finding, ...]
+    above: tuple[Finding, ...]
+
+    def row(self, number: int, detail: Detail, mark: str) -> Row:
+        """The item as the ``number``-th of the notice; ``mark`` tells of a veto that rests on it."""
+        problems = "".join((*self._cause(), *self._problems(detail)))
+        points = shown(self.node.lost)
+        name = f"{self.node.code} {self.node.name}"
+        return Row(number, name, clause_of(self.node.node), problems, self._advice(detail.advice), points, mark)
+
+    def _cause(self) -> Iterator[str]:
+        if self.above:
+            cause = self.above[0]
+            leaf = self.card.nodes[cause.code]
+            scope = words.scope_words(self.card.scheme, cause.scope)
+            yield f"因“{leaf.code} {leaf.name}”{cause.kind.name}，{scope}计 0 分。"
+
+    def _problems(self, detail: Detail) -> Iterator[str]:
+        if not self.findings:
+            return
+        count = len(self.findings)
+        if not detail.findings:
+            yield f"{self._kinds}{_place(self.findings[0], '首见')}。"
+            return
+        told = self._spread[: detail.findings]
+        sentences = "；".join(f"{shortened(finding.because, detail.letters)}{_place(finding)}" for finding in told)
+        yield sentences + (f"；等 {count} 处，{ELSEWHERE}。" if count > len(told) else "。")
+
+    @property
+    def _kinds(self) -> str:
+        counts = Counter(finding.kind.name for finding in self.findings)
+        return "、".join(f"{name} {count} 处" for name, count in counts.items())
+
+    @cached_property
+    def _spread(self) -> list[Finding]:
+        """The findings with one of each kind first, then a second of each."""
+        seen: Counter[str] = Counter()
+        turns = []
+        for finding in self.findings:
+            seen[finding.kind.name] += 1
+            turns.append(seen[finding.kind.name])
+        return [finding for _, finding in sorted(zip(turns, self.findings, strict=True), key=lambda pair: pair[0])]
+
+    def _advice(self, most: int) -> str:
+        advice = list(dict.fromkeys(finding.kind.advice for finding in (*self.findings, *self.above)))
+        return "".join(advice[:most]) + ("（其余建议见评分报告）" if len(advice) > most else "")
+
+
+def items_of(card: Scorecard) -> tuple[Item, ...]:
+    """What is to be mended, by points to be won back; what costs nothing last, equals in the scheme's order."""
+    items = [_item(card, leaf.code) for leaf in card.scheme.leaves]
+    found = [item for item in items if item.findings or (item.above and item.node.lost)]
+    return tuple(sorted(found, key=lambda item: -item.node.lost))
+
+
+def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
+    """Leaves that are short of full points with nothing found to mend: so the readings of the run have it."""
+    mended = {item.node.code for item in items_of(card)}
+    return tuple(node for node in words.largest_losses(card) if node.code not in mended)
+
+
+def _item(card: Scorecard, code: str) -> Item:
+    own = [finding for finding in card.of(code) if finding.stands and not finding.veto and finding.kind.advice]
+    own.sort(key=lambda finding: (finding.effect != VOID, finding.points or ZERO))
+    lineage = card.scheme.lineage(code)
+    above = [
+        finding
+        for finding in card.findings
+        if finding.stands and finding.effect == VOID and not finding.veto and finding.code != code
+        if finding.scope in lineage
+    ]
+    return Item(card, card.nodes[code], tuple(own), tuple(above))
+
+
+def clause_of(node: Node) -> str:
+    """A leaf's clause word for word, its line breaks apart."""
+    standard = node.standard or f"{NO_STANDARD}{node.description}"
+    return _one_line(standard) + (f"　备注：{_one_line(node.remark)}" if node.remark else "")
+
+
+def _one_line(text: str) -> str:
+    return "　".join(line.strip() for line in text.split("\n") if line.strip())
+
+
+def _place(finding: Finding, before: str = "") -> str:
+    return f"（{before}{finding.where}）" if finding.row is not None else ""
+
+
+def shortened(sentence: str, letters: int) -> str:
+    """A sentence without its full stop, cut when it is longer than so many letters."""
+    return sentence.rstrip("。；") if len(sentence) <= letters else f"{sentence[: letters - 1]}…"

@@ -1,0 +1,275 @@
+"""A notice as a Word file: real headings, a real table whose header row repeats, and the fonts of 公文."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import docx
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from scoring.report.frame import AUTHOR
+from scoring.report.notice import layout as sizes
+from scoring.report.notice.content import SAMPLE_LINE, Notice
+from scoring.report.notice.items import Runs
+
+BODY, HEADING, TITLE, LATIN = "仿宋", "黑体", "宋体", "Times New Roman"
+RED: Final = RGBColor(0x9C, 0x1C, 0x1C)
+SAMPLE_MARK: Final = "示例数据 · 非真实考核结果"
+_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def notice_docx(notice: Notice) -> bytes:
+    """The notice as a Word file; the same notice gives the same bytes."""
+    document = docx.Document()
+    _describe(document, notice)
+    _style(document, notice)
+    _page(document, notice)
+    if notice.sample:
+        _banner(document)
+    document.add_heading(_legal(notice.title), 1)
+    _paragraph(document, f"{notice.department}：", indent=False, bold=True)
+    _paragraph(document, notice.opening)
+    for part, heading in notice.parts:
+        document.add_heading(_legal(heading), 2)
+        _part(document, notice, part)
+    for number, line in enumerate(notice.remarks):
+        remark = _paragraph(document, line)
+        if not number:
+            remark.paragraph_format.space_before = Mm(notice.layout.after)
+    _closing(document)
+    file = io.BytesIO()
+    document.save(file)
+    return _steady(file.getvalue(), datetime.fromisoformat(notice.as_of))
+
+
+def _part(document: Any, notice: Notice, part: str) -> None:
+    if part == "vetoes":
+        _paragraph(document, notice.veto_intro)
+        for entry in notice.vetoes:
+            if entry.heading:
+                document.add_heading(_legal(entry.heading), 3)
+            _add_runs(_paragraph(document, ""), entry.runs)
+    elif part == "items":
+        _table(document, notice)
+    else:
+        for line in notice.pending:
+            _paragraph(document, line)
+
+
+def _paragraph(document: Any, text: str, *, indent: bool = True, bold: bool = False) -> Any:
+    paragraph = document.add_paragraph()
+    if text:
+        paragraph.add_run(_legal(text)).bold = bold or None
+    if indent:
+        _indent(paragraph, document.styles["Normal"].font.size)
+    return paragraph
+
+
+def _add_runs(paragraph: Any, runs: Runs, size: float | None = None) -> None:
+    for strong, text in runs:
+        for content, bold in ((strong, True), (text, None)):
+            if content:
+                run = paragraph.add_run(_legal(content))
+                run.bold, run.font.size = bold, Pt(size) if size else None
+
+
+def _table(document: Any, notice: Notice) -> None:
+    layout = notice.layout
+    table = document.add_table(rows=1, cols=len(sizes.COLUMNS), style="Table Grid")
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    _cell_margins(table, layout)
+    for cell, lines in zip(table.rows[0].cells, sizes.HEADERS, strict=True):
+        _fill(cell, [((line, ""),) for line in lines], layout, centred=True)
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    _mark_row(table.rows[0], "w:tblHeader")
+    for row in notice.rows:
+        number, told, points = table.add_row().cells
+        _fill(number, [(("", str(row.number)),)], layout, centred=True)
+        _fill(told, row.paragraphs(layout.paragraphs), layout)
+        _fill(points, [(("", row.points),)], layout, centred=True)
+    for row in table.rows:
+        _mark_row(row, "w:cantSplit")
+    for column, width in zip(table.columns, sizes.COLUMNS, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+
+
+def _fill(cell: Any, paragraphs: Sequence[Runs], layout: sizes.Layout, *, centred: bool = False) -> None:
+    for number, runs in enumerate(paragraphs):
+        paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
+        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.line_spacing = Pt(layout.table * layout.line)
+        if centred:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _add_runs(paragraph, runs, layout.table)
+
+
+def _banner(document: Any) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(SAMPLE_LINE)
+    run.bold, run.font.color.rgb = True, RED
+    borders = _element("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        borders.append(_element(f"w:{side}", val="single", sz="8", space="2", color=str(RED)))
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:shd", "w:spacing", "w:jc")  # noqa: SLF001 - python-docx has no word for it
+
+
+def _closing(document: Any) -> None:
+    """What the office fills in by hand; a rulebook sets no deadline."""
+    day = "＿＿＿＿年＿＿月＿＿日"
+    for number, line in enumerate((f"整改期限：{day}", "签发单位（盖章）：＿＿＿＿＿＿＿＿", f"签发日期：{day}")):
+        paragraph = _paragraph(document, line, indent=False)
+        paragraph.paragraph_format.left_indent = Mm(88)
+        paragraph.paragraph_format.keep_with_next = number < 2  # noqa: PLR2004 - the last of three
+        if not number:
+            paragraph.paragraph_format.space_before = Mm(sizes.BEFORE_CLOSING)
+
+
+# --- The document -------------------------------------------------------------------------------------------------
+
+
+def _describe(document: Any, notice: Notice) -> None:
+    """Title, language and dates; nothing of python-docx's own template."""
+    core, day = document.core_properties, datetime.fromisoformat(notice.as_of)
+    core.title, core.author, core.language = _legal(notice.title), AUTHOR, "zh-CN"
+    core.subject = "示例数据" if notice.sample else ""
+    core.comments = core.keywords = core.last_modified_by = ""
+    core.created = core.modified = day
+    rels = document.part.package.rels
+    for name in [name for name, rel in rels.items() if rel.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+        del rels[name]
+
+
+def _style(document: Any, notice: Notice) -> None:
+    """Sizes of the layout, fixed heights of lines, Chinese fonts, Chinese as the language."""
+    layout, styles = notice.layout, document.styles
+    _language(styles.element)
+    _set(styles["Normal"], layout, BODY, layout.text, after=layout.after)
+    _plain_widths(styles["Normal"])
+    _set(styles["Heading 1"], layout, TITLE, layout.title, after=sizes.AFTER_TITLE)
+    styles["Heading 1"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _set(styles["Heading 2"], layout, HEADING, layout.heading, before=sizes.BEFORE_HEADING, after=layout.after)
+    _set(styles["Heading 3"], layout, BODY, layout.text, after=layout.after)
+    styles["Heading 3"].paragraph_format.first_line_indent = Pt(2 * layout.text)
+
+
+def _set(style: Any, layout: sizes.Layout, chinese: str, size: float, *, before: float = 0, after: float = 0) -> None:
+    _font(style, chinese, size)
+    style.paragraph_format.line_spacing = Pt(size * layout.line)
+    style.paragraph_format.space_before, style.paragraph_format.space_after = Mm(before), Mm(after)
+
+
+def _font(style: Any, chinese: str, size: float) -> None:
+    style.font.size, style.font.name = Pt(size), LATIN
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    fonts.set(qn("w:eastAsia"), chinese)
+    style.font.color.rgb = RGBColor(0, 0, 0)
+
+
+def _plain_widths(style: Any) -> None:
+    """No quarter of a letter between Chinese and Latin, so that lines are as long as they were reckoned."""
+    properties = style.element.get_or_add_pPr()
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
+        properties.insert_element_before(_element(name, val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr")
+
+
+def _language(styles: Any) -> None:
+    for language in styles.iter(qn("w:lang")):
+        for name in ("val", "eastAsia"):
+            language.set(qn(f"w:{name}"), "zh-CN")
+
+
+def _page(document: Any, notice: Notice) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(sizes.PAGE_WIDTH), Mm(sizes.PAGE_HEIGHT)
+    section.left_margin = section.right_margin = Mm(sizes.MARGIN_SIDE)
+    section.top_margin, section.bottom_margin = Mm(sizes.MARGIN_TOP), Mm(sizes.MARGIN_BOTTOM)
+    section.header_distance, section.footer_distance = Mm(13), Mm(9)
+    header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
+    header.style = footer.style = document.styles["Normal"]  # those of the template have tab stops of their own
+    header.paragraph_format.tab_stops.add_tab_stop(Mm(sizes.PAGE_WIDTH - 2 * sizes.MARGIN_SIDE), WD_TAB_ALIGNMENT.RIGHT)
+    _small(header.add_run(_legal(notice.title)))
+    mark = _small(header.add_run(f"\t{SAMPLE_MARK if notice.sample else f'{notice.department} {notice.year}年度'}"))
+    if notice.sample:
+        mark.bold, mark.font.color.rgb = True, RED
+    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for text, field in (("第 ", "PAGE"), (" 页 / 共 ", "NUMPAGES"), (" 页", "")):
+        _small(footer.add_run(text))
+        if field:
+            footer._p.append(_field(field))  # noqa: SLF001 - python-docx has no word for fields
+
+
+def _small(run: Any) -> Any:
+    run.font.size = Pt(9)
+    return run
+
+
+def _field(name: str) -> Any:
+    """A field that Word fills in: the number of this page, or of all."""
+    field, run, size, text = (_element(tag) for tag in ("w:fldSimple", "w:r", "w:rPr", "w:t"))
+    field.set(qn("w:instr"), name)
+    size.append(_element("w:sz", val="18"))
+    text.text = "1"
+    run.extend((size, text))
+    field.append(run)
+    return field
+
+
+def _indent(paragraph: Any, size: Any) -> None:
+    """Two letters, as 公文 has it: in letters for Word, whose size may be changed, and in points for others."""
+    paragraph.paragraph_format.first_line_indent = 2 * size
+    paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
+
+
+def _cell_margins(table: Any, layout: sizes.Layout) -> None:
+    margins = _element("w:tblCellMar")
+    for side, width in (
+        ("top", layout.cell),
+        ("left", sizes.CELL_SIDE),
+        ("bottom", layout.cell),
+        ("right", sizes.CELL_SIDE),
+    ):
+        margins.append(_element(f"w:{side}", w=str(round(width * 1440 / 25.4)), type="dxa"))
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")  # noqa: SLF001 - python-docx has no word for it
+
+
+def _mark_row(row: Any, mark: str) -> None:
+    row._tr.get_or_add_trPr().append(_element(mark))  # noqa: SLF001 - python-docx has no word for it
+
+
+def _element(tag: str, **attributes: str) -> Any:
+    element = OxmlElement(tag)
+    for name, value in attributes.items():
+        element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def _legal(text: str) -> str:
+    """Without the characters that XML cannot hold, on one line."""
+    return " ".join(_ILLEGAL.sub("", text).splitlines())
+
+
+def _steady(file: bytes, day: datetime) -> bytes:
+    """The same entries with the day of the evidence as their time, so that the same notice gives the same bytes."""
+    steady = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            dated = zipfile.ZipInfo(entry.filename, day.timetuple()[:6])
+            dated.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(dated, old.read(entry))
+    return steady.getvalue()

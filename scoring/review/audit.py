@@ -1,0 +1,317 @@
+"""One department's audit as an analyst steps through it: leaf by leaf, with readings and decisions tried before saving.
+
+Nothing here scores: a decision that is being tried goes into the same tables as one that was saved, and the same
+assessment is made of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from scoring.assess import Assessment, assess_evidence
+from scoring.evidence import Loaded, load_evidence, workbooks_in
+from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, NO, UPHOLD, WITHDRAW, YES, Kind
+from scoring.readings import choose
+from scoring.report import words
+from scoring.report.places import NotScored, evidence_folder
+from scoring.review.decisions import Decision, basis_of
+from scoring.review.explain import explain
+from scoring.review.saving import Saved, save_decisions
+from scoring.rules import judge
+from scoring.scheme import TOTAL, load_scheme
+from scoring.scorecard import Scorecard
+from scoring.tables import each_row
+
+ROW, COUNTED = "行号", "是否计入"
+
+
+class Refused(Exception):
+    """A decision that cannot be made; the message says why, in Chinese. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A department's evidence as it was read, and the decisions that are being tried.
+
+    Every verb gives a new audit; the one before stays as it was.
+
+    Attributes
+    ----------
+    path
+        The workbook.
+    readings
+        Reading to option, for those that are not read by default.
+    tried
+        Decisions that are not saved yet, by the finding's id.
+    """
+
+    path: Path
+    loaded: Loaded
+    readings: Mapping[str, str] = field(default_factory=dict)
+    tried: Mapping[str, Decision] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, department: str, year: int, raw: str | Path, readings: Mapping[str, str] | None = None) -> Self:
+        """Read a department's workbook.
+
+        Parameters
+        ----------
+        raw
+            Folder that holds a folder a year.
+
+        Raises
+        ------
+        NotScored
+            When there is no such workbook, or it has faults.
+        """
+        paths = [path for path in workbooks_in(evidence_folder(raw, year)) if path.stem == department]
+        if not paths:
+            raise NotScored(f"没有{department}的佐证工作簿")
+        audit = cls(paths[0], load_evidence(paths, load_scheme(year)), dict(readings or {}))
+        if told := audit.assessment.faults.get(department):
+            raise NotScored(f"{department}的工作簿有差错，未评分：\n" + "\n".join(map(str, told)))
+        return audit
+
+    @property
+    def department(self) -> str:
+        """The department, as its workbook is named."""
+        return self.path.stem
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """The assessment with the decisions that are being tried."""
+        return assess_evidence(self._with(self.tried), self.readings)
+
+    @property
+    def card(self) -> Scorecard:
+        """The scorecard with the decisions that are being tried."""
+        return self.assessment.scorecards[0]
+
+    @cached_property
+    def saved(self) -> Scorecard:
+        """The scorecard of what is in the workbook."""
+        return assess_evidence(self.loaded, self.readings).scorecards[0] if self.tried else self.card
+
+    # --- Looking ---------------------------------------------------------------------------------------------------
+
+    def explain(self, code: str) -> str:
+        """The chain behind a node's score; see :func:`scoring.review.explain.explain`."""
+        return explain(self.card, code)
+
+    def looked_at(self, code: str) -> dict[str, pd.DataFrame]:
+        """The evidence rows that a leaf is judged by.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            Sheet name to its rows: 行号 (int, as Excel numbers it), the sheet's columns as written, 是否计入.
+        """
+        return {BY_KEY[key].name: self._rows(key, code) for key in self.card.scheme.leaf(code).sheets}
+
+    def _rows(self, key: str, code: str) -> pd.DataFrame:
+        if key == FACTS_SHEET.key:
+            return self._facts()
+        evidence, sheet = self.loaded.evidence, BY_KEY[key]
+        rows = evidence.everything[key]
+        if key == "faults":
+            rows = rows[rows["code"] == code]
+        if key == "portal_deliveries" and (column := self.card.scheme.leaf(code).terms.get("column")):
+            rows = rows[rows["column"] == column]
+        counted = set(evidence.of(key, self.department)["row"])
+        table = pd.DataFrame({ROW: rows["row"].astype("int64")})
+        for column in sheet.columns:
+            values = rows[column.key]
+            is_date = column.kind is Kind.DATE
+            table[column.name] = values.dt.strftime("%Y-%m-%d").fillna("") if is_date else values.fillna("").map(str)
+        table[COUNTED] = [YES if row in counted else NO for row in rows["row"]]
+        return table.reset_index(drop=True)
+
+    def _facts(self) -> pd.DataFrame:
+        facts = self.loaded.evidence.everything["facts"].iloc[0]
+        cells = [self.loaded.evidence.cells(self.department, FACTS_SHEET.name, facts[f"row_{f.key}"]) for f in FACTS]
+        items = [next(iter(cell.items())) for cell in cells]
+        rows = [int(facts[f"row_{fact.key}"]) for fact in FACTS]
+        names = [column.name for column in FACTS_SHEET.columns]
+        table = {ROW: rows, **{name: [item[at] for item in items] for at, name in enumerate(names)}, COUNTED: YES}
+        return pd.DataFrame(table).sort_values(ROW, ignore_index=True)
+
+    def findings(self, code: str) -> pd.DataFrame:
+        """The findings of a leaf: 发现编号, 发现, 佐证, 分值, 状态, 复核理由, 复核人; one row a finding."""
+        found = [finding for finding in (*self.card.findings, *self.card.set_aside) if finding.code == code]
+        return pd.DataFrame(
+            [
+                (
+                    finding.id,
+                    finding.because,
+                    finding.where,
+                    words.finding_points(finding, self.card.scheme),
+                    words.finding_status(self.card, finding),
+                    finding.review.reason if finding.review else "",
+                    finding.review.reviewer if finding.review else "",
+                )
+                for finding in found
+            ],
+            columns=["发现编号", "发现", "佐证", "分值", "状态", "复核理由", "复核人"],
+        )
+
+    # --- Trying readings -------------------------------------------------------------------------------------------
+
+    def reread(self, readings: Mapping[str, str]) -> Audit:
+        """The same evidence and decisions under other readings; decisions on findings that are gone have no effect.
+
+        Raises
+        ------
+        UnknownReading
+            For a reading or option that the scheme does not have.
+        """
+        chosen = {**self.readings, **readings}
+        choose(self.card.scheme.readings, chosen)
+        tied = self.loaded.evidence.everything["reviews"]
+        return replace(self, loaded=self._replaced(self._tied(tied)), readings=chosen)
+
+    def moved_by(self, readings: Mapping[str, str]) -> pd.DataFrame:
+        """The nodes that other readings move.
+
+        Returns
+        -------
+        DataFrame
+            A row a node: 指标, 名称, 现得分, 改后得分, 变化 (text, points; a range where a leaf is pending).
+        """
+        return moved(self.card, self.reread(readings).card)
+
+    # --- Deciding --------------------------------------------------------------------------------------------------
+
+    def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> Audit:
+        """Try a decision; nothing is saved.
+
+        Parameters
+        ----------
+        decision
+            维持 or 撤销.
+        reviewed_on
+            The day; None is refused, as any other blank is.
+
+        Raises
+        ------
+        Refused
+            When something is missing, the finding does not exist, or the decision breaks a rule of 复核记录.
+        """
+        found = next((each for each in (*self.card.findings, *self.card.set_aside) if each.id == finding), None)
+        if found is None:
+            raise Refused(f"没有编号为“{finding}”的发现，请从本部门的发现中选择")
+        if decision not in {UPHOLD, WITHDRAW} or not reason.strip() or not reviewer.strip() or reviewed_on is None:
+            given = {
+                "决定": decision in {UPHOLD, WITHDRAW},
+                "理由": reason.strip(),
+                "复核人": reviewer.strip(),
+                "复核日期": reviewed_on,
+            }
+            raise Refused(f"请填写：{'、'.join(name for name, content in given.items() if not content)}")
+        made = Decision(finding, decision, reason.strip(), reviewer.strip(), reviewed_on, self._basis(finding))
+        trying = self._trying({**self.tried, finding: made})
+        if told := trying.assessment.faults.get(self.department):
+            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in told))
+        return trying
+
+    def undecide(self, finding: str) -> Audit:
+        """Take back a decision that is not saved yet."""
+        return self._trying({name: made for name, made in self.tried.items() if name != finding})
+
+    def retry(self, tried: Mapping[str, Decision]) -> tuple[Audit, list[str]]:
+        """Try decisions that were made on an earlier reading of the workbook.
+
+        Returns
+        -------
+        tuple of Audit and list of str
+            The audit with those decisions whose evidence is as it was, and the ids of the others' findings.
+        """
+        audit, left_out = self, []
+        for made in tried.values():
+            try:
+                trying = audit.decide(made.finding, made.decision, made.reason, made.reviewer, made.reviewed_on)
+            except Refused:
+                left_out.append(made.finding)
+                continue
+            if trying.tried[made.finding] == made:
+                audit = trying
+            else:
+                left_out.append(made.finding)
+        return audit, left_out
+
+    def save(self) -> tuple[Audit, Saved]:
+        """Write the decisions into the workbook's 复核记录, and read the workbook again.
+
+        Raises
+        ------
+        CannotSave
+            When the workbook is open elsewhere, was changed since it was read, or cannot be written; nothing was lost.
+        """
+        sha256 = self.loaded.evidence.sources[self.department]
+        saved = save_decisions(self.path, sha256, list(self.tried.values()))
+        again = load_evidence([self.path], self.loaded.evidence.scheme)
+        return replace(self, loaded=again, tried={}), saved
+
+    def _trying(self, tried: Mapping[str, Decision]) -> Audit:
+        """The same evidence with other decisions; what does not depend on them is not worked out again."""
+        other = replace(self, tried=tried)
+        vars(other).update(saved=self.saved, _judged=self._judged)
+        return other
+
+    def _basis(self, finding: str) -> str:
+        return basis_of(self.loaded.evidence, self._judged[finding])
+
+    @cached_property
+    def _judged(self) -> dict[str, Any]:
+        """The findings as the rules gave them, by id."""
+        judgement = judge(self.loaded.evidence, self.card.readings)
+        return {row.id: row for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
+
+    def _with(self, tried: Mapping[str, Decision]) -> Loaded:
+        """The evidence with decisions that are being tried in 复核记录, each in place of an older one."""
+        if not tried:
+            return self.loaded
+        reviews = self.loaded.evidence.everything["reviews"]
+        kept = reviews[~reviews["finding"].isin(list(tried))]
+        first = int(reviews["row"].max()) + 1 if len(reviews) else 2
+        added = pd.DataFrame([vars(made) for made in tried.values()]).assign(
+            department=self.department, row=range(first, first + len(tried)), cut_off=self.card_cut_off
+        )
+        added["reviewed_on"] = pd.to_datetime(added["reviewed_on"]).astype("datetime64[s]")
+        return self._replaced(pd.concat([kept, added[reviews.columns]] if len(kept) else [added[reviews.columns]]))
+
+    @property
+    def card_cut_off(self) -> pd.Timestamp:
+        """截止日期 of the department."""
+        return pd.Timestamp(self.loaded.evidence.facts["cut_off"].iloc[0])
+
+    def _tied(self, reviews: pd.DataFrame) -> pd.DataFrame:
+        """Decisions written by hand, tied to the evidence of today."""
+        basis = [
+            row.basis if pd.notna(row.basis) or row.finding not in self._judged else self._basis(row.finding)
+            for row in each_row(reviews)
+        ]
+        return reviews.assign(basis=pd.Series(basis, index=reviews.index, dtype=object))
+
+    def _replaced(self, reviews: pd.DataFrame) -> Loaded:
+        evidence = self.loaded.evidence
+        everything = {**evidence.everything, "reviews": reviews.reset_index(drop=True)}
+        return replace(self.loaded, evidence=replace(evidence, everything=everything))
+
+
+def moved(before: Scorecard, after: Scorecard) -> pd.DataFrame:
+    """The nodes whose score or range differs between two scorecards of a department; see :meth:`Audit.moved_by`."""
+    rows = []
+    for code, old in before.nodes.items():
+        new = after.nodes[code]
+        if (old.low, old.high, old.status) != (new.low, new.high, new.status):
+            name = "" if code == TOTAL else code
+            change = words.changed_words(old.low, old.high, new.low, new.high)
+            rows.append((name, old.name, words.points_words(old), words.points_words(new), change))
+    return pd.DataFrame(rows, columns=["指标", "名称", "现得分", "改后得分", "变化"])

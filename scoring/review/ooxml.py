@@ -1,0 +1,174 @@
+"""A workbook as the package that it is: a few parts changed, every other part as it came.
+
+openpyxl would load a workbook and write anew what it understood of it; images, charts, form controls, rich text and
+the newer validations get lost on the way. Here only the parts that must change are parsed, and nothing else is touched.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lxml import etree
+
+from scoring.evidence.cells import narrowed
+
+Element = Any  # lxml has no types of its own
+
+WORKBOOK: Final = "xl/workbook.xml"
+_CONTENT_TYPES: Final = "[Content_Types].xml"
+_WORKSHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_RELATIONS: Final = {  # of a workbook's parts, by the namespace of the parts: transitional and ISO strict
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    ),
+    "http://purl.oclc.org/ooxml/spreadsheetml/main": "http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+_EMPTY_SHEET: Final = """<worksheet xmlns="{space}"><sheetViews><sheetView workbookViewId="0">\
+<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>\
+<cols><col min="1" max="{columns}" width="{width}" customWidth="1"/></cols>\
+<sheetData><row r="1"><c r="A1" s="{style}"/></row></sheetData></worksheet>"""
+
+
+class CannotSave(Exception):
+    """Why a workbook cannot be saved and what to do, in Chinese; nothing was changed."""
+
+
+@dataclass
+class Package:
+    """The parts of a workbook by name.
+
+    Attributes
+    ----------
+    entries
+        What the zip says of each part, in its order.
+    changed
+        Names of the parts that are not as they came.
+    """
+
+    entries: dict[str, zipfile.ZipInfo]
+    content: dict[str, bytes]
+    comment: bytes = b""
+    changed: set[str] = field(default_factory=set)
+    _trees: dict[str, Element] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, content: bytes) -> Package:
+        """Unpack a workbook that ``scoring.evidence.package.open_package`` has found safe."""
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            infos = archive.infolist()
+            names = [info.filename.lstrip("/") for info in infos]
+            if len(set(names)) < len(names):
+                raise CannotSave("工作簿内部有重名的部件；请在 Excel 或 WPS 中打开并另存，重新载入后再保存")
+            if any(name.startswith("_xmlsignatures/") for name in names):
+                raise CannotSave("工作簿带有数字签名，改动会使签名失效；请先在 Excel 或 WPS 中取消签名")
+            parts = {name: archive.read(info) for name, info in zip(names, infos, strict=True)}
+            return cls(dict(zip(names, infos, strict=True)), parts, archive.comment)
+
+    def to_bytes(self) -> bytes:
+        """The workbook: parts in their order and compression, new ones at the end."""
+        for name in self.changed & self._trees.keys():
+            self.content[name] = _serialised(self._trees[name])
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.comment = self.comment
+            for name, data in self.content.items():
+                archive.writestr(_entry(name, self.entries.get(name)), data)
+        return target.getvalue()
+
+    def tree(self, name: str) -> Element:
+        """The root element of a part; changes to it count once ``touch`` was called."""
+        if name not in self._trees:
+            # Entities are refused before; should one get here, it is not resolved, and nothing is loaded.
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+            self._trees[name] = etree.fromstring(self.content[name], parser)
+        return self._trees[name]
+
+    def touch(self, name: str) -> None:
+        """Say that a part's tree was changed."""
+        self.changed.add(name)
+
+    def related(self, part: str, kind: str) -> dict[str, str]:
+        """The parts that a part refers to as ``kind`` (``worksheet``, ``table``, ``styles``), by relation id."""
+        folder, relations = posixpath.dirname(part), _relations_of(part)
+        if relations not in self.content:
+            return {}
+        return {
+            relation.get("Id"): posixpath.normpath(posixpath.join("/", folder, relation.get("Target"))).lstrip("/")
+            for relation in self.tree(relations)
+            if relation.get("Type", "").endswith(f"/{kind}") and relation.get("TargetMode") != "External"
+        }
+
+    @property
+    def space(self) -> str:
+        """The namespace of the workbook's parts: the transitional or the strict one."""
+        return str(etree.QName(self.tree(WORKBOOK)).namespace)
+
+    def named(self, name: str) -> str:
+        """An element's name with the namespace of the workbook's parts."""
+        return f"{{{self.space}}}{name}"
+
+    def sheet(self, name: str) -> tuple[int, str] | None:
+        """Position among all sheets, from 0, and part of the worksheet of that name as the reader matches it."""
+        targets, reference = self.related(WORKBOOK, "worksheet"), f"{{{_RELATIONS[self.space]}}}id"
+        for position, sheet in enumerate(self.tree(WORKBOOK).find(self.named("sheets"))):
+            if narrowed(sheet.get("name", "")) == name and sheet.get(reference) in targets:
+                return position, targets[sheet.get(reference)]
+        return None
+
+    def add_sheet(self, name: str, *, like: str, columns: int, width: int) -> None:
+        """Put an empty worksheet behind all others, its first row frozen and begun in the style of the sheet ``like``.
+
+        ``width`` of its columns is in characters.
+        """
+        taken = {part.lower() for part in self.content}
+        number = next(n for n in range(1, len(taken) + 2) if f"xl/worksheets/sheet{n}.xml" not in taken)
+        part = f"xl/worksheets/sheet{number}.xml"
+        sheet = _EMPTY_SHEET.format(space=self.space, style=self._first_style(like), columns=columns, width=width)
+        self._trees[part], self.content[part] = etree.fromstring(sheet), b""
+        _append(self.tree(_CONTENT_TYPES), "Override", PartName=f"/{part}", ContentType=_WORKSHEET_TYPE)
+        relation = self._add_relation(f"worksheets/sheet{number}.xml")
+        sheets = self.tree(WORKBOOK).find(self.named("sheets"))
+        own_id = max(int(sheet.get("sheetId")) for sheet in sheets) + 1
+        _append(sheets, "sheet", name=name, sheetId=str(own_id)).set(f"{{{_RELATIONS[self.space]}}}id", relation)
+        self.changed |= {part, _CONTENT_TYPES, WORKBOOK, _relations_of(WORKBOOK)}
+
+    def _first_style(self, sheet: str) -> str:
+        found = self.sheet(sheet)
+        first = self.tree(found[1]).find(f".//{self.named('c')}") if found else None
+        return "0" if first is None else str(first.get("s", "0"))
+
+    def _add_relation(self, target: str) -> str:
+        relations = self.tree(_relations_of(WORKBOOK))
+        taken = {relation.get("Id") for relation in relations}
+        own = next(f"rId{n}" for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
+        kind = f"{_RELATIONS[self.space]}/worksheet"
+        _append(relations, "Relationship", Id=own, Type=kind, Target=target)
+        return own
+
+
+def _relations_of(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return f"{folder}/_rels/{name}.rels"
+
+
+def _append(parent: Element, tag: str, /, **attributes: str) -> Element:
+    """Add a child in its parent's namespace."""
+    return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{tag}", attributes)
+
+
+def _serialised(root: Element) -> bytes:
+    standalone = root.getroottree().docinfo.standalone
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=standalone is not False))
+
+
+def _entry(name: str, old: zipfile.ZipInfo | None) -> zipfile.ZipInfo:
+    """What the zip is to say of a part; sizes and flags come from writing it."""
+    new = zipfile.ZipInfo(old.filename if old else name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
+    new.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
+    if old:
+        new.external_attr, new.create_system, new.comment = old.external_attr, old.create_system, old.comment
+    return new

@@ -1,0 +1,169 @@
+"""复核: a decision on a finding tried, taken back, saved; and those that stand in the workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import ipywidgets as widgets
+
+from scoring.evidence.cells import displayed
+from scoring.evidence.schema import UPHOLD, WITHDRAW
+from scoring.report import words
+from scoring.review.decisions import GONE
+from scoring.review.panel.desk import Desk
+from scoring.review.panel.pages import decision_values, score_values
+from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
+from scoring.scorecard import Finding
+
+HERE, ALL = "当前指标", "全部指标"
+
+
+class Deciding(Part):
+    """The form of a decision, what it comes to, and the decisions made so far."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._told: str | None = None
+        self.scope = widgets.RadioButtons(
+            description="范围", options=[HERE, ALL], orientation="horizontal", style=LABEL
+        )
+        self.finding = Choice(self._choose, description="发现", style=LABEL, layout=WIDE)
+        self.decision = widgets.RadioButtons(
+            description="决定", options=[UPHOLD, WITHDRAW], value=None, orientation="horizontal", style=LABEL
+        )
+        self.reason = widgets.Textarea(
+            description="理由", placeholder="写明依据，让被考核部门和以后的人看得懂", rows=3, style=LABEL, layout=WIDE
+        )
+        self.reviewer = widgets.Text(description="复核人", placeholder="姓名或复核小组", style=LABEL)
+        self.reviewed_on = widgets.DatePicker(description="复核日期", value=_today(), style=LABEL)
+        self.try_it = button("试算", self._try, "primary")
+        self.save = button("保存到工作簿", self._save, "success")
+        self.notice, self.chosen, self.score, self.decisions = Notice(), *(Html(layout=WIDE) for _ in range(3))
+        self.unsaved, self.stale = widgets.VBox(layout=WIDE), widgets.VBox(layout=WIDE)
+        self.scope.observe(self._offer_findings, "value")
+        super().__init__(desk, list(self._controls()), watched=("audit", "leaf"))
+
+    def _controls(self) -> Iterator[widgets.Widget]:
+        form = widgets.VBox(
+            [
+                self.scope,
+                self.finding,
+                self.chosen,
+                self.decision,
+                self.reason,
+                widgets.HBox([self.reviewer, self.reviewed_on]),
+                widgets.HBox([self.try_it, self.save]),
+                self.notice,
+            ]
+        )
+        form.add_class("form")
+        yield from (self.stale, form, self.unsaved, self.score, self.decisions)
+
+    def refresh(self) -> None:
+        """Show the findings to choose from, the totals and the decisions."""
+        audit = self.desk.opened
+        self.notice.value = ""
+        self._offer_findings()
+        self.save.disabled = not audit.tried
+        self.score.fill("score.html.j2", **score_values(audit))
+        self.decisions.fill("decisions.html.j2", **decision_values(audit))
+        self.unsaved.children = _titled(f"未保存的决定（{len(audit.tried)} 项）", list(self._unsaved()))
+        self.stale.children = _titled("复核失效的决定", list(self._stale()))
+
+    # --- Choosing a finding ----------------------------------------------------------------------------------------
+
+    def _offer_findings(self, _: Any = None) -> None:
+        found = self.desk.findings(self.desk.leaf if self.scope.value == HERE else None)
+        ids = [finding.id for finding in found]
+        value = self.finding.value if self.finding.value in ids else next(iter(ids), None)
+        self.finding.offer([(self._label(each), each.id) for each in found], value)
+        self.finding.disabled = self.try_it.disabled = not found
+        self._tell_chosen()
+
+    def _label(self, finding: Finding) -> str:
+        card = self.desk.opened.card
+        code = f"{finding.code}　" if self.scope.value == ALL else ""
+        return f"{code}{displayed(finding.because, 60)}（{words.finding_status(card, finding)}）"
+
+    def _choose(self, _: Any) -> None:
+        with self.notice.telling():
+            self._tell_chosen()
+
+    def _tell_chosen(self) -> None:
+        card = self.desk.opened.card
+        found = next((each for each in self.desk.findings() if each.id == self.finding.value), None)
+        if self._told != self.finding.value:
+            self.decision.value = None  # It was meant for another finding.
+        self._told = self.finding.value
+        self.chosen.fill("chosen.html.j2", finding=found, card=card, scope=self.scope.value)
+
+    def choose(self, finding: str, _: Any = None) -> None:
+        """Go to a finding and its leaf."""
+        with self.notice.telling():
+            self.scope.value = HERE
+            self.desk.leaf = next(each.code for each in self.desk.findings() if each.id == finding)
+            self.finding.value = finding
+
+    # --- Deciding --------------------------------------------------------------------------------------------------
+
+    def _try(self, _: Any) -> None:
+        with self.notice.telling():
+            finding, before = self.finding.value, self.desk.opened.card.total
+            self.desk.decide(
+                finding, self.decision.value or "", self.reason.value, self.reviewer.value, self.reviewed_on.value
+            )
+            after = self.desk.opened.card.total
+            change = words.changed_words(before.low, before.high, after.low, after.high)
+            self.notice.say(f"已试算，总分变化：{change}。尚未保存；满意后请点“保存到工作簿”。")
+            self.decision.value, self.reason.value = None, ""
+
+    def _save(self, _: Any) -> None:
+        with self.notice.telling():
+            count = len(self.desk.opened.tried)
+            saved = self.desk.save()
+            self.notice.say(
+                f"已把 {count} 项决定写入 {saved.path.name} 的《复核记录》。",
+                f"保存前的工作簿留在同一文件夹的 {saved.copy.parent.name}/{saved.copy.name}。",
+            )
+
+    def _undo(self, finding: str, _: Any = None) -> None:
+        with self.notice.telling():
+            self.desk.undecide(finding)
+            self.notice.say("已撤回这项未保存的决定。")
+
+    # --- Decisions made so far -------------------------------------------------------------------------------------
+
+    def _unsaved(self) -> Iterator[widgets.Widget]:
+        effects = words.review_effects(self.desk.opened.card)
+        for made in self.desk.opened.tried.values():
+            text = Html(layout={"flex": "1"})
+            text.fill("unsaved.html.j2", made=made, effect=effects.get(made.finding, "不变"))
+            yield _beside(text, button("撤回", partial(self._undo, made.finding)))
+
+    def _stale(self) -> Iterator[widgets.Widget]:
+        for review in self.desk.opened.card.reviews:
+            if review.stale:
+                gone = review.stale == GONE
+                text = Html(layout={"flex": "1"})
+                text.fill("stale.html.j2", review=review, gone=gone)
+                renew = button("重新复核", partial(self.choose, review.finding))
+                yield _beside(text, renew) if not gone else text
+
+
+def _beside(text: widgets.Widget, does: widgets.Button) -> widgets.HBox:
+    row = widgets.HBox([text, does], layout=WIDE)
+    row.add_class("listed")
+    return row
+
+
+def _titled(title: str, rows: list[widgets.Widget]) -> list[widgets.Widget]:
+    """Rows under a title; nothing where there are none."""
+    heading = Html()
+    heading.fill("title.html.j2", title=title)
+    return [heading, *rows] if rows else []
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()

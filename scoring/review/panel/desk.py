@@ -1,0 +1,164 @@
+"""What all parts of the workbench look at and work on: one audit, one leaf. Nothing here shows anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import traitlets
+
+from scoring.evidence import workbooks_in
+from scoring.readings import UnknownReading
+from scoring.report.places import NotScored, evidence_folder
+from scoring.review.audit import Audit, Refused
+from scoring.review.saving import Saved
+from scoring.scheme import Node, SchemeError, known_years, load_scheme
+from scoring.scorecard import Finding
+
+
+class Desk(traitlets.HasTraits):
+    """The state that the parts share; they observe it, so that a decision moves every figure shown.
+
+    Attributes
+    ----------
+    audit
+        The department's audit with the decisions that are being tried; None while it cannot be scored.
+    problem
+        Why it cannot, in Chinese: a line that says so, then a line a fault. Empty otherwise.
+    leaf
+        Code of the leaf that is looked at.
+    """
+
+    audit = traitlets.Instance(Audit, allow_none=True)
+    problem = traitlets.Unicode()
+    leaf = traitlets.Unicode()
+
+    def __init__(
+        self, department: str, year: int, raw: str | Path = "data/raw", readings: Mapping[str, str] | None = None
+    ) -> None:
+        """Open a department's workbook; what cannot be scored leaves a ``problem``.
+
+        Parameters
+        ----------
+        raw
+            Folder that holds a folder a year.
+        readings
+            Reading to option, for those that are not read by default.
+        """
+        super().__init__()
+        self.raw, self.readings = raw, dict(readings or {})
+        self.department, self.year = department, year
+        self.open(department, year)
+
+    # --- Choosing --------------------------------------------------------------------------------------------------
+
+    @property
+    def years(self) -> list[int]:
+        """The years that have a scheme and a folder of evidence."""
+        return [year for year in known_years() if _folder(self.raw, year)]
+
+    def departments(self, year: int) -> list[str]:
+        """The departments whose workbooks lie in a year's folder, in the scheme's order."""
+        folder = _folder(self.raw, year)
+        names = [path.stem for path in workbooks_in(folder)] if folder else []
+        known = load_scheme(year).departments if year in known_years() else ()
+        return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+    def open(self, department: str, year: int) -> None:
+        """Read a department's workbook.
+
+        Raises
+        ------
+        Refused
+            While decisions are not saved.
+        """
+        if self.audit is not None and self.audit.tried:
+            raise Refused(
+                f"{self.department}还有 {len(self.audit.tried)} 项决定没有保存；请先保存或撤回，再换部门或年度"
+            )
+        try:
+            audit, problem = Audit.open(department, year, self.raw, self.readings), ""
+        except (NotScored, SchemeError, UnknownReading) as error:
+            audit, problem = None, str(error)
+        self.department, self.year = department, year
+        with self.hold_trait_notifications():
+            self.audit, self.problem = audit, problem
+            if audit is not None and self.leaf not in {leaf.code for leaf in self.leaves()}:
+                self.leaf = self.leaves()[0].code
+
+    def reload(self) -> list[str]:
+        """Read the workbook again and keep the decisions that are not saved.
+
+        Returns
+        -------
+        list of str
+            Findings whose decision was not kept, since the evidence was changed.
+
+        Raises
+        ------
+        NotScored
+            When the workbook has faults now; the audit stays as it was.
+        """
+        if self.audit is None:
+            self.open(self.department, self.year)
+            return []
+        again = Audit.open(self.department, self.year, self.raw, self.readings)
+        self.audit, left_out = again.retry(self.audit.tried)
+        return left_out
+
+    # --- Looking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def opened(self) -> Audit:
+        """The audit.
+
+        Raises
+        ------
+        NotScored
+            While there is none.
+        """
+        if self.audit is None:
+            raise NotScored(self.problem)
+        return self.audit
+
+    def leaves(self, *, with_findings: bool = False) -> list[Node]:
+        """The scheme's leaves, or those that have findings."""
+        leaves = self.opened.card.scheme.leaves
+        return [leaf for leaf in leaves if not with_findings or self.findings(leaf.code)]
+
+    def findings(self, code: str | None = None) -> list[Finding]:
+        """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
+        card = self.opened.card
+        return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
+
+    def explain(self, code: str) -> str:
+        """The chain behind a node's score; what is wrong with the code when there is no such node."""
+        try:
+            return self.opened.explain(code)
+        except NotScored as error:
+            return str(error)
+        except KeyError as error:
+            return f"{error.args[0]}；编号如 3.2.1，总分为 total"
+
+    # --- Deciding --------------------------------------------------------------------------------------------------
+
+    def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> None:
+        """Try a decision; see :meth:`scoring.review.audit.Audit.decide`."""
+        self.audit = self.opened.decide(finding, decision, reason, reviewer, reviewed_on)
+
+    def undecide(self, finding: str) -> None:
+        """Take back a decision that is not saved yet."""
+        self.audit = self.opened.undecide(finding)
+
+    def save(self) -> Saved:
+        """Write the decisions into the workbook; see :meth:`scoring.review.audit.Audit.save`."""
+        self.audit, saved = self.opened.save()
+        return saved
+
+
+def _folder(raw: str | Path, year: int) -> Path | None:
+    try:
+        return evidence_folder(raw, year)
+    except NotScored:
+        return None

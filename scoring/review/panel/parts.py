@@ -1,0 +1,136 @@
+"""What the parts of the workbench are made of: a part, its messages, lists to choose from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+
+from scoring.readings import UnknownReading
+from scoring.report.pages import fragment
+from scoring.report.places import NotScored
+from scoring.review.audit import Refused
+from scoring.review.panel.desk import Desk
+from scoring.review.saving import CannotSave
+from scoring.scheme import SchemeError
+
+#: What an analyst can put right; the message says how.
+TOLD = (Refused, CannotSave, NotScored, UnknownReading, SchemeError)
+WIDE = {"width": "auto"}
+#: A control as wide as what stands in it, with room for a label of six characters.
+LABEL = {"description_width": "6em"}
+
+_log = logging.getLogger(__name__)
+
+
+class Html(widgets.HTML):
+    """HTML from a template, where everything is escaped."""
+
+    def fill(self, template: str, **values: Any) -> None:
+        """Show a template of ``templates/review/``."""
+        self.value = fragment(f"review/{template}", **values).html
+
+
+class Notice(Html):
+    """What came of the last click, read out by a screen reader."""
+
+    def say(self, *lines: str, kind: str = "done") -> None:
+        """Show lines of text; ``kind`` is ``done`` or ``refused``."""
+        self.fill("notice.html.j2", lines=lines, kind=kind)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Do something that may be refused, and say why; what nobody foresaw is logged with its traceback."""
+        self.value = ""
+        try:
+            yield
+        except TOLD as told:
+            self.say(*str(told).splitlines(), kind="refused")
+        except Exception as error:  # noqa: BLE001 - told, and logged with its traceback
+            _log.exception("The workbench failed")
+            self.say(
+                f"程序出错（{type(error).__name__}：{error}）。"
+                "请重新载入工作簿后再试；仍然出错的，请把这句话和运行日志报告维护人员。",
+                kind="refused",
+            )
+
+
+class OwnKeys(anywidget.AnyWidget):
+    """Keeps JupyterLab's commands of one letter away from the part it stands in.
+
+    Without it, a “b” on a focused button would add a cell, and the arrows in a list would walk through the cells.
+    """
+
+    _esm = """
+        function render({ el }) {
+            const part = el.closest(".review");
+            if (!part) return requestAnimationFrame(() => render({ el }));
+            part.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
+        }
+        export default { render };
+    """
+
+
+class Part(widgets.VBox):
+    """A part of the workbench. Its controls are hidden while there is no audit."""
+
+    #: What an export says in its place.
+    instead = "这里是可操作的面板，请在 JupyterLab 中运行本笔记本；批量运行时，此处为静态表格。"
+
+    def __init__(self, desk: Desk, controls: Sequence[widgets.Widget], *, watched: Sequence[str] = ("audit",)) -> None:
+        looks = Html(layout={"display": "none"})
+        looks.fill("looks.html.j2")
+        super().__init__([looks, OwnKeys(layout={"display": "none"}), *controls])
+        self.add_class("review")
+        self.desk = desk
+        desk.observe(lambda _: self.show(), list(watched))
+        self.show()
+
+    def show(self) -> None:
+        """Show the state of the desk."""
+        self.layout.display = "none" if self.desk.audit is None else ""
+        if self.desk.audit is not None:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the audit, which is there."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """As a widget; an export, which shows none, gets a sentence."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        return bundle | {"text/html": fragment("review/notice.html.j2", lines=[self.instead], kind="instead").html}
+
+
+class Choice(widgets.Dropdown):
+    """A list to choose from, whose options change with the desk; only what the analyst chooses counts as a choice."""
+
+    def __init__(self, chosen: Callable[[Any], None], **look: Any) -> None:
+        super().__init__(**look)
+        self._chosen, self._offering = chosen, False
+        self.observe(self._changed, "value")
+
+    def offer(self, options: Sequence[Any], value: Any) -> None:
+        """Give the list its options and its value."""
+        self._offering = True
+        try:
+            with self.hold_sync():
+                self.options = options
+                self.value = value
+        finally:
+            self._offering = False
+
+    def _changed(self, change: Any) -> None:
+        if not self._offering:
+            self._chosen(change["new"])
+
+
+def button(label: str, clicked: Callable[[Any], None], style: str = "") -> widgets.Button:
+    """A button as wide as its label."""
+    made = widgets.Button(description=label, button_style=style, layout={"width": "auto"})
+    made.on_click(clicked)
+    return made

@@ -1,0 +1,72 @@
+"""Trying other readings: which nodes of this department would move, and by how much. Nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from scoring.readings import Reading
+from scoring.review.panel.desk import Desk
+from scoring.review.panel.parts import WIDE, Choice, Html, Notice, Part, button
+from scoring.scheme import Scheme
+
+
+class ReadingTrial(Part):
+    """A list of options for each reading, and the nodes that move under those chosen."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.choices: dict[str, Choice] = {}
+        self._scheme: Scheme | None = None
+        self.rows = widgets.Box()
+        self.rows.add_class("readings")
+        self.back = button("恢复所用解读", self._restore)
+        self.notice, self.moved = Notice(), Html(layout=WIDE)
+        super().__init__(desk, [self.notice, self.moved, self.rows, widgets.HBox([self.back])])
+
+    def refresh(self) -> None:
+        """Show what moves under the options that are chosen, those of another year's scheme as they are in use."""
+        card = self.desk.opened.card
+        if self._scheme is not card.scheme:
+            self._scheme = card.scheme
+            self.choices = {key: self._choice(reading) for key, reading in card.scheme.readings.items()}
+            self.rows.children = [_row(reading, self.choices[key]) for key, reading in card.scheme.readings.items()]
+            self._restore()
+        else:
+            self._try()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The options that differ from those in use."""
+        used = self.desk.opened.card.readings
+        return {key: choice.value for key, choice in self.choices.items() if choice.value != used[key]}
+
+    def _choice(self, reading: Reading) -> Choice:
+        return Choice(self._try, description=reading.title, style={"description_width": "11em"}, layout=WIDE)
+
+    def _restore(self, _: Any = None) -> None:
+        card = self.desk.opened.card
+        for key, reading in card.scheme.readings.items():
+            used = card.readings[key]
+            options = [(_meaning(reading, option, used), option) for option in reading.options]
+            self.choices[key].offer(options, used)
+        self._try()
+
+    def _try(self, _: Any = None) -> None:
+        with self.notice.telling():
+            audit, chosen = self.desk.opened, self.chosen
+            self.moved.fill(
+                "moved.html.j2",
+                chosen=[(audit.card.scheme.readings[key], option) for key, option in chosen.items()],
+                moved=audit.moved_by(chosen) if chosen else None,
+            )
+
+
+def _row(reading: Reading, choice: Choice) -> widgets.Widget:
+    clause = Html(layout=WIDE)
+    clause.fill("clause-read.html.j2", reading=reading)
+    return widgets.VBox([clause, choice])
+
+
+def _meaning(reading: Reading, option: str, used: str) -> str:
+    return reading.options[option] + ("（所用）" if option == used else "")

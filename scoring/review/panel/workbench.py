@@ -1,0 +1,86 @@
+"""The workbench as the notebook calls for it, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+
+from scoring.review.panel import pages
+from scoring.review.panel.deciding import Deciding
+from scoring.review.panel.desk import Desk
+from scoring.review.panel.readings import ReadingTrial
+from scoring.review.panel.walk import Chooser, LeafWalk
+
+
+class Text(str):
+    """Text that a notebook's cell shows as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Workbench:
+    """The parts of the review notebook; all of them look at one :class:`Desk`.
+
+    Attributes
+    ----------
+    interactive
+        True for widgets, False for static tables with the same content.
+    """
+
+    def __init__(
+        self,
+        department: str,
+        year: int,
+        raw: str | Path = "data/raw",
+        readings: Mapping[str, str] | None = None,
+        *,
+        interactive: bool | None = None,
+    ) -> None:
+        """Open a department's workbook.
+
+        Parameters
+        ----------
+        raw
+            Folder that holds a folder a year.
+        readings
+            Reading to option, for those that are not read by default.
+        interactive
+            None finds out whether somebody sits at the notebook.
+        """
+        self.desk = Desk(department, year, raw, readings)
+        self.interactive = somebody_is_there() if interactive is None else interactive
+
+    def choose(self) -> Any:
+        """Department and year, and the department's totals or its workbook's faults."""
+        return Chooser(self.desk) if self.interactive else pages.static_score(self.desk)
+
+    def leaves(self) -> Any:
+        """The leaves: clause, findings, sum, evidence rows."""
+        return LeafWalk(self.desk) if self.interactive else pages.static_leaves(self.desk)
+
+    def decide(self) -> Any:
+        """Decisions on findings: tried, taken back, saved."""
+        return Deciding(self.desk) if self.interactive else pages.static_decisions(self.desk)
+
+    def readings(self) -> Any:
+        """Which nodes other readings move."""
+        return ReadingTrial(self.desk) if self.interactive else pages.static_readings(self.desk)
+
+    def explain(self, code: str = "") -> Text:
+        """The chain behind a node's score, as text; of the leaf that is looked at when no code is given."""
+        return Text(self.desk.explain(code or self.desk.leaf))
+
+
+def somebody_is_there() -> bool:
+    """Whether a front-end runs the cell that could ask for input, as JupyterLab can and a batch cannot."""
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return False
+    return bool(kernel.get_parent().get("content", {}).get("allow_stdin", False))

@@ -1,0 +1,196 @@
+"""A run does what a change touches, and nothing else: counted, with workers that only pretend."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from batching import Pretender, asked, report, results, save, some_evidence
+from evidence_builder import faultless
+
+from scoring.batch import digests, plan
+from scoring.batch.digests import Basis
+from scoring.batch.plan import CITY_NAME
+from scoring.batch.records import CITY_RECORD, RECORD
+from scoring.report.names import SCORECARD, city_files, department_files
+
+ALL = {"人社局", "教育局", "规划局", CITY_NAME}
+
+
+class House:
+    """A folder of evidence and one of results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw, self.out = save(folder / "raw", some_evidence()), folder / "out"
+        self.runner = Pretender()
+
+    def run(self, **asked_for: Any) -> dict[str, set[str]]:
+        """What a run makes."""
+        only = asked_for.pop("only", None)
+        report(asked(self.raw, self.out, **asked_for), self.runner, only, city_runner=self.runner)
+        return self.runner.take()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Where everything was made a moment ago."""
+    house = House(tmp_path)
+    assert house.run() == {"made": ALL}
+    return house
+
+
+def test_with_nothing_changed_nothing_is_done(house: House) -> None:
+    before = results(house.out)
+    assert house.run() == {}
+    assert results(house.out) == before
+
+
+def test_time_stamps_decide_nothing(house: House) -> None:
+    for path in [*house.raw.iterdir(), *house.out.rglob("*")]:
+        os.utime(path, (1, 1))
+    assert house.run() == {}
+
+
+def test_a_changed_workbook_touches_its_department_and_the_city(house: House) -> None:
+    faultless("规划局").inspection("3.3.1", "未核查").save(house.raw)
+    assert house.run() == {"made": {"规划局", CITY_NAME}}
+
+
+def test_a_changed_rank_touches_those_who_have_it(house: House) -> None:
+    lost = "监测发现 ×60 | 指标=3.3.2.1.3"
+    faultless("人社局").add(lost, "领导信箱 ×5 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20").save(house.raw)
+    assert house.run() == {"made": {"人社局", "教育局", CITY_NAME}}, "规划局 is provisional and has no rank"
+
+
+def test_one_more_that_is_ranked_touches_all(house: House) -> None:
+    faultless("统计局").save(house.raw)
+    assert house.run() == {"made": {*ALL, "统计局"}}
+
+
+@pytest.mark.parametrize("name", [SCORECARD, RECORD, *vars(department_files("教育局", 2017)).values()])
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"edited")], ids=["deleted", "edited"])
+def test_a_file_that_was_deleted_or_edited_is_made_again(house: House, name: str, harm: Any) -> None:
+    before = results(house.out)
+    harm(house.out / "教育局" / name)
+    assert house.run() == {"made": {"教育局"}}
+    assert results(house.out) == before
+
+
+@pytest.mark.parametrize("name", [CITY_RECORD, *vars(city_files(2017)).values()])
+def test_so_is_one_of_the_city(house: House, name: str) -> None:
+    before = results(house.out)
+    (house.out / name).write_bytes(b"edited")
+    assert house.run() == {"made": {CITY_NAME}}
+    assert results(house.out) == before
+
+
+def test_another_reading_touches_all_and_back_again(house: House) -> None:
+    assert house.run(readings={"overflow": "spill"}) == {"made": ALL}
+    assert house.run(readings={"overflow": "spill"}) == {}
+    assert house.run() == {"made": ALL}
+
+
+CHANGES = {
+    "layout": {"rendered": ALL - {CITY_NAME}, "made": {CITY_NAME}},
+    "content": {"made": ALL},
+    "code": {"made": ALL},
+}
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_a_change_of_the_program(house: House, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = results(house.out)
+    changed = vars(plan.basis_of(2017)) | {part: "changed"}
+    monkeypatch.setattr(plan, "basis_of", lambda _: Basis(**changed))
+    assert house.run() == CHANGES[part]
+    assert house.run() == {}
+    monkeypatch.undo()
+    assert house.run() == CHANGES[part]
+    assert results(house.out) == before
+
+
+def test_some_departments_alone_leave_the_others_and_the_city_alone(house: House) -> None:
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
+    assert house.run(only=["教育局"]) == {"made": {"教育局"}}
+    assert house.run() == {"made": {CITY_NAME}}
+
+
+def test_a_department_that_goes_takes_its_report_with_it(house: House) -> None:
+    (house.raw / "教育局.xlsx").unlink()
+    assert house.run() == {"made": ALL - {"教育局"}}
+    assert not (house.out / "教育局").exists()
+
+
+def test_a_list_without_a_department_takes_its_report_away(house: House) -> None:
+    house.run(departments=("人社局", "规划局"))
+    assert not (house.out / "教育局").exists()
+    assert house.run() == {"made": ALL}
+
+
+def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(house: House) -> None:
+    mine = house.out / "教育局" / "我的备注.txt"
+    mine.write_text("留", encoding="utf-8")
+    faultless("教育局").fact("年度", "2016").save(house.raw)
+    assert house.run() == {"made": ALL - {"教育局"}}
+    assert [path.name for path in mine.parent.iterdir()] == [mine.name]
+
+
+def test_two_workbooks_of_one_department_are_a_fault(house: House) -> None:
+    (house.raw / "教育局.XLSX").write_bytes((house.raw / "教育局.xlsx").read_bytes())
+    outcome = report(asked(house.raw, house.out), house.runner, city_runner=house.runner)
+    assert list(outcome.scores.faults) == ["教育局"]
+    assert not (house.out / "教育局").exists()
+
+
+# --- What a result rests on
+
+
+@pytest.fixture
+def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package, notebooks and templates of the test's own, in place of the program's."""
+    names = (
+        "scoring/rules.py",
+        "scoring/years/__init__.py",
+        "scoring/years/y2017/scheme.toml",
+        "scoring/years/y2018/scheme.toml",
+        "scoring/sample/write.py",
+        "notebooks/department.ipynb",
+        "templates/department/first-page.html.j2",
+        "templates/city/first-page.html.j2",
+        "templates/scorecard/index.html.j2",
+        "templates/notice/notice.html.j2",
+    )
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    monkeypatch.setattr(digests, "_PACKAGE", tmp_path / "scoring")
+    monkeypatch.setattr(digests, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(digests, "template_folder", lambda: tmp_path / "templates")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("scoring/rules.py", "code"),
+        ("scoring/years/__init__.py", "code"),
+        ("scoring/years/y2017/scheme.toml", "code"),
+        ("scoring/years/y2018/scheme.toml", None),
+        ("scoring/sample/write.py", None),
+        ("notebooks/department.ipynb", "content"),
+        ("templates/department/first-page.html.j2", "content"),
+        ("templates/city/first-page.html.j2", "content"),
+        ("templates/scorecard/index.html.j2", "layout"),
+        ("templates/notice/notice.html.j2", None),
+    ],
+)
+def test_each_file_of_the_program_counts_where_it_has_a_say(copy_of_files: Path, name: str, part: str | None) -> None:
+    basis_of = digests.basis_of.__wrapped__
+    before = vars(basis_of(2017))
+    (copy_of_files / name).touch()
+    assert vars(basis_of(2017)) == before
+    (copy_of_files / name).write_text("changed", encoding="utf-8")
+    after = vars(basis_of(2017))
+    assert [each for each in before if before[each] != after[each]] == ([part] if part else [])

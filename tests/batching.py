@@ -1,0 +1,127 @@
+"""Batches for tests: small evidence, runs with real workers and with none, and what lies in a folder of results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidence_builder import Evidence, faultless
+
+from scoring import load_scheme
+from scoring.batch.plan import Run
+from scoring.batch.publish import only_batch
+from scoring.batch.records import CITY_RECORD, RECORD, read_record
+from scoring.batch.run import Outcome, make_reports
+from scoring.batch.runners import LocalRunner
+from scoring.batch.task import CITY, Made, Task
+from scoring.evidence import workbooks_in
+from scoring.report.names import SCORECARD
+from scoring.scheme import with_departments
+
+YEAR = 2017
+#: What may differ from run to run.
+RUN_OWN = {".lock", "运行日志"}
+
+
+def some_evidence() -> list[Evidence]:
+    """Three departments: nothing lost, something lost, something lost and something pending."""
+    late = "领导信箱 ×3 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
+    return [
+        faultless("人社局"),
+        faultless("教育局").add(late),
+        faultless("规划局").add(late).inspection("3.3.1", "未核查"),
+    ]
+
+
+def save(folder: Path, evidence: Iterable[Evidence]) -> Path:
+    """Workbooks in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for workbook in evidence:
+        workbook.save(folder)
+    return folder
+
+
+def asked(raw: Path, out: Path, **more: Any) -> Run:
+    """What a run is asked for; ``departments`` stand in for the scheme's."""
+    scheme = load_scheme(YEAR)
+    if more.get("departments"):
+        scheme = with_departments(scheme, more["departments"])
+    return Run(scheme, raw, out, more.pop("readings", {}), **more)
+
+
+def report(run: Run, runner: Any = None, only: Collection[str] | None = None, city_runner: Any = None) -> Outcome:
+    """A run as the command does it, telling nothing; with real workers where no other runner is given."""
+    runner = runner or LocalRunner(2)
+    with only_batch(run.out):
+        return make_reports(run, workbooks_in(run.raw), runner, silent, only, city_runner)
+
+
+@contextmanager
+def silent(reports: int) -> Iterator[Any]:
+    """Progress that is not told."""
+    del reports
+
+    class Silent:
+        def begin(self, name: str) -> None:
+            del name
+
+        def end(self, name: str, problem: str) -> None:
+            del name, problem
+
+    yield Silent()
+
+
+@dataclass
+class Pretender:
+    """A runner that makes nothing, and remembers what it was asked to make, or only to render again."""
+
+    problems: Mapping[str, str] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    rendered: list[str] = field(default_factory=list)
+
+    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+        for task in tasks:
+            started(task.name)
+            (self.rendered if task.executed else self.made).append(task.name)
+            if problem := self.problems.get(task.name):
+                yield Made(task.name, problem=problem, half_run=b"{}")
+            else:
+                yield Made(task.name, pretended(task))
+
+    def take(self) -> dict[str, set[str]]:
+        """What it was asked for since it was last asked this."""
+        told = {"made": set(self.made), "rendered": set(self.rendered)}
+        self.made.clear()
+        self.rendered.clear()
+        return {kind: names for kind, names in told.items() if names}
+
+
+def pretended(task: Task) -> dict[str, bytes]:
+    """Files that tell what they would be made from."""
+    told = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
+    shown = {name: told for name in (task.files.notebook, task.files.html, task.files.pdf)}
+    if task.executed:
+        return shown
+    return {**shown, task.files.excel: told, **({} if task.kind == CITY else {SCORECARD: told})}
+
+
+def results(out: Path) -> dict[str, bytes]:
+    """Every file of a folder of results by its path, but for what belongs to a run."""
+    files = (path for path in out.rglob("*") if path.is_file())
+    found = {path.relative_to(out): path.read_bytes() for path in files}
+    return {path.as_posix(): content for path, content in found.items() if path.parts[0] not in RUN_OWN}
+
+
+def torn(out: Path) -> list[str]:
+    """Results that are not whole: a department's folder without an intact record, a city's index without one."""
+    folders = [path for path in out.iterdir() if path.is_dir() and path.name not in {*RUN_OWN, "failed", ".staging"}]
+    broken = [folder.name for folder in folders if not _whole(folder / RECORD)]
+    return broken + ([CITY_RECORD] if (out / "index.html").exists() and not _whole(out / CITY_RECORD) else [])
+
+
+def _whole(record: Path) -> bool:
+    made = read_record(record)
+    return made is not None and made.intact(record.parent)

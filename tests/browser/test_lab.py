@@ -1,0 +1,48 @@
+"""The notebooks in JupyterLab itself, on a real server; nothing leaves the machine, from no part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from browser.lab import Lab, open_notebook, running_lab
+from playwright.sync_api import expect
+
+from scoring.report.department import DepartmentReport
+from scoring.report.words import points_words
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One server for the tests of this file; neither it nor a kernel tried to reach another machine."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+        assert running.outside() == ""
+
+
+def test_the_department_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
+    page = new_page(width=1440, height=8000)
+    notebook = open_notebook(page, lab, "department.ipynb")
+    notebook.run_all()
+    page.screenshot(path=tmp_path / "department.png")
+    assert notebook.errors == []
+    card = DepartmentReport.load("人社局", 2017, lab.project / "data" / "raw").card
+    expect(notebook.output(2)).to_contain_text(f"总分 {points_words(card.total)} 分")
+    expect(notebook.panel.get_by_role("figure")).to_have_count(4)
+
+
+def test_the_city_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
+    page = new_page(width=1440, height=8000)
+    notebook = open_notebook(page, lab, "city.ipynb")
+    notebook.run_all()
+    page.screenshot(path=tmp_path / "city.png")
+    assert notebook.errors == []
+    expect(notebook.panel.get_by_role("heading", name="部门网站考核汇总")).to_be_visible()
+
+
+def test_jupyterlab_offers_no_news_and_installs_nothing(lab, new_page):
+    page = new_page()
+    open_notebook(page, lab, "department.ipynb")
+    page.get_by_role("tab", name="Extension Manager").click()
+    expect(page.get_by_role("searchbox")).to_be_disabled()
+    expect(page.get_by_text("Jupyter news")).to_be_hidden()
