@@ -55,7 +55,7 @@ _LIST = click.option(
     "listed",
     metavar="名单文件",
     type=click.Path(path_type=Path),
-    help="部门名单：UTF-8 文本，每行一个部门；代替方案中的考核对象",
+    help="部门名单：文本文件（编码同 Excel 的“CSV UTF-8”），每行一个部门；代替方案中的考核对象",
 )
 
 
@@ -70,8 +70,11 @@ _LIST = click.option(
     help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
+@_LIST
 @_YEAR
-def check(raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, year: int) -> int:  # noqa: FBT001
+def check(  # noqa: FBT001
+    raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, listed: Path | None, year: int
+) -> int:
     """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
 
     退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
@@ -79,7 +82,7 @@ def check(raw: Path, departments: tuple[str, ...], copies: Path | None, complete
     from scoring.checking import check_workbooks
     from scoring.checking.words import lines_of, summary_of
 
-    scheme = _scheme(year)
+    scheme = _scheme(year, listed)
     paths = _one_or_more(raw, departments)
     _refuse_evidence_folder(copies, paths)
     results = check_workbooks(paths, scheme)
@@ -118,6 +121,10 @@ def score(
     year: int,
 ) -> int:
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
+    from scoring import workers
+
+    if jobs > 1:
+        workers.begin()  # They load while this process does.
     from scoring.folders import UnusableFolder, read_folder
     from scoring.scoring_run import score_folder
 
@@ -130,7 +137,7 @@ def score(
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"结果写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
-    _tell_faults(scored.faults)
+    _tell_faults(folder.told(scored.faults), folder.what)
     click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
     return 1 if scored.faults else 0
 
@@ -207,14 +214,17 @@ def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
     help="通知书写到其下该部门的文件夹；默认 data/output/年度",
 )
 @_READINGS
+@_LIST
 @_YEAR
-def notice(department: str, raw: Path, out: Path | None, readings: tuple[str, ...], year: int) -> int:
+def notice(
+    department: str, raw: Path, out: Path | None, readings: tuple[str, ...], listed: Path | None, year: int
+) -> int:
     """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
     from scoring.assess import assess
     from scoring.report.fontface import MissingGlyph
     from scoring.report.notice import notice_of, remove_notice, write_notice
 
-    scheme = _scheme(year)
+    scheme = _scheme(year, listed)
     folder = (out or OUTPUT / str(year)) / department
     assessment = assess(_workbooks(raw / str(year), (department,)), scheme, _choices(scheme, readings))
     try:
@@ -264,14 +274,21 @@ def sample(out: Path, year: int) -> int:
     type=click.Path(path_type=Path),
     help="写到该文件夹下的年度文件夹；默认 data/raw",
 )
+@_LIST
 @_YEAR
-def new(department: str, out: Path, year: int) -> int:
+def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
     from scoring.evidence.template import for_department
     from scoring.files import write_new
+    from scoring.scheme import with_departments
 
+    scheme = _scheme(year, listed)
+    if listed:
+        if department not in scheme.places:
+            raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
+        scheme = with_departments(scheme, (department,))  # The workbook offers a list to choose from: of one.
     try:
-        content = for_department(_scheme(year), department)
+        content = for_department(scheme, department)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     path = out / str(year) / f"{department}.xlsx"
@@ -377,8 +394,8 @@ def _annotate(checked: Any, copies: Path) -> None:
         raise click.ClickException(f"批注副本写不进 {copies}（{error.strerror}）；请检查磁盘空间和写入权限") from error
 
 
-def _tell_faults(faults: Any) -> None:
+def _tell_faults(faults: Any, what: str = "工作簿") -> None:
     for department, found in faults.items():
-        click.echo(f"{department}：工作簿有 {len(found)} 处差错，未评分", err=True)
+        click.echo(f"{department}：{what}有 {len(found)} 处差错，未评分", err=True)
         for fault in found:
             click.echo(f"  {fault}", err=True)

@@ -72,6 +72,17 @@ class Folder:
     faults: tuple[Fault, ...] = ()
     stray: Mapping[str, list[Fault]] | None = None
 
+    @property
+    def what(self) -> str:
+        """What a department's evidence is called."""
+        return "工作簿" if self.stray is None else "佐证"
+
+    def told(self, faults: Mapping[str, list[Fault]]) -> Mapping[str, Sequence[Fault]]:
+        """Faults as they are told: those of the whole export once, not for each department."""
+        if not self.faults:
+            return faults
+        return {f"全部 {len(self.departments)} 个部门": self.faults, **(self.stray or {})}
+
 
 def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: int | None = None) -> Folder:
     """Look what a folder holds, without reading the evidence itself.
@@ -95,14 +106,13 @@ def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: 
         return _of_workbooks(raw, workbooks, scheme, only, at_most or WORKBOOKS)
     if workbooks:
         raise UnusableFolder(
-            f"{raw} 中既有 .xlsx 工作簿，又有 Parquet 文件（如 {workbooks[0].name}），不知以哪个为准；请分别放在两个文件夹中"
+            f"{raw} 中既有 .xlsx 工作簿（如 {workbooks[0].name}），又有 Parquet 文件，不知以哪个为准；"
+            "请分别放在两个文件夹中"
         )
     return _of_export(raw, open_export(raw), only, at_most or DEPARTMENTS)
 
 
-def _of_workbooks(
-    raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int
-) -> Folder:
+def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
     departments = {path.stem for path in workbooks}
     _refuse_missing(raw, departments, only, "工作簿")
     if not workbooks:

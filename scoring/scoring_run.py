@@ -7,15 +7,12 @@ is written does not depend on the chunks, on their order or on the number of pro
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +22,7 @@ from scoring.files import write_json
 from scoring.folders import Chunk, Folder
 from scoring.scheme import Scheme, load_scheme, with_departments
 from scoring.scorecard import Result, ranking_json
+from scoring.workers import pool
 
 #: What a fault says of a department whose scoring ended its process twice: in company, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
@@ -32,12 +30,12 @@ DIED: Final = "评分进程异常终止（可能内存不足，或被系统结�
 
 @dataclass(frozen=True)
 class Task:
-    """How chunks are scored: under which scheme and readings, and where the scorecards go."""
+    """How chunks are scored: under which scheme and readings, and where the scorecards go, if anywhere."""
 
     year: int
     departments: tuple[str, ...]
     readings: Mapping[str, str]
-    out: Path
+    out: Path | None
 
 
 @dataclass
@@ -81,6 +79,29 @@ def score_folder(
     OSError
         When results cannot be written.
     """
+    scored = score_departments(folder, scheme, readings, out, jobs=jobs, tell=tell)
+    scored.faults |= folder.stray or {}
+    _remove(scored.faults, out)
+    write_ranking(scheme.year, scored.results, scored.faults, out)
+    return scored
+
+
+def score_departments(
+    folder: Folder,
+    scheme: Scheme,
+    readings: Mapping[str, str],
+    out: Path | None,
+    *,
+    jobs: int = 1,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Scored:
+    """Score what a folder holds, without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
+
+    Returns
+    -------
+    Scored
+        In the scheme's order.
+    """
     task = Task(scheme.year, scheme.departments, dict(readings), out)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})
     run = _in_processes(folder.chunks, task, jobs) if min(jobs, len(folder.chunks)) > 1 else _here(folder.chunks, task)
@@ -88,9 +109,6 @@ def score_folder(
         scored.add(part)
         tell(len(scored.results) + len(scored.faults))
     scored.sort(scheme)
-    scored.faults |= folder.stray or {}
-    _remove(scored.faults, out)
-    write_ranking(scheme.year, scored.results, scored.faults, out)
     return scored
 
 
@@ -99,7 +117,8 @@ def score_chunk(chunk: Chunk, task: Task) -> Scored:
     scheme = _scheme(task.year, task.departments)
     with _garbage_kept():
         assessment = assess_evidence(chunk.load(scheme), task.readings)
-        write_scorecards(assessment, task.out)
+        if task.out is not None:
+            write_scorecards(assessment, task.out)
         return Scored([card.result for card in assessment.scorecards], dict(assessment.faults))
 
 
@@ -149,8 +168,8 @@ def _in_processes(chunks: Sequence[Chunk], task: Task, jobs: int) -> Iterator[Sc
     """Score chunks a few at a time. When a process dies, what was not finished is done one chunk at a time."""
     left = list(chunks)
     try:
-        with _pool(min(jobs, len(chunks))) as pool:
-            for chunk, scored in _as_completed(pool, chunks, task):
+        with pool(min(jobs, len(chunks))) as workers:
+            for chunk, scored in _as_completed(workers, chunks, task):
                 left.remove(chunk)
                 yield scored
     except (BrokenProcessPool, MemoryError):
@@ -158,8 +177,8 @@ def _in_processes(chunks: Sequence[Chunk], task: Task, jobs: int) -> Iterator[Sc
             yield from _apart(chunk, task)
 
 
-def _as_completed(pool: ProcessPoolExecutor, chunks: Sequence[Chunk], task: Task) -> Iterator[tuple[Chunk, Scored]]:
-    running: dict[Future[Scored], Chunk] = {pool.submit(score_chunk, chunk, task): chunk for chunk in chunks}
+def _as_completed(workers: ProcessPoolExecutor, chunks: Sequence[Chunk], task: Task) -> Iterator[tuple[Chunk, Scored]]:
+    running: dict[Future[Scored], Chunk] = {workers.submit(score_chunk, chunk, task): chunk for chunk in chunks}
     while running:
         for done in wait(running, return_when=FIRST_COMPLETED).done:
             yield running.pop(done), done.result()
@@ -168,8 +187,8 @@ def _as_completed(pool: ProcessPoolExecutor, chunks: Sequence[Chunk], task: Task
 def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
     """Score a chunk in a process of its own; the half that kills it is halved, until one department is left."""
     try:
-        with _pool(1) as pool:
-            yield pool.submit(score_chunk, chunk, task).result()
+        with pool(1) as workers:
+            yield workers.submit(score_chunk, chunk, task).result()
             return
     except (BrokenProcessPool, MemoryError):
         if len(chunk.departments) == 1:
@@ -182,22 +201,3 @@ def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
 def _died(chunk: Chunk) -> Scored:
     (department,) = chunk.departments
     return Scored(faults={department: [Fault(department, -1, 0, 0, "", "", DIED, "")]})
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have loaded what scoring needs; when the run is given up, what has not begun is dropped."""
-    pool = ProcessPoolExecutor(jobs, mp_context=_context())
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _context() -> BaseContext:
-    """Workers are forked from a process that did nothing but import; on Windows each starts afresh."""
-    if sys.platform == "win32":
-        return get_context("spawn")
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context

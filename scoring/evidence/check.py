@@ -150,7 +150,8 @@ def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column
     workbook = workbooks[row.workbook]
 
     def cell(key: str) -> str:
-        return workbook.cell(sheet, sheet.column(key), int(row.row))
+        named: str = workbook.cell(sheet, sheet.column(key), row.row)
+        return named
 
     key = failed.column if isinstance(failed, RowCheck) else failed.key
     if (sheet.key, key) not in workbook.positions:

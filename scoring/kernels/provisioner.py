@@ -5,6 +5,7 @@ Named by the project's kernelspec. Where forking is not to be had, the ordinary 
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import signal
@@ -29,8 +30,9 @@ KERNEL: Final = "site-audit"
 CAN_FORK: Final = hasattr(os, "fork") and hasattr(socket, "AF_UNIX") and sys.platform != "darwin"
 #: Where a process finds the template that the one that started it shares with it.
 ADDRESS: Final = "SITE_AUDIT_KERNEL_TEMPLATE"
-#: Seconds: to get a kernel on a busy machine; for a template to end; between two looks at a kernel that is ending.
-PATIENCE, PATIENCE_AT_EXIT, PAUSE = 60, 2, 0.02
+#: Seconds: to get a kernel on a busy machine; for a template or a killed kernel to end; between two looks at a kernel
+#: that is ending, and at one that does something at this moment.
+PATIENCE, PATIENCE_AT_EXIT, PAUSE, SOON = 60, 2, 0.02, 0.003
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
@@ -46,7 +48,31 @@ class WarmProvisioner(LocalProvisioner):
         if kernel is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = kernel, kernel.pid, kernel.pid
+        await self._until_it_listens()
         return self.connection_info
+
+    async def _until_it_listens(self) -> None:
+        """Whoever connects to a socket file before it is there tries again only after a tenth of a second."""
+        told = self.connection_info
+        last = Path(f"{told.get('ip')}-{told.get('iopub_port')}")
+        until = time.monotonic() + PATIENCE
+        while told.get("transport") == "ipc" and not last.exists() and time.monotonic() < until:
+            if await self.poll() is not None:
+                return
+            await asyncio.sleep(SOON)
+
+    async def wait(self) -> int | None:
+        """Wait for its end, looking more often than the local provisioner does."""
+        while self.process is not None and await self.poll() is None:
+            await asyncio.sleep(PAUSE)
+        return await super().wait()
+
+    async def kill(self, restart: bool = False) -> None:
+        """End it; a forked kernel is gone soon, and who sees it gone need not wait."""
+        await super().kill(restart)
+        until = time.monotonic() + PATIENCE_AT_EXIT
+        while isinstance(self.process, ForkedKernel) and self.process.poll() is None and time.monotonic() < until:
+            await asyncio.sleep(SOON)
 
 
 def _request(command: list[str], kwargs: dict[str, Any]) -> Request | None:

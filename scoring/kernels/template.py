@@ -18,21 +18,35 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-#: What the kernel itself and the notebooks import.
-MODULES: Final = ("ipykernel.kernelapp", "ipykernel.ipkernel", "scoring.report.city", "scoring.report.department")
+#: What the kernel itself imports, some of it only when it starts, and what the notebooks import.
+MODULES: Final = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.debugger",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "zmq.utils.garbage",
+    "scoring.report.city",
+    "scoring.report.department",
+    "scoring.report.excel",
+)
 
-#: Set before anything is imported: numpy's and Arrow's libraries start no threads, pyplot finds the notebook's backend.
+#: Set before anything is imported: numpy's and Arrow's libraries start no threads, pyplot finds the notebook's backend,
+#: the debugger has nothing to say.
 ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 #: Seconds to wait for a request that was announced.
 PATIENCE: Final = 10
@@ -69,16 +83,29 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """Import what notebooks need; the font is found and the first drawing's caches are filled."""
+    """Import what notebooks need, and run one over a sample: fonts are found, templates compiled, caches filled."""
     for name in MODULES:
         importlib.import_module(name)
-    from scoring.report.charts.sheet import Chart, Sheet
-    from scoring.report.pages import chart_fragment
+    from scoring.report.places import NOTEBOOKS
+    from scoring.sample import write_samples
     from scoring.scheme import known_years, load_scheme
 
     for year in known_years():
-        load_scheme(year)
-    chart_fragment(Chart(Sheet(20, sample=True).figure, alt="预热", title="", caption=""))
+        department = load_scheme(year).departments[0]
+        with tempfile.TemporaryDirectory(prefix="kernels-") as raw:
+            write_samples(Path(raw) / str(year), year, [department])
+            _run(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
+
+
+def _run(notebook: Path, **parameters: Any) -> None:
+    """Run a notebook's code in this process."""
+    names: dict[str, Any] = {}
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)  # noqa: S102 - our own notebook
+        if "parameters" in cell["metadata"].get("tags", ()):
+            names.update(parameters)
 
 
 def threads() -> int:

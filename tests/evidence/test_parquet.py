@@ -15,6 +15,9 @@ from export_builder import columns_of, edited, save_export, save_sheet
 
 from scoring import Scheme, assess
 from scoring.assess import Assessment, assess_evidence
+from scoring.cli import cli
+from scoring.clickzh import run as run_command
+from scoring.evidence.parquet_form import page
 from scoring.evidence.schema import SHEETS
 from scoring.folders import UnusableFolder, read_folder
 
@@ -212,8 +215,18 @@ def test_a_day_beyond_any_calendar_is_a_fault(tmp_path: Path, faults: Faults) ->
 @pytest.mark.parametrize(
     ("sheet", "column", "array", "expected"),
     [
-        ("信息发布", "发布日期", pa.array([1, 2, 3]), "信息发布.parquet《信息发布》“发布日期”列：类型为 int64；应为：日期"),
-        ("信息发布", "首页显示", pa.array([1.5, 2, 3]), "“首页显示”列：类型为 double；应为：布尔值（bool）或文字（string）"),
+        (
+            "信息发布",
+            "发布日期",
+            pa.array([1, 2, 3]),
+            "信息发布.parquet《信息发布》“发布日期”列：类型为 int64；应为：日期",
+        ),
+        (
+            "信息发布",
+            "首页显示",
+            pa.array([1.5, 2, 3]),
+            "“首页显示”列：类型为 double；应为：布尔值（bool）或文字（string）",
+        ),
         ("信息发布", "标题", pa.array([[1], [2], []]), "“标题”列：类型为 list<"),
         ("信息发布", "部门", pa.array([True, False, True]), "“部门”列：类型为 bool；应为：文字（string）或整数"),
         ("信息发布", "发布日期", pa.array([0, 0, 0], pa.timestamp("ms", "UTC")), "类型为 timestamp[ms, tz=UTC]"),
@@ -299,7 +312,7 @@ def test_a_department_that_is_not_assessed(tmp_path: Path, faults: Faults) -> No
 def test_workbooks_and_parquet_together_are_refused(tmp_path: Path, scheme: Scheme) -> None:
     folder = save_export(tmp_path / "parquet", lean())
     lean("教育局").save(folder)
-    with pytest.raises(UnusableFolder, match=r"既有 \.xlsx 工作簿，又有 Parquet 文件"):
+    with pytest.raises(UnusableFolder, match=r"既有 \.xlsx 工作簿（如 教育局\.xlsx），又有 Parquet 文件"):
         read_folder(folder, scheme)
 
 
@@ -322,3 +335,27 @@ def test_a_record_in_which_nothing_stands_is_passed_over(tmp_path: Path, scheme:
 
 def test_the_builder_writes_all_sheets() -> None:
     assert set(columns_of([lean()])) == {sheet.name for sheet in SHEETS}
+
+
+def test_the_page_on_the_form_is_made_from_the_schema() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "evidence-parquet.md").read_text(encoding="utf-8")
+    assert written == page()
+
+
+def test_what_concerns_the_whole_export_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scheme: Scheme
+) -> None:
+    folder = save_export(tmp_path / "parquet", *(lean(name) for name in scheme.departments))
+    edited(folder, "信息发布", 首页显示=None)
+    older = tmp_path / "out" / "人社局" / "scorecard.json"
+    older.parent.mkdir(parents=True)
+    older.touch()
+    with pytest.raises(SystemExit) as ended:
+        run_command(cli, ["score", str(folder), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err.count("缺少列“首页显示”")) == (1, 1)
+    assert said.err.startswith("全部 9 个部门：佐证有 1 处差错，未评分\n")
+    assert "已评分 0 个部门，未能评分 9 个" in said.out
+    ranking = json.loads((tmp_path / "out" / "ranking.json").read_text(encoding="utf-8"))
+    assert [entry["errors"] for entry in ranking["failed"]] == [1] * 9
+    assert not older.exists()

@@ -47,7 +47,7 @@ def update_gaps(evidence: Evidence, category: str, every: dict[str, int]) -> pd.
     """
     columns = evidence.rows("columns")
     wanted = columns.loc[columns["category"] == category, ["department", "column"]]
-    published = evidence.rows("publications").merge(wanted, on=["department", "column"])
+    published = evidence.days_published.merge(wanted, on=["department", "column"])
     days = published[["department", "published"]].rename(columns={"published": "day"})
     facts = evidence.facts
     before = facts[["department"]].assign(day=evidence.period_start - pd.Timedelta(days=1))
