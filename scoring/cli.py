@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,6 +51,11 @@ _JOBS = click.option(
     metavar="个数",
     help="同时使用几个进程；默认为处理器核数",
 )
+_SCHEDULER = click.option(
+    "--scheduler",
+    metavar="地址",
+    help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；需安装 distributed，用法见 docs/scale.md",
+)
 _LIST = click.option(
     "--departments",
     "listed",
@@ -72,8 +78,8 @@ _LIST = click.option(
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
 @_LIST
 @_YEAR
-def check(  # noqa: FBT001
-    raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, listed: Path | None, year: int
+def check(
+    raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, listed: Path | None, year: int  # noqa: FBT001
 ) -> int:
     """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
 
@@ -108,6 +114,7 @@ def check(  # noqa: FBT001
     help="评分结果写在这里（必填）",
 )
 @_JOBS
+@_SCHEDULER
 @_READINGS
 @_LIST
 @_YEAR
@@ -116,6 +123,7 @@ def score(
     departments: tuple[str, ...],
     out: Path,
     jobs: int,
+    scheduler: str | None,
     readings: tuple[str, ...],
     listed: Path | None,
     year: int,
@@ -123,7 +131,7 @@ def score(
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
     from scoring import workers
 
-    if jobs > 1:
+    if jobs > 1 and not scheduler:
         workers.begin()  # They load while this process does.
     from scoring.folders import UnusableFolder, read_folder
     from scoring.scoring_run import score_folder
@@ -131,8 +139,11 @@ def score(
     scheme = _scheme(year, listed)
     choices = _choices(scheme, readings)
     try:
-        folder = read_folder(raw, scheme, departments)
-        scored = score_folder(folder, scheme, choices, out, jobs=jobs)
+        folder = read_folder(raw.resolve() if scheduler else raw, scheme, departments)
+        if scheduler:
+            scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
+        else:
+            scored = score_folder(folder, scheme, choices, out, jobs=jobs)
     except UnusableFolder as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
@@ -142,17 +153,38 @@ def score(
     return 1 if scored.faults else 0
 
 
+def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choices: dict[str, str], out: Path) -> Any:
+    """Score on the workers of a cluster, which see the same folders."""
+    from scoring.batch.cluster import ClusterError, connected, shared_folders
+    from scoring.scoring_run import score_folder
+
+    try:
+        with shared_folders(raw, out) as folders, connected(scheduler, scheme.year, _tell, folders) as cluster:
+            return score_folder(folder, scheme, choices, folders.out, cluster=cluster)
+    except ClusterError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _tell(what: str) -> None:
+    click.echo(what, err=True)
+
+
 @cli.command()
 @_selection
 @click.option(
     "--out", metavar="输出文件夹", type=click.Path(path_type=Path), help="报告写在这里；默认 data/output/年度"
 )
-@click.option("--jobs", default=os.cpu_count() or 1, metavar="个数", help="同时生成几份报告；默认为处理器核数")
-@click.option("--time-limit", default=600, metavar="秒数", help="一份报告最多用多少秒；默认 600")
+@_JOBS
 @click.option(
-    "--scheduler", metavar="地址", help="在 Dask 集群上生成，如 tcp://127.0.0.1:8786；需安装 distributed"
+    "--time-limit",
+    type=click.IntRange(min=1),
+    default=600,
+    metavar="秒数",
+    help="一份报告最多用多少秒；默认 600",
 )
+@_SCHEDULER
 @_READINGS
+@_LIST
 @_YEAR
 def report(
     raw: Path,
@@ -162,26 +194,69 @@ def report(
     time_limit: int,
     scheduler: str | None,
     readings: tuple[str, ...],
+    listed: Path | None,
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
     from scoring.batch.plan import Run
+
+    scheme = _scheme(year, listed)
+    run = Run(
+        scheme,
+        raw,
+        out or OUTPUT / str(year),
+        _chosen(scheme, readings),
+        departments=scheme.departments if listed else (),
+        time_limit=time_limit,
+        jobs=jobs,
+    )
+    _refuse_export(raw)
+    _workbooks(raw, departments)
+    with _runner(jobs, scheduler, year) as runner:
+        outcome = _batch(run, runner, departments)
+    return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+@contextmanager
+def _runner(jobs: int, scheduler: str | None, year: int) -> Iterator[Any]:
+    """Where reports are made: on this machine, or on the workers of a cluster."""
+    from scoring.batch.cluster import ClusterError, connected
+    from scoring.batch.runners import DaskRunner, LocalRunner
+
+    if not scheduler:
+        yield LocalRunner(jobs)
+        return
+    try:
+        with connected(scheduler, year, _tell) as cluster:
+            yield DaskRunner(cluster)
+    except ClusterError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _refuse_export(raw: Path) -> None:
+    """A report shows the rows of a workbook that its reader has; an export can only be scored."""
+    from scoring.evidence.parquet import is_export
+
+    if raw.is_dir() and is_export(raw):
+        raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
+
+
+def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
+    """Bring reports up to date; those of some departments, or all and the city's."""
     from scoring.batch.progress import progress
     from scoring.batch.publish import NotWritable, only_batch
     from scoring.batch.run import make_reports
-    from scoring.batch.runners import DaskRunner, LocalRunner
+    from scoring.batch.stopping import stops_once
+    from scoring.folders import UnusableFolder
 
-    scheme = _scheme(year)
-    run = Run(scheme, raw, out or OUTPUT / str(year), _chosen(scheme, readings), time_limit=time_limit)
-    workbooks = _workbooks(raw, departments)
-    runner = DaskRunner(scheduler) if scheduler else LocalRunner(jobs)
     try:
-        with only_batch(run.out):
-            only = {path.stem for path in workbooks} if departments else None
-            outcome = make_reports(run, _workbooks(raw, ()), runner, progress, only)  # A rank is among all.
-    except NotWritable as error:
+        with stops_once(), only_batch(run.out):
+            return make_reports(run, _workbooks(run.raw, ()), runner, progress, departments or None)
+    except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
-    return _tell_outcome(outcome, run.out, whole=not departments)
+    except KeyboardInterrupt:
+        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
+        raise click.exceptions.Exit(130) from None
 
 
 def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:

@@ -12,11 +12,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from scoring.assess import Assessment, assess_evidence
+from scoring.batch.cluster import Cluster
 from scoring.evidence import Fault, in_order
 from scoring.files import write_json
 from scoring.folders import Chunk, Folder
@@ -63,6 +64,7 @@ def score_folder(
     out: Path,
     *,
     jobs: int = 1,
+    cluster: Cluster | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Scored:
     """Score what a folder holds; writes ``<out>/<department>/scorecard.json`` for each and ``<out>/ranking.json``.
@@ -71,6 +73,8 @@ def score_folder(
     ----------
     jobs
         Processes at the same time. With one, or a single chunk, everything is done in this process.
+    cluster
+        Whose workers do the work instead; they have to see the folders by the same paths.
     tell
         Called with the number of departments done so far.
 
@@ -79,7 +83,7 @@ def score_folder(
     OSError
         When results cannot be written.
     """
-    scored = score_departments(folder, scheme, readings, out, jobs=jobs, tell=tell)
+    scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster, tell=tell)
     scored.faults |= folder.stray or {}
     _remove(scored.faults, out)
     write_ranking(scheme.year, scored.results, scored.faults, out)
@@ -93,6 +97,7 @@ def score_departments(
     out: Path | None,
     *,
     jobs: int = 1,
+    cluster: Cluster | None = None,
     tell: Callable[[int], None] = lambda _: None,
 ) -> Scored:
     """Score what a folder holds, without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
@@ -104,8 +109,7 @@ def score_departments(
     """
     task = Task(scheme.year, scheme.departments, dict(readings), out)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})
-    run = _in_processes(folder.chunks, task, jobs) if min(jobs, len(folder.chunks)) > 1 else _here(folder.chunks, task)
-    for part in run:
+    for part in _run(folder.chunks, task, jobs, cluster):
         scored.add(part)
         tell(len(scored.results) + len(scored.faults))
     scored.sort(scheme)
@@ -157,7 +161,13 @@ def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
         (out / department / "scorecard.json").unlink(missing_ok=True)
 
 
-# --- Processes ------------------------------------------------------------------------------------------------------
+# --- Where chunks are worked on -------------------------------------------------------------------------------------
+
+
+def _run(chunks: Sequence[Chunk], task: Task, jobs: int, cluster: Cluster | None) -> Iterator[Scored]:
+    if cluster is not None:
+        return _on_cluster(chunks, task, cluster)
+    return _in_processes(chunks, task, jobs) if min(jobs, len(chunks)) > 1 else _here(chunks, task)
 
 
 def _here(chunks: Sequence[Chunk], task: Task) -> Iterator[Scored]:
@@ -196,6 +206,20 @@ def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
             return
     for half in chunk.halves():
         yield from _apart(half, task)
+
+
+def _on_cluster(chunks: Sequence[Chunk], task: Task, cluster: Cluster) -> Iterator[Scored]:
+    """Score chunks on workers of a cluster; a chunk that workers died of is halved, until one department is left."""
+    while chunks:
+        lost: list[Chunk] = []
+        for chunk, scored in cluster.each(partial(score_chunk, task=task), chunks, begin=lambda _: None):
+            if scored is not None:
+                yield scored
+            elif len(chunk.departments) > 1:
+                lost += chunk.halves()
+            else:
+                yield _died(chunk)
+        chunks = lost
 
 
 def _died(chunk: Chunk) -> Scored:

@@ -102,7 +102,7 @@ class Pretender:
 def pretended(task: Task) -> dict[str, bytes]:
     """Files that tell what they would be made from."""
     told = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
-    shown = {name: told for name in (task.files.notebook, task.files.html, task.files.pdf)}
+    shown = dict.fromkeys((task.files.notebook, task.files.html, task.files.pdf), told)
     if task.executed:
         return shown
     return {**shown, task.files.excel: told, **({} if task.kind == CITY else {SCORECARD: told})}

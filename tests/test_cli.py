@@ -157,7 +157,7 @@ WRONG = {
     ("score",): "缺少参数 佐证文件夹",
     ("score", "RAW"): "缺少参数 --out",
     ("score", "RAW", "--out"): "选项 --out 的用法不对",
-    ("score", "RAW", "--out", "OUT", "--jobs"): "没有选项 --jobs",
+    ("score", "RAW", "--out", "OUT", "--all"): "没有选项 --all",
     ("score", "nowhere", "--out", "OUT"): "没有文件夹 nowhere",
     ("score", "RAW", "--out", "OUT", "--department", "卫计局"): "中没有这些部门的工作簿：卫计局",
     ("score", "RAW", "--out", "OUT", "--reading", "overflow"): "“overflow”应写成 名称=选项",
@@ -209,7 +209,8 @@ def test_help_is_chinese(args: tuple[str, ...], run: Run) -> None:
     said = run(*args, "--help")
     assert said.code == 0
     assert said.out.startswith("用法：python -m scoring")
-    told = re.sub(r"\.?[a-z/]+\.(json|xlsx)|data/\S+|PDF|Excel|KEY|OPTION", "", said.out)
+    names = "PDF|Excel|Word|Parquet|Dask|distributed|CSV UTF-8|KEY|OPTION"
+    told = re.sub(rf"\.?[a-z/]+\.(json|xlsx)|(data|docs)/\S+|tcp://\S+|{names}", "", said.out)
     assert [word for word in english_in(told) if word not in set(cli.commands)] == []
 
 

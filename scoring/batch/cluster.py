@@ -7,20 +7,21 @@ libraries differ from this machine's is refused, whenever it comes, since its re
 from __future__ import annotations
 
 import logging
+import pickle
 import sys
 import threading
 import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from scoring.batch.digests import Basis, basis_of
@@ -33,6 +34,7 @@ AHEAD: Final = 2
 NAMED: Final = 5
 
 _UPDATE: Final = "请在每台机器上按 requirements.lock 安装同一版本，重新启动调度器和工作进程"
+_ABSENT: Final = f"没有安装同一版本的程序；{_UPDATE}"
 _ONE_AT_A_TIME: Final = threading.Lock()
 
 Item = TypeVar("Item")
@@ -139,21 +141,18 @@ class Terms:
         return self.folders.unseen() if self.folders else ""
 
 
-@dataclass(frozen=True)
-class _Work(Generic[Item, Result]):
-    """What is done for each item, on a worker."""
+def _work(terms: Terms, packed: bytes) -> Any:
+    """Call a function with an item, on a worker: one at a time, since starting a notebook changes the working folder.
 
-    function: Callable[[Item], Result]
-    terms: Terms
+    Both come packed, so that the scheduler, which looks at every task, need not load what they belong to.
+    """
+    if refusal := terms.refusal():
+        from distributed import get_worker
 
-    def __call__(self, item: Item) -> Result:
-        """Do it: one at a time in a process, since a notebook that is started changes the working directory."""
-        if refusal := self.terms.refusal():
-            from distributed import get_worker
-
-            raise ClusterError(f"工作进程 {get_worker().address} {refusal}")
-        with _ONE_AT_A_TIME:
-            return self.function(item)
+        raise ClusterError(f"工作进程 {get_worker().address} {refusal}")
+    function, item = pickle.loads(packed)  # noqa: S301 - from the client, whose code the worker runs anyway
+    with _ONE_AT_A_TIME:
+        return function(item)
 
 
 class Cluster:
@@ -172,7 +171,7 @@ class Cluster:
         Parameters
         ----------
         function
-            Of a module that workers can import.
+            Of a module that workers can import; it never gives None.
         items
             Are taken a few at a time, so that few are in memory.
         begin
@@ -181,20 +180,34 @@ class Cluster:
         Yields
         ------
         tuple
-            An item and its result; None when workers died of it again and again.
+            An item and its result; None when workers died of it again and again, at last when it was alone.
 
         Raises
         ------
         ClusterError
             When the scheduler is gone, no worker is left, or one is not to be used.
         """
+        lost: list[Item] = []
+        with closing(self._together(function, items, begin)) as results:
+            for item, result in results:
+                if result is None:
+                    lost.append(item)
+                else:
+                    yield item, result
+        for item in lost:  # Dask blames all that a dead worker had in hand; the innocent show when they are alone.
+            with closing(self._together(function, [item], lambda _: None)) as results:
+                yield from results
+
+    def _together(
+        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
+    ) -> Generator[tuple[Item, Result | None], None, None]:
         waiting, done = iter(items), SimpleQueue[Any]()
         running: dict[Any, Item] = {}
         try:
             while True:
                 for item in islice(waiting, self._room(len(running))):
                     begin(item)
-                    future = self._client.submit(_Work(function, self._terms), item, pure=False)
+                    future = self._client.submit(_work, self._terms, pickle.dumps((function, item)), pure=False)
                     running[future] = item
                     future.add_done_callback(done.put)
                 if not running:
@@ -241,7 +254,7 @@ class Cluster:
         except CancelledError as error:
             raise ClusterError(_LOST) from error
         except ImportError as error:  # A worker that came later, without this program.
-            raise ClusterError(f"有工作进程没有安装同一版本的程序；{_UPDATE}") from error
+            raise ClusterError(f"有工作进程{_ABSENT}") from error
         except OSError as error:
             if self._client.status == "running":  # The work's own: a full disk, for example.
                 raise
@@ -274,7 +287,7 @@ def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None
     terms = Terms(year, Machine.here(year), folders)
     with _client(address) as client:
         _wait_for_a_worker(client, tell)
-        _refuse(client.run(terms.refusal, on_error="return"))
+        _refuse(client, terms)
         if any(threads > 1 for threads in client.nthreads().values()):
             tell("注意：一个工作进程同一时间只做一份；请用 dask worker --nworkers 核数 --nthreads 1 启动工作进程")
         yield Cluster(client, terms, tell)
@@ -284,11 +297,13 @@ def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None
 def _client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise ClusterError(_MISSING) from error
     for name in ("distributed", "distributed.client"):  # What goes wrong is told in Chinese, by us.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
+        get_address_host_port(address)  # A client that never had a scheduler cannot be closed in good order.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Other versions on the workers: refused, with all that differs.
             client = Client(address, timeout=CONNECTING)
@@ -314,14 +329,15 @@ def _wait_for_a_worker(client: Any, tell: Tell) -> None:
         raise ClusterError(_LOST) from error
 
 
-def _refuse(refusals: dict[str, Any]) -> None:
-    """Tell of the workers that are not to be used; a worker without this program cannot even be asked."""
-    told = {
-        worker: f"没有安装同一版本的程序；{_UPDATE}" if isinstance(refusal, Exception) else refusal
-        for worker, refusal in refusals.items()
-        if refusal
-    }
-    if told:
-        worker, refusal = next(iter(told.items()))
-        more = f"（这样的工作进程共 {len(told)} 个）" if len(told) > 1 else ""
+def _refuse(client: Any, terms: Terms) -> None:
+    """Refuse a cluster with workers that are not to be used; one without this program cannot even be asked."""
+    answers = client.run(terms.refusal, on_error="return")
+    refusals = {worker: _ABSENT if isinstance(told, Exception) else told for worker, told in answers.items() if told}
+    if refusals:
+        worker, refusal = next(iter(refusals.items()))
+        more = f"（这样的工作进程共 {len(refusals)} 个）" if len(refusals) > 1 else ""
         raise ClusterError(f"工作进程 {worker} {refusal}{more}")
+    try:
+        client.run_on_scheduler(basis_of, terms.year)
+    except (ImportError, AttributeError) as error:
+        raise ClusterError(f"调度器 {_ABSENT}") from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from scoring.batch.crew import warm_up
 from scoring.batch.plan import (
     CITY_NAME,
     Planned,
@@ -27,7 +28,6 @@ from scoring.batch.records import RECORD, Record
 from scoring.batch.results import keep_half_run, our_files, publish_made, take_away
 from scoring.batch.runners import LocalRunner, Runner
 from scoring.batch.task import Made, Source
-from scoring.batch.crew import warm_up
 from scoring.files import write_json
 from scoring.folders import read_folder
 from scoring.scoring_run import Scored, score_departments

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from scoring.batch.cluster import Cluster
 from scoring.batch.crew import crew
-from scoring.batch.task import Made, Source, Task, make
+from scoring.batch.task import Made, Source, Task
 
 #: A worker that dies may be run out of memory by another; a report gets so many tries.
 TRIES: Final = 2
@@ -85,6 +85,8 @@ class DaskRunner:
         ClusterError
             When the cluster can no longer be used.
         """
+        from scoring.batch.making import make
+
         packed = map(_packed, tasks)
         with closing(self.cluster.each(make, packed, lambda task: started(task.name))) as results:
             for task, made in results:

@@ -150,12 +150,19 @@ class Template:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._code: tuple[object, ...] = ()
         self._owner = 0
+        self._ready = False
         self._retired: list[subprocess.Popen[bytes]] = []
+
+    def begin(self) -> None:
+        """Have it load while there is other work to do."""
+        with self._lock:
+            if CAN_FORK and not self._is_current():
+                self._begin()
 
     def share(self) -> bool:
         """Start it and leave its address to the processes that this one starts; False when there can be none."""
         with self._lock:
-            started = CAN_FORK and (self._is_ready() or self._start())
+            started = CAN_FORK and self._is_ready()
         if started:
             os.environ[ADDRESS] = self._address
         return started
@@ -167,7 +174,7 @@ class Template:
                 return _ask(shared, request)
         with self._lock:
             for _ in range(2):  # A template that was killed may show only when it is asked.
-                if not self._is_ready() and not self._start():
+                if not self._is_ready():
                     return None
                 try:
                     return _ask(self._address, request)
@@ -179,11 +186,21 @@ class Template:
     def _address(self) -> str:
         return f"{self._folder.name}/template" if self._folder else ""
 
-    def _is_ready(self) -> bool:
+    def _is_current(self) -> bool:
         running = self._process is not None and self._process.poll() is None
         return running and self._owner == os.getpid() and self._code == _code_on_disk()
 
-    def _start(self) -> bool:
+    def _is_ready(self) -> bool:
+        """Whether there is one, of the code as it is now; it is begun where there is none, and waited for."""
+        if not self._is_current():
+            self._begin()
+        if not self._ready and self._process is not None and self._process.stdout is not None:
+            self._ready = bool(self._process.stdout.readline())
+            if not self._ready:
+                self.stop()
+        return self._ready
+
+    def _begin(self) -> None:
         self.stop()
         self._code, self._owner = _code_on_disk(), os.getpid()
         self._folder = tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True)
@@ -193,10 +210,6 @@ class Template:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        if self._process.stdout is not None and self._process.stdout.readline():
-            return True
-        self.stop()
-        return False
 
     def stop(self) -> None:
         """Retire it: it ends with its last kernel. A fork of its owner leaves it alone."""
@@ -210,6 +223,7 @@ class Template:
                 del os.environ[ADDRESS]
             self._folder.cleanup()
         self._process = self._folder = None
+        self._ready = False
 
     def end(self) -> None:
         """End it, and those before it, with whatever runs in them."""

@@ -94,11 +94,12 @@ def warm_up() -> None:
         department = load_scheme(year).departments[0]
         with tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
-            _run(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
+            names = _run(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
+            names["report"].leave(raw)
 
 
-def _run(notebook: Path, **parameters: Any) -> None:
-    """Run a notebook's code in this process."""
+def _run(notebook: Path, **parameters: Any) -> dict[str, Any]:
+    """Run a notebook's code in this process; gives its names."""
     names: dict[str, Any] = {}
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     for cell in cells:
@@ -106,6 +107,7 @@ def _run(notebook: Path, **parameters: Any) -> None:
             exec("".join(cell["source"]), names)  # noqa: S102 - our own notebook
         if "parameters" in cell["metadata"].get("tags", ()):
             names.update(parameters)
+    return names
 
 
 def threads() -> int:

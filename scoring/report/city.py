@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
+from scoring.files import write_json
 from scoring.report import charts
-from scoring.report.names import city_files, department_files
+from scoring.report.names import ABOUT, LEDGER, city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.report.places import evidence_folder, scheme_of
 from scoring.scorecard import Scorecard, rank
+
+#: How many vetoes, provisional departments and faulty workbooks are told of one by one where there are very many.
+LISTED: Final = 60
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,13 @@ class CityReport:
             "sample": any(card.sample for card in self.cards),
         }
 
+    def leave(self, folder: str | Path) -> None:
+        """Put the Excel summary and :attr:`metadata` into a folder, for whoever runs the notebook."""
+        from scoring.report.excel import write_city
+
+        write_city(self.assessment, Path(folder) / LEDGER)
+        write_json(Path(folder) / ABOUT, self.metadata)
+
     def first_page(self) -> Fragment:
         """Ranking with ties, links, and two or three sentences."""
         return fragment(
@@ -90,6 +101,7 @@ class CityReport:
             unqualified=[card for card in self.cards if card.qualified is False],
             files={card.department: department_files(card.department, card.year) for card in self.cards},
             without=self.without,
+            listed=LISTED,
             own_files=city_files(self.assessment.scheme.year),
             links=self.links,
             sample=any(card.sample for card in self.cards),
@@ -97,12 +109,16 @@ class CityReport:
 
     def sections(self) -> Fragment:
         """The three sections' scores as a table."""
-        return fragment("city/sections.html.j2", cards=self.in_order, sections=self.assessment.scheme.sections)
+        cards = charts.ends(self.in_order, charts.ENDS, charts.ENDS)
+        left_out = len(self.cards) - sum(card is not None for card in cards)
+        sections = self.assessment.scheme.sections
+        return fragment("city/sections.html.j2", cards=cards, left_out=left_out, sections=sections)
 
     def vetoes(self) -> Fragment:
         """Every veto with its clause, evidence and consequence."""
         vetoed = [(card, finding) for card in self.in_order for finding in card.vetoes]
-        return fragment("city/vetoes.html.j2", vetoed=vetoed)
+        listed = vetoed if len(self.cards) <= charts.MANY else vetoed[:LISTED]
+        return fragment("city/vetoes.html.j2", vetoed=listed, more=len(vetoed) - len(listed))
 
     def apart(self) -> Fragment:
         """Provisional ranges, failed workbooks, departments without a workbook."""
@@ -111,6 +127,7 @@ class CityReport:
             "city/apart.html.j2",
             provisional=[card for card in self.cards if card.pending],
             faults=self.assessment.faults,
+            listed=LISTED,
             absent=[name for name in self.assessment.scheme.departments if name not in known],
         )
 
@@ -121,9 +138,15 @@ class CityReport:
             hit = [card for card in self.cards if card.nodes[leaf.code].lost]
             lost = sum((card.nodes[leaf.code].lost for card in hit), Fraction(0))
             if lost:
-                losses.append({"leaf": leaf, "lost": lost, "cards": hit})
+                losses.append({"leaf": leaf, "lost": lost, "count": len(hit), "cards": self._most_hit(leaf.code, hit)})
         losses.sort(key=lambda loss: loss["lost"], reverse=True)
         return fragment("city/city-losses.html.j2", losses=losses[:10])
+
+    def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> Sequence[Scorecard]:
+        """Those to be named: of very many, the ones that lost most."""
+        if len(self.cards) <= charts.MANY:
+            return hit
+        return sorted(hit, key=lambda card: card.nodes[leaf].lost, reverse=True)[: charts.ENDS]
 
     def readings(self) -> Fragment:
         """The readings of the run."""

@@ -10,9 +10,11 @@ from typing import Any, Self
 from scoring.assess import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.evidence.schema import INSPECTED
+from scoring.files import write_json
 from scoring.findings import VOID, chinese_date
 from scoring.points import shown
 from scoring.report import charts, words
+from scoring.report.names import ABOUT, LEDGER, SCORECARD
 from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.scheme import TOTAL
@@ -102,6 +104,14 @@ class DepartmentReport:
             "date": f"{self.card.as_of:%Y-%m-%d}",
             "sample": self.card.sample,
         }
+
+    def leave(self, folder: str | Path) -> None:
+        """Put the ledger, the scorecard and :attr:`metadata` into a folder, for whoever runs the notebook."""
+        from scoring.report.excel import write_department
+
+        write_department(self.card, self.place, Path(folder) / LEDGER)
+        write_json(Path(folder) / SCORECARD, self.card.to_json())
+        write_json(Path(folder) / ABOUT, self.metadata)
 
     def first_page(self) -> Fragment:
         """Page 1: verdict, total, rank, sections, vetoes, the five largest losses."""

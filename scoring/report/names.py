@@ -7,6 +7,9 @@ from typing import Final
 
 #: A department's scorecard, as scorecard.md lays it down.
 SCORECARD: Final = "scorecard.json"
+#: What a notebook leaves for whoever runs it: its report's ledger, and what the page template needs to know of it.
+LEDGER: Final = "ledger.xlsx"
+ABOUT: Final = "about.json"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from scoring.report import svgmemory
+
 Relationship = Literal["Source", "Data", "Alternative", "Supplement", "Unspecified"]
 
 
@@ -53,6 +55,7 @@ def require_pango() -> Any:
         import weasyprint
     except OSError as error:
         raise PangoMissing from error
+    svgmemory.remember()
     return weasyprint
 
 

@@ -33,7 +33,10 @@ GAPPED: Final = 200
 BLANKS, NUMBERED = 0.002, 0.3
 SHORT_CODE: Final = re.compile(r"[1-9]\.[1-9]")
 FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
-WIDTHS: Final = {"标题": 58, "描述": 58, "回复内容": 80, "网址": 60, "内容": 44, "备注": 40, "理由": 44, "项目": 24, "发现编号": 38, "佐证摘要": 26}
+WIDTHS: Final = {
+    "标题": 58, "描述": 58, "回复内容": 80, "网址": 60, "内容": 44, "备注": 40, "理由": 44, "项目": 24, "发现编号": 38,
+    "佐证摘要": 26,
+}  # fmt: skip
 WRAPPED: Final = {"回复内容", "描述", "理由"}
 #: Height of a line, in points.
 LINE: Final = 15

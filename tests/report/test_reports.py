@@ -8,14 +8,14 @@ from urllib.parse import unquote
 import nbformat
 import pypdf
 import pytest
+from batching import asked, report
 from bs4 import BeautifulSoup
 from evidence_builder import HEADERS, faultless
 
 from scoring import assess, load_scheme
-from scoring.cli import write_scores
+from scoring.evidence import workbooks_in
 from scoring.points import shown
 from scoring.report import words
-from scoring.report.batch import make_reports
 from scoring.report.names import city_files, department_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,11 +25,7 @@ TEXT_COLUMNS = {"标题", "内容", "描述", "回复内容", "备注", "理由"
 
 
 def run(raw, out):
-    scheme = load_scheme(2017)
-    assessment = assess(sorted(raw.glob("*.xlsx")), scheme)
-    write_scores(assessment, out)
-    outcome = make_reports(assessment, raw, out, 2, lambda *_: None)
-    return assessment, outcome, out
+    return assess(workbooks_in(raw), load_scheme(2017)), report(asked(raw, out)), out
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +75,7 @@ def test_all_nine_departments_and_the_city_are_made(samples):
         files = department_files(card.department, 2017)
         for name in (files.html, files.pdf, files.excel, files.notebook, "scorecard.json"):
             assert (out / card.department / name).stat().st_size > 1000, name
-    assert {path.name for path in out.iterdir() if path.is_file()} == {
+    assert {path.name for path in out.iterdir() if path.is_file() and not path.name.startswith(".")} == {
         "ranking.json",
         *vars(city_files(2017)).values(),
     }

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from scoring.batch.task import tidied
+from scoring.batch.making import tidied
 from scoring.report.exporters import ScorecardHTMLExporter
 from scoring.review.audit import Audit
 

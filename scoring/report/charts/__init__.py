@@ -1,6 +1,6 @@
 """Charts of the reports: each answers one question, in figures that the scorecard gave. Nothing here scores."""
 
-from scoring.report.charts.city import city_losses, loss_heatmap, ranking_stacked
+from scoring.report.charts.city import ENDS, MANY, city_losses, ends, loss_heatmap, ranking_stacked
 from scoring.report.charts.letters import letter_reply_times
 from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.portal import portal_items
@@ -8,8 +8,11 @@ from scoring.report.charts.publications import publications_over_year
 from scoring.report.charts.sheet import Chart
 
 __all__ = [
+    "ENDS",
+    "MANY",
     "Chart",
     "city_losses",
+    "ends",
     "letter_reply_times",
     "loss_heatmap",
     "portal_items",

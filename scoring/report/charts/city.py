@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import cycle
+from typing import TypeVar
 
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
@@ -37,6 +38,8 @@ from scoring.scheme import Node
 from scoring.scorecard import Ranked, Scorecard, rank
 from scoring.settle import VOIDED
 
+Entry = TypeVar("Entry")
+
 NAMES, BARS, BARS_WIDE = 44.0, 46.0, 92.0
 RANK_ROW, RANK_BAR = 8.0, 5.2
 SECTION_FILLS = ((ACCENT, PAPER), (MIDDLE, INK), (PALE, INK))
@@ -45,6 +48,9 @@ LOSS_SHADES = LinearSegmentedColormap.from_list("loss", ["#fdf0ec", "#e79a86", L
 #: Points lost that have the deepest shade, and the share of it from which on white figures read better.
 DEEPEST, DARK = 10, 0.72
 MOST_LEAVES = 20
+#: In a city of more departments than MANY, so many of the first and of the last, and half as many provisional ones, are drawn in the
+#: ranking, and so many of the last ones in the heat map; figures and captions are always those of all.
+MANY, ENDS, LAST = 60, 10, 9
 
 
 def in_order(cards: Sequence[Scorecard]) -> list[Scorecard]:
@@ -66,24 +72,48 @@ def ranking_stacked(cards: Sequence[Scorecard]) -> Chart | None:
     if not cards:
         return None
     ranked, waiting = rank(cards), [card for card in cards if card.pending]
+    drawn, drawn_waiting = ends(ranked, ENDS, ENDS), ends(waiting, ENDS // 2, 0)
     key = _section_key(cards)
     head = key_height(key) + 3
-    height = head + len(ranked) * RANK_ROW + (6 + len(waiting) * RANK_ROW if waiting else 0) + 7
+    height = head + len(drawn) * RANK_ROW + (6 + len(drawn_waiting) * RANK_ROW if waiting else 0) + 7
     sheet = Sheet(height, sample=any(card.sample for card in cards))
     sheet.key(key)
     most = max(max(card.total.high, card.total.unvetoed, card.total.full) for card in cards)
     scale = BARS_WIDE / float(most)
     _ranking_axis(sheet, head - 1, height - 6, scale, int(cards[0].total.full))
-    for place, entry in enumerate(ranked):
-        _ranked_row(sheet, head + place * RANK_ROW, entry, scale)
-    top = head + len(ranked) * RANK_ROW
+    for place, entry in enumerate(drawn):
+        _row_or_gap(sheet, head + place * RANK_ROW, entry, scale, len(ranked) - len(drawn) + 1)
+    top = head + len(drawn) * RANK_ROW
     if waiting:
         sheet.write(0, top + 3, "待评，不参加排名", color=SOFT, bold=True)
-    for place, card in enumerate(waiting):
-        _waiting_row(sheet, top + 6 + place * RANK_ROW, card, scale)
+    for place, card in enumerate(drawn_waiting):
+        _row_or_gap(sheet, top + 6 + place * RANK_ROW, card, scale, len(waiting) - len(drawn_waiting) + 1)
     caption = _ranking_caption(ranked, waiting)
-    alt = _ranking_alt(ranked, waiting, caption)
+    alt = _ranking_alt([entry for entry in drawn if entry], [card for card in drawn_waiting if card], caption)
     return Chart(sheet.figure, alt, "各部门得分高低如何，分数来自哪一部分？", caption)
+
+
+def ends(entries: Sequence[Entry], first: int, last: int) -> list[Entry | None]:
+    """All of a few; of more than MANY the first and the last ones, with None for those between.
+
+    >>> len(ends(range(60), 20, 20)), len(ends(range(61), 20, 20)), ends(range(61), 2, 1)
+    (60, 41, [0, 1, None, 60])
+    """
+    if len(entries) <= MANY:
+        return list(entries)
+    return [*entries[:first], None, *entries[len(entries) - last :]]
+
+
+def _row_or_gap(sheet: Sheet, top: float, entry: Ranked | Scorecard | None, scale: float, left_out: int) -> None:
+    """A department's row, or what stands for those that are not drawn."""
+    if isinstance(entry, Ranked):
+        _ranked_row(sheet, top, entry, scale)
+    elif entry is not None:
+        _waiting_row(sheet, top, entry, scale)
+    else:
+        words = f"…… 另有 {left_out} 个部门，见考核汇总（Excel）"
+        sheet.bar(BARS - 1, top + 1, WIDTH - BARS + 1, RANK_ROW - 2, fill=PAPER)
+        sheet.write(11, top + RANK_ROW / 2, words, color=SOFT)
 
 
 def _section_key(cards: Sequence[Scorecard]) -> list[Swatch]:
@@ -179,7 +209,8 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
     """
     if not cards:
         return None
-    cards, scheme = in_order(cards), cards[0].scheme
+    everyone, scheme = in_order(cards), cards[0].scheme
+    cards = everyone if len(everyone) <= MANY else _lowest(everyone)
     names = [wrapped(card.department) for card in cards]
     head = HEADER + 2 + 4.2 * max(map(len, names)) + 1
     wide = (WIDTH - LEAVES) / len(cards)
@@ -196,8 +227,16 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
             top += LEAF_ROW
         top += 1.6
     _heat_totals(sheet, top, cards, wide)
-    caption = _heat_caption(cards)
+    caption = _heat_caption(everyone)
+    if len(cards) < len(everyone):
+        caption += f"图中为排名最后的 {len(cards)} 个部门，其余见考核汇总（Excel）。"
     return Chart(sheet.figure, _heat_alt(cards, caption), "哪个部门在哪项指标上失分？", caption)
+
+
+def _lowest(cards: Sequence[Scorecard]) -> list[Scorecard]:
+    """The last ones of the ranking, or of the provisional ones where few are ranked."""
+    ranked = [card for card in cards if not card.pending]
+    return (ranked if len(ranked) >= LAST else list(cards))[-LAST:]
 
 
 def wrapped(name: str, most: int = 3) -> list[str]:

@@ -1,0 +1,84 @@
+"""One report, from bytes to bytes: what goes wrong is told with its reason, and gives no files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+from evidence_builder import Evidence, faultless
+
+from scoring.batch.making import make
+from scoring.batch.plan import sources_of
+from scoring.batch.task import DEPARTMENT, Source, Task
+from scoring.evidence import workbooks_in
+from scoring.report import exporters
+from scoring.report.names import SCORECARD, department_files
+from scoring.report.pdf import PangoMissing
+
+FILES = department_files("人社局", 2017)
+
+
+def task_of(evidence: Evidence, folder: Path) -> Task:
+    evidence.save(folder)
+    (sources,) = sources_of(workbooks_in(folder)).values()
+    parameters = {"department": "人社局", "year": 2017, "rank": 1, "ranked": 1}
+    return Task(DEPARTMENT, "人社局", 2017, sources, parameters, FILES)
+
+
+def test_every_file_is_made_and_the_scorecard_is_the_folders(tmp_path: Path) -> None:
+    made = make(task_of(faultless(), tmp_path))
+    assert made.problem == ""
+    assert set(made.files) == {*vars(FILES).values(), SCORECARD}
+    assert json.loads(made.files[SCORECARD])["total"] == 100
+    notebook = nbformat.reads(made.files[FILES.notebook].decode(), as_version=4)
+    injected = next(cell.source for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
+    assert "department = '人社局'" in injected or "人社局" in injected
+    assert str(tmp_path) not in made.files[FILES.notebook].decode()
+
+
+def test_evidence_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
+    task = task_of(faultless(), tmp_path)
+    faultless().add("通报曝光 | 类型=通报 | 来源=市电子政务办").save(tmp_path)
+    made = make(task)
+    assert "人社局.xlsx 在运行中被改动" in made.problem
+    assert made.files == {}
+
+
+def test_a_notebook_that_fails_is_told_and_kept(tmp_path: Path) -> None:
+    task = task_of(faultless().fact("年度", "2016"), tmp_path)
+    made = make(task)
+    assert "人社局的工作簿有差错，未评分" in made.problem
+    assert made.files == {}
+    assert b"NotScored" in made.half_run
+
+
+def test_a_report_that_is_only_rendered_again_needs_no_evidence(tmp_path: Path) -> None:
+    task = task_of(faultless(), tmp_path)
+    first = make(task)
+    again = make(replace(task, sources=(Source("人社局.xlsx", "gone"),), executed=first.files[FILES.notebook]))
+    assert again.problem == ""
+    assert again.files == {name: first.files[name] for name in (FILES.notebook, FILES.html, FILES.pdf)}
+
+
+def test_without_pango_the_rest_is_made_and_one_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise PangoMissing
+
+    monkeypatch.setattr(exporters.pdf, "require_pango", missing)
+    made = make(task_of(faultless(), tmp_path))
+    assert made.problem == ""
+    assert FILES.pdf not in made.files
+    assert "Pango" in made.warning
+    assert "apt" in made.warning
+    assert "\n" not in made.warning
+
+
+def test_a_character_that_the_font_lacks_fails_the_report_and_is_named(tmp_path: Path) -> None:
+    made = make(task_of(faultless().add("安全漏洞 | 级别=低危 | 描述=首页出现\U0001f600图标"), tmp_path))
+    assert "U+1F600" in made.problem
+    assert made.files == {}
