@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import score
+from benchmarks import reports, score
 
-BENCHMARKS = {"score": score.main}
+BENCHMARKS = {"reports": reports.main, "score": score.main}
 
 
 def main() -> None:

@@ -38,8 +38,9 @@ class Record:
     result: Result | None = None
 
     def content(self) -> bytes:
-        """The record as a file."""
-        return json_bytes({"schema": "made/1", **asdict(self), "result": self.result and _told(self.result)})
+        """The record as a file; the same for the same results, whatever order they were made in."""
+        told = asdict(self) | {"files": dict(sorted(self.files.items())), "result": self.result and _told(self.result)}
+        return json_bytes({"schema": "made/1", **told})
 
     def intact(self, folder: Path) -> bool:
         """Whether every file is there, as it was made."""

@@ -94,12 +94,12 @@ def warm_up() -> None:
         department = load_scheme(year).departments[0]
         with tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
-            names = _run(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
+            names = run_notebook(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
             names["report"].leave(raw)
 
 
-def _run(notebook: Path, **parameters: Any) -> dict[str, Any]:
-    """Run a notebook's code in this process; gives its names."""
+def run_notebook(notebook: Path, **parameters: Any) -> dict[str, Any]:
+    """Run a notebook's code as a plain function of its parameters; gives its names."""
     names: dict[str, Any] = {}
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     for cell in cells:

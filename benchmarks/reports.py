@@ -1,0 +1,180 @@
+"""``report`` against what it replaces, and at scale: ``python -m benchmarks.reports``.
+
+The loop is what an office would write: for each department ``papermill`` in an ordinary kernel, ``jupyter nbconvert``
+to the HTML and to the PDF by the project's own exporters, and the Excel ledger by a call of its own. It makes the same
+four files as ``report`` does; ``report`` also scores all departments for their ranks and makes the city's report, so
+the loop makes that too. Every process is a new one, and the time is that of the whole command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.evidence import LIST, YEAR, write_evidence
+from benchmarks.measure import ROOT, clock, machine, row, run, size
+
+RAW: Final = ROOT / "data" / "raw" / str(YEAR)
+#: Rows of a generated department: what the sample's have on average.
+ROWS: Final = 1200
+
+_LEDGER: Final = """
+import sys
+from pathlib import Path
+from scoring.assess import assess
+from scoring.report.excel import write_city, write_department
+from scoring.scheme import load_scheme
+raw, name, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+paths = sorted(raw.glob("*.xlsx")) if name == "city" else [raw / f"{name}.xlsx"]
+assessment = assess(paths, load_scheme(int(raw.name)))
+write_city(assessment, out) if name == "city" else write_department(assessment.scorecards[0], 1, out)
+"""
+
+#: What one more department costs in a process that has done it before: its parts, the best of five.
+_WARM: Final = """
+import json, sys, time
+from pathlib import Path
+from scoring.batch.making import make
+from scoring.batch.plan import sources_of
+from scoring.batch.task import DEPARTMENT, Task
+from scoring.kernels.template import run_notebook
+from scoring.report import exporters
+from scoring.report.names import department_files
+from scoring.report.places import NOTEBOOKS
+raw, name = Path(sys.argv[1]), sys.argv[2]
+given = {"department": name, "year": int(raw.name), "rank": 1, "ranked": 9}
+sources = sources_of([raw / f"{name}.xlsx"])[name]
+task = Task(DEPARTMENT, name, int(raw.name), sources, given, department_files(name, int(raw.name)))
+in_pdf, as_pdf = [], exporters._as_pdf
+def timed(*arguments):
+    begun = time.perf_counter()
+    try:
+        return as_pdf(*arguments)
+    finally:
+        in_pdf.append(time.perf_counter() - begun)
+exporters._as_pdf = timed
+def best(work):
+    taken = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return min(taken[1:])
+plain = best(lambda: run_notebook(NOTEBOOKS / "department.ipynb", **given, raw=str(raw.parent)))
+whole = best(lambda: make(task))
+print(json.dumps({"plain": plain, "whole": whole, "pdf": min(in_pdf[1:])}))
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reports")
+    parser.add_argument("--departments", type=int, nargs="*", default=(50, 200), metavar="COUNT")
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "site-audit-benchmarks")
+    given = parser.parse_args(arguments)
+    print(f"Machine: {machine()}", file=sys.stderr)  # noqa: T201
+    print(row("what", "time", "memory of all processes", "in proportion"))  # noqa: T201
+    print(row(*["---"] * 4))  # noqa: T201
+    for told in (*nine(), warm(), *at_scale(given.keep, given.departments)):
+        print(told, flush=True)  # noqa: T201
+
+
+def nine() -> Iterator[str]:
+    """Rows of the table: the nine sample departments, and the loop over them, one and two at a time."""
+    with _folder() as out:
+        ours = run(_report(RAW, out))
+    yield row("`report`, nine departments and the city", clock(ours.seconds), size(ours.memory), "")
+    for together in (1, 2):
+        with _folder() as out:
+            taken = loop(out, together)
+        what = f"the same by papermill and nbconvert, {together} at a time"
+        yield row(what, clock(taken), "", f"{taken / ours.seconds:.1f} times as long")
+
+
+def warm() -> str:
+    """The row of the table: one more department in a warm process, against its notebook's code as a plain function."""
+    name = sorted(RAW.glob("*.xlsx"))[0].stem
+    command = [sys.executable, "-c", _WARM, str(RAW), name]
+    told = json.loads(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE).stdout)  # noqa: S603
+    without_pdf, plain = told["whole"] - told["pdf"], told["plain"]
+    parts = f"{plain:.2f} s as a plain function, {told['pdf']:.2f} s its PDF"
+    ratio = f"{without_pdf / plain:.1f} times the plain function, besides the PDF ({parts})"
+    return row("one more department, warm", f"{told['whole']:.2f} s", "", ratio)
+
+
+def at_scale(keep: Path, counts: Sequence[int]) -> Iterator[str]:
+    """Rows of the table: so many departments, and the same again; each department's time against the first count's."""
+    first = 0.0
+    for count in counts:
+        place = _evidence(keep, count)
+        with _folder() as out:
+            made = run(_report(place / str(YEAR), out, place / LIST))
+            again = run(_report(place / str(YEAR), out, place / LIST))
+        each = made.seconds / count
+        first = first or each
+        yield row(f"`report`, {count:,} departments", clock(made.seconds), size(made.memory), _each(each, first))
+        yield row("the same again, nothing changed", clock(again.seconds), size(again.memory), "")
+
+
+def _each(seconds: float, first: float) -> str:
+    change = "" if seconds == first else f", {seconds / first - 1:+.0%}"
+    return f"{seconds:.2f} s a department{change}"
+
+
+def loop(out: Path, together: int) -> float:
+    """Make the reports by the ordinary tools, so many at a time; gives the seconds."""
+    names = [path.stem for path in sorted(RAW.glob("*.xlsx"))]
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(together) as threads:
+        list(threads.map(lambda name: _by_hand(out, name), [*names, "city"]))
+    return time.perf_counter() - begun
+
+
+def _by_hand(out: Path, name: str) -> None:
+    notebook = out / f"{name}.ipynb"
+    given = {"year": YEAR, "raw": str(RAW.parent)}
+    given |= {"links": True} if name == "city" else {"department": name, "rank": 1, "ranked": 9}
+    parameters = [part for key, value in given.items() for part in ("-p", key, str(value))]
+    source = ROOT / "notebooks" / ("city.ipynb" if name == "city" else "department.ipynb")
+    _python("-m", "papermill", str(source), str(notebook), "-k", "python3", "--no-progress-bar", *parameters)
+    for kind in ("scorecard-html", "scorecard-pdf"):
+        _python("-m", "nbconvert", "--to", kind, str(notebook))
+    _python("-c", _LEDGER, str(RAW), name, str(out / f"{name}.xlsx"))
+
+
+def _python(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT, capture_output=True)  # noqa: S603
+
+
+def _report(raw: Path, out: Path, departments: Path | None = None) -> list[str]:
+    listed = ["--departments", str(departments)] if departments else []
+    return ["-m", "scoring", "report", str(raw), "--out", str(out), *listed]
+
+
+def _evidence(keep: Path, departments: int) -> Path:
+    """Evidence of so many departments, made unless it is there."""
+    place = keep / f"xlsx-{departments}x{ROWS}"
+    done = place / "made"
+    if not done.exists():
+        write_evidence(place, departments, ROWS, "xlsx")
+        done.touch()
+    return place
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="reports-benchmark-") as folder:
+        yield Path(folder)
+
+
+if __name__ == "__main__":
+    main()
