@@ -1,6 +1,7 @@
 # make reports: environment, sample evidence if absent, every report under data/output/2017
 # make test:    environment with the tests' tools, linters, types, tests
 # make test-browser: the slower tests, in Chromium and JupyterLab, with axe and the Nu HTML checker
+# make bench:   how fast it is, as a table; with SIZE=full at the sizes that docs/scale.md tells of, which takes an hour
 PYTHON ?= python3
 YEAR ?= 2017
 VENV := .venv
@@ -12,7 +13,7 @@ endif
 RUN := $(BIN)/python -m scoring
 NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 
-.PHONY: reports test test-browser tools lint lab template clean lock
+.PHONY: reports test test-browser bench tools lint lab template clean lock
 
 reports: $(VENV)/installed
 	$(RUN) sample --year $(YEAR)
@@ -24,6 +25,10 @@ test: lint
 test-browser: export BROWSER_TESTS := 1
 test-browser: tools $(NPM_INSTALLED)
 	$(BIN)/python -m pytest tests/browser
+
+bench: $(VENV)/installed
+	$(RUN) sample --year $(YEAR)
+	$(BIN)/python -m benchmarks $(if $(filter full,$(SIZE)),--full)
 
 # Chromium, Java, npm and LibreOffice: installed where that can be done, else asked for.
 tools: $(VENV)/installed

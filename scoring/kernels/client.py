@@ -19,7 +19,7 @@ PUBLISHED: Final = 0.2
 class PromptClient(AsyncKernelClient):
     """The ordinary client; only :meth:`wait_for_ready` waits for messages in place of fixed times."""
 
-    async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
+    async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as the base has it
         """Ask the kernel for its information until it answers and is heard on both channels.
 
         Raises

@@ -1,4 +1,4 @@
-"""How a batch runs a notebook: papermill's own way, saved once instead of twice a cell, and asked for results at its end.
+"""How a batch runs a notebook: papermill's way, saved once instead of twice a cell, asked for results at its end.
 
 What a notebook has worked out need not be worked out again: before the kernel goes it runs a line of ours, silently and
 after the last cell, that leaves results in files.

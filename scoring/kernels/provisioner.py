@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import math
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -55,24 +57,29 @@ class WarmProvisioner(LocalProvisioner):
         """Whoever connects to a socket file before it is there tries again only after a tenth of a second."""
         told = self.connection_info
         last = Path(f"{told.get('ip')}-{told.get('iopub_port')}")
-        until = time.monotonic() + PATIENCE
-        while told.get("transport") == "ipc" and not last.exists() and time.monotonic() < until:
-            if await self.poll() is not None:
-                return
-            await asyncio.sleep(SOON)
+        if told.get("transport") == "ipc":
+            await _until(lambda: last.exists() or self._is_gone(), SOON, PATIENCE)
 
     async def wait(self) -> int | None:
         """Wait for its end, looking more often than the local provisioner does."""
-        while self.process is not None and await self.poll() is None:
-            await asyncio.sleep(PAUSE)
+        await _until(self._is_gone, PAUSE)
         return await super().wait()
 
-    async def kill(self, restart: bool = False) -> None:
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - as the base has it
         """End it; a forked kernel is gone soon, and who sees it gone need not wait."""
         await super().kill(restart)
-        until = time.monotonic() + PATIENCE_AT_EXIT
-        while isinstance(self.process, ForkedKernel) and self.process.poll() is None and time.monotonic() < until:
-            await asyncio.sleep(SOON)
+        if isinstance(self.process, ForkedKernel):
+            await _until(self._is_gone, SOON, PATIENCE_AT_EXIT)
+
+    def _is_gone(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+
+async def _until(reached: Callable[[], bool], pause: float, patience: float = math.inf) -> None:
+    """Look until it is so, or for so many seconds."""
+    until = time.monotonic() + patience
+    while not reached() and time.monotonic() < until:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(pause)
 
 
 def _request(command: list[str], kwargs: dict[str, Any]) -> Request | None:

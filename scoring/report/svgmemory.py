@@ -64,10 +64,10 @@ _lineages: WeakKeyDictionary[Any, Lineages] = WeakKeyDictionary()
 def _child_by_id(root: Any, name: str) -> Any:
     """WeasyPrint's ``Node.get_child``, by an index of ids; of two nodes with one id the first, as there."""
     if root not in _lineages:
-        _lineages[root] = _index(root._etree_node)
+        _lineages[root] = _index(root._etree_node)  # noqa: SLF001 - a method of its own
     node = root
     for element in _lineages[root].get(name, [None]):
-        node = next((child for child in node if child._etree_node is element), None)
+        node = next((child for child in node if child._etree_node is element), None)  # noqa: SLF001
         if node is None:
             return None
     return node

@@ -48,8 +48,8 @@ LOSS_SHADES = LinearSegmentedColormap.from_list("loss", ["#fdf0ec", "#e79a86", L
 #: Points lost that have the deepest shade, and the share of it from which on white figures read better.
 DEEPEST, DARK = 10, 0.72
 MOST_LEAVES = 20
-#: In a city of more departments than MANY, so many of the first and of the last, and half as many provisional ones, are drawn in the
-#: ranking, and so many of the last ones in the heat map; figures and captions are always those of all.
+#: In a city of more departments than MANY the ranking shows so many of the first and of the last and half as many
+#: provisional ones, the heat map so many of the last ones; figures and captions are always those of all.
 MANY, ENDS, LAST = 60, 10, 9
 
 

@@ -1,0 +1,57 @@
+"""A city of very many departments: its report stays readable, and its figures are still those of all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scoring.assess import Assessment, assess
+from scoring.report import charts
+from scoring.report.city import CityReport
+from scoring.scheme import load_scheme, with_departments
+
+MANY = 90
+
+
+@pytest.fixture(scope="module")
+def report() -> CityReport:
+    scheme = load_scheme(2017)
+    raw = Path(__file__).parents[2] / "data" / "raw" / "2017"
+    few = assess(sorted(raw.glob("*.xlsx")), scheme).scorecards
+    names = tuple(f"示例单位{number:03d}" for number in range(MANY))
+    many = with_departments(scheme, names)
+    cards = tuple(replace(few[number % len(few)], scheme=many, department=name) for number, name in enumerate(names))
+    return CityReport(Assessment(many, few[0].readings, cards, {}), links=True)
+
+
+def test_the_ranking_lists_every_department(report: CityReport) -> None:
+    page = report.first_page().html
+    assert all(f"{card.department}</th>" in page for card in report.cards)
+
+
+def test_the_charts_show_both_ends_and_say_how_many_are_left_out(report: CityReport) -> None:
+    chart = charts.ranking_stacked(list(report.cards))
+    assert chart is not None
+    ranked = sum(not card.pending for card in report.cards)
+    assert f"已评定 {ranked} 个部门" in chart.caption
+    assert chart.alt.count("示例单位") < 4 * charts.ENDS
+    assert float(chart.figure.get_size_inches()[1]) < 11
+
+
+def test_the_heat_map_shows_the_last_ones_and_counts_all(report: CityReport) -> None:
+    chart = charts.loss_heatmap(list(report.cards))
+    assert chart is not None
+    assert chart.caption.startswith(f"{MANY} 个部门共有")
+    assert "排名最后的" in chart.caption
+
+
+def test_tables_tell_how_many_they_leave_out(report: CityReport) -> None:
+    assert f"另有 {MANY - 2 * charts.ENDS} 个部门" in report.sections().html
+    assert "个部门</td>" in report.city_loss_table().html
+
+
+@pytest.mark.parametrize("count", [1, charts.MANY])
+def test_up_to_that_many_are_all_told_of(count: int) -> None:
+    assert charts.ends(range(count), charts.ENDS, charts.ENDS) == list(range(count))
