@@ -1,0 +1,54 @@
+"""Same in, same out: not how many work at a run, nor where it lies, nor what came before shows in its bytes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from batching import asked, report, results, save, some_evidence, torn
+from evidence_builder import faultless
+
+from scoring.batch.publish import NotWritable, only_batch
+from scoring.batch.runners import LocalRunner
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three departments' evidence."""
+    return save(tmp_path_factory.mktemp("raw") / "2017", some_evidence())
+
+
+@pytest.fixture(scope="module")
+def plain(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one worker makes of it."""
+    out = tmp_path_factory.mktemp("plain")
+    assert report(asked(raw, out), LocalRunner(1)).failures == {}
+    return results(out)
+
+
+def test_more_workers_elsewhere_make_the_same(raw: Path, plain: dict[str, bytes], tmp_path: Path) -> None:
+    elsewhere = shutil.copytree(raw, tmp_path / "别处 {0} 'q'" / "2017")
+    out = tmp_path / "结果" / "2017"
+    report(asked(elsewhere, out), LocalRunner(3))
+    assert results(out) == plain
+    assert torn(out) == []
+
+
+def test_nothing_in_a_result_names_the_place(raw: Path, plain: dict[str, bytes]) -> None:
+    here = str(raw.parents[1]).encode()
+    assert [name for name, content in plain.items() if here in content] == []
+
+
+def test_after_a_change_and_back_it_is_the_same(raw: Path, plain: dict[str, bytes], tmp_path: Path) -> None:
+    mine, out = shutil.copytree(raw, tmp_path / "2017"), tmp_path / "out"
+    faultless("教育局").save(mine)
+    report(asked(mine, out))
+    shutil.copy(raw / "教育局.xlsx", mine)
+    report(asked(mine, out))
+    assert results(out) == plain
+
+
+def test_a_second_batch_into_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with only_batch(tmp_path), pytest.raises(NotWritable, match="另一批报告正在写入"), only_batch(tmp_path):
+        pass
