@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
 
 from scoring.assess import Assessment, assess
-from scoring.evidence import workbooks_in
+from scoring.evidence import in_order, workbooks_in
 from scoring.files import write_json
 from scoring.report import charts
 from scoring.report.names import ABOUT, LEDGER, city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.report.places import evidence_folder, scheme_of
+from scoring.scheme import Scheme
 from scoring.scorecard import Scorecard, rank
 
 #: How many vetoes, provisional departments and faulty workbooks are told of one by one where there are very many.
 LISTED: Final = 60
+#: How many departments are read and scored together.
+TOGETHER: Final = 100
+
+
+def _in_stretches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None) -> Assessment:
+    """Score workbooks some at a time: the rows of very many at once would take twice the memory."""
+    names = sorted({path.stem for path in workbooks}, key=lambda name: in_order(name, scheme))
+    stretches = [set(names[at : at + TOGETHER]) for at in range(0, max(1, len(names)), TOGETHER)]
+    scored = [assess([path for path in workbooks if path.stem in some], scheme, readings) for some in stretches]
+    cards = tuple(chain.from_iterable(part.scorecards for part in scored))
+    faults = dict(chain.from_iterable(part.faults.items() for part in scored))
+    return Assessment(scheme, scored[0].readings, cards, faults)
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,8 @@ class CityReport:
         NotScored
             When there is no folder of that year.
         """
-        assessment = assess(workbooks_in(evidence_folder(raw, year)), scheme_of(year, departments), readings)
+        workbooks = workbooks_in(evidence_folder(raw, year))
+        assessment = _in_stretches(workbooks, scheme_of(year, departments), readings)
         return cls(assessment, links, frozenset(without))
 
     @property

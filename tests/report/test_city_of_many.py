@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from scoring.assess import Assessment, assess
-from scoring.report import charts
+from scoring.report import charts, city
 from scoring.report.city import CityReport
 from scoring.scheme import load_scheme, with_departments
 
 MANY = 90
+RAW = Path(__file__).parents[2] / "data" / "raw" / "2017"
 
 
 @pytest.fixture(scope="module")
 def report() -> CityReport:
     scheme = load_scheme(2017)
-    raw = Path(__file__).parents[2] / "data" / "raw" / "2017"
-    few = assess(sorted(raw.glob("*.xlsx")), scheme).scorecards
+    few = assess(sorted(RAW.glob("*.xlsx")), scheme).scorecards
     names = tuple(f"示例单位{number:03d}" for number in range(MANY))
     many = with_departments(scheme, names)
     cards = tuple(replace(few[number % len(few)], scheme=many, department=name) for number, name in enumerate(names))
@@ -50,6 +50,14 @@ def test_the_heat_map_shows_the_last_ones_and_counts_all(report: CityReport) -> 
 def test_tables_tell_how_many_they_leave_out(report: CityReport) -> None:
     assert f"另有 {MANY - 2 * charts.ENDS} 个部门" in report.sections().html
     assert "个部门</td>" in report.city_loss_table().html
+
+
+def test_scoring_some_at_a_time_gives_what_scoring_all_together_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = CityReport.load(2017, RAW.parent, links=True)
+    monkeypatch.setattr(city, "TOGETHER", 2)
+    apart = CityReport.load(2017, RAW.parent, links=True)
+    assert [card.to_json() for card in apart.cards] == [card.to_json() for card in together.cards]
+    assert apart.first_page().html == together.first_page().html
 
 
 @pytest.mark.parametrize("count", [1, charts.MANY])
