@@ -377,22 +377,6 @@ def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     return 0
 
 
-def _write(assessment: Any, out: Path) -> None:
-    try:
-        write_scores(assessment, out)
-    except OSError as error:
-        raise click.ClickException(f"结果写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
-
-
-def write_scores(assessment: Any, out: Path) -> None:
-    """Write scorecards and ranking; a department that failed keeps no scorecard, not even an older one."""
-    from scoring.scoring_run import write_ranking, write_scorecards
-
-    write_scorecards(assessment, out)
-    results = [card.result for card in assessment.scorecards]
-    write_ranking(assessment.scheme.year, results, assessment.faults, out)
-
-
 def _scheme(year: int, listed: Path | None = None) -> Any:
     from scoring.departments import UnusableDepartments
     from scoring.scheme import SchemeError, load_scheme

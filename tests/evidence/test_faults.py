@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from evidence_builder import Evidence, faultless
 
-from scoring import Assessment, Scheme, Scorecard, assess
-from scoring.cli import write_scores
+from scoring import Assessment, Scheme, Scorecard
 from scoring.evidence.faults import letter
 from scoring.evidence.schema import FACTS, SHEETS, Column, Kind, Sheet
+from scoring.folders import read_folder
+from scoring.readings import choose
+from scoring.scoring_run import score_folder
 
 FaultsOf = Callable[[Evidence], list[str]]
 ROWS = {
@@ -421,10 +423,12 @@ def test_one_bad_workbook_never_stops_the_others(assessed: Callable[..., Assessm
 def test_nothing_is_left_of_a_department_that_failed(tmp_path: Path, scheme: Scheme) -> None:
     raw, out = tmp_path / "raw", tmp_path / "out"
     raw.mkdir()
-    write_scores(assess([faultless().save(raw), faultless("教育局").save(raw)], scheme), out)
+    for department in ("人社局", "教育局"):
+        faultless(department).save(raw)
+    score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), out)
     assert sorted(path.parent.name for path in out.glob("*/scorecard.json")) == ["人社局", "教育局"]
     faultless("教育局").fact("年度", 2016).save(raw)
-    write_scores(assess(sorted(raw.iterdir()), scheme), out)
+    score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), out)
     assert [path.parent.name for path in out.glob("*/scorecard.json")] == ["人社局"]
     ranking = json.loads((out / "ranking.json").read_text(encoding="utf-8"))
     assert ranking["failed"] == [{"department": "教育局", "errors": 1}]
