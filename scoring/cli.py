@@ -1,4 +1,4 @@
-"""The command line: new, check, score, report, sample. What it prints is Chinese; exit codes are for scripts."""
+"""The command line: new, check, score, report, extract, sample. It prints Chinese; exit codes are for scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(args: list[str] | None = None) -> NoReturn:
 def cli() -> None:
     """政府网站考核工作簿：由佐证材料计算得分，生成评分报告。
 
-    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成；2 命令用法有误。
+    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成、附件未能取出；2 命令用法有误。
     """
 
 
@@ -319,6 +319,30 @@ def notice(
     if made.warning:
         click.echo(f"注意：{made.warning}", err=True)
     click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")
+    return 0
+
+
+@cli.command()
+@click.argument("pdf", metavar="PDF文件", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "folder",
+    metavar="文件夹",
+    type=click.Path(path_type=Path),
+    help="取出到该文件夹；默认为当前文件夹下与 PDF 同名的文件夹",
+)
+def extract(pdf: Path, folder: Path | None) -> int:
+    """取出部门评分报告（PDF）内附的佐证工作簿和评分结果，与附入时逐字节相同；已有的文件不覆盖。"""
+    from scoring.report.attachments import NotExtracted, take_out
+
+    if not pdf.is_file():
+        raise click.UsageError(f"没有文件 {pdf}")
+    to = folder or Path(pdf.stem)
+    try:
+        names = take_out(pdf, to)
+    except NotExtracted as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"已取出 {len(names)} 个附件：{'、'.join(names)}；在 {to}")
     return 0
 
 

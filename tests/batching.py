@@ -112,9 +112,10 @@ class CityPretended:
 
 
 def pretended(task: Task) -> dict[str, bytes]:
-    """Files that tell what they would be made from."""
+    """Files that tell what they would be made from; the PDF what goes inside as well."""
     told = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
-    shown = dict.fromkeys((task.files.notebook, task.files.html, task.files.pdf), told)
+    shown = {task.files.notebook: told, task.files.html: told}
+    shown[task.files.pdf] = told + (task.scorecard if task.executed else told)
     if task.executed:
         return shown
     return {**shown, task.files.excel: told, **({} if task.kind == CITY else {SCORECARD: told})}

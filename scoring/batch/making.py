@@ -11,7 +11,9 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import nbformat
 import papermill
@@ -28,8 +30,11 @@ from scoring.kernels.provisioner import KERNEL
 from scoring.report import readable_parameters
 from scoring.report.exporters import page_and_pdf
 from scoring.report.names import ABOUT, LEDGER, SCORECARD
-from scoring.report.pdf import PangoMissing
+from scoring.report.pdf import Attached, PangoMissing
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
+
+#: The format of an evidence workbook.
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def make(task: Task) -> Made:
@@ -39,7 +44,7 @@ def make(task: Task) -> Made:
         work = Path(folder)
         try:
             _lay_out(task, work)
-            made.files = _rendered(task, _read(task.executed)) if task.executed else _anew(task, work)
+            made.files = _again(task, work) if task.executed else _anew(task, work)
             made.warning = "" if task.files.pdf in made.files else str(PangoMissing())
         except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
             made.files, made.problem = {}, _reason(error)
@@ -49,11 +54,16 @@ def make(task: Task) -> Made:
     return made
 
 
+def _evidence(task: Task, work: Path) -> Path:
+    """The folder of evidence that the notebook sees."""
+    return work / "data" / "raw" / str(task.year)
+
+
 def _lay_out(task: Task, work: Path) -> None:
-    evidence = work / "data" / "raw" / str(task.year)
+    evidence = _evidence(task, work)
     evidence.mkdir(parents=True)
     (work / "notebooks").mkdir()
-    for source in () if task.executed else task.sources:
+    for source in task.sources:
         source.lay(evidence)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
@@ -66,10 +76,25 @@ def _anew(task: Task, work: Path) -> dict[str, bytes]:
     except DeadKernelError:  # It may have been the memory that others took, or the process that it was forked from.
         notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
-    files = {**_rendered(task, notebook), task.files.excel: (work / LEDGER).read_bytes()}
+    files = {task.files.excel: (work / LEDGER).read_bytes()}
     if task.kind == DEPARTMENT:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
-    return files
+        return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
+    return files | _rendered(task, notebook)
+
+
+def _again(task: Task, work: Path) -> dict[str, bytes]:
+    """What is rendered of a department's report that was executed before."""
+    return _rendered(task, _read(task.executed), _attached(task, work, task.scorecard))
+
+
+def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
+    """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
+    evidence = ((source.name, (_evidence(task, work) / source.name).read_bytes()) for source in task.sources)
+    return [
+        Attached(SCORECARD, scorecard, "评分结果数据", "Data", "application/json"),
+        *(Attached(name, content, "佐证工作簿", "Source", WORKBOOK) for name, content in evidence),
+    ]
 
 
 def _executed(task: Task, work: Path) -> NotebookNode:
@@ -117,9 +142,9 @@ def _read(content: bytes) -> NotebookNode:
     return notebook
 
 
-def _rendered(task: Task, notebook: NotebookNode) -> dict[str, bytes]:
+def _rendered(task: Task, notebook: NotebookNode, attached: Sequence[Attached] = ()) -> dict[str, bytes]:
     """Notebook, page and PDF; no PDF where Pango is missing."""
-    page, pdf = page_and_pdf(notebook)
+    page, pdf = page_and_pdf(notebook, attached)
     files = {
         task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
         task.files.html: page.encode("utf-8"),

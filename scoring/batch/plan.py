@@ -15,7 +15,7 @@ from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault
 from scoring.ranking import Result, ranking_json
-from scoring.report.names import city_files, department_files
+from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scheme import Scheme
 
 #: The city's report, as it is told of.
@@ -130,8 +130,11 @@ class Planned:
     before: Path | None = None
 
     def complete_task(self) -> Task:
-        """The task with the notebook that was executed before."""
-        return self.task if self.before is None else replace(self.task, executed=self.before.read_bytes())
+        """The task with the notebook that was executed before, and the scorecard that was made with it."""
+        if self.before is None:
+            return self.task
+        scorecard = self.before.with_name(SCORECARD)
+        return replace(self.task, executed=self.before.read_bytes(), scorecard=scorecard.read_bytes())
 
 
 def plan_department(

@@ -59,6 +59,8 @@ class Task:
         The list that stands in for the scheme's; empty for the scheme's own.
     executed
         The notebook as it was executed before, when only its rendering is asked for.
+    scorecard
+        The scorecard as it was made then, which goes inside the PDF.
     time_limit
         Seconds that the whole task may take.
     """
@@ -71,6 +73,7 @@ class Task:
     files: ReportFiles
     departments: tuple[str, ...] = ()
     executed: bytes = b""
+    scorecard: bytes = b""
     time_limit: int = 600
 
 
