@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ import click
 
 from scoring.clickzh import ChineseGroup, ChineseOption, run
 
+#: Bytes of the path of the folder for temporary files.
+LONGEST_TEMPORARY = 66
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
 
@@ -244,19 +248,32 @@ def _refuse_export(raw: Path) -> None:
 def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
     """Bring reports up to date; those of some departments, or all and the city's."""
     from scoring.batch.progress import progress
-    from scoring.batch.publish import NotWritable, only_batch
+    from scoring.batch.publish import NotWritable, only_batch, reason_of
     from scoring.batch.run import make_reports
     from scoring.batch.stopping import stops_once
     from scoring.folders import UnusableFolder
 
+    _refuse_long_temporary_folder()
     try:
         with stops_once(), only_batch(run.out):
             return make_reports(run, _workbooks(run.raw, ()), runner, progress, departments or None)
     except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:  # No place for temporary files, or no more processes to be had.
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
     except KeyboardInterrupt:
         click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
         raise click.exceptions.Exit(130) from None
+
+
+def _refuse_long_temporary_folder() -> None:
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    folder = tempfile.gettempdir()
+    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise click.ClickException(
+            f"存放临时文件的文件夹 {folder} 路径过长；"
+            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
+        )
 
 
 def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
@@ -405,10 +422,15 @@ def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
     from scoring.evidence import workbooks_in
+    from scoring.folders import UnusableFolder, refuse_garbled
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
     paths = workbooks_in(raw)
+    try:
+        refuse_garbled(paths)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
     if missing := sorted(set(departments) - {path.stem for path in paths}):
         raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
     chosen = [path for path in paths if not departments or path.stem in departments]

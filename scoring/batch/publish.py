@@ -48,10 +48,11 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritable(f"结果写不进 {folder}（{_reason(error)}）；请检查磁盘空间和写入权限") from error
+        raise NotWritable(f"结果写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Why the system would not do what was asked, in people's words where they are known."""
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
