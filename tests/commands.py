@@ -7,19 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 
+#: The project's folder.
+HERE = Path(__file__).resolve().parents[1]
 #: Seconds in which whatever is waited for must have come.
 PATIENCE = 60
 #: Seconds between two looks.
-PAUSE = 0.01
-#: Seconds for the other processes of a command to end after it.
-ENDING = 10
+PAUSE = 0.05
+#: Seconds for the other processes of a command to end after it: they notice when they have loaded.
+ENDING = 30
 
 
 class Command:
@@ -33,18 +36,35 @@ class Command:
     ----------
     temporary
         Its folder for what it puts down for a while.
+
+    Parameters
+    ----------
+    before
+        What comes before the command in its line.
+    folder
+        The project's folder, or a copy of it.
     """
 
-    def __init__(self, raw: Path, out: Path, temporary: Path, *more: object, **environment: str) -> None:
-        temporary.mkdir(parents=True)
+    def __init__(
+        self,
+        raw: Path,
+        out: Path,
+        temporary: Path,
+        told: Path,
+        *more: object,
+        before: Sequence[str] = (),
+        folder: Path = HERE,
+    ) -> None:
+        temporary.mkdir(exist_ok=True)
         self.temporary = temporary
-        self._told = (temporary.with_suffix(".out"), temporary.with_suffix(".err"))
+        self._told = (told / "stdout", told / "stderr")
         self._used: dict[int, float] = {}
-        command = [sys.executable, "-m", "scoring", "report", raw, "--out", out, "--jobs", 2, *more]
+        command = [*before, sys.executable, "-m", "scoring", "report", raw, "--out", out, "--jobs", 2, *more]
         with self._told[0].open("wb") as stdout, self._told[1].open("wb") as stderr:
             self.process = psutil.Popen(
                 list(map(str, command)),
-                env=os.environ | environment | {"TMPDIR": str(temporary)},
+                cwd=folder,
+                env=os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -91,6 +111,10 @@ class Command:
                 return True
             time.sleep(PAUSE)
         return False
+
+    def until_used(self, seconds: float, role: str = "command") -> bool:
+        """Look until so much processor time is used, and there is a process of that role; says whether it is so."""
+        return self.until(lambda: self.used() >= seconds and self.those(role))
 
     def interrupt(self) -> None:
         """Ctrl-C: a terminal sends the signal to the whole group."""
@@ -140,13 +164,20 @@ ROLES: dict[str, Callable[[psutil.Process], list[psutil.Process]]] = {
 
 
 @contextmanager
-def command(raw: Path, out: Path, temporary: Path, *more: object, **environment: str) -> Iterator[Command]:
-    """A command while it is needed; whatever of it is left then is ended."""
-    running = Command(raw, out, temporary, *more, **environment)
-    try:
-        yield running
-    finally:
-        for process in (running.process, *running.left()):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        running.process.wait()
+def command(raw: Path, out: Path, *more: object, temporary: Path | None = None, **options: Any) -> Iterator[Command]:
+    """A command while it is needed; whatever of it is left then is ended.
+
+    Parameters
+    ----------
+    temporary
+        Its folder for what it puts down for a while; by default one with a short name.
+    """
+    with TemporaryDirectory() as own, TemporaryDirectory(dir=own) as told:
+        running = Command(raw, out, temporary or Path(own, "t"), Path(told), *more, **options)
+        try:
+            yield running
+        finally:
+            for process in (running.process, *running.left()):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            running.process.wait()
