@@ -202,6 +202,10 @@ def report(
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
+    from scoring.batch.crew import warm_up
+
+    if not scheduler and raw.is_dir():
+        warm_up()  # What makes the reports loads while this process does.
     from scoring.batch.plan import Run
 
     scheme = _scheme(year, listed)
@@ -312,7 +316,7 @@ def notice(
     department: str, raw: Path, out: Path | None, readings: tuple[str, ...], listed: Path | None, year: int
 ) -> int:
     """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
-    from scoring.assess import assess
+    from scoring.assessment import assess
     from scoring.report.fontface import MissingGlyph
     from scoring.report.notice import notice_of, remove_notice, write_notice
 

@@ -20,7 +20,7 @@ MOST_BYTES: Final = 200
 _SIGNS: Final = re.compile(r'[<>:"/\\|?*]')
 _DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
 #: What lies beside the departments' folders among the results.
-_TAKEN: Final = frozenset({"failed", "运行日志", "ranking.json", "index.html"})
+_TAKEN: Final = frozenset({"failed", "ranking.json", "index.html", "运行日志", "全市汇总"})
 _MOST_TOLD: Final = 10
 
 

@@ -48,6 +48,9 @@ COLUMNS: Final = (
     "rests_on",
 )
 
+#: What a rule yields where it found nothing; most of a sound department's clauses come to this.
+_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -97,6 +100,8 @@ class Clause:
             Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
         """
         scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
         counts = pd.Series(1, index=rows.index) if times is None else rows[times]
         prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
         return self._findings(
@@ -123,6 +128,8 @@ class Clause:
     ) -> pd.DataFrame:
         """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
         scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
         rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
         return self._findings(
             scheme_kind,

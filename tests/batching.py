@@ -52,11 +52,11 @@ def asked(raw: Path, out: Path, **more: Any) -> Run:
     return Run(scheme, raw, out, more.pop("readings", {}), **more)
 
 
-def report(run: Run, runner: Any = None, only: Collection[str] | None = None, city_runner: Any = None) -> Outcome:
+def report(run: Run, runner: Any = None, only: Collection[str] | None = None) -> Outcome:
     """A run as the command does it, telling nothing; with real workers where no other runner is given."""
     runner = runner or LocalRunner(2)
     with only_batch(run.out):
-        return make_reports(run, workbooks_in(run.raw), runner, silent, only, city_runner)
+        return make_reports(run, workbooks_in(run.raw), runner, silent, only)
 
 
 @contextmanager
@@ -97,6 +97,18 @@ class Pretender:
         self.made.clear()
         self.rendered.clear()
         return {kind: names for kind, names in told.items() if names}
+
+
+@dataclass
+class CityPretended:
+    """A runner as it is, but for the city's report, which is only pretended."""
+
+    runner: Any
+
+    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+        all_tasks = list(tasks)
+        yield from self.runner.run((task for task in all_tasks if task.kind != CITY), started)
+        yield from Pretender().run((task for task in all_tasks if task.kind == CITY), started)
 
 
 def pretended(task: Task) -> dict[str, bytes]:

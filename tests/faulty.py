@@ -126,7 +126,7 @@ def _run(raw: Path, out: Path, fault: str, step: int) -> NoReturn:
     try:
         counter = _Counter(step, fault, out)
         sys.addaudithook(counter)
-        report(asked(raw, out), Pretender(), city_runner=Pretender())
+        report(asked(raw, out), Pretender())
         code = FEWER if fault and counter.left >= 0 else 0
     except NotWritable as error:
         code = TOLD if "；请" in str(error) else 1

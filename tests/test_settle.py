@@ -11,7 +11,7 @@ from evidence_builder import Evidence, faultless
 
 from scoring import Assessment, Scorecard, rank
 from scoring.points import number
-from scoring.scorecard import ranking_json
+from scoring.ranking import ranking_json
 
 Score = Callable[..., Scorecard]
 TYPOS = "监测发现 ×3 | 指标=3.3.2.1.3"
@@ -240,7 +240,8 @@ def test_equal_totals_share_a_rank_and_the_next_is_skipped(assessed: Callable[..
     assert [(ranked.rank, ranked.scorecard.department) for ranked in rank(assessment.scorecards)] == [
         (1, "人社局"), (2, "教育局"), (2, "住建局"), (4, "规划局")
     ]  # fmt: skip
-    told = ranking_json(2017, assessment.scorecards, {name: len(found) for name, found in assessment.faults.items()})
+    failed = {name: len(found) for name, found in assessment.faults.items()}
+    told = ranking_json(2017, [card.result for card in assessment.scorecards], failed)
     assert told["ranked"][-1] == {"rank": 4, "department": "规划局", "total": 84.0, "qualified": False}
     assert told["provisional"] == [{"department": "统计局", "range": [95, 100]}]
     assert told["failed"] == [{"department": "林业局", "errors": 1}]

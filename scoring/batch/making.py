@@ -21,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task
+from scoring.garbage import garbage_kept
 from scoring.kernels import engine
 from scoring.kernels.client import PROMPT_CLIENT
 from scoring.kernels.provisioner import KERNEL
@@ -34,7 +35,7 @@ from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
 def make(task: Task) -> Made:
     """Run a task; whatever goes wrong is told in the result."""
     made, begun = Made(task.name), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
+    with garbage_kept(), tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         try:
             _lay_out(task, work)

@@ -14,9 +14,9 @@ from scoring.batch.digests import Basis, basis_of, digest, digest_of, digest_of_
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault
+from scoring.ranking import Result, ranking_json
 from scoring.report.names import city_files, department_files
 from scoring.scheme import Scheme
-from scoring.scorecard import Result, ranking_json
 
 #: The city's report, as it is told of.
 CITY_NAME: Final = "全市汇总"

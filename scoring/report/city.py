@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
 
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.evidence import in_order, workbooks_in
 from scoring.files import write_json
 from scoring.report import charts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.evidence.schema import INSPECTED
 from scoring.files import write_json

@@ -20,13 +20,13 @@ from typing import Any
 
 import dask
 import pytest
-from batching import YEAR, Pretender, asked, report, results, save, some_evidence
+from batching import YEAR, CityPretended, asked, report, results, save, some_evidence
 from distributed import LocalCluster
 
 from scoring import load_scheme
 from scoring.batch import cluster as module
 from scoring.batch.cluster import AHEAD, Cluster, ClusterError, Machine, SharedFolders, connected, shared_folders
-from scoring.batch.runners import DaskRunner
+from scoring.batch.runners import DaskRunner, LocalRunner
 from scoring.batch.task import Made
 from scoring.cli import main
 from scoring.folders import Chunk, read_folder
@@ -48,7 +48,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def local(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What this machine alone makes."""
     out = tmp_path_factory.mktemp("local")
-    assert not report(asked(raw, out), city_runner=Pretender()).failures
+    assert not report(asked(raw, out), CityPretended(LocalRunner(2))).failures
     return results(out)
 
 
@@ -140,7 +140,7 @@ def test_a_killed_worker_costs_a_retry(
             os.kill(pids[busy[0]], signal.SIGKILL)
             killed.append(pids[busy[0]])
 
-    outcome = report(asked(raw, tmp_path), Killing(cluster), city_runner=Pretender())
+    outcome = report(asked(raw, tmp_path), CityPretended(Killing(cluster)))
     assert len(killed) == 1
     assert not outcome.failures
     assert results(tmp_path) == local
@@ -165,7 +165,7 @@ def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None
                 begin(task)
                 yield task, None
 
-    outcome = report(asked(raw, tmp_path), DaskRunner(Lost()), city_runner=Pretender())
+    outcome = report(asked(raw, tmp_path), CityPretended(DaskRunner(Lost())))
     assert set(outcome.failures) == {"人社局", "教育局", "规划局"}
     assert "异常终止" in outcome.failures["人社局"]
 

@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_each_is_told_and_the_others_are_made(project: Path, tmp_path: Path) -> None:
     raw, out = save(tmp_path / "raw", map(faultless, ["人社局", *FAILING])), tmp_path / "out"
-    report(asked(raw, out), Pretender(), city_runner=Pretender())
+    report(asked(raw, out), Pretender())
     (out / "教育局" / "我的备注.txt").write_text("留", encoding="utf-8")
     before = results(out)
     with command(raw, out, "--time-limit", TIME_LIMIT, folder=project) as running:

@@ -223,7 +223,7 @@ def test_a_workbook_without_permission_is_told_and_the_others_are_made(as_everyb
 
 def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp_path: Path) -> None:
     (tmp_path / "教育局").write_text("留", encoding="utf-8")
-    outcome = report(asked(raws[0], tmp_path), Pretender(), city_runner=Pretender())
+    outcome = report(asked(raws[0], tmp_path), Pretender())
     assert "同名的文件占了它的位置" in outcome.failures["教育局"]
     assert (tmp_path / "教育局").read_text(encoding="utf-8") == "留"
     assert outcome.made == ["人社局", "全市汇总"]
@@ -297,7 +297,7 @@ def test_a_workbook_of_another_name_is_a_fault_and_nothing_else(name: str, raws:
     raw, out = shutil.copytree(raws[0], tmp_path / "raw"), tmp_path / "out"
     (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
     for _ in range(2):
-        outcome = report(asked(raw, out), Pretender(), city_runner=Pretender())
+        outcome = report(asked(raw, out), Pretender())
         assert list(outcome.scores.faults) == [name]
         assert outcome.failures == {}
         assert torn(out) == []

@@ -11,7 +11,7 @@ import chinese_calendar
 import openpyxl
 import pytest
 
-from scoring.assess import assess
+from scoring.assessment import assess
 from scoring.evidence import load_evidence
 from scoring.sample import write_samples
 from scoring.sample.story import load_stories, load_texts

@@ -8,14 +8,15 @@ from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.assess import Assessment
+from scoring.assessment import Assessment
 from scoring.points import number
+from scoring.ranking import PROVISIONAL
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
 from scoring.scheme import TOTAL, Node
-from scoring.scorecard import PROVISIONAL, Scorecard, rank
+from scoring.scorecard import Scorecard, rank
 
 RANKING, MATRIX, LOSSES, LEDGER, SCORES = "排名", "得分矩阵", "失分矩阵", "全部发现", "计分明细"
 SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, "待评与搁置", "数据说明", "解读")
