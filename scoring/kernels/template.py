@@ -38,13 +38,16 @@ MODULES: Final = (
     "scoring.report.excel",
 )
 
-#: Set before anything is imported: numpy's and Arrow's libraries start no threads, pyplot finds the notebook's backend,
-#: the debugger has nothing to say.
-ENVIRONMENT: Final = {
+#: Set before anything is imported, numpy's and Arrow's libraries start no threads: a fork would inherit their locks.
+ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+#: In the template process too, pyplot finds the notebook's backend, and the debugger has nothing to say.
+ENVIRONMENT: Final = {
+    **ONE_THREAD,
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }

@@ -53,7 +53,7 @@ def local(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, byte
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def two_workers() -> Iterator[LocalCluster]:
     """Two workers, each a process; one that dies is replaced, and a task that two have died of is given up."""
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),
@@ -65,7 +65,14 @@ def address() -> Iterator[str]:
             worker_dashboard_address=None,
         ) as workers,
     ):
-        yield workers.scheduler_address
+        yield workers
+
+
+@pytest.fixture
+def address(two_workers: LocalCluster) -> str:
+    """The scheduler's, when a worker that the test before has killed is replaced."""
+    two_workers.wait_for_workers(2, timeout=60)
+    return two_workers.scheduler_address
 
 
 @pytest.fixture
