@@ -202,27 +202,46 @@ def report(
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
-    from scoring.batch.crew import warm_up
+    _refuse_long_temporary_folder()
+    with _stoppable():
+        from scoring.batch.crew import warm_up
 
-    if not scheduler and raw.is_dir():
-        warm_up()  # What makes the reports loads while this process does.
-    from scoring.batch.plan import Run
+        if not scheduler and raw.is_dir():
+            warm_up()  # What makes the reports loads while this process does.
+        from scoring.batch.plan import Run
 
-    scheme = _scheme(year, listed)
-    run = Run(
-        scheme,
-        raw,
-        out or OUTPUT / str(year),
-        _chosen(scheme, readings),
-        departments=scheme.departments if listed else (),
-        time_limit=time_limit,
-        jobs=jobs,
-    )
-    _refuse_export(raw)
-    _workbooks(raw, departments)
-    with _runner(jobs, scheduler, year) as runner:
-        outcome = _batch(run, runner, departments)
+        scheme = _scheme(year, listed)
+        run = Run(
+            scheme,
+            raw,
+            out or OUTPUT / str(year),
+            _chosen(scheme, readings),
+            departments=scheme.departments if listed else (),
+            time_limit=time_limit,
+            jobs=jobs,
+        )
+        _refuse_export(raw)
+        _workbooks(raw, departments)
+        with _runner(jobs, scheduler, year) as runner:
+            outcome = _batch(run, runner, departments)
     return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
+    from scoring.batch.stopping import stops_once
+
+    try:
+        with stops_once():
+            yield
+    except OSError as error:
+        from scoring.batch.publish import reason_of
+
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
+    except KeyboardInterrupt:
+        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
+        raise click.exceptions.Exit(130) from None
 
 
 @contextmanager
@@ -252,22 +271,15 @@ def _refuse_export(raw: Path) -> None:
 def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
     """Bring reports up to date; those of some departments, or all and the city's."""
     from scoring.batch.progress import progress
-    from scoring.batch.publish import NotWritable, only_batch, reason_of
+    from scoring.batch.publish import NotWritable, only_batch
     from scoring.batch.run import make_reports
-    from scoring.batch.stopping import stops_once
     from scoring.folders import UnusableFolder
 
-    _refuse_long_temporary_folder()
     try:
-        with stops_once(), only_batch(run.out):
+        with only_batch(run.out):
             return make_reports(run, _workbooks(run.raw, ()), runner, progress, departments or None)
     except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
-    except OSError as error:  # No place for temporary files, or no more processes to be had.
-        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
-    except KeyboardInterrupt:
-        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
-        raise click.exceptions.Exit(130) from None
 
 
 def _refuse_long_temporary_folder() -> None:
