@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ import click
 
 from scoring.clickzh import ChineseGroup, ChineseOption, run
 
+#: Bytes of the path of the folder for temporary files.
+LONGEST_TEMPORARY = 66
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
 
@@ -198,27 +202,46 @@ def report(
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
-    from scoring.batch.crew import warm_up
+    _refuse_long_temporary_folder()
+    with _stoppable():
+        from scoring.batch.crew import warm_up
 
-    if not scheduler and raw.is_dir():
-        warm_up()  # What makes the reports loads while this process does.
-    from scoring.batch.plan import Run
+        if not scheduler and raw.is_dir():
+            warm_up()  # What makes the reports loads while this process does.
+        from scoring.batch.plan import Run
 
-    scheme = _scheme(year, listed)
-    run = Run(
-        scheme,
-        raw,
-        out or OUTPUT / str(year),
-        _chosen(scheme, readings),
-        departments=scheme.departments if listed else (),
-        time_limit=time_limit,
-        jobs=jobs,
-    )
-    _refuse_export(raw)
-    _workbooks(raw, departments)
-    with _runner(jobs, scheduler, year) as runner:
-        outcome = _batch(run, runner, departments)
+        scheme = _scheme(year, listed)
+        run = Run(
+            scheme,
+            raw,
+            out or OUTPUT / str(year),
+            _chosen(scheme, readings),
+            departments=scheme.departments if listed else (),
+            time_limit=time_limit,
+            jobs=jobs,
+        )
+        _refuse_export(raw)
+        _workbooks(raw, departments)
+        with _runner(jobs, scheduler, year) as runner:
+            outcome = _batch(run, runner, departments)
     return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
+    from scoring.batch.stopping import stops_once
+
+    try:
+        with stops_once():
+            yield
+    except OSError as error:
+        from scoring.batch.publish import reason_of
+
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
+    except KeyboardInterrupt:
+        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
+        raise click.exceptions.Exit(130) from None
 
 
 @contextmanager
@@ -250,17 +273,23 @@ def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
     from scoring.batch.progress import progress
     from scoring.batch.publish import NotWritable, only_batch
     from scoring.batch.run import make_reports
-    from scoring.batch.stopping import stops_once
     from scoring.folders import UnusableFolder
 
     try:
-        with stops_once(), only_batch(run.out):
+        with only_batch(run.out):
             return make_reports(run, _workbooks(run.raw, ()), runner, progress, departments or None)
     except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:
-        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
-        raise click.exceptions.Exit(130) from None
+
+
+def _refuse_long_temporary_folder() -> None:
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    folder = tempfile.gettempdir()
+    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise click.ClickException(
+            f"存放临时文件的文件夹 {folder} 路径过长；"
+            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
+        )
 
 
 def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
@@ -433,10 +462,15 @@ def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
     from scoring.evidence import workbooks_in
+    from scoring.folders import UnusableFolder, refuse_garbled
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
     paths = workbooks_in(raw)
+    try:
+        refuse_garbled(paths)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
     if missing := sorted(set(departments) - {path.stem for path in paths}):
         raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
     chosen = [path for path in paths if not departments or path.stem in departments]

@@ -138,3 +138,27 @@ def torn(out: Path) -> list[str]:
 def _whole(record: Path) -> bool:
     made = read_record(record)
     return made is not None and made.intact(record.parent)
+
+
+def strange(out: Path, *runs: Mapping[str, bytes]) -> list[str]:
+    """Results that no undisturbed run left so: a department's folder counts as one, the city's as one with its index.
+
+    What is on its way lies beside, under a name that begins with a dot.
+    """
+    undisturbed = [_apart(run) for run in runs]
+    found = _apart(results(out))
+    broken = [name for name, files in found.items() if name and files not in [run.get(name) for run in undisturbed]]
+    city = found.get("", {})
+    whole = "index.html" not in city or city in [run.get("") for run in undisturbed]
+    torn_files = [name for name, file in city.items() if file not in [run.get("", {}).get(name) for run in undisturbed]]
+    return broken + torn_files + ([] if whole else ["index.html"])
+
+
+def _apart(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """The files of each folder, of the ranking, and under no name the city's."""
+    apart: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        first, _, rest = path.partition("/")
+        if first == CITY_RECORD or (not first.startswith(".") and first != "failed"):
+            apart.setdefault(first if rest or first == "ranking.json" else "", {})[rest or first] = content
+    return apart

@@ -89,12 +89,20 @@ class Scores:
 def sources_of(workbooks: Sequence[Path]) -> dict[str, tuple[Source, ...]]:
     """The evidence of each department, with the digests of its content; two files of one department are a fault."""
     with ThreadPoolExecutor() as threads:
-        digests = threads.map(lambda path: digest_of(path.read_bytes()), workbooks)
+        digests = threads.map(_digest, workbooks)
     sources: dict[str, tuple[Source, ...]] = {}
     for path, sha256 in zip(workbooks, digests, strict=True):
         source = Source(path.name, sha256, path=str(path.resolve()))
         sources[path.stem] = (*sources.get(path.stem, ()), source)
     return sources
+
+
+def _digest(workbook: Path) -> str:
+    """The digest of its content; none of a workbook that cannot be read, which is a fault of its department."""
+    try:
+        return digest_of(workbook.read_bytes())
+    except OSError:
+        return ""
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:

@@ -22,12 +22,12 @@ from scoring.batch.plan import (
     sources_of,
 )
 from scoring.batch.progress import Teller
-from scoring.batch.publish import NotWritable, withdraw, writing
+from scoring.batch.publish import NotWritable, publish_file, withdraw
 from scoring.batch.records import RECORD, Record
 from scoring.batch.results import keep_half_run, our_files, publish_made, take_away
 from scoring.batch.runners import Runner
 from scoring.batch.task import CITY, Made, Source
-from scoring.files import write_json
+from scoring.files import json_bytes
 from scoring.folders import read_folder
 from scoring.scoring_run import Scored, score_departments
 
@@ -88,9 +88,8 @@ def make_reports(
     sources = sources_of(workbooks)
     kept = kept_records(run, sources)
     outcome = Outcome(score_all(run, sources, kept))
-    with writing(run.out):
-        write_json(run.out / "ranking.json", outcome.scores.ranking)
-        _withdraw_unscored(run, outcome.scores)
+    publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))
+    _withdraw_unscored(run, outcome.scores)
     planned = _plan(run, sources, kept, outcome, only)
     with progress(len(planned) + (only is None)) as teller:
         if only is not None:
@@ -180,8 +179,9 @@ def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome, teller: 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> None:
     """A report that can no longer be made must not look current, be its department unlisted, faulty or gone."""
-    reported = (path.parent.name for path in run.out.glob(f"*/{RECORD}"))
-    for name in {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
+    there = {path.name for path in run.out.iterdir() if path.is_dir()}
+    reported = {name for name in there if (run.out / name / RECORD).exists()}
+    for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
         withdraw(run.out / name, our_files(name, run.year))
 
 
@@ -197,9 +197,7 @@ def _write_log(run: Run, outcome: Outcome) -> None:
         "failed": outcome.failures,
         "faults": {name: len(faults) for name, faults in outcome.scores.faults.items()},
     }
-    path = run.out / LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     try:
-        with writing(path.parent):
-            write_json(path, entry)
+        publish_file(run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
     except NotWritable as error:
         outcome.warnings.append(f"没有运行日志：{error}")

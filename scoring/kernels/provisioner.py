@@ -216,6 +216,7 @@ class Template:
             env=os.environ | ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is its owner's business, also while it loads.
         )
 
     def stop(self) -> None:
