@@ -16,9 +16,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from scoring.readings import Reading, read_readings
+from scoring.readings import Reading, Readings, read_readings
 
 TOTAL: Final = "total"
+
+#: The options that settlement understands, of a reading that a year names for: a contradiction, what exceeds a leaf,
+#: a deduction in proportion, a bonus. The clause, and which option is the default, are the year's own.
+SUMS: Final = frozenset({"cap", "scale", "sum"})
+OVERFLOWS: Final = frozenset({"floor", "spill"})
+PROPORTIONS: Final = frozenset({"literal", "proportional"})
+BONUSES: Final = frozenset({"open", "section", "total", "none"})
 YEARS: Final = Path(__file__).parent / "years"
 
 
@@ -42,6 +49,8 @@ class FindingKind:
         整改建议: what to do about it.
     scope
         What a void sets to zero: a node's code or ``total``; None for a change of points.
+    scope_by
+        The reading that decides the scope; None where the scheme leaves no doubt.
     veto
         单项否决 or 一票否决 when it makes the site 不合格.
     """
@@ -51,12 +60,37 @@ class FindingKind:
     each: Fraction | None = None
     advice: str = ""
     scope: str | None = None
+    scope_by: str | None = None
     veto: str | None = None
 
 
 @dataclass(frozen=True)
+class Proportion:
+    """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted.
+
+    Attributes
+    ----------
+    reading
+        The reading that decides whether it is read so (``proportional``) or the points come off directly (``literal``).
+    """
+
+    over: int
+    reading: str
+
+
+@dataclass(frozen=True)
 class Node:
-    """A node of the tree; a leaf carries clauses and kinds of findings."""
+    """A node of the tree; a leaf carries clauses and kinds of findings.
+
+    Attributes
+    ----------
+    spills
+        The reading that decides whether what exceeds the leaf is taken from its parent; None where it never is.
+    bonus
+        The reading that limits the leaf's bonus; None for a leaf without one.
+    proportion
+        Its clause of deductions in proportion, if it has one.
+    """
 
     code: str
     name: str
@@ -66,8 +100,9 @@ class Node:
     remark: str = ""
     sheets: tuple[str, ...] = ()
     opens_at_zero: bool = False
-    spills: bool = False
-    bonus: bool = False
+    spills: str | None = None
+    bonus: str | None = None
+    proportion: Proportion | None = None
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
 
@@ -75,6 +110,15 @@ class Node:
     def opening(self) -> Fraction:
         """Points that the leaf starts from."""
         return Fraction(0) if self.opens_at_zero else self.points
+
+    def lost_in_proportion(self, readings: Readings) -> Proportion | None:
+        """How the leaf loses points in proportion, where the readings have it so."""
+        clause = self.proportion
+        return clause if clause and readings[clause.reading] == "proportional" else None
+
+    def may_spill(self, readings: Readings) -> bool:
+        """Whether what exceeds the leaf is taken from its parent; a loss in proportion has nothing to spill."""
+        return bool(self.spills) and readings[str(self.spills)] == "spill" and not self.lost_in_proportion(readings)
 
 
 @dataclass(frozen=True)
@@ -158,6 +202,17 @@ class Scheme:
     def under(self, code: str) -> tuple[str, ...]:
         """The leaves at or under a node."""
         return tuple(leaf.code for leaf in self.leaves if code in self.lineage(leaf.code))
+
+    def scope_of(self, kind: FindingKind, readings: Readings) -> str | None:
+        """Where a void's zero reaches: the scheme's word, unless a reading decides."""
+        if kind.scope_by is None:
+            return kind.scope
+        return self.readings[kind.scope_by].scopes[readings[kind.scope_by]]
+
+    @cached_property
+    def bonus_leaf(self) -> Node | None:
+        """The leaf that can earn a bonus, if there is one."""
+        return next((leaf for leaf in self.leaves if leaf.bonus), None)
 
     @property
     def sections(self) -> tuple[Node, ...]:
@@ -244,7 +299,7 @@ def build_scheme(
         phrases={name: tuple(words) for name, words in data.get("phrases", {}).items()},
         rules=rules,
     )
-    if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme)]:
+    if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme), *_disagreeing_readings(scheme)]:
         raise SchemeError("；".join(problems))
     return scheme
 
@@ -254,8 +309,14 @@ def _node(entry: Mapping[str, Any]) -> Node:
         name: FindingKind(name, **{**kind, "each": Fraction(kind["each"])} if "each" in kind else {**kind})
         for name, kind in entry.get("finding", {}).items()
     }
-    plain = {key: value for key, value in entry.items() if key not in {"points", "finding", "sheets"}}
-    return Node(points=Fraction(entry["points"]), findings=kinds, sheets=tuple(entry.get("sheets", ())), **plain)
+    plain = {key: value for key, value in entry.items() if key not in {"points", "finding", "sheets", "proportion"}}
+    return Node(
+        points=Fraction(entry["points"]),
+        findings=kinds,
+        sheets=tuple(entry.get("sheets", ())),
+        proportion=Proportion(**entry["proportion"]) if "proportion" in entry else None,
+        **plain,
+    )
 
 
 def _disagreeing_sums(scheme: Scheme) -> list[str]:
@@ -305,3 +366,35 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
             if kind.scope not in {None, TOTAL, *codes}:
                 problems.append(f"{node.code} {kind.name}: unknown scope {kind.scope}")
     return problems
+
+
+def _disagreeing_readings(scheme: Scheme) -> list[str]:
+    """Readings that are named for a step of the settlement and are not there, or whose options it does not know."""
+    named = [(entry.node, entry.reading, SUMS) for entry in scheme.contradictions]
+    for leaf in scheme.leaves:
+        named += [(leaf.code, leaf.spills, OVERFLOWS)] if leaf.spills else []
+        named += [(leaf.code, leaf.bonus, BONUSES)] if leaf.bonus else []
+        named += [(leaf.code, leaf.proportion.reading, PROPORTIONS)] if leaf.proportion else []
+    problems = [
+        f"{code}: reading {key} should have options among {', '.join(sorted(known))}"
+        for code, key, known in named
+        if key in scheme.readings and not set(scheme.readings[key].options) <= known
+    ]
+    problems += [f"{code}: no reading {key}" for code, key, _ in named if key not in scheme.readings]
+    problems += [f"{leaf.code}: a second leaf with a bonus" for leaf in scheme.leaves if leaf.bonus][1:]
+    problems += [problem for reading in scheme.readings.values() for problem in _unknown_scopes(scheme, reading)]
+    return problems + [
+        f"{leaf.code} {kind.name}: its scope {kind.scope} is not by reading {kind.scope_by}"
+        for leaf in scheme.leaves
+        for kind in leaf.findings.values()
+        if kind.scope_by is not None
+        and (kind.scope_by not in scheme.readings or kind.scope not in scheme.readings[kind.scope_by].scopes.values())
+    ]
+
+
+def _unknown_scopes(scheme: Scheme, reading: Reading) -> list[str]:
+    if not reading.scopes:
+        return []
+    if set(reading.scopes) != set(reading.options):
+        return [f"{reading.key}: its scopes and its options differ"]
+    return [f"{reading.key}: unknown scope {code}" for code in reading.scopes.values() if code not in scheme.by_code]

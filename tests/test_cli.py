@@ -164,7 +164,7 @@ WRONG = {
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”；可选：floor、spill",
     ("score", "RAW", "--out", "OUT", "--reading", "over=floor"): "没有名为“over”的解读",
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=floor", "--reading", "overflow=spill"): "两个不同的选项",
-    ("score", "RAW", "--out", "OUT", "--year", "2018"): "没有 2018 年的考核方案；已有：2017",
+    ("score", "RAW", "--out", "OUT", "--year", "1999"): "没有 1999 年的考核方案；已有：2017",
     ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
     ("score", "RAW", "更多", "--out", "OUT"): "更多",
     ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
