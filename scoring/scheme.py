@@ -88,6 +88,8 @@ class Node:
         The reading that decides whether what exceeds the leaf is taken from its parent; None where it never is.
     bonus
         The reading that limits the leaf's bonus; None for a leaf without one.
+    fault_kinds
+        The 问题类型 of 监测发现 that it is judged by.
     proportion
         Its clause of deductions in proportion, if it has one.
     """
@@ -102,6 +104,7 @@ class Node:
     opens_at_zero: bool = False
     spills: str | None = None
     bonus: str | None = None
+    fault_kinds: tuple[str, ...] = ()
     proportion: Proportion | None = None
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
@@ -139,6 +142,8 @@ class Scheme:
     ----------
     nodes
         Every node but the total, in the scheme's order.
+    censures
+        类型 of 通报曝光 to the 来源 that count.
     rules
         Leaf code to its rule.
     """
@@ -152,6 +157,7 @@ class Scheme:
     contradictions: tuple[Contradiction, ...]
     readings: Mapping[str, Reading]
     phrases: Mapping[str, tuple[str, ...]]
+    censures: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Callable[..., Any]]
 
     def __repr__(self) -> str:
@@ -185,6 +191,17 @@ class Scheme:
     def judged_at_checkpoints(self) -> tuple[str, ...]:
         """Leaves that cannot be inspected without a 监测时点 in the period."""
         return tuple(leaf.code for leaf in self.leaves if leaf.terms.get("judged_at_checkpoints"))
+
+    @cached_property
+    def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Words of a row that go together, by sheet: 监测发现 has 问题类型 by 指标, 通报曝光 来源 by 类型."""
+        faults = {leaf.code: leaf.fault_kinds for leaf in self.leaves if leaf.fault_kinds}
+        return MappingProxyType({"faults": faults, "censures": self.censures})
+
+    @cached_property
+    def most_marks(self) -> Fraction | None:
+        """The highest 网站性能得分, the points of the leaf that it marks; None where no leaf is marked so."""
+        return next((leaf.points for leaf in self.leaves if leaf.terms.get("marked_by") == "performance"), None)
 
     def leaf(self, code: str) -> Node:
         """The leaf of that code; KeyError when there is none."""
@@ -297,6 +314,7 @@ def build_scheme(
         ),
         readings=readings,
         phrases={name: tuple(words) for name, words in data.get("phrases", {}).items()},
+        censures={kind: tuple(sources) for kind, sources in data["censures"].items()},
         rules=rules,
     )
     if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme), *_disagreeing_readings(scheme)]:
@@ -304,16 +322,21 @@ def build_scheme(
     return scheme
 
 
+#: What of a node is not taken as it stands in the data.
+_OF_THEIR_OWN: Final = frozenset({"points", "finding", "sheets", "fault_kinds", "proportion"})
+
+
 def _node(entry: Mapping[str, Any]) -> Node:
     kinds = {
         name: FindingKind(name, **{**kind, "each": Fraction(kind["each"])} if "each" in kind else {**kind})
         for name, kind in entry.get("finding", {}).items()
     }
-    plain = {key: value for key, value in entry.items() if key not in {"points", "finding", "sheets", "proportion"}}
+    plain = {key: value for key, value in entry.items() if key not in _OF_THEIR_OWN}
     return Node(
         points=Fraction(entry["points"]),
         findings=kinds,
         sheets=tuple(entry.get("sheets", ())),
+        fault_kinds=tuple(entry.get("fault_kinds", ())),
         proportion=Proportion(**entry["proportion"]) if "proportion" in entry else None,
         **plain,
     )
@@ -359,6 +382,14 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
         for code in reading.nodes
         if code not in codes
     ]
+    problems += [
+        f"{node.code}: fault_kinds go with the sheet faults, and with a leaf"
+        for node in scheme.nodes
+        if node.fault_kinds and (node.code not in leaves or "faults" not in node.sheets)
+    ]
+    kinds = BY_KEY["censures"].column("kind").choices
+    if set(scheme.censures) != set(kinds):
+        problems.append(f"censures: should be given for {'、'.join(kinds)}")
     for node in scheme.nodes:
         if node.code not in leaves and (node.findings or node.standard):
             problems.append(f"{node.code}: only a leaf has findings and a standard")

@@ -64,5 +64,5 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]])
             if sheet is FACTS_SHEET:
                 write_facts(page, looks, scheme, facts)
             else:
-                write_page(page, sheet, looks, rows.get(sheet.key, []))
+                write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))
     return content.getvalue()
