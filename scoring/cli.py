@@ -382,9 +382,12 @@ def _scheme(year: int, listed: Path | None = None) -> Any:
     from scoring.scheme import SchemeError, load_scheme
 
     try:
-        return load_scheme(year, listed)
+        scheme = load_scheme(year, listed)
     except (SchemeError, UnusableDepartments) as error:
         raise click.UsageError(str(error)) from error
+    if scheme.exercise:
+        click.echo(f"注意：{year} 年的考核方案是{scheme.exercise}，不是正式文件，结果不得用于考核", err=True)
+    return scheme
 
 
 def _chosen(scheme: Any, readings: Sequence[str]) -> dict[str, str]:

@@ -142,6 +142,9 @@ class Scheme:
     ----------
     nodes
         Every node but the total, in the scheme's order.
+    exercise
+        What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
+        is marked by it, and as 示例.
     censures
         类型 of 通报曝光 to the 来源 that count.
     rules
@@ -159,9 +162,15 @@ class Scheme:
     phrases: Mapping[str, tuple[str, ...]]
     censures: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Callable[..., Any]]
+    exercise: str = ""
 
     def __repr__(self) -> str:
         return f"<Scheme {self.city} {self.year}>"
+
+    @property
+    def year_words(self) -> str:
+        """The year as titles name it, with what the scheme is where it is no official one: 2018年度（演示方案）."""
+        return f"{self.year}年度（{self.exercise}）" if self.exercise else f"{self.year}年度"
 
     @cached_property
     def by_code(self) -> Mapping[str, Node]:
@@ -316,6 +325,7 @@ def build_scheme(
         phrases={name: tuple(words) for name, words in data.get("phrases", {}).items()},
         censures={kind: tuple(sources) for kind, sources in data["censures"].items()},
         rules=rules,
+        exercise=data.get("exercise", ""),
     )
     if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme), *_disagreeing_readings(scheme)]:
         raise SchemeError("；".join(problems))

@@ -13,7 +13,7 @@ import pandas as pd
 from scoring.evidence.model import Tally
 from scoring.evidence.schema import WITHDRAW
 from scoring.points import number
-from scoring.scheme import TOTAL, FindingKind, Node, Scheme
+from scoring.scheme import TOTAL, FindingKind, Node, Scheme, load_scheme
 from scoring.settle import PENDING, SCORED, VOIDED
 
 FINAL, PROVISIONAL = "final", "provisional"
@@ -250,6 +250,7 @@ class Scorecard:
             "year": self.year,
             "as_of": f"{self.as_of:%Y-%m-%d}",
             "sample": self.sample,
+            **({"exercise": self.scheme.exercise} if self.scheme.exercise else {}),
             "readings": dict(self.readings),
             "status": self.status,
             "qualified": self.qualified,
@@ -375,9 +376,11 @@ class Result:
 def ranking_json(year: int, results: Sequence[Result | Scorecard], failed: Mapping[str, int]) -> dict[str, Any]:
     """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
     final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
+    exercise = load_scheme(year).exercise
     return {
         "schema": "ranking/1",
         "year": year,
+        **({"exercise": exercise} if exercise else {}),
         "ranked": [
             {
                 "rank": place,

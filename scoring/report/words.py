@@ -163,7 +163,7 @@ def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
 
 
 def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
-    who = f"{card.department}{card.year}年度网站管理工作"
+    who = f"{card.department}{card.scheme.year_words}网站管理工作"
     if card.pending:
         reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
         return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"

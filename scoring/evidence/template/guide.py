@@ -29,7 +29,7 @@ Cell = tuple[str, int]
 def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme) -> None:
     """Write the guide and give its lists the names that validations refer to."""
     page = _Page(sheet, looks)
-    page.line(f"佐证工作簿填写说明（{scheme.year}年度）", "title")
+    page.line(f"佐证工作簿填写说明（{scheme.year_words}）", "title")
     for paragraph in _advice(scheme):
         if paragraph.startswith("# "):
             page.heading(paragraph.removeprefix("# "))
