@@ -92,6 +92,10 @@ class Node:
         The 问题类型 of 监测发现 that it is judged by.
     proportion
         Its clause of deductions in proportion, if it has one.
+    corresponds
+        The leaf's code in the scheme that this one follows, where its code or name changed.
+    new
+        Whether it is another leaf than the one of that code and name in the scheme that this one follows.
     """
 
     code: str
@@ -106,6 +110,8 @@ class Node:
     bonus: str | None = None
     fault_kinds: tuple[str, ...] = ()
     proportion: Proportion | None = None
+    corresponds: str | None = None
+    new: bool = False
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
 
@@ -142,6 +148,8 @@ class Scheme:
     ----------
     nodes
         Every node but the total, in the scheme's order.
+    follows
+        The year whose scheme this one takes the place of, as far as its data say which leaves correspond.
     exercise
         What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
         is marked by it, and as 示例.
@@ -162,6 +170,7 @@ class Scheme:
     phrases: Mapping[str, tuple[str, ...]]
     censures: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Callable[..., Any]]
+    follows: int | None = None
     exercise: str = ""
 
     def __repr__(self) -> str:
@@ -325,9 +334,11 @@ def build_scheme(
         phrases={name: tuple(words) for name, words in data.get("phrases", {}).items()},
         censures={kind: tuple(sources) for kind, sources in data["censures"].items()},
         rules=rules,
+        follows=data.get("follows"),
         exercise=data.get("exercise", ""),
     )
-    if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme), *_disagreeing_readings(scheme)]:
+    checks = (_disagreeing_sums, _disagreeing_codes, _disagreeing_words, _disagreeing_readings)
+    if problems := [problem for check in checks for problem in check(scheme)]:
         raise SchemeError("；".join(problems))
     return scheme
 
@@ -392,20 +403,32 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
         for code in reading.nodes
         if code not in codes
     ]
-    problems += [
-        f"{node.code}: fault_kinds go with the sheet faults, and with a leaf"
-        for node in scheme.nodes
-        if node.fault_kinds and (node.code not in leaves or "faults" not in node.sheets)
-    ]
-    kinds = BY_KEY["censures"].column("kind").choices
-    if set(scheme.censures) != set(kinds):
-        problems.append(f"censures: should be given for {'、'.join(kinds)}")
     for node in scheme.nodes:
         if node.code not in leaves and (node.findings or node.standard):
             problems.append(f"{node.code}: only a leaf has findings and a standard")
         for kind in node.findings.values():
             if kind.scope not in {None, TOTAL, *codes}:
                 problems.append(f"{node.code} {kind.name}: unknown scope {kind.scope}")
+    return problems
+
+
+def _disagreeing_words(scheme: Scheme) -> list[str]:
+    """Kinds of fault and sources of censure without their place in the evidence; leaves that correspond to nothing."""
+    from scoring.evidence.schema import BY_KEY  # The evidence package knows schemes in its turn.
+
+    problems = [
+        f"{node.code}: corresponds goes with follows, and not with new"
+        for node in scheme.nodes
+        if node.corresponds and (node.new or scheme.follows is None)
+    ]
+    problems += [
+        f"{node.code}: fault_kinds go with the sheet faults, and with a leaf"
+        for node in scheme.nodes
+        if node.fault_kinds and (node.code in scheme.children or "faults" not in node.sheets)
+    ]
+    kinds = BY_KEY["censures"].column("kind").choices
+    if set(scheme.censures) != set(kinds):
+        problems.append(f"censures: should be given for {'、'.join(kinds)}")
     return problems
 
 

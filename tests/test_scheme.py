@@ -196,6 +196,10 @@ def censures_of_one_kind(data: Data) -> None:
     del data["censures"]["曝光"]
 
 
+def corresponds_to_no_scheme(data: Data) -> None:
+    node(data, "3.4.1")["corresponds"] = "3.4.2"
+
+
 def spills_by_no_reading(data: Data) -> None:
     node(data, "3.4.1")["spills"] = "nothing"
 
@@ -236,6 +240,7 @@ def scope_that_its_reading_does_not_have(data: Data) -> None:
         (faults_without_their_sheet, "3.4.1: fault_kinds go with the sheet faults, and with a leaf"),
         (faults_of_a_branch, "3.4: fault_kinds go with the sheet faults, and with a leaf"),
         (censures_of_one_kind, "censures: should be given for 通报、曝光"),
+        (corresponds_to_no_scheme, "3.4.1: corresponds goes with follows, and not with new"),
         (spills_by_no_reading, "3.4.1: no reading nothing"),
         (spills_by_another_kind_of_reading, "3.4.1: reading news-bonus should have options among floor, spill"),
         (proportion_by_another_kind_of_reading, "3.3.2.3: reading overflow should have options among literal"),

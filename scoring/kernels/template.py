@@ -88,9 +88,10 @@ def warm_up() -> None:
         importlib.import_module(name)
     from scoring.report.places import NOTEBOOKS
     from scoring.sample import write_samples
+    from scoring.sample.story import has_stories
     from scoring.scheme import known_years, load_scheme
 
-    for year in known_years():
+    for year in filter(has_stories, known_years()):
         department = load_scheme(year).departments[0]
         with tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
