@@ -386,7 +386,7 @@ def _scheme(year: int, listed: Path | None = None) -> Any:
     except (SchemeError, UnusableDepartments) as error:
         raise click.UsageError(str(error)) from error
     if scheme.exercise:
-        click.echo(f"注意：{year} 年的考核方案是{scheme.exercise}，不是正式文件，结果不得用于考核", err=True)
+        click.echo(f"注意：{year} 年的考核方案是{scheme.exercise}；结果不得用于考核", err=True)
     return scheme
 
 
