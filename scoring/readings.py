@@ -87,3 +87,20 @@ def parse_choices(pairs: Iterable[str]) -> dict[str, str]:
         if chosen.setdefault(key, option) != option:
             raise UnknownReading(f"解读“{key}”给出了两个不同的选项：{chosen[key]}、{option}")
     return chosen
+
+
+def parse_choices_by_year(words: Iterable[str]) -> dict[str, dict[str, str]]:
+    """``YEAR:KEY=OPTION`` words of the command line as a mapping of mappings.
+
+    Raises
+    ------
+    UnknownReading
+        For a word without a year, or one that :func:`parse_choices` refuses.
+    """
+    by_year: dict[str, list[str]] = {}
+    for word in words:
+        year, colon, pair = word.partition(":")
+        if not (colon and year.strip().isdigit()):
+            raise UnknownReading(f"“{word}”应写成 年度:名称=选项，如 2018:news-bonus=none")
+        by_year.setdefault(year.strip(), []).append(pair)
+    return {year: parse_choices(pairs) for year, pairs in by_year.items()}

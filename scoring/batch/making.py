@@ -21,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task
+from scoring.comparison import NotComparable
 from scoring.kernels import engine
 from scoring.kernels.client import PROMPT_CLIENT
 from scoring.kernels.provisioner import KERNEL
@@ -49,23 +50,25 @@ def make(task: Task) -> Made:
 
 
 def _lay_out(task: Task, work: Path) -> None:
-    evidence = work / "data" / "raw" / str(task.year)
-    evidence.mkdir(parents=True)
+    raw = work / "data" / "raw"
+    raw.mkdir(parents=True)
     (work / "notebooks").mkdir()
     for source in () if task.executed else task.sources:
-        source.lay(evidence)
+        source.lay(raw, task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
 
 def _anew(task: Task, work: Path) -> dict[str, bytes]:
-    """Every file of a report: notebook, page, PDF and ledger; of a department its scorecard too."""
+    """Every file of a report: notebook, page, PDF and, where it has one, ledger; of a department its scorecard too."""
     try:
         notebook = _executed(task, work)
     except DeadKernelError:  # It may have been the memory that others took, or the process that it was forked from.
         notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
-    files = {**_rendered(task, notebook), task.files.excel: (work / LEDGER).read_bytes()}
+    files = _rendered(task, notebook)
+    if task.files.excel:
+        files[task.files.excel] = (work / LEDGER).read_bytes()
     if task.kind == DEPARTMENT:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
     return files
@@ -145,7 +148,7 @@ def _reason(error: Exception) -> str:
 
 def _reason_of_cell(name: str, value: str) -> str:
     """What went wrong in a notebook's cell; our own errors are in Chinese."""
-    own = {NotScored.__name__: value, MemoryError.__name__: "内存不足"}
+    own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
     return own.get(name) or f"笔记本运行出错（{name}：{value}）"
 
 

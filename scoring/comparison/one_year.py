@@ -35,7 +35,7 @@ class OneYear:
 
 
 @contextmanager
-def opened(path: str | Path, readings: Mapping[str, str] | None = None) -> Iterator[OneYear]:
+def opened(path: str | Path, readings: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[OneYear]:
     """Open what a year was kept in: a folder of workbooks that is named after its year, such as ``data/raw/2017``.
 
     Whatever else keeps a year, such as an archive, is to be opened here.
@@ -45,7 +45,7 @@ def opened(path: str | Path, readings: Mapping[str, str] | None = None) -> Itera
     path
         A relative one counts from here, else from the notebooks' folder.
     readings
-        Reading to option, for those that were not read by default.
+        Year to reading to option, for those of a folder of workbooks that are not to be read by default.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def opened(path: str | Path, readings: Mapping[str, str] | None = None) -> Itera
     """
     folder = next((folder for folder in (Path(path), NOTEBOOKS / path) if folder.is_dir()), None)
     if folder is None:
-        raise NotComparable(f"没有文件夹 {path}")
+        raise NotComparable(f"没有文件夹 {path}；示例佐证可用 python -m scoring sample --year 年度 生成")
     name = folder.resolve().name
     if not (name.isascii() and name.isdigit()):
         raise NotComparable(f"{path} 不是以年度命名的佐证文件夹，如 data/raw/2017")
@@ -64,4 +64,4 @@ def opened(path: str | Path, readings: Mapping[str, str] | None = None) -> Itera
         scheme = load_scheme(int(name))
     except SchemeError as error:
         raise NotComparable(f"{path}：{error}") from error
-    yield OneYear(scheme.year, folder, scheme, choose(scheme.readings, readings))
+    yield OneYear(scheme.year, folder, scheme, choose(scheme.readings, (readings or {}).get(name)))

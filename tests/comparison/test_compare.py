@@ -242,10 +242,10 @@ def test_what_cannot_be_opened_is_told(path: str, told: str, tmp_path: Path) -> 
 
 def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Path) -> None:
     (tmp_path / "2017").mkdir()
-    with opened(tmp_path / "2017", {"overflow": "spill"}) as year:
+    with opened(tmp_path / "2017", {"2017": {"overflow": "spill"}, "2018": {}}) as year:
         assert (year.year, year.scheme, year.evidence) == (2017, EARLIER, tmp_path / "2017")
         assert year.readings == choose(EARLIER.readings, {"overflow": "spill"})
-    with pytest.raises(UnknownReading), opened(tmp_path / "2017", {"overflow": "never"}):
+    with pytest.raises(UnknownReading), opened(tmp_path / "2017", {"2017": {"overflow": "never"}}):
         pass
 
 
