@@ -19,7 +19,13 @@ LIST: Final = "departments.txt"
 
 @dataclass(frozen=True)
 class Source:
-    """An evidence file of a task: its content, or where it lies on a disk that the worker sees too."""
+    """An evidence file of a task: its content, or where it lies on a disk that the worker sees too.
+
+    Attributes
+    ----------
+    folder
+        Under ``data/raw``; empty for the task's year.
+    """
 
     name: str
     sha256: str

@@ -62,8 +62,9 @@ def make_years(
 
 
 def _sources(path: Path) -> Iterator[Source]:
-    """Every file of what a year was kept in, under its own name."""
+    """What a year was kept in, a file or a folder of files, under its own name."""
     root = path.resolve()
-    for file in sorted(entry for entry in root.rglob("*") if entry.is_file()):
+    files = [root] if root.is_file() else sorted(entry for entry in root.rglob("*") if entry.is_file())
+    for file in files:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        yield Source(file.relative_to(root).as_posix(), digest, str(file), folder=root.name)
+        yield Source(file.relative_to(root.parent).as_posix(), digest, str(file), folder=".")
