@@ -163,6 +163,15 @@ def test_a_pending_leaf_is_not_split(changed: Callable[..., DepartmentChange]) -
     assert parts(leaf(change, "工作动态采用情况").split) == (0, -3, 0)
 
 
+def test_an_added_leaf_does_not_hold_up_what_depends_on_the_total(changed: Callable[..., DepartmentChange]) -> None:
+    """70 items in both years, the bonus of 2017 limited to what the total lacks: nothing. In 2018: 1 point."""
+    before, after = faultless(), a_year_later(faultless())
+    for year, workbook in ((2017, before), (2018, after)):
+        workbook.add(f"门户信息采用 ×20 | 发布日期={year}-05-10")
+    adopted = leaf(changed(before, after, of_2017={"news-bonus": "total"}), "工作动态采用情况")
+    assert parts(adopted.split) == (0, -0.5, 1.5)
+
+
 def test_a_veto_is_told_apart_from_the_leaves_under_it(changed: Callable[..., DepartmentChange]) -> None:
     """Three typos void 网站管理, 16 points; the leaf itself loses its one point."""
     change = changed(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3"), a_year_later(faultless()))
