@@ -113,7 +113,7 @@ class Clause:
             times=counts.astype("int64"),
             each=prices,
             points=_objects([price * int(count) for price, count in zip(prices, counts, strict=True)], rows),
-            bonus=self.leaf.bonus and bool(scheme_kind.each and scheme_kind.each > 0),
+            bonus=bool(self.leaf.bonus and scheme_kind.each and scheme_kind.each > 0),
         )
 
     def void(
@@ -137,7 +137,7 @@ class Clause:
             at,
             key,
             effect=VOID,
-            scope=self._scope(scheme_kind),
+            scope=self.scheme.scope_of(scheme_kind, self.readings),
             veto=scheme_kind.veto,
             times=1,
             **rests,
@@ -159,15 +159,6 @@ class Clause:
     def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
         """The leaf cannot be judged yet for the departments of these rows."""
         return Pending(self.leaf.code, rows[["department"]], reason)
-
-    def _scope(self, kind: FindingKind) -> str | None:
-        """Where a veto's zero reaches: the scheme's word, unless a reading says otherwise."""
-        third = self.scheme.sections[-1].code
-        if kind.veto == "单项否决" and kind.scope == "total":
-            return third if self.readings["total-veto-scope"] == "section" else "total"
-        if kind.veto == "一票否决":
-            return "total" if self.readings["site-veto-scope"] == "total" else third
-        return kind.scope
 
     def _findings(
         self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str], **columns: Any

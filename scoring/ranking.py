@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from scoring.points import number
+from scoring.scheme import load_scheme
 
 FINAL: Final = "final"
 PROVISIONAL: Final = "provisional"
@@ -33,9 +34,11 @@ class Result:
 def ranking_json(year: int, results: Sequence[Result], failed: Mapping[str, int]) -> dict[str, Any]:
     """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
     final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
+    exercise = load_scheme(year).exercise
     return {
         "schema": "ranking/1",
         "year": year,
+        **({"exercise": exercise} if exercise else {}),
         "ranked": [
             {
                 "rank": place,

@@ -249,6 +249,7 @@ class Scorecard:
             "year": self.year,
             "as_of": f"{self.as_of:%Y-%m-%d}",
             "sample": self.sample,
+            **({"exercise": self.scheme.exercise} if self.scheme.exercise else {}),
             "readings": dict(self.readings),
             "status": self.status,
             "qualified": self.qualified,

@@ -105,7 +105,7 @@ def test_the_ledger_closes(seed: int, chosen: dict[str, str]) -> None:
                 stands = [finding for finding in card.of(leaf.code) if finding.stands]
                 changed = sum((f.points for f in stands if f.points is not None and not f.bonus), Fraction(0))
                 settled = leaf.opening + changed
-                if "proportional_over" in leaf.terms and chosen["update-volume"] == "proportional":
+                if leaf.proportion and chosen["update-volume"] == "proportional":
                     settled = leaf.points * (1 + changed / 10)
                 settled = min(leaf.points, max(Fraction(0), settled)) + (card.bonus if leaf.bonus else 0)
                 assert node.score == (0 if node.status == "void" else settled), leaf.code

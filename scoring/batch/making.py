@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task
+from scoring.comparison import NotComparable
 from scoring.garbage import garbage_kept
 from scoring.kernels import engine
 from scoring.kernels.client import PROMPT_CLIENT
@@ -54,29 +55,28 @@ def make(task: Task) -> Made:
     return made
 
 
-def _evidence(task: Task, work: Path) -> Path:
-    """The folder of evidence that the notebook sees."""
-    return work / "data" / "raw" / str(task.year)
+def _raw(work: Path) -> Path:
+    """The folder of evidence that the notebook sees, with a folder a year."""
+    return work / "data" / "raw"
 
 
 def _lay_out(task: Task, work: Path) -> None:
-    evidence = _evidence(task, work)
-    evidence.mkdir(parents=True)
+    _raw(work).mkdir(parents=True)
     (work / "notebooks").mkdir()
     for source in task.sources:
-        source.lay(evidence)
+        source.lay(_raw(work), task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
 
 def _anew(task: Task, work: Path) -> dict[str, bytes]:
-    """Every file of a report: notebook, page, PDF and ledger; of a department its scorecard too."""
+    """Every file of a report: notebook, page, PDF and, where it has one, ledger; of a department its scorecard too."""
     try:
         notebook = _executed(task, work)
     except DeadKernelError:  # It may have been the memory that others took, or the process that it was forked from.
         notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
-    files = {task.files.excel: (work / LEDGER).read_bytes()}
+    files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
     if task.kind == DEPARTMENT:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
         return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
@@ -90,7 +90,7 @@ def _again(task: Task, work: Path) -> dict[str, bytes]:
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
     """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
-    evidence = ((source.name, (_evidence(task, work) / source.name).read_bytes()) for source in task.sources)
+    evidence = ((source.name, (_raw(work) / str(task.year) / source.name).read_bytes()) for source in task.sources)
     return [
         Attached(SCORECARD, scorecard, "评分结果数据", "Data", "application/json"),
         *(Attached(name, content, "佐证工作簿", "Source", WORKBOOK) for name, content in evidence),
@@ -171,7 +171,7 @@ def _reason(error: Exception) -> str:
 
 def _reason_of_cell(name: str, value: str) -> str:
     """What went wrong in a notebook's cell; our own errors are in Chinese."""
-    own = {NotScored.__name__: value, MemoryError.__name__: "内存不足"}
+    own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
     return own.get(name) or f"笔记本运行出错（{name}：{value}）"
 
 

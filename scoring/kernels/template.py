@@ -97,17 +97,23 @@ def _tidy_up(address: Path) -> None:
 
 
 def warm_up() -> None:
-    """Import what notebooks need, and run one over a sample: fonts are found, templates compiled, caches filled."""
+    """Import what notebooks need, and run one over a sample: fonts are found, templates compiled, caches filled.
+
+    A year without sample evidence, or an exercise that few ask for, is loaded only.
+    """
     for name in MODULES:
         importlib.import_module(name)
     from xlsxwriter.exceptions import XlsxWriterException
 
     from scoring.report.places import NOTEBOOKS
     from scoring.sample import write_samples
+    from scoring.sample.story import has_stories
     from scoring.scheme import known_years, load_scheme
 
-    for year in known_years():
-        department = load_scheme(year).departments[0]
+    for scheme in map(load_scheme, known_years()):
+        year, department = scheme.year, scheme.departments[0]
+        if scheme.exercise or not has_stories(year):
+            continue
         # Without room for a sample, kernels start a little colder.
         with suppress(OSError, XlsxWriterException), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])

@@ -30,7 +30,7 @@ NOTE: Final = (
 def write_city(assessment: Assessment, path: Path) -> None:
     """Write the city's summary workbook of an assessment, also of one without any scorecard."""
     scheme, cards = assessment.scheme, assessment.scorecards
-    title = f"{scheme.city}{scheme.year}年度部门网站考核汇总"
+    title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
     if not cards:
         _write_ranking(
