@@ -25,6 +25,7 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from scoring.batch.digests import Basis, basis_of
+from scoring.report.pdf import PangoMissing, require_pango
 
 #: Seconds: to reach the scheduler; that a run goes on without any worker; between two looks whether there is one.
 CONNECTING, PATIENCE, PAUSE = 10, 120, 2
@@ -76,10 +77,12 @@ def _libraries() -> Iterator[str]:
     """What compresses and sets text, which no package's version tells."""
     yield "Python {}.{}".format(*sys.version_info)
     yield f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
-    with suppress(OSError):
-        from weasyprint.text.ffi import pango
+    with suppress(PangoMissing):
+        require_pango()
+        from weasyprint.text.ffi import harfbuzz_subset, pango
 
         yield f"Pango {pango.pango_version()}"
+        yield "HarfBuzz-Subset" if harfbuzz_subset else "HarfBuzz"
 
 
 @dataclass(frozen=True)

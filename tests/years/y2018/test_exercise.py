@@ -114,7 +114,7 @@ def test_whatever_it_gives_is_marked(tmp_path: Path) -> None:
     assert SCHEME.exercise == EXERCISE
     assert SCHEME.title.endswith(f"（{EXERCISE}）")
     assert (card.to_json()["sample"], card.to_json()["exercise"]) == (True, EXERCISE)
-    assert ranking_json(2018, [card], {})["exercise"] == EXERCISE
+    assert ranking_json(2018, [card.result], {})["exercise"] == EXERCISE
     notice = notice_of(card)
     assert notice.sample
     assert EXERCISE in notice.title
