@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from scoring.clickzh import ChineseGroup, ChineseOption, run
+from scoring.commands.archive import archive, verify
 from scoring.commands.options import (
     DEPARTMENTS,
     LIST,
@@ -262,6 +263,10 @@ def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
     where = f"打开 {out / 'index.html'} 查看" if whole else f"在 {out}"
     click.echo(f"已生成 {len(outcome.made)} 份报告{untouched}，失败 {failed} 份；{where}")
     return 1 if failed else 0
+
+
+cli.add_command(archive)
+cli.add_command(verify)
 
 
 @cli.command()

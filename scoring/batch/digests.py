@@ -56,7 +56,7 @@ def basis_of(year: int) -> Basis:
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
     content = [*NOTEBOOKS.glob("*.ipynb"), *templates.glob("department/*"), *templates.glob("city/*")]
     return Basis(
-        code=digest(_of_files(code, _PACKAGE), *_packages()),
+        code=digest(_of_files(code, _PACKAGE), *packages()),
         content=_of_files(content, templates.parent),
         layout=_of_files(templates.glob("scorecard/*"), templates),
     )
@@ -65,7 +65,7 @@ def basis_of(year: int) -> Basis:
 def _is_code(path: Path, year: int) -> bool:
     """Whether a file of the package can change a result of that year."""
     parts = path.relative_to(_PACKAGE).parts
-    if "__pycache__" in parts or parts[0] in {"templates", "notebooks", "sample"}:
+    if "__pycache__" in parts or parts[0] in {"templates", "notebooks", "sample", "archive", "commands"}:
         return False
     return parts[0] != "years" or len(parts) == 2 or parts[1] == f"y{year}"  # noqa: PLR2004 - years/__init__.py
 
@@ -75,6 +75,6 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
     return digest(*(part for name, path in files for part in (name, digest_of(path.read_bytes()))))
 
 
-def _packages() -> list[str]:
+def packages() -> list[str]:
     """Every installed package with its version: the lock, as it is on this machine."""
     return sorted({f"{found.name}=={found.version}" for found in metadata.distributions()})
