@@ -30,6 +30,7 @@ def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | No
         "title": f"{scheme.city}{scheme.year}年度网站考核归档",
         "city": scheme.city,
         "year": scheme.year,
+        "listed": bool(standing.run.departments),
         "complete": not standing.causes,
         "lacking": [asdict(cause) for cause in standing.causes],
         "signed_by": None if key is None else {"public_key": key.public, "fingerprint": key.fingerprint},

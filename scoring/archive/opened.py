@@ -121,12 +121,19 @@ class Archive:
         return with_departments(scheme, self.departments)
 
     @cached_property
-    def readings(self) -> Mapping[str, str]:
-        """Every reading with the option that was chosen."""
+    def chosen(self) -> Mapping[str, str]:
+        """Every reading with the option that was chosen, as the archive says it."""
         chosen = self._json(CHOSEN)
+        if not isinstance(chosen, dict):
+            raise UnusableArchive(f"{CHOSEN} 应写明每处解读的选项")
+        return chosen
+
+    @cached_property
+    def readings(self) -> Mapping[str, str]:
+        """Every reading with the option that was chosen, all of them the scheme's."""
         try:
-            return choose(self.scheme.readings, chosen)
-        except (UnknownReading, AttributeError) as error:
+            return choose(self.scheme.readings, self.chosen)
+        except UnknownReading as error:
             raise UnusableArchive(f"{CHOSEN} 有误：{error}") from error
 
     @cached_property

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,13 @@ def archived_program(archive: Archive) -> Iterator[Path]:
         yield copied
 
 
-def run_python(arguments: Sequence[str], program: Path | None = None) -> None:
+def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> None:
     """Run Python with this program, or with a copied one in its place.
+
+    Parameters
+    ----------
+    fine
+        Exit codes of a run that did what it should.
 
     Raises
     ------
@@ -43,6 +48,6 @@ def run_python(arguments: Sequence[str], program: Path | None = None) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         [sys.executable, *arguments], cwd=program, env=environment, capture_output=True, check=False
     )
-    if done.returncode:
+    if done.returncode not in fine:
         told = done.stderr.decode("utf-8", "replace").strip()[-_MOST_TOLD:]
         raise ArchivedProgramFailed(f"程序没有运行成功（退出码 {done.returncode}）：{' '.join(told.split())}")

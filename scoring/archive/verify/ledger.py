@@ -13,7 +13,7 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from scoring.archive.layout import RESULTS, SCHEME
+from scoring.archive.layout import SCHEME
 from scoring.archive.opened import Archive
 from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
 from scoring.archive.verify.report import Part
@@ -70,7 +70,7 @@ def check_ledgers(archive: Archive) -> Part:
     """Add up every department's ledger, and the city's."""
     part = Part("台账复加")
     scheme = tomllib.loads((archive.payload / SCHEME / "scheme.toml").read_text(encoding="utf-8"))
-    sheet = Sheet(scheme, archive.readings)
+    sheet = Sheet(scheme, archive.chosen)
     cards, rows = archive.scorecards, 0
     for name, card in cards.items():
         path = archive.results / name / department_files(name, archive.year).excel
@@ -212,8 +212,8 @@ def _check_nodes(
     for node in card["nodes"]:
         code, told = node["code"], f"{card['department']} {node['code']} {node['name']}"
         row = shown.pop(code, None)
-        if row is None:
-            differs(scores, f"没有 {told} 的一行")
+        if row is None or code not in added:
+            differs(scores, f"没有 {told} 的一行" if row is None else f"方案中没有 {told}")
             continue
         ends = tuple(map(rounded, added[code]))
         if ends != tuple(map(_exact, node["range"])):

@@ -14,37 +14,12 @@ from scoring.archive.opened import Archive
 from scoring.archive.rederive import rederive
 from scoring.archive.standing import RANKING
 from scoring.archive.verify.archived import ArchivedProgramFailed, run_python
+from scoring.archive.verify.likeness import json_differences
 from scoring.archive.verify.report import Part
 from scoring.batch.digests import basis_of
 from scoring.scheme import YEARS, SchemeError, known_years
 from scoring.workdays import official_calendar
 
-#: What the keys of a scorecard are called.
-_WORDS: Final = {
-    "max": "满分",
-    "score": "得分",
-    "range": "得分范围",
-    "status": "状态",
-    "total": "总分",
-    "bonus": "加分",
-    "qualified": "是否合格",
-    "findings": "发现",
-    "set_aside": "搁置的发现",
-    "pending": "待评",
-    "readings": "解读",
-    "evidence": "佐证",
-    "review": "复核",
-    "decisions": "决定",
-    "points": "分值",
-    "because": "事由",
-    "sample": "示例",
-    "ranked": "名次",
-    "provisional": "暂不排名",
-    "failed": "未评分",
-}
-#: What tells the entries of a list apart.
-_NAMES: Final = ("id", "code", "finding", "department")
-_ABSENT: Final = object()
 _RULES: Final = ("scheme.toml", "readings.toml")
 
 
@@ -93,55 +68,15 @@ def _compare(archive: Archive, now: Mapping[str, Any], part: Part) -> None:
             part.differs(f"{RESULTS}/{name}", "有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）")
         elif before is not None:
             nodes += len(before["nodes"])
-            for where, told in _differences(before, after):
+            for where, told in json_differences(before, after):
                 part.differs(f"{name} {where}".strip(), told)
     part.checked = f"{len(archive.scorecards)} 个部门，{nodes} 个指标"
 
 
 def _compare_ranking(archive: Archive, now: Any, part: Part) -> None:
     path = archive.results / RANKING
-    for where, told in _differences(_json(path) if path.is_file() else {}, now):
+    for where, told in json_differences(_json(path) if path.is_file() else {}, now):
         part.differs(f"{RESULTS}/{RANKING} {where}".strip(), told)
-
-
-def _differences(before: Any, after: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Where two pieces of JSON differ, and how, in Chinese."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in dict.fromkeys([*before, *after]):
-            place = where if key == "nodes" else f"{where} {_WORDS.get(key, key)}".strip()
-            yield from _differences(before.get(key, _ABSENT), after.get(key, _ABSENT), place)
-    elif key := _shared_name(before, after):
-        one, other = _named(before, key), _named(after, key)
-        for name in dict.fromkeys([*one, *other]):
-            yield from _differences(one.get(name, _ABSENT), other.get(name, _ABSENT), f"{where} {name}".strip())
-    elif before != after:
-        yield where, f"归档 {_told(before)}，现算 {_told(after)}"
-
-
-def _shared_name(before: Any, after: Any) -> str | None:
-    """The key that tells the entries of both lists apart; None when there is none."""
-    for key in _NAMES:
-        if all(_all_have(entries, key) and len(_named(entries, key)) == len(entries) for entries in (before, after)):
-            return key
-    return None
-
-
-def _named(entries: Any, key: str) -> dict[str, Any]:
-    return {_name(entry, key): entry for entry in entries}
-
-
-def _all_have(entries: Any, key: str) -> bool:
-    return isinstance(entries, list) and all(isinstance(entry, dict) and key in entry for entry in entries)
-
-
-def _name(entry: Mapping[str, Any], key: str) -> str:
-    return f"{entry['code']} {entry['name']}" if key == "code" and "name" in entry else str(entry[key])
-
-
-def _told(value: Any) -> str:
-    if value is _ABSENT:
-        return "没有"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | None | bool) else str(value)
 
 
 def _check_label(archive: Archive, part: Part) -> None:
@@ -151,8 +86,8 @@ def _check_label(archive: Archive, part: Part) -> None:
         name: {key: card[key] for key in ("department", "status", "qualified", "total", "range", "sample")}
         for name, card in archive.scorecards.items()
     }
-    for where, difference in _differences(told, cards):
-        part.differs(f"标签 {where}", difference.replace("归档", "标签").replace("现算", "得分文件"))
+    for where, difference in json_differences(told, cards):
+        part.differs(f"标签 {where}", difference.replace("归档", "标签").replace("现为", "得分文件"))
 
 
 def _check_scheme(archive: Archive, part: Part) -> None:
@@ -173,13 +108,18 @@ def _notes(archive: Archive, program: Path | None) -> Iterator[str]:
     if program is not None:
         yield "得分由归档自带的程序重新计算"
         return
-    if archive.year in known_years() and any(
-        (YEARS / f"y{archive.year}" / name).read_bytes() != (archive.payload / SCHEME / name).read_bytes()
-        for name in _RULES
-    ):
+    if not has_installed_scheme(archive):
         yield "归档的方案与本程序的不同，得分按归档的方案计算"
     if archive.label["program"]["digest"] != basis_of(archive.year).code:
         yield "本程序或软件包的版本与归档时不同；若有不符，可加 --with-archived-source 再验证一次，以分清原因"
+
+
+def has_installed_scheme(archive: Archive) -> bool:
+    """Whether the installed program has the same scheme for the year."""
+    folder = YEARS / f"y{archive.year}"
+    return archive.year in known_years() and all(
+        (folder / name).read_bytes() == (archive.payload / SCHEME / name).read_bytes() for name in _RULES
+    )
 
 
 def _json(path: Path) -> Any:
