@@ -75,6 +75,7 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
     return digest(*(part for name, path in files for part in (name, digest_of(path.read_bytes()))))
 
 
-def packages() -> list[str]:
+@cache
+def packages() -> tuple[str, ...]:
     """Every installed package with its version: the lock, as it is on this machine."""
-    return sorted({f"{found.name}=={found.version}" for found in metadata.distributions()})
+    return tuple(sorted({f"{found.name}=={found.version}" for found in metadata.distributions()}))

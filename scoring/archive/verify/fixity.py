@@ -122,19 +122,13 @@ def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:
 def _entries(bag: Path, manifest: str, part: Part) -> dict[str, str]:
     """The entries of a manifest, by name; what is no entry, or none that belongs there, is a difference."""
     entries: dict[str, str] = {}
-    try:
-        lines = (bag / manifest).read_bytes().decode("utf-8").split("\n")
-    except OSError:
-        return {}
-    except UnicodeDecodeError as error:
-        place = error.object.count(b"\n", 0, error.start) + 1
-        part.differs(f"{manifest} 第 {place} 行", "不是 UTF-8 文字")
-        return {}
-    if lines.pop():
+    *lines, rest = (bag / manifest).read_bytes().split(b"\n") if (bag / manifest).is_file() else [b""]
+    if rest:
         part.differs(manifest, "末尾不完整")
-    for number, line in enumerate(lines, start=1):
+    for number, content in enumerate(lines, start=1):
+        line = content.decode("utf-8", "replace")
         found = _ENTRY.fullmatch(line)
-        if found is None:
+        if found is None or line.encode() != content:
             part.differs(f"{manifest} 第 {number} 行", "应为 128 位摘要、两个空格和文件名")
         elif not _belongs(found[2], manifest):
             part.differs(f"{manifest} 第 {number} 行", f"“{found[2]}”越出了归档，或不该列在这份清单中")

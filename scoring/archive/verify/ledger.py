@@ -74,34 +74,41 @@ def check_ledgers(archive: Archive) -> Part:
     cards, rows = archive.scorecards, 0
     for name, card in cards.items():
         path = archive.results / name / department_files(name, archive.year).excel
-        rows += _check_book(path, department.LEDGER, department.SCORES, {name: card}, sheet, archive, part)
+        rows += check_book(path, (department.LEDGER, department.SCORES), {name: card}, sheet, part)
     path = archive.results / city_files(archive.year).excel
     if path.exists():
-        rows += _check_book(path, city.LEDGER, city.SCORES, cards, sheet, archive, part)
+        rows += check_book(path, (city.LEDGER, city.SCORES), cards, sheet, part)
     part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if path.exists() else ''}，共 {rows} 行"
     return part
 
 
-def _check_book(
-    path: Path, ledger: str, scores: str, cards: Mapping[str, Any], sheet: Sheet, archive: Archive, part: Part
-) -> int:
-    """A workbook against the scorecards of its departments; returns how many rows were added up."""
-    file = path.relative_to(archive.payload).as_posix()
+def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], sheet: Sheet, part: Part) -> int:
+    """Hold a workbook against the scorecards of its departments; returns how many rows were added up.
+
+    Parameters
+    ----------
+    names
+        The sheets of the ledger and of the worked scores.
+    """
 
     def differs(where: str, told: str) -> None:
-        part.differs(f"{file} {where}", told)
+        part.differs(f"{path.name} {where}".strip(), told)
 
     try:
-        found, nodes = _tables(path, ledger, scores)
+        found, nodes = _tables(path, *names)
         for name, card in cards.items():
-            own = [row for row in found if row.columns.get(_DEPARTMENT) is None or row[_DEPARTMENT] == name]
-            of = [row for row in nodes if row.columns.get(_DEPARTMENT) is None or row[_DEPARTMENT] == name]
-            _check_findings(own, card, differs, ledger)
-            _check_nodes(_added_up(own, of, sheet), of, card, differs, scores)
+            own, of = _of(name, found), _of(name, nodes)
+            _check_findings(own, card, differs, names[0])
+            _check_nodes(_added_up(own, of, sheet), of, card, differs, names[1])
     except Unreadable as error:
         differs("", str(error))
         return 0
     return len(found)
+
+
+def _of(name: str, rows: Sequence[Row]) -> list[Row]:
+    """A department's rows: those under its name, or all where the workbook is its own."""
+    return [row for row in rows if _DEPARTMENT not in row.columns or row[_DEPARTMENT] == name]
 
 
 def _tables(path: Path, ledger: str, scores: str) -> tuple[list[Row], list[Row]]:
