@@ -56,14 +56,14 @@ def _template() -> Any:
 
 
 def _example(scorecards: Mapping[str, Any], scheme: Scheme) -> Example | None:
-    """The first leaf that lost or earned something and is worked out by adding alone."""
+    """The first leaf that lost or earned something and is worked out by adding alone, neither floored nor capped."""
     for department, card in scorecards.items():
         for node in card["nodes"]:
             under = (entry for entry in card["findings"] if entry["code"] == node["code"])
             changes = [entry for entry in under if entry.get("stands", True)]
             if changes and node["status"] == "scored" and all(_is_plain(entry) for entry in changes):
                 added = scheme.leaf(node["code"]).opening + sum(Fraction(str(entry["points"])) for entry in changes)
-                if min(Fraction(str(node["max"])), max(Fraction(0), added)) == Fraction(str(node["score"])):
+                if added == Fraction(str(node["score"])):
                     return _as_example(department, scheme, node, changes, added)
     return None
 

@@ -64,7 +64,7 @@ def verify(path: Path, asked: Asked) -> Verified:
             return Verified(str(path), _identifier(archive), [], parts)
         with _program(archive, asked) as program:
             parts = [*sealed, *_check_content(archive, program, asked)]
-        return Verified(str(path), archive.identifier, labels.told(archive.label), parts)
+        return Verified(str(path), archive.identifier, _label(archive), parts)
 
 
 def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iterator[Part]:
@@ -118,6 +118,14 @@ def _check_signature(bag: Path, asked: Asked) -> Part:
 
 def _told(signer: PublicKey | None) -> str:
     return f"签名者 {signer.sha256_str()}" if signer else "未签名"
+
+
+def _label(archive: Archive) -> list[str]:
+    """What the label says; a label that says nothing is a difference of the re-derivation."""
+    try:
+        return labels.told(archive.label)
+    except (UnusableArchive, KeyError, TypeError, AttributeError):
+        return ["标　签：读不懂"]
 
 
 def _identifier(archive: Archive) -> str:
