@@ -31,6 +31,7 @@ from scoring.archive.layout import (
     PROGRAM,
     RESULTS,
     SCHEME,
+    STAGING,
     TAG_MANIFEST,
     UnusableArchive,
     identifier_of,
@@ -191,8 +192,10 @@ def opened(path: Path) -> Iterator[Archive]:
     Raises
     ------
     UnusableArchive
-        When it is no archive, or a .zip that is not safe.
+        When it is no archive, was never finished, or is a .zip that is not safe.
     """
+    if path.resolve().parent.name.startswith(STAGING):
+        raise UnusableArchive(f"{path} 是归档中断后留下的，没有完成，不是归档")
     if path.is_dir():
         if not (path / DECLARATION).is_file():
             raise UnusableArchive(f"{path} 不是归档文件夹：其中没有 {DECLARATION}")

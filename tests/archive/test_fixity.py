@@ -121,7 +121,7 @@ def test_what_was_left_of_an_archive_being_made_is_none(bag: Path) -> None:
     left = bag.parent / f"{STAGING}x"
     left.mkdir()
     with pytest.raises(UnusableArchive, match="没有完成"):
-        check_fixity(bag.rename(left / "归档"))
+        verify(bag.rename(left / "归档"), Asked())
 
 
 def test_a_broken_archive_is_not_scored_again(bag: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import PurePath
@@ -47,6 +48,7 @@ _WORDS: Final = {
 _NAMES: Final = ("id", "code", "finding", "department")
 _ABSENT: Final = object()
 _LONGEST: Final = 120
+_END: Final = re.compile(rb"</(body|html)\s*>", re.IGNORECASE)
 
 
 def differences(name: str, before: bytes, after: bytes) -> Differences:
@@ -152,9 +154,14 @@ def _sheets(before: Mapping[str, Sequence[Any]], after: Mapping[str, Sequence[An
 
 def _page(before: bytes, after: bytes) -> Differences:
     """Cells of tables, then all other text, of a page of HTML."""
-    one, other = html.fromstring(before), html.fromstring(after)
+    one, other = (_parsed(content) for content in (before, after))
     yield from _html_tables(one, other)
     yield from _lines(_text_of(one), _text_of(other), "正文")
+
+
+def _parsed(content: bytes) -> Any:
+    """A page; what stands after its end, which a browser shows all the same, is part of it."""
+    return html.fromstring(_END.sub(b"", content), parser=html.HTMLParser(encoding="utf-8"))
 
 
 def _html_tables(one: Any, other: Any) -> Differences:
@@ -179,7 +186,7 @@ def _text_of(page: Any) -> list[str]:
         left_out.clear(keep_tail=True)
     for picture in [*page.iter("img"), *page.iter("{*}svg")]:
         picture.text = picture.get("alt") or picture.get("aria-label")
-    return [text for line in page.text_content().splitlines() if (text := " ".join(line.split()))]
+    return [text for part in page.itertext(with_tail=True) if (text := " ".join(part.split()))]
 
 
 def _notebook(before: bytes, after: bytes) -> Differences:
