@@ -86,7 +86,7 @@ def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> 
     told |= {_instrument(kind): {"@type": ["File", "SoftwareSourceCode"], **code} for kind in ("department", "city")}
     return {
         name: crate.add_file(
-            dest_path=name, properties={"name": name, "encodingFormat": _TYPES[Path(name).suffix], **properties}
+            dest_path=name, properties={"name": name, "encodingFormat": _TYPES[Path(name).suffix.lower()], **properties}
         )
         for name, properties in told.items()
     }
@@ -94,14 +94,15 @@ def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> 
 
 def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[_Report]:
     year = label["year"]
+    evidence = tuple(file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1)
     for entry in label["departments"]:
         name = entry["department"]
         notebook = department_files(name, year).notebook
         made = tuple(file for file in contents if file.startswith(f"{RESULTS}/{name}/"))
-        yield _Report(name, "department", (f"{EVIDENCE}/{name}.xlsx",), notebook, made)
+        own = tuple(file for file in evidence if Path(file).stem == name)
+        yield _Report(name, "department", own, notebook, made)
     notebook = city_files(year).notebook
     if f"{NOTEBOOKS}/{notebook}" in contents:
-        evidence = tuple(file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1)
         made = tuple(file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1)
         yield _Report(CITY_NAME, "city", evidence, notebook, made)
 

@@ -61,7 +61,9 @@ def archive(
     replaced = None if replaces is None else _replaced(replaces, run.year)
     with only_batch(run.out):
         standing = standing_of(run)
-        if standing.refusals or (standing.causes and not incomplete) or not standing.records:
+        if not standing.records:
+            standing.refusals.append(Cause("empty", "归档", "没有一个部门的报告可以归档"))
+        if standing.refusals or (standing.causes and not incomplete):
             raise NotArchivable(standing.refusals, standing.causes)
         return _seal(standing, to, key, replaced)
 

@@ -20,6 +20,8 @@ MOST_ENTRIES: Final = 1_000_000
 MOST_BYTES: Final = 64 * 2**30
 #: Text compresses some ten times; a thousand times is a bomb.
 MOST_TIMES: Final = 200
+#: Far more than a path of an archive has; more cannot be written everywhere.
+MOST_BYTES_OF_A_NAME: Final = 1000
 #: What bag-info.txt and its like may have.
 MOST_BYTES_OF_A_TAG: Final = 2**20
 _UNSAFE: Final = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')
@@ -45,6 +47,8 @@ def unpacked(path: Path) -> Iterator[Path]:
                     _unpack(packed, entry, Path(folder))
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{error}") from error
+        except OSError as error:
+            raise UnusableArchive(f"{path} 解不开（{error.strerror}）") from error
         yield Path(folder) / bag
 
 
@@ -74,6 +78,8 @@ def _why_unsafe(entry: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if name.startswith("/") or _UNSAFE.search(name):
         return "的路径不是相对路径，或含有不能用于文件名的符号"
+    if len(name.encode()) > MOST_BYTES_OF_A_NAME:
+        return "的路径过长"
     if any(part in {"", ".", ".."} for part in name.removesuffix("/").split("/")):
         return "的路径越出了归档文件夹"
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:

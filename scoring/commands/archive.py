@@ -44,7 +44,7 @@ _IDENTIFIER = 128
     "--replaces",
     metavar="归档",
     type=click.Path(path_type=Path),
-    help="本归档所更正的旧归档（文件夹或 .zip），标签写明替代哪一份",
+    help="本归档所更正的旧归档（文件夹或压缩包），标签写明替代哪一份",
 )
 @READINGS
 @LIST
@@ -59,7 +59,7 @@ def archive(
     readings: tuple[str, ...],
     listed: Path | None,
 ) -> int:
-    """把一个年度的佐证、方案、结果和程序封存为归档（BagIt 文件夹和 .zip）；不改动已有的归档。
+    """把一个年度的佐证、方案、结果和程序封存为归档（文件夹和压缩包）；不改动已有的归档。
 
     退出码：0 已归档；1 不能归档；2 命令用法有误。
     """
@@ -78,6 +78,8 @@ def archive(
         return 1
     except (UnusableArchive, NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{error.strerror}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
     if signing is None:
         click.echo("未签名；请把归档编号另行登记，日后凭它核对")
@@ -140,7 +142,7 @@ def verify(
     rerun: bool,  # noqa: FBT001
     report: Path | None,
 ) -> int:
-    """验证一份归档（文件夹或 .zip）：文件是否完好，得分能否由佐证重新算出，台账逐行相加是否相符。
+    """验证一份归档（文件夹或压缩包）：文件是否完好，得分能否由佐证重新算出，台账逐行相加是否相符。
 
     退出码：0 全部相符；1 有不符；2 命令用法有误，或不是归档。
     """
@@ -159,6 +161,8 @@ def verify(
         verified = check(path, asked)
     except UnusableArchive as error:
         raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"验证没有完成（{error.strerror}）；请检查临时文件夹所在磁盘的空间和权限") from error
     for line in verified.lines():
         click.echo(line)
     if report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -128,5 +129,17 @@ def test_a_broken_archive_is_not_scored_again(bag: Path) -> None:
     (bag / EVIDENCE).write_bytes(b"forged")
     lines = verify(bag, Asked(archived_source=True, rerun=True)).lines()
     assert f"　　{EVIDENCE}：内容被改动" in lines
-    assert "三、重新计算得分：未进行：文件核对未通过" in lines
+    assert "三、重新计算得分：未进行：文件、签名或编号核对未通过" in lines
     assert lines[-1] == "结　论：归档不可信：文件核对不符"
+
+
+def test_folders_however_deep(bag: Path) -> None:
+    folders = [f"{bag / PAYLOAD}{'/d' * depth}" for depth in range(1, 1500)]
+    for folder in folders:
+        os.mkdir(folder)  # noqa: PTH102 - pathlib runs out of its stack here
+    try:
+        (difference,) = told(bag)
+        assert difference.endswith("d/：多出的空文件夹")
+    finally:
+        for folder in reversed(folders):
+            os.rmdir(folder)  # noqa: PTH106

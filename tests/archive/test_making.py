@@ -24,6 +24,7 @@ from scoring.archive.calendar import calendar_of, differing_days, read_calendar
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.make import NotArchivable, archive
 from scoring.archive.opened import Archive, opened
+from scoring.archive.verify.run import Asked, verify
 from scoring.batch.plan import Run
 from scoring.cli import cli
 from scoring.report.names import city_files, department_files
@@ -352,3 +353,18 @@ def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> 
     (made,) = (tmp_path / "a").glob("*.zip")
     with opened(made) as found:
         assert found.readings["missed-update"] == "per-gap"
+
+
+def test_a_workbook_named_in_capitals(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    (run.raw / "教育局.xlsx").rename(run.raw / "教育局.XLSX")
+    rescored(run)
+    sealed = archive(run, tmp_path / "archives")
+    assert verify(sealed.packed, Asked()).holds
+
+
+def test_nothing_to_archive(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for name in DEPARTMENTS:
+        (run.raw / f"{name}.xlsx").unlink()
+    assert "归档：没有一个部门的报告可以归档" in refused(run, tmp_path / "archives", incomplete=True)

@@ -51,7 +51,16 @@ def test_the_zip_is_the_folder(sealed: Sealed) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil.txt", "TOP/../../evil.txt", "/evil.txt", "TOP\\..\\evil.txt", "C:evil.txt", "TOP//evil.txt", "TOP/a\x07"],
+    [
+        "../evil.txt",
+        "TOP/../../evil.txt",
+        "/evil.txt",
+        "TOP\\..\\evil.txt",
+        "C:evil.txt",
+        "TOP//evil.txt",
+        "TOP/a\x07",
+        f"TOP/{'深/' * 300}",
+    ],
 )
 def test_a_name_that_leaves_the_folder(rewritten: Callable[..., Path], tmp_path: Path, name: str) -> None:
     told = refusal(rewritten(**{name: b"evil"}))

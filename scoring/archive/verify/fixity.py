@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,8 +46,7 @@ class _Disk:
 
 def check_fixity(bag: Path) -> Part:
     """Hold every file against the manifests, and the manifests against the seal."""
-    part, disk = Part("文件核对"), _Disk()
-    _look(bag, bag, disk)
+    part, disk = Part("文件核对"), _look(bag)
     for name in disk.links:
         part.differs(name, "是符号链接或特殊文件，归档中不应有，没有跟随")
     for name in disk.empty:
@@ -56,34 +54,44 @@ def check_fixity(bag: Path) -> Part:
     for name, why in disk.unreadable.items():
         part.differs(name, f"读不出来（{why}）")
     _check_seal(bag, disk, part)
-    tags = _entries(bag, TAG_MANIFEST, part)
-    payload = _entries(bag, MANIFEST, part)
+    tags = _entries(bag, TAG_MANIFEST, disk, part)
+    payload = _entries(bag, MANIFEST, disk, part)
     _compare({**payload, **tags}, disk, part)
     part.checked = f"共 {len(disk.digests)} 个文件"
     return part
 
 
-def _look(bag: Path, folder: Path, disk: _Disk) -> None:
-    """Digests of all files below a folder; no link is followed."""
-    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    if not entries and folder != bag:
-        disk.empty.append(f"{folder.relative_to(bag).as_posix()}/")
-    for entry in entries:
-        path = Path(entry.path)
-        name = path.relative_to(bag).as_posix()
+def _look(bag: Path) -> _Disk:
+    """What lies in the folder, however deep; no link is followed."""
+    disk, folders = _Disk(), [bag]
+    while folders:
+        folder = folders.pop()
         try:
-            kind = stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
-            if kind == stat.S_IFDIR and not _is_junction(path):
-                _look(bag, path, disk)
-            elif kind == stat.S_IFREG:
-                disk.digests[name] = _digest(path)
-            else:
-                disk.links.append(name)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            disk.unreadable[name] = str(error.strerror)
+            disk.unreadable[folder.relative_to(bag).as_posix()] = str(error.strerror)
+            continue
+        if not entries and folder != bag:
+            disk.empty.append(f"{folder.relative_to(bag).as_posix()}/")
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and not _is_junction(entry.path):
+                folders.append(Path(entry.path))
+            else:
+                _look_at(entry, Path(entry.path).relative_to(bag).as_posix(), disk)
+    return disk
 
 
-def _is_junction(path: Path) -> bool:
+def _look_at(entry: os.DirEntry[str], name: str, disk: _Disk) -> None:
+    try:
+        if entry.is_file(follow_symlinks=False):
+            disk.digests[name] = _digest(Path(entry.path))
+        else:
+            disk.links.append(name)
+    except OSError as error:
+        disk.unreadable[name] = str(error.strerror)
+
+
+def _is_junction(path: str) -> bool:
     """Whether it is a folder of Windows that leads elsewhere; Python 3.11 cannot tell by itself."""
     return bool(getattr(os.path, "isjunction", lambda _: False)(path))
 
@@ -109,10 +117,10 @@ def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:
         part.differs(DECLARATION, "内容应为 BagIt 1.0、UTF-8 的声明")
 
 
-def _entries(bag: Path, manifest: str, part: Part) -> dict[str, str]:
+def _entries(bag: Path, manifest: str, disk: _Disk, part: Part) -> dict[str, str]:
     """The entries of a manifest, by name; what is no entry, or none that belongs there, is a difference."""
     entries: dict[str, str] = {}
-    *lines, rest = (bag / manifest).read_bytes().split(b"\n") if (bag / manifest).is_file() else [b""]
+    *lines, rest = (bag / manifest).read_bytes().split(b"\n") if manifest in disk.digests else [b""]
     if rest:
         part.differs(manifest, "末尾不完整")
     for number, content in enumerate(lines, start=1):

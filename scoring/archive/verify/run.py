@@ -21,7 +21,7 @@ from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.report import Part, Verified
 from scoring.archive.verify.rerun import check_rerun
 
-_BROKEN = "文件核对未通过"
+_BROKEN = "文件、签名或编号核对未通过"
 
 
 @dataclass(frozen=True)
@@ -137,4 +137,7 @@ def _identifier(archive: Archive) -> str:
 
 def _read(path: Path) -> bytes:
     """A file's content; nothing where there is none, or no plain file."""
-    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    try:
+        return b"" if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return b""
