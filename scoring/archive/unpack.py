@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive
+from scoring.evidence.cells import displayed
 
 #: Far more than a province's archive needs.
 MOST_ENTRIES: Final = 1_000_000
@@ -58,7 +59,7 @@ def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: 
         raise UnusableArchive(f"压缩包内有 {len(entries)} 项，超过 {MOST_ENTRIES} 项的上限，拒绝解开")
     for entry in entries:
         if why := _why_unsafe(entry):
-            raise UnusableArchive(f"压缩包内“{_displayed(entry.filename)}”{why}，拒绝解开")
+            raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”{why}，拒绝解开")
     _refuse_repeated(entries)
     total = sum(entry.file_size for entry in entries)
     if total > min(MOST_BYTES, MOST_TIMES * size):
@@ -94,7 +95,7 @@ def _refuse_repeated(entries: Sequence[zipfile.ZipInfo]) -> None:
     for entry in entries:
         name = unicodedata.normalize("NFC", entry.filename).casefold().rstrip("/")
         if name in seen:
-            raise UnusableArchive(f"压缩包内“{_displayed(entry.filename)}”出现了两次，拒绝解开")
+            raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”出现了两次，拒绝解开")
         seen.add(name)
 
 
@@ -122,22 +123,11 @@ def _refuse_full_disk(entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
 
 
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    """Write an entry, not a byte more than it states."""
+    """Write an entry; the library gives no more bytes of it than it states."""
     to = folder / entry.filename
     if entry.is_dir():
         to.mkdir(parents=True, exist_ok=True)
         return
     to.parent.mkdir(parents=True, exist_ok=True)
-    left = entry.file_size
     with packed.open(entry) as content, to.open("xb") as written:
-        while block := content.read(2**20):
-            left -= len(block)
-            if left < 0:
-                raise UnusableArchive(f"压缩包内“{_displayed(entry.filename)}”比它写明的更大，拒绝解开")
-            written.write(block)
-
-
-def _displayed(name: str) -> str:
-    from scoring.evidence.cells import displayed
-
-    return displayed(name)
+        shutil.copyfileobj(content, written)
