@@ -115,12 +115,13 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
         _validate(bag, unsealed)
         name = f"{unsealed.stem}-{dt.datetime.now().astimezone():%Y%m%d}-{identifier[:8]}"
         place = Sealed(to / name, to / f"{name}.zip", identifier)
-        if place.folder.exists() or place.packed.exists():
+        if place.folder.exists() and place.packed.exists():
             raise UnusableArchive(f"已有内容相同的归档 {place.folder}，没有另写一份")
         packed = Path(beside) / "归档.zip"
         _pack(bag, name, packed)
-        bag.rename(place.folder)
-        packed.rename(place.packed)
+        for made, final in ((bag, place.folder), (packed, place.packed)):
+            if not final.exists():  # One may have been put there before the other was to be.
+                made.rename(final)
     return place
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from importlib import metadata
 from typing import Any, Final
 
@@ -68,7 +69,5 @@ def places(label: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _exact(figure: float) -> Any:
-    from fractions import Fraction
-
+def _exact(figure: float) -> Fraction:
     return Fraction(str(figure))

@@ -8,6 +8,7 @@ import stat
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -46,7 +47,7 @@ def unpacked(path: Path) -> Iterator[Path]:
                 _refuse_full_disk(entries, Path(folder))
                 for entry in entries:
                     _unpack(packed, entry, Path(folder))
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{error}") from error
         except OSError as error:
             raise UnusableArchive(f"{path} 解不开（{error.strerror}）") from error
@@ -85,8 +86,8 @@ def _why_unsafe(entry: zipfile.ZipInfo) -> str:
         return "的路径越出了归档文件夹"
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         return "是符号链接或特殊文件"
-    if entry.flag_bits & 1:
-        return "设有密码"
+    if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return "设有密码，或用了少见的压缩方法"
     return ""
 
 

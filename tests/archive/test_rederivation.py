@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from archiving import LATE, archived, edit_json, official, reseal, slim
+from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
 from scoring.archive.opened import Archive, opened
@@ -15,6 +17,7 @@ from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.ledger import check_ledgers
 from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.run import Asked, verify
+from scoring.cli import cli
 
 LETTERBOX = "教育局 3.2.1 领导（主任、局长）信箱"
 
@@ -121,6 +124,24 @@ def test_the_archived_calendar_counts(bag: Path) -> None:
 def test_a_decision_that_was_taken_out_of_the_evidence(bag: Path) -> None:
     official("教育局").add(LATE, "监测发现 ×3 | 指标=3.3.2.1.3 | 问题类型=错别字").save(bag / "data" / "佐证")
     assert any(line.startswith("教育局 total 总分 得分") for line in told(bag))
+
+
+@pytest.mark.parametrize("name", ["标签.json", "方案/scheme.toml", "工作日历.csv", "结果/教育局/scorecard.json"])
+def test_a_file_that_was_taken_out(bag: Path, name: str) -> None:
+    (bag / "data" / name).unlink()
+    reseal(bag)
+    assert not verify(bag, Asked()).holds
+
+
+def test_a_full_disk_is_not_the_archives_fault(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", full)
+    with pytest.raises(OSError, match="No space left"):
+        verify(bag, Asked())
+    told = CliRunner().invoke(cli, ["verify", str(bag)], standalone_mode=False)
+    assert "验证没有完成" in str(told.exception)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_reports_are_made_again_to_the_byte_and_a_change_is_named(bag: Path) -> 
     verified = verify(bag, Asked(archived_source=True, rerun=True))
     assert not verified.holds
     told = [str(difference) for part in verified.parts for difference in part.differences]
+    assert len(told) == 1, told
     (difference,) = told
     assert difference.startswith(f"结果/人社局/{page.name} 正文第")
     assert "归档 另加，现为" in difference

@@ -78,10 +78,19 @@ def _guarded(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
     """A part of the verification; content that it cannot read at all is a difference too."""
     try:
         return check(*arguments)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+            raise  # This machine's fault: a full disk, no permission.
+        return _unreadable(name, f"缺少文件 {Path(str(error.filename)).name}")
     except Exception as error:  # noqa: BLE001 - whatever a forged archive holds, an auditor gets a line and the other parts
-        part, own = Part(name), isinstance(error, UnusableArchive)
-        part.differs("归档内容", str(error) if own else f"读不懂（{type(error).__name__}：{error}）")
-        return part
+        own = isinstance(error, UnusableArchive)
+        return _unreadable(name, str(error) if own else f"读不懂（{type(error).__name__}：{error}）")
+
+
+def _unreadable(name: str, told: str) -> Part:
+    part = Part(name)
+    part.differs("归档内容", told)
+    return part
 
 
 def _program(archive: Archive, asked: Asked) -> AbstractContextManager[Path | None]:
