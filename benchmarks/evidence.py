@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from scoring.evidence.schema import FACTS, PAIRS, SHEETS
+from scoring.evidence.schema import FACTS, SHEETS
 from scoring.scheme import load_scheme
 
 YEAR: Final = 2017
@@ -290,7 +290,7 @@ def _checkpoints(count: int) -> Rows:
 
 def _faults(chance: Chance, count: int) -> Rows:
     department, size = _some(chance, count, 0, 7)
-    pairs = [(code, kinds[0]) for code, kinds in PAIRS["faults"].items()]
+    pairs = [(code, kinds[0]) for code, kinds in load_scheme(YEAR).pairs["faults"].items()]
     which = chance.integers(0, len(pairs), size)
     return Rows(
         department,
@@ -377,7 +377,7 @@ def _security_notices(chance: Chance, count: int) -> Rows:
 def _censures(chance: Chance, count: int) -> Rows:
     department = np.flatnonzero(chance.random(count) < 0.1)
     size = len(department)
-    pairs = [(kind, source) for kind, sources in PAIRS["censures"].items() for source in sources]
+    pairs = [(kind, source) for kind, sources in load_scheme(YEAR).pairs["censures"].items() for source in sources]
     which = chance.integers(0, len(pairs), size)
     return Rows(
         department,

@@ -30,7 +30,7 @@ ROWS: Final = 1200
 _LEDGER: Final = """
 import sys
 from pathlib import Path
-from scoring.assess import assess
+from scoring.assessment import assess
 from scoring.report.excel import write_city, write_department
 from scoring.scheme import load_scheme
 raw, name, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])

@@ -4,12 +4,18 @@
 >>> from scoring import assess, load_scheme
 >>> scheme = load_scheme(2017)
 >>> assessment = assess(sorted(Path("data/raw/2017").glob("*.xlsx")), scheme)  # doctest: +SKIP
+
+What is named here is imported when it is first asked for: processes that only render pages start without pandas.
 """
 
-from scoring.assess import Assessment, assess
-from scoring.evidence import load_evidence, workbooks_in
-from scoring.scheme import Scheme, load_scheme
-from scoring.scorecard import Finding, NodeScore, Scorecard, rank
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from scoring.assessment import Assessment, assess
+    from scoring.evidence import load_evidence, workbooks_in
+    from scoring.scheme import Scheme, load_scheme
+    from scoring.scorecard import Finding, NodeScore, Scorecard, rank
 
 __all__ = [
     "Assessment",
@@ -23,3 +29,20 @@ __all__ = [
     "rank",
     "workbooks_in",
 ]
+
+_HOMES: Final = {
+    "scoring.assessment": ("Assessment", "assess"),
+    "scoring.evidence": ("load_evidence", "workbooks_in"),
+    "scoring.scheme": ("Scheme", "load_scheme"),
+    "scoring.scorecard": ("Finding", "NodeScore", "Scorecard", "rank"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for (PEP 562); a function keeps its name although its module has the same."""
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(module), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

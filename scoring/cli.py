@@ -1,8 +1,10 @@
-"""The command line: new, check, score, report, sample. What it prints is Chinese; exit codes are for scripts."""
+"""The command line: new, check, score, report, extract, sample. It prints Chinese; exit codes are for scripts."""
 
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,9 @@ from scoring.commands.options import (
     scheme_of,
 )
 
+#: Bytes of the path of the folder for temporary files.
+LONGEST_TEMPORARY = 66
+
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line."""
@@ -34,7 +39,7 @@ def main(args: list[str] | None = None) -> NoReturn:
 def cli() -> None:
     """政府网站考核工作簿：由佐证材料计算得分，生成评分报告。
 
-    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成；2 命令用法有误。
+    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成、附件未能取出；2 命令用法有误。
     """
 
 
@@ -190,23 +195,46 @@ def report(
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
-    from scoring.batch.plan import Run
+    _refuse_long_temporary_folder()
+    with _stoppable():
+        from scoring.batch.crew import warm_up
 
-    scheme = scheme_of(year, listed)
-    run = Run(
-        scheme,
-        raw,
-        out or OUTPUT / str(year),
-        chosen_of(scheme, readings),
-        departments=scheme.departments if listed else (),
-        time_limit=time_limit,
-        jobs=jobs,
-    )
-    _refuse_export(raw)
-    _workbooks(raw, departments)
-    with _runner(jobs, scheduler, year) as runner:
-        outcome = _batch(run, runner, departments)
+        if not scheduler and raw.is_dir():
+            warm_up()  # What makes the reports loads while this process does.
+        from scoring.batch.plan import Run
+
+        scheme = scheme_of(year, listed)
+        run = Run(
+            scheme,
+            raw,
+            out or OUTPUT / str(year),
+            chosen_of(scheme, readings),
+            departments=scheme.departments if listed else (),
+            time_limit=time_limit,
+            jobs=jobs,
+        )
+        _refuse_export(raw)
+        _workbooks(raw, departments)
+        with _runner(jobs, scheduler, year) as runner:
+            outcome = _batch(run, runner, departments)
     return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
+    from scoring.batch.stopping import stops_once
+
+    try:
+        with stops_once():
+            yield
+    except OSError as error:
+        from scoring.batch.publish import reason_of
+
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
+    except KeyboardInterrupt:
+        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
+        raise click.exceptions.Exit(130) from None
 
 
 @contextmanager
@@ -238,17 +266,23 @@ def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
     from scoring.batch.progress import progress
     from scoring.batch.publish import NotWritable, only_batch
     from scoring.batch.run import make_reports
-    from scoring.batch.stopping import stops_once
     from scoring.folders import UnusableFolder
 
     try:
-        with stops_once(), only_batch(run.out):
+        with only_batch(run.out):
             return make_reports(run, _workbooks(run.raw, ()), runner, progress, departments or None)
     except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:
-        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
-        raise click.exceptions.Exit(130) from None
+
+
+def _refuse_long_temporary_folder() -> None:
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    folder = tempfile.gettempdir()
+    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise click.ClickException(
+            f"存放临时文件的文件夹 {folder} 路径过长；"
+            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
+        )
 
 
 def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
@@ -291,7 +325,7 @@ def notice(
     department: str, raw: Path, out: Path | None, readings: tuple[str, ...], listed: Path | None, year: int
 ) -> int:
     """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
-    from scoring.assess import assess
+    from scoring.assessment import assess
     from scoring.report.fontface import MissingGlyph
     from scoring.report.notice import notice_of, remove_notice, write_notice
 
@@ -311,6 +345,30 @@ def notice(
     if made.warning:
         click.echo(f"注意：{made.warning}", err=True)
     click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")
+    return 0
+
+
+@cli.command()
+@click.argument("pdf", metavar="PDF文件", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "folder",
+    metavar="文件夹",
+    type=click.Path(path_type=Path),
+    help="取出到该文件夹；默认为当前文件夹下与 PDF 同名的文件夹",
+)
+def extract(pdf: Path, folder: Path | None) -> int:
+    """取出部门评分报告（PDF）内附的佐证工作簿和评分结果，与附入时逐字节相同；已有的文件不覆盖。"""
+    from scoring.report.attachments import NotExtracted, take_out
+
+    if not pdf.is_file():
+        raise click.UsageError(f"没有文件 {pdf}")
+    to = folder or Path(pdf.stem)
+    try:
+        names = take_out(pdf, to)
+    except NotExtracted as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"已取出 {len(names)} 个附件：{'、'.join(names)}；在 {to}")
     return 0
 
 
@@ -373,13 +431,54 @@ def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     return 0
 
 
+@cli.command()
+@click.argument("kept", metavar="年度...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    default=OUTPUT,
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="报告写在这里；默认 data/output",
+)
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="年度:名称=选项",
+    help="选择某一年度一处歧义条款的解读，如 2018:news-bonus=open，可重复；默认用各条第一种解读",
+)
+def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹，如 data/raw/2017。"""
+    from scoring.batch.yearly import make_years
+    from scoring.comparison import NotComparable
+    from scoring.readings import UnknownReading, parse_choices_by_year
+
+    try:
+        made = make_years(kept, out, parse_choices_by_year(readings))
+    except (NotComparable, UnknownReading) as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"报告写不进 {out}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+    if made.problem:
+        raise click.ClickException(made.problem)
+    if made.warning:
+        click.echo(f"注意：{made.warning}", err=True)
+    click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
+    return 0
+
+
 def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
     from scoring.evidence import workbooks_in
+    from scoring.folders import UnusableFolder, refuse_garbled
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
     paths = workbooks_in(raw)
+    try:
+        refuse_garbled(paths)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
     if missing := sorted(set(departments) - {path.stem for path in paths}):
         raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
     chosen = [path for path in paths if not departments or path.stem in departments]

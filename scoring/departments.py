@@ -20,8 +20,9 @@ MOST_BYTES: Final = 200
 _SIGNS: Final = re.compile(r'[<>:"/\\|?*]')
 _DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
 #: What lies beside the departments' folders among the results.
-_TAKEN: Final = frozenset({"failed", "ranking.json", "index.html"})
+_TAKEN: Final = frozenset({"failed", "ranking.json", "index.html", "运行日志", "全市汇总"})
 _MOST_TOLD: Final = 10
+_RESERVED: Final = "是系统或程序保留的名称"
 
 
 class UnusableDepartments(ValueError):
@@ -54,8 +55,12 @@ def read_departments(path: Path) -> tuple[str, ...]:
 
 def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
     for number, name in names:
-        if reason := why_no_file_name(name):
+        if reason := why_no_file_name(name) or _why_taken(name):
             yield f"第 {number} 行“{displayed(name)}”{reason}"
+
+
+def _why_taken(name: str) -> str:
+    return _RESERVED if name.casefold() in _TAKEN else ""
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
@@ -67,7 +72,7 @@ def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
             yield f"第 {number} 行“{displayed(name)}”与第 {before} 行重复"
 
 
-def why_no_file_name(name: str) -> str:
+def why_no_file_name(name: str, most_bytes: int = MOST_BYTES) -> str:
     """Why a name cannot be that of a file on Windows and Linux, in Chinese; empty when it can."""
     if sign := _SIGNS.search(name):
         return f"含有不能用于文件名的符号“{sign[0]}”"
@@ -75,8 +80,8 @@ def why_no_file_name(name: str) -> str:
         return "含有控制字符或不可见字符，不能用于文件名"
     if name.startswith((".", "~$")) or name.endswith("."):
         return "不能以“.”或“~$”开头，也不能以“.”结尾"
-    if _DEVICES.fullmatch(name) or name.casefold() in _TAKEN:
-        return "是系统或程序保留的名称"
-    if len(name.encode()) > MOST_BYTES:
-        return f"过长，用作文件名超过了 {MOST_BYTES} 个字节"
+    if _DEVICES.fullmatch(name):
+        return _RESERVED
+    if len(name.encode()) > most_bytes:
+        return f"过长，用作文件名超过了 {most_bytes} 个字节"
     return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -51,7 +52,7 @@ def _beside(path: Path, content: bytes) -> Iterator[Path]:
 
 def json_bytes(data: Any) -> bytes:
     """JSON in UTF-8, the same bytes for the same data."""
-    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def write_json(path: Path, data: Any) -> None:

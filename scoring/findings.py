@@ -48,6 +48,9 @@ COLUMNS: Final = (
     "rests_on",
 )
 
+#: What a rule yields where it found nothing; most of a sound department's clauses come to this.
+_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -97,6 +100,8 @@ class Clause:
             Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
         """
         scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
         counts = pd.Series(1, index=rows.index) if times is None else rows[times]
         prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
         return self._findings(
@@ -108,7 +113,7 @@ class Clause:
             times=counts.astype("int64"),
             each=prices,
             points=_objects([price * int(count) for price, count in zip(prices, counts, strict=True)], rows),
-            bonus=self.leaf.bonus and bool(scheme_kind.each and scheme_kind.each > 0),
+            bonus=bool(self.leaf.bonus and scheme_kind.each and scheme_kind.each > 0),
         )
 
     def void(
@@ -123,6 +128,8 @@ class Clause:
     ) -> pd.DataFrame:
         """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
         scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
         rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
         return self._findings(
             scheme_kind,
@@ -130,7 +137,7 @@ class Clause:
             at,
             key,
             effect=VOID,
-            scope=self._scope(scheme_kind),
+            scope=self.scheme.scope_of(scheme_kind, self.readings),
             veto=scheme_kind.veto,
             times=1,
             **rests,
@@ -152,15 +159,6 @@ class Clause:
     def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
         """The leaf cannot be judged yet for the departments of these rows."""
         return Pending(self.leaf.code, rows[["department"]], reason)
-
-    def _scope(self, kind: FindingKind) -> str | None:
-        """Where a veto's zero reaches: the scheme's word, unless a reading says otherwise."""
-        third = self.scheme.sections[-1].code
-        if kind.veto == "单项否决" and kind.scope == "total":
-            return third if self.readings["total-veto-scope"] == "section" else "total"
-        if kind.veto == "一票否决":
-            return "total" if self.readings["site-veto-scope"] == "total" else third
-        return kind.scope
 
     def _findings(
         self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str], **columns: Any

@@ -112,7 +112,22 @@ def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: 
     return _of_export(raw, open_export(raw), only, at_most or DEPARTMENTS)
 
 
+def refuse_garbled(workbooks: Iterable[Path]) -> None:
+    """Refuse names that are no text, as an archive made on another system leaves them.
+
+    Raises
+    ------
+    UnusableFolder
+        When there is one: it can be neither shown nor be the name of a result.
+    """
+    for path in workbooks:
+        name = path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        if name != path.name:
+            raise UnusableFolder(f"{path.parent} 中有文件名不是 UTF-8 编码的工作簿（{name}）；请改名后再运行")
+
+
 def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
+    refuse_garbled(workbooks)
     departments = {path.stem for path in workbooks}
     _refuse_missing(raw, departments, only, "工作簿")
     if not workbooks:

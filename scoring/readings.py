@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -25,6 +25,8 @@ class Reading:
         Codes of the nodes whose clause it reads.
     options
         Option name to its meaning in Chinese; the first is the default.
+    scopes
+        Of a reading that says how far a veto reaches: option name to the code that is set to zero.
     """
 
     key: str
@@ -32,6 +34,7 @@ class Reading:
     clause: str
     nodes: tuple[str, ...]
     options: Mapping[str, str]
+    scopes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default(self) -> str:
@@ -45,7 +48,9 @@ Readings = Mapping[str, str]
 def read_readings(data: Mapping[str, Any]) -> dict[str, Reading]:
     """Readings from the parsed readings.toml."""
     return {
-        key: Reading(key, entry["title"], entry["clause"], tuple(entry["nodes"]), entry["options"])
+        key: Reading(
+            key, entry["title"], entry["clause"], tuple(entry["nodes"]), entry["options"], entry.get("scopes", {})
+        )
         for key, entry in data.items()
     }
 
@@ -82,3 +87,20 @@ def parse_choices(pairs: Iterable[str]) -> dict[str, str]:
         if chosen.setdefault(key, option) != option:
             raise UnknownReading(f"解读“{key}”给出了两个不同的选项：{chosen[key]}、{option}")
     return chosen
+
+
+def parse_choices_by_year(words: Iterable[str]) -> dict[str, dict[str, str]]:
+    """``YEAR:KEY=OPTION`` words of the command line as a mapping of mappings.
+
+    Raises
+    ------
+    UnknownReading
+        For a word without a year, or one that :func:`parse_choices` refuses.
+    """
+    by_year: dict[str, list[str]] = {}
+    for word in words:
+        year, colon, pair = word.partition(":")
+        if not (colon and year.strip().isdigit()):
+            raise UnknownReading(f"“{word}”应写成 年度:名称=选项，如 2018:news-bonus=none")
+        by_year.setdefault(year.strip(), []).append(pair)
+    return {year: parse_choices(pairs) for year, pairs in by_year.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -29,11 +29,29 @@ def rule(*codes: str) -> Callable[[Rule], Rule]:
 
     def bind(function: Rule) -> Rule:
         for code in codes:
-            if _BOUND.setdefault((function.__module__, code), function) is not function:
-                raise ValueError(f"two rules for leaf {code}")
+            _bind(function.__module__, code, function)
         return function
 
     return bind
+
+
+def take_over(module: str, rules: Mapping[str, Rule]) -> None:
+    """Bind rules of an earlier year to leaves of a year whose clauses read the same but for their numbers.
+
+    Parameters
+    ----------
+    module
+        The module of the year that takes them over (``__name__``).
+    rules
+        Leaf code to rule.
+    """
+    for code, function in rules.items():
+        _bind(module, code, function)
+
+
+def _bind(module: str, code: str, function: Rule) -> None:
+    if _BOUND.setdefault((module, code), function) is not function:
+        raise ValueError(f"two rules for leaf {code}")
 
 
 def rules_of(package: ModuleType) -> dict[str, Rule]:

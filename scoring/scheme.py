@@ -16,9 +16,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from scoring.readings import Reading, read_readings
+from scoring.readings import Reading, Readings, read_readings
 
 TOTAL: Final = "total"
+
+#: The options that settlement understands, of a reading that a year names for: a contradiction, what exceeds a leaf,
+#: a deduction in proportion, a bonus. The clause, and which option is the default, are the year's own.
+SUMS: Final = frozenset({"cap", "scale", "sum"})
+OVERFLOWS: Final = frozenset({"floor", "spill"})
+PROPORTIONS: Final = frozenset({"literal", "proportional"})
+BONUSES: Final = frozenset({"open", "section", "total", "none"})
 YEARS: Final = Path(__file__).parent / "years"
 
 
@@ -42,6 +49,8 @@ class FindingKind:
         整改建议: what to do about it.
     scope
         What a void sets to zero: a node's code or ``total``; None for a change of points.
+    scope_by
+        The reading that decides the scope; None where the scheme leaves no doubt.
     veto
         单项否决 or 一票否决 when it makes the site 不合格.
     """
@@ -51,12 +60,43 @@ class FindingKind:
     each: Fraction | None = None
     advice: str = ""
     scope: str | None = None
+    scope_by: str | None = None
     veto: str | None = None
 
 
 @dataclass(frozen=True)
+class Proportion:
+    """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted.
+
+    Attributes
+    ----------
+    reading
+        The reading that decides whether it is read so (``proportional``) or the points come off directly (``literal``).
+    """
+
+    over: int
+    reading: str
+
+
+@dataclass(frozen=True)
 class Node:
-    """A node of the tree; a leaf carries clauses and kinds of findings."""
+    """A node of the tree; a leaf carries clauses and kinds of findings.
+
+    Attributes
+    ----------
+    spills
+        The reading that decides whether what exceeds the leaf is taken from its parent; None where it never is.
+    bonus
+        The reading that limits the leaf's bonus; None for a leaf without one.
+    fault_kinds
+        The 问题类型 of 监测发现 that it is judged by.
+    proportion
+        Its clause of deductions in proportion, if it has one.
+    corresponds
+        The leaf's code in the scheme that this one follows, where its code or name changed.
+    new
+        Whether it is another leaf than the one of that code and name in the scheme that this one follows.
+    """
 
     code: str
     name: str
@@ -66,8 +106,12 @@ class Node:
     remark: str = ""
     sheets: tuple[str, ...] = ()
     opens_at_zero: bool = False
-    spills: bool = False
-    bonus: bool = False
+    spills: str | None = None
+    bonus: str | None = None
+    fault_kinds: tuple[str, ...] = ()
+    proportion: Proportion | None = None
+    corresponds: str | None = None
+    new: bool = False
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
 
@@ -75,6 +119,15 @@ class Node:
     def opening(self) -> Fraction:
         """Points that the leaf starts from."""
         return Fraction(0) if self.opens_at_zero else self.points
+
+    def lost_in_proportion(self, readings: Readings) -> Proportion | None:
+        """How the leaf loses points in proportion, where the readings have it so."""
+        clause = self.proportion
+        return clause if clause and readings[clause.reading] == "proportional" else None
+
+    def may_spill(self, readings: Readings) -> bool:
+        """Whether what exceeds the leaf is taken from its parent; a loss in proportion has nothing to spill."""
+        return bool(self.spills) and readings[str(self.spills)] == "spill" and not self.lost_in_proportion(readings)
 
 
 @dataclass(frozen=True)
@@ -95,6 +148,13 @@ class Scheme:
     ----------
     nodes
         Every node but the total, in the scheme's order.
+    follows
+        The year whose scheme this one takes the place of, as far as its data say which leaves correspond.
+    exercise
+        What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
+        is marked by it, and as 示例.
+    censures
+        类型 of 通报曝光 to the 来源 that count.
     rules
         Leaf code to its rule.
     """
@@ -108,10 +168,18 @@ class Scheme:
     contradictions: tuple[Contradiction, ...]
     readings: Mapping[str, Reading]
     phrases: Mapping[str, tuple[str, ...]]
+    censures: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, Callable[..., Any]]
+    follows: int | None = None
+    exercise: str = ""
 
     def __repr__(self) -> str:
         return f"<Scheme {self.city} {self.year}>"
+
+    @property
+    def year_words(self) -> str:
+        """The year as titles name it, with what the scheme is where it is no official one: 2018年度（演示方案）."""
+        return f"{self.year}年度（{self.exercise}）" if self.exercise else f"{self.year}年度"
 
     @cached_property
     def by_code(self) -> Mapping[str, Node]:
@@ -142,6 +210,17 @@ class Scheme:
         """Leaves that cannot be inspected without a 监测时点 in the period."""
         return tuple(leaf.code for leaf in self.leaves if leaf.terms.get("judged_at_checkpoints"))
 
+    @cached_property
+    def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Words of a row that go together, by sheet: 监测发现 has 问题类型 by 指标, 通报曝光 来源 by 类型."""
+        faults = {leaf.code: leaf.fault_kinds for leaf in self.leaves if leaf.fault_kinds}
+        return MappingProxyType({"faults": faults, "censures": self.censures})
+
+    @cached_property
+    def most_marks(self) -> Fraction | None:
+        """The highest 网站性能得分, the points of the leaf that it marks; None where no leaf is marked so."""
+        return next((leaf.points for leaf in self.leaves if leaf.terms.get("marked_by") == "performance"), None)
+
     def leaf(self, code: str) -> Node:
         """The leaf of that code; KeyError when there is none."""
         if code in self.children:
@@ -158,6 +237,17 @@ class Scheme:
     def under(self, code: str) -> tuple[str, ...]:
         """The leaves at or under a node."""
         return tuple(leaf.code for leaf in self.leaves if code in self.lineage(leaf.code))
+
+    def scope_of(self, kind: FindingKind, readings: Readings) -> str | None:
+        """Where a void's zero reaches: the scheme's word, unless a reading decides."""
+        if kind.scope_by is None:
+            return kind.scope
+        return self.readings[kind.scope_by].scopes[readings[kind.scope_by]]
+
+    @cached_property
+    def bonus_leaf(self) -> Node | None:
+        """The leaf that can earn a bonus, if there is one."""
+        return next((leaf for leaf in self.leaves if leaf.bonus), None)
 
     @property
     def sections(self) -> tuple[Node, ...]:
@@ -254,11 +344,19 @@ def build_scheme(
         ),
         readings=readings,
         phrases={name: tuple(words) for name, words in data.get("phrases", {}).items()},
+        censures={kind: tuple(sources) for kind, sources in data["censures"].items()},
         rules=rules,
+        follows=data.get("follows"),
+        exercise=data.get("exercise", ""),
     )
-    if problems := [*_disagreeing_sums(scheme), *_disagreeing_codes(scheme)]:
+    checks = (_disagreeing_sums, _disagreeing_codes, _disagreeing_words, _disagreeing_readings)
+    if problems := [problem for check in checks for problem in check(scheme)]:
         raise SchemeError("；".join(problems))
     return scheme
+
+
+#: What of a node is not taken as it stands in the data.
+_OF_THEIR_OWN: Final = frozenset({"points", "finding", "sheets", "fault_kinds", "proportion"})
 
 
 def _node(entry: Mapping[str, Any]) -> Node:
@@ -266,8 +364,15 @@ def _node(entry: Mapping[str, Any]) -> Node:
         name: FindingKind(name, **{**kind, "each": Fraction(kind["each"])} if "each" in kind else {**kind})
         for name, kind in entry.get("finding", {}).items()
     }
-    plain = {key: value for key, value in entry.items() if key not in {"points", "finding", "sheets"}}
-    return Node(points=Fraction(entry["points"]), findings=kinds, sheets=tuple(entry.get("sheets", ())), **plain)
+    plain = {key: value for key, value in entry.items() if key not in _OF_THEIR_OWN}
+    return Node(
+        points=Fraction(entry["points"]),
+        findings=kinds,
+        sheets=tuple(entry.get("sheets", ())),
+        fault_kinds=tuple(entry.get("fault_kinds", ())),
+        proportion=Proportion(**entry["proportion"]) if "proportion" in entry else None,
+        **plain,
+    )
 
 
 def _disagreeing_sums(scheme: Scheme) -> list[str]:
@@ -317,3 +422,55 @@ def _disagreeing_codes(scheme: Scheme) -> list[str]:
             if kind.scope not in {None, TOTAL, *codes}:
                 problems.append(f"{node.code} {kind.name}: unknown scope {kind.scope}")
     return problems
+
+
+def _disagreeing_words(scheme: Scheme) -> list[str]:
+    """Kinds of fault and sources of censure without their place in the evidence; leaves that correspond to nothing."""
+    from scoring.evidence.schema import BY_KEY  # The evidence package knows schemes in its turn.
+
+    problems = [
+        f"{node.code}: corresponds goes with follows, and not with new"
+        for node in scheme.nodes
+        if node.corresponds and (node.new or scheme.follows is None)
+    ]
+    problems += [
+        f"{node.code}: fault_kinds go with the sheet faults, and with a leaf"
+        for node in scheme.nodes
+        if node.fault_kinds and (node.code in scheme.children or "faults" not in node.sheets)
+    ]
+    kinds = BY_KEY["censures"].column("kind").choices
+    if set(scheme.censures) != set(kinds):
+        problems.append(f"censures: should be given for {'、'.join(kinds)}")
+    return problems
+
+
+def _disagreeing_readings(scheme: Scheme) -> list[str]:
+    """Readings that are named for a step of the settlement and are not there, or whose options it does not know."""
+    named = [(entry.node, entry.reading, SUMS) for entry in scheme.contradictions]
+    for leaf in scheme.leaves:
+        named += [(leaf.code, leaf.spills, OVERFLOWS)] if leaf.spills else []
+        named += [(leaf.code, leaf.bonus, BONUSES)] if leaf.bonus else []
+        named += [(leaf.code, leaf.proportion.reading, PROPORTIONS)] if leaf.proportion else []
+    problems = [
+        f"{code}: reading {key} should have options among {', '.join(sorted(known))}"
+        for code, key, known in named
+        if key in scheme.readings and not set(scheme.readings[key].options) <= known
+    ]
+    problems += [f"{code}: no reading {key}" for code, key, _ in named if key not in scheme.readings]
+    problems += [f"{leaf.code}: a second leaf with a bonus" for leaf in scheme.leaves if leaf.bonus][1:]
+    problems += [problem for reading in scheme.readings.values() for problem in _unknown_scopes(scheme, reading)]
+    return problems + [
+        f"{leaf.code} {kind.name}: its scope {kind.scope} is not by reading {kind.scope_by}"
+        for leaf in scheme.leaves
+        for kind in leaf.findings.values()
+        if kind.scope_by is not None
+        and (kind.scope_by not in scheme.readings or kind.scope not in scheme.readings[kind.scope_by].scopes.values())
+    ]
+
+
+def _unknown_scopes(scheme: Scheme, reading: Reading) -> list[str]:
+    if not reading.scopes:
+        return []
+    if set(reading.scopes) != set(reading.options):
+        return [f"{reading.key}: its scopes and its options differ"]
+    return [f"{reading.key}: unknown scope {code}" for code in reading.scopes.values() if code not in scheme.by_code]

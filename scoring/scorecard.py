@@ -13,10 +13,9 @@ import pandas as pd
 from scoring.evidence.model import Tally
 from scoring.evidence.schema import WITHDRAW
 from scoring.points import number
+from scoring.ranking import FINAL, PROVISIONAL, Result, places
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.settle import PENDING, SCORED, VOIDED
-
-FINAL, PROVISIONAL = "final", "provisional"
 
 
 @dataclass(frozen=True)
@@ -250,6 +249,7 @@ class Scorecard:
             "year": self.year,
             "as_of": f"{self.as_of:%Y-%m-%d}",
             "sample": self.sample,
+            **({"exercise": self.scheme.exercise} if self.scheme.exercise else {}),
             "readings": dict(self.readings),
             "status": self.status,
             "qualified": self.qualified,
@@ -352,45 +352,4 @@ class Ranked:
 def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
     """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
     final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.low, reverse=True)
-    return [Ranked(*place) for place in zip(_ranks([card.low for card in final]), final, strict=True)]
-
-
-def _ranks(totals: Sequence[Fraction]) -> list[int]:
-    """The rank of each total, the highest first."""
-    first: dict[Fraction, int] = {}
-    return [first.setdefault(total, place) for place, total in enumerate(totals, start=1)]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A department's place in a ranking: its status, and the total's range, bonus included."""
-
-    department: str
-    status: str
-    qualified: bool | None
-    low: Fraction
-    high: Fraction
-
-
-def ranking_json(year: int, results: Sequence[Result | Scorecard], failed: Mapping[str, int]) -> dict[str, Any]:
-    """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
-    final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
-    return {
-        "schema": "ranking/1",
-        "year": year,
-        "ranked": [
-            {
-                "rank": place,
-                "department": result.department,
-                "total": number(result.low),
-                "qualified": result.qualified,
-            }
-            for place, result in zip(_ranks([result.low for result in final]), final, strict=True)
-        ],
-        "provisional": [
-            {"department": result.department, "range": [number(result.low), number(result.high)]}
-            for result in results
-            if result.status == PROVISIONAL
-        ],
-        "failed": [{"department": department, "errors": errors} for department, errors in failed.items()],
-    }
+    return [Ranked(*place) for place in zip(places([card.low for card in final]), final, strict=True)]

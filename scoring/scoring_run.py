@@ -6,23 +6,22 @@ is written does not depend on the chunks, on their order or on the number of pro
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from scoring.assess import Assessment, assess_evidence
+from scoring.assessment import Assessment, assess_evidence
 from scoring.batch.cluster import Cluster
 from scoring.evidence import Fault, in_order
 from scoring.files import write_json
 from scoring.folders import Chunk, Folder
+from scoring.garbage import garbage_kept
+from scoring.ranking import Result, ranking_json
 from scoring.scheme import Scheme, load_scheme, with_departments
-from scoring.scorecard import Result, ranking_json
 from scoring.workers import pool
 
 #: What a fault says of a department whose scoring ended its process twice: in company, and alone.
@@ -119,23 +118,11 @@ def score_departments(
 def score_chunk(chunk: Chunk, task: Task) -> Scored:
     """Score one chunk and write its scorecards; what a worker does, here or on another machine."""
     scheme = _scheme(task.year, task.departments)
-    with _garbage_kept():
+    with garbage_kept():
         assessment = assess_evidence(chunk.load(scheme), task.readings)
         if task.out is not None:
             write_scorecards(assessment, task.out)
         return Scored([card.result for card in assessment.scorecards], dict(assessment.faults))
-
-
-@contextmanager
-def _garbage_kept() -> Iterator[None]:
-    """Leave the search for garbage until a chunk is done: with millions of cells alive it takes a sixth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @cache

@@ -46,7 +46,7 @@ class Settled:
     bonus
         What was granted, at both ends of the range.
     spilt
-        Under the reading ``spill``: what each of the five leaves takes from its parent.
+        What each leaf that may spill takes from its parent.
     """
 
     departments: tuple[str, ...]
@@ -117,7 +117,7 @@ def settle(
 
 def _with_bonus(scheme: Scheme, work: _Working, values: dict[str, Points], granted: Points) -> dict[str, Points]:
     """A bonus is added to its leaf and all above it, after every cap; what is void stays at zero."""
-    lifted = {code for leaf in scheme.leaves if leaf.bonus for code in scheme.lineage(leaf.code)}
+    lifted = set(scheme.lineage(scheme.bonus_leaf.code)) if scheme.bonus_leaf else set()
     return {
         code: _where(work.void[code], ZERO, points + granted) if code in lifted else points
         for code, points in values.items()
@@ -143,7 +143,7 @@ class _Working:
         changes = findings[findings["effect"] == CHANGE]
         self.changed = self._sums(changes[~changes["bonus"].astype(bool)])
         self.earned = sum(self._sums(changes[changes["bonus"].astype(bool)]).values(), self._constant(ZERO))
-        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if self._may_spill(leaf)}
+        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if leaf.may_spill(readings)}
 
     def _constant(self, points: Fraction) -> Points:
         array = np.empty(len(self.departments), dtype=object)
@@ -175,14 +175,8 @@ class _Working:
                 flags[above][self.at.get_indexer(pd.Index(rows["department"]))] = True
         return flags
 
-    def _is_proportional(self, leaf: Node) -> bool:
-        return "proportional_over" in leaf.terms and self.readings["update-volume"] == "proportional"
-
-    def _may_spill(self, leaf: Node) -> bool:
-        return leaf.spills and self.readings["overflow"] == "spill" and not self._is_proportional(leaf)
-
     def _spill(self, leaf: Node) -> Points:
-        """What exceeds a leaf and is taken from its parent (reading ``overflow``)."""
+        """What exceeds a leaf and is taken from its parent."""
         return _where(
             self.pending[leaf.code] | self.void[leaf.code],
             ZERO,
@@ -192,8 +186,8 @@ class _Working:
     def leaf(self, leaf: Node, *, at_most: bool) -> Points:
         """A leaf: its opening and changes, floored and capped; at an end of its range when it is pending."""
         changed = self.changed[leaf.code]
-        if self._is_proportional(leaf):
-            points = leaf.points * (1 + changed / Fraction(leaf.terms["proportional_over"]))
+        if clause := leaf.lost_in_proportion(self.readings):
+            points = leaf.points * (1 + changed / Fraction(clause.over))
         else:
             points = leaf.opening + changed
         points = _minimum(leaf.points, _maximum(ZERO, points))
@@ -219,7 +213,7 @@ class _Working:
         return {code: values[code] for code in self.scheme.by_code}
 
     def _settled_sum(self, code: str, added: Points) -> Points:
-        """A node whose declared points contradict what stands under it (reading ``management-sum``)."""
+        """A node whose declared points contradict what stands under it."""
         for contradiction in self.scheme.contradictions:
             if contradiction.node == code:
                 match self.readings[contradiction.reading]:
@@ -231,11 +225,12 @@ class _Working:
         return added
 
     def bonus(self, values: dict[str, Points]) -> Points:
-        """What is granted of the bonus earned (reading ``news-bonus``); a void section or total gets none."""
-        leaf = next(leaf for leaf in self.scheme.leaves if leaf.bonus)
+        """What is granted of the bonus earned, by the leaf's reading; a void section or total gets none."""
+        leaf, granted = self.scheme.bonus_leaf, self.earned
+        if leaf is None:
+            return granted
         section = self.scheme.lineage(leaf.code)[-2]
-        granted = self.earned
-        match self.readings["news-bonus"]:
+        match self.readings[str(leaf.bonus)]:
             case "section":
                 granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - values[section]))
             case "total":

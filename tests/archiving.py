@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import nbformat
 import pytest
@@ -109,8 +108,7 @@ def reported(folder: Path, evidence: Iterable[Evidence] | None = None, **reading
 
 def rescored(run: Run) -> None:
     """The results, brought up to date."""
-    with patch("scoring.batch.run.warm_up"):  # No notebook is executed.
-        outcome = report(run, Scorer(), city_runner=Scorer())
+    outcome = report(run, Scorer())
     assert outcome.failures == {}
 
 

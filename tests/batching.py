@@ -52,11 +52,11 @@ def asked(raw: Path, out: Path, **more: Any) -> Run:
     return Run(scheme, raw, out, more.pop("readings", {}), **more)
 
 
-def report(run: Run, runner: Any = None, only: Collection[str] | None = None, city_runner: Any = None) -> Outcome:
+def report(run: Run, runner: Any = None, only: Collection[str] | None = None) -> Outcome:
     """A run as the command does it, telling nothing; with real workers where no other runner is given."""
     runner = runner or LocalRunner(2)
     with only_batch(run.out):
-        return make_reports(run, workbooks_in(run.raw), runner, silent, only, city_runner)
+        return make_reports(run, workbooks_in(run.raw), runner, silent, only)
 
 
 @contextmanager
@@ -99,10 +99,23 @@ class Pretender:
         return {kind: names for kind, names in told.items() if names}
 
 
+@dataclass
+class CityPretended:
+    """A runner as it is, but for the city's report, which is only pretended."""
+
+    runner: Any
+
+    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+        all_tasks = list(tasks)
+        yield from self.runner.run((task for task in all_tasks if task.kind != CITY), started)
+        yield from Pretender().run((task for task in all_tasks if task.kind == CITY), started)
+
+
 def pretended(task: Task) -> dict[str, bytes]:
-    """Files that tell what they would be made from."""
+    """Files that tell what they would be made from; the PDF what goes inside as well."""
     told = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
-    shown = dict.fromkeys((task.files.notebook, task.files.html, task.files.pdf), told)
+    shown = {task.files.notebook: told, task.files.html: told}
+    shown[task.files.pdf] = told + (task.scorecard if task.executed else told)
     if task.executed:
         return shown
     return {**shown, task.files.excel: told, **({} if task.kind == CITY else {SCORECARD: told})}
@@ -125,3 +138,27 @@ def torn(out: Path) -> list[str]:
 def _whole(record: Path) -> bool:
     made = read_record(record)
     return made is not None and made.intact(record.parent)
+
+
+def strange(out: Path, *runs: Mapping[str, bytes]) -> list[str]:
+    """Results that no undisturbed run left so: a department's folder counts as one, the city's as one with its index.
+
+    What is on its way lies beside, under a name that begins with a dot.
+    """
+    undisturbed = [_apart(run) for run in runs]
+    found = _apart(results(out))
+    broken = [name for name, files in found.items() if name and files not in [run.get(name) for run in undisturbed]]
+    city = found.get("", {})
+    whole = "index.html" not in city or city in [run.get("") for run in undisturbed]
+    torn_files = [name for name, file in city.items() if file not in [run.get("", {}).get(name) for run in undisturbed]]
+    return broken + torn_files + ([] if whole else ["index.html"])
+
+
+def _apart(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """The files of each folder, of the ranking, and under no name the city's."""
+    apart: dict[str, dict[str, bytes]] = {}
+    for path, content in files.items():
+        first, _, rest = path.partition("/")
+        if first == CITY_RECORD or (not first.startswith(".") and first != "failed"):
+            apart.setdefault(first if rest or first == "ranking.json" else "", {})[rest or first] = content
+    return apart

@@ -26,7 +26,8 @@ from typing import Any
 import openpyxl
 import xlsxwriter
 
-from scoring.evidence.schema import PAIRS, SHEETS
+from scoring import load_scheme
+from scoring.evidence.schema import SHEETS
 
 FAULTLESS = Path(__file__).parent / "cases" / "faultless" / "人社局.xlsx"
 HEADERS = {sheet.name: [column.name for column in sheet.columns] for sheet in SHEETS}
@@ -161,7 +162,7 @@ def _completed(sheet: str, given: Row, number: int) -> Row:
     row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in DEFAULTS[sheet].items()}
     row |= given
     if sheet == "监测发现":
-        row = {"问题类型": PAIRS["faults"].get(row["指标"], ("",))[0]} | row
+        row = {"问题类型": load_scheme(2017).pairs["faults"].get(row["指标"], ("",))[0]} | row
     elif sheet == "领导信箱" and row.get("回复日期"):
         row.setdefault("回复内容", REPLY)
     elif sheet == "安全通报":

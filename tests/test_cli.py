@@ -43,7 +43,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
     """Two workbooks without fault."""
-    folder = tmp_path / "raw"
+    folder = tmp_path / "2017"
     folder.mkdir()
     for department in ("人社局", "教育局"):
         faultless(department).save(folder)
@@ -164,10 +164,15 @@ WRONG = {
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”；可选：floor、spill",
     ("score", "RAW", "--out", "OUT", "--reading", "over=floor"): "没有名为“over”的解读",
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=floor", "--reading", "overflow=spill"): "两个不同的选项",
-    ("score", "RAW", "--out", "OUT", "--year", "2018"): "没有 2018 年的考核方案；已有：2017",
+    ("score", "RAW", "--out", "OUT", "--year", "1999"): "没有 1999 年的考核方案；已有：2017",
     ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
     ("score", "RAW", "更多", "--out", "OUT"): "更多",
     ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
+    ("years", "RAW"): "要有两个以上不同的年度才能对比，现有：2017",
+    ("years", "RAW", "RAW"): "要有两个以上不同的年度才能对比，现有：2017、2017",
+    ("years", "RAW", "nowhere"): "没有文件夹 nowhere",
+    ("years", "RAW", "--reading", "overflow=spill"): "应写成 年度:名称=选项",
+    ("years", "RAW", "--reading", "2017:over=spill"): "没有名为“over”的解读",
     ("算分",): "算分",
 }
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reference.random_evidence import random_workbook
 
 from scoring import Assessment, Scorecard, assess, load_scheme
-from scoring.scorecard import ranking_json
+from scoring.ranking import ranking_json
 
 SCHEME = load_scheme(2017)
 EARNING = {"2.1", "2.4"}  # Leaves with findings that give points.
@@ -105,7 +105,7 @@ def test_the_ledger_closes(seed: int, chosen: dict[str, str]) -> None:
                 stands = [finding for finding in card.of(leaf.code) if finding.stands]
                 changed = sum((f.points for f in stands if f.points is not None and not f.bonus), Fraction(0))
                 settled = leaf.opening + changed
-                if "proportional_over" in leaf.terms and chosen["update-volume"] == "proportional":
+                if leaf.proportion and chosen["update-volume"] == "proportional":
                     settled = leaf.points * (1 + changed / 10)
                 settled = min(leaf.points, max(Fraction(0), settled)) + (card.bonus if leaf.bonus else 0)
                 assert node.score == (0 if node.status == "void" else settled), leaf.code
@@ -136,7 +136,8 @@ def test_the_order_of_files_does_not_matter(seed: int, chosen: dict[str, str], c
         told = []
         for _ in range(2):
             cards = scored(paths, chosen).scorecards
-            told.append(json.dumps([*(card.to_json() for card in cards), ranking_json(2017, cards, {})]))
+            ranking = ranking_json(2017, [card.result for card in cards], {})
+            told.append(json.dumps([*(card.to_json() for card in cards), ranking]))
             chance.shuffle(paths)
         assert told[0] == told[1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scoring import Scheme, load_evidence
-from scoring.assess import assess_evidence
+from scoring.assessment import assess_evidence
 from scoring.readings import UnknownReading, choose, parse_choices
 
 ROOT = Path(__file__).parents[1]

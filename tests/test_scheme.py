@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import tomllib
 from collections.abc import Callable
 from string import Formatter
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from scoring import Scheme, load_scheme
-from scoring.evidence.schema import BY_KEY, PAIRS
+from scoring.evidence.schema import BY_KEY
 from scoring.scheme import YEARS, SchemeError, build_scheme, known_years
 
 RULEBOOK = {
@@ -102,8 +103,25 @@ def test_every_leaf_names_the_sheets_it_is_judged_by(scheme: Scheme) -> None:
     assert {sheet for leaf in scheme.leaves for sheet in leaf.sheets} == set(BY_KEY) - {"inspections", "reviews"}
 
 
-def test_pairs_are_of_leaves(scheme: Scheme) -> None:
-    assert set(PAIRS["faults"]) <= {leaf.code for leaf in scheme.leaves}
+def test_pairs_are_the_rulebooks(scheme: Scheme) -> None:
+    assert scheme.pairs == {
+        "faults": {
+            **dict.fromkeys(("3.1.1.1", "3.1.1.2", "3.1.1.3"), ("未及时更新",)),
+            "3.2.2": ("未能提交信息",),
+            **dict.fromkeys(("3.3.2.1.1", "3.3.2.1.2"), ("打不开",)),
+            "3.3.2.1.3": ("错别字", "虚假内容", "伪造内容", "暴力内容", "色情内容"),
+            "3.3.2.3": ("发布不准确",),
+            "3.3.4.1": ("未落实",),
+        },
+        "censures": {
+            "通报": ("国办", "省政府办公厅", "市电子政务办"),
+            "曝光": ("中国政府网", "省政府门户网站", "市党政门户网站"),
+        },
+    }
+
+
+def test_a_site_may_get_two_points_for_performance(scheme: Scheme) -> None:
+    assert scheme.most_marks == 2
 
 
 def test_phrases_belong_to_the_data(scheme: Scheme) -> None:
@@ -121,9 +139,9 @@ def test_lineage_ends_with_the_total(scheme: Scheme) -> None:
 
 
 def test_a_year_without_scheme_is_told() -> None:
-    assert known_years() == (2017,)
-    with pytest.raises(SchemeError, match="没有 2018 年的考核方案；已有：2017"):
-        load_scheme(2018)
+    assert 2017 in known_years()
+    with pytest.raises(SchemeError, match="没有 1999 年的考核方案；已有：2017"):
+        load_scheme(1999)
 
 
 def wrong_sum(data: Data) -> None:
@@ -166,6 +184,46 @@ def findings_of_a_branch(data: Data) -> None:
     node(data, "3.2")["finding"] = {"其他": {"because": "其他"}}
 
 
+def faults_without_their_sheet(data: Data) -> None:
+    node(data, "3.4.1")["fault_kinds"] = ["打不开"]
+
+
+def faults_of_a_branch(data: Data) -> None:
+    node(data, "3.4")["fault_kinds"] = ["打不开"]
+
+
+def censures_of_one_kind(data: Data) -> None:
+    del data["censures"]["曝光"]
+
+
+def corresponds_to_no_scheme(data: Data) -> None:
+    node(data, "3.4.1")["corresponds"] = "3.4.2"
+
+
+def spills_by_no_reading(data: Data) -> None:
+    node(data, "3.4.1")["spills"] = "nothing"
+
+
+def spills_by_another_kind_of_reading(data: Data) -> None:
+    node(data, "3.4.1")["spills"] = "news-bonus"
+
+
+def proportion_by_another_kind_of_reading(data: Data) -> None:
+    node(data, "3.3.2.3")["proportion"]["reading"] = "overflow"
+
+
+def second_bonus(data: Data) -> None:
+    node(data, "2.3")["bonus"] = "news-bonus"
+
+
+def scope_by_a_reading_that_says_none(data: Data) -> None:
+    node(data, "3.3.3.1")["finding"]["重大安全事件"]["scope_by"] = "overflow"
+
+
+def scope_that_its_reading_does_not_have(data: Data) -> None:
+    node(data, "3.3.3.1")["finding"]["重大安全事件"]["scope"] = "2"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -179,6 +237,16 @@ def findings_of_a_branch(data: Data) -> None:
         (unknown_scope, "3.2.1 未建立信箱: unknown scope 3.7"),
         (no_sheet, "3.2.1: no sheet of evidence"),
         (findings_of_a_branch, "3.2: only a leaf has findings and a standard"),
+        (faults_without_their_sheet, "3.4.1: fault_kinds go with the sheet faults, and with a leaf"),
+        (faults_of_a_branch, "3.4: fault_kinds go with the sheet faults, and with a leaf"),
+        (censures_of_one_kind, "censures: should be given for 通报、曝光"),
+        (corresponds_to_no_scheme, "3.4.1: corresponds goes with follows, and not with new"),
+        (spills_by_no_reading, "3.4.1: no reading nothing"),
+        (spills_by_another_kind_of_reading, "3.4.1: reading news-bonus should have options among floor, spill"),
+        (proportion_by_another_kind_of_reading, "3.3.2.3: reading overflow should have options among literal"),
+        (second_bonus, "2.4: a second leaf with a bonus"),
+        (scope_by_a_reading_that_says_none, "3.3.3.1 重大安全事件: its scope 3 is not by reading overflow"),
+        (scope_that_its_reading_does_not_have, "3.3.3.1 重大安全事件: its scope 2 is not by reading site-veto-scope"),
     ],
 )
 def test_loading_checks_the_scheme(change: Callable[[Data], None], told: str, data: Data) -> None:
@@ -186,6 +254,19 @@ def test_loading_checks_the_scheme(change: Callable[[Data], None], told: str, da
     change(data)
     with pytest.raises(SchemeError, match=told):
         build(data)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "told"),
+    [
+        ({"section": "3"}, "site-veto-scope: its scopes and its options differ"),
+        ({"section": "3", "total": "9"}, "site-veto-scope: unknown scope 9"),
+    ],
+)
+def test_loading_checks_the_scopes_of_a_reading(scopes: dict[str, str], told: str, data: Data, scheme: Scheme) -> None:
+    changed = dataclasses.replace(scheme.readings["site-veto-scope"], scopes=scopes)
+    with pytest.raises(SchemeError, match=told):
+        build(data, readings={**scheme.readings, changed.key: changed})
 
 
 def test_a_leaf_without_a_rule_and_a_rule_without_a_leaf_are_told(data: Data, scheme: Scheme) -> None:

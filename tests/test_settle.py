@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from conftest import nodes_of
 from evidence_builder import Evidence, faultless
 
-from scoring import Assessment, Scorecard, rank
+from scoring import Assessment, Scheme, Scorecard, assess, rank
 from scoring.points import number
-from scoring.scorecard import ranking_json
+from scoring.ranking import ranking_json
+from scoring.report.department import DepartmentReport
 
 Score = Callable[..., Scorecard]
 TYPOS = "监测发现 ×3 | 指标=3.3.2.1.3"
@@ -240,7 +243,8 @@ def test_equal_totals_share_a_rank_and_the_next_is_skipped(assessed: Callable[..
     assert [(ranked.rank, ranked.scorecard.department) for ranked in rank(assessment.scorecards)] == [
         (1, "人社局"), (2, "教育局"), (2, "住建局"), (4, "规划局")
     ]  # fmt: skip
-    told = ranking_json(2017, assessment.scorecards, {name: len(found) for name, found in assessment.faults.items()})
+    failed = {name: len(found) for name, found in assessment.faults.items()}
+    told = ranking_json(2017, [card.result for card in assessment.scorecards], failed)
     assert told["ranked"][-1] == {"rank": 4, "department": "规划局", "total": 84.0, "qualified": False}
     assert told["provisional"] == [{"department": "统计局", "range": [95, 100]}]
     assert told["failed"] == [{"department": "林业局", "errors": 1}]
@@ -263,6 +267,16 @@ def test_rows_outside_the_period_are_told_sheet_by_sheet(scored: Score) -> None:
 def test_sample_evidence_is_marked(scored: Score) -> None:
     assert scored(faultless()).to_json()["sample"] is True
     assert scored(faultless().fact("数据性质", "正式")).to_json()["sample"] is False
+
+
+def test_all_that_an_exercise_gives_is_marked(scheme: Scheme, tmp_path: Path) -> None:
+    """Also where the evidence itself is 正式."""
+    exercise = dataclasses.replace(scheme, exercise="演示方案，非正式文件")
+    (card,) = assess([faultless().fact("数据性质", "正式").save(tmp_path)], exercise).scorecards
+    told = card.to_json()
+    assert (told["sample"], told["exercise"]) == (True, "演示方案，非正式文件")
+    assert DepartmentReport(card, None, 0).metadata["title"] == "人社局2017年度（演示方案，非正式文件）网站考核评分报告"
+    assert "exercise" not in assess([faultless().save(tmp_path)], scheme).scorecards[0].to_json()
 
 
 def test_an_empty_cut_off_is_the_last_day_of_the_year(scored: Score) -> None:

@@ -28,7 +28,7 @@ def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | No
     scheme = standing.run.scheme
     return {
         "schema": "archive-label/1",
-        "title": f"{scheme.city}{scheme.year}年度网站考核归档",
+        "title": f"{scheme.city}{scheme.year_words}网站考核归档",
         "city": scheme.city,
         "year": scheme.year,
         "listed": bool(standing.run.departments),

@@ -37,7 +37,7 @@ from scoring.archive.layout import (
     identifier_of,
 )
 from scoring.archive.unpack import unpacked
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.departments import UnusableDepartments, read_departments
 from scoring.evidence import workbooks_in
 from scoring.readings import UnknownReading, choose

@@ -15,8 +15,8 @@ from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.run import LOGS, score_all
 from scoring.batch.task import Source
 from scoring.evidence import workbooks_in
+from scoring.ranking import PROVISIONAL
 from scoring.report.names import SCORECARD, city_files, department_files
-from scoring.scorecard import PROVISIONAL
 
 #: The ranking, beside the departments' folders.
 RANKING: Final = "ranking.json"
@@ -30,7 +30,7 @@ class Cause:
     ----------
     kind
         For programs: ``no-evidence``, ``faulty``, ``no-report``, ``no-pdf``, ``provisional``, ``sample``, ``stale``,
-        ``no-log``.
+        ``exercise``, ``no-log``.
     of
         The department, or the city's report.
     told
@@ -79,6 +79,8 @@ def standing_of(run: Run) -> Standing:
     for name in dict.fromkeys([*run.scheme.departments, *sources]):
         _look_at(standing, name, kept.get(name))
     _look_at_city(standing)
+    if exercise := run.scheme.exercise:
+        standing.causes.append(Cause("exercise", "方案", f"是{exercise}，不是正式文件"))
     if not any((run.out / LOGS).glob("*.json")):
         standing.causes.append(Cause("no-log", LOGS, "没有一次运行的日志"))
     return standing

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, forkserver, get_context, parent_process
 from operator import attrgetter
@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from scoring.batch.task import Made, Task
 from scoring.kernels.provisioner import ADDRESS, TEMPLATE
+from scoring.kernels.template import ONE_THREAD
 
 #: Seconds that a task may take beyond its time limit, in which its notebook is stopped and told of.
 GRACE: Final = 30
@@ -182,10 +183,22 @@ def _context() -> Any:
     if sys.platform in {"win32", "darwin"}:
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["scoring.batch.lean", "scoring.batch.making"])
-    with _deaf_to_ctrl_c():
+    context.set_forkserver_preload(["scoring.batch.preload"])
+    with _deaf_to_ctrl_c(), _environment(ONE_THREAD):
         forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Processes started in it have these variables too."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

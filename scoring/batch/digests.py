@@ -63,11 +63,14 @@ def basis_of(year: int) -> Basis:
 
 
 def _is_code(path: Path, year: int) -> bool:
-    """Whether a file of the package can change a result of that year."""
+    """Whether a file of the package can change a result of that year, which may take over rules of earlier ones."""
     parts = path.relative_to(_PACKAGE).parts
-    if "__pycache__" in parts or parts[0] in {"templates", "notebooks", "sample", "archive", "commands"}:
+    left_out = {"templates", "notebooks", "sample", "archive", "commands"}
+    if "__pycache__" in parts or parts[0] in left_out or "stories" in parts:
         return False
-    return parts[0] != "years" or len(parts) == 2 or parts[1] == f"y{year}"  # noqa: PLR2004 - years/__init__.py
+    if parts[0] != "years" or len(parts) == 2:  # noqa: PLR2004 - years/__init__.py
+        return True
+    return parts[1][1:].isdigit() and int(parts[1][1:]) <= year
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:

@@ -11,7 +11,9 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import nbformat
 import papermill
@@ -21,24 +23,29 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task
+from scoring.comparison import NotComparable
+from scoring.garbage import garbage_kept
 from scoring.kernels import engine
 from scoring.kernels.client import PROMPT_CLIENT
 from scoring.kernels.provisioner import KERNEL
 from scoring.report import readable_parameters
 from scoring.report.exporters import page_and_pdf
 from scoring.report.names import ABOUT, LEDGER, SCORECARD
-from scoring.report.pdf import PangoMissing
+from scoring.report.pdf import Attached, PangoMissing
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
+
+#: The format of an evidence workbook.
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def make(task: Task) -> Made:
     """Run a task; whatever goes wrong is told in the result."""
     made, begun = Made(task.name), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
+    with garbage_kept(), tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         try:
             _lay_out(task, work)
-            made.files = _rendered(task, _read(task.executed)) if task.executed else _anew(task, work)
+            made.files = _again(task, work) if task.executed else _anew(task, work)
             made.warning = "" if task.files.pdf in made.files else str(PangoMissing())
         except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
             made.files, made.problem = {}, _reason(error)
@@ -48,27 +55,46 @@ def make(task: Task) -> Made:
     return made
 
 
+def _raw(work: Path) -> Path:
+    """The folder of evidence that the notebook sees, with a folder a year."""
+    return work / "data" / "raw"
+
+
 def _lay_out(task: Task, work: Path) -> None:
-    evidence = work / "data" / "raw" / str(task.year)
-    evidence.mkdir(parents=True)
+    _raw(work).mkdir(parents=True)
     (work / "notebooks").mkdir()
-    for source in () if task.executed else task.sources:
-        source.lay(evidence)
+    for source in task.sources:
+        source.lay(_raw(work), task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
 
 def _anew(task: Task, work: Path) -> dict[str, bytes]:
-    """Every file of a report: notebook, page, PDF and ledger; of a department its scorecard too."""
+    """Every file of a report: notebook, page, PDF and, where it has one, ledger; of a department its scorecard too."""
     try:
         notebook = _executed(task, work)
     except DeadKernelError:  # It may have been the memory that others took, or the process that it was forked from.
         notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
-    files = {**_rendered(task, notebook), task.files.excel: (work / LEDGER).read_bytes()}
+    files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
     if task.kind == DEPARTMENT:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
-    return files
+        return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
+    return files | _rendered(task, notebook)
+
+
+def _again(task: Task, work: Path) -> dict[str, bytes]:
+    """What is rendered of a department's report that was executed before."""
+    return _rendered(task, _read(task.executed), _attached(task, work, task.scorecard))
+
+
+def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
+    """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
+    evidence = ((source.name, (_raw(work) / str(task.year) / source.name).read_bytes()) for source in task.sources)
+    return [
+        Attached(SCORECARD, scorecard, "评分结果数据", "Data", "application/json"),
+        *(Attached(name, content, "佐证工作簿", "Source", WORKBOOK) for name, content in evidence),
+    ]
 
 
 def _executed(task: Task, work: Path) -> NotebookNode:
@@ -116,9 +142,9 @@ def _read(content: bytes) -> NotebookNode:
     return notebook
 
 
-def _rendered(task: Task, notebook: NotebookNode) -> dict[str, bytes]:
+def _rendered(task: Task, notebook: NotebookNode, attached: Sequence[Attached] = ()) -> dict[str, bytes]:
     """Notebook, page and PDF; no PDF where Pango is missing."""
-    page, pdf = page_and_pdf(notebook)
+    page, pdf = page_and_pdf(notebook, attached)
     files = {
         task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
         task.files.html: page.encode("utf-8"),
@@ -145,7 +171,7 @@ def _reason(error: Exception) -> str:
 
 def _reason_of_cell(name: str, value: str) -> str:
     """What went wrong in a notebook's cell; our own errors are in Chinese."""
-    own = {NotScored.__name__: value, MemoryError.__name__: "内存不足"}
+    own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
     return own.get(name) or f"笔记本运行出错（{name}：{value}）"
 
 

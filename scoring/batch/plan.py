@@ -14,9 +14,9 @@ from scoring.batch.digests import Basis, basis_of, digest, digest_of, digest_of_
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault
-from scoring.report.names import city_files, department_files
+from scoring.ranking import Result, ranking_json
+from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scheme import Scheme
-from scoring.scorecard import Result, ranking_json
 
 #: The city's report, as it is told of.
 CITY_NAME: Final = "全市汇总"
@@ -89,12 +89,20 @@ class Scores:
 def sources_of(workbooks: Sequence[Path]) -> dict[str, tuple[Source, ...]]:
     """The evidence of each department, with the digests of its content; two files of one department are a fault."""
     with ThreadPoolExecutor() as threads:
-        digests = threads.map(lambda path: digest_of(path.read_bytes()), workbooks)
+        digests = threads.map(_digest, workbooks)
     sources: dict[str, tuple[Source, ...]] = {}
     for path, sha256 in zip(workbooks, digests, strict=True):
         source = Source(path.name, sha256, path=str(path.resolve()))
         sources[path.stem] = (*sources.get(path.stem, ()), source)
     return sources
+
+
+def _digest(workbook: Path) -> str:
+    """The digest of its content; none of a workbook that cannot be read, which is a fault of its department."""
+    try:
+        return digest_of(workbook.read_bytes())
+    except OSError:
+        return ""
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
@@ -130,8 +138,11 @@ class Planned:
     before: Path | None = None
 
     def complete_task(self) -> Task:
-        """The task with the notebook that was executed before."""
-        return self.task if self.before is None else replace(self.task, executed=self.before.read_bytes())
+        """The task with the notebook that was executed before, and the scorecard that was made with it."""
+        if self.before is None:
+            return self.task
+        scorecard = self.before.with_name(SCORECARD)
+        return replace(self.task, executed=self.before.read_bytes(), scorecard=scorecard.read_bytes())
 
 
 def plan_department(

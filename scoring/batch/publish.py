@@ -48,10 +48,11 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotWritable(f"结果写不进 {folder}（{_reason(error)}）；请检查磁盘空间和写入权限") from error
+        raise NotWritable(f"结果写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Why the system would not do what was asked, in people's words where they are known."""
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
@@ -95,7 +96,7 @@ def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> 
     Parameters
     ----------
     folder
-        The department's folder.
+        The department's folder; it goes when nothing is left to be in it.
     ours
         Names that a batch writes; what else lies in the folder is carried over.
 
@@ -104,19 +105,49 @@ def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> 
     NotWritable
         When they cannot be written; what was there before is there still.
     """
-    replaced = folder.parent / _STAGING / _REPLACED / folder.name
     with writing(folder), _staged(folder.parent, files) as beside:
         _carry_over(folder, beside, {*files, *ours})
-        try:
-            if folder.exists():
-                replaced.parent.mkdir(exist_ok=True)
-                folder.rename(replaced)
+        _exchange(folder, beside)
+
+
+def _exchange(folder: Path, beside: Path) -> None:
+    """Put one folder in the place of another, which comes back when that cannot be done."""
+    replaced = folder.parent / _STAGING / _REPLACED / folder.name
+    done_with = beside.with_name(uuid4().hex)
+    try:
+        if folder.exists():
+            replaced.parent.mkdir(exist_ok=True)
+            folder.rename(replaced)
+        if any(beside.iterdir()):
             beside.rename(folder)
-        except OSError:
-            if replaced.exists() and not folder.exists():
-                replaced.rename(folder)
-            raise
-    shutil.rmtree(replaced, ignore_errors=True)
+        if replaced.exists():
+            replaced.rename(done_with)  # From here on it is not put back, be there another in its place or none.
+    except OSError:
+        if replaced.exists() and not folder.exists():
+            replaced.rename(folder)
+        raise
+    shutil.rmtree(done_with, ignore_errors=True)
+
+
+def publish_file(out: Path, name: str, content: bytes) -> None:
+    """Put a single file in its place in one move.
+
+    Parameters
+    ----------
+    out
+        The folder of results.
+    name
+        The file's path within it.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be written; what was there before is there still.
+    """
+    path = out / name
+    with writing(path.parent), _staged(out, {path.name: content}) as beside:
+        path.parent.mkdir(exist_ok=True)
+        (beside / path.name).replace(path)
 
 
 @contextmanager
@@ -133,7 +164,7 @@ def _staged(out: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
 
 
 def _carry_over(folder: Path, beside: Path, ours: Collection[str]) -> None:
-    for path in folder.iterdir() if folder.is_dir() else ():
+    for path in folder.iterdir() if folder.exists() else ():
         if path.name in ours:
             continue
         if path.is_dir() and not path.is_symlink():
@@ -153,12 +184,12 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
     """Put the city's files, which lie beside the departments' folders, in their places.
 
     Those before go first and the new ones come in the opposite order, so that old and new never lie side by side, and
-    the record and the index, which leads to the others, are there only when all are.
+    the index, which leads to the others, is there only when all are.
 
     Parameters
     ----------
     ours
-        Names of all that a run leaves of the city, the record and the index first.
+        Names of all that a run leaves of the city, the index first.
 
     Raises
     ------
@@ -166,21 +197,39 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
         When they cannot be written.
     """
     with writing(out), _staged(out, files) as beside:
-        withdraw(out, ours)
+        withdraw_city(out, ours)
         for name in reversed([name for name in ours if name in files]):
             (beside / name).rename(out / name)
 
 
 def withdraw(folder: Path, ours: Collection[str]) -> None:
-    """Take away results that can no longer be made: the record first, so that nothing looks finished in between.
+    """Take away a department's results that can no longer be made, all in one move; other people's files stay.
 
     Raises
     ------
     NotWritable
         When they cannot be taken away.
     """
-    with writing(folder):
-        for name in (RECORD, *ours):
-            (folder / name).unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+    if not folder.is_dir() or not any(path.name in ours for path in folder.iterdir()):
+        return
+    try:
+        publish(folder, {}, ours)
+    except NotWritable:  # A full disk has no room for anything beside, but what is there can be removed.
+        with writing(folder):
+            for name in sorted(ours, key=RECORD.__eq__):  # The record last: by it the next run knows what is left.
+                (folder / name).unlink(missing_ok=True)
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def withdraw_city(out: Path, ours: Sequence[str]) -> None:
+    """Take away the city's results: first the index, without which nothing looks finished.
+
+    Raises
+    ------
+    NotWritable
+        When they cannot be taken away.
+    """
+    with writing(out):
+        for name in ours:
+            (out / name).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from scoring.batch.digests import digest_of
 from scoring.files import json_bytes
-from scoring.scorecard import Result
+from scoring.ranking import Result
 
 RECORD: Final = ".made.json"
 CITY_RECORD: Final = ".made-city.json"

@@ -9,10 +9,17 @@ from typing import Final
 
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import Planned, Run
-from scoring.batch.publish import NotWritable, publish, publish_city, withdraw, writing
+from scoring.batch.publish import (
+    NotWritable,
+    publish,
+    publish_city,
+    publish_file,
+    withdraw,
+    withdraw_city,
+    writing,
+)
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.task import CITY, Made, Task
-from scoring.files import write_bytes
 from scoring.report.names import SCORECARD, city_files, department_files, notice_files
 
 FAILED: Final = "failed"
@@ -43,7 +50,7 @@ def take_away(run: Run, task: Task) -> str:
     """Take away a report that is no longer right; says so when it cannot be done."""
     try:
         if task.kind == CITY:
-            withdraw(run.out, our_city_files(run.year))
+            withdraw_city(run.out, our_city_files(run.year))
         else:
             withdraw(run.out / task.name, our_files(task.name, run.year))
     except NotWritable:
@@ -56,8 +63,7 @@ def keep_half_run(run: Run, task: Task, made: Made) -> str:
     if not made.half_run:
         return ""
     try:
-        with writing(run.out):
-            write_bytes(run.out / FAILED / task.files.notebook, made.half_run)
+        publish_file(run.out, f"{FAILED}/{task.files.notebook}", made.half_run)
     except NotWritable as error:
         return f"；运行到一半的笔记本没有保存：{error}"
     return f"；运行到一半的笔记本在 {FAILED}/{task.files.notebook}"
@@ -70,8 +76,9 @@ def our_files(department: str, year: int) -> frozenset[str]:
 
 
 def our_city_files(year: int) -> tuple[str, ...]:
-    """Names of all that a run leaves of the city: the record, the index that leads to the others, the others."""
-    return CITY_RECORD, *vars(city_files(year)).values()
+    """Names of all that a run leaves of the city: the index, which leads to the others, the record, the others."""
+    index, *others = vars(city_files(year)).values()
+    return index, CITY_RECORD, *others
 
 
 def _notice(department: str, year: int) -> frozenset[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from scoring.batch.crew import warm_up
 from scoring.batch.plan import (
     CITY_NAME,
     Planned,
@@ -23,12 +22,12 @@ from scoring.batch.plan import (
     sources_of,
 )
 from scoring.batch.progress import Teller
-from scoring.batch.publish import NotWritable, withdraw, writing
+from scoring.batch.publish import NotWritable, publish_file, withdraw
 from scoring.batch.records import RECORD, Record
 from scoring.batch.results import keep_half_run, our_files, publish_made, take_away
-from scoring.batch.runners import LocalRunner, Runner
-from scoring.batch.task import Made, Source
-from scoring.files import write_json
+from scoring.batch.runners import Runner
+from scoring.batch.task import CITY, Made, Source
+from scoring.files import json_bytes
 from scoring.folders import read_folder
 from scoring.scoring_run import Scored, score_departments
 
@@ -55,7 +54,6 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
     held = {name: record.result for name, record in kept.items() if record.result and record.scored == keys[name]}
     scored = Scored([result for result in held.values() if result])
     if fresh := keys.keys() - held.keys():
-        warm_up()
         folder = read_folder(run.raw, run.scheme, fresh)
         scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
     scored.sort(run.scheme)
@@ -68,7 +66,6 @@ def make_reports(
     runner: Runner,
     progress: Progress,
     only: Collection[str] | None = None,
-    city_runner: Runner | None = None,
 ) -> Outcome:
     """Score all workbooks and bring the reports up to date.
 
@@ -80,8 +77,6 @@ def make_reports(
         Given the number of reports, what is told of them.
     only
         Departments whose reports are made; None makes all, and the city's.
-    city_runner
-        Where the city's report, which needs all evidence, is made; by default this machine.
 
     Raises
     ------
@@ -93,22 +88,39 @@ def make_reports(
     sources = sources_of(workbooks)
     kept = kept_records(run, sources)
     outcome = Outcome(score_all(run, sources, kept))
-    with writing(run.out):
-        write_json(run.out / "ranking.json", outcome.scores.ranking)
-        _withdraw_unscored(run, outcome.scores)
+    publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))
+    _withdraw_unscored(run, outcome.scores)
     planned = _plan(run, sources, kept, outcome, only)
-    city = only is None
-    with progress(len(planned) + city) as teller:
-        _make(run, planned, runner, outcome, teller)
-        if city:
-            failed = outcome.failures.keys() & outcome.scores.results.keys()
-            report = plan_city(run, sources, outcome.scores, failed)
-            if report is None:
-                outcome.untouched.append(CITY_NAME)
-            else:
-                _make(run, {CITY_NAME: report}, city_runner or LocalRunner(1), outcome, teller)
+    with progress(len(planned) + (only is None)) as teller:
+        if only is not None:
+            _make(run, planned, runner, outcome, teller)
+        else:
+            _make_all(run, sources, planned, runner, outcome, teller)
     _write_log(run, outcome)
     return outcome
+
+
+def _make_all(
+    run: Run,
+    sources: Mapping[str, tuple[Source, ...]],
+    planned: Mapping[str, Planned],
+    runner: Runner,
+    outcome: Outcome,
+    teller: Teller,
+) -> None:
+    """Make the departments' reports and the city's, which rests on all evidence and tells whose report failed.
+
+    The city's takes longest: it is begun first and published last, made as if no other failed, and again if one did.
+    """
+    city = plan_city(run, sources, outcome.scores, without=())
+    made = _make(run, {**({} if city is None else {CITY_NAME: city}), **planned}, runner, outcome, teller)
+    if failed := outcome.failures.keys() & outcome.scores.results.keys():
+        city = plan_city(run, sources, outcome.scores, failed)
+        made = None if city is None else _make(run, {CITY_NAME: city}, runner, outcome, teller)
+    if city is None or made is None:
+        outcome.untouched.append(CITY_NAME)
+    else:
+        _conclude(run, city, made, outcome, teller)
 
 
 def _plan(
@@ -131,17 +143,23 @@ def _plan(
     return planned
 
 
-def _make(run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller) -> None:
-    """Run tasks; publish what was made, or take away what is no longer right; and tell."""
+def _make(
+    run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller
+) -> Made | None:
+    """Run tasks and conclude each department's as it comes; gives the city's, which is to be concluded last."""
+    city = None
     tasks = (each.complete_task() for each in planned.values())
     with closing(runner.run(tasks, teller.begin)) as results:
         for made in results:
-            _conclude(run, planned[made.name], made, outcome)
-            teller.end(made.name, outcome.failures.get(made.name, ""))
+            if planned[made.name].task.kind == CITY:
+                city = made
+            else:
+                _conclude(run, planned[made.name], made, outcome, teller)
+    return city
 
 
-def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome) -> None:
-    """Publish what was made, or take away what is no longer right."""
+def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome, teller: Teller) -> None:
+    """Publish what was made, or take away what is no longer right; and tell."""
     name, task = made.name, planned.task
     problem = made.problem and made.problem + keep_half_run(run, task, made)
     if not problem:
@@ -156,12 +174,14 @@ def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome) -> None:
     if made.warning and made.warning not in outcome.warnings:
         outcome.warnings.append(made.warning)
     outcome.seconds[name] = made.seconds
+    teller.end(name, outcome.failures.get(name, ""))
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> None:
     """A report that can no longer be made must not look current, be its department unlisted, faulty or gone."""
-    reported = (path.parent.name for path in run.out.glob(f"*/{RECORD}"))
-    for name in {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
+    there = {path.name for path in run.out.iterdir() if path.is_dir()}
+    reported = {name for name in there if (run.out / name / RECORD).exists()}
+    for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
         withdraw(run.out / name, our_files(name, run.year))
 
 
@@ -177,9 +197,7 @@ def _write_log(run: Run, outcome: Outcome) -> None:
         "failed": outcome.failures,
         "faults": {name: len(faults) for name, faults in outcome.scores.faults.items()},
     }
-    path = run.out / LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     try:
-        with writing(path.parent):
-            write_json(path, entry)
+        publish_file(run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
     except NotWritable as error:
         outcome.warnings.append(f"没有运行日志：{error}")

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from scoring.batch.cluster import Cluster
 from scoring.batch.crew import crew
-from scoring.batch.task import Made, Source, Task
+from scoring.batch.task import CITY, Made, Source, Task
 
 #: A worker that dies may be run out of memory by another; a report gets so many tries.
 TRIES: Final = 2
@@ -72,7 +72,10 @@ def _up_to(count: int, tasks: Iterator[Task]) -> Iterator[Task]:
 
 
 class DaskRunner:
-    """The workers of a Dask cluster; evidence and results travel with the tasks."""
+    """The workers of a Dask cluster; evidence and results travel with the tasks.
+
+    The city's report rests on the evidence of all, which stays where it is: that one is made on this machine.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -87,10 +90,21 @@ class DaskRunner:
         """
         from scoring.batch.making import make
 
-        packed = map(_packed, tasks)
+        here: list[Task] = []
+        packed = map(_packed, _all_but_the_city(tasks, here))
         with closing(self.cluster.each(make, packed, lambda task: started(task.name))) as results:
             for task, made in results:
                 yield made or Made(task.name, problem=DIED)
+        yield from LocalRunner(1).run(here, started)
+
+
+def _all_but_the_city(tasks: Iterable[Task], here: list[Task]) -> Iterator[Task]:
+    """The tasks for others; the city's is put ``here``."""
+    for task in tasks:
+        if task.kind == CITY:
+            here.append(task)
+        else:
+            yield task
 
 
 def _packed(task: Task) -> Task:

@@ -12,21 +12,29 @@ from scoring.report.names import ReportFiles
 
 DEPARTMENT: Final = "department"
 CITY: Final = "city"
+YEARS: Final = "years"
 #: The list of departments of a run, where a notebook looks for it.
 LIST: Final = "departments.txt"
 
 
 @dataclass(frozen=True)
 class Source:
-    """An evidence file of a task: its content, or where it lies on a disk that the worker sees too."""
+    """An evidence file of a task: its content, or where it lies on a disk that the worker sees too.
+
+    Attributes
+    ----------
+    folder
+        Under ``data/raw``; empty for the task's year.
+    """
 
     name: str
     sha256: str
     path: str = ""
     content: bytes = b""
+    folder: str = ""
 
-    def lay(self, folder: Path) -> None:
-        """Put it into a folder.
+    def lay(self, raw: Path, year: int) -> None:
+        """Put it into the folder of the year under ``raw``, or into its own ``folder`` there.
 
         Raises
         ------
@@ -36,7 +44,9 @@ class Source:
         content = self.content or Path(self.path).read_bytes()
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise Changed(f"{self.name} 在运行中被改动；请再运行一次")
-        (folder / self.name).write_bytes(content)
+        target = raw / (self.folder or str(year)) / self.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 class Changed(Exception):
@@ -50,7 +60,7 @@ class Task:
     Attributes
     ----------
     kind
-        ``department`` or ``city``.
+        ``department``, ``city`` or ``years``.
     sources
         The evidence that the notebook sees.
     parameters
@@ -59,6 +69,8 @@ class Task:
         The list that stands in for the scheme's; empty for the scheme's own.
     executed
         The notebook as it was executed before, when only its rendering is asked for.
+    scorecard
+        The scorecard as it was made then, which goes inside the PDF.
     time_limit
         Seconds that the whole task may take.
     """
@@ -71,6 +83,7 @@ class Task:
     files: ReportFiles
     departments: tuple[str, ...] = ()
     executed: bytes = b""
+    scorecard: bytes = b""
     time_limit: int = 600
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.assess import assess
+from scoring.assessment import assess
 from scoring.evidence import Fault, in_order
 from scoring.evidence.completeness import Completeness, completeness_of
 from scoring.evidence.read import read_workbook

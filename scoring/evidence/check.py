@@ -21,7 +21,8 @@ from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, is_host
 from scoring.evidence.columns import TEXTUAL, as_cells, where_true
 from scoring.evidence.joined import Tables
 from scoring.evidence.read import Workbook
-from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, PAIRS, PERFORMANCE_MARKS, SHEETS, Column, Kind, Sheet
+from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet
+from scoring.points import shown
 from scoring.scheme import Scheme
 from scoring.tables import each_row
 
@@ -239,7 +240,7 @@ def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> 
         return
     fits = value in fact.choices if fact.choices else _IS_KIND[fact.kind](value)
     if not fits:
-        yield *found_and_expected(fact, value), intentions.of_value(fact, value)
+        yield *found_and_expected(fact, value), intentions.of_value(fact, value, scheme.most_marks)
     elif expected := _unmet(fact.key, value, workbook, scheme):
         yield f"“{displayed(str(value))}”", expected, _meant_fact(fact.key, value, workbook, scheme)
 
@@ -258,8 +259,8 @@ def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | No
             expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
         case "domain" if not is_host_name(value):
             expected = "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
-        case "performance" if not PERFORMANCE_MARKS[0] <= value <= PERFORMANCE_MARKS[1]:
-            expected = "{} 到 {} 之间的数字，或留空".format(*PERFORMANCE_MARKS)
+        case "performance" if scheme.most_marks is not None and not 0 <= value <= scheme.most_marks:
+            expected = f"0 到 {shown(scheme.most_marks)} 之间的数字，或留空"
     return expected
 
 
@@ -348,8 +349,8 @@ def _inspected_with(key: str, name: str) -> RowCheck:
     )
 
 
-def _paired(sheet: str, column: str, by: str, expected: str) -> RowCheck:
-    pairs = PAIRS[sheet]
+def _paired(scheme: Scheme, sheet: str, column: str, by: str, expected: str) -> RowCheck:
+    pairs = scheme.pairs[sheet]
     return RowCheck(
         sheet,
         column,
@@ -372,15 +373,15 @@ _CHECKS: Final = (
     _both_or_neither("reply", "replied", "“回复日期”"),
     _inspected_with("inspector", "核查人"),
     _inspected_with("inspected_on", "核查日期"),
-    _paired("faults", "kind", "code", "该指标的问题类型："),
-    _paired("censures", "source", "kind", "该类型的来源："),
 )
 
 
 def _checks_of_the_scheme(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
-    """Checks that need the scheme: the codes of its leaves, and its period."""
+    """Checks that need the scheme: its words, the codes of its leaves, and its period."""
+    yield _paired(scheme, "faults", "kind", "code", "该指标的问题类型：")
+    yield _paired(scheme, "censures", "source", "kind", "该类型的来源：")
     leaves = {leaf.code: leaf.name for leaf in scheme.leaves}
-    monitored = {code: name for code, name in leaves.items() if code in PAIRS["faults"]}
+    monitored = {code: name for code, name in leaves.items() if code in scheme.pairs["faults"]}
     first, *_, last = leaves
     yield _code_among("inspections", leaves, f"末级指标的编号之一，如 {first}、{last}")
     yield _code_among("faults", monitored, f"可记监测发现的指标之一：{'、'.join(monitored)}")

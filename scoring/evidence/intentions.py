@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from difflib import SequenceMatcher, get_close_matches
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
 from scoring.evidence.cells import EARLIEST, LATEST, as_text, is_host_name, narrowed
-from scoring.evidence.schema import HAS, HAS_NOT, NO, PERFORMANCE_MARKS, YES, Column, Kind
+from scoring.evidence.schema import HAS, HAS_NOT, NO, YES, Column, Kind
 
 #: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
 CUTOFF: Final = 0.5
@@ -39,7 +39,7 @@ _CODES_UNTIL: Final = 2010
 _MARKS: Final = re.compile(r"(\d+(?:\.\d+)?)\s*分")
 
 
-def of_value(column: Column, value: Any) -> str:
+def of_value(column: Column, value: Any, most_marks: Fraction | None = None) -> str:
     """What a value that does not fit its column was probably meant to be; empty where nobody can tell."""
     match column.kind:
         case Kind.CHOICE:
@@ -47,7 +47,7 @@ def of_value(column: Column, value: Any) -> str:
         case Kind.DATE:
             return day(value)
         case Kind.NUMBER:
-            return marks(value)
+            return marks(value, most_marks)
     return ""
 
 
@@ -102,11 +102,12 @@ def host_name(value: Any) -> str:
     return host if len(host) < LONGEST and is_host_name(host) else ""
 
 
-def marks(value: Any) -> str:
-    """The number in 1.5分."""
+def marks(value: Any, most: Fraction | None) -> str:
+    """The number in 1.5分, where it is not more than may be given."""
     found = _MARKS.fullmatch(narrowed(str(value)))
-    low, high = PERFORMANCE_MARKS
-    return found[1] if found and len(found[1]) < LONGEST and low <= Decimal(found[1]) <= high else ""
+    if found is None or len(found[1]) >= LONGEST or (most is not None and Fraction(found[1]) > most):
+        return ""
+    return found[1]
 
 
 def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:

@@ -124,7 +124,9 @@ class Evidence:
 
     @cached_property
     def samples(self) -> frozenset[str]:
-        """The departments whose evidence is 示例."""
+        """The departments whose evidence is 示例; all of them where the scheme itself is an exercise."""
+        if self.scheme.exercise:
+            return frozenset(self.departments)
         return frozenset(self.facts.loc[self.facts["nature"] == SAMPLE, "department"])
 
     def tally(self, department: str) -> list[Tally]:

@@ -1,14 +1,20 @@
 """What an evidence workbook holds: the one statement of its sheets, columns and kinds of value.
 
 Reading, checking and the blank workbook are made from it. ``name`` is what stands in the
-workbook (Chinese), ``key`` what the code calls it.
+workbook (Chinese), ``key`` what the code calls it. Words that go together (问题类型 with 指标, 来源 with 类型) are the
+scheme's: :attr:`scoring.scheme.Scheme.pairs`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+#: The year that examples are of; 核查 and 复核 may lie in the year after it.
+_EXAMPLE_YEAR: Final = 2017
+_EXAMPLES_ARE_OF: Final = re.compile(rf"(?<!\d){_EXAMPLE_YEAR}|(?<!\d){_EXAMPLE_YEAR + 1}")
 
 
 class Kind(StrEnum):
@@ -44,7 +50,7 @@ class Column:
     one_of
         A list that stands elsewhere: :data:`LEAVES`, or the key of the sheet whose unique column it is.
     paired_with
-        Key of the column of the same row whose word says, by :data:`PAIRS`, which words belong here.
+        Key of the column of the same row whose word says, by the scheme's pairs, which words belong here.
     """
 
     key: str
@@ -58,6 +64,10 @@ class Column:
     example: str = ""
     one_of: str | None = None
     paired_with: str | None = None
+
+    def example_of(self, year: int) -> str:
+        """The example, its days and numbers moved to the year and the one after."""
+        return _EXAMPLES_ARE_OF.sub(lambda found: str(int(found[0]) + year - _EXAMPLE_YEAR), self.example)
 
     @property
     def expected(self) -> str:
@@ -435,25 +445,3 @@ SHEETS: Final = (
 )
 
 BY_KEY: Final = {sheet.key: sheet for sheet in SHEETS}
-
-#: Bounds of 网站性能得分, in points.
-PERFORMANCE_MARKS: Final = (0, 2)
-
-#: 监测发现: which 问题类型 belongs to which 指标. 通报曝光: which 来源 to which 类型.
-PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "faults": {
-        "3.1.1.1": ("未及时更新",),
-        "3.1.1.2": ("未及时更新",),
-        "3.1.1.3": ("未及时更新",),
-        "3.2.2": ("未能提交信息",),
-        "3.3.2.1.1": ("打不开",),
-        "3.3.2.1.2": ("打不开",),
-        "3.3.2.1.3": ("错别字", "虚假内容", "伪造内容", "暴力内容", "色情内容"),
-        "3.3.2.3": ("发布不准确",),
-        "3.3.4.1": ("未落实",),
-    },
-    "censures": {
-        "通报": ("国办", "省政府办公厅", "市电子政务办"),
-        "曝光": ("中国政府网", "省政府门户网站", "市党政门户网站"),
-    },
-}

@@ -216,6 +216,7 @@ class Template:
             env=os.environ | ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is its owner's business, also while it loads.
         )
 
     def stop(self) -> None:
@@ -233,7 +234,9 @@ class Template:
         self._ready = False
 
     def end(self) -> None:
-        """End it, and those before it, with whatever runs in them."""
+        """End it, and those before it, with whatever runs in them; one that is still loading has no kernels to end."""
+        if self._process is not None and not self._ready and self._owner == os.getpid():
+            self._process.kill()
         self.stop()
         if self._owner == os.getpid():
             for process in self._retired:

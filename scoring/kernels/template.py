@@ -38,13 +38,16 @@ MODULES: Final = (
     "scoring.report.excel",
 )
 
-#: Set before anything is imported: numpy's and Arrow's libraries start no threads, pyplot finds the notebook's backend,
-#: the debugger has nothing to say.
-ENVIRONMENT: Final = {
+#: Set before anything is imported, numpy's and Arrow's libraries start no threads: a fork would inherit their locks.
+ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+#: In the template process too, pyplot finds the notebook's backend, and the debugger has nothing to say.
+ENVIRONMENT: Final = {
+    **ONE_THREAD,
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
@@ -67,7 +70,9 @@ class Request:
 
 def main() -> None:
     """Warm up, then serve; in a fork, become the kernel."""
+    tempfile.tempdir = str(Path(sys.argv[1]).parent)  # Should it leave something there, its owner takes it away.
     warm_up()
+    tempfile.tempdir = None
     if threads() != 1:
         sys.exit("the template process may not have threads: a fork would inherit their locks")
     gc.collect()
@@ -75,24 +80,42 @@ def main() -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(sys.argv[1])
         listener.listen(128)
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        with suppress(BrokenPipeError):  # Its owner was killed meanwhile, and its standard input is at its end.
+            os.write(sys.stdout.fileno(), b"ready\n")
         request = Template(listener).serve()
     if request is not None:
         become_kernel(request)
+    else:
+        _tidy_up(Path(sys.argv[1]))
+
+
+def _tidy_up(address: Path) -> None:
+    """Its owner may have been killed: take the socket and the folder that was made for it away, and nothing else."""
+    with suppress(OSError):
+        address.unlink(missing_ok=True)
+        address.parent.rmdir()
 
 
 def warm_up() -> None:
-    """Import what notebooks need, and run one over a sample: fonts are found, templates compiled, caches filled."""
+    """Import what notebooks need, and run one over a sample: fonts are found, templates compiled, caches filled.
+
+    A year without sample evidence, or an exercise that few ask for, is loaded only.
+    """
     for name in MODULES:
         importlib.import_module(name)
+    from xlsxwriter.exceptions import XlsxWriterException
+
     from scoring.report.places import NOTEBOOKS
     from scoring.sample import write_samples
+    from scoring.sample.story import has_stories
     from scoring.scheme import known_years, load_scheme
 
-    for year in known_years():
-        department = load_scheme(year).departments[0]
-        with tempfile.TemporaryDirectory(prefix="kernels-") as raw:
+    for scheme in map(load_scheme, known_years()):
+        year, department = scheme.year, scheme.departments[0]
+        if scheme.exercise or not has_stories(year):
+            continue
+        # Without room for a sample, kernels start a little colder.
+        with suppress(OSError, XlsxWriterException), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
             names = run_notebook(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
             names["report"].leave(raw)

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
 
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.evidence import in_order, workbooks_in
 from scoring.files import write_json
 from scoring.report import charts
@@ -93,7 +93,7 @@ class CityReport:
         return {
             "department": scheme.city,
             "year": scheme.year,
-            "title": f"{scheme.city}{scheme.year}年度部门网站考核汇总",
+            "title": f"{scheme.city}{scheme.year_words}部门网站考核汇总",
             "date": max(dates, default=f"{scheme.year}-12-31"),
             "sample": any(card.sample for card in self.cards),
         }

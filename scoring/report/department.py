@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.evidence import workbooks_in
 from scoring.evidence.schema import INSPECTED
 from scoring.files import write_json
@@ -100,7 +100,7 @@ class DepartmentReport:
         return {
             "department": self.card.department,
             "year": self.card.year,
-            "title": f"{self.card.department}{self.card.year}年度网站考核评分报告",
+            "title": f"{self.card.department}{self.card.scheme.year_words}网站考核评分报告",
             "date": f"{self.card.as_of:%Y-%m-%d}",
             "sample": self.card.sample,
         }

@@ -10,8 +10,9 @@ All are optional. ``date`` is the day of the report (ISO) and becomes the date o
 top of the page and on every page of the PDF.
 """
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -23,6 +24,9 @@ from scoring.report import figures, pdf
 from scoring.report.fontface import Packing
 from scoring.report.frame import TEMPLATE, framed, with_fonts
 from scoring.report.places import LAB_ONLY, template_folder
+
+#: Where nbconvert's resources hold the files that go inside a PDF.
+ATTACHED: Final = "scorecard_attached"
 
 
 class ScorecardHTMLExporter(TemplateExporter):
@@ -95,7 +99,7 @@ class ScorecardHTMLExporter(TemplateExporter):
 
 
 class ScorecardPDFExporter(ScorecardHTMLExporter):
-    """The same page as PDF/A-3b.
+    """The same page as PDF/A-3a and PDF/UA-1.
 
     ``resources["scorecard_attached"]``, a list of :class:`scoring.report.pdf.Attached`, goes inside the PDF.
     """
@@ -120,7 +124,7 @@ class ScorecardPDFExporter(ScorecardHTMLExporter):
         """
         pdf.require_pango()
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
-        return _as_pdf(page, nb, resources), resources
+        return _as_pdf(page, nb, resources.get(ATTACHED, ())), resources
 
 
 @cache
@@ -128,20 +132,26 @@ def _exporter() -> ScorecardHTMLExporter:
     return ScorecardHTMLExporter()
 
 
-def page_and_pdf(nb: NotebookNode) -> tuple[str, bytes | None]:
-    """Give what the two exporters give, the notebook converted once; None for the PDF where Pango is missing."""
-    body, resources = _exporter().page_without_fonts(nb)
+def page_and_pdf(nb: NotebookNode, attached: Sequence[pdf.Attached] = ()) -> tuple[str, bytes | None]:
+    """Give what the two exporters give, the notebook converted once; None for the PDF where Pango is missing.
+
+    Parameters
+    ----------
+    attached
+        Files that go inside the PDF.
+    """
+    body, _ = _exporter().page_without_fonts(nb)
     page = with_fonts(body, ScorecardHTMLExporter.packing)
     try:
         pdf.require_pango()
     except pdf.PangoMissing:
         return page, None
-    return page, _as_pdf(with_fonts(body, ScorecardPDFExporter.packing), nb, resources)
+    return page, _as_pdf(with_fonts(body, ScorecardPDFExporter.packing), nb, attached)
 
 
-def _as_pdf(page: str, nb: NotebookNode, resources: dict[str, Any]) -> bytes:
+def _as_pdf(page: str, nb: NotebookNode, attached: Sequence[pdf.Attached]) -> bytes:
     date = nb.metadata.get("scorecard", {}).get("date")
-    return pdf.write_pdf(page, date=date, attached=resources.get("scorecard_attached", ()))
+    return pdf.write_pdf(page, date=date, attached=attached)
 
 
 def _markdown(source: str) -> str:

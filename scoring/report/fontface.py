@@ -17,7 +17,8 @@ from fontTools.ttLib import TTFont
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
 Packing = Literal["woff", "opentype"]
-ALWAYS = frozenset(map(chr, range(0x20, 0x7F)))
+#: Printable ASCII, and the marks of lists, which no page names: another font of the machine would lend them.
+ALWAYS = frozenset("•◦▪") | frozenset(map(chr, range(0x20, 0x7F)))
 CONTROLS = frozenset("\t\n\r\f")
 TOLD_AT_MOST = 20
 
@@ -52,7 +53,7 @@ def font_faces(characters: Iterable[str], packing: Packing = "woff") -> str:
     Parameters
     ----------
     characters
-        Every character the page shows; printable ASCII comes along anyway.
+        Every character the page names; printable ASCII and the marks of lists come along anyway.
     packing
         ``woff`` for browsers, ``opentype`` (not compressed) for the PDF, which compresses by itself.
 

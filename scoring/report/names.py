@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ ABOUT: Final = "about.json"
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """File names of one report, within its folder."""
+    """File names of one report, within its folder; no Excel where that is empty."""
 
     html: str
     pdf: str
@@ -47,3 +48,9 @@ def city_files(year: int) -> ReportFiles:
     """The city's files."""
     stem = f"{year}年度考核汇总"
     return ReportFiles("index.html", f"{stem}.pdf", f"{stem}.xlsx", f"{stem}.ipynb")
+
+
+def years_files(years: Sequence[int]) -> ReportFiles:
+    """The files of years side by side."""
+    stem = f"{'、'.join(map(str, years))}年度对比"
+    return ReportFiles(f"{stem}.html", f"{stem}.pdf", "", f"{stem}.ipynb")

@@ -1,15 +1,17 @@
-"""From a finished page to a PDF for the archive: A4, PDF/A-3b, tagged, the same bytes every time."""
+"""From a finished page to a PDF for the archive: A4, PDF/A-3a, PDF/UA-1, the same bytes every time."""
 
 import hashlib
 import io
 import logging
 import warnings
-from collections.abc import Iterable
+from codecs import BOM_UTF16_BE
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
-from scoring.report import svgmemory
+from scoring.report import svgmemory, tagging
 
 Relationship = Literal["Source", "Data", "Alternative", "Supplement", "Unspecified"]
 
@@ -34,19 +36,22 @@ class Attached:
     Attributes
     ----------
     name
-        The file's name as the reader sees it; readers that know no ``UF`` show ASCII only.
+        The file's name as the reader sees it.
     content
         Its bytes.
     description
         What it is, in a few words.
     relationship
         What it is to the report (PDF's ``AFRelationship``).
+    media_type
+        Its format.
     """
 
     name: str
     content: bytes
     description: str
     relationship: Relationship = "Source"
+    media_type: str = "application/octet-stream"
 
 
 def require_pango() -> Any:
@@ -74,7 +79,7 @@ def write_pdf(html: str, *, date: str | None = None, attached: Iterable[Attached
     Returns
     -------
     bytes
-        PDF/A-3b with tags and bookmarks. The same arguments give the same bytes.
+        PDF/A-3a and PDF/UA-1, with bookmarks. The same arguments give the same bytes.
 
     Raises
     ------
@@ -84,11 +89,10 @@ def write_pdf(html: str, *, date: str | None = None, attached: Iterable[Attached
     weasyprint = require_pango()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     page = weasyprint.HTML(string=html, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols={"data"}))
-    by_name = sorted(attached, key=lambda file: file.name.encode("utf-8"))  # PDF wants its tree of names in order
+    by_name = sorted(attached, key=lambda file: _pdf_text(file.name))  # PDF wants its tree of names in order
     options = {
-        "pdf_variant": "pdf/a-3b",
-        "pdf_tags": True,
-        "finisher": _name_attachments_once,
+        "pdf_variant": "pdf/a-3a",
+        "finisher": partial(_finish, by_name),
         "pdf_identifier": _identifier(html),
         "attachments": [_attachment(weasyprint, file, date) for file in by_name],
     }
@@ -102,10 +106,31 @@ def _identifier(html: str) -> bytes:
     return hashlib.sha256(html.encode("utf-8")).hexdigest()[:32].encode("ascii")
 
 
-def _name_attachments_once(_document: Any, made: Any) -> None:
-    """Mend the catalogue's list of files, in which WeasyPrint names each twice."""
-    if "AF" in made.catalog:
-        made.catalog["AF"][:] = dict.fromkeys(made.catalog["AF"])
+def _finish(attached: Sequence[Attached], document: Any, made: Any) -> None:
+    """Mend what WeasyPrint made, before it is written."""
+    tagging.mend(document, made)
+    if attached:
+        _mend_attachments(attached, made)
+
+
+def _mend_attachments(attached: Sequence[Attached], made: Any) -> None:
+    """Give each file its format, for which WeasyPrint asks the system, a name in PDF's own text, one ``AF`` entry."""
+    names = _object(made, made.catalog["Names"]["EmbeddedFiles"])["Names"]
+    made.catalog["AF"][:] = names[1::2]
+    for place, file in enumerate(attached):
+        described = _object(made, names[2 * place + 1])
+        described["F"] = names[2 * place] = described["UF"]
+        content = _object(made, described["EF"]["F"])
+        content.extra["Subtype"] = f"/{file.media_type.replace('/', '#2f')}"
+
+
+def _object(made: Any, reference: bytes) -> Any:
+    return made.objects[int(reference.split()[0])]
+
+
+def _pdf_text(text: str) -> bytes:
+    """A text as PDF writes it (ISO 32000-1, 7.9.2.2)."""
+    return text.encode("ascii") if text.isascii() else BOM_UTF16_BE + text.encode("utf-16-be")
 
 
 def _attachment(weasyprint: Any, file: Attached, date: str | None) -> Any:

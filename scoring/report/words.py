@@ -88,15 +88,15 @@ def _spill_words(card: Scorecard, code: str) -> str:
 
 
 def _proportional(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
-    """3 ×（1 − 扣分/10）, under the reading ``update-volume: proportional``."""
+    """3 ×（1 − 扣分/10）, where the leaf loses points in proportion."""
     node = card.nodes[code].node
-    over = node.terms.get("proportional_over")
-    if not changes or over is None or card.readings["update-volume"] != "proportional":
+    clause = node.lost_in_proportion(card.readings)
+    if not changes or clause is None:
         return ""
     deducted = -sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
-    result = max(Fraction(0), node.points * (1 - deducted / over))
+    result = max(Fraction(0), node.points * (1 - deducted / clause.over))
     detail = "".join(_term(-each, times) for each, times in _grouped(changes)).removeprefix(" + ")
-    worked = f"{shown(node.points)} ×（1 − {shown(deducted)}/{over}）= {shown(result)}"
+    worked = f"{shown(node.points)} ×（1 − {shown(deducted)}/{clause.over}）= {shown(result)}"
     return f"累计扣 {detail} = {shown(deducted)} 分；{worked}"
 
 
@@ -163,7 +163,7 @@ def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
 
 
 def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
-    who = f"{card.department}{card.year}年度网站管理工作"
+    who = f"{card.department}{card.scheme.year_words}网站管理工作"
     if card.pending:
         reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
         return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"

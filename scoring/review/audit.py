@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from scoring.assess import Assessment, assess_evidence
+from scoring.assessment import Assessment, assess_evidence
 from scoring.evidence import Loaded, load_evidence, workbooks_in
 from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, NO, UPHOLD, WITHDRAW, YES, Kind
 from scoring.readings import choose

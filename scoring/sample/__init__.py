@@ -1,7 +1,7 @@
 """Sample evidence: nine real offices, invented facts, nine different stories.
 
-``stories/<year>/`` says what happened at each office, ``texts/`` holds its words. Every workbook is marked 示例 and
-depends on nothing but its own story: not on the clock, nor on the other departments.
+``stories/`` of a year's folder says what happened at each office, ``texts/`` holds its words. Every workbook is marked
+示例 and depends on nothing but its own story: not on the clock, nor on the other departments.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _chance(story: Story, purpose: str) -> Random:
 
 
 def _sheets(story: Story, year: int) -> dict[str, list[Row]]:
-    texts, common = load_texts(story.texts), load_texts("common")
+    texts, common = load_texts(story.texts, year), load_texts("common", year)
     published = publishing.publications(texts, common, story, year, _chance(story, "publications"))
     news = {column["name"] for column in texts["columns"] if column["category"] == publishing.NEWS}
     leaves = [leaf.code for leaf in load_scheme(year).leaves]

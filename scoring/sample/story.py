@@ -1,15 +1,26 @@
-"""A department's story: what differs from a well-run site, declared in ``stories/<year>/<department>.toml``."""
+"""A department's story: what differs from a well-run site, declared in ``years/y<year>/stories/<department>.toml``.
+
+A story that goes on (``like = 2017``) says only what differs from the one of that year, whose days move along.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-HERE: Final = Path(__file__).parent
+import pandas as pd
+
+from scoring.scheme import YEARS
+
+TEXTS: Final = Path(__file__).parent / "texts"
+#: The year that the days in ``texts/`` are of.
+TEXTS_ARE_OF: Final = 2017
 PORTAL_OUTCOMES: Final = ("已公布", "未公布结果", "未采用", "未报送")
 
 
@@ -95,15 +106,49 @@ def load_stories(year: int) -> list[Story]:
     ValueError
         When there are no stories of that year; the message is in Chinese.
     """
-    files = sorted((HERE / "stories" / str(year)).glob("*.toml"))
-    if not files:
-        known = sorted(folder.name for folder in (HERE / "stories").iterdir() if folder.name.isdigit())
+    if not has_stories(year):
+        known = sorted(folder.parent.name[1:] for folder in YEARS.glob("y*/stories"))
         raise ValueError(f"没有 {year} 年的示例数据；已有：{'、'.join(known)}")
-    return [_story(file) for file in files]
+    return [_story(file, year) for file in sorted(_folder(year).glob("*.toml"))]
 
 
-def _story(file: Path) -> Story:
-    data = _frozen(tomllib.loads(file.read_text(encoding="utf-8")))
+def has_stories(year: int) -> bool:
+    """Whether sample evidence of that year can be made."""
+    return any(_folder(year).glob("*.toml"))
+
+
+def _folder(year: int) -> Path:
+    return YEARS / f"y{year}" / "stories"
+
+
+def _told(file: Path, year: int) -> dict[str, Any]:
+    """What a story says, and where it goes on, what the one before said."""
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    if "like" not in data:
+        return data
+    before = data.pop("like")
+    moved: dict[str, Any] = _moved(_told(_folder(before) / file.name, before), before, year, words=True)
+    return moved | data
+
+
+def _moved(value: Any, since: int, year: int, *, words: bool) -> Any:
+    """Days moved from one year to another, and the years that ``words`` name with them."""
+    move = partial(_moved, since=since, year=year, words=words)
+    match value:
+        case dict():
+            return {key: move(entry) for key, entry in value.items()}
+        case list():
+            return [move(entry) for entry in value]
+        case date():
+            return (pd.Timestamp(value) + pd.DateOffset(years=year - since)).date()
+        case str() if words:
+            named = re.compile(rf"(?<!\d)(?:{since - 1}|{since}|{since + 1})(?=\D|\d\d\D|\d\d\d\d\D|$)")
+            return named.sub(lambda found: str(int(found[0]) + year - since), value)
+    return value
+
+
+def _story(file: Path, year: int) -> Story:
+    data = _frozen(_told(file, year))
     mailbox = Mailbox(**data.pop("letters", {}))
     return Story(texts=file.stem, letters=mailbox, **data)
 
@@ -118,6 +163,8 @@ def _value(value: Any) -> Any:
     return _frozen(value) if isinstance(value, dict) else value
 
 
-def load_texts(name: str) -> dict[str, Any]:
-    """The words of a department (or ``common``), as ``texts/<name>.toml`` holds them."""
-    return tomllib.loads((HERE / "texts" / f"{name}.toml").read_text(encoding="utf-8"))
+def load_texts(name: str, year: int) -> dict[str, Any]:
+    """The words of a department (or ``common``), as ``texts/<name>.toml`` holds them, their days in that year."""
+    data = tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
+    moved: dict[str, Any] = _moved(data, TEXTS_ARE_OF, year, words=False)
+    return moved

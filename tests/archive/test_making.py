@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,14 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
     run = reported(tmp_path, [official("人社局"), lossy])
     (told,) = refused(run, tmp_path / "archives")
     assert told.startswith(f"教育局：对“{finding}”的复核决定已失效")
+
+
+def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
+    assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
+    sealed = archive(exercise, tmp_path / "archives", incomplete=True)
+    assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
 
 
 def test_a_report_without_pdf_or_without_all(tmp_path: Path) -> None:

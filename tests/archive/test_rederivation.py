@@ -203,13 +203,13 @@ def test_an_archived_program_that_cannot_run_is_told(bag: Path) -> None:
     module.write_text("raise SystemExit('坏')", encoding="utf-8")
     with archived_program(Archive(bag)) as program:
         (found,) = told(bag, program)
-    assert found == "方案：无法重新计算：程序没有运行成功（退出码 1）：坏"
+    assert found == "归档内容：无法重新计算：程序没有运行成功（退出码 1）：坏"
 
 
 def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scoring.scheme.known_years", lambda: (2016,))
     (found,) = told(bag)
-    assert found.startswith("方案：无法重新计算：没有 2017 年的计分规则")
+    assert found.startswith("归档内容：无法重新计算：没有 2017 年的计分规则")
     assert "可加 --with-archived-source" in found
 
 

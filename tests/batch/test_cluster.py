@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -19,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import dask
+import psutil
 import pytest
-from batching import YEAR, Pretender, asked, report, results, save, some_evidence
+from batching import YEAR, CityPretended, asked, report, results, save, some_evidence, torn
 from distributed import LocalCluster
 
 from scoring import load_scheme
 from scoring.batch import cluster as module
 from scoring.batch.cluster import AHEAD, Cluster, ClusterError, Machine, SharedFolders, connected, shared_folders
-from scoring.batch.runners import DaskRunner
+from scoring.batch.runners import DaskRunner, LocalRunner
 from scoring.batch.task import Made
 from scoring.cli import main
 from scoring.folders import Chunk, read_folder
@@ -48,12 +48,12 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def local(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What this machine alone makes."""
     out = tmp_path_factory.mktemp("local")
-    assert not report(asked(raw, out), city_runner=Pretender()).failures
+    assert not report(asked(raw, out), CityPretended(LocalRunner(2))).failures
     return results(out)
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def two_workers() -> Iterator[LocalCluster]:
     """Two workers, each a process; one that dies is replaced, and a task that two have died of is given up."""
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1}),
@@ -65,7 +65,14 @@ def address() -> Iterator[str]:
             worker_dashboard_address=None,
         ) as workers,
     ):
-        yield workers.scheduler_address
+        yield workers
+
+
+@pytest.fixture
+def address(two_workers: LocalCluster) -> str:
+    """The scheduler's, when a worker that the test before has killed is replaced."""
+    two_workers.wait_for_workers(2, timeout=60)
+    return two_workers.scheduler_address
 
 
 @pytest.fixture
@@ -117,33 +124,55 @@ def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, 
     assert "--nthreads 1" in told[-1]
 
 
-def test_a_killed_worker_costs_a_retry(
-    address: str, cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path
-) -> None:
-    killed: list[int] = []
+class Killing(DaskRunner):
+    """Kills workers that are at work, each a while after it has begun to be."""
 
-    class Killing(DaskRunner):
-        """Kills the first worker that is at work."""
+    def __init__(self, cluster: Cluster, moments: list[float]) -> None:
+        super().__init__(cluster)
+        self.moments, self.workers, self.killed, self.over = moments, 0, list[psutil.Process](), False
 
-        def run(self, tasks: Any, started: Callable[[str], None]) -> Any:
-            watching = threading.Thread(target=self.kill_one)
-            watching.start()
+    def run(self, tasks: Any, started: Callable[[str], None]) -> Any:
+        watching = threading.Thread(target=self.kill)
+        watching.start()
+        try:
             yield from super().run(tasks, started)
+        finally:
+            self.over = True
             watching.join()
 
-        def kill_one(self) -> None:
-            client = self.cluster._client
-            pids = client.run(os.getpid)
-            while not (busy := [name for name, tasks in client.processing().items() if tasks]):
+    def kill(self) -> None:
+        """The kernels' processes of a worker are known before it is killed."""
+        client = self.cluster._client
+        for moment in self.moments:
+            while not (busy := [name for name, tasks in client.processing().items() if tasks]) and not self.over:
                 time.sleep(0.02)
-            time.sleep(1)
-            os.kill(pids[busy[0]], signal.SIGKILL)
-            killed.append(pids[busy[0]])
+            time.sleep(moment)
+            pids = client.run(os.getpid, on_error="return")
+            if self.over or busy[0] not in pids:
+                return
+            worker = psutil.Process(pids[busy[0]])
+            self.killed += [worker, *worker.children(recursive=True)]
+            worker.kill()
+            self.workers += 1
 
-    outcome = report(asked(raw, tmp_path), Killing(cluster), city_runner=Pretender())
-    assert len(killed) == 1
-    assert not outcome.failures
-    assert results(tmp_path) == local
+
+def test_killed_workers_cost_retries(cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
+    """Ten moments by default: as a report begins, while its cells run, while it is rendered."""
+    number = max(1, int(os.environ.get("FAULTY_MOMENTS", "50")) // 5)
+    moments, killed = [2.5 * moment / number for moment in range(number)], 0
+    for run, group in enumerate((moments[0::3], moments[1::3], moments[2::3])):
+        out = tmp_path / str(run)
+        killing = Killing(cluster, group)
+        outcome = report(asked(raw, out), CityPretended(killing))
+        assert all("异常终止" in problem for problem in outcome.failures.values())
+        assert torn(out) == []
+        assert psutil.wait_procs(killing.killed, timeout=30)[1] == []
+        killed += killing.workers
+        if outcome.failures:
+            outcome = report(asked(raw, out), CityPretended(DaskRunner(cluster)))
+        assert not outcome.failures
+        assert results(out) == local
+    assert killed >= number // 2, "a run may be over before the last of its moments"
 
 
 def test_what_workers_die_of_is_given_up(cluster: Cluster) -> None:
@@ -165,7 +194,7 @@ def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None
                 begin(task)
                 yield task, None
 
-    outcome = report(asked(raw, tmp_path), DaskRunner(Lost()), city_runner=Pretender())
+    outcome = report(asked(raw, tmp_path), CityPretended(DaskRunner(Lost())))
     assert set(outcome.failures) == {"人社局", "教育局", "规划局"}
     assert "异常终止" in outcome.failures["人社局"]
 

@@ -29,7 +29,7 @@ class House:
     def run(self, **asked_for: Any) -> dict[str, set[str]]:
         """What a run makes."""
         only = asked_for.pop("only", None)
-        report(asked(self.raw, self.out, **asked_for), self.runner, only, city_runner=self.runner)
+        report(asked(self.raw, self.out, **asked_for), self.runner, only)
         return self.runner.take()
 
 
@@ -139,7 +139,7 @@ def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(h
 
 def test_two_workbooks_of_one_department_are_a_fault(house: House) -> None:
     (house.raw / "教育局.XLSX").write_bytes((house.raw / "教育局.xlsx").read_bytes())
-    outcome = report(asked(house.raw, house.out), house.runner, city_runner=house.runner)
+    outcome = report(asked(house.raw, house.out), house.runner)
     assert list(outcome.scores.faults) == ["教育局"]
     assert not (house.out / "教育局").exists()
 
@@ -154,7 +154,9 @@ def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "scoring/rules.py",
         "scoring/years/__init__.py",
         "scoring/years/y2017/scheme.toml",
-        "scoring/years/y2018/scheme.toml",
+        "scoring/years/y1999/rules.py",
+        "scoring/years/y2999/scheme.toml",
+        "scoring/years/y2017/stories/rsj.toml",
         "scoring/sample/write.py",
         "notebooks/department.ipynb",
         "templates/department/first-page.html.j2",
@@ -177,7 +179,9 @@ def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("scoring/rules.py", "code"),
         ("scoring/years/__init__.py", "code"),
         ("scoring/years/y2017/scheme.toml", "code"),
-        ("scoring/years/y2018/scheme.toml", None),
+        ("scoring/years/y1999/rules.py", "code"),
+        ("scoring/years/y2999/scheme.toml", None),
+        ("scoring/years/y2017/stories/rsj.toml", None),
         ("scoring/sample/write.py", None),
         ("notebooks/department.ipynb", "content"),
         ("templates/department/first-page.html.j2", "content"),

@@ -12,7 +12,7 @@ from evidence_builder import Evidence, faultless
 
 from scoring.batch.making import make
 from scoring.batch.plan import sources_of
-from scoring.batch.task import DEPARTMENT, Source, Task
+from scoring.batch.task import DEPARTMENT, Task
 from scoring.evidence import workbooks_in
 from scoring.report import exporters
 from scoring.report.names import SCORECARD, department_files
@@ -55,12 +55,16 @@ def test_a_notebook_that_fails_is_told_and_kept(tmp_path: Path) -> None:
     assert b"NotScored" in made.half_run
 
 
-def test_a_report_that_is_only_rendered_again_needs_no_evidence(tmp_path: Path) -> None:
+def test_a_report_that_is_only_rendered_again_is_the_same(tmp_path: Path) -> None:
+    """What goes inside its PDF included."""
     task = task_of(faultless(), tmp_path)
     first = make(task)
-    again = make(replace(task, sources=(Source("人社局.xlsx", "gone"),), executed=first.files[FILES.notebook]))
+    rendering = replace(task, executed=first.files[FILES.notebook], scorecard=first.files[SCORECARD])
+    again = make(rendering)
     assert again.problem == ""
     assert again.files == {name: first.files[name] for name in (FILES.notebook, FILES.html, FILES.pdf)}
+    changed = make(replace(rendering, sources=(replace(task.sources[0], sha256="another"),)))
+    assert "人社局.xlsx 在运行中被改动" in changed.problem
 
 
 def test_without_pango_the_rest_is_made_and_one_line_says_what_to_install(

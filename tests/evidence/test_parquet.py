@@ -14,7 +14,7 @@ from evidence_builder import Evidence, faultless
 from export_builder import columns_of, edited, save_export, save_sheet
 
 from scoring import Scheme, assess
-from scoring.assess import Assessment, assess_evidence
+from scoring.assessment import Assessment, assess_evidence
 from scoring.cli import cli
 from scoring.clickzh import run as run_command
 from scoring.evidence.parquet_form import page

@@ -21,7 +21,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from scoring import Scheme, load_scheme
 from scoring.cli import main
 from scoring.evidence import load_evidence
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, PAIRS, SHEETS, Column, Kind, Sheet
+from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, SHEETS, Column, Kind, Sheet
 from scoring.evidence.template import blank, for_department
 from scoring.files import write_new
 
@@ -107,7 +107,7 @@ def test_lists_dates_and_keys_have_their_validation(book: Any, scheme: Scheme, s
     elif column.one_of == "leaves":
         assert (rule.type, words(book, rule.formula1)) == ("list", [leaf.code for leaf in scheme.leaves])
     elif decides:
-        assert (rule.type, words(book, rule.formula1)) == ("list", list(PAIRS[sheet.key]))
+        assert (rule.type, words(book, rule.formula1)) == ("list", list(scheme.pairs[sheet.key]))
     elif column.one_of or column.paired_with:
         assert rule.type == "list"
         assert rule.formula1.startswith("OFFSET(")
@@ -133,8 +133,8 @@ def test_a_validation_refuses_and_says_in_chinese_what_is_expected(book: Any, sh
     assert column.about in rule.prompt
 
 
-def test_every_pair_is_on_the_guide(book: Any) -> None:
-    for key, pairs in PAIRS.items():
+def test_every_pair_is_on_the_guide(book: Any, scheme: Scheme) -> None:
+    for key, pairs in scheme.pairs.items():
         name = BY_KEY[key].name
         assert words(book, f"{name}_选项") == [word for belonging in pairs.values() for word in belonging]
 
@@ -474,3 +474,10 @@ def test_of_many_at_once_one_wins_whole(tmp_path: Path, monkeypatch: pytest.Monk
 def test_each_department_can_have_one(scheme: Scheme) -> None:
     made = {department: for_department(scheme, department) for department in scheme.departments}
     assert len(set(made.values())) == 9
+
+
+def test_examples_move_with_the_year() -> None:
+    reviewed = BY_KEY["reviews"].column("reviewed_on")
+    number = BY_KEY["vulnerabilities"].column("number")
+    assert (reviewed.example_of(2017), reviewed.example_of(2020)) == ("2018-01-08", "2021-01-08")
+    assert number.example_of(2020) == "CNVD-2020-01234"

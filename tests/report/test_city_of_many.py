@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.assess import Assessment, assess
+from scoring.assessment import Assessment, assess
 from scoring.report import charts, city
 from scoring.report.city import CityReport
 from scoring.scheme import load_scheme, with_departments

@@ -260,10 +260,10 @@ class TestPdf:
             assert f"终{row}终" in home
             assert "表头甲" in home
 
-    def test_it_is_tagged_pdfa_3b_in_chinese(self, printed: bytes) -> None:
+    def test_it_is_tagged_pdfa_3a_in_chinese(self, printed: bytes) -> None:
         with pikepdf.open(io.BytesIO(printed)) as opened:
             with opened.open_metadata() as told:
-                assert (told["pdfaid:part"], told["pdfaid:conformance"]) == ("3", "B")
+                assert (told["pdfaid:part"], told["pdfaid:conformance"]) == ("3", "A")
                 assert told["dc:title"] == "人社局2017年度网站考核报告（示例数据）"
             assert opened.Root.Lang == "zh-CN"
             assert opened.Root.MarkInfo.Marked

@@ -10,6 +10,8 @@ import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
+from scoring.sample import write_samples
+
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = ["--IPKernelApp.log_level=50"]
 
@@ -48,6 +50,22 @@ def test_papermill_runs_it_for_another_department(tmp_path):
     )
     html = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
     assert "统计局2017年度网站考核评分报告" in html
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
+def test_papermill_puts_years_side_by_side(tmp_path):
+    write_samples(tmp_path / "2018", 2018, ["人社局"])
+    notebook = papermill.execute_notebook(
+        str(ROOT / "notebooks" / "years.ipynb"),
+        str(tmp_path / "years.ipynb"),
+        {"archives": [str(ROOT / "data" / "raw" / "2017"), str(tmp_path / "2018")]},
+        progress_bar=False,
+        config=sockets(tmp_path),
+        extra_arguments=QUIET,
+    )
+    html = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    assert "部门网站考核年度对比：2017年度、2018年度（演示方案，非正式文件）" in html
+    assert "Traceback" not in html
 
 
 def test_a_department_without_a_workbook_is_told_in_chinese():

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
+import pdfua
 import pypdf
 import pytest
 from batching import asked, report
@@ -16,6 +17,7 @@ from scoring import assess, load_scheme
 from scoring.evidence import workbooks_in
 from scoring.points import shown
 from scoring.report import words
+from scoring.report.attachments import attached_in
 from scoring.report.names import city_files, department_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,6 +124,21 @@ def test_pages_are_sound_html(samples, odd):
         assert all(header.get("scope") for header in page.find_all("th"))
         assert all(image.get("alt") for image in page.find_all("img"))
         assert page.find("script") is None
+
+
+def test_every_pdf_is_what_it_says_it_is(samples, odd):
+    paths = [*samples[2].rglob("*.pdf"), *odd[2].rglob("*.pdf")]
+    assert len(paths) == 15
+    told = {str(path): pdfua.complaints(path.read_bytes()) for path in paths}
+    assert {name: complaints for name, complaints in told.items() if complaints} == {}
+
+
+def test_every_departments_pdf_holds_its_scorecard_and_its_evidence(samples):
+    assessment, _, out = samples
+    for card in assessment.scorecards:
+        folder, workbook = out / card.department, SAMPLES / f"{card.department}.xlsx"
+        inside = attached_in(folder / department_files(card.department, 2017).pdf)
+        assert inside == {path.name: path.read_bytes() for path in (folder / "scorecard.json", workbook)}
 
 
 def test_no_page_asks_for_anything_from_outside(samples, odd):

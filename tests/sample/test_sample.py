@@ -11,7 +11,7 @@ import chinese_calendar
 import openpyxl
 import pytest
 
-from scoring.assess import assess
+from scoring.assessment import assess
 from scoring.evidence import load_evidence
 from scoring.sample import write_samples
 from scoring.sample.story import load_stories, load_texts
@@ -158,9 +158,9 @@ def test_a_persons_name_would_be_caught() -> None:
 def test_every_blank_of_every_text_has_its_words() -> None:
     of_the_day = {"year", "last_year", "month", "quarter", "last_month", "last_quarter"}
     of_the_reply = {"ask", "verb", "matter", "verified"}
-    common = load_texts("common")
+    common = load_texts("common", 2017)
     for story in load_stories(2017):
-        texts = load_texts(story.texts)
+        texts = load_texts(story.texts, 2017)
         known = of_the_day | of_the_reply | set(common["slots"]) | set(texts["slots"])
         blanks = re.findall(r"\{(\w+)\}", f"{common}{texts}")
         assert set(blanks) <= known, story.department

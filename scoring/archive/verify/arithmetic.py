@@ -58,6 +58,28 @@ class Sheet:
         """Whether an ambiguous clause was read this way."""
         return self.readings.get(reading) == option
 
+    def spills(self, leaf: str) -> bool:
+        """Whether what exceeds a leaf is taken from the node above, as its clause was read."""
+        reading = _named(self.nodes[leaf].get("spills"), "overflow")
+        return self.settles(reading, "spill") and self.proportion(leaf) is None
+
+    def bonus(self, leaf: str) -> str:
+        """The reading that a leaf's bonus is granted by; empty when it earns none."""
+        return _named(self.nodes[leaf].get("bonus"), "news-bonus")
+
+    def proportion(self, leaf: str) -> Fraction | None:
+        """Deductions by which all of a leaf is lost, where it is lost in proportion to them."""
+        node = self.nodes[leaf]
+        before = {"over": node.get("terms", {}).get("proportional_over"), "reading": "update-volume"}
+        clause = node.get("proportion", before)
+        found = clause["over"] is not None and self.settles(clause["reading"], "proportional")
+        return Fraction(clause["over"]) if found else None
+
+
+def _named(reading: str | bool | None, before: str) -> str:  # noqa: FBT001
+    """The reading that a scheme names; the first schemes that were archived said only that there is one."""
+    return before if reading is True else reading or ""
+
 
 def above(code: str) -> str:
     """The node above."""
@@ -121,27 +143,16 @@ def _leaf(sheet: Sheet, lines: Sequence[Line], code: str) -> Fraction:
     """Opening and changes, not below zero nor above its points."""
     changed = _changes(lines, code, bonus=False)
     added = sheet.opening(code) + changed
-    if _is_proportional(sheet, code):
-        added = sheet.points[code] * (1 + changed / Fraction(sheet.nodes[code]["terms"]["proportional_over"]))
+    if over := sheet.proportion(code):
+        added = sheet.points[code] * (1 + changed / over)
     return min(sheet.points[code], max(_ZERO, added))
-
-
-def _is_proportional(sheet: Sheet, code: str) -> bool:
-    over = sheet.nodes[code].get("terms", {}).get("proportional_over")
-    return over is not None and sheet.settles("update-volume", "proportional")
 
 
 def _spilt(
     sheet: Sheet, lines: Sequence[Line], pending: Collection[str], void: Collection[str], children: Collection[str]
 ) -> list[Fraction]:
     """What deductions beyond a leaf take from the node above, when the clause is read so."""
-    if not sheet.settles("overflow", "spill"):
-        return []
-    spilling = [
-        code
-        for code in children
-        if sheet.nodes[code].get("spills") and code not in {*pending, *void} and not _is_proportional(sheet, code)
-    ]
+    spilling = [code for code in children if code not in {*pending, *void} and sheet.spills(code)]
     return [max(_ZERO, -(sheet.opening(code) + _changes(lines, code, bonus=False))) for code in spilling]
 
 
@@ -159,13 +170,15 @@ def _with_bonus(
     sheet: Sheet, lines: Sequence[Line], void: Collection[str], points: Mapping[str, Fraction]
 ) -> dict[str, Fraction]:
     """The bonus, added to its leaf and all above it that is not void."""
-    (leaf,) = (code for code, node in sheet.nodes.items() if node.get("bonus"))
-    section = chain(leaf)[-2]
+    leaf = next((code for code in sheet.nodes if sheet.bonus(code)), None)
+    if leaf is None:
+        return dict(points)
+    named, section = sheet.bonus(leaf), chain(leaf)[-2]
     granted = _ZERO if leaf in void else _changes(lines, leaf, bonus=True)
-    if sheet.settles("news-bonus", "none"):
+    if sheet.settles(named, "none"):
         granted = _ZERO
-    for reading, node in (("section", section), ("total", TOTAL)):
-        if sheet.settles("news-bonus", reading):
+    for option, node in (("section", section), ("total", TOTAL)):
+        if sheet.settles(named, option):
             granted = min(granted, max(_ZERO, sheet.points[node] - points[node]))
     lifted = set(chain(leaf)) - set(void)
     return {code: value + granted if code in lifted else value for code, value in points.items()}

@@ -36,9 +36,9 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
         out = Path(folder)
         try:
             _score_again(archive, out, program)
-        except (SchemeError, ArchivedProgramFailed) as error:
-            hint = "" if program else "；可加 --with-archived-source，改用归档自带的程序"
-            part.differs(SCHEME, f"无法重新计算：{error}{hint}")
+        except (SchemeError, UnusableArchive, ArchivedProgramFailed) as error:
+            hint = "" if program else "；归档若是以前的版本所作，可加 --with-archived-source，改用归档自带的程序"
+            part.differs("归档内容", f"无法重新计算：{error}{hint}")
             return part
         now = {path.parent.name: _json(path) for path in out.glob("*/scorecard.json")}
         _compare(archive, now, part)

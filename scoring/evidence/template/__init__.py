@@ -56,7 +56,7 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]])
     with xlsxwriter.Workbook(content, options) as book:
         # The file's bytes may not depend on the day it is made.
         created = dt.datetime(scheme.year, 1, 1, tzinfo=dt.UTC)
-        book.set_properties({"title": f"佐证工作簿（{scheme.year}年度）", "created": created})
+        book.set_properties({"title": f"佐证工作簿（{scheme.year_words}）", "created": created})
         looks = Looks(book)
         write_guide(book, book.add_worksheet(NAME), looks, scheme)
         for sheet in SHEETS:
@@ -64,5 +64,5 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]])
             if sheet is FACTS_SHEET:
                 write_facts(page, looks, scheme, facts)
             else:
-                write_page(page, sheet, looks, rows.get(sheet.key, []))
+                write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))
     return content.getvalue()

@@ -15,7 +15,8 @@ from typing import Any, Final
 from xlsxwriter.utility import xl_col_to_name
 
 from scoring.evidence.cells import EARLIEST, LATEST
-from scoring.evidence.schema import BY_KEY, LEAVES, PAIRS, PERFORMANCE_MARKS, Column, Kind, Sheet
+from scoring.evidence.schema import BY_KEY, LEAVES, Column, Kind, Sheet
+from scoring.points import shown
 from scoring.scheme import Scheme
 
 #: Rows below the header that validations and hints reach.
@@ -75,9 +76,9 @@ def times_given(sheet: Sheet, column: Column) -> str:
     return f"SUMPRODUCT(--({same}))"
 
 
-def entry(sheet: Sheet, column: Column) -> Entry:
+def entry(sheet: Sheet, column: Column, scheme: Scheme) -> Entry:
     """What a column accepts."""
-    found = _listed(sheet, column)
+    found = _listed(sheet, column, scheme)
     if found is None and column.kind is Kind.DATE:
         found = _date(sheet, column)
     if found is None and sheet.unique == column.key:
@@ -99,9 +100,9 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
         case Column(key="domain"):
             bare = f'=AND(ISNUMBER(FIND(".",{cell})),ISERROR(FIND("/",{cell})),ISERROR(FIND(":",{cell})))'
             found = Entry(_custom(bare), f"网站域名，如 {fact.example}（不含 http:// 和路径）")
-        case Column(key="performance"):
-            low, high = PERFORMANCE_MARKS
-            found = Entry(_between("decimal", low, high), f"{low} 到 {high} 之间的数字")
+        case Column(key="performance") if scheme.most_marks is not None:
+            most = shown(scheme.most_marks)
+            found = Entry(_between("decimal", 0, most), f"0 到 {most} 之间的数字")
         case Column(kind=Kind.CHOICE):
             found = Entry(_list(fact.choices), fact.expected)
         case Column(kind=Kind.DATE):
@@ -111,7 +112,7 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
     return found
 
 
-def _listed(sheet: Sheet, column: Column) -> Entry | None:
+def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
     """A column that takes a word of a list, whether of its own, of another sheet, or by another word of the row."""
     if column.choices:
         return Entry(_list(column.choices), column.expected)
@@ -120,7 +121,7 @@ def _listed(sheet: Sheet, column: Column) -> Entry | None:
     if column.one_of:
         return Entry(_listed_elsewhere(), f"《{BY_KEY[column.one_of].name}》列出的{column.name}之一")
     if any(other.paired_with == column.key for other in sheet.columns):
-        words = "、".join(PAIRS[sheet.key])
+        words = "、".join(scheme.pairs[sheet.key])
         return Entry(_list(f"={pair_names(sheet)[0]}"), f"这些{column.name}之一：{words}")
     if column.paired_with:
         by = sheet.column(column.paired_with)

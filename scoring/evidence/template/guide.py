@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from scoring.evidence.cells import EARLIEST, LATEST
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, NOT_INSPECTED, PAIRS, SHEETS, WITHDRAW, Sheet
+from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, NOT_INSPECTED, SHEETS, WITHDRAW, Sheet
 from scoring.evidence.template.entries import LEAF_LIST, ROWS, SITE_COLUMNS, cells_of, pair_names
 from scoring.evidence.template.looks import Looks, height
 from scoring.scheme import Node, Scheme
@@ -29,7 +29,7 @@ Cell = tuple[str, int]
 def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme) -> None:
     """Write the guide and give its lists the names that validations refer to."""
     page = _Page(sheet, looks)
-    page.line(f"佐证工作簿填写说明（{scheme.year}年度）", "title")
+    page.line(f"佐证工作簿填写说明（{scheme.year_words}）", "title")
     for paragraph in _advice(scheme):
         if paragraph.startswith("# "):
             page.heading(paragraph.removeprefix("# "))
@@ -38,8 +38,8 @@ def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, schem
     _write_colours(page)
     _write_sheets(page)
     _write_leaves(book, page, scheme)
-    for key in PAIRS:
-        _write_pairs(book, page, BY_KEY[key])
+    for key, pairs in scheme.pairs.items():
+        _write_pairs(book, page, BY_KEY[key], pairs)
     column = BY_KEY["columns"]
     site_columns = cells_of(column, column.column(str(column.unique)))
     book.define_name(SITE_COLUMNS, f"='{column.name}'!{site_columns}")
@@ -159,11 +159,12 @@ def path_of(scheme: Scheme, leaf: Node) -> str:
     return " › ".join(scheme.by_code[node].name for node in reversed(above))
 
 
-def _write_pairs(book: xlsxwriter.Workbook, page: _Page, sheet: Sheet) -> None:
+def _write_pairs(
+    book: xlsxwriter.Workbook, page: _Page, sheet: Sheet, pairs: Mapping[str, tuple[str, ...]]
+) -> None:
     """The table of pairs: one word a cell, so that a row's words are a list to choose from."""
     paired = next(column for column in sheet.columns if column.paired_with)
     by = sheet.column(str(paired.paired_with))
-    pairs = PAIRS[sheet.key]
     page.heading(f"《{sheet.name}》的{by.name}与{paired.name}")
     first, last = page.table(
         [(by.name, 1), (paired.name, _LAST)],

@@ -29,12 +29,12 @@ class Row:
     note: str
 
 
-def write_page(page: Worksheet, sheet: Sheet, looks: Looks, rows: Iterable[Row]) -> None:
+def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows: Iterable[Row]) -> None:
     """Write an ordinary sheet with ``rows`` to start with."""
     _set_up(page, sheet, looks)
     for at, column in enumerate(sheet.columns):
-        allowed = entry(sheet, column)
-        _annotate(page, 0, at, column, allowed)
+        allowed = entry(sheet, column, scheme)
+        _annotate(page, (0, at), column, allowed, scheme.year)
         _restrict(page, (1, at, ROWS, at), column, allowed)
     _hint(page, sheet, looks)
     for number, row in enumerate(rows, start=1):
@@ -50,12 +50,12 @@ def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, 
     page.set_column(0, 0, max(breadth(fact.name) for fact in FACTS) + 4)
     page.set_column(1, 1, max(width(fact) for fact in FACTS), looks["any"])
     for at, column in enumerate(FACTS_SHEET.columns):
-        _annotate(page, 0, at, column, Entry({}, ""))
+        _annotate(page, (0, at), column, Entry({}, ""), scheme.year)
     for row, fact in enumerate(FACTS, start=1):
         allowed = fact_entry(fact, f"$B${row + 1}", scheme)
         page.write_string(row, 0, fact.name, looks[necessity(fact)])
         page.write(row, 1, facts.get(fact.key), looks.of(fact))
-        _annotate(page, row, 0, fact, allowed)
+        _annotate(page, (row, 0), fact, allowed, scheme.year)
         own_name = Entry({"validate": "list", "source": [fact.name]}, f"“{fact.name}”；项目已经列好，请勿改动")
         _restrict(page, (row, 0, row, 0), fact, own_name)
         _restrict(page, (row, 1, row, 1), fact, allowed)
@@ -79,13 +79,13 @@ def _set_up(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
     page.set_footer("&C第 &P 页，共 &N 页")
 
 
-def _annotate(page: Worksheet, row: int, at: int, column: Column, allowed: Entry) -> None:
+def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: Entry, year: int) -> None:
     """The note on a header: what belongs here, what is accepted, an example."""
     lines = [f"{column.name}（{_NECESSITY[necessity(column)]}）", f"{column.about}。"]
     if allowed.criteria:
         lines.append(f"应填：{allowed.expected}。")
-    lines.append(f"示例：{column.example}")
-    _note(page, row, at, "\n".join(lines))
+    lines.append(f"示例：{column.example_of(year)}")
+    _note(page, *cell, "\n".join(lines))
 
 
 def _note(page: Worksheet, row: int, at: int, text: str) -> None:

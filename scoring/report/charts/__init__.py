@@ -6,11 +6,13 @@ from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.portal import portal_items
 from scoring.report.charts.publications import publications_over_year
 from scoring.report.charts.sheet import Chart
+from scoring.report.charts.years import causes_of_change
 
 __all__ = [
     "ENDS",
     "MANY",
     "Chart",
+    "causes_of_change",
     "city_losses",
     "ends",
     "letter_reply_times",

@@ -8,14 +8,15 @@ from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.assess import Assessment
+from scoring.assessment import Assessment
 from scoring.points import number
+from scoring.ranking import PROVISIONAL
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
 from scoring.scheme import TOTAL, Node
-from scoring.scorecard import PROVISIONAL, Scorecard, rank
+from scoring.scorecard import Scorecard, rank
 
 RANKING, MATRIX, LOSSES, LEDGER, SCORES = "排名", "得分矩阵", "失分矩阵", "全部发现", "计分明细"
 SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, "待评与搁置", "数据说明", "解读")
@@ -29,7 +30,7 @@ NOTE: Final = (
 def write_city(assessment: Assessment, path: Path) -> None:
     """Write the city's summary workbook of an assessment, also of one without any scorecard."""
     scheme, cards = assessment.scheme, assessment.scorecards
-    title = f"{scheme.city}{scheme.year}年度部门网站考核汇总"
+    title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
     if not cards:
         _write_ranking(

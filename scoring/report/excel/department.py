@@ -40,7 +40,7 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
     path
         The file to write; it is replaced in one move.
     """
-    title = f"{card.department}{card.year}年度网站考核评分台账"
+    title = f"{card.department}{card.scheme.year_words}网站考核评分台账"
     book = Book(title, card.year, banner([card]), (SUMMARY, SCORES, LEDGER, WAITING, DATA))
     ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部发现", scores=SCORES, city=False)
     scores = write_nodes(book, SCORES, [card], ledger, title=f"{title}：各级指标得分")

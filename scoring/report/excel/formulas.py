@@ -87,7 +87,7 @@ class NodeFormulas:
             "base_high": f'IF({void}="{YES}",0,IF({pending}="{YES}",{full},{settled}))',
             "lost": half_up(f"MAX(0,{full}-MAX({high},{at_best}))"),
         }
-        if self._spills(leaf):
+        if leaf.may_spill(self.readings):
             beyond = f"MAX(0,-({self._open(leaf)}))"
             formulas["spilt"] = f'IF(OR({void}="{YES}",{pending}="{YES}"),0,{beyond})'
         return formulas
@@ -95,15 +95,9 @@ class NodeFormulas:
     def _open(self, leaf: Node) -> str:
         """Opening and changes, before floor and cap."""
         changed = self.cell("changed", leaf.code)
-        if self._is_proportional(leaf):
-            return f"{self.cell('full', leaf.code)}*(1+{changed}/{leaf.terms['proportional_over']})"
+        if clause := leaf.lost_in_proportion(self.readings):
+            return f"{self.cell('full', leaf.code)}*(1+{changed}/{clause.over})"
         return f"{self.cell('opening', leaf.code)}+{changed}"
-
-    def _is_proportional(self, leaf: Node) -> bool:
-        return "proportional_over" in leaf.terms and self.readings["update-volume"] == "proportional"
-
-    def _spills(self, leaf: Node) -> bool:
-        return leaf.spills and self.readings["overflow"] == "spill" and not self._is_proportional(leaf)
 
     def _branch(self, code: str) -> dict[str, str]:
         children = self.scheme.children[code]
@@ -111,7 +105,7 @@ class NodeFormulas:
         spilt = [
             self.cell("spilt", child)
             for child in children
-            if child not in self.scheme.children and self._spills(self.scheme.by_code[child])
+            if child not in self.scheme.children and self.scheme.by_code[child].may_spill(self.readings)
         ]
         formulas = {"pending": f'IF(OR({pending}),"{YES}","{NO}")'}
         for end in ("base_low", "base_high"):
@@ -121,7 +115,7 @@ class NodeFormulas:
         return formulas
 
     def _settled_sum(self, code: str, added: str) -> str:
-        """Reading ``management-sum``: at most the declared points, scaled to them, or as it adds up."""
+        """A contradiction: at most the declared points, scaled to them, or as it adds up."""
         entry = self.contradiction(code)
         match self.readings[entry.reading] if entry else None:
             case "cap":
@@ -138,8 +132,8 @@ class NodeFormulas:
 
     def _bonus(self, code: str) -> dict[str, str]:
         """Granted after every cap to the leaf, and to all above it that is not void; nothing elsewhere."""
-        leaf = bonus_leaf(self.scheme)
-        if code not in self.scheme.lineage(leaf.code):
+        leaf = self.scheme.bonus_leaf
+        if leaf is None or code not in self.scheme.lineage(leaf.code):
             return {}
         void = f'{self.cell("void", code)}="{YES}"'
         if code != leaf.code:
@@ -150,10 +144,10 @@ class NodeFormulas:
         }
 
     def _limited(self, leaf: Node, base: str) -> str:
-        """Reading ``news-bonus``: no limit, what the section or the total lacks, none."""
+        """No limit, what the section or the total lacks, none: as the leaf's reading has it."""
         earned = self.cell("earned", leaf.code)
         section = self.scheme.lineage(leaf.code)[-2]
-        match self.readings["news-bonus"]:
+        match self.readings[str(leaf.bonus)]:
             case "section":
                 points = self.scheme.by_code[section].points
                 return f"MIN({earned},MAX(0,{_figure(points)}-{self.cell(base, section)}))"
@@ -175,14 +169,9 @@ class NodeFormulas:
         }
 
     def _with_bonus(self, end: str, code: str) -> str:
-        base = self.cell(f"base_{end}", code)
-        lifted = code in self.scheme.lineage(bonus_leaf(self.scheme).code)
+        base, leaf = self.cell(f"base_{end}", code), self.scheme.bonus_leaf
+        lifted = leaf is not None and code in self.scheme.lineage(leaf.code)
         return f"{base}+{self.cell(f'granted_{end}', code)}" if lifted else base
-
-
-def bonus_leaf(scheme: Scheme) -> Node:
-    """The leaf that can earn a bonus."""
-    return next(leaf for leaf in scheme.leaves if leaf.bonus)
 
 
 def half_up(points: str) -> str:

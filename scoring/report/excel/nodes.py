@@ -145,12 +145,11 @@ def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
         return _how_branch(card, node, formulas)
     opening = "从0分起计" if node.opens_at_zero else f"起评{shown(node.opening)}分"
     words = f"{opening}，加计分合计，不低于0分、不高于{shown(node.points)}分"
-    over = node.terms.get("proportional_over")
-    if over is not None and card.readings["update-volume"] == "proportional":
-        words = f"{shown(node.points)}×（1＋计分合计÷{over}），不低于0分"
+    if clause := node.lost_in_proportion(card.readings):
+        words = f"{shown(node.points)}×（1＋计分合计÷{clause.over}），不低于0分"
     if node.bonus:
-        words += f"；另计加分（{card.scheme.readings['news-bonus'].options[card.readings['news-bonus']]}）"
-    if node.spills and card.readings["overflow"] == "spill":
+        words += f"；另计加分（{card.scheme.readings[node.bonus].options[card.readings[node.bonus]]}）"
+    if node.spills and card.readings[node.spills] == "spill":
         words += "；扣分超出本指标的部分从上一级扣除"
     return words
 
@@ -158,9 +157,8 @@ def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
 def _how_branch(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
     entry = formulas.contradiction(node.code)
     words = "下级指标基础分之和"
-    if card.readings["overflow"] == "spill" and any(
-        card.scheme.by_code[child].spills for child in card.scheme.children[node.code]
-    ):
+    spilling = (card.scheme.by_code[child].spills for child in card.scheme.children[node.code])
+    if any(reading and card.readings[reading] == "spill" for reading in spilling):
         words += "，减去下级超出部分，不低于0分"
     if entry:
         words += f"；{card.scheme.readings[entry.reading].options[card.readings[entry.reading]]}"

@@ -146,8 +146,8 @@ def _fits(notice: Notice) -> bool:
 
 def _title(card: Scorecard, *, to_mend: bool) -> str:
     if to_mend:
-        return f"关于{card.department}{card.year}年度网站管理问题的整改通知"
-    return f"关于{card.department}{card.year}年度网站管理考核无整改事项的通知"
+        return f"关于{card.department}{card.scheme.year_words}网站管理问题的整改通知"
+    return f"关于{card.department}{card.scheme.year_words}网站管理考核无整改事项的通知"
 
 
 def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:

@@ -21,7 +21,7 @@ def notice_html(notice: Notice) -> str:
 
 
 def notice_pdf(notice: Notice) -> bytes:
-    """The notice as PDF/A-3b, tagged; the same notice gives the same bytes.
+    """The notice as PDF/A-3a and PDF/UA-1; the same notice gives the same bytes.
 
     Raises
     ------

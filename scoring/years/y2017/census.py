@@ -7,14 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from scoring.evidence.model import Evidence
-from scoring.evidence.schema import PAIRS
 from scoring.findings import Clause
 from scoring.rules import rule
 
 
 def _censures(evidence: Evidence, clause: Clause, kind: str) -> Iterator[pd.DataFrame]:
     rows = evidence.rows("censures")
-    for source in PAIRS["censures"][kind]:
+    for source in clause.scheme.censures[kind]:
         of_source = rows[(rows["kind"] == kind) & (rows["source"] == source)]
         yield clause.change(f"{source}{kind}", of_source, at="censures")
 

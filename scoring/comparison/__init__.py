@@ -1,0 +1,21 @@
+"""Years side by side: what changed between two assessments, told apart by what made it change. Nothing here scores."""
+
+from scoring.comparison.compare import Comparison, DepartmentChange, LeafChange, Own, compare
+from scoring.comparison.leaves import Correspondence, corresponding
+from scoring.comparison.one_year import NotComparable, OneYear, opened
+from scoring.comparison.split import Split, split
+
+__all__ = [
+    "Comparison",
+    "Correspondence",
+    "DepartmentChange",
+    "LeafChange",
+    "NotComparable",
+    "OneYear",
+    "Own",
+    "Split",
+    "compare",
+    "corresponding",
+    "opened",
+    "split",
+]

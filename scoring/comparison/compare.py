@@ -1,0 +1,263 @@
+"""Two years of the same departments: their leaves scored again under each other's rules, and what made them differ.
+
+A leaf's own score is what its own findings make of it. What a veto, a cap or a contradiction above it does to sums is
+told apart, as the difference between the change of the total and the changes of the leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, reduce
+from operator import add
+
+import pandas as pd
+
+from scoring.assessment import assess_evidence
+from scoring.comparison.leaves import Correspondence, corresponding, under
+from scoring.comparison.one_year import NotComparable, OneYear
+from scoring.comparison.split import Sides, Split, split
+from scoring.evidence import Evidence, Fault, load_evidence, workbooks_in
+from scoring.evidence.schema import BY_KEY
+from scoring.findings import CHANGE
+from scoring.rules import judge
+from scoring.scheme import Node
+from scoring.scorecard import Scorecard
+from scoring.settle import Settled, settle, standing
+from scoring.tables import each_row
+
+#: What a finding is known by under whichever rules: department, leaf in the evidence's own scheme, kind, and place.
+Known = tuple[str, str, str, object]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A leaf's own score in its year, whatever a veto above it does; a range while it is pending."""
+
+    node: Node
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True)
+class LeafChange:
+    """A leaf in both years.
+
+    Attributes
+    ----------
+    before, after
+        Its own score; None where that year's scheme does not have it.
+    split
+        What made it change; None where it is pending in a year, or would be under the other's rules.
+    """
+
+    before: Own | None
+    after: Own | None
+    split: Split | None
+
+    @property
+    def node(self) -> Node:
+        """The leaf, as the later scheme that has it says."""
+        own = self.after or self.before
+        if own is None:
+            raise ValueError("a leaf of neither year")
+        return own.node
+
+
+@dataclass(frozen=True)
+class DepartmentChange:
+    """A department in both years; ``leaves`` in the order of the later scheme, dropped ones last."""
+
+    before: Scorecard
+    after: Scorecard
+    leaves: tuple[LeafChange, ...]
+
+    @property
+    def department(self) -> str:
+        """Its name."""
+        return self.after.department
+
+    @property
+    def change(self) -> Fraction | None:
+        """How much the total changed; None while it has no score in one of the years."""
+        before, after = self.before.total.score, self.after.total.score
+        return None if before is None or after is None else after - before
+
+    @property
+    def split(self) -> Split | None:
+        """What made its leaves change, all together; None while one of them is pending."""
+        parts = [leaf.split for leaf in self.leaves]
+        known = [part for part in parts if part is not None]
+        return reduce(add, known, Split()) if len(known) == len(parts) else None
+
+    @property
+    def beyond(self) -> Fraction | None:
+        """What the total changed beyond its leaves: vetoes, branches set to zero, caps, what was spilt."""
+        return None if self.change is None or self.split is None else self.change - self.split.total
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two years side by side.
+
+    Attributes
+    ----------
+    departments
+        Those that were scored in both, in the order of the later scheme.
+    alone
+        Those that were scored in one of them only, by year.
+    faults
+        The faults of each year's workbooks, by department.
+    """
+
+    before: OneYear
+    after: OneYear
+    leaves: Correspondence
+    departments: tuple[DepartmentChange, ...]
+    alone: Mapping[int, tuple[str, ...]]
+    faults: Mapping[int, Mapping[str, list[Fault]]]
+
+
+def compare(before: OneYear, after: OneYear) -> Comparison:
+    """Put two years side by side.
+
+    Raises
+    ------
+    NotComparable
+        When they are not given from the earlier to the later, or no department was scored in both.
+    """
+    if before.year >= after.year:
+        raise NotComparable(f"对比的年度应由早到晚，现为 {before.year} 年、{after.year} 年")
+    sides = _Side.of(before), _Side.of(after)
+    leaves = corresponding(before.scheme, after.scheme)
+    both = [name for name in sides[1].cards if name in sides[0].cards]
+    if not both:
+        raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门")
+    rescored = _Rescored(sides, leaves)
+    changes = (
+        DepartmentChange(sides[0].cards[name], sides[1].cards[name], tuple(rescored.changes(name))) for name in both
+    )
+    return Comparison(
+        before,
+        after,
+        leaves,
+        tuple(changes),
+        {side.year.year: tuple(name for name in side.cards if name not in both) for side in sides},
+        {side.year.year: side.faults for side in sides},
+    )
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two years, scored as it was."""
+
+    year: OneYear
+    evidence: Evidence
+    cards: Mapping[str, Scorecard]
+    faults: Mapping[str, list[Fault]]
+
+    @classmethod
+    def of(cls, year: OneYear) -> _Side:
+        loaded = load_evidence(workbooks_in(year.evidence), year.scheme)
+        assessment = assess_evidence(loaded, year.readings)
+        cards = {card.department: card for card in assessment.scorecards}
+        return cls(year, loaded.evidence, cards, assessment.faults)
+
+    @cached_property
+    def withdrawn(self) -> frozenset[Known]:
+        """The findings that reviews withdrew, in its own year."""
+        return frozenset(
+            _known(name, found.code, found.code, found.kind.name, found.id, found.sheet, found.row)
+            for name, card in self.cards.items()
+            for found in card.findings
+            if found.withdrawn
+        )
+
+
+class _Rescored:
+    """Every leaf under each year's rules and readings; what agrees is worked out once."""
+
+    def __init__(self, sides: tuple[_Side, _Side], leaves: Correspondence) -> None:
+        self.sides, self.leaves = sides, leaves
+        self.settled: dict[tuple[int, int, tuple[str, ...]], Settled] = {}
+
+    def changes(self, department: str) -> Iterator[LeafChange]:
+        """The leaves of a department that both schemes have, the added ones, the dropped ones."""
+        earlier = {after: before for before, after in self.leaves.pairs}
+        for leaf in self.sides[1].year.scheme.leaves:
+            later = self._own(1, leaf.code, department)
+            if leaf.code in earlier:
+                codes = earlier[leaf.code], leaf.code
+                yield LeafChange(self._own(0, codes[0], department), later, self._split(codes, department))
+            else:
+                yield LeafChange(None, later, _by_rules(later.low, later))
+        for code in self.leaves.dropped:
+            own = self._own(0, code, department)
+            yield LeafChange(own, None, _by_rules(-own.low, own))
+
+    def _own(self, side: int, code: str, department: str) -> Own:
+        settled = self._scored((side, side, side))
+        at = settled.departments.index(department)
+        return Own(self.sides[side].year.scheme.by_code[code], settled.low[code][at], settled.high[code][at])
+
+    def _split(self, codes: tuple[str, str], department: str) -> Split | None:
+        every: list[Sides] = [(e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1)]
+        scores: dict[Sides, Fraction] = {}
+        for sides in every:
+            settled, code = self._scored(sides), codes[sides[1]]
+            at = settled.departments.index(department)
+            if settled.pending[code][at] or settled.low[code][at] != settled.high[code][at]:
+                return None
+            scores[sides] = settled.low[code][at]
+        return split(scores.__getitem__)
+
+    def _scored(self, sides: Sides) -> Settled:
+        """Every department's own scores of leaves: evidence, scheme and readings each of one year."""
+        evidence, scheme, _ = sides
+        readings = self._readings(*sides[1:])
+        key = evidence, scheme, tuple(readings.values())
+        if key not in self.settled:
+            self.settled[key] = self._settle(evidence, scheme, readings)
+        return self.settled[key]
+
+    def _readings(self, scheme: int, chosen: int) -> dict[str, str]:
+        """A scheme's readings as a year chose them; what that year's scheme does not know stays as it was."""
+        year, other = self.sides[scheme].year, self.sides[chosen].year.readings
+        return {
+            key: other[key] if other.get(key) in reading.options else year.readings[key]
+            for key, reading in year.scheme.readings.items()
+        }
+
+    def _settle(self, at: int, scheme: int, readings: Mapping[str, str]) -> Settled:
+        side, codes = self.sides[at], self._codes(at, scheme)
+        evidence = side.evidence if at == scheme else under(side.evidence, self.sides[scheme].year.scheme, codes)
+        judgement = judge(evidence, readings)
+        found = judgement.findings
+        back = {there: here for here, there in codes.items()}
+        withdrawn = [
+            _known(row.department, back.get(row.code, ""), row.code, row.kind, row.id, row.sheet, row.row)
+            in side.withdrawn
+            for row in each_row(found)
+        ]
+        stands = standing(found, pd.Series(withdrawn, found.index, dtype=bool))
+        own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])
+        return settle(evidence.scheme, readings, evidence.departments, found[stands & own], judgement.pending)
+
+    def _codes(self, evidence: int, scheme: int) -> dict[str, str]:
+        """Each leaf's code in the evidence's own scheme, to its code in the scheme it is scored by."""
+        if evidence == scheme:
+            return {leaf.code: leaf.code for leaf in self.sides[scheme].year.scheme.leaves}
+        return {pair[evidence]: pair[scheme] for pair in self.leaves.pairs}
+
+
+def _by_rules(points: Fraction, own: Own) -> Split | None:
+    """A leaf that one scheme has and the other has not: all of it is the rules'."""
+    return Split(rules=points) if own.low == own.high else None
+
+
+def _known(department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object) -> Known:
+    """Know a finding again: by its row of 监测发现, where the code is part of its id's digest, else by its id."""
+    if sheet == BY_KEY["faults"].name:
+        return department, own_code, kind, row
+    return department, own_code, kind, name.removeprefix(f"{code}-{kind}")

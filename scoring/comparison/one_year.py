@@ -1,0 +1,67 @@
+"""A year as it was assessed, wherever it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.readings import choose
+from scoring.report.places import NOTEBOOKS
+from scoring.scheme import Scheme, SchemeError, load_scheme
+
+
+class NotComparable(Exception):
+    """Years that cannot be put side by side; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class OneYear:
+    """A year as it was assessed.
+
+    Attributes
+    ----------
+    evidence
+        Folder of its workbooks.
+    readings
+        Every reading of the scheme and the option that was chosen.
+    """
+
+    year: int
+    evidence: Path
+    scheme: Scheme
+    readings: Mapping[str, str]
+
+
+@contextmanager
+def opened(path: str | Path, readings: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[OneYear]:
+    """Open what a year was kept in: a folder of workbooks that is named after its year, such as ``data/raw/2017``.
+
+    Whatever else keeps a year, such as an archive, is to be opened here.
+
+    Parameters
+    ----------
+    path
+        A relative one counts from here, else from the notebooks' folder.
+    readings
+        Year to reading to option, for those of a folder of workbooks that are not to be read by default.
+
+    Raises
+    ------
+    NotComparable
+        When there is no such folder, or none of a year that has a scheme.
+    UnknownReading
+        For a reading or option that the scheme does not have.
+    """
+    folder = next((folder for folder in (Path(path), NOTEBOOKS / path) if folder.is_dir()), None)
+    if folder is None:
+        raise NotComparable(f"没有文件夹 {path}；示例佐证可用 python -m scoring sample --year 年度 生成")
+    name = folder.resolve().name
+    if not (name.isascii() and name.isdigit()):
+        raise NotComparable(f"{path} 不是以年度命名的佐证文件夹，如 data/raw/2017")
+    try:
+        scheme = load_scheme(int(name))
+    except SchemeError as error:
+        raise NotComparable(f"{path}：{error}") from error
+    yield OneYear(scheme.year, folder, scheme, choose(scheme.readings, (readings or {}).get(name)))

@@ -1,0 +1,66 @@
+"""A difference split exactly by three causes, in no order: the mean over every order in which they can be exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from typing import Final
+
+from scoring.points import ZERO
+
+#: Which year each of evidence, scheme and readings is of: 0 the earlier, 1 the later.
+Sides = tuple[int, int, int]
+
+_ORDERS: Final = tuple(permutations(range(3)))
+
+
+@dataclass(frozen=True)
+class Split:
+    """What made a score change.
+
+    Attributes
+    ----------
+    behaviour
+        What other evidence made of it, whichever the rules.
+    rules
+        What the other scheme made of it.
+    reading
+        What other readings of the same clauses made of it.
+    """
+
+    behaviour: Fraction = ZERO
+    rules: Fraction = ZERO
+    reading: Fraction = ZERO
+
+    @property
+    def total(self) -> Fraction:
+        """The whole change."""
+        return self.behaviour + self.rules + self.reading
+
+    def __add__(self, other: Split) -> Split:
+        return Split(self.behaviour + other.behaviour, self.rules + other.rules, self.reading + other.reading)
+
+
+def split(score: Callable[[Sides], Fraction]) -> Split:
+    """Split ``score((1, 1, 1)) - score((0, 0, 0))`` (the Shapley value of each cause; Shapley 1953).
+
+    Each cause counts as what it changes at the moment when it is exchanged, averaged over the six orders.
+
+    >>> split(lambda sides: Fraction(sides[0] + 3 * sides[1]))
+    Split(behaviour=Fraction(1, 1), rules=Fraction(3, 1), reading=Fraction(0, 1))
+    """
+    shares = [ZERO, ZERO, ZERO]
+    for order in _ORDERS:
+        sides: Sides = (0, 0, 0)
+        for cause in order:
+            exchanged = _with(sides, cause)
+            shares[cause] += (score(exchanged) - score(sides)) / len(_ORDERS)
+            sides = exchanged
+    return Split(*shares)
+
+
+def _with(sides: Sides, cause: int) -> Sides:
+    first, second, third = (1 if place == cause else side for place, side in enumerate(sides))
+    return first, second, third

@@ -1,0 +1,222 @@
+"""What a comparison of years says in Chinese: what changed, by how much, and why. Nothing here scores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, Split
+from scoring.findings import VOID
+from scoring.points import shown, signed
+from scoring.report.words import points_words, scope_words
+from scoring.scheme import Node
+from scoring.scorecard import Finding, Scorecard
+
+BEHAVIOUR, RULES, READING = "表现", "规则", "解读"
+BEYOND: Final = "归零、封顶"
+PENDING: Final = "待评，不作分解"
+
+_PART_OF: Final[dict[str, Callable[[Split], Fraction]]] = {
+    BEHAVIOUR: lambda split: split.behaviour,
+    RULES: lambda split: split.rules,
+    READING: lambda split: split.reading,
+}
+#: So many leaves are named for a cause; the table has them all.
+_NAMED: Final = 3
+_SENTENCE: Final = re.compile(r"[^。；;\n]+[。；;]?")
+
+
+# --- A department --------------------------------------------------------------------------------------------------
+
+
+def summary(change: DepartmentChange) -> str:
+    """The totals of both years and the difference, in a sentence."""
+    before, after = change.before, change.after
+    ends = (
+        f"总分由{before.scheme.year_words}的 {points_words(before.total)} 分"
+        f"变为{after.scheme.year_words}的 {points_words(after.total)} 分"
+    )
+    if change.change is None:
+        pending = [f"{card.year}年度有 {len(card.pending)} 个指标待评" for card in (before, after) if card.pending]
+        return f"{ends}；{'，'.join(pending)}，总分的变化{PENDING.removeprefix('待评，')}。"
+    if not change.change:
+        return f"{ends}，没有增减。"
+    return f"{ends}，{'增加' if change.change > 0 else '减少'} {shown(abs(change.change))} 分。"
+
+
+def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
+    """Each cause that changed something: its name, its points, and the leaves that it changed most."""
+    told = []
+    for name, part in _PART_OF.items():
+        moved = [(leaf, part(leaf.split)) for leaf in change.leaves if leaf.split is not None and part(leaf.split)]
+        if moved:
+            moved.sort(key=lambda entry: abs(entry[1]), reverse=True)
+            named = "、".join(f"{leaf.node.name} {signed(points)}" for leaf, points in moved[:_NAMED])
+            more = f" 等 {len(moved)} 个指标" if len(moved) > _NAMED else ""
+            told.append((name, sum((points for _, points in moved), Fraction(0)), named + more))
+    if change.beyond:
+        told.append((BEYOND, change.beyond, "；".join(map(_void_words, (change.before, change.after)))))
+    return told
+
+
+def _void_words(card: Scorecard) -> str:
+    """Which vetoes set what to zero in a year, or what else stands above its leaves."""
+    voids = [finding for finding in card.findings if _is_above(finding)]
+    if not voids:
+        return f"{card.year}年度没有归零"
+    kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
+    scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
+    return f"{card.year}年度因{kinds}，{scopes}计 0 分"
+
+
+def _is_above(finding: Finding) -> bool:
+    return finding.stands and finding.effect == VOID and finding.scope != finding.code
+
+
+# --- A leaf --------------------------------------------------------------------------------------------------------
+
+
+def label(leaf: LeafChange) -> str:
+    """Code and name; a dropped leaf's code may be another's now."""
+    return f"{'原 ' if leaf.after is None else ''}{leaf.node.code} {leaf.node.name}"
+
+
+def moved(change: DepartmentChange) -> list[LeafChange]:
+    """The leaves to be told of: changed, added, dropped or not to be split; the rest stayed as they were."""
+    return [
+        leaf
+        for leaf in change.leaves
+        if leaf.split is None or leaf.before is None or leaf.after is None or any(parts(leaf.split))
+    ]
+
+
+def parts(split: Split) -> tuple[Fraction, Fraction, Fraction]:
+    """Behaviour, rules, reading."""
+    return split.behaviour, split.rules, split.reading
+
+
+def reasons(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) -> Iterator[tuple[str, str]]:
+    """Why a leaf changed: the cause with its points, and what there is to say of it."""
+    if leaf.split is None:
+        yield PENDING, "有一年尚未核查，或换用另一年的方案无法评定"
+        return
+    told = dict(_told(comparison, change, leaf))
+    for cause, points in zip(_PART_OF, parts(leaf.split), strict=True):
+        if cause in told:
+            yield f"{cause} {signed(points)}", told[cause]
+
+
+def _told(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) -> Iterator[tuple[str, str]]:
+    """What there is to say of each cause."""
+    if leaf.split is None:
+        return
+    if leaf.before is None or leaf.after is None:
+        yield RULES, _reason_of_one_year(change, leaf)
+        return
+    if leaf.split.behaviour:
+        codes = leaf.before.node.code, leaf.after.node.code
+        cards = change.before, change.after
+        found = (f"{card.year}年度：{found_words(card, code)}" for card, code in zip(cards, codes, strict=True))
+        yield BEHAVIOUR, "；".join(found)
+    if leaf.split.rules:
+        yield RULES, "；".join(rule_changes(leaf.before.node, leaf.after.node)) or "计分方法有改动"
+    if leaf.split.reading:
+        yield READING, "；".join(reading_changes(comparison, leaf.after.node.code)) or "其他条款的解读不同"
+
+
+def _reason_of_one_year(change: DepartmentChange, leaf: LeafChange) -> str:
+    """An added or a dropped leaf."""
+    if leaf.after is None:
+        return f"取消指标，原满分 {shown(leaf.node.points)} 分"
+    lost = found_words(change.after, leaf.node.code)
+    return f"新增指标，满分 {shown(leaf.node.points)} 分；{change.after.year}年度：{lost}"
+
+
+def found_words(card: Scorecard, code: str) -> str:
+    """What was found of a leaf in a year: the weightiest finding in full, the others by number."""
+    found = [finding for finding in card.of(code) if finding.stands and (finding.points or _sets_own_zero(finding))]
+    if not found:
+        return "没有扣分"
+    found.sort(key=lambda finding: (not _sets_own_zero(finding), -abs(finding.points or 0)))
+    more = f"，另有 {len(found) - 1} 项" if len(found) > 1 else ""
+    return f"{found[0].because}（{_effect(found[0])}）{more}"
+
+
+def _sets_own_zero(finding: Finding) -> bool:
+    return finding.effect == VOID and finding.scope == finding.code
+
+
+def _effect(finding: Finding) -> str:
+    return "本项计 0 分" if finding.points is None else f"{signed(finding.points)} 分"
+
+
+# --- The schemes ---------------------------------------------------------------------------------------------------
+
+
+def rule_changes(before: Node, after: Node) -> list[str]:
+    """What a leaf's scheme says otherwise than the year before: code, points, clauses, prices."""
+    told = []
+    if before.code != after.code:
+        told.append(f"编号由 {before.code} 改为 {after.code}")
+    if before.name != after.name:
+        told.append(f"名称由“{before.name}”改为“{after.name}”")
+    if before.points != after.points:
+        told.append(f"满分由 {shown(before.points)} 分改为 {shown(after.points)} 分")
+    for old, new in ((getattr(before, text), getattr(after, text)) for text in ("description", "standard", "remark")):
+        if old != new:
+            told.append(_reworded(old, new))
+    for name in (name for name in before.findings if name in after.findings):
+        old, new = before.findings[name].each, after.findings[name].each
+        if old is not None and new is not None and old != new:
+            told.append(f"“{name}”每项由 {signed(old)} 分改为 {signed(new)} 分")
+    return told
+
+
+def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Leaf, 改动 or 新增 or 取消, and what was changed; in the order of the later scheme, dropped ones last."""
+    before, after = comparison.before.scheme, comparison.after.scheme
+    earlier = {later: code for code, later in comparison.leaves.pairs}
+    rows = []
+    for leaf in after.leaves:
+        name = f"{leaf.code} {leaf.name}"
+        if leaf.code not in earlier:
+            rows.append((name, "新增", f"满分 {shown(leaf.points)} 分；{leaf.description}{leaf.standard}"))
+        elif told := rule_changes(before.by_code[earlier[leaf.code]], leaf):
+            rows.append((name, "改动", "；".join(told)))
+    dropped = (before.by_code[code] for code in comparison.leaves.dropped)
+    return rows + [(f"原 {leaf.code} {leaf.name}", "取消", f"原满分 {shown(leaf.points)} 分") for leaf in dropped]
+
+
+def _reworded(old: str, new: str) -> str:
+    """The sentences of a clause that changed."""
+    before, after = (_SENTENCE.findall(text) for text in (old, new))
+    gone = "".join(sentence for sentence in before if sentence not in after).strip()
+    come = "".join(sentence for sentence in after if sentence not in before).strip()
+    if not gone:
+        return f"条款增加“{come}”"
+    return f"条款“{gone}”改为“{come}”" if come else f"条款删去“{gone}”"
+
+
+def reading_changes(comparison: Comparison, code: str | None = None) -> list[str]:
+    """The readings that both years know and chose otherwise; those of one node, or all."""
+    before, after = comparison.before, comparison.after
+    told = []
+    for key, reading in after.scheme.readings.items():
+        if code is not None and code not in reading.nodes:
+            continue
+        if key in before.readings and before.readings[key] != after.readings[key]:
+            options = before.scheme.readings[key].options[before.readings[key]], reading.options[after.readings[key]]
+            told.append(f"“{reading.title}”由“{options[0]}”改为“{options[1]}”")
+    return told
+
+
+def most_moved(changes: Sequence[DepartmentChange]) -> str:
+    """Which departments gained and lost most, in a sentence; empty where none did."""
+    known = [(change.change, change.department) for change in changes if change.change]
+    words = []
+    for points, how in ((max(known, default=None), "上升"), (min(known, default=None), "下降")):
+        if points and points[0] is not None and (points[0] > 0) == (how == "上升"):
+            words.append(f"{how}最多的是{points[1]}（{signed(points[0])} 分）")
+    return f"总分{'，'.join(words)}。" if words else ""

@@ -1,0 +1,317 @@
+"""Where results cannot be written, or go under odd names: told in Chinese, nothing torn, nothing elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote
+
+import pytest
+from batching import Pretender, asked, report, results, save, some_evidence, strange, torn
+from bs4 import BeautifulSoup
+from commands import command
+from evidence_builder import faultless
+
+from scoring.cli import main
+from scoring.report.names import department_files
+
+BUSY = "错误：另一批报告正在写入 {}；请等它完成后再运行\n"
+
+
+@pytest.fixture(scope="module")
+def raws(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Evidence of two departments, and the same after a change of both."""
+    folder = tmp_path_factory.mktemp("raws")
+    changed = [workbook.add("监测发现 | 指标=3.1.1.1") for workbook in some_evidence()[:2]]
+    return [save(folder / "0", some_evidence()[:2]), save(folder / "1", changed)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(raws: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
+    """What undisturbed runs make of them."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    made = []
+    for raw in raws:
+        assert report(asked(raw, out)).failures == {}
+        made.append(results(out))
+    return made
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+Mount = Callable[[Path, str], Callable[[str], None]]
+
+
+@pytest.fixture
+def mount() -> Iterator[Mount]:
+    """Put a small disk in a folder's place; gives what changes its options. Only for who may mount."""
+    if sys.platform != "linux" or shutil.which("mount") is None:
+        pytest.skip("no tmpfs can be mounted here")
+
+    with ExitStack() as stack:
+
+        def mounted(folder: Path, size: str) -> Callable[[str], None]:
+            folder.mkdir()
+            said = subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, check=False
+            )
+            if said.returncode:
+                pytest.skip(f"no tmpfs can be mounted here: {said.stderr.decode().strip()}")
+            stack.callback(subprocess.run, ["umount", folder], check=True)
+            return lambda options: subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True) and None
+
+        yield mounted
+
+
+def put(folder: Path, files: dict[str, bytes]) -> None:
+    """Results as they were left before."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def ended(raw: Path, out: Path, *more: object, **options: object) -> tuple[int, list[str]]:
+    """A run that leaves nothing behind but results: its exit code, and the lines of standard error."""
+    with command(raw, out, *more, **options) as running:
+        code = running.wait()
+        assert running.are_gone()
+        assert list(running.temporary.iterdir()) == []
+        return code, running.complained.splitlines()
+
+
+# --- No room
+
+
+@pytest.mark.parametrize("room", ["4k", "40%"])
+def test_the_disk_is_full(
+    room: str, raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
+) -> None:
+    out = tmp_path / "结果"
+    all_of_it = sum(map(len, undisturbed[0].values()))
+    change = mount(out, room if room.endswith("k") else f"{all_of_it * int(room[:-1]) // 100}")
+    code, told = ended(raws[0], out)
+    assert code == 1
+    assert all("磁盘已满" in line for line in told), told
+    assert told
+    assert strange(out, undisturbed[0]) == [] or torn(out) == []
+    change("size=100m")
+    assert ended(raws[0], out) == (0, [])
+    assert results(out) == undisturbed[0]
+
+
+def test_no_room_for_new_results_takes_the_old_ones_away(
+    raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
+) -> None:
+    out = tmp_path / "结果"
+    change = mount(out, "100m")
+    put(out, undisturbed[0])
+    used = shutil.disk_usage(out).used
+    change(f"size={used + 16384}")
+    code, told = ended(raws[1], out)
+    assert code == 1
+    assert "磁盘已满" in told[0]
+    assert torn(out) == []
+    old = {name for name, content in undisturbed[0].items() if content != undisturbed[1].get(name)}
+    assert [name for name, content in results(out).items() if name in old and content == undisturbed[0][name]] == []
+    change("size=100m")
+    assert ended(raws[1], out) == (0, [])
+    assert results(out) == undisturbed[1]
+
+
+def test_the_disk_of_temporary_files_is_full(
+    short: Path, mount: Mount, raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path: Path
+) -> None:
+    """There is room for a few bytes, by which Python tries it, and for no workbook."""
+    out = tmp_path / "out"
+    mount(short / "t", "8k")
+    code, told = ended(raws[0], out, temporary=short / "t")
+    assert code == 1
+    assert all("存放临时文件的磁盘已满" in line for line in told), told
+    assert len(told) == 3
+    assert torn(out) == []
+    assert ended(raws[0], out) == (0, [])
+    assert results(out) == undisturbed[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sockets in files there")
+@pytest.mark.parametrize(("length", "code"), [(66, 0), (67, 1)])
+def test_a_folder_of_temporary_files_whose_path_is_too_long_for_sockets(
+    length: int, code: int, short: Path, raws: list[Path], tmp_path: Path
+) -> None:
+    long = short / ("x" * (length - len(str(short)) - 1))
+    ended_with, told = ended(raws[0], tmp_path, "--department", "人社局", temporary=long)
+    assert (ended_with, len(told)) == (code, code)
+    assert all("路径过长；请把环境变量 TMPDIR 设为不超过 66 个字节的路径" in line for line in told)
+
+
+# --- No permission
+
+
+def test_a_disk_that_is_read_only(
+    raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
+) -> None:
+    out = tmp_path / "结果"
+    change = mount(out, "100m")
+    put(out, undisturbed[0])
+    change("ro")
+    told = [f"错误：结果写不进 {out}（只读的磁盘）；请检查磁盘空间和写入权限"]
+    assert ended(raws[1], out) == (1, told)
+    assert results(out) == undisturbed[0]
+    change("rw")
+    assert ended(raws[1], out) == (0, [])
+    assert results(out) == undisturbed[1]
+
+
+@pytest.fixture
+def as_everybody() -> list[str]:
+    """What comes before a command that is to mind permissions, which root does not."""
+    if sys.platform == "win32":
+        pytest.skip("permissions of Unix")
+    if os.geteuid():
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root minds no permissions, and there is no setpriv here")
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+def test_folders_without_permission(
+    raws: list[Path], undisturbed: list[dict[str, bytes]], as_everybody: list[str], tmp_path: Path
+) -> None:
+    """First all of the results, then one department's: it is told that its report is out of date and still there."""
+    out = tmp_path / "out"
+    put(out, undisturbed[0])
+    out.chmod(0o555)
+    told = [f"错误：结果写不进 {out}（没有权限）；请检查磁盘空间和写入权限"]
+    assert ended(raws[1], out, before=as_everybody) == (1, told)
+    assert results(out) == undisturbed[0]
+    out.chmod(0o755)
+    (out / "教育局").chmod(0o555)
+    code, told = ended(raws[1], out, before=as_everybody)
+    (out / "教育局").chmod(0o755)
+    assert code == 1
+    (line,) = told
+    assert line.startswith("教育局：结果写不进")
+    assert line.endswith("（没有权限）；请检查磁盘空间和写入权限；原有的报告已失效，但无法撤下，请勿使用")
+    assert torn(out) == []
+    assert ended(raws[1], out) == (0, [])
+    assert results(out) == undisturbed[1]
+
+
+def test_a_workbook_without_permission_is_told_and_the_others_are_made(as_everybody: list[str], tmp_path: Path) -> None:
+    raw, out = save(tmp_path / "raw", some_evidence()[:2]), tmp_path / "out"
+    (raw / "教育局.xlsx").chmod(0)
+    code, told = ended(raw, out, before=as_everybody)
+    assert code == 1
+    assert "教育局：工作簿有 1 处差错，未评分" in told
+    assert "Traceback" not in "".join(told)
+    assert (out / "人社局" / "scorecard.json").exists()
+    assert torn(out) == []
+
+
+def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "教育局").write_text("留", encoding="utf-8")
+    outcome = report(asked(raws[0], tmp_path), Pretender())
+    assert "同名的文件占了它的位置" in outcome.failures["教育局"]
+    assert (tmp_path / "教育局").read_text(encoding="utf-8") == "留"
+    assert outcome.made == ["人社局", "全市汇总"]
+
+
+# --- Two at once
+
+
+def test_two_batches_into_one_folder(raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with command(raws[0], out) as first:
+        assert first.until_used(0, "worker")
+        assert ended(raws[1], out) == (1, [BUSY.format(out).strip()])
+        assert (first.wait(), first.complained) == (0, "")
+    assert results(out) == undisturbed[0]
+
+
+# --- Odd names
+
+ODD = [
+    "甲 局",
+    "乙'局“一”",
+    "丙{0}局{}",
+    "-丁局",
+    "$(touch 坏)局",
+    "`id`&局;#%41",
+    "长" * 66,
+]
+REFUSED = ["../局", "..", "甲/局", "甲\\局", '甲"局', "CON", "nul.局", "甲局.", ".局", "运行日志", "长" * 67, "甲?局"]
+OTHER = ["index.html", "ranking.json", "failed", "运行日志", "CON", "甲局.", "甲\n局", "$(touch 坏)", "长" * 80, "-局"]
+
+
+def listed(folder: Path, names: list[str]) -> Path:
+    path = folder / "名单.txt"
+    path.write_text("\n".join(names) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its paths may not be so long")
+def test_odd_names_are_folders_of_right_reports(tmp_path: Path) -> None:
+    raw = save(tmp_path / "raw", map(faultless, ODD))
+    out = tmp_path / "out"
+    before = {path.name for path in tmp_path.iterdir()}
+    assert ended(raw, out, "--departments", listed(tmp_path, ODD)) == (0, [])
+    assert {path.name for path in tmp_path.iterdir()} - before == {"out", "名单.txt"}
+    assert torn(out) == []
+    page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
+    links = {unquote(link["href"]) for link in page.find_all("a", href=True) if not link["href"].startswith("#")}
+    for name in ODD:
+        assert json.loads((out / name / "scorecard.json").read_text(encoding="utf-8"))["department"] == name
+        files = department_files(name, 2017)
+        report_page = BeautifulSoup((out / name / files.html).read_text(encoding="utf-8"), "html.parser")
+        assert name in report_page.h1.get_text()
+        assert {f"{name}/{file}" for file in vars(files).values()} <= links
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_names_of_no_folder_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, out = save(tmp_path / "raw", [faultless("甲局")]), tmp_path / "out"
+    before = set(tmp_path.rglob("*"))
+    with pytest.raises(SystemExit) as refused:
+        main(["report", str(raw), "--out", str(out), "--departments", str(listed(tmp_path, ["甲局", name]))])
+    assert refused.value.code == 2
+    assert re.search(r"名单\.txt 有误：第 2 行“.*”", capsys.readouterr().err)
+    assert {path.name for path in set(tmp_path.rglob("*")) - before} == {"名单.txt"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
+@pytest.mark.parametrize("name", OTHER)
+def test_a_workbook_of_another_name_is_a_fault_and_nothing_else(name: str, raws: list[Path], tmp_path: Path) -> None:
+    raw, out = shutil.copytree(raws[0], tmp_path / "raw"), tmp_path / "out"
+    (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
+    for _ in range(2):
+        outcome = report(asked(raw, out), Pretender())
+        assert list(outcome.scores.faults) == [name]
+        assert outcome.failures == {}
+        assert torn(out) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"raw", "out"}
+    assert not (out / name).is_dir() or name in {"failed", "运行日志"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_workbook_whose_name_is_no_text(raws: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = shutil.copytree(raws[0], tmp_path / "raw")
+    Path(os.fsdecode(os.fsencode(raw) + b"/\xbc\xd7.xlsx")).write_bytes(faultless("甲局").content())
+    for command_of in ("report", "score"):
+        with pytest.raises(SystemExit) as refused:
+            main([command_of, str(raw), "--out", str(tmp_path / "out")])
+        assert refused.value.code == 2
+        assert r"文件名不是 UTF-8 编码的工作簿（\udcbc\udcd7.xlsx）" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,73 @@
+"""Ctrl-C at any moment, once or more, and SIGTERM: one line, no process left, whole results; the next run goes on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from batching import results, save, some_evidence, strange
+from commands import Command, command
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+
+STOPPED = "已停止；已完成的报告都已保存，再运行一次即可接着做。\n"
+#: Seconds in which a run has stopped, on a machine that is busy with other tests.
+SOON = 10
+
+
+class House:
+    """Evidence of two departments, what an undisturbed run makes of it, and results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw = save(folder / "raw", some_evidence()[:2])
+        with command(self.raw, folder / "undisturbed") as running:
+            running.until_used(10**6)  # Only measures.
+            assert running.wait() == 0
+            self.work = running.used()
+        self.undisturbed = results(folder / "undisturbed")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("house"))
+
+
+def once(running: Command) -> None:
+    running.interrupt()
+
+
+def twice(running: Command) -> None:
+    running.interrupt()
+    time.sleep(0.05)
+    running.interrupt()
+    time.sleep(0.2)
+    running.interrupt()
+
+
+def terminate(running: Command) -> None:
+    running.process.terminate()
+
+
+@pytest.mark.parametrize("stop", [once, twice, terminate])
+def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_path: Path) -> None:
+    for moment in STOPS[stop]:
+        with command(house.raw, tmp_path) as running:
+            assert running.until_used(moment * house.work, "template"), moment
+            begun = time.monotonic()
+            stop(running)
+            assert running.wait() == 130, moment
+            assert time.monotonic() - begun < SOON, moment
+            assert running.complained == STOPPED, moment
+            assert strange(tmp_path, house.undisturbed) == [], moment
+            assert running.are_gone(), moment
+            assert list(running.temporary.iterdir()) == [], moment
+    with command(house.raw, tmp_path) as running:
+        assert (running.wait(), running.complained) == (0, "")
+    assert results(tmp_path) == house.undisturbed
+
+
+#: Shares of a run's work: while it loads, as its processes start, in the first reports, in the city's.
+STOPS = {once: (0.1, 0.2, 0.35, 0.5, 0.65, 0.8), twice: (0.25, 0.55), terminate: (0.15, 0.6)}

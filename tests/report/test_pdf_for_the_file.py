@@ -1,0 +1,422 @@
+"""A department's PDF as it goes on file: readable to all, for ever, with what it rests on inside."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import random
+import re
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pdfua
+import pikepdf
+import pytest
+from bs4 import BeautifulSoup
+from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, Stream
+
+from scoring import assess, load_scheme
+from scoring.batch.making import make
+from scoring.batch.plan import sources_of
+from scoring.batch.task import DEPARTMENT, Made, Task
+from scoring.cli import main
+from scoring.report import attachments
+from scoring.report.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
+from scoring.report.exporters import ScorecardPDFExporter
+from scoring.report.names import SCORECARD, department_files
+from scoring.report.notice import notice_of
+from scoring.report.notice.page import notice_pdf
+from scoring.report.pdf import Attached, write_pdf
+
+NAME = "人社局"
+FILES = department_files(NAME, 2017)
+RAW = Path(__file__).parents[2] / "data" / "raw" / "2017"
+BARE = '<html lang="zh-CN"><title>x</title>'
+WORKBOOK = RAW / f"{NAME}.xlsx"
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    parameters = {"department": NAME, "year": 2017, "rank": 1, "ranked": 8}
+    done = make(Task(DEPARTMENT, NAME, 2017, sources_of([WORKBOOK])[NAME], parameters, FILES))
+    assert not done.problem
+    return done
+
+
+@pytest.fixture(scope="module")
+def content(made: Made) -> bytes:
+    return made.files[FILES.pdf]
+
+
+# --- Readable to all, for ever
+
+
+def test_it_is_the_pdf_a_and_the_pdf_ua_that_it_says_it_is(content: bytes) -> None:
+    assert pdfua.complaints(content) == []
+
+
+def test_so_is_the_one_that_nbconvert_makes_by_hand(made: Made, content: bytes) -> None:
+    notebook = nbformat.reads(made.files[FILES.notebook].decode(), as_version=4)
+    by_hand = ScorecardPDFExporter().from_notebook_node(notebook)[0]
+    assert pdfua.complaints(by_hand) == []
+    with pikepdf.open(io.BytesIO(by_hand)) as opened:
+        assert "/AF" not in opened.Root
+        assert not opened.attachments
+
+
+def test_so_is_a_notice() -> None:
+    card = assess([RAW / "市经济开发区办公室.xlsx"], load_scheme(2017)).scorecards[0]
+    assert pdfua.complaints(notice_pdf(notice_of(card))) == []
+
+
+def test_it_reads_as_the_page_does(made: Made, content: bytes) -> None:
+    """Every heading, paragraph and cell of the page, in the page's order, by the order of the tags."""
+    page = BeautifulSoup(made.files[FILES.html], "html.parser")
+    for unseen in page.select(".skip, .sample-banner, style, title"):
+        unseen.decompose()
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        read = pdfua.Checked(opened)
+        told = pdfua.squeezed(read.text(read.tree))
+    place, blocks = 0, page.find_all(re.compile("^(h[1-6]|p|th|td|li|figcaption)$"))
+    assert len(blocks) > 300
+    for block in blocks:
+        if not block.find(["p", "li"]):
+            text = pdfua.squeezed(block.text)
+            found = told.find(text, place)
+            assert found >= 0, text
+            place = found + len(text)
+
+
+def test_charts_are_told_in_words_where_they_stand(made: Made, content: bytes) -> None:
+    page = BeautifulSoup(made.files[FILES.html], "html.parser")
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        figures = [part.object for part in pdfua.Checked(opened).elements if part.kind == "Figure"]
+        assert [str(figure.Alt) for figure in figures] == [image["alt"] for image in page.find_all("img")]
+
+
+def change_structure(kind: str, change: Callable[[Any], None]) -> Callable[[Pdf], None]:
+    """A fault in the first element of a kind."""
+    return lambda pdf: change(next(e.object for e in pdfua.Checked(pdf).elements if e.kind == kind))
+
+
+def change_page(before: bytes, after: bytes) -> Callable[[Pdf], None]:
+    """A fault in what the first page paints."""
+
+    def change(pdf: Pdf) -> None:
+        painted = pdf.pages[0].Contents.read_bytes()
+        assert before in painted
+        pdf.pages[0].Contents = pdf.make_stream(painted.replace(before, after, 1))
+
+    return change
+
+
+def change_font(change: Callable[[Any], None]) -> Callable[[Pdf], None]:
+    return lambda pdf: change(next(iter(pdf.pages[0].Resources.Font.values())))
+
+
+def change_metadata(before: bytes, after: bytes) -> Callable[[Pdf], None]:
+    return lambda pdf: pdf.Root.Metadata.write(pdf.Root.Metadata.read_bytes().replace(before, after))
+
+
+def lose(*keys: str) -> Callable[[Any], None]:
+    """Take a key away."""
+
+    def change(found: Any) -> None:
+        for key in keys[:-1]:
+            found = found[key]
+        del found[keys[-1]]
+
+    return change
+
+
+def set_to(key: str, value: Any) -> Callable[[Any], None]:
+    return lambda found: found.__setitem__(key, value)
+
+
+FAULTS = {
+    "7.2 language": lambda pdf: lose("/Lang")(pdf.Root),
+    "6.2 not marked": lambda pdf: lose("/MarkInfo")(pdf.Root),
+    "7.1 title is not shown": lambda pdf: lose("/ViewerPreferences")(pdf.Root),
+    "A 6.2.3 output intent": lambda pdf: lose("/OutputIntents")(pdf.Root),
+    "A 6.5 actions": lambda pdf: set_to("/OpenAction", Dictionary(S=Name.JavaScript))(pdf.Root),
+    "A 6.6.4 not declared": change_metadata(b'pdfaid:conformance="A"', b'pdfaid:conformance="B"'),
+    "5 not declared": change_metadata(b'pdfuaid:part="1"', b""),
+    "A 6.6.2.3 property": change_metadata(b"namespaceURI>http", b"namespaceURI>ftp"),
+    "7.1 title": lambda pdf: lose("/Title")(pdf.docinfo),
+    "of no standard type": change_structure("Sect", set_to("/S", Name.Chapter)),
+    "without its parent": change_structure("TR", lose("/P")),
+    "in TR": change_structure("TD", set_to("/S", Name.P)),
+    "7.4.2 headings": change_structure("H2", set_to("/S", Name.H4)),
+    "7.17 bookmarks": change_structure("H2", set_to("/S", Name.P)),
+    "7.3 figure without words": change_structure("Figure", lose("/Alt")),
+    "7.3 figure outside": change_structure("Figure", lambda figure: set_to("/BBox", Array([0, 900, 9, 999]))(figure.A)),
+    "7.2 rows of": change_structure("TD", lambda cell: set_to("/ColSpan", 3)(cell.A)),
+    "7.5 header without scope": change_structure("TH", lose("/A", "/Scope")),
+    "7.5 header that is not found": change_structure("TH", lose("/ID")),
+    "7.5 cell without header": change_structure("TD", lose("/A", "/Headers")),
+    "7.1 f* is neither": change_page(b"/Artifact\nBMC\n", b"/Artifact\nBMC\nEMC\n0 0 9 9 re f*\n/Artifact\nBMC\n"),
+    "7.1 content that is not in the tree": change_page(b"/Span\n<</MCID 3>>\nBDC", b"/Artifact\nBMC"),
+    "neither header nor footer": change_page(b"/Pagination/Subtype /Header", b"/Layout"),
+    "within marked content": change_page(b"/Artifact\nBMC\n", b"/Artifact\nBMC\n/Artifact\nBMC\nEMC\n"),
+    "A 6.1.13": change_page(b"q\n", b"q\n" * 30),
+    "7.18.3 order of tabs": lambda pdf: lose("/Tabs")(pdf.pages[0]),
+    "outside the tree": lambda pdf: set_to("/Annots", Array([pdf.make_indirect(Dictionary(Subtype=Name.Link))]))(
+        pdf.pages[0]
+    ),
+    "is not embedded": change_font(lambda font: lose("/FontFile3")(font.DescendantFonts[0].FontDescriptor)),
+    "characters without Unicode": change_font(lose("/ToUnicode")),
+    "widths": change_font(lambda font: font.DescendantFonts[0].W.__setitem__(1, Array([77] * 5))),
+    "A 6.2.5": lambda pdf: set_to("/BM", Name.Multiply)(next(iter(pdf.pages[0].Resources.ExtGState.values()))),
+    "A 6.2.10": lambda pdf: [
+        part.Group.__setitem__("/CS", Name.DeviceCMYK)
+        for part in pdf.objects
+        if isinstance(part, Stream) and "/Group" in part
+    ],
+}
+
+
+@pytest.mark.parametrize("told", FAULTS)
+def test_the_check_finds(told: str, content: bytes) -> None:
+    """A check that nothing fails would show nothing."""
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        FAULTS[told](opened)
+        opened.save(harmed := io.BytesIO(), fix_metadata_version=False)
+    assert any(told in complaint for complaint in pdfua.complaints(harmed.getvalue()))
+
+
+def test_the_check_finds_encryption(content: bytes) -> None:
+    assert "A 6.1.3 encrypted" in pdfua.complaints(encrypted(content))
+
+
+@pytest.mark.parametrize("flavour", ["3a", "3b", "ua1"])
+def test_verapdf_finds_nothing(flavour: str, content: bytes, tmp_path: Path) -> None:
+    command = shutil.which("verapdf")
+    if command is None:
+        pytest.skip("veraPDF is not installed")
+    (tmp_path / "report.pdf").write_bytes(content)
+    arguments = [command, "--flavour", flavour, "--format", "text", "-v", str(tmp_path / "report.pdf")]
+    told = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert told.stdout.startswith("PASS"), told.stdout + told.stderr
+
+
+# --- What it rests on is inside
+
+
+def test_the_scorecard_and_the_evidence_are_inside(made: Made, content: bytes) -> None:
+    inside = {SCORECARD: made.files[SCORECARD], WORKBOOK.name: WORKBOOK.read_bytes()}
+    formats = {SCORECARD: "json", WORKBOOK.name: "vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        names = list(opened.Root.Names.EmbeddedFiles.Names)
+        assert [str(name) for name in names[::2]] == list(inside)
+        assert [bytes(name) for name in names[::2]] == sorted(bytes(name) for name in names[::2])
+        assert [each.objgen for each in opened.Root.AF] == [each.objgen for each in names[1::2]]
+        assert [str(each.AFRelationship) for each in names[1::2]] == ["/Data", "/Source"]
+        for described, (name, expected) in zip(names[1::2], inside.items(), strict=True):
+            assert (described.Type, described.F, described.UF) == ("/Filespec", name, name)
+            assert str(described.Desc) in {"评分结果数据", "佐证工作簿"}
+            file = described.EF.F
+            assert file.read_bytes() == expected
+            assert (file.Type, file.Subtype) == ("/EmbeddedFile", f"/application/{formats[name]}")
+            assert file.Params.Size == len(expected)
+            assert bytes(file.Params.CheckSum) == hashlib.md5(expected, usedforsecurity=False).digest()
+            assert str(file.Params.ModDate) == "D:20171231000000Z"
+
+
+def test_files_inside_are_in_the_order_of_their_names() -> None:
+    """As PDF sorts names, whatever order they came in; otherwise readers do not find them."""
+    files = [Attached(name, name.encode(), "x") for name in ("乙.xlsx", "b.json", "a甲.xlsx", "a.json")]
+    made, again = (write_pdf(BARE, attached=given) for given in (files, files[::-1]))
+    assert made == again
+    with pikepdf.open(io.BytesIO(made)) as opened:
+        names = [bytes(name) for name in list(opened.Root.Names.EmbeddedFiles.Names)[::2]]
+        assert names == sorted(names)
+        assert {name: file.get_file().read_bytes() for name, file in opened.attachments.items()} == {
+            file.name: file.content for file in files
+        }
+
+
+def test_the_report_says_so(made: Made) -> None:
+    page = BeautifulSoup(made.files[FILES.html], "html.parser").text
+    assert "PDF 内附佐证文件和评分结果 scorecard.json" in page
+    assert "python -m scoring extract" in page
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["extract", *map(str, arguments)])
+    told = capsys.readouterr()
+    return ended.value.code, told.out, told.err
+
+
+@pytest.fixture
+def pdf(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / FILES.pdf
+    path.write_bytes(content)
+    return path
+
+
+def test_extract_gives_them_back_byte_for_byte(
+    pdf: Path, made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(pdf.parent)
+    for _ in "ab":  # What is there already, alike, is no obstacle.
+        assert run(capsys, pdf.name) == (0, f"已取出 2 个附件：{SCORECARD}、{WORKBOOK.name}；在 {pdf.stem}\n", "")
+    folder = pdf.with_suffix("")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        SCORECARD: made.files[SCORECARD],
+        WORKBOOK.name: WORKBOOK.read_bytes(),
+    }
+    assert run(capsys, pdf, "--to", pdf.parent / "别处")[0] == 0
+    assert (pdf.parent / "别处" / SCORECARD).read_bytes() == made.files[SCORECARD]
+
+
+def test_extract_overwrites_nothing(pdf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = pdf.parent / "我的" / WORKBOOK.name
+    mine.parent.mkdir()
+    mine.write_bytes(b"mine")
+    code, out, err = run(capsys, pdf, "--to", mine.parent)
+    assert (code, out) == (1, "")
+    assert f"已有内容不同的 {WORKBOOK.name}，没有覆盖" in err
+    assert [path.read_bytes() for path in mine.parent.iterdir()] == [b"mine"]
+
+
+def test_extract_writes_all_or_none(pdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = attachments.write_new
+
+    def full(path: Path, written: bytes) -> None:
+        if path.name == WORKBOOK.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(path, written)
+
+    monkeypatch.setattr(attachments, "write_new", full)
+    with pytest.raises(NotExtracted, match=r"附件写不进 .*No space left"):
+        take_out(pdf, pdf.parent / "to")
+    assert list((pdf.parent / "to").iterdir()) == []
+
+
+def test_extract_does_not_follow_a_link_that_was_laid_for_it(pdf: Path) -> None:
+    folder = pdf.parent / "to"
+    folder.mkdir()
+    (folder / SCORECARD).symlink_to(pdf.parent / "elsewhere")
+    with pytest.raises(NotExtracted, match="附件写不进"):
+        take_out(pdf, folder)
+    assert not (pdf.parent / "elsewhere").exists()
+
+
+def test_extract_says_what_is_wrong_with_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, tmp_path / "没有.pdf")[0] == 2
+    assert run(capsys)[0] == 2
+
+
+# --- A PDF from anywhere
+
+
+def encrypted(content: bytes, **how: Any) -> bytes:
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        opened.save(made := io.BytesIO(), encryption=pikepdf.Encryption(owner="o", **how))
+    return made.getvalue()
+
+
+def with_files(*files: tuple[str, bytes]) -> bytes:
+    """A PDF with these files inside, whatever their names."""
+    pdf = Pdf.new()
+    pdf.add_blank_page()
+    names: list[Any] = []
+    for number, (name, inside) in enumerate(files):
+        described = AttachedFileSpec(pdf, inside, filename="x").obj
+        described.F = described.UF = name
+        names += [f"{number:03}", described]
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array(names)))
+    pdf.save(made := io.BytesIO())
+    return made.getvalue()
+
+
+NOT_EXTRACTED = {
+    "不是 PDF 文件": b"PK\x03\x04 something else",
+    "不是 PDF": b"",
+    "已加密": encrypted(with_files(("a", b"b"))),
+    "来件.pdf 已加密": encrypted(with_files(("a", b"b")), user="secret"),
+    "已加密，无法": encrypted(with_files(("a", b"b")), R=4, aes=False, metadata=False),
+    "没有附件": with_files(),
+    "已损坏": b"%PDF-1.7\n%%EOF",
+    "附件名“../上层.xlsx”含有": with_files(("../上层.xlsx", b"")),
+    "附件名“/etc/passwd”": with_files(("/etc/passwd", b"")),
+    "附件名“C:\\windows”": with_files(("C:\\windows", b"")),
+    "附件名“..”": with_files(("..", b"")),
+    "附件名“”是空的": with_files(("", b"")),
+    "附件名“.bashrc”": with_files((".bashrc", b"")),
+    "附件名“NUL.txt”是系统": with_files(("NUL.txt", b"")),
+    "首尾有空格": with_files(("a ", b"")),
+    "含有控制字符": with_files(("a\u202exslx.exe", b"")),
+    "含有控制字符或": with_files(("a\nb", b"")),
+    "过长": with_files(("长" * 81, b"")),
+    "重复": with_files(("A.xlsx", b"1"), ("a.XLSX", b"2")),
+    "附件超过": with_files(*((f"{number}", b"") for number in range(MOST_FILES + 1))),
+}
+
+
+@pytest.mark.parametrize("told", NOT_EXTRACTED)
+def test_what_cannot_be_extracted_is_told_and_leaves_nothing(
+    told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "来件.pdf"
+    path.write_bytes(NOT_EXTRACTED[told])
+    code, out, err = run(capsys, path, "--to", tmp_path / "to")
+    assert (code, out) == (1, "")
+    assert err.startswith("错误：")
+    assert err.count("\n") == 1
+    assert told in err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_one_bad_name_keeps_the_good_ones_back(tmp_path: Path) -> None:
+    path = tmp_path / "来件.pdf"
+    path.write_bytes(with_files(("good.xlsx", b"1"), ("../bad", b"2")))
+    with pytest.raises(NotExtracted, match="没有取出任何附件"):
+        take_out(path, tmp_path / "to")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_bomb_is_not_unpacked(files: int, tmp_path: Path) -> None:
+    """One that is too large, and some that are too large together."""
+    size = 2 * LARGEST_FILES if files == 1 else LARGEST_FILES // 2
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)) + packer.flush()
+    pdf = Pdf.new()
+    bomb = Stream(pdf, packed, Filter=Name.FlateDecode)
+    names = [part for n in range(files) for part in (f"{n}", Dictionary(UF=f"{n}", EF=Dictionary(F=bomb)))]
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=Array(names)))
+    pdf.save(tmp_path / "bomb.pdf", compress_streams=False)
+    assert (tmp_path / "bomb.pdf").stat().st_size < 2_000_000
+    with pytest.raises(NotExtracted):
+        attached_in(tmp_path / "bomb.pdf")
+
+
+def test_no_change_of_a_byte_gives_other_files(tmp_path: Path, made: Made) -> None:
+    """They are as they were, or the PDF is told to be damaged."""
+    scorecard = made.files[SCORECARD]
+    content = write_pdf(BARE, attached=[Attached("a.json", scorecard, "x"), Attached("b.json", scorecard[::-1], "x")])
+    chosen, path, told = random.Random(2017), tmp_path / "x.pdf", 0  # noqa: S311 - which bytes, is no secret
+    begin = content.index(b"/EmbeddedFile")
+    for _ in range(200):
+        harmed = bytearray(content)
+        harmed[chosen.randrange(begin, len(content))] ^= chosen.randrange(1, 256)
+        path.write_bytes(harmed)
+        try:
+            assert list(attached_in(path).values()) == [scorecard, scorecard[::-1]]
+        except NotExtracted:
+            told += 1
+    assert told > 100
+
+
+def test_a_pdf_that_was_cut_short_is_damaged(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(content[: len(content) // 2])
+    with pytest.raises(NotExtracted, match="已损坏"):
+        attached_in(tmp_path / "x.pdf")

@@ -1,0 +1,180 @@
+"""The report of years side by side: what it says, and that the same years give the same bytes wherever they lie."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+from evidence_builder import Evidence, faultless
+
+from scoring.batch.yearly import make_years
+from scoring.comparison import Comparison, NotComparable
+from scoring.report import yearwords
+from scoring.report.charts import causes_of_change
+from scoring.report.pages import Fragment
+from scoring.report.years import YearsReport
+from scoring.scheme import load_scheme
+
+EXERCISE = "演示方案，非正式文件"
+
+
+def a_year_later(evidence: Evidence) -> Evidence:
+    """The same workbook with every day a year later."""
+    evidence.fact("年度", "2018")
+    for rows in evidence.sheets.values():
+        for row in rows:
+            for name, value in row.items():
+                if isinstance(value, dt.date):
+                    row[name] = value.replace(year=value.year + 1)
+    return evidence
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """人社局 got better and the rules harder; 教育局 had a veto; 统计局 was not wholly inspected."""
+    folder = tmp_path_factory.mktemp("raw")
+    for year in ("2017", "2018"):
+        (folder / year).mkdir()
+    faultless().add("门户信息采用 | 发布日期=2017-05-10").save(folder / "2017")
+    a_year_later(faultless().add("门户信息采用 ×6 | 发布日期=2017-05-10")).save(folder / "2018")
+    faultless("教育局").add("监测发现 ×3 | 指标=3.3.2.1.3").save(folder / "2017")
+    a_year_later(faultless("教育局").add("监测发现 | 指标=3.3.4.1 | 描述=<b>缺席</b>")).save(folder / "2018")
+    faultless("统计局").inspection("3.2.1", "未核查").save(folder / "2017")
+    a_year_later(faultless("统计局")).save(folder / "2018")
+    faultless("林业局").save(folder / "2017")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(raw: Path) -> YearsReport:
+    return YearsReport.load([raw / "2018", raw / "2017"], {"2018": {"news-bonus": "open"}})
+
+
+@pytest.fixture(scope="module")
+def comparison(report: YearsReport) -> Comparison:
+    return report.comparisons[0]
+
+
+def words(part: Fragment) -> str:
+    """What is read: without tags and blanks."""
+    return re.sub(r"\s+", "", unescape(re.sub(r"<style.*?</style>|<[^>]+>", "|", part.html, flags=re.DOTALL)))
+
+
+def row(part: Fragment, name: str) -> list[str]:
+    """The cells of the first row that a name stands in."""
+    cells = next(row for row in re.findall(r"<tr>(.*?)</tr>", part.html, re.DOTALL) if name in row)
+    texts = (re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", cells, re.DOTALL))
+    return [unescape(text).strip() for text in texts]
+
+
+def test_the_first_page_tells_each_departments_change_and_its_causes(report: YearsReport) -> None:
+    page = report.first_page()
+    assert row(page, "人社局") == ["人社局", "100.1", "98.8", "−1.3", "+1", "−2.3", "0", "0"]
+    assert row(page, "教育局") == ["教育局", "84", "97", "+13", "0", "−3", "0", "+16"]
+    assert row(page, "统计局")[1:] == ["95～100", "97", "—", "待评，不作分解"]
+    assert "只在2017年度评分、不作对比的部门：林业局" in words(page)
+    assert "总分上升最多的是教育局（+13分），下降最多的是人社局（−1.3分）" in words(page)
+
+
+def test_one_sentence_says_how_the_split_is_made(report: YearsReport) -> None:
+    assert (
+        "把佐证、方案、解读逐项由2017年度的换成2018年度的，每换一项重新评一次分，看得分变多少；"
+        "先换哪一项，结果会不同，所以六种先后次序都算，取平均。"
+    ) in words(report.first_page())
+
+
+def test_the_exercise_is_named_wherever_it_speaks(report: YearsReport) -> None:
+    assert report.metadata["sample"]
+    for told in (report.title, words(report.first_page()), words(report.scheme_changes()), words(report.departments())):
+        assert EXERCISE in told
+
+
+def test_a_leaf_says_why(comparison: Comparison, report: YearsReport) -> None:
+    change = next(change for change in comparison.departments if change.department == "人社局")
+    (adopted,) = (leaf for leaf in change.leaves if leaf.node.code == "2.4")
+    before = "2017年度：被门户网站采用信息51条，比要求的50条多1条（+0.1 分）"
+    after = "2018年度：被门户网站采用信息56条，比要求的60条少4条（−1.2 分）"
+    assert list(yearwords.reasons(comparison, change, adopted)) == [
+        ("表现 +1", f"{before}；{after}"),
+        ("规则 −2.3", "条款“各单位全年在政府网站首页更新不得少于50条”改为“各单位全年在政府网站首页更新不得少于60条”"),
+    ]
+    assert row(report.departments(), "2.4 工作动态采用情况")[:4] == ["2.4 工作动态采用情况", "10.1", "8.8", "−1.3"]
+
+
+def test_what_the_schemes_say_otherwise(comparison: Comparison) -> None:
+    assert [(name, how) for name, how, _ in yearwords.scheme_rows(comparison)] == [
+        ("2.4 工作动态采用情况", "改动"),
+        ("3.1.2 工作动态（进展）或要闻", "改动"),
+        ("3.1.4 人事信息", "改动"),
+        ("3.1.5 政府信息公开年报", "新增"),
+        ("3.2.1 领导（主任、局长）信箱", "改动"),
+        ("原 3.1.4 规划计划", "取消"),
+    ]
+    assert yearwords.reading_changes(comparison) == []
+
+
+def test_a_veto_is_told_apart_in_words(comparison: Comparison) -> None:
+    change = next(change for change in comparison.departments if change.department == "教育局")
+    assert yearwords.causes(change)[-1] == (
+        "归零、封顶", 16, "2017年度因单项否决，“网站管理”（3.3）计 0 分；2018年度没有归零"
+    )  # fmt: skip
+
+
+def test_evidence_is_text_on_the_page(report: YearsReport) -> None:
+    assert "<b>" not in report.departments().html
+
+
+def test_the_chart_says_what_it_shows(comparison: Comparison) -> None:
+    chart = causes_of_change(comparison)
+    assert "人社局表现 +1、规则 −2.3、解读 0，合计 −1.3 分" in chart.alt
+    assert "统计局待评，不作分解" in chart.alt
+    assert "否决归零、封顶的影响不在图中：教育局（+16 分）" in chart.caption
+
+
+def test_clauses_are_told_by_the_sentences_that_changed() -> None:
+    leaf = load_scheme(2017).by_code["3.2.2"]
+    assert yearwords.rule_changes(leaf, leaf) == []
+    assert yearwords._reworded("甲。乙。", "甲。丙。") == "条款“乙。”改为“丙。”"
+    assert yearwords._reworded("甲。", "甲。丙。") == "条款增加“丙。”"
+    assert yearwords._reworded("甲。丙。", "甲。") == "条款删去“丙。”"
+
+
+def test_one_year_is_not_enough(raw: Path) -> None:
+    with pytest.raises(NotComparable, match="至少要有两个年度才能对比"):
+        YearsReport.load([raw / "2017"])
+
+
+@pytest.fixture(scope="module")
+def made(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("out")
+    result = make_years([raw / "2017", raw / "2018"], out, {})
+    assert result.problem == ""
+    return out
+
+
+def test_the_command_leaves_page_pdf_and_notebook(made: Path) -> None:
+    stem = "2017、2018年度对比"
+    assert sorted(path.name for path in made.iterdir()) == [f"{stem}.html", f"{stem}.ipynb", f"{stem}.pdf"]
+    page = (made / f"{stem}.html").read_text(encoding="utf-8")
+    assert f"<title>耒阳市部门网站考核年度对比：2017年度、2018年度（{EXERCISE}）（示例数据）</title>" in page
+
+
+def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: Path, tmp_path: Path) -> None:
+    for year in ("2017", "2018"):
+        shutil.copytree(raw / year, tmp_path / "elsewhere" / year)
+    make_years([tmp_path / "elsewhere" / "2018", tmp_path / "elsewhere" / "2017"], tmp_path / "again", {})
+    for path in made.iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_problem_leaves_nothing(raw: Path, tmp_path: Path) -> None:
+    shutil.copytree(raw / "2017", tmp_path / "2017")
+    (tmp_path / "2018").mkdir()
+    a_year_later(faultless("住建局")).save(tmp_path / "2018")
+    result = make_years([tmp_path / "2017", tmp_path / "2018"], tmp_path / "out", {})
+    assert result.problem == "2017 年和 2018 年没有同一个已评分的部门"
+    assert not (tmp_path / "out").exists()
