@@ -448,7 +448,7 @@ def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     help="选择某一年度一处歧义条款的解读，如 2018:news-bonus=open，可重复；默认用各条第一种解读",
 )
 def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
-    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹，如 data/raw/2017。"""
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
     from scoring.batch.yearly import make_years
     from scoring.comparison import NotComparable
     from scoring.readings import UnknownReading, parse_choices_by_year

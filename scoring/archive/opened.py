@@ -185,6 +185,11 @@ class Archive:
             raise UnusableArchive(f"{self.bag.name} 中读不到 {name}（{error.strerror}）") from error
 
 
+def is_archive(path: Path) -> bool:
+    """Whether it looks like an archive: a folder with ``bagit.txt`` in it, or a .zip."""
+    return (path / DECLARATION).is_file() or (path.is_file() and path.suffix.lower() == ".zip")
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Archive]:
     """Open an archive, a folder or its .zip; a .zip is unpacked into a temporary folder that is gone afterwards.

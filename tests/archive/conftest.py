@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,11 @@ from scoring.archive.bag import Sealed
 
 
 @pytest.fixture(scope="session")
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
     """A complete archive of two departments, without the program's fonts; nobody may change it."""
     with pytest.MonkeyPatch.context() as patching:
         slim(patching)
-        yield archived(tmp_path_factory.mktemp("sealed"))
+        return archived(tmp_path_factory.mktemp("sealed"))
 
 
 @pytest.fixture

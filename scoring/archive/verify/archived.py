@@ -29,13 +29,18 @@ def archived_program(archive: Archive) -> Iterator[Path]:
         yield copied
 
 
-def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> None:
+def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> str:
     """Run Python with this program, or with a copied one in its place.
 
     Parameters
     ----------
     fine
         Exit codes of a run that did what it should.
+
+    Returns
+    -------
+    str
+        The end of what it complained of.
 
     Raises
     ------
@@ -48,6 +53,7 @@ def run_python(arguments: Sequence[str], program: Path | None = None, fine: Coll
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
         [sys.executable, *arguments], cwd=program, env=environment, capture_output=True, check=False
     )
+    told = " ".join(done.stderr.decode("utf-8", "replace").strip()[-_MOST_TOLD:].split())
     if done.returncode not in fine:
-        told = done.stderr.decode("utf-8", "replace").strip()[-_MOST_TOLD:]
-        raise ArchivedProgramFailed(f"程序没有运行成功（退出码 {done.returncode}）：{' '.join(told.split())}")
+        raise ArchivedProgramFailed(f"程序没有运行成功（退出码 {done.returncode}）：{told}")
+    return told

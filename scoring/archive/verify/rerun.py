@@ -25,6 +25,7 @@ from scoring.report.names import notice_files
 #: Exit codes of ``report``: everything made, or not all, which a comparison tells better.
 _MADE: Final = (0, 1)
 _MOST_OF_A_FILE: Final = 50
+_NOT_MADE: Final = "这次没有生成"
 
 
 def check_rerun(archive: Archive, program: Path | None = None) -> Part:
@@ -41,7 +42,7 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
         return part
     with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
         try:
-            run_python(["-m", "scoring", *_report(archive, Path(folder))], program, fine=_MADE)
+            told = run_python(["-m", "scoring", *_report(archive, Path(folder))], program, fine=_MADE)
         except ArchivedProgramFailed as error:
             part.differs("报告", f"无法重做：{error}")
             return part
@@ -50,6 +51,8 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
         for path in files:
             _compare(path, Path(folder) / path.relative_to(archive.results), archive, part, exact=exact)
     part.checked = f"{len(files)} 个文件，{'逐字节' if exact else '软件包或程序与归档时不同，按内容'}比较"
+    if any(difference.told == _NOT_MADE for difference in part.differences):
+        part.notes.append(f"程序的输出：{told}")
     part.notes.append("整改通知书不在比较之列：它可以由人修改")
     return part
 
@@ -82,7 +85,7 @@ def _files(archive: Archive) -> Iterator[Path]:
 def _compare(before: Path, after: Path, archive: Archive, part: Part, *, exact: bool) -> None:
     name = before.relative_to(archive.payload).as_posix()
     if not after.is_file():
-        part.differs(name, "这次没有生成")
+        part.differs(name, _NOT_MADE)
         return
     old, new = before.read_bytes(), after.read_bytes()
     if old == new:
