@@ -107,5 +107,4 @@ def _replaced(path: Path, year: int) -> Replaced:
             raise UnusableArchive(f"要替代的归档 {path} 并不完好（{problems[0]}），请核实后再更正")
         if before.year != year:
             raise UnusableArchive(f"要替代的归档 {path} 是 {before.year} 年度的，不是 {year} 年度的")
-        name = path.stem if path.suffix == ".zip" else path.resolve().name
-        return Replaced(name, before.identifier)
+        return Replaced(before.bag.resolve().name, before.identifier)
