@@ -13,10 +13,21 @@ from typing import Any, NoReturn
 import click
 
 from scoring.clickzh import ChineseGroup, ChineseOption, run
+from scoring.commands.archive import archive, verify
+from scoring.commands.options import (
+    DEPARTMENTS,
+    LIST,
+    OUTPUT,
+    RAW,
+    READINGS,
+    YEAR_OPTION,
+    choices_of,
+    chosen_of,
+    scheme_of,
+)
 
 #: Bytes of the path of the folder for temporary files.
 LONGEST_TEMPORARY = 66
-RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -32,22 +43,11 @@ def cli() -> None:
     """
 
 
-_DEPARTMENTS = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")
-
-
 def _selection(function: Any) -> Any:
     """The arguments that choose workbooks, shared by the commands."""
-    return click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))(_DEPARTMENTS(function))
+    return click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))(DEPARTMENTS(function))
 
 
-_READINGS = click.option(
-    "--reading",
-    "readings",
-    multiple=True,
-    metavar="名称=选项",
-    help="选择一处歧义条款的解读，可重复；默认用各条第一种解读",
-)
-_YEAR = click.option("--year", default=YEAR, metavar="年度", help="考核年度，默认 2017")
 _JOBS = click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -60,18 +60,11 @@ _SCHEDULER = click.option(
     metavar="地址",
     help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；需安装 distributed，用法见 docs/scale.md",
 )
-_LIST = click.option(
-    "--departments",
-    "listed",
-    metavar="名单文件",
-    type=click.Path(path_type=Path),
-    help="部门名单：文本文件（编码同 Excel 的“CSV UTF-8”），每行一个部门；代替方案中的考核对象",
-)
 
 
 @cli.command()
 @click.argument("raw", metavar="佐证文件夹或工作簿", type=click.Path(path_type=Path))
-@_DEPARTMENTS
+@DEPARTMENTS
 @click.option(
     "--annotate",
     "copies",
@@ -80,8 +73,8 @@ _LIST = click.option(
     help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
-@_LIST
-@_YEAR
+@LIST
+@YEAR_OPTION
 def check(
     raw: Path, departments: tuple[str, ...], copies: Path | None, complete: bool, listed: Path | None, year: int  # noqa: FBT001
 ) -> int:
@@ -92,7 +85,7 @@ def check(
     from scoring.checking import check_workbooks
     from scoring.checking.words import lines_of, summary_of
 
-    scheme = _scheme(year, listed)
+    scheme = scheme_of(year, listed)
     paths = _one_or_more(raw, departments)
     _refuse_evidence_folder(copies, paths)
     results = check_workbooks(paths, scheme)
@@ -119,9 +112,9 @@ def check(
 )
 @_JOBS
 @_SCHEDULER
-@_READINGS
-@_LIST
-@_YEAR
+@READINGS
+@LIST
+@YEAR_OPTION
 def score(
     raw: Path,
     departments: tuple[str, ...],
@@ -140,8 +133,8 @@ def score(
     from scoring.folders import UnusableFolder, read_folder
     from scoring.scoring_run import score_folder
 
-    scheme = _scheme(year, listed)
-    choices = _choices(scheme, readings)
+    scheme = scheme_of(year, listed)
+    choices = choices_of(scheme, readings)
     try:
         folder = read_folder(raw.resolve() if scheduler else raw, scheme, departments)
         if scheduler:
@@ -187,9 +180,9 @@ def _tell(what: str) -> None:
     help="一份报告最多用多少秒；默认 600",
 )
 @_SCHEDULER
-@_READINGS
-@_LIST
-@_YEAR
+@READINGS
+@LIST
+@YEAR_OPTION
 def report(
     raw: Path,
     departments: tuple[str, ...],
@@ -210,12 +203,12 @@ def report(
             warm_up()  # What makes the reports loads while this process does.
         from scoring.batch.plan import Run
 
-        scheme = _scheme(year, listed)
+        scheme = scheme_of(year, listed)
         run = Run(
             scheme,
             raw,
             out or OUTPUT / str(year),
-            _chosen(scheme, readings),
+            chosen_of(scheme, readings),
             departments=scheme.departments if listed else (),
             time_limit=time_limit,
             jobs=jobs,
@@ -306,6 +299,10 @@ def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
     return 1 if failed else 0
 
 
+cli.add_command(archive)
+cli.add_command(verify)
+
+
 @cli.command()
 @click.argument("department", metavar="部门")
 @click.option(
@@ -321,9 +318,9 @@ def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
     type=click.Path(path_type=Path),
     help="通知书写到其下该部门的文件夹；默认 data/output/年度",
 )
-@_READINGS
-@_LIST
-@_YEAR
+@READINGS
+@LIST
+@YEAR_OPTION
 def notice(
     department: str, raw: Path, out: Path | None, readings: tuple[str, ...], listed: Path | None, year: int
 ) -> int:
@@ -332,9 +329,9 @@ def notice(
     from scoring.report.fontface import MissingGlyph
     from scoring.report.notice import notice_of, remove_notice, write_notice
 
-    scheme = _scheme(year, listed)
+    scheme = scheme_of(year, listed)
     folder = (out or OUTPUT / str(year)) / department
-    assessment = assess(_workbooks(raw / str(year), (department,)), scheme, _choices(scheme, readings))
+    assessment = assess(_workbooks(raw / str(year), (department,)), scheme, choices_of(scheme, readings))
     try:
         if assessment.faults:
             remove_notice(department, year, folder)
@@ -383,12 +380,12 @@ def extract(pdf: Path, folder: Path | None) -> int:
     type=click.Path(path_type=Path),
     help="写到该文件夹下的年度文件夹；默认 data/raw",
 )
-@_YEAR
+@YEAR_OPTION
 def sample(out: Path, year: int) -> int:
     """生成九个部门的示例佐证工作簿（虚构数据，均标明“示例”）；已有的文件不覆盖。"""
     from scoring.sample import write_samples
 
-    scheme, folder = _scheme(year), out / str(year)
+    scheme, folder = scheme_of(year), out / str(year)
     absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
     written = write_samples(folder, year, absent) if absent else []
     click.echo(
@@ -406,15 +403,15 @@ def sample(out: Path, year: int) -> int:
     type=click.Path(path_type=Path),
     help="写到该文件夹下的年度文件夹；默认 data/raw",
 )
-@_LIST
-@_YEAR
+@LIST
+@YEAR_OPTION
 def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
     from scoring.evidence.template import for_department
     from scoring.files import write_new
     from scoring.scheme import with_departments
 
-    scheme = _scheme(year, listed)
+    scheme = scheme_of(year, listed)
     if listed:
         if department not in scheme.places:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
@@ -451,7 +448,7 @@ def new(department: str, out: Path, listed: Path | None, year: int) -> int:
     help="选择某一年度一处歧义条款的解读，如 2018:news-bonus=open，可重复；默认用各条第一种解读",
 )
 def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
-    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹，如 data/raw/2017。"""
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
     from scoring.batch.yearly import make_years
     from scoring.comparison import NotComparable
     from scoring.readings import UnknownReading, parse_choices_by_year
@@ -468,34 +465,6 @@ def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
         click.echo(f"注意：{made.warning}", err=True)
     click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
     return 0
-
-
-def _scheme(year: int, listed: Path | None = None) -> Any:
-    from scoring.departments import UnusableDepartments
-    from scoring.scheme import SchemeError, load_scheme
-
-    try:
-        scheme = load_scheme(year, listed)
-    except (SchemeError, UnusableDepartments) as error:
-        raise click.UsageError(str(error)) from error
-    if scheme.exercise:
-        click.echo(f"注意：{year} 年的考核方案是{scheme.exercise}；结果不得用于考核", err=True)
-    return scheme
-
-
-def _chosen(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    """The readings that are not read by default; the others need no mention."""
-    choices = _choices(scheme, readings)
-    return {key: option for key, option in choices.items() if option != scheme.readings[key].default}
-
-
-def _choices(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    from scoring.readings import UnknownReading, choose, parse_choices
-
-    try:
-        return choose(scheme.readings, parse_choices(readings))
-    except UnknownReading as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _workbooks(raw: Path, departments: Sequence[str]) -> list[Path]:

@@ -298,12 +298,24 @@ def with_departments(scheme: Scheme, departments: tuple[str, ...]) -> Scheme:
 
 @cache
 def _load(year: int) -> Scheme:
+    if year not in known_years():
+        raise SchemeError(f"没有 {year} 年的考核方案；已有：{'、'.join(map(str, known_years()))}")
+    return read_scheme(year, YEARS / f"y{year}")
+
+
+def read_scheme(year: int, folder: Path) -> Scheme:
+    """The scheme of the files in a folder, such as an archive's, with the rules that this program has for the year.
+
+    Raises
+    ------
+    SchemeError
+        When the program has no rules for the year, or files and rules disagree.
+    """
     from scoring.rules import rules_of
 
     if year not in known_years():
-        raise SchemeError(f"没有 {year} 年的考核方案；已有：{'、'.join(map(str, known_years()))}")
+        raise SchemeError(f"没有 {year} 年的计分规则；已有：{'、'.join(map(str, known_years()))}")
     package = importlib.import_module(f"scoring.years.y{year}")
-    folder = YEARS / f"y{year}"
     data = tomllib.loads((folder / "scheme.toml").read_text(encoding="utf-8"))
     readings = read_readings(tomllib.loads((folder / "readings.toml").read_text(encoding="utf-8")))
     return build_scheme(data, readings, rules_of(package))

@@ -1,8 +1,15 @@
-"""Due days by the State Council's yearly calendar, make-up workdays (调休) included."""
+"""Due days by the State Council's yearly calendar, make-up workdays (调休) included.
+
+The calendar is that of the installed ``chinesecalendar``, or one given for a while, such as an archive's own.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -18,10 +25,40 @@ class CalendarOutOfRange(ValueError):
     """A due day lies in a year whose official calendar is not known; the message is in Chinese."""
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of some whole years.
+
+    Attributes
+    ----------
+    days
+        The working days (datetime64[D]), in order.
+    """
+
+    first_year: int
+    last_year: int
+    days: np.ndarray
+
+
 @cache
-def _working_days() -> np.ndarray:
-    days = chinese_calendar.get_workdays(dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31))
-    return np.array(days, dtype="datetime64[D]")
+def official_calendar(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Calendar:
+    """The working days as ``chinesecalendar`` knows them; years that it does not know are left out."""
+    first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
+    days = chinese_calendar.get_workdays(dt.date(first, 1, 1), dt.date(last, 12, 31))
+    return Calendar(first, last, np.array(days, dtype="datetime64[D]"))
+
+
+_GIVEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
+
+
+@contextmanager
+def counting_by(calendar: Calendar) -> Iterator[None]:
+    """Count working days by this calendar meanwhile, in place of the installed one."""
+    token = _GIVEN.set(calendar)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
 
 
 def nth_working_day(received: pd.Series, count: int) -> pd.Series:
@@ -39,12 +76,13 @@ def nth_working_day(received: pd.Series, count: int) -> pd.Series:
     CalendarOutOfRange
         When a due day lies outside the years of the calendar.
     """
-    days = _working_days()
+    calendar = _GIVEN.get() or official_calendar()
+    days = calendar.days
     start = received.to_numpy().astype("datetime64[D]")
     at = np.searchsorted(days, start, side="right") + count - 1
-    if len(start) and (start.min() < np.datetime64(f"{FIRST_YEAR}-01-01") or at.max() >= len(days)):
+    if len(start) and (start.min() < np.datetime64(f"{calendar.first_year}-01-01") or at.max() >= len(days)):
         raise CalendarOutOfRange(
-            f"工作日历只有 {FIRST_YEAR} 至 {LAST_YEAR} 年（国务院办公厅历年放假安排），"
+            f"工作日历只有 {calendar.first_year} 至 {calendar.last_year} 年（国务院办公厅历年放假安排），"
             "无法推算该年度的工作日期限；请升级 chinesecalendar"
         )
     return pd.Series(days[at], index=received.index).astype("datetime64[s]")

@@ -56,7 +56,7 @@ def basis_of(year: int) -> Basis:
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
     content = [*NOTEBOOKS.glob("*.ipynb"), *templates.glob("department/*"), *templates.glob("city/*")]
     return Basis(
-        code=digest(_of_files(code, _PACKAGE), *_packages()),
+        code=digest(_of_files(code, _PACKAGE), *packages()),
         content=_of_files(content, templates.parent),
         layout=_of_files(templates.glob("scorecard/*"), templates),
     )
@@ -65,7 +65,8 @@ def basis_of(year: int) -> Basis:
 def _is_code(path: Path, year: int) -> bool:
     """Whether a file of the package can change a result of that year, which may take over rules of earlier ones."""
     parts = path.relative_to(_PACKAGE).parts
-    if "__pycache__" in parts or parts[0] in {"templates", "notebooks", "sample"} or "stories" in parts:
+    left_out = {"templates", "notebooks", "sample", "archive", "commands"}
+    if "__pycache__" in parts or parts[0] in left_out or "stories" in parts:
         return False
     if parts[0] != "years" or len(parts) == 2:  # noqa: PLR2004 - years/__init__.py
         return True
@@ -77,6 +78,7 @@ def _of_files(paths: Iterable[Path], root: Path) -> str:
     return digest(*(part for name, path in files for part in (name, digest_of(path.read_bytes()))))
 
 
-def _packages() -> list[str]:
+@cache
+def packages() -> tuple[str, ...]:
     """Every installed package with its version: the lock, as it is on this machine."""
-    return sorted({f"{found.name}=={found.version}" for found in metadata.distributions()})
+    return tuple(sorted({f"{found.name}=={found.version}" for found in metadata.distributions()}))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.archive.layout import UnusableArchive
+from scoring.archive.opened import is_archive
+from scoring.archive.opened import opened as opened_archive
 from scoring.readings import choose
 from scoring.report.places import NOTEBOOKS
 from scoring.scheme import Scheme, SchemeError, load_scheme
@@ -36,9 +39,7 @@ class OneYear:
 
 @contextmanager
 def opened(path: str | Path, readings: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[OneYear]:
-    """Open what a year was kept in: a folder of workbooks that is named after its year, such as ``data/raw/2017``.
-
-    Whatever else keeps a year, such as an archive, is to be opened here.
+    """Open what a year was kept in: an archive, or a folder of workbooks named after its year (``data/raw/2017``).
 
     Parameters
     ----------
@@ -50,18 +51,29 @@ def opened(path: str | Path, readings: Mapping[str, Mapping[str, str]] | None = 
     Raises
     ------
     NotComparable
-        When there is no such folder, or none of a year that has a scheme.
+        When there is no such folder or archive, or none of a year that has a scheme.
     UnknownReading
         For a reading or option that the scheme does not have.
     """
-    folder = next((folder for folder in (Path(path), NOTEBOOKS / path) if folder.is_dir()), None)
-    if folder is None:
+    place = next((found for found in (Path(path), NOTEBOOKS / path) if found.exists()), None)
+    if place is None:
         raise NotComparable(f"没有文件夹 {path}；示例佐证可用 python -m scoring sample --year 年度 生成")
+    with ExitStack() as stack:
+        try:
+            year = _archived(stack, place) if is_archive(place) else _of_workbooks(path, place, readings or {})
+        except (SchemeError, UnusableArchive) as error:
+            raise NotComparable(f"{path}：{error}") from error
+        yield year
+
+
+def _archived(stack: ExitStack, place: Path) -> OneYear:
+    archive = stack.enter_context(opened_archive(place))
+    return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings)
+
+
+def _of_workbooks(path: str | Path, folder: Path, readings: Mapping[str, Mapping[str, str]]) -> OneYear:
     name = folder.resolve().name
     if not (name.isascii() and name.isdigit()):
-        raise NotComparable(f"{path} 不是以年度命名的佐证文件夹，如 data/raw/2017")
-    try:
-        scheme = load_scheme(int(name))
-    except SchemeError as error:
-        raise NotComparable(f"{path}：{error}") from error
-    yield OneYear(scheme.year, folder, scheme, choose(scheme.readings, (readings or {}).get(name)))
+        raise NotComparable(f"{path} 不是以年度命名的佐证文件夹，如 data/raw/2017，也不是归档")
+    scheme = load_scheme(int(name))
+    return OneYear(scheme.year, folder, scheme, choose(scheme.readings, readings.get(name)))

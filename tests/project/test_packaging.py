@@ -12,7 +12,7 @@ from scoring.cli import cli
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
-EXTRAS = {"tinycss2"}  # what conda has no bleach[css] for
+EXTRAS = {"bcrypt", "tinycss2"}  # what conda has no cryptography[ssh] and no bleach[css] for
 
 
 def locked():

@@ -1,0 +1,193 @@
+"""Writing an archive: a BagIt bag and its .zip, made beside their place and moved into it when they are whole.
+
+The library ``bagit`` declares version 0.97 and lists tag files in the order of the disk, so the few lines of a bag of
+RFC 8493 are written here, in one order; the library then validates the bag before it is moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import bagit
+from filelock import FileLock, Timeout
+
+from scoring.archive.contents import Contents
+from scoring.archive.layout import (
+    DECLARATION,
+    DECLARED,
+    INFO,
+    MANIFEST,
+    PAYLOAD,
+    README,
+    SEAL,
+    SIGNATURE,
+    STAGING,
+    TAG_MANIFEST,
+    UnusableArchive,
+    identifier_of,
+)
+from scoring.archive.sign import SigningKey, sign
+from scoring.batch.publish import NotWritable, writing
+
+#: What a .zip says of every entry's time, so that the same archive is the same .zip.
+_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+_PLAIN_FILE: Final = 0o100644
+_BLOCK: Final = 2**20
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """An archive that is in its place."""
+
+    folder: Path
+    packed: Path
+    identifier: str
+
+
+@contextmanager
+def only_archiver(to: Path) -> Iterator[None]:
+    """Hold the folder of archives against another, and clear away what one that was killed left unfinished.
+
+    Raises
+    ------
+    NotWritable
+        When another archive is being made there, or nobody can write there.
+    """
+    lock = FileLock(to / ".lock", timeout=0)
+    with writing(to):
+        to.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            raise NotWritable(f"另一个归档正在写入 {to}；请等它完成后再运行") from busy
+    try:
+        for folder in to.glob(f"{STAGING}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """What an archive is to hold.
+
+    Attributes
+    ----------
+    holds
+        Whether what was written into the payload's folder is what it was when it was looked at.
+    info
+        Lines of bag-info.txt, besides those that every bag has.
+    stem
+        How the archive's name begins; the day and a part of its identifier follow.
+    """
+
+    contents: Contents
+    readme: str
+    info: Mapping[str, str]
+    stem: str
+    holds: Callable[[Path], bool]
+
+
+def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
+    """Write an archive and put it in its place.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be written; nothing is left.
+    UnusableArchive
+        When the very same archive is there already, or what was written is not what was to be written.
+    """
+    with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=STAGING, dir=to) as beside:
+        bag = Path(beside) / "归档"
+        identifier = _write(bag, unsealed, key)
+        _validate(bag, unsealed)
+        name = f"{unsealed.stem}-{dt.datetime.now().astimezone():%Y%m%d}-{identifier[:8]}"
+        place = Sealed(to / name, to / f"{name}.zip", identifier)
+        if place.folder.exists() and place.packed.exists():
+            raise UnusableArchive(f"已有内容相同的归档 {place.folder}，没有另写一份")
+        packed = Path(beside) / "归档.zip"
+        _pack(bag, name, packed)
+        for made, final in ((bag, place.folder), (packed, place.packed)):
+            if not final.exists():  # One may have been put there before the other was to be.
+                made.rename(final)
+    return place
+
+
+def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
+    """Every file of the bag, the seal last; returns the archive's identifier."""
+    lines, size = [], 0
+    for name, content in unsealed.contents.items():
+        digest, written = _copy(content, bag / PAYLOAD / name)
+        lines.append(f"{digest}  {PAYLOAD}/{name}\n")
+        size += written
+    stated = {
+        **unsealed.info,
+        "Bagging-Date": f"{dt.datetime.now().astimezone():%Y-%m-%d}",
+        "Bag-Software-Agent": f"site-audit-workbook {metadata.version('site-audit-workbook')}",
+        "Payload-Oxum": f"{size}.{len(lines)}",
+    }
+    tags = {
+        DECLARATION: DECLARED,
+        INFO: "".join(f"{label}: {' '.join(value.split())}\n" for label, value in stated.items()).encode("utf-8"),
+        MANIFEST: "".join(lines).encode("utf-8"),
+        README: unsealed.readme.encode("utf-8"),
+    }
+    listed = "".join(f"{hashlib.sha512(content).hexdigest()}  {name}\n" for name, content in sorted(tags.items()))
+    tag_manifest = listed.encode("utf-8")
+    identifier = identifier_of(tag_manifest)
+    sealing = {TAG_MANIFEST: tag_manifest, SEAL: f"{identifier}  {TAG_MANIFEST}\n".encode()}
+    signing = {} if key is None else {SIGNATURE: sign(tag_manifest, key)}
+    for name, content in {**tags, **signing, **sealing}.items():
+        (bag / name).write_bytes(content)
+    return identifier
+
+
+def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
+    """Write a file of the payload; returns its digest and its size."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha512(), 0
+    with to.open("wb") as written:
+        for block in [content] if isinstance(content, bytes) else _blocks(content):
+            written.write(block)
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def _blocks(path: Path) -> Iterable[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def _validate(bag: Path, unsealed: Unsealed) -> None:
+    """Read everything again, as any program that knows bags does."""
+    if not unsealed.holds(bag / PAYLOAD):
+        raise UnusableArchive("归档过程中佐证或报告被改动，归档没有完成；请再运行一次")
+    try:
+        bagit.Bag(str(bag)).validate()
+    except bagit.BagError as error:
+        raise UnusableArchive(f"写入后核对不符，归档没有完成；请检查磁盘：{error}") from error
+
+
+def _pack(bag: Path, name: str, to: Path) -> None:
+    """The archive as a .zip, the same bytes for the same archive and name."""
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, strict_timestamps=True) as packed:
+        for path in sorted(path for path in bag.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(f"{name}/{path.relative_to(bag).as_posix()}", _NO_TIME)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE << 16, 3
+            entry.file_size = path.stat().st_size  # so that one of more than 4 GB is announced
+            with path.open("rb") as file, packed.open(entry, "w") as into:
+                shutil.copyfileobj(file, into, _BLOCK)

@@ -1,0 +1,78 @@
+"""The working-day calendar of an archive: every day of the years concerned, working or not, as a table."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from scoring.workdays import Calendar, official_calendar
+
+COLUMNS: Final = ("日期", "星期", "工作日", "说明")
+_WORKS, _RESTS = "是", "否"
+_SATURDAY: Final = 5
+
+
+class UnreadableCalendar(ValueError):
+    """A table that is no calendar; the message says where and why, in Chinese."""
+
+
+def calendar_of(year: int) -> Calendar:
+    """The calendar that a year's due days are counted by: of the year itself and its neighbours, as far as known."""
+    return official_calendar(year - 1, year + 1)
+
+
+def write_calendar(calendar: Calendar) -> bytes:
+    """The table as CSV, in UTF-8 with a mark so that Excel reads it."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    works = set(calendar.days.tolist())
+    for day in _days(calendar.first_year, calendar.last_year):
+        table.writerow((day, "一二三四五六日"[day.weekday()], _WORKS if day in works else _RESTS, _why(day, works)))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def read_calendar(content: bytes) -> Calendar:
+    """The calendar of such a table.
+
+    Raises
+    ------
+    UnreadableCalendar
+        When it is not a row for each day of whole years.
+    """
+    try:
+        header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        if tuple(header) != COLUMNS:
+            raise UnreadableCalendar(f"首行应为 {'、'.join(COLUMNS)}")
+        days = [dt.date.fromisoformat(row[0]) for row in rows]
+        works = [day for day, row in zip(days, rows, strict=True) if {_WORKS: True, _RESTS: False}[row[2]]]
+        first, last = days[0].year, days[-1].year
+    except (ValueError, KeyError, IndexError) as error:
+        raise UnreadableCalendar(f"工作日历读不出来：{error}") from error
+    if days != list(_days(first, last)):
+        raise UnreadableCalendar(f"工作日历应为 {first} 至 {last} 年的每一天，每天一行")
+    return Calendar(first, last, np.array(works, dtype="datetime64[D]"))
+
+
+def differing_days(one: Calendar, other: Calendar) -> list[dt.date]:
+    """Days of the years that both know, on which they differ."""
+    first, last = max(one.first_year, other.first_year), min(one.last_year, other.last_year)
+    differ = set(one.days.tolist()) ^ set(other.days.tolist())
+    return sorted(day for day in differ if first <= day.year <= last)
+
+
+def _days(first_year: int, last_year: int) -> Iterator[dt.date]:
+    first, end = dt.date(first_year, 1, 1), dt.date(last_year + 1, 1, 1)
+    return (first + dt.timedelta(days=number) for number in range((end - first).days))
+
+
+def _why(day: dt.date, works: set[dt.date]) -> str:
+    """What sets a day apart: a weekend that is worked, a weekday that is not."""
+    if day.weekday() >= _SATURDAY:
+        return "调休上班" if day in works else ""
+    return "" if day in works else "放假"

@@ -1,0 +1,168 @@
+"""What goes into an archive, by its name there: files as they lie, or bytes that are made for it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import nbformat
+
+from scoring.archive.calendar import calendar_of, write_calendar
+from scoring.archive.layout import (
+    CALENDAR,
+    CHOSEN,
+    DECISIONS,
+    DEPARTMENTS,
+    ENVIRONMENT,
+    EVIDENCE,
+    LOGS,
+    NOTEBOOKS,
+    PROGRAM,
+    RESULTS,
+    SCHEME,
+    UnusableArchive,
+)
+from scoring.archive.standing import RANKING, Standing
+from scoring.batch.digests import packages
+from scoring.batch.records import CITY_RECORD, RECORD
+from scoring.batch.run import LOGS as RUN_LOGS
+from scoring.evidence import workbooks_in
+from scoring.files import json_bytes
+from scoring.readings import choose
+from scoring.report.names import city_files, department_files, notice_files
+from scoring.report.pages import fragment
+from scoring.review.saving import HISTORY
+from scoring.scheme import YEARS
+
+#: Name in the payload, with ``/``, to a file that is copied or to its bytes.
+Contents = Mapping[str, Path | bytes]
+
+_PROJECT: Final = Path(__file__).resolve().parents[2]
+_PROJECT_FILES: Final = (
+    "pyproject.toml",
+    "requirements.lock",
+    "environment.yml",
+    "Makefile",
+    "LICENSE",
+    "README.md",
+    "README.zh-CN.md",
+)
+_PROJECT_FOLDERS: Final = ("scoring", "notebooks", "templates", "docs")
+
+
+def contents_of(standing: Standing) -> Contents:
+    """All that an archive holds, but for its label and its metadata.
+
+    Raises
+    ------
+    UnusableArchive
+        When the program runs without its source folder, or a file has a name that a bag cannot list.
+    """
+    contents = {
+        **dict(_evidence(standing.run.raw)),
+        **_scheme(standing),
+        CALENDAR: write_calendar(calendar_of(standing.run.year)),
+        DECISIONS: _decisions(standing),
+        **dict(_results(standing)),
+        **dict(_notebooks(standing)),
+        **{f"{LOGS}/{path.name}": path for path in (standing.run.out / RUN_LOGS).glob("*.json")},
+        **dict(_program()),
+        ENVIRONMENT: json_bytes(environment()),
+    }
+    if unfit := [name for name in contents if set(name) & set("%\r\n")]:
+        raise UnusableArchive(f"文件名不能含有“%”或换行：{'、'.join(unfit)}")
+    return dict(sorted(contents.items()))
+
+
+def environment() -> dict[str, object]:
+    """The interpreter and every installed package, which results may depend on."""
+    versions = dict(package.split("==", 1) for package in packages())
+    return {"python": platform.python_version(), "packages": versions}
+
+
+def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
+    """The workbooks, and the dated copies of what they were before each decision of a review."""
+    for path in workbooks_in(raw):
+        yield f"{EVIDENCE}/{path.name}", path
+    if (raw / HISTORY).is_dir():
+        for path in workbooks_in(raw / HISTORY):
+            yield f"{EVIDENCE}/{HISTORY}/{path.name}", path
+
+
+def _scheme(standing: Standing) -> dict[str, Path | bytes]:
+    run = standing.run
+    files = {name: YEARS / f"y{run.year}" / name for name in ("scheme.toml", "readings.toml")}
+    return {
+        **{f"{SCHEME}/{name}": path for name, path in files.items()},
+        CHOSEN: json_bytes(choose(run.scheme.readings, run.readings)),
+        DEPARTMENTS: ("\n".join(run.scheme.departments) + "\n").encode("utf-8"),
+    }
+
+
+def _decisions(standing: Standing) -> bytes:
+    """Every decision of 复核记录 as a page, which unlike a table for Excel runs no formula of a hostile cell."""
+    rows = [
+        {"department": name, **decision}
+        for name, card in standing.scorecards.items()
+        for decision in card["review"]["decisions"]
+    ]
+    return fragment("archive/decisions.html.j2", year=standing.run.year, rows=rows).html.encode("utf-8")
+
+
+def _results(standing: Standing) -> Iterator[tuple[str, Path]]:
+    run = standing.run
+    for name, record in standing.records.items():
+        notices = vars(notice_files(name, run.year)).values()
+        there = [notice for notice in notices if (run.out / name / notice).is_file()]
+        for file in (RECORD, *record.files, *there):
+            yield f"{RESULTS}/{name}/{file}", run.out / name / file
+    for file in (CITY_RECORD, *standing.city.files) if standing.city else ():
+        yield f"{RESULTS}/{file}", run.out / file
+    if (run.out / RANKING).is_file():
+        yield f"{RESULTS}/{RANKING}", run.out / RANKING
+
+
+def _notebooks(standing: Standing) -> Iterator[tuple[str, bytes]]:
+    """Notebooks as they were before they were executed, parameters filled in."""
+    run = standing.run
+    names = {name: department_files(name, run.year).notebook for name in standing.records}
+    executed = [run.out / name / notebook for name, notebook in names.items()]
+    if standing.city:
+        executed.append(run.out / city_files(run.year).notebook)
+    for path in executed:
+        yield f"{NOTEBOOKS}/{path.name}", _not_executed(path.read_bytes())
+
+
+def _not_executed(notebook: bytes) -> bytes:
+    told = nbformat.reads(notebook.decode("utf-8"), as_version=4)
+    for cell in told.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    text: str = nbformat.writes(told)
+    return text.encode("utf-8")
+
+
+def parameters_of(notebook: bytes) -> str:
+    """The parameters that a run filled in, as they stand in the notebook's cell."""
+    cells = json.loads(notebook)["cells"]
+    filled = [cell for cell in cells if "injected-parameters" in cell["metadata"].get("tags", ())]
+    return "".join(line for cell in filled for line in cell["source"])
+
+
+def _program() -> Iterator[tuple[str, Path]]:
+    """The project as it lies here, without its tests, and without what is made from it."""
+    lacking = [name for name in _PROJECT_FILES if not (_PROJECT / name).is_file()]
+    if lacking:
+        raise UnusableArchive(
+            f"归档要收入程序的源码和锁定文件，但 {_PROJECT} 中没有 {'、'.join(lacking)}；请在源码文件夹中安装运行本程序"
+        )
+    for name in _PROJECT_FILES:
+        yield f"{PROGRAM}/{name}", _PROJECT / name
+    for folder in _PROJECT_FOLDERS:
+        for path in (_PROJECT / folder).rglob("*"):
+            parts = path.relative_to(_PROJECT).parts
+            if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in parts):
+                yield f"{PROGRAM}/{'/'.join(parts)}", path

@@ -1,0 +1,168 @@
+"""The archive's metadata: an RO-Crate that says what was made from what, by which code, with which parameters.
+
+Profile Process Run Crate 0.5: each report is an action; its instrument is the notebook, its objects are evidence,
+scheme, readings, calendar and parameters, its results the files of the report.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+from scoring.archive.contents import Contents, parameters_of
+from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, LOGS, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
+from scoring.batch.plan import CITY_NAME
+from scoring.files import json_bytes
+from scoring.report.names import city_files, department_files
+
+_PROFILE: Final = "https://w3id.org/ro/wfrun/process/0.5"
+_VERSION: Final = "1.1"
+_OFFSET: Final = re.compile(r"([+-]\d{2})(\d{2})$")
+_TYPES: Final = {
+    ".csv": "text/csv",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".html": "text/html",
+    ".ipynb": "application/x-ipynb+json",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".toml": "application/toml",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+#: A file's name in the payload to the entity that tells of it.
+Files = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Report:
+    """A report that was made: of a department, or of the city."""
+
+    name: str
+    kind: str
+    evidence: tuple[str, ...]
+    notebook: str
+    results: tuple[str, ...]
+
+
+def metadata_of(contents: Contents, label: Mapping[str, Any]) -> bytes:
+    """The content of ``ro-crate-metadata.json``: the same for the same contents and label."""
+    ends = _ends(contents)
+    crate = ROCrate(version=_VERSION)
+    crate.name = label["title"]
+    crate.description = f"{label['title']}：佐证、方案、解读、工作日历、评分结果、报告和程序源码"
+    crate.root_dataset["datePublished"] = max(ends.values(), default=f"{label['year']}-12-31")
+    _entity(crate, _PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    licence = _entity(crate, "#许可", "CreativeWork", name="考核存档材料，仅供考核机关及审计使用；程序部分为 MIT 许可")
+    office = _entity(crate, "#考核机关", "Organization", name=f"{label['city']}网站考核机关")
+    crate.root_dataset["conformsTo"] = {"@id": _PROFILE}
+    crate.root_dataset["license"] = licence
+    crate.root_dataset["author"] = crate.root_dataset["publisher"] = office
+    files = _add_files(crate, contents, label)
+    actions = [_action(crate, contents, report, files, office, ends) for report in _reports(contents, label)]
+    crate.root_dataset["mentions"] = actions
+    return json_bytes(_in_order(crate.metadata.generate()))
+
+
+def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> ContextEntity:
+    return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
+
+
+def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> Files:
+    """Every file but the program's, which is told of as one folder and its notebooks."""
+    version = label["program"]["version"]
+    code = {"version": version, "programmingLanguage": "Python"}
+    folder = {"@type": ["Dataset", "SoftwareSourceCode"], "name": label["program"]["name"], **code}
+    crate.add_dataset(dest_path=PROGRAM, properties=folder)
+    told: dict[str, dict[str, Any]] = {name: {} for name in contents if not name.startswith(f"{PROGRAM}/")}
+    told |= {_instrument(kind): {"@type": ["File", "SoftwareSourceCode"], **code} for kind in ("department", "city")}
+    return {
+        name: crate.add_file(
+            dest_path=name, properties={"name": name, "encodingFormat": _TYPES[Path(name).suffix.lower()], **properties}
+        )
+        for name, properties in told.items()
+    }
+
+
+def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[_Report]:
+    year = label["year"]
+    evidence = tuple(file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1)
+    for entry in label["departments"]:
+        name = entry["department"]
+        notebook = department_files(name, year).notebook
+        made = tuple(file for file in contents if file.startswith(f"{RESULTS}/{name}/"))
+        own = tuple(file for file in evidence if Path(file).stem == name)
+        yield _Report(name, "department", own, notebook, made)
+    notebook = city_files(year).notebook
+    if f"{NOTEBOOKS}/{notebook}" in contents:
+        made = tuple(file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1)
+        yield _Report(CITY_NAME, "city", evidence, notebook, made)
+
+
+def _action(
+    crate: ROCrate,
+    contents: Contents,
+    report: _Report,
+    files: Files,
+    office: ContextEntity,
+    ends: Mapping[str, str],
+) -> ContextEntity:
+    notebook = f"{NOTEBOOKS}/{report.notebook}"
+    rests_on = (f"{SCHEME}/scheme.toml", f"{SCHEME}/readings.toml", CHOSEN, DEPARTMENTS, CALENDAR, notebook)
+    given = parameters_of(_bytes(contents[notebook]))
+    parameters = _entity(crate, f"#参数-{report.name}", "PropertyValue", name=f"{report.name}的参数", value=given)
+    return _entity(
+        crate,
+        f"#生成-{report.name}",
+        "CreateAction",
+        name=f"生成{report.name}的报告",
+        description=f"以所列佐证、方案、解读和参数运行 {report.kind}.ipynb，得出评分、报告和台账",
+        instrument=_reference(files[_instrument(report.kind)]),
+        agent=_reference(office),
+        object=[_reference(files[name]) for name in (*report.evidence, *rests_on)] + [_reference(parameters)],
+        result=[_reference(files[name]) for name in report.results],
+        **({"endTime": ends.get(report.name) or ends[""]} if ends else {}),
+    )
+
+
+def _reference(entity: Any) -> dict[str, str]:
+    return {"@id": entity.id}
+
+
+def _instrument(kind: str) -> str:
+    return f"{PROGRAM}/notebooks/{kind}.ipynb"
+
+
+def _ends(contents: Contents) -> dict[str, str]:
+    """When each report was made, by the logs of the runs; the last run stands for those that no log names."""
+    ends: dict[str, str] = {}
+    for name in sorted(name for name in contents if name.startswith(f"{LOGS}/")):
+        log = json.loads(_bytes(contents[name]))
+        finished = _OFFSET.sub(r"\1:\2", log["finished"])
+        ends |= dict.fromkeys([*log["made"], ""], finished)
+    return ends
+
+
+def _bytes(content: Path | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.read_bytes()
+
+
+def _in_order(crate: dict[str, Any]) -> dict[str, Any]:
+    """References in the order of their names, whatever order the library keeps them in; a single one stands alone."""
+    graph: Iterable[dict[str, Any]] = crate["@graph"]
+    return {**crate, "@graph": [{key: _sorted(value) for key, value in entity.items()} for entity in graph]}
+
+
+def _sorted(value: Any) -> Any:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        return value
+    references = sorted(value, key=lambda one: str(one["@id"]))
+    return references[0] if len(references) == 1 else references

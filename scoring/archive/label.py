@@ -1,0 +1,73 @@
+"""The label of an archive: what it is, what it lacks, who signed it, what it replaces; for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from importlib import metadata
+from typing import Any, Final
+
+from scoring.archive.sign import SigningKey
+from scoring.archive.standing import Standing
+from scoring.points import shown_range
+
+_PROGRAM: Final = "site-audit-workbook"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """The archive that a new one corrects."""
+
+    name: str
+    identifier: str
+
+
+def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | None) -> dict[str, Any]:
+    """The label as ``archive-label/1``."""
+    scheme = standing.run.scheme
+    return {
+        "schema": "archive-label/1",
+        "title": f"{scheme.city}{scheme.year_words}网站考核归档",
+        "city": scheme.city,
+        "year": scheme.year,
+        "listed": bool(standing.run.departments),
+        "complete": not standing.causes,
+        "lacking": [asdict(cause) for cause in standing.causes],
+        "signed_by": None if key is None else {"public_key": key.public, "fingerprint": key.fingerprint},
+        "replaces": replaced and asdict(replaced),
+        "departments": [
+            {key: card[key] for key in ("department", "status", "qualified", "total", "range", "sample")}
+            for card in standing.scorecards.values()
+        ],
+        "program": {"name": _PROGRAM, "version": metadata.version(_PROGRAM), "digest": standing.run.basis.code},
+    }
+
+
+def told(label: Mapping[str, Any]) -> list[str]:
+    """The label in Chinese, a line each."""
+    lacking, signed, replaces = label["lacking"], label["signed_by"], label["replaces"]
+    return [
+        f"完整性：{'完整' if label['complete'] else f'不完整，缺 {len(lacking)} 项'}",
+        *(f"　　　　{entry['of']}：{entry['told']}" for entry in lacking),
+        f"签　名：{signed['fingerprint'] if signed else '未签名（能改写本文件夹的人也能重做封条）'}",
+        f"更　正：{_replaces(replaces) if replaces else '不替代其他归档'}",
+    ]
+
+
+def _replaces(replaced: Mapping[str, str]) -> str:
+    return f"替代 {replaced['name']}（归档编号 {replaced['identifier']}）"
+
+
+def places(label: Mapping[str, Any]) -> list[str]:
+    """The departments' results, a line each."""
+    return [
+        f"{entry['department']}　{shown_range(*map(_exact, entry['range']))} 分"
+        + {True: "　合格", False: "　不合格", None: ""}[entry["qualified"]]
+        + ("　（示例数据）" if entry["sample"] else "")
+        for entry in label["departments"]
+    ]
+
+
+def _exact(figure: float) -> Fraction:
+    return Fraction(str(figure))

@@ -1,0 +1,51 @@
+"""What lies where in an archive: one place for those who write it, read it and verify it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+# --- The bag (RFC 8493) ----------------------------------------------------------------------------------------------
+
+#: Folder of the payload, which is also the root of the RO-Crate.
+PAYLOAD: Final = "data"
+DECLARATION: Final = "bagit.txt"
+#: What bagit.txt holds. The library declares 0.97, which a reader of 1.0 need not know.
+DECLARED: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+INFO: Final = "bag-info.txt"
+MANIFEST: Final = "manifest-sha512.txt"
+TAG_MANIFEST: Final = "tagmanifest-sha512.txt"
+#: Digest of the tag manifest, in the form of ``sha512sum``; what it says is the archive's identifier.
+SEAL: Final = f"{TAG_MANIFEST}.sha512"
+#: Signature of the tag manifest, in the form of ``ssh-keygen -Y sign``.
+SIGNATURE: Final = f"{TAG_MANIFEST}.sig"
+#: For a stranger, beside the payload, where it is seen first.
+README: Final = "归档说明.txt"
+
+# --- The payload -----------------------------------------------------------------------------------------------------
+
+LABEL: Final = "标签.json"
+EVIDENCE: Final = "佐证"
+SCHEME: Final = "方案"
+CHOSEN: Final = f"{SCHEME}/所用解读.json"
+DEPARTMENTS: Final = f"{SCHEME}/考核对象.txt"
+CALENDAR: Final = "工作日历.csv"
+DECISIONS: Final = "复核决定.html"
+NOTEBOOKS: Final = "参数化笔记本"
+RESULTS: Final = "结果"
+LOGS: Final = "运行日志"
+PROGRAM: Final = "程序"
+ENVIRONMENT: Final = "运行环境.json"
+CRATE: Final = "ro-crate-metadata.json"
+
+#: How the name of a folder begins that an archive is made in; what was left there was never finished.
+STAGING: Final = ".归档未完成-"
+
+
+class UnusableArchive(Exception):
+    """A folder or file that is no archive, or not a safe one; the message says why, in Chinese."""
+
+
+def identifier_of(tag_manifest: bytes) -> str:
+    """The archive's identifier (归档编号): the SHA-512 of its tag manifest, which covers every other file."""
+    return hashlib.sha512(tag_manifest).hexdigest()

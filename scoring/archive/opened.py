@@ -1,0 +1,212 @@
+"""An archive opened for reading: its year, evidence, scheme, readings, departments and calendar.
+
+>>> from scoring.archive.opened import opened
+>>> from pathlib import Path
+>>> with opened(Path("2017年度考核归档.zip")) as archive:  # doctest: +SKIP
+...     assessment = archive.assess()
+
+Whether it is whole and true is for ``verify`` to say; this only reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scoring.archive.calendar import UnreadableCalendar, read_calendar
+from scoring.archive.layout import (
+    CALENDAR,
+    CHOSEN,
+    DECLARATION,
+    DEPARTMENTS,
+    EVIDENCE,
+    LABEL,
+    LOGS,
+    PAYLOAD,
+    PROGRAM,
+    RESULTS,
+    SCHEME,
+    STAGING,
+    TAG_MANIFEST,
+    UnusableArchive,
+    identifier_of,
+)
+from scoring.archive.unpack import unpacked
+from scoring.assessment import Assessment, assess
+from scoring.departments import UnusableDepartments, read_departments
+from scoring.evidence import workbooks_in
+from scoring.readings import UnknownReading, choose
+from scoring.scheme import Scheme, SchemeError, read_scheme, with_departments
+from scoring.workdays import Calendar, counting_by
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive that lies in a folder.
+
+    What cannot be read raises :class:`UnusableArchive` when it is asked for, with the reason in Chinese. Files are
+    taken from the archive itself; only the rules that go with the scheme are those of the installed program.
+
+    Attributes
+    ----------
+    bag
+        The folder, with ``bagit.txt`` in it.
+    """
+
+    bag: Path
+
+    @property
+    def payload(self) -> Path:
+        """The folder of everything that was archived."""
+        return self.bag / PAYLOAD
+
+    @cached_property
+    def label(self) -> Mapping[str, Any]:
+        """标签.json: what the archive says of itself."""
+        label = self._json(LABEL)
+        if not isinstance(label, dict) or label.get("schema") != "archive-label/1":
+            raise UnusableArchive(f"{LABEL} 不是本程序认识的归档标签")
+        return label
+
+    @cached_property
+    def identifier(self) -> str:
+        """归档编号: the SHA-512 of the tag manifest."""
+        return identifier_of(self._bytes(self.bag / TAG_MANIFEST))
+
+    @property
+    def year(self) -> int:
+        """The year assessed."""
+        year = self.label.get("year")
+        if not isinstance(year, int):
+            raise UnusableArchive(f"{LABEL} 没有写明年度（year）")
+        return year
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of evidence workbooks, as they were."""
+        return self.payload / EVIDENCE
+
+    @property
+    def workbooks(self) -> list[Path]:
+        """The evidence workbooks, by name."""
+        return workbooks_in(self.evidence) if self.evidence.is_dir() else []
+
+    @cached_property
+    def departments(self) -> tuple[str, ...]:
+        """The departments assessed, in the order of the scheme or of the list that stood in for it."""
+        try:
+            return read_departments(self.payload / DEPARTMENTS)
+        except UnusableDepartments as error:
+            raise UnusableArchive(str(error)) from error
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        """The archived scheme, with the installed program's rules.
+
+        Raises
+        ------
+        SchemeError
+            When the installed program has no rules that fit it.
+        """
+        try:
+            scheme = read_scheme(self.year, self.payload / SCHEME)
+        except SchemeError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UnusableArchive(f"{SCHEME} 中的方案文件读不出来：{error}") from error
+        return with_departments(scheme, self.departments)
+
+    @cached_property
+    def chosen(self) -> Mapping[str, str]:
+        """Every reading with the option that was chosen, as the archive says it."""
+        chosen = self._json(CHOSEN)
+        if not isinstance(chosen, dict):
+            raise UnusableArchive(f"{CHOSEN} 应写明每处解读的选项")
+        return chosen
+
+    @cached_property
+    def readings(self) -> Mapping[str, str]:
+        """Every reading with the option that was chosen, all of them the scheme's."""
+        try:
+            return choose(self.scheme.readings, self.chosen)
+        except UnknownReading as error:
+            raise UnusableArchive(f"{CHOSEN} 有误：{error}") from error
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working days that were counted by."""
+        try:
+            return read_calendar(self._bytes(self.payload / CALENDAR))
+        except UnreadableCalendar as error:
+            raise UnusableArchive(f"{CALENDAR} 有误：{error}") from error
+
+    @property
+    def results(self) -> Path:
+        """The folder of results, laid out like ``data/output/<year>``."""
+        return self.payload / RESULTS
+
+    @property
+    def logs(self) -> Path:
+        """The logs of the runs that made the results."""
+        return self.payload / LOGS
+
+    @property
+    def program(self) -> Path:
+        """The program's source, with its lock file."""
+        return self.payload / PROGRAM
+
+    @cached_property
+    def scorecards(self) -> Mapping[str, Any]:
+        """Department to its archived scorecard, as ``scorecard/1``."""
+        found = sorted(self.results.glob("*/scorecard.json"))
+        return {path.parent.name: self._json(path.relative_to(self.payload).as_posix()) for path in found}
+
+    def assess(self) -> Assessment:
+        """Score the archived evidence by the archived scheme, readings and calendar."""
+        with counting_by(self.calendar):
+            return assess(self.workbooks, self.scheme, self.readings)
+
+    def _json(self, name: str) -> Any:
+        try:
+            return json.loads(self._bytes(self.payload / name))
+        except ValueError as error:
+            raise UnusableArchive(f"{name} 不是有效的 JSON") from error
+
+    def _bytes(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            name = path.relative_to(self.bag).as_posix()
+            raise UnusableArchive(f"{self.bag.name} 中读不到 {name}（{error.strerror}）") from error
+
+
+def is_archive(path: Path) -> bool:
+    """Whether it looks like an archive: a folder with ``bagit.txt`` in it, or a .zip."""
+    return (path / DECLARATION).is_file() or (path.is_file() and path.suffix.lower() == ".zip")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """Open an archive, a folder or its .zip; a .zip is unpacked into a temporary folder that is gone afterwards.
+
+    Raises
+    ------
+    UnusableArchive
+        When it is no archive, was never finished, or is a .zip that is not safe.
+    """
+    if path.resolve().parent.name.startswith(STAGING):
+        raise UnusableArchive(f"{path} 是归档中断后留下的，没有完成，不是归档")
+    if path.is_dir():
+        if not (path / DECLARATION).is_file():
+            raise UnusableArchive(f"{path} 不是归档文件夹：其中没有 {DECLARATION}")
+        yield Archive(path)
+    elif path.is_file():
+        with unpacked(path) as bag:
+            yield Archive(bag)
+    else:
+        raise UnusableArchive(f"没有归档 {path}")

@@ -1,0 +1,26 @@
+"""Scores computed again from an archive: ``python -m scoring.archive.rederive ARCHIVE OUT``.
+
+``verify --with-archived-source`` runs this module of the archive's own program, whatever version that is: it takes the
+folder of an archive and the folder to write to, and leaves ``<department>/scorecard.json`` and ``ranking.json``. That
+is a contract with every archive ever made.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scoring.archive.opened import opened
+from scoring.scoring_run import write_ranking, write_scorecards
+
+
+def rederive(bag: Path, out: Path) -> None:
+    """Write the scorecards and the ranking that follow from the archive's evidence, scheme, readings and calendar."""
+    with opened(bag) as archive:
+        assessment = archive.assess()
+        write_scorecards(assessment, out)
+        write_ranking(archive.year, [card.result for card in assessment.scorecards], assessment.faults, out)
+
+
+if __name__ == "__main__":
+    rederive(Path(sys.argv[1]), Path(sys.argv[2]))

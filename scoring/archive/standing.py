@@ -1,0 +1,157 @@
+"""What stands in a folder of results: whether all of it was made from the evidence and the program of now.
+
+The batch's own records tell, by content; nothing is made again here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from scoring.batch.plan import CITY_NAME, Run, Scores, kept_records, plan_city, plan_department, sources_of
+from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
+from scoring.batch.run import LOGS, score_all
+from scoring.batch.task import Source
+from scoring.evidence import workbooks_in
+from scoring.ranking import PROVISIONAL
+from scoring.report.names import SCORECARD, city_files, department_files
+
+#: The ranking, beside the departments' folders.
+RANKING: Final = "ranking.json"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Something that an archive lacks.
+
+    Attributes
+    ----------
+    kind
+        For programs: ``no-evidence``, ``faulty``, ``no-report``, ``no-pdf``, ``provisional``, ``sample``, ``stale``,
+        ``exercise``, ``no-log``.
+    of
+        The department, or the city's report.
+    told
+        The reason, in Chinese.
+    """
+
+    kind: str
+    of: str
+    told: str
+
+    def __str__(self) -> str:
+        return f"{self.of}：{self.told}"
+
+
+@dataclass
+class Standing:
+    """What can be archived, and what keeps it from being a complete archive, or from being one at all.
+
+    Attributes
+    ----------
+    records
+        Those of the departments whose results are archived.
+    scorecards
+        Their scorecards, as ``scorecard/1``.
+    refusals
+        Results that are not those of the evidence and the program of now: never archived.
+    causes
+        What is lacking: archived only when that is asked for, and told on the label.
+    """
+
+    run: Run
+    sources: Mapping[str, tuple[Source, ...]]
+    scores: Scores
+    records: dict[str, Record] = field(default_factory=dict)
+    scorecards: dict[str, Any] = field(default_factory=dict)
+    city: Record | None = None
+    refusals: list[Cause] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+
+
+def standing_of(run: Run) -> Standing:
+    """Hold the results against what they would be made from now."""
+    sources = sources_of(workbooks_in(run.raw))
+    kept = kept_records(run, sources)
+    standing = Standing(run, sources, score_all(run, sources, kept))
+    for name in dict.fromkeys([*run.scheme.departments, *sources]):
+        _look_at(standing, name, kept.get(name))
+    _look_at_city(standing)
+    if exercise := run.scheme.exercise:
+        standing.causes.append(Cause("exercise", "方案", f"是{exercise}，不是正式文件"))
+    if not any((run.out / LOGS).glob("*.json")):
+        standing.causes.append(Cause("no-log", LOGS, "没有一次运行的日志"))
+    return standing
+
+
+def readings_of_results(run: Run) -> dict[str, str]:
+    """The readings that the results were made with, those that are not read by default; none where there are none."""
+    for path in sorted(run.out.glob(f"*/{SCORECARD}")):
+        try:
+            chosen = json.loads(path.read_bytes())["readings"]
+            return {key: option for key, option in chosen.items() if run.scheme.readings[key].default != option}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return {}
+
+
+def _look_at(standing: Standing, name: str, kept: Record | None) -> None:
+    """A department: what it lacks, or that its results are not those of now."""
+    run, scores = standing.run, standing.scores
+    if name not in standing.sources:
+        standing.causes.append(Cause("no-evidence", name, "没有佐证工作簿"))
+    elif name in scores.faults:
+        standing.causes.append(Cause("faulty", name, f"佐证有 {len(scores.faults[name])} 处差错，未评分"))
+    elif kept is None and not (run.out / name / RECORD).exists():
+        standing.causes.append(Cause("no-report", name, "没有评分报告"))
+    elif kept is None:
+        standing.refusals.append(Cause("altered", name, "报告文件有缺失，或生成后被改动"))
+    elif plan_department(run, name, standing.sources[name], scores, kept):
+        standing.refusals.append(Cause("outdated", name, "报告不是由现在的佐证、解读和程序得出的"))
+    else:
+        standing.records[name] = kept
+        standing.scorecards[name] = json.loads((run.out / name / SCORECARD).read_bytes())
+        standing.causes += _lacking(name, run.year, kept, standing.scorecards[name])
+
+
+def _lacking(name: str, year: int, kept: Record, card: Mapping[str, Any]) -> Iterator[Cause]:
+    """What keeps a department's result from being the last word."""
+    if card["sample"]:
+        yield Cause("sample", name, "佐证是示例数据，不是正式数据")
+    if card["status"] == PROVISIONAL:
+        codes = "、".join(entry["code"] for entry in card["pending"])
+        yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），得分未定")
+    for decision in card["review"]["decisions"]:
+        if decision["stale"]:
+            yield Cause("stale", name, f"对“{decision['finding']}”的复核决定已失效（{decision['stale']}），须重新复核")
+    yield from _without_pdf(name, department_files(name, year).pdf, kept.files)
+
+
+def _without_pdf(name: str, pdf: str, files: Collection[str]) -> Iterator[Cause]:
+    if pdf not in files:
+        yield Cause("no-pdf", name, "报告没有 PDF 文件")
+
+
+def _look_at_city(standing: Standing) -> None:
+    """The city's report and the ranking."""
+    run, scores = standing.run, standing.scores
+    record = read_record(run.out / CITY_RECORD)
+    if record is None:
+        standing.causes.append(Cause("no-report", CITY_NAME, "没有汇总报告"))
+        return
+    without = scores.results.keys() - standing.records.keys()
+    if plan_city(run, standing.sources, scores, without) or not _is_ranking(standing):
+        told = "报告或名次不是由现在的佐证、解读和程序得出的，或已被改动"
+        standing.refusals.append(Cause("outdated", CITY_NAME, told))
+    else:
+        standing.city = record
+        standing.causes += _without_pdf(CITY_NAME, city_files(run.year).pdf, record.files)
+
+
+def _is_ranking(standing: Standing) -> bool:
+    try:
+        return bool(json.loads((standing.run.out / RANKING).read_bytes()) == standing.scores.ranking)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,134 @@
+"""Unpacking the .zip of an archive, which anybody may have made: what is not safe is refused before it is written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive
+from scoring.evidence.cells import displayed
+
+#: Far more than a province's archive needs.
+MOST_ENTRIES: Final = 1_000_000
+MOST_BYTES: Final = 64 * 2**30
+#: Text compresses some ten times; a thousand times is a bomb.
+MOST_TIMES: Final = 200
+#: Far more than a path of an archive has; more cannot be written everywhere.
+MOST_BYTES_OF_A_NAME: Final = 1000
+#: What bag-info.txt and its like may have.
+MOST_BYTES_OF_A_TAG: Final = 2**20
+_UNSAFE: Final = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')
+_STATED: Final = re.compile(rb"^Payload-Oxum: (\d+)\.(\d+)\s*$", re.MULTILINE)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """The archive's folder, unpacked into a temporary one that is gone afterwards.
+
+    Raises
+    ------
+    UnusableArchive
+        When it is no .zip of an archive, is damaged, or is not safe to unpack.
+    """
+    with tempfile.TemporaryDirectory(prefix="archive-", ignore_cleanup_errors=True) as folder:
+        try:
+            with zipfile.ZipFile(path) as packed:
+                entries = packed.infolist()
+                bag = _checked(packed, entries, path.stat().st_size)
+                _refuse_full_disk(entries, Path(folder))
+                for entry in entries:
+                    _unpack(packed, entry, Path(folder))
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{error}") from error
+        except OSError as error:
+            raise UnusableArchive(f"{path} 解不开（{error.strerror}）") from error
+        yield Path(folder) / bag
+
+
+def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: int) -> str:
+    """Refuse what is not safe; returns the name of the one folder at the top."""
+    if len(entries) > MOST_ENTRIES:
+        raise UnusableArchive(f"压缩包内有 {len(entries)} 项，超过 {MOST_ENTRIES} 项的上限，拒绝解开")
+    for entry in entries:
+        if why := _why_unsafe(entry):
+            raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”{why}，拒绝解开")
+    _refuse_repeated(entries)
+    total = sum(entry.file_size for entry in entries)
+    if total > min(MOST_BYTES, MOST_TIMES * size):
+        raise UnusableArchive(f"压缩包只有 {size} 字节，解开后却有 {total} 字节，疑为压缩炸弹，拒绝解开")
+    tops = {PurePosixPath(entry.filename).parts[0] for entry in entries}
+    names = {entry.filename for entry in entries}
+    top = min(tops, default="")
+    if len(tops) != 1 or f"{top}/{DECLARATION}" not in names:
+        raise UnusableArchive(f"压缩包内应当只有一个归档文件夹，其中有 {DECLARATION}")
+    _refuse_other_size(packed, entries, top)
+    return top
+
+
+def _why_unsafe(entry: zipfile.ZipInfo) -> str:
+    """Why an entry cannot be unpacked, in Chinese; empty when it can."""
+    name = entry.orig_filename
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if name.startswith("/") or _UNSAFE.search(name):
+        return "的路径不是相对路径，或含有不能用于文件名的符号"
+    if len(name.encode()) > MOST_BYTES_OF_A_NAME:
+        return "的路径过长"
+    if any(part in {"", ".", ".."} for part in name.removesuffix("/").split("/")):
+        return "的路径越出了归档文件夹"
+    if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        return "是符号链接或特殊文件"
+    if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return "设有密码，或用了少见的压缩方法"
+    return ""
+
+
+def _refuse_repeated(entries: Sequence[zipfile.ZipInfo]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        name = unicodedata.normalize("NFC", entry.filename).casefold().rstrip("/")
+        if name in seen:
+            raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”出现了两次，拒绝解开")
+        seen.add(name)
+
+
+def _refuse_other_size(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], top: str) -> None:
+    """The payload must be as large as bag-info.txt states, before any of it is unpacked."""
+    info = next((entry for entry in entries if entry.filename == f"{top}/{INFO}"), None)
+    if info is None or info.file_size > MOST_BYTES_OF_A_TAG:
+        raise UnusableArchive(f"压缩包内没有 {INFO}，或它大得不合常理")
+    stated = _STATED.search(packed.read(info))
+    payload = [e for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
+    found = sum(entry.file_size for entry in payload), len(payload)
+    if stated is None:
+        raise UnusableArchive(f"{INFO} 没有写明 {PAYLOAD}/ 的字节数和文件数（Payload-Oxum）")
+    if found != (int(stated[1]), int(stated[2])):
+        raise UnusableArchive(
+            f"{INFO} 写明 {PAYLOAD}/ 有 {int(stated[2])} 个文件、{int(stated[1])} 字节，"
+            f"压缩包内却是 {found[1]} 个文件、{found[0]} 字节，拒绝解开"
+        )
+
+
+def _refuse_full_disk(entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
+    needed, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
+    if needed > free:
+        raise UnusableArchive(f"解开需要 {needed} 字节，临时文件夹所在的磁盘只剩 {free} 字节")
+
+
+def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    """Write an entry; the library gives no more bytes of it than it states."""
+    to = folder / entry.filename
+    if entry.is_dir():
+        to.mkdir(parents=True, exist_ok=True)
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with packed.open(entry) as content, to.open("xb") as written:
+        shutil.copyfileobj(content, written)

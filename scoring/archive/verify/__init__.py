@@ -1,0 +1,1 @@
+"""Verification of an archive: fixity, re-derivation, ledger, reports made again."""

@@ -1,0 +1,241 @@
+"""The ledgers: every Excel ledger's rows added up without the engine, and held against the archived scorecards."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from scoring.archive.layout import SCHEME
+from scoring.archive.opened import Archive
+from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
+from scoring.archive.verify.report import Part
+from scoring.report.excel import city, department
+from scoring.report.excel.book import cell_text
+from scoring.report.excel.ledger import EARNS, NO, TOTAL_LABEL, VOIDS, YES
+from scoring.report.names import city_files, department_files
+
+_LEDGER: Final = ("发现编号", "指标", "效果", "每次分值", "次数", "分值", "是否成立", "是否计入", "归零范围")
+_MARKS: Final = ("累计否决标记", "累计否决所需项数", "支撑的累计否决")
+_SCORES: Final = ("指标", "得分下限", "得分上限", "是否待评")
+_DEPARTMENT: Final = "部门"
+
+
+class Unreadable(ValueError):
+    """A workbook that is no ledger; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table in a workbook: its cells by the title of their column, and where they stand."""
+
+    sheet: str
+    number: int
+    columns: Mapping[str, int]
+    values: Sequence[Any]
+
+    def __getitem__(self, title: str) -> Any:
+        return self.values[self.columns[title]]
+
+    def text(self, title: str) -> str:
+        """A cell as text."""
+        return str(self[title])
+
+    def points(self, title: str) -> Fraction:
+        """A cell as exact points.
+
+        Raises
+        ------
+        Unreadable
+            When it holds no number.
+        """
+        value = self[title]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Unreadable(f"{self.at(title)} 应为数字，却是“{value}”")
+        return Fraction(Decimal(str(value)))
+
+    def at(self, title: str) -> str:
+        """Where a cell stands, such as 台账!H12."""
+        return f"{self.sheet}!{xl_rowcol_to_cell(self.number, self.columns[title])}"
+
+
+def check_ledgers(archive: Archive) -> Part:
+    """Add up every department's ledger, and the city's."""
+    part = Part("台账复加")
+    scheme = tomllib.loads((archive.payload / SCHEME / "scheme.toml").read_text(encoding="utf-8"))
+    sheet = Sheet(scheme, archive.chosen)
+    cards, rows = archive.scorecards, 0
+    for name, card in cards.items():
+        path = archive.results / name / department_files(name, archive.year).excel
+        rows += check_book(path, (department.LEDGER, department.SCORES), {name: card}, sheet, part)
+    path = archive.results / city_files(archive.year).excel
+    if path.exists():
+        rows += check_book(path, (city.LEDGER, city.SCORES), cards, sheet, part)
+    part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if path.exists() else ''}，共 {rows} 行"
+    return part
+
+
+def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], sheet: Sheet, part: Part) -> int:
+    """Hold a workbook against the scorecards of its departments; returns how many rows were added up.
+
+    Parameters
+    ----------
+    names
+        The sheets of the ledger and of the worked scores.
+    """
+
+    def differs(where: str, told: str) -> None:
+        part.differs(f"{path.name} {where}".strip(), told)
+
+    try:
+        found, nodes = _tables(path, *names)
+        for name, card in cards.items():
+            own, of = _of(name, found), _of(name, nodes)
+            _check_findings(own, card, differs, names[0])
+            _check_nodes(_added_up(own, of, sheet), of, card, differs, names[1])
+    except Unreadable as error:
+        differs("", str(error))
+        return 0
+    return len(found)
+
+
+def _of(name: str, rows: Sequence[Row]) -> list[Row]:
+    """A department's rows: those under its name, or all where the workbook is its own."""
+    return [row for row in rows if _DEPARTMENT not in row.columns or row[_DEPARTMENT] == name]
+
+
+def _tables(path: Path, ledger: str, scores: str) -> tuple[list[Row], list[Row]]:
+    try:
+        book = CalamineWorkbook.from_path(path)
+        return (
+            list(_rows(book, ledger, (*_LEDGER, *_MARKS), "发现编号", "效果")),
+            list(_rows(book, scores, _SCORES, "指标", "是否待评")),
+        )
+    except (CalamineError, OSError) as error:
+        raise Unreadable(f"打不开：{error}") from error
+
+
+def _rows(book: CalamineWorkbook, name: str, titles: Sequence[str], first: str, filled: str) -> Iterator[Row]:
+    """The rows of a sheet's table, which begins under its titles; small print below it fills no second column."""
+    if name not in book.sheet_names:
+        raise Unreadable(f"没有工作表《{name}》")
+    table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    header = next((number for number, cells in enumerate(table) if first in cells), None)
+    if header is None or (lacking := [title for title in titles if title not in table[header]]):
+        raise Unreadable(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
+    columns = {str(title): number for number, title in enumerate(table[header]) if title}
+    for number, cells in enumerate(table[header + 1 :], start=header + 1):
+        row = Row(name, number, columns, cells)
+        if row[filled] != "":
+            yield row
+
+
+# --- Rows ------------------------------------------------------------------------------------------------------------
+
+
+def _counts(rows: Sequence[Row]) -> dict[int, bool]:
+    """Row to whether it counts: it stands, and, for a veto by count, enough of those that it rests on do."""
+    standing = [row for row in rows if row["是否成立"] == YES]
+    counts = {row.number: False for row in rows}
+    for row in standing:
+        mark = row.text("累计否决标记")
+        support = sum(mark in other.text("支撑的累计否决") for other in standing) if mark else 0
+        counts[row.number] = not mark or support >= row.points("累计否决所需项数")
+    return counts
+
+
+def _added_up(rows: Sequence[Row], nodes: Sequence[Row], sheet: Sheet) -> dict[str, tuple[Fraction, Fraction]]:
+    """Every node's points, from the rows of the ledger alone."""
+    counts = _counts(rows)
+    lines = [
+        Line(
+            code=row.text("指标"),
+            points=None if row["效果"] == VOIDS else row.points("每次分值") * row.points("次数"),
+            bonus=row["效果"] == EARNS,
+            scope=_scope(row),
+        )
+        for row in rows
+        if counts[row.number]
+    ]
+    pending = {row.text("指标") for row in nodes if row["是否待评"] == YES} - sheet.under.keys()
+    return add_up(sheet, lines, pending)
+
+
+def _scope(row: Row) -> str:
+    """The node that a row sets to zero, by its code."""
+    label = row.text("归零范围")
+    return TOTAL if label == TOTAL_LABEL else label.partition(" ")[0]
+
+
+def _check_findings(rows: Sequence[Row], card: Any, differs: Callable[[str, str], None], ledger: str) -> None:
+    """Every row against its finding, and against itself."""
+    findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
+    counts = _counts(rows)
+    for row in rows:
+        finding = findings.pop(row.text("发现编号"), None)
+        if finding is None:
+            differs(row.at("发现编号"), f"得分文件中没有发现“{row['发现编号']}”，或它列了两次")
+            continue
+        for title, told in _expected(finding, counts[row.number]).items():
+            found = row[title]
+            if (row.points(title) if isinstance(told, Fraction) else found) != told:
+                shown = float(told) if isinstance(told, Fraction) else told
+                differs(row.at(title), f"{row['发现编号']} 的{title}：台账 {found}，应为 {shown}")
+    for name in findings:
+        differs(ledger, f"台账中没有发现“{name}”")
+
+
+def _expected(finding: Any, counts: bool) -> dict[str, Any]:  # noqa: FBT001
+    """What a row must say, by its scorecard's finding; and that it counts as its own rows make it count."""
+    stands = finding.get("stands", True)
+    said: dict[str, Any] = {"指标": finding["code"], "是否计入": YES if stands else NO}
+    if counts is not stands:
+        said["是否成立"] = YES if stands else NO
+    if finding["effect"] == "change":
+        each, times = _exact(finding["each"]), Fraction(finding["times"])
+        said |= {"每次分值": each, "次数": times, "分值": _exact(finding["points"])}
+    return said
+
+
+# --- Nodes -----------------------------------------------------------------------------------------------------------
+
+
+def _check_nodes(
+    added: Mapping[str, tuple[Fraction, Fraction]],
+    rows: Sequence[Row],
+    card: Any,
+    differs: Callable[[str, str], None],
+    scores: str,
+) -> None:
+    """What was added up, against the scorecard and against what the workbook shows."""
+    shown = {TOTAL if row["指标"] == TOTAL_LABEL else row.text("指标"): row for row in rows}
+    for node in card["nodes"]:
+        code, told = node["code"], f"{card['department']} {node['code']} {node['name']}"
+        row = shown.pop(code, None)
+        if row is None or code not in added:
+            differs(scores, f"没有 {told} 的一行" if row is None else f"方案中没有 {told}")
+            continue
+        ends = tuple(map(rounded, added[code]))
+        if ends != tuple(map(_exact, node["range"])):
+            differs(row.at("得分下限"), f"{told}：台账相加得 {_range(ends)}，得分文件是 {_range(node['range'])}")
+        for title, end in zip(("得分下限", "得分上限"), ends, strict=True):
+            if row.points(title) != end:
+                differs(row.at(title), f"{told} 的{title}：台账相加得 {float(end):g}，表中是 {row[title]}")
+    for row in shown.values():
+        differs(row.at("指标"), f"得分文件中没有指标“{row['指标']}”")
+
+
+def _range(ends: Sequence[Any]) -> str:
+    low, high = (f"{float(end):g}" for end in ends)
+    return low if low == high else f"{low}～{high}"
+
+
+def _exact(figure: float) -> Fraction:
+    return Fraction(str(figure))

@@ -1,0 +1,233 @@
+"""Where two files of a report differ in what they say: values, texts and cells, whatever their bytes.
+
+Each function yields places and differences, in Chinese; charts are compared by their descriptions, not as pictures.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import PurePath
+from typing import Any, Final
+
+import openpyxl
+from lxml import html
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+Differences = Iterator[tuple[str, str]]
+
+#: What the keys of scorecards and rankings are called.
+_WORDS: Final = {
+    "max": "满分",
+    "score": "得分",
+    "range": "得分范围",
+    "status": "状态",
+    "total": "总分",
+    "bonus": "加分",
+    "qualified": "是否合格",
+    "findings": "发现",
+    "set_aside": "搁置的发现",
+    "pending": "待评",
+    "readings": "解读",
+    "evidence": "佐证",
+    "review": "复核",
+    "decisions": "决定",
+    "points": "分值",
+    "because": "事由",
+    "sample": "示例",
+    "ranked": "名次",
+    "provisional": "暂不排名",
+    "failed": "未评分",
+}
+#: What tells the entries of a list apart.
+_NAMES: Final = ("id", "code", "finding", "department")
+_ABSENT: Final = object()
+_LONGEST: Final = 120
+_END: Final = re.compile(rb"</(body|html)\s*>", re.IGNORECASE)
+
+
+def differences(name: str, before: bytes, after: bytes) -> Differences:
+    """Where the archived file and the one made again differ in what they say."""
+    compare = _BY_KIND.get(PurePath(name).suffix)
+    if compare is not None:
+        yield from compare(before, after)
+    elif before != after:
+        yield "", "内容不同"
+
+
+def json_differences(before: Any, after: Any, where: str = "") -> Differences:
+    """Where two pieces of JSON differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*before, *after]):
+            place = where if key == "nodes" else f"{where} {_WORDS.get(key, key)}".strip()
+            yield from json_differences(before.get(key, _ABSENT), after.get(key, _ABSENT), place)
+    elif key := _shared_name(before, after):
+        one, other = _named(before, key), _named(after, key)
+        for name in dict.fromkeys([*one, *other]):
+            place = f"{where} {name}".strip()
+            yield from json_differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place)
+    elif before != after:
+        yield where, _change(_told(before), _told(after))
+
+
+def _shared_name(before: Any, after: Any) -> str | None:
+    """The key that tells the entries of both lists apart; None when there is none."""
+    for key in _NAMES:
+        if all(_all_have(entries, key) and len(_named(entries, key)) == len(entries) for entries in (before, after)):
+            return key
+    return None
+
+
+def _named(entries: Any, key: str) -> dict[str, Any]:
+    return {_name(entry, key): entry for entry in entries}
+
+
+def _all_have(entries: Any, key: str) -> bool:
+    return isinstance(entries, list) and all(isinstance(entry, dict) and key in entry for entry in entries)
+
+
+def _name(entry: Mapping[str, Any], key: str) -> str:
+    return f"{entry['code']} {entry['name']}" if key == "code" and "name" in entry else str(entry[key])
+
+
+def _told(value: Any) -> str:
+    if value is _ABSENT:
+        return "没有"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _change(before: str, after: str) -> str:
+    return f"归档 {_short(before)}，现为 {_short(after)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+# --- Kinds of file ---------------------------------------------------------------------------------------------------
+
+
+def _json(before: bytes, after: bytes) -> Differences:
+    return json_differences(json.loads(before), json.loads(after))
+
+
+def _workbook(before: bytes, after: bytes) -> Differences:
+    """Values and formulas, cell by cell."""
+    yield from _sheets(_values(before), _values(after), "")
+    yield from _sheets(_formulas(before), _formulas(after), "的公式")
+
+
+def _values(content: bytes) -> dict[str, list[list[Any]]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+def _formulas(content: bytes) -> dict[str, list[list[Any]]]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    try:
+        return {
+            sheet.title: [
+                [cell if isinstance(cell, str) and cell.startswith("=") else "" for cell in row]
+                for row in sheet.iter_rows(values_only=True)
+            ]
+            for sheet in book.worksheets
+        }
+    finally:
+        book.close()
+
+
+def _sheets(before: Mapping[str, Sequence[Any]], after: Mapping[str, Sequence[Any]], what: str) -> Differences:
+    for name in dict.fromkeys([*before, *after]):
+        if name not in before or name not in after:
+            yield f"《{name}》", "归档中没有这张表" if name in after else "现在没有这张表"
+            continue
+        for row, cells in enumerate(zip_longest(before[name], after[name], fillvalue=())):
+            for column, (one, other) in enumerate(zip_longest(*cells, fillvalue="")):
+                if one != other:
+                    yield f"{name}!{xl_rowcol_to_cell(row, column)}{what}", _change(str(one), str(other))
+
+
+def _page(before: bytes, after: bytes) -> Differences:
+    """Cells of tables, then all other text, of a page of HTML."""
+    one, other = (_parsed(content) for content in (before, after))
+    yield from _html_tables(one, other)
+    yield from _lines(_text_of(one), _text_of(other), "正文")
+
+
+def _parsed(content: bytes) -> Any:
+    """A page; what stands after its end, which a browser shows all the same, is part of it."""
+    return html.fromstring(_END.sub(b"", content), parser=html.HTMLParser(encoding="utf-8"))
+
+
+def _html_tables(one: Any, other: Any) -> Differences:
+    tables = zip_longest(one.iter("table"), other.iter("table"))
+    for number, (before, after) in enumerate(tables, start=1):
+        if before is None or after is None:
+            yield f"第 {number} 张表", "归档中没有" if before is None else "现在没有"
+            continue
+        for row, cells in enumerate(zip_longest(_cells(before), _cells(after), fillvalue=()), start=1):
+            for column, (old, new) in enumerate(zip_longest(*cells, fillvalue=""), start=1):
+                if old != new:
+                    yield f"第 {number} 张表第 {row} 行第 {column} 列", _change(old, new)
+
+
+def _cells(table: Any) -> list[list[str]]:
+    return [[" ".join(cell.text_content().split()) for cell in row.iter("td", "th")] for row in table.iter("tr")]
+
+
+def _text_of(page: Any) -> list[str]:
+    """Text outside tables, and the descriptions of pictures; looks and scripts aside."""
+    for left_out in [*page.iter("style", "script", "table")]:
+        left_out.clear(keep_tail=True)
+    for picture in [*page.iter("img"), *page.iter("{*}svg")]:
+        picture.text = picture.get("alt") or picture.get("aria-label")
+    return [text for part in page.itertext(with_tail=True) if (text := " ".join(part.split()))]
+
+
+def _notebook(before: bytes, after: bytes) -> Differences:
+    """Sources and what they gave, cell by cell."""
+    old_cells, new_cells = (json.loads(content)["cells"] for content in (before, after))
+    none: Mapping[str, Any] = {}
+    for number, (one, other) in enumerate(zip_longest(old_cells, new_cells, fillvalue=none), start=1):
+        yield from _lines(_source(one), _source(other), f"第 {number} 个单元")
+        for old, new in zip_longest(_outputs(one), _outputs(other), fillvalue=b"<p></p>"):
+            yield from ((f"第 {number} 个单元的输出 {where}", told) for where, told in _page(old, new))
+
+
+def _source(cell: Mapping[str, Any]) -> list[str]:
+    return "".join(cell.get("source", ())).splitlines()
+
+
+def _outputs(cell: Mapping[str, Any]) -> list[bytes]:
+    """What a cell gave, as HTML."""
+    told = (output.get("data", output) for output in cell.get("outputs", ()))
+    texts = ("".join(data.get("text/html", data.get("text/plain", data.get("text", "")))) for data in told)
+    return [f"<div>{text}</div>".encode() for text in texts]
+
+
+def _pdf(before: bytes, after: bytes) -> Differences:
+    """The text of every page, line by line."""
+    pages = zip_longest(*(PdfReader(io.BytesIO(content)).pages for content in (before, after)))
+    for number, (one, other) in enumerate(pages, start=1):
+        old, new = (page.extract_text().splitlines() if page else [] for page in (one, other))
+        yield from _lines(old, new, f"第 {number} 页")
+
+
+def _lines(before: Iterable[str], after: Iterable[str], where: str) -> Differences:
+    for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=""), start=1):
+        if old != new:
+            yield f"{where}第 {number} 行", _change(old, new)
+
+
+_BY_KIND: Final[Mapping[str, Callable[[bytes, bytes], Differences]]] = {
+    ".json": _json,
+    ".xlsx": _workbook,
+    ".html": _page,
+    ".ipynb": _notebook,
+    ".pdf": _pdf,
+}

@@ -1,0 +1,24 @@
+"""One archive that many tests look at, and copies of it that they damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from archiving import archived, copy_of, slim
+
+from scoring.archive.bag import Sealed
+
+
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
+    """A complete archive of two departments, without the program's fonts; nobody may change it."""
+    with pytest.MonkeyPatch.context() as patching:
+        slim(patching)
+        return archived(tmp_path_factory.mktemp("sealed"))
+
+
+@pytest.fixture
+def bag(sealed: Sealed, tmp_path: Path) -> Path:
+    """A copy of its folder, to be damaged."""
+    return copy_of(sealed.folder, tmp_path)

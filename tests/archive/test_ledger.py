@@ -1,0 +1,163 @@
+"""Ledgers are added up without the engine: what it gives is confirmed, what was changed is named to the cell."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from scoring import assess, load_scheme
+from scoring.archive.verify.arithmetic import Sheet
+from scoring.archive.verify.ledger import check_book
+from scoring.archive.verify.report import Part
+from scoring.readings import choose
+from scoring.report.excel import city, department, write_city, write_department
+from scoring.scheme import YEARS
+
+CASES = Path(__file__).parents[1] / "cases"
+SCHEME = load_scheme(2017)
+NUMBERS = tomllib.loads((YEARS / "y2017" / "scheme.toml").read_text(encoding="utf-8"))
+#: The readings that have a say in how points are added up, each option once.
+ADDING = [
+    {},
+    {"management-sum": "scale", "overflow": "spill", "news-bonus": "section"},
+    {"management-sum": "sum", "news-bonus": "total", "update-volume": "proportional", "overflow": "spill"},
+    {"news-bonus": "none", "update-volume": "proportional", "total-veto-scope": "section", "site-veto-scope": "total"},
+]
+
+
+def sheet_of(readings: dict[str, str]) -> Sheet:
+    return Sheet(NUMBERS, choose(SCHEME.readings, readings))
+
+
+@pytest.mark.parametrize("readings", ADDING, ids=lambda readings: ",".join(readings.values()) or "default")
+def test_what_the_engine_gives_is_confirmed_for_all_cases_and_readings(
+    tmp_path: Path, readings: dict[str, str]
+) -> None:
+    for case in sorted(CASES.iterdir()):
+        assessment = assess(sorted(case.glob("*.xlsx")), SCHEME, readings)
+        (card,) = assessment.scorecards
+        path, part = tmp_path / f"{case.name}.xlsx", Part("台账")
+        write_department(card, None, path)
+        cards = {card.department: card.to_json()}
+        rows = check_book(path, (department.LEDGER, department.SCORES), cards, sheet_of(readings), part)
+        assert rows == len(card.findings)
+        assert [str(difference) for difference in part.differences] == [], case.name
+
+
+def test_the_citys_ledger_is_added_up_by_department(tmp_path: Path) -> None:
+    raw = Path(__file__).parents[2] / "data" / "raw" / "2017"
+    assessment = assess(sorted(raw.glob("*.xlsx"))[:3], SCHEME)
+    path, part = tmp_path / "city.xlsx", Part("台账")
+    write_city(assessment, path)
+    cards = {card.department: card.to_json() for card in assessment.scorecards}
+    assert check_book(path, (city.LEDGER, city.SCORES), cards, sheet_of({}), part) > 0
+    assert part.differences == []
+
+
+# --- Changed ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def card() -> Any:
+    (found,) = assess([CASES / "typo-veto" / "人社局.xlsx"], SCHEME).scorecards
+    return found
+
+
+@pytest.fixture
+def changed(card: Any, tmp_path: Path) -> Callable[..., list[str]]:
+    """The differences that are found after something was done to the workbook, as values without formulas."""
+
+    def change(do: Callable[[Any], None]) -> list[str]:
+        path, part = tmp_path / "ledger.xlsx", Part("台账")
+        write_department(card, None, path)
+        book = openpyxl.load_workbook(path, data_only=True)
+        do(book)
+        book.save(path)
+        check_book(path, (department.LEDGER, department.SCORES), {"人社局": card.to_json()}, sheet_of({}), part)
+        return [str(difference) for difference in part.differences]
+
+    return change
+
+
+def cell_of(sheet: Any, row: str, column: str) -> Any:
+    """The cell under a title, in the first row whose first cell begins so."""
+    header = next(cells for cells in sheet.iter_rows() if column in [cell.value for cell in cells])
+    place = next(cell.column for cell in header if cell.value == column)
+    return next(cells[place - 1] for cells in sheet.iter_rows() if str(cells[0].value).startswith(row))
+
+
+def test_values_alone_have_no_difference(changed: Callable[..., list[str]]) -> None:
+    assert changed(lambda _: None) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "told"),
+    [
+        ("3.3.2.1.3-错别字-", "每次分值", -0.5, "的每次分值：台账 -0.5，应为 -1.0"),
+        ("3.3.2.1.3-错别字-", "次数", 3, "的次数：台账 3.0，应为 1.0"),
+        ("3.3.2.1.3-错别字-", "分值", 0, "的分值：台账 0.0，应为 -1.0"),
+        ("3.3.2.1.3-错别字-", "是否成立", "否", "的是否成立：台账 否，应为 是"),
+        ("3.3.2.1.3-错别字-", "是否计入", "否", "的是否计入：台账 否，应为 是"),
+        ("3.3.2.1.3-错别字-", "指标", "3.3.2.2", "的指标：台账 3.3.2.2，应为 3.3.2.1.3"),
+        ("3.3.2.1.3-错别字-", "发现编号", "另一项", "得分文件中没有发现“另一项”"),
+    ],
+)
+def test_a_row_that_was_changed(
+    changed: Callable[..., list[str]], row: str, column: str, value: object, told: str
+) -> None:
+    place: list[str] = []
+
+    def do(book: Any) -> None:
+        cell = cell_of(book["台账"], row, column)
+        place.append(f"台账!{cell.coordinate}")
+        cell.value = value
+
+    found = changed(do)
+    assert any(line.startswith(f"ledger.xlsx {place[0]}：") and told in line for line in found), found
+
+
+def test_a_row_that_was_dropped(changed: Callable[..., list[str]]) -> None:
+    def do(book: Any) -> None:
+        book["台账"].delete_rows(cell_of(book["台账"], "3.3.2.1.3-错别字-", "发现编号").row)
+
+    found = changed(do)
+    assert any("台账中没有发现“3.3.2.1.3-错别字-" in line for line in found)
+    assert any("人社局 3.3 网站管理" in line and "台账相加得" in line for line in found)  # two typos are no veto
+
+
+def test_a_score_that_is_shown_otherwise(changed: Callable[..., list[str]]) -> None:
+    place: list[str] = []
+
+    def do(book: Any) -> None:
+        cell = cell_of(book["计分"], "3.3", "得分下限")
+        place.append(cell.coordinate)
+        cell.value = 16
+
+    assert changed(do) == [f"ledger.xlsx 计分!{place[0]}：人社局 3.3 网站管理 的得分下限：台账相加得 0，表中是 16.0"]
+
+
+def test_a_leaf_that_is_said_to_wait(changed: Callable[..., list[str]]) -> None:
+    def do(book: Any) -> None:
+        cell_of(book["计分"], "3.4.1", "是否待评").value = "是"
+
+    assert any("人社局 3.4.1" in line for line in changed(do))
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [
+        (lambda book: book.remove(book["台账"]), "没有工作表《台账》"),
+        (lambda book: book["台账"].delete_rows(1, 10), "没有表头，或缺少列"),
+        (lambda book: setattr(cell_of(book["台账"], "3.3.2.1.3-错别字-", "次数"), "value", "三"), "应为数字，却是“三”"),
+        (lambda book: book["计分"].delete_rows(cell_of(book["计分"], "1.1", "指标").row), "没有 人社局 1.1"),
+    ],
+)
+def test_a_workbook_that_is_no_ledger(
+    changed: Callable[..., list[str]], do: Callable[[Any], None], told: str
+) -> None:
+    assert any(told in line for line in changed(do))

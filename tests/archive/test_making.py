@@ -1,0 +1,379 @@
+"""What is archived, what is refused, and what the label says; validators of others find nothing to say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pytest
+import rocrate
+from archiving import DEPARTMENTS, archived, findings_of, official, reported, rescored, slim
+from click.testing import CliRunner
+from rocrate_validator import services
+from rocrate_validator.models import Severity, ValidationSettings
+from rocrate_validator.utils import document_loader
+from rocrate_validator.utils.http import HttpRequester
+
+from scoring.archive import layout
+from scoring.archive.bag import Sealed
+from scoring.archive.calendar import calendar_of, differing_days, read_calendar
+from scoring.archive.layout import UnusableArchive
+from scoring.archive.make import NotArchivable, archive
+from scoring.archive.opened import Archive, opened
+from scoring.archive.verify.run import Asked, verify
+from scoring.batch.plan import Run
+from scoring.cli import cli
+from scoring.report.names import city_files, department_files
+from scoring.review.saving import HISTORY
+
+
+@pytest.fixture(autouse=True)
+def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    slim(monkeypatch)
+
+
+def refused(run: Run, to: Path, *, incomplete: bool = False) -> set[str]:
+    """The causes for which nothing was archived."""
+    with pytest.raises(NotArchivable) as told:
+        archive(run, to, incomplete=incomplete)
+    assert not to.exists()
+    return {str(cause) for cause in (*told.value.refusals, *told.value.causes)}
+
+
+# --- What is in it ---------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_in_it(sealed: Sealed) -> None:
+    payload = sealed.folder / "data"
+    names = {path.relative_to(payload).as_posix() for path in payload.rglob("*") if path.is_file()}
+    wanted = {
+        *(f"佐证/{name}.xlsx" for name in DEPARTMENTS),
+        *("方案/scheme.toml", "方案/readings.toml", "方案/所用解读.json", "方案/考核对象.txt"),
+        *("工作日历.csv", "复核决定.html", "运行环境.json", "标签.json", "ro-crate-metadata.json"),
+        *(f"结果/{name}/{file}" for name in DEPARTMENTS for file in vars(department_files(name, 2017)).values()),
+        *(f"结果/{name}/{file}" for name in DEPARTMENTS for file in ("scorecard.json", ".made.json")),
+        *(f"结果/{file}" for file in (*vars(city_files(2017)).values(), "ranking.json", ".made-city.json")),
+        *(f"参数化笔记本/{department_files(name, 2017).notebook}" for name in DEPARTMENTS),
+        *("程序/requirements.lock", "程序/pyproject.toml", "程序/LICENSE", "程序/scoring/settle.py"),
+        *("程序/scoring/years/y2017/scheme.toml", "程序/notebooks/city.ipynb", "程序/templates/evidence-2017.xlsx"),
+    }
+    assert wanted - names == set()
+    assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
+    assert len([name for name in names if name.startswith("运行日志/")]) == 1
+
+
+def test_evidence_and_results_are_as_they_were(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    sealed = archive(run, tmp_path / "archives")
+    payload = sealed.folder / "data"
+    for name in DEPARTMENTS:
+        assert (payload / "佐证" / f"{name}.xlsx").read_bytes() == (run.raw / f"{name}.xlsx").read_bytes()
+        for path in (run.out / name).iterdir():
+            assert (payload / "结果" / name / path.name).read_bytes() == path.read_bytes()
+
+
+def test_dated_copies_of_workbooks_are_kept(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    (run.raw / HISTORY).mkdir()
+    official("人社局").save(run.raw / HISTORY).rename(run.raw / HISTORY / "人社局-20171201-090000.xlsx")
+    sealed = archive(run, tmp_path / "archives")
+    assert (sealed.folder / "data" / "佐证" / HISTORY / "人社局-20171201-090000.xlsx").is_file()
+
+
+def test_notebooks_as_parameterised_have_no_output(sealed: Sealed) -> None:
+    path = sealed.folder / "data" / "参数化笔记本" / department_files("人社局", 2017).notebook
+    (cell,) = json.loads(path.read_bytes())["cells"]
+    assert cell["outputs"] == []
+    assert "'department': '人社局'" in "".join(cell["source"])
+
+
+def test_the_calendar_is_a_day_a_line(sealed: Sealed) -> None:
+    text = (sealed.folder / "data" / "工作日历.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert text[0] == "日期,星期,工作日,说明"
+    assert {"2017-09-30,六,是,调休上班", "2017-10-02,一,否,放假", "2017-10-09,一,是,"} <= set(text)
+    assert (text[1][:10], text[-1][:10]) == ("2016-01-01", "2018-12-31")
+    read = read_calendar((sealed.folder / "data" / "工作日历.csv").read_bytes())
+    assert differing_days(read, calendar_of(2017)) == []
+    assert read.days.tolist() == calendar_of(2017).days.tolist()
+
+
+def test_the_page_of_decisions_escapes_what_people_wrote(tmp_path: Path) -> None:
+    lossy = official("教育局").add("监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字")
+    finding = findings_of(lossy)[0]
+    lossy.add(f"复核记录 | 发现编号={finding} | 理由=<script>alert(1)</script>")
+    sealed = archived(tmp_path, [official("人社局"), lossy])
+    page = (sealed.folder / "data" / "复核决定.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script" not in page
+    assert finding in page
+
+
+def test_the_readme_works_a_score_out(sealed: Sealed) -> None:
+    text = (sealed.folder / layout.README).read_text(encoding="utf-8")
+    assert "例：教育局的 3.2.1 领导（主任、局长）信箱（见 教育局2017年度评分台账.xlsx）" in text
+    assert "起评分 5" in text
+    assert "合计 4，满分 5，得分 4" in text
+    assert text.splitlines()[1:4] == [
+        "完整性：完整",
+        "签　名：未签名（能改写本文件夹的人也能重做封条）",
+        "更　正：不替代其他归档",
+    ]
+
+
+def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    one, other = archive(run, tmp_path / "one"), archive(run, tmp_path / "other")
+    assert one.identifier == other.identifier
+    assert one.packed.read_bytes() == other.packed.read_bytes()
+
+
+def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
+    for path in (sealed.folder, sealed.packed):
+        with opened(path) as found:
+            assert (found.year, found.departments, found.scheme.year) == (2017, DEPARTMENTS, 2017)
+            assert found.readings["overflow"] == "floor"
+            assert {card.department for card in found.assess().scorecards} == set(DEPARTMENTS)
+
+
+def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(UnusableArchive), opened(path):
+            pass
+
+
+# --- Validators ------------------------------------------------------------------------------------------------------
+
+
+def test_bagit_finds_it_valid(sealed: Sealed) -> None:
+    bag = bagit.Bag(str(sealed.folder))
+    bag.validate()
+    assert bag.version_info == (1, 0)
+    assert bag.algorithms == ["sha512"]
+    assert bag.info["Archive-Status"] == "complete"
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The validator asks the network for one document, which the library that writes the metadata brings along."""
+    context = json.loads((Path(rocrate.__file__).parent / "data" / "ro-crate.jsonld").read_text(encoding="utf-8"))
+
+    class Answer:
+        status_code, ok, headers = 200, True, {"Content-Type": "application/ld+json"}
+        text = json.dumps(context)
+        content = text.encode()
+
+        def json(self) -> Any:
+            return context
+
+        def raise_for_status(self) -> None: ...
+
+    def ask(url: str, **_: Any) -> Answer:
+        assert url == "https://w3id.org/ro/crate/1.1/context"
+        return Answer()
+
+    monkeypatch.setattr(HttpRequester, "__getattr__", lambda *_: ask)
+    monkeypatch.setattr(document_loader, "_fetch_json_ld", lambda url: ask(url).json())
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library that the validator uses
+def test_roc_validator_finds_its_metadata_valid(sealed: Sealed, tmp_path: Path) -> None:
+    result = services.validate(
+        ValidationSettings(
+            rocrate_uri=str(sealed.folder / "data"),
+            profile_identifier="process-run-crate",
+            requirement_severity=Severity.REQUIRED,
+            offline=True,
+            cache_path=tmp_path / "cache",
+        )
+    )
+    assert [issue.message for issue in result.get_issues()] == []
+
+
+def test_the_metadata_say_what_was_made_from_what(sealed: Sealed) -> None:
+    graph = json.loads((sealed.folder / "data" / "ro-crate-metadata.json").read_bytes())["@graph"]
+    names = {entity["@id"]: entity.get("name") for entity in graph}
+    action = next(entity for entity in graph if entity["@id"] == "#生成-教育局")
+    objects = {names[entity["@id"]] for entity in action["object"]}
+    assert {"佐证/教育局.xlsx", "方案/scheme.toml", "方案/所用解读.json", "工作日历.csv", "教育局的参数"} <= objects
+    assert names[action["instrument"]["@id"]] == "程序/notebooks/department.ipynb"
+    assert "结果/教育局/scorecard.json" in {names[entity["@id"]] for entity in action["result"]}
+
+
+# --- Refused, or told on the label -----------------------------------------------------------------------------------
+
+
+def _unfinished(raw: Path) -> None:
+    official("教育局").inspection("3.3.1", "未核查").save(raw)
+
+
+def _sample(raw: Path) -> None:
+    official("教育局").fact("数据性质", "示例").save(raw)
+
+
+def _faulty(raw: Path) -> None:
+    official("教育局").fact("年度", "某年").save(raw)
+
+
+def _without_evidence(raw: Path) -> None:
+    (raw / "教育局.xlsx").unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_unfinished, "教育局：还有 1 个指标待评（3.3.1），得分未定"),
+        (_sample, "教育局：佐证是示例数据，不是正式数据"),
+        (_faulty, "教育局：佐证有 1 处差错，未评分"),
+        (_without_evidence, "教育局：没有佐证工作簿"),
+    ],
+)
+def test_what_is_not_the_last_word(tmp_path: Path, change: Callable[[Path], None], told: str) -> None:
+    run = reported(tmp_path)
+    change(run.raw)
+    rescored(run)
+    assert refused(run, tmp_path / "archives") == {told}
+    sealed = archive(run, tmp_path / "archives", incomplete=True)
+    label = Archive(sealed.folder).label
+    assert not label["complete"]
+    assert [f"{entry['of']}：{entry['told']}" for entry in label["lacking"]] == [told]
+    assert told in (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()[2]
+    assert f"Archive-Status: incomplete（{told}）" in (sealed.folder / "bag-info.txt").read_text(encoding="utf-8")
+
+
+def test_a_decision_that_became_stale(tmp_path: Path) -> None:
+    lossy = official("教育局").add("监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字")
+    finding = findings_of(lossy)[0]
+    lossy.add(f"复核记录 | 发现编号={finding} | 佐证摘要=sha256:0000000000000000")
+    run = reported(tmp_path, [official("人社局"), lossy])
+    (told,) = refused(run, tmp_path / "archives")
+    assert told.startswith(f"教育局：对“{finding}”的复核决定已失效")
+
+
+def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
+    assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
+    sealed = archive(exercise, tmp_path / "archives", incomplete=True)
+    assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
+
+
+def test_a_report_without_pdf_or_without_all(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for path in (run.out / "教育局").iterdir():
+        path.unlink()
+    (run.out / "教育局").rmdir()
+    told = refused(run, tmp_path / "archives")
+    assert "教育局：没有评分报告" in told
+
+
+@pytest.mark.parametrize("incomplete", [False, True])
+def test_results_that_are_not_those_of_now_are_never_archived(tmp_path: Path, *, incomplete: bool) -> None:
+    run = reported(tmp_path)
+    page = run.out / "人社局" / department_files("人社局", 2017).html
+    before = page.read_bytes()
+    page.write_bytes(before + b" ")
+    assert "人社局：报告文件有缺失，或生成后被改动" in refused(run, tmp_path / "archives", incomplete=incomplete)
+    page.write_bytes(before)
+    official("教育局").save(run.raw)
+    told = refused(run, tmp_path / "archives", incomplete=incomplete)
+    assert "教育局：报告不是由现在的佐证、解读和程序得出的" in told
+
+
+def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    from scoring.archive import make
+
+    real = make.contents_of
+
+    def late(standing: Any) -> Any:
+        found = real(standing)
+        official("教育局").add("监测发现 | 指标=3.3.4.1 | 问题类型=未落实").save(run.raw)
+        return found
+
+    monkeypatch.setattr(make, "contents_of", late)
+    with pytest.raises(UnusableArchive, match="佐证或报告被改动"):
+        archive(run, tmp_path / "archives")
+    assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
+
+
+# --- Never changed, but replaced -------------------------------------------------------------------------------------
+
+
+def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    sealed = archive(run, tmp_path / "archives")
+    before = hashlib.sha512(sealed.packed.read_bytes()).hexdigest()
+    with pytest.raises(UnusableArchive, match="已有内容相同的归档"):
+        archive(run, tmp_path / "archives")
+    assert hashlib.sha512(sealed.packed.read_bytes()).hexdigest() == before
+
+
+def test_a_correction_names_what_it_replaces(sealed: Sealed, tmp_path: Path) -> None:
+    for old in (sealed.folder, sealed.packed):
+        new = archived(tmp_path / old.suffix, replaces=old)
+        assert Archive(new.folder).label["replaces"] == {"name": sealed.folder.name, "identifier": sealed.identifier}
+        told = f"更　正：替代 {sealed.folder.name}（归档编号 {sealed.identifier}）"
+        assert told in (new.folder / layout.README).read_text(encoding="utf-8")
+        assert sealed.identifier in (new.folder / "bag-info.txt").read_text(encoding="utf-8")
+
+
+def test_what_is_not_whole_is_not_replaced(bag: Path, tmp_path: Path) -> None:
+    (bag / "data" / "标签.json").write_bytes(b"{}")
+    with pytest.raises(UnusableArchive, match="并不完好"):
+        archived(tmp_path, replaces=bag)
+
+
+# --- The command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_lists_every_cause(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    _unfinished(run.raw)
+    rescored(run)
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
+    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    assert told.return_value == 1
+    assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in told.output
+    assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in told.output
+    told = CliRunner().invoke(cli, [str(word) for word in (*call, "--allow-incomplete")], standalone_mode=False)
+    assert told.return_value == 0
+    assert "未签名；请把归档编号另行登记" in told.output
+    (made,) = (tmp_path / "a").glob("*.zip")
+    told = CliRunner().invoke(cli, ["verify", str(made), "--json", str(tmp_path / "told.json")], standalone_mode=False)
+    assert told.return_value == 0
+    assert json.loads((tmp_path / "told.json").read_bytes())["holds"] is True
+
+
+def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:
+    run = reported(tmp_path, missed_update="per-gap")
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
+    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    assert told.return_value == 0, told.output
+    (made,) = (tmp_path / "a").glob("*.zip")
+    with opened(made) as found:
+        assert found.readings["missed-update"] == "per-gap"
+
+
+def test_a_workbook_named_in_capitals(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    (run.raw / "教育局.xlsx").rename(run.raw / "教育局.XLSX")
+    rescored(run)
+    sealed = archive(run, tmp_path / "archives")
+    assert verify(sealed.packed, Asked()).holds
+
+
+def test_nothing_to_archive(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for name in DEPARTMENTS:
+        (run.raw / f"{name}.xlsx").unlink()
+    assert "归档：没有一个部门的报告可以归档" in refused(run, tmp_path / "archives", incomplete=True)

@@ -1,0 +1,221 @@
+"""Scores follow from the archive's own evidence, scheme, readings, decisions and calendar; what does not is named."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archiving import LATE, archived, edit_json, official, reseal, slim
+from click.testing import CliRunner
+
+from scoring.archive.bag import Sealed
+from scoring.archive.opened import Archive, opened
+from scoring.archive.verify.archived import archived_program
+from scoring.archive.verify.ledger import check_ledgers
+from scoring.archive.verify.rederivation import check_rederivation
+from scoring.archive.verify.run import Asked, verify
+from scoring.cli import cli
+
+LETTERBOX = "教育局 3.2.1 领导（主任、局长）信箱"
+
+
+def told(bag: Path, program: Path | None = None) -> list[str]:
+    return [str(difference) for difference in check_rederivation(Archive(bag), program).differences]
+
+
+def notes(bag: Path) -> list[str]:
+    return check_rederivation(Archive(bag)).notes
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_scores_follow_from_the_evidence(sealed: Sealed) -> None:
+    part = check_rederivation(Archive(sealed.folder))
+    assert part.differences == []
+    assert part.notes == []
+    assert part.checked == "2 个部门，84 个指标"
+
+
+def test_the_evidence_of_another(bag: Path) -> None:
+    official("教育局").save(bag / "data" / "佐证")
+    reseal(bag)
+    verified = verify(bag, Asked())
+    lines = verified.lines()
+    assert not verified.holds
+    assert f"　　{LETTERBOX} 得分：归档 4.0，现为 5.0" in lines
+    assert any(line.startswith("　　教育局 佐证 sha256：") for line in lines)
+    assert "一、文件核对：相符" in lines[6]
+
+
+def test_a_score_that_was_improved(bag: Path) -> None:
+    def improve(card: Any) -> None:
+        next(node for node in card["nodes"] if node["code"] == "3.2.1").update(score=5.0, range=[5.0, 5.0])
+
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", improve)
+    of_score, of_range = told(bag)
+    assert of_score == f"{LETTERBOX} 得分：归档 5.0，现为 4.0"
+    assert of_range == f"{LETTERBOX} 得分范围：归档 [5.0, 5.0]，现为 [4.0, 4.0]"
+    (difference,) = check_ledgers(Archive(bag)).differences[:1]
+    assert str(difference).startswith("教育局2017年度评分台账.xlsx 计分!E")
+    assert "台账相加得 4，得分文件是 5" in str(difference)
+
+
+def test_a_finding_and_a_decision_that_were_dropped(bag: Path) -> None:
+    def drop(card: Any) -> None:
+        card["findings"] = [entry for entry in card["findings"] if entry["code"] != "3.2.1"]
+        card["review"]["decisions"] = []
+
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", drop)
+    found = told(bag)
+    assert any(line.startswith("教育局 发现 3.2.1-咨询类逾期回复") and "归档 没有" in line for line in found)
+    assert any(line.startswith("教育局 复核 决定") for line in found)
+
+
+def test_a_place_that_was_improved(bag: Path) -> None:
+    edit_json(bag / "data" / "结果" / "ranking.json", lambda ranking: ranking["ranked"][1].update(rank=1))
+    assert told(bag) == ["结果/ranking.json 名次 教育局 rank：归档 1，现为 2"]
+
+
+def test_a_label_that_does_not_tell_the_truth(bag: Path) -> None:
+    edit_json(bag / "data" / "标签.json", lambda label: label["departments"][1].update(total=100.0))
+    (found,) = told(bag)
+    assert found.startswith("标签 教育局 总分：标签 100.0，")
+
+
+def test_results_of_a_department_that_were_taken_out(bag: Path) -> None:
+    shutil.rmtree(bag / "data" / "结果" / "教育局")
+    assert "结果/教育局：没有归档的得分，佐证却能算出得分" in told(bag)
+
+
+def test_evidence_that_was_taken_out(bag: Path) -> None:
+    (bag / "data" / "佐证" / "教育局.xlsx").unlink()
+    assert "结果/教育局：有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）" in told(bag)
+
+
+def test_the_archived_readings_count(bag: Path) -> None:
+    edit_json(bag / "data" / "方案" / "所用解读.json", lambda chosen: chosen.update({"management-sum": "sum"}))
+    assert "人社局 total 总分 满分：归档 100.0，现为 102.0" in told(bag)
+
+
+def test_the_archived_scheme_counts_and_differs_from_the_archived_program(bag: Path) -> None:
+    edit(bag / "data" / "方案" / "scheme.toml", "consultation_days = 7", "consultation_days = 30")
+    found = told(bag)
+    assert f"{LETTERBOX} 得分：归档 4.0，现为 5.0" in found
+    assert "方案/scheme.toml：与 程序 中的同一文件不同" in found
+    assert "归档的方案与本程序的不同，得分按归档的方案计算" in notes(bag)
+
+
+def test_the_archived_calendar_counts(bag: Path) -> None:
+    edit(bag / "data" / "工作日历.csv", "2017-10-02,一,否,放假", "2017-10-02,一,是,")
+    assert told(bag) != []
+    edit(bag / "data" / "工作日历.csv", "2017-10-13,五,是,", "2017-10-13,五,否,放假")
+    edit(bag / "data" / "工作日历.csv", "2017-10-02,一,是,", "2017-10-02,一,否,放假")
+    assert f"{LETTERBOX} 得分：归档 4.0，现为 5.0" in told(bag)
+    assert "归档的工作日历与本机的不同（2017-10-13），得分按归档的日历计算" in notes(bag)
+
+
+def test_a_decision_that_was_taken_out_of_the_evidence(bag: Path) -> None:
+    official("教育局").add(LATE, "监测发现 ×3 | 指标=3.3.2.1.3 | 问题类型=错别字").save(bag / "data" / "佐证")
+    assert any(line.startswith("教育局 total 总分 得分") for line in told(bag))
+
+
+@pytest.mark.parametrize("name", ["标签.json", "方案/scheme.toml", "工作日历.csv", "结果/教育局/scorecard.json"])
+def test_a_file_that_was_taken_out(bag: Path, name: str) -> None:
+    (bag / "data" / name).unlink()
+    reseal(bag)
+    assert not verify(bag, Asked()).holds
+
+
+def test_a_full_disk_is_not_the_archives_fault(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", full)
+    with pytest.raises(OSError, match="No space left"):
+        verify(bag, Asked())
+    told = CliRunner().invoke(cli, ["verify", str(bag)], standalone_mode=False)
+    assert "验证没有完成" in str(told.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("标签.json", b"{}"),
+        ("标签.json", b"\xff"),
+        ("标签.json", b'{"schema": "archive-label/1"}'),
+        ("方案/scheme.toml", b"year = 2017"),
+        ("方案/所用解读.json", b'{"nonsense": "x"}'),
+        ("方案/所用解读.json", b"[]"),
+        ("方案/考核对象.txt", b""),
+        ("工作日历.csv", b"a,b\n"),
+        ("工作日历.csv", "日期,星期,工作日,说明\n2017-01-01,日,否,\n".encode()),
+        ("结果/教育局/scorecard.json", b"{"),
+        ("结果/教育局/scorecard.json", b"{}"),
+        ("结果/教育局/教育局2017年度评分台账.xlsx", b"no workbook"),
+    ],
+)
+def test_content_that_is_none_is_told_and_never_a_traceback(bag: Path, name: str, content: bytes) -> None:
+    (bag / "data" / name).write_bytes(content)
+    reseal(bag)
+    verified = verify(bag, Asked())
+    assert not verified.holds
+    assert verified.lines()[-1].startswith("结　论：归档不可信")
+
+
+# --- The archive's own program ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_another_version(bag: Path) -> Path:
+    """An archive whose program has another rule: a late reply is due on the 30th day."""
+    rules = bag / "data" / "程序" / "scoring" / "years" / "y2017" / "interaction.py"
+    edit(rules, 'clause.terms["consultation_days"]', 'clause.terms["complaint_days"]')
+    reseal(bag)
+    return bag
+
+
+def test_the_archived_program_scores_by_its_own_rules(of_another_version: Path) -> None:
+    warned: list[str] = []
+    verified = verify(of_another_version, Asked(archived_source=True, warn=warned.append))
+    assert f"　　{LETTERBOX} 得分：归档 4.0，现为 5.0" in verified.lines()
+    assert "　　注意：得分由归档自带的程序重新计算" in verified.lines()
+    assert len(warned) == 1
+    assert "将在本机运行归档自带的程序" in warned[0]
+    assert told(of_another_version) == []  # by the installed one
+
+
+def test_the_archived_program_leaves_nothing_in_the_archive(sealed: Sealed) -> None:
+    before = sorted(path for path in sealed.folder.rglob("*"))
+    assert verify(sealed.packed, Asked(archived_source=True)).holds
+    assert verify(sealed.folder, Asked(archived_source=True)).holds
+    assert sorted(path for path in sealed.folder.rglob("*")) == before
+
+
+def test_an_archived_program_that_cannot_run_is_told(bag: Path) -> None:
+    module = bag / "data" / "程序" / "scoring" / "archive" / "rederive.py"
+    module.write_text("raise SystemExit('坏')", encoding="utf-8")
+    with archived_program(Archive(bag)) as program:
+        (found,) = told(bag, program)
+    assert found == "归档内容：无法重新计算：程序没有运行成功（退出码 1）：坏"
+
+
+def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scoring.scheme.known_years", lambda: (2016,))
+    (found,) = told(bag)
+    assert found.startswith("归档内容：无法重新计算：没有 2017 年的计分规则")
+    assert "可加 --with-archived-source" in found
+
+
+def test_other_readings_are_archived_and_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slim(monkeypatch)
+    sealed = archived(tmp_path, readings={"overflow": "spill", "total-veto-scope": "section"})
+    assert verify(sealed.packed, Asked()).holds
+    with opened(sealed.packed) as archive:
+        assert archive.readings["overflow"] == "spill"

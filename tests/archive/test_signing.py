@@ -1,0 +1,140 @@
+"""Signatures: made and checked here, and checked by ssh-keygen; what a forger cannot do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from archiving import archived, reseal, slim
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from scoring.archive.bag import Sealed
+from scoring.archive.layout import SIGNATURE, TAG_MANIFEST
+from scoring.archive.sign import UnusableKey, read_public_key, read_signing_key, sign, signer_of
+from scoring.archive.verify.run import Asked, Verified, verify
+
+
+def new_key(
+    folder: Path, name: str = "key", private: object = None, encryption: KeySerializationEncryption | None = None
+) -> Path:
+    """A key as ``ssh-keygen`` writes it, with its .pub file."""
+    made = private or Ed25519PrivateKey.generate()
+    path = folder / name
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption or NoEncryption()))
+    path.with_suffix(".pub").write_bytes(made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
+    return path
+
+
+def no_passphrase() -> str:
+    raise AssertionError("asked for a passphrase")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_key(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def signed(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Sealed:
+    with pytest.MonkeyPatch.context() as patching:
+        slim(patching)
+        return archived(tmp_path_factory.mktemp("signed"), key=read_signing_key(key, no_passphrase))
+
+
+def told(verified: Verified) -> str:
+    return "\n".join(verified.lines())
+
+
+def test_the_archive_of_a_signer_verifies(signed: Sealed, key: Path) -> None:
+    verified = verify(signed.packed, Asked(signer=read_public_key(key.with_suffix(".pub"))))
+    assert verified.holds
+    assert "与所给公钥一致" in told(verified)
+    assert "签　名：SHA256:" in told(verified)
+    assert "没有核对签名者是谁" in told(verify(signed.folder, Asked()))
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen on this machine")
+def test_ssh_keygen_verifies_it_as_the_readme_says(signed: Sealed, key: Path, tmp_path: Path) -> None:
+    signers = tmp_path / "allowed_signers"
+    signers.write_text(f"signer {key.with_suffix('.pub').read_text(encoding='utf-8')}", encoding="utf-8")
+    call = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "signer", "-n", "file", "-s", signed.folder / SIGNATURE]
+    readme = (signed.folder / "归档说明.txt").read_text(encoding="utf-8")
+    assert f"ssh-keygen -Y verify -f allowed_signers -I signer -n file -s {SIGNATURE} < {TAG_MANIFEST}" in readme
+    content = (signed.folder / TAG_MANIFEST).read_bytes()
+    assert subprocess.run(call, input=content, capture_output=True, check=False).returncode == 0
+    assert subprocess.run(call, input=content + b" ", capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen on this machine")
+def test_what_ssh_keygen_signs_is_verified(key: Path, tmp_path: Path) -> None:
+    message = tmp_path / "message"
+    message.write_bytes(b"tag manifest")
+    key.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-Y", "sign", "-f", key, "-n", "file", message], capture_output=True, check=True)
+    assert signer_of(b"tag manifest", Path(f"{message}.sig").read_bytes()) == read_public_key(key.with_suffix(".pub"))
+
+
+def test_another_key_is_not_the_signers(signed: Sealed, tmp_path: Path) -> None:
+    other = read_public_key(new_key(tmp_path).with_suffix(".pub"))
+    verified = verify(signed.folder, Asked(signer=other))
+    assert not verified.holds
+    assert "签名者不是所给公钥的持有人" in told(verified)
+
+
+def test_an_archive_without_signature_is_not_the_signers(sealed: Sealed, key: Path) -> None:
+    verified = verify(sealed.folder, Asked(signer=read_public_key(key.with_suffix(".pub"))))
+    assert not verified.holds
+    assert "没有签名，无法证明出自所给公钥的持有人" in told(verified)
+
+
+def test_whoever_can_rewrite_the_folder_cannot_forge_the_seal(signed: Sealed, key: Path, tmp_path: Path) -> None:
+    bag = shutil.copytree(signed.folder, tmp_path / "bag")
+    (bag / "归档说明.txt").write_text("forged", encoding="utf-8")
+    reseal(bag)
+    assert "签名无效" in told(verify(bag, Asked()))
+    (bag / SIGNATURE).unlink()
+    assert "没有签名，无法证明" in told(verify(bag, Asked(signer=read_public_key(key.with_suffix(".pub")))))
+    forger = read_signing_key(new_key(tmp_path), no_passphrase)
+    (bag / SIGNATURE).write_bytes(sign((bag / TAG_MANIFEST).read_bytes(), forger))
+    assert "签名者不是所给公钥的持有人" in told(verify(bag, Asked(signer=read_public_key(key.with_suffix(".pub")))))
+
+
+def test_no_byte_of_a_signature_can_change(key: Path) -> None:
+    signature = sign(b"tag manifest", read_signing_key(key, no_passphrase))
+    signer = read_public_key(key.with_suffix(".pub"))
+    assert signer_of(b"tag manifest", signature) == signer
+    for at in range(len(signature)):
+        for by in (1, 0x20, 0x80):
+            changed = bytearray(signature)
+            changed[at] ^= by
+            assert signer_of(b"tag manifest", bytes(changed)) is None, (at, by)
+    assert signer_of(b"tag manifest", signature + b"\n") is None
+
+
+def test_a_key_with_a_passphrase(tmp_path: Path) -> None:
+    path = new_key(tmp_path, encryption=BestAvailableEncryption(b"secret"))
+    assert read_signing_key(path, lambda: "secret").fingerprint.startswith("SHA256:")
+    with pytest.raises(UnusableKey, match="口令不对"):
+        read_signing_key(path, lambda: "wrong")
+
+
+def test_what_is_no_key(tmp_path: Path) -> None:
+    with pytest.raises(UnusableKey, match="不是 Ed25519 私钥"):
+        read_signing_key(new_key(tmp_path, private=generate_private_key(65537, 2048)), no_passphrase)
+    (tmp_path / "text").write_text("not a key", encoding="utf-8")
+    for read in (read_public_key, lambda path: read_signing_key(path, no_passphrase)):
+        with pytest.raises(UnusableKey, match=r"不是 SSH"):
+            read(tmp_path / "text")
+        with pytest.raises(UnusableKey, match="打不开"):
+            read(tmp_path / "absent")

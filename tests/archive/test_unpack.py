@@ -1,0 +1,134 @@
+"""A .zip that anybody may have made: what is not safe is refused before anything is written."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scoring.archive import unpack
+from scoring.archive.bag import Sealed
+from scoring.archive.layout import UnusableArchive
+from scoring.archive.opened import opened
+from scoring.archive.unpack import unpacked
+
+
+@pytest.fixture
+def rewritten(sealed: Sealed, tmp_path: Path) -> Callable[..., Path]:
+    """The .zip once more, with something done to it."""
+
+    def rewrite(
+        change: Callable[[zipfile.ZipInfo, bytes], bytes] = lambda _, content: content, **added: bytes
+    ) -> Path:
+        path = tmp_path / "archive.zip"
+        with zipfile.ZipFile(sealed.packed) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+            for entry in before.infolist():
+                content = change(entry, before.read(entry))
+                after.writestr(entry, content)
+            for name, content in added.items():
+                after.writestr(name.replace("TOP", sealed.folder.name), content)
+        return path
+
+    return rewrite
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UnusableArchive) as refused, unpacked(path):
+        pass
+    return str(refused.value)
+
+
+def test_the_zip_is_the_folder(sealed: Sealed) -> None:
+    with opened(sealed.packed) as archive:
+        names = {path.relative_to(archive.bag) for path in archive.bag.rglob("*")}
+        assert names == {path.relative_to(sealed.folder) for path in sealed.folder.rglob("*")}
+        place = archive.bag
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.txt",
+        "TOP/../../evil.txt",
+        "/evil.txt",
+        "TOP\\..\\evil.txt",
+        "C:evil.txt",
+        "TOP//evil.txt",
+        "TOP/a\x07",
+        f"TOP/{'深/' * 300}",
+    ],
+)
+def test_a_name_that_leaves_the_folder(rewritten: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    told = refusal(rewritten(**{name: b"evil"}))
+    assert "拒绝解开" in told
+    assert not list(tmp_path.parent.rglob("evil.txt"))
+
+
+def test_a_symbolic_link(rewritten: Callable[..., Path]) -> None:
+    def link(entry: zipfile.ZipInfo, content: bytes) -> bytes:
+        if entry.filename.endswith("标签.json"):
+            entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+            return b"/etc/hostname"
+        return content
+
+    assert "是符号链接或特殊文件，拒绝解开" in refusal(rewritten(link))
+
+
+def test_the_same_name_twice(rewritten: Callable[..., Path]) -> None:
+    assert "出现了两次" in refusal(rewritten(**{"TOP/DATA/标签.json": b"{}"}))
+
+
+def test_a_second_folder(rewritten: Callable[..., Path]) -> None:
+    assert "应当只有一个归档文件夹" in refusal(rewritten(**{"other/bagit.txt": b""}))
+
+
+def test_more_than_is_stated(rewritten: Callable[..., Path]) -> None:
+    told = refusal(rewritten(**{"TOP/data/零": bytes(10)}))
+    assert "写明" in told
+    assert "拒绝解开" in told
+
+
+def test_a_bomb(rewritten: Callable[..., Path]) -> None:
+    assert "疑为压缩炸弹" in refusal(rewritten(**{"TOP/data/零": bytes(400 * 2**20)}))
+
+
+def test_more_entries_than_an_archive_has(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpack, "MOST_ENTRIES", 10)
+    assert "超过 10 项的上限" in refusal(sealed.packed)
+
+
+def test_an_entry_that_says_it_is_small(sealed: Sealed, tmp_path: Path) -> None:
+    """The central directory lies about a size; the bytes that follow are not written out."""
+    content = bytearray(sealed.packed.read_bytes())
+    name = f"{sealed.folder.name}/data/标签.json".encode()
+    at = content.rfind(name) - 46  # its entry in the central directory
+    assert content[at : at + 4] == b"PK\x01\x02"
+    content[at + 24 : at + 28] = (1).to_bytes(4, "little")
+    path = tmp_path / "lying.zip"
+    path.write_bytes(content)
+    assert "拒绝解开" in refusal(path) or "不是完好的" in refusal(path)
+
+
+@pytest.mark.parametrize("cut", [0, 100, 100_000])
+def test_a_file_that_is_no_zip(sealed: Sealed, tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "cut.zip"
+    path.write_bytes(sealed.packed.read_bytes()[:cut])
+    assert "不是完好的 .zip 文件" in refusal(path)
+
+
+def test_damage_inside(sealed: Sealed, tmp_path: Path) -> None:
+    content = bytearray(sealed.packed.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(content)
+    assert "不是完好的 .zip 文件" in refusal(path)
+
+
+def test_a_disk_without_room(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("usage", (), {"free": 1})()
+    monkeypatch.setattr(unpack.shutil, "disk_usage", lambda _: usage)
+    assert "只剩 1 字节" in refusal(sealed.packed)

@@ -1,0 +1,178 @@
+"""Archives for tests: real scores and ledgers, reports that are only pretended; and what a forger does."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from batching import asked, report
+from evidence_builder import Evidence, faultless
+
+from scoring import assess, load_scheme
+from scoring.archive import contents
+from scoring.archive.bag import Sealed
+from scoring.archive.layout import DECLARATION, INFO, MANIFEST, PAYLOAD, README, SEAL, TAG_MANIFEST
+from scoring.archive.make import archive
+from scoring.batch.plan import Run
+from scoring.batch.task import CITY, Made, Task
+from scoring.report.excel import write_city, write_department
+from scoring.report.names import SCORECARD
+from scoring.scheme import with_departments
+
+DEPARTMENTS = ("人社局", "教育局")
+LATE = "领导信箱 ×2 | 类型=咨询 | 来信日期=2017-09-28 | 回复日期=2017-10-16"  # due on 13 October: the golden week
+
+
+def official(department: str) -> Evidence:
+    """A workbook without loss that is no sample."""
+    return faultless(department).fact("数据性质", "正式")
+
+
+def some_evidence() -> list[Evidence]:
+    """A department without loss, and one that lost something, a finding of which was withdrawn."""
+    lossy = official("教育局").add(LATE, "监测发现 ×3 | 指标=3.3.2.1.3 | 问题类型=错别字")
+    typo = next(name for name in findings_of(lossy) if "错别字" in name and not name.endswith("错别字"))
+    return [official("人社局"), lossy.add(f"复核记录 | 发现编号={typo}")]
+
+
+def findings_of(workbook: Evidence) -> list[str]:
+    """The ids of its findings."""
+    with tempfile.TemporaryDirectory() as folder:
+        (card,) = assess([workbook.save(Path(folder))], load_scheme(2017)).scorecards
+    return [finding.id for finding in card.findings]
+
+
+class Scorer:
+    """A runner whose scorecards and ledgers are real; notebooks, pages and PDF files are stand-ins."""
+
+    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+        for task in tasks:
+            started(task.name)
+            yield Made(task.name, _made(task))
+
+
+def _made(task: Task) -> dict[str, bytes]:
+    scheme = load_scheme(task.year)
+    if task.departments:
+        scheme = with_departments(scheme, task.departments)
+    with tempfile.TemporaryDirectory() as folder:
+        excel = Path(folder) / "ledger.xlsx"
+        assessment = assess([Path(source.path) for source in task.sources], scheme, task.parameters.get("readings"))
+        files = {task.files.html: _page(task), task.files.pdf: b"%PDF", task.files.notebook: _notebook(task)}
+        if task.kind == CITY:
+            write_city(assessment, excel)
+        else:
+            write_department(assessment.scorecards[0], task.parameters["rank"], excel)
+            files[SCORECARD] = _json(assessment.scorecards[0].to_json())
+        return {**files, task.files.excel: excel.read_bytes()}
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _page(task: Task) -> bytes:
+    return f"<!DOCTYPE html><title>{task.name}</title>".encode()
+
+
+def _notebook(task: Task) -> bytes:
+    tags = {"tags": ["injected-parameters"]}
+    cell = nbformat.v4.new_code_cell(repr(dict(task.parameters)), id="cell-00", metadata=tags)
+    cell.outputs, cell.execution_count = [nbformat.v4.new_output("stream", text="得分")], 1
+    return str(nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))).encode()
+
+
+def reported(folder: Path, evidence: Iterable[Evidence] | None = None, **readings: str) -> Run:
+    """Evidence in ``raw/2017`` and the results of a run over it in ``out/2017``."""
+    raw, out = folder / "raw" / "2017", folder / "out" / "2017"
+    chosen = {key.replace("_", "-"): option for key, option in readings.items()}
+    run = asked(raw, out, departments=DEPARTMENTS, readings=chosen)
+    if evidence is None and not readings and not raw.exists():
+        shutil.copytree(_usual_results(), folder, dirs_exist_ok=True)
+        return run
+    raw.mkdir(parents=True, exist_ok=True)
+    for workbook in evidence or some_evidence():
+        workbook.save(raw)
+    rescored(run)
+    return run
+
+
+def rescored(run: Run) -> None:
+    """The results, brought up to date."""
+    outcome = report(run, Scorer())
+    assert outcome.failures == {}
+
+
+@cache
+def _usual_results() -> Path:
+    """The results of the usual evidence, made once."""
+    folder = tempfile.mkdtemp(prefix="usual-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    reported(Path(folder), some_evidence())
+    return Path(folder)
+
+
+def slim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the fonts, nearly all of the program's size, out of archives."""
+    program = contents._program
+    monkeypatch.setattr(contents, "_program", lambda: (pair for pair in program() if not pair[0].endswith(".otf")))
+
+
+def archived(folder: Path, evidence: Iterable[Evidence] | None = None, **options: Any) -> Sealed:
+    """An archive in ``archives``."""
+    readings = options.pop("readings", {})
+    return archive(reported(folder, evidence, **readings), folder / "archives", **options)
+
+
+def copy_of(bag: Path, folder: Path) -> Path:
+    """The archive once more, to be damaged."""
+    return shutil.copytree(bag, folder / "copy")
+
+
+def reseal(bag: Path) -> None:
+    """Make manifests, sizes and seal fit what lies in the folder: what whoever can rewrite it can do."""
+    payload = sorted(path for path in (bag / PAYLOAD).rglob("*") if path.is_file())
+    _write_manifest(bag, MANIFEST, payload)
+    size = sum(path.stat().st_size for path in payload)
+    info = (bag / INFO).read_text(encoding="utf-8").splitlines()
+    info = [f"Payload-Oxum: {size}.{len(payload)}" if line.startswith("Payload-Oxum") else line for line in info]
+    (bag / INFO).write_text("\n".join(info) + "\n", encoding="utf-8")
+    _write_manifest(bag, TAG_MANIFEST, [bag / name for name in sorted((DECLARATION, INFO, MANIFEST, README))])
+    (bag / SEAL).write_text(f"{_digest(bag / TAG_MANIFEST)}  {TAG_MANIFEST}\n", encoding="utf-8")
+
+
+def _write_manifest(bag: Path, name: str, paths: Iterable[Path]) -> None:
+    lines = [f"{_digest(path)}  {path.relative_to(bag).as_posix()}\n" for path in paths]
+    (bag / name).write_text("".join(lines), encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha512(path.read_bytes()).hexdigest()
+
+
+def edit_json(path: Path, change: Callable[[Any], None]) -> None:
+    """Change a JSON file in place."""
+    data = json.loads(path.read_bytes())
+    change(data)
+    path.write_bytes(_json(data))
+
+
+def keep(folder: Path) -> Path:
+    """Make a small archive of sample evidence to be kept for later versions, as ``tests/data`` holds one of each.
+
+    ``python -c "from archiving import keep; keep(...)"`` in this folder; without fonts and documents, half a megabyte.
+    """
+    with pytest.MonkeyPatch.context() as patching:
+        slim(patching)
+        patching.setattr(contents, "_PROJECT_FOLDERS", ("scoring", "notebooks", "templates"))
+        evidence = [faultless("人社局"), faultless("教育局").add(LATE)]
+        return archived(folder, evidence, incomplete=True).packed
