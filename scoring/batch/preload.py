@@ -14,7 +14,9 @@ from scoring.batch import lean  # noqa: F401 - it comes first, to spare nbformat
 import nbformat
 
 from scoring.batch import making  # noqa: F401
-from scoring.report.exporters import page_and_pdf
+from scoring.report.exporters import exporter
+from scoring.report.frame import with_fonts
+from scoring.report.pdf import write_pdf
 
 _TABLE: Final = "# 得分\n\n| 项 | 分 |\n| --- | --- |\n| 1 | 2 |\n"
 _SMALL: Final = {
@@ -25,4 +27,6 @@ _SMALL: Final = {
 }
 
 with suppress(Exception):  # What is wrong with templates or fonts, every report tells with its reason.
-    page_and_pdf(nbformat.from_dict(_SMALL))
+    _page, _ = exporter().page_without_fonts(nbformat.from_dict(_SMALL))
+    with_fonts(_page, "opentype")
+    write_pdf(_page)  # For a page with fonts WeasyPrint would lay down files, which outlive a process that is killed.

@@ -7,6 +7,7 @@ from queue import Empty
 from typing import Any, Final
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient.exceptions import DeadKernelError
 
 #: Its full name, for configuration.
 PROMPT_CLIENT: Final = "scoring.kernels.client.PromptClient"
@@ -24,8 +25,10 @@ class PromptClient(AsyncKernelClient):
 
         Raises
         ------
+        DeadKernelError
+            When it died.
         RuntimeError
-            When it died, or does not answer in ``timeout`` seconds.
+            When it does not answer in ``timeout`` seconds.
         """
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
         while True:
@@ -33,7 +36,7 @@ class PromptClient(AsyncKernelClient):
             if await self._answers(asked) and await self._is_heard_idle(asked):
                 return
             if not await self.is_alive():
-                raise RuntimeError("Kernel died before replying to kernel_info")
+                raise DeadKernelError("Kernel died before replying to kernel_info")
             if time.monotonic() > until:
                 raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 

@@ -128,7 +128,8 @@ class ScorecardPDFExporter(ScorecardHTMLExporter):
 
 
 @cache
-def _exporter() -> ScorecardHTMLExporter:
+def exporter() -> ScorecardHTMLExporter:
+    """The exporter of this process."""
     return ScorecardHTMLExporter()
 
 
@@ -140,7 +141,7 @@ def page_and_pdf(nb: NotebookNode, attached: Sequence[pdf.Attached] = ()) -> tup
     attached
         Files that go inside the PDF.
     """
-    body, _ = _exporter().page_without_fonts(nb)
+    body, _ = exporter().page_without_fonts(nb)
     page = with_fonts(body, ScorecardHTMLExporter.packing)
     try:
         pdf.require_pango()
