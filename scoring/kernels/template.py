@@ -71,11 +71,12 @@ class Request:
 def main() -> None:
     """Warm up, then serve; in a fork, become the kernel."""
     tempfile.tempdir = str(Path(sys.argv[1]).parent)  # Should it leave something there, its owner takes it away.
+    aloud, sys.unraisablehook = sys.unraisablehook, lambda _: None  # A sample without room complains when it goes.
     warm_up()
-    tempfile.tempdir = None
+    gc.collect()
+    sys.unraisablehook, tempfile.tempdir = aloud, None
     if threads() != 1:
         sys.exit("the template process may not have threads: a fork would inherit their locks")
-    gc.collect()
     gc.freeze()  # What is shared stays shared: the collector leaves it alone.
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(sys.argv[1])
