@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, forkserver, get_context, parent_process
 from operator import attrgetter
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.batch.task import Made, Task
+from scoring.environment import environment
 from scoring.kernels.provisioner import ADDRESS, TEMPLATE
 from scoring.kernels.template import ONE_THREAD
 
@@ -184,21 +185,9 @@ def _context() -> Any:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload(["scoring.batch.preload"])
-    with _deaf_to_ctrl_c(), _environment(ONE_THREAD):
+    with _deaf_to_ctrl_c(), environment(ONE_THREAD):
         forkserver.ensure_running()
     return context
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Processes started in it have these variables too."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @contextmanager

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from scoring.environment import environment
 from scoring.report import svgmemory, tagging
+
+#: Where HarfBuzz-Subset is missing fontTools cuts fonts down, and would write the time into them.
+_NO_TIME: Final = {"SOURCE_DATE_EPOCH": "0"}
 
 Relationship = Literal["Source", "Data", "Alternative", "Supplement", "Unspecified"]
 
@@ -101,7 +105,7 @@ def write_pdf(html: str, *, date: str | None = None, attached: Iterable[Attached
         "pdf_identifier": _identifier(html),
         "attachments": [_attachment(weasyprint, file, date) for file in by_name],
     }
-    with warnings.catch_warnings():
+    with environment(_NO_TIME), warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
         data: bytes = page.write_pdf(**options)
     return data
