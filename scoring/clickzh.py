@@ -12,8 +12,22 @@ _HELP = "显示帮助并退出"
 _EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
+class _Formatter(click.HelpFormatter):
+    """Headings end with a Chinese colon."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading."""
+        self.write(f"{heading}：\n")
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
 class ChineseCommand(click.Command):
     """A command whose help and usage are in Chinese."""
+
+    context_class = _Context
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the usage line."""

@@ -159,6 +159,13 @@ def _digest(path: Path) -> str:
     return hashlib.sha512(path.read_bytes()).hexdigest()
 
 
+def edit(path: Path, old: str, new: str) -> None:
+    """Change a text file in place."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def edit_json(path: Path, change: Callable[[Any], None]) -> None:
     """Change a JSON file in place."""
     data = json.loads(path.read_bytes())

@@ -23,6 +23,8 @@ class Source:
 
     Attributes
     ----------
+    sha256
+        Of its content; empty when it could not be read, which is a fault of its department.
     folder
         Under ``data/raw``; empty for the task's year.
     """
@@ -36,17 +38,26 @@ class Source:
     def lay(self, raw: Path, year: int) -> None:
         """Put it into the folder of the year under ``raw``, or into its own ``folder`` there.
 
+        What could not be read is an empty file there, and so the same department's fault.
+
         Raises
         ------
         Changed
             When it is not what it was when the run was planned.
         """
-        content = self.content or Path(self.path).read_bytes()
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise Changed(f"{self.name} 在运行中被改动；请再运行一次")
+        content = self._read() if self.sha256 else b""
         target = raw / (self.folder or str(year)) / self.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+
+    def _read(self) -> bytes:
+        try:
+            content = self.content or Path(self.path).read_bytes()
+        except OSError as error:
+            raise Changed(f"{self.name} 在运行中变得读不出来（{error.strerror}）；请再运行一次") from error
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise Changed(f"{self.name} 在运行中被改动；请再运行一次")
+        return content
 
 
 class Changed(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import LIST, OUTPUT, RAW, READINGS, chosen_of, scheme_of
+from scoring.commands.options import LIST, OUTPUT, RAW, READINGS, chosen_of, or_tell, scheme_of
 
 _ARCHIVES = Path("data/archive")
 _SHORTEST_IDENTIFIER = 32
@@ -189,7 +189,5 @@ def _identifier(given: str) -> str:
 def _write_report(path: Path, told: Any) -> None:
     from scoring.files import write_bytes
 
-    try:
+    with or_tell(f"验证结果写不进 {path}"):
         write_bytes(path, (json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
-    except OSError as error:
-        raise click.ClickException(f"验证结果写不进 {path}（{error.strerror}）") from error

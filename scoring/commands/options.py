@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,19 @@ LIST = click.option(
     type=click.Path(path_type=Path),
     help="部门名单：文本文件（编码同 Excel 的“CSV UTF-8”），每行一个部门；代替方案中的考核对象",
 )
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    metavar="个数",
+    help="同时使用几个进程；默认为处理器核数",
+)
+SCHEDULER = click.option(
+    "--scheduler",
+    metavar="地址",
+    help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；需安装 distributed，用法见 docs/scale.md",
+)
+FOLDER = click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))
 
 
 def scheme_of(year: int, listed: Path | None = None) -> Any:
@@ -53,3 +68,47 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
         return choose(scheme.readings, parse_choices(readings))
     except UnknownReading as error:
         raise click.UsageError(str(error)) from error
+
+
+def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
+    """The workbooks asked for; none, or a department without one, is a wrong call."""
+    from scoring.evidence import workbooks_in
+    from scoring.folders import UnusableFolder, refuse_garbled
+
+    if not raw.is_dir():
+        raise click.UsageError(f"没有文件夹 {raw}")
+    try:
+        paths = workbooks_in(raw)
+        refuse_garbled(paths)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(f"{raw} 读不出来（{error.strerror}）；请检查读取权限") from error
+    if missing := sorted(set(departments) - {path.stem for path in paths}):
+        raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
+    chosen = [path for path in paths if not departments or path.stem in departments]
+    if not chosen:
+        raise click.UsageError(f"{raw} 中没有 .xlsx 工作簿")
+    return chosen
+
+
+@contextmanager
+def or_tell(what: str) -> Iterator[None]:
+    """What cannot be written is told with its place and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{what}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+
+
+def tell(what: str) -> None:
+    """Say something that is no result."""
+    click.echo(what, err=True)
+
+
+def tell_faults(faults: Any, what: str = "工作簿") -> None:
+    """Every fault of the departments that were not scored."""
+    for department, found in faults.items():
+        click.echo(f"{department}：{what}有 {len(found)} 处差错，未评分", err=True)
+        for fault in found:
+            click.echo(f"  {fault}", err=True)

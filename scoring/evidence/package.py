@@ -87,6 +87,8 @@ def open_package(path: Path) -> Package:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableWorkbook(f"文件打不开（{error.strerror}）；请确认文件存在、没有被占用且有读取权限") from error
+    if not content:
+        raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
     if content.startswith(_OLE_HEADER):
         locked = _ENCRYPTED in content
         reason = "工作簿设有打开密码；请取消密码后重新保存" if locked else "这是旧格式（.xls）文件；请另存为 .xlsx"

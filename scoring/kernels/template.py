@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import logging
 import os
 import random
 import selectors
@@ -71,10 +72,9 @@ class Request:
 def main() -> None:
     """Warm up, then serve; in a fork, become the kernel."""
     tempfile.tempdir = str(Path(sys.argv[1]).parent)  # Should it leave something there, its owner takes it away.
-    aloud, sys.unraisablehook = sys.unraisablehook, lambda _: None  # A sample without room complains when it goes.
     warm_up()
     gc.collect()
-    sys.unraisablehook, tempfile.tempdir = aloud, None
+    tempfile.tempdir = None
     if threads() != 1:
         sys.exit("the template process may not have threads: a fork would inherit their locks")
     gc.freeze()  # What is shared stays shared: the collector leaves it alone.
@@ -104,8 +104,6 @@ def warm_up() -> None:
     """
     for name in MODULES:
         importlib.import_module(name)
-    from xlsxwriter.exceptions import XlsxWriterException
-
     from scoring.report.places import NOTEBOOKS
     from scoring.sample import write_samples
     from scoring.sample.story import has_stories
@@ -116,7 +114,7 @@ def warm_up() -> None:
         if scheme.exercise or not has_stories(year):
             continue
         # Without room for a sample, kernels start a little colder.
-        with suppress(OSError, XlsxWriterException), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
+        with suppress(OSError), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
             names = run_notebook(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
             names["report"].leave(raw)
@@ -241,7 +239,8 @@ def become_kernel(request: Request) -> None:
     random.seed()
     np.random.seed()  # noqa: NPY002 - the global generator is what an unseeded notebook uses
     sys.argv = request.command[request.command.index("-m") + 1 :]
-    IPKernelApp.launch_instance(sys.argv[1:], parent_handle=os.getppid())
+    # That its template was killed is told by its owner, not by a kernel's warning in English.
+    IPKernelApp.launch_instance(sys.argv[1:], parent_handle=os.getppid(), log_level=logging.ERROR)
 
 
 if __name__ == "__main__":

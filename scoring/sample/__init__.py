@@ -11,9 +11,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from scoring.files import write_bytes
 from scoring.sample import inspection, mailbox, publishing
 from scoring.sample.story import Story, load_stories, load_texts
-from scoring.sample.workbook import write_workbook
+from scoring.sample.workbook import workbook_of
 from scoring.scheme import load_scheme
 
 Row = dict[str, Any]
@@ -42,13 +43,15 @@ def write_samples(folder: Path, year: int = 2017, departments: Sequence[str] | N
     ------
     ValueError
         When there are no stories of that year.
+    OSError
+        When they cannot be written; those that were stay, each whole.
     """
     stories = {story.department: story for story in load_stories(year)}
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for department in load_scheme(year).departments if departments is None else departments:
         path = folder / f"{department}.xlsx"
-        write_workbook(path, _sheets(stories[department], year), year, _chance(stories[department], "cells"))
+        content = workbook_of(_sheets(stories[department], year), year, _chance(stories[department], "cells"))
+        write_bytes(path, content)
         paths.append(path)
     return paths
 

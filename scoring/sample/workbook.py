@@ -1,11 +1,11 @@
-"""Writes the evidence workbook as an analyst keeps it: frozen header, real dates, here and there a typed one."""
+"""Makes the evidence workbook as an analyst keeps it: frozen header, real dates, here and there a typed one."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -42,24 +42,25 @@ WRAPPED: Final = {"回复内容", "描述", "理由"}
 LINE: Final = 15
 
 
-def write_workbook(path: Path, sheets: Mapping[str, list[Row]], year: int, rng: Random) -> None:
-    """Write ``sheets`` (name to rows in the columns' names) with the schema's sheets, columns and order.
+def workbook_of(sheets: Mapping[str, list[Row]], year: int, rng: Random) -> bytes:
+    """The workbook of ``sheets`` (name to rows in the columns' names) with the schema's sheets, columns and order.
 
     Parameters
     ----------
-    path
-        Where to; an existing file is replaced.
     sheets
         Sheet name to its rows; a sheet that is absent gets its header only.
     rng
         Decides which dates are typed as text.
     """
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
         # The file's bytes may not depend on the day it is made.
         book.set_properties({"title": "考核证据（示例数据）", "created": _midnight(dt.date(year + 1, 1, 31))})
         looks = _Looks(book)
         for sheet in SHEETS:
             _write_sheet(book.add_worksheet(sheet.name), sheet, sheets.get(sheet.name, []), looks, rng)
+    return content.getvalue()
 
 
 class _Looks:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archiving import LATE, archived, edit_json, official, reseal, slim
+from archiving import LATE, archived, edit, edit_json, official, reseal, slim
 from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
@@ -28,12 +28,6 @@ def told(bag: Path, program: Path | None = None) -> list[str]:
 
 def notes(bag: Path) -> list[str]:
     return check_rederivation(Archive(bag)).notes
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_scores_follow_from_the_evidence(sealed: Sealed) -> None:

@@ -22,6 +22,7 @@ import psutil
 import pytest
 from batching import YEAR, CityPretended, asked, report, results, save, some_evidence, torn
 from distributed import LocalCluster
+from distributed.exceptions import WorkerStartTimeoutError
 
 from scoring import load_scheme
 from scoring.batch import cluster as module
@@ -71,9 +72,21 @@ def two_workers() -> Iterator[LocalCluster]:
 
 @pytest.fixture
 def address(two_workers: LocalCluster) -> str:
-    """The scheduler's, when a worker that the test before has killed is replaced."""
-    two_workers.wait_for_workers(2, timeout=60)
+    """The scheduler's, when workers that the test before has killed are replaced."""
+    replaced(two_workers)
     return two_workers.scheduler_address
+
+
+def replaced(workers: LocalCluster) -> None:
+    """Wait until there are two again. A nanny does not replace a worker killed as it started: then both anew."""
+    try:
+        workers.wait_for_workers(2, timeout=20)
+    except WorkerStartTimeoutError:
+        workers.scale(0)
+        while workers.workers:
+            time.sleep(0.05)
+        workers.scale(2)
+        workers.wait_for_workers(2, timeout=60)
 
 
 @pytest.fixture
@@ -157,7 +170,9 @@ class Killing(DaskRunner):
             self.workers += 1
 
 
-def test_killed_workers_cost_retries(cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
+def test_killed_workers_cost_retries(
+    two_workers: LocalCluster, cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path
+) -> None:
     """Ten moments by default: as a report begins, while its cells run, while it is rendered."""
     number = max(1, int(os.environ.get("FAULTY_MOMENTS", "50")) // 5)
     undisturbed = report(asked(raw, tmp_path / "undisturbed"), CityPretended(DaskRunner(cluster))).seconds
@@ -165,6 +180,7 @@ def test_killed_workers_cost_retries(cluster: Cluster, raw: Path, local: dict[st
     moments = [report_takes * moment / number for moment in range(number)]
     killed = 0
     while killed < number:
+        replaced(two_workers)
         out = tmp_path / str(killed)
         killing = Killing(cluster, moments[killed : killed + 3])
         outcome = report(asked(raw, out), CityPretended(killing))

@@ -215,9 +215,12 @@ def test_a_workbook_without_permission_is_told_and_the_others_are_made(as_everyb
     (raw / "教育局.xlsx").chmod(0)
     code, told = ended(raw, out, before=as_everybody)
     assert code == 1
-    assert "教育局：工作簿有 1 处差错，未评分" in told
-    assert "Traceback" not in "".join(told)
+    (fault,) = [line for line in told if line.startswith("  教育局.xlsx")]
+    assert told == ["教育局：工作簿有 1 处差错，未评分", fault]
+    assert "文件打不开" in fault
     assert (out / "人社局" / "scorecard.json").exists()
+    page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert "文件打不开" in page.get_text()
     assert torn(out) == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import tomllib
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import Evidence, a_year_later, faultless
 
 from scoring import Scheme, load_scheme
 from scoring.comparison import (
@@ -32,17 +31,6 @@ from scoring.scheme import YEARS, build_scheme
 EARLIER, LATER = load_scheme(2017), load_scheme(2018)
 OPEN = {"news-bonus": "open"}
 NONE = Split()
-
-
-def a_year_later(evidence: Evidence) -> Evidence:
-    """The same workbook with every day a year later."""
-    later = Evidence(evidence.department, copy.deepcopy(evidence.sheets)).fact("年度", "2018")
-    for rows in later.sheets.values():
-        for row in rows:
-            for name, value in row.items():
-                if isinstance(value, dt.date):
-                    row[name] = value.replace(year=value.year + 1)
-    return later
 
 
 Compared = Callable[..., Comparison]

@@ -1,0 +1,65 @@
+"""The command notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scoring.clickzh import ChineseCommand
+from scoring.commands.options import (
+    LIST,
+    OUTPUT,
+    RAW,
+    READINGS,
+    YEAR_OPTION,
+    choices_of,
+    or_tell,
+    scheme_of,
+    tell_faults,
+    workbooks_of,
+)
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("department", metavar="部门")
+@click.option(
+    "--raw",
+    default=RAW,
+    metavar="佐证文件夹",
+    type=click.Path(path_type=Path),
+    help="其下每个年度一个文件夹；默认 data/raw",
+)
+@click.option(
+    "--out",
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="通知书写到其下该部门的文件夹；默认 data/output/年度",
+)
+@READINGS
+@LIST
+@YEAR_OPTION
+def notice(
+    department: str, raw: Path, out: Path | None, readings: tuple[str, ...], listed: Path | None, year: int
+) -> int:
+    """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
+    from scoring.assessment import assess
+    from scoring.report.fontface import MissingGlyph
+    from scoring.report.notice import notice_of, remove_notice, write_notice
+
+    scheme = scheme_of(year, listed)
+    folder = (out or OUTPUT / str(year)) / department
+    assessment = assess(workbooks_of(raw / str(year), (department,)), scheme, choices_of(scheme, readings))
+    try:
+        with or_tell(f"通知书写不进 {folder}"):
+            if assessment.faults:
+                remove_notice(department, year, folder)
+                tell_faults(assessment.faults)
+                return 1
+            made = write_notice(notice_of(assessment.scorecards[0]), folder)
+    except MissingGlyph as missing:
+        raise click.ClickException(str(missing)) from missing
+    if made.warning:
+        click.echo(f"注意：{made.warning}", err=True)
+    click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")
+    return 0

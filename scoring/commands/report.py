@@ -1,0 +1,167 @@
+"""The command report."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scoring.clickzh import ChineseCommand
+from scoring.commands.options import (
+    DEPARTMENTS,
+    FOLDER,
+    JOBS,
+    LIST,
+    OUTPUT,
+    READINGS,
+    SCHEDULER,
+    YEAR_OPTION,
+    chosen_of,
+    scheme_of,
+    tell,
+    tell_faults,
+    workbooks_of,
+)
+
+#: Bytes of the path of the folder for temporary files.
+LONGEST_TEMPORARY = 66
+
+
+@click.command(cls=ChineseCommand)
+@FOLDER
+@DEPARTMENTS
+@click.option(
+    "--out", metavar="输出文件夹", type=click.Path(path_type=Path), help="报告写在这里；默认 data/output/年度"
+)
+@JOBS
+@click.option(
+    "--time-limit",
+    type=click.IntRange(min=1),
+    default=600,
+    metavar="秒数",
+    help="一份报告最多用多少秒；默认 600",
+)
+@SCHEDULER
+@READINGS
+@LIST
+@YEAR_OPTION
+def report(
+    raw: Path,
+    departments: tuple[str, ...],
+    out: Path | None,
+    jobs: int,
+    time_limit: int,
+    scheduler: str | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int,
+) -> int:
+    """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
+    _refuse_long_temporary_folder()
+    with _stoppable():
+        from scoring.batch.crew import warm_up
+
+        if not scheduler and raw.is_dir():
+            warm_up()  # What makes the reports loads while this process does.
+        from scoring.batch.plan import Run
+
+        scheme = scheme_of(year, listed)
+        run = Run(
+            scheme,
+            raw,
+            out or OUTPUT / str(year),
+            chosen_of(scheme, readings),
+            departments=scheme.departments if listed else (),
+            time_limit=time_limit,
+            jobs=jobs,
+        )
+        _refuse_export(raw)
+        workbooks_of(raw, departments)
+        with _runner(jobs, scheduler, year) as runner:
+            outcome = _batch(run, runner, departments)
+    return _tell_outcome(outcome, run.out, whole=not departments)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
+    from scoring.batch.stopping import stops_once
+
+    try:
+        with stops_once():
+            yield
+    except OSError as error:
+        from scoring.batch.publish import reason_of
+
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
+    except KeyboardInterrupt:
+        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
+        raise click.exceptions.Exit(130) from None
+
+
+@contextmanager
+def _runner(jobs: int, scheduler: str | None, year: int) -> Iterator[Any]:
+    """Where reports are made: on this machine, or on the workers of a cluster."""
+    from scoring.batch.cluster import ClusterError, connected
+    from scoring.batch.runners import DaskRunner, LocalRunner
+
+    if not scheduler:
+        yield LocalRunner(jobs)
+        return
+    try:
+        with connected(scheduler, year, tell) as cluster:
+            yield DaskRunner(cluster)
+    except ClusterError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _refuse_export(raw: Path) -> None:
+    """A report shows the rows of a workbook that its reader has; an export can only be scored."""
+    from scoring.evidence.parquet import is_export
+
+    if raw.is_dir() and is_export(raw):
+        raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
+
+
+def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
+    """Bring reports up to date; those of some departments, or all and the city's."""
+    from scoring.batch.progress import progress
+    from scoring.batch.publish import NotWritable, only_batch
+    from scoring.batch.run import make_reports
+    from scoring.folders import UnusableFolder
+
+    try:
+        with only_batch(run.out):
+            return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
+    except (NotWritable, UnusableFolder) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _refuse_long_temporary_folder() -> None:
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    folder = tempfile.gettempdir()
+    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise click.ClickException(
+            f"存放临时文件的文件夹 {folder} 路径过长；"
+            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
+        )
+
+
+def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
+    """Say what became of a batch; returns its exit code."""
+    tell_faults(outcome.scores.faults)
+    for warning in outcome.warnings:
+        click.echo(f"注意：{warning}", err=True)
+    for name, problem in outcome.failures.items():
+        click.echo(f"{name}：{problem}", err=True)
+    failed = len(outcome.failures) + len(outcome.scores.faults)
+    untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
+    where = f"打开 {out / 'index.html'} 查看" if whole else f"在 {out}"
+    click.echo(f"已生成 {len(outcome.made)} 份报告{untouched}，失败 {failed} 份；{where}")
+    return 1 if failed else 0

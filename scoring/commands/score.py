@@ -1,0 +1,88 @@
+"""The command score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scoring.clickzh import ChineseCommand, ChineseOption
+from scoring.commands.options import (
+    DEPARTMENTS,
+    FOLDER,
+    JOBS,
+    LIST,
+    READINGS,
+    SCHEDULER,
+    YEAR_OPTION,
+    choices_of,
+    or_tell,
+    scheme_of,
+    tell,
+    tell_faults,
+)
+
+
+@click.command(cls=ChineseCommand)
+@FOLDER
+@DEPARTMENTS
+@click.option(
+    "--out",
+    cls=ChineseOption,
+    required=True,
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="评分结果写在这里（必填）",
+)
+@JOBS
+@SCHEDULER
+@READINGS
+@LIST
+@YEAR_OPTION
+def score(
+    raw: Path,
+    departments: tuple[str, ...],
+    out: Path,
+    jobs: int,
+    scheduler: str | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int,
+) -> int:
+    """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
+    from scoring import workers
+
+    if jobs > 1 and not scheduler:
+        workers.begin()  # They load while this process does.
+    from scoring.folders import UnusableFolder, read_folder
+    from scoring.scoring_run import score_folder
+
+    scheme = scheme_of(year, listed)
+    choices = choices_of(scheme, readings)
+    try:
+        folder = read_folder(raw.resolve() if scheduler else raw, scheme, departments)
+    except UnusableFolder as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.UsageError(f"{raw} 读不出来（{error.strerror}）；请检查读取权限") from error
+    with or_tell(f"结果写不进 {out}"):
+        if scheduler:
+            scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
+        else:
+            scored = score_folder(folder, scheme, choices, out, jobs=jobs)
+    tell_faults(folder.told(scored.faults), folder.what)
+    click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
+    return 1 if scored.faults else 0
+
+
+def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choices: dict[str, str], out: Path) -> Any:
+    """Score on the workers of a cluster, which see the same folders."""
+    from scoring.batch.cluster import ClusterError, connected, shared_folders
+    from scoring.scoring_run import score_folder
+
+    try:
+        with shared_folders(raw, out) as folders, connected(scheduler, scheme.year, tell, folders) as cluster:
+            return score_folder(folder, scheme, choices, folders.out, cluster=cluster)
+    except ClusterError as error:
+        raise click.ClickException(str(error)) from error

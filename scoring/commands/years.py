@@ -1,0 +1,45 @@
+"""The command years."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scoring.clickzh import ChineseCommand
+from scoring.commands.options import OUTPUT, or_tell
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("kept", metavar="年度...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    default=OUTPUT,
+    metavar="输出文件夹",
+    type=click.Path(path_type=Path),
+    help="报告写在这里；默认 data/output",
+)
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="年度:名称=选项",
+    help="选择某一年度一处歧义条款的解读，如 2018:news-bonus=open，可重复；默认用各条第一种解读",
+)
+def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
+    from scoring.batch.yearly import make_years
+    from scoring.comparison import NotComparable
+    from scoring.readings import UnknownReading, parse_choices_by_year
+
+    try:
+        with or_tell(f"报告写不进 {out}"):
+            made = make_years(kept, out, parse_choices_by_year(readings))
+    except (NotComparable, UnknownReading) as error:
+        raise click.UsageError(str(error)) from error
+    if made.problem:
+        raise click.ClickException(made.problem)
+    if made.warning:
+        click.echo(f"注意：{made.warning}", err=True)
+    click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
+    return 0
