@@ -1,7 +1,7 @@
 """Two years of the same departments: their leaves scored again under each other's rules, and what made them differ.
 
-A leaf's own score is what its own findings make of it. What a veto, a cap or a contradiction above it does to sums is
-told apart, as the difference between the change of the total and the changes of the leaves.
+A leaf's own score is what its own findings make of it. What vetoes, caps and spilt points do above the leaves is told
+apart: the total less the sum of its leaves' own scores, split by the same causes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import add
+from typing import Final
 
 import pandas as pd
 
@@ -22,10 +23,13 @@ from scoring.evidence import Evidence, Fault, load_evidence, workbooks_in
 from scoring.evidence.schema import BY_KEY
 from scoring.findings import CHANGE
 from scoring.rules import judge
-from scoring.scheme import Node
+from scoring.scheme import TOTAL, Node
 from scoring.scorecard import Scorecard
 from scoring.settle import Settled, settle, standing
 from scoring.tables import each_row
+from scoring.workdays import counting_by
+
+_EVERY: Final[tuple[Sides, ...]] = tuple((e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1))
 
 #: What a finding is known by under whichever rules: department, leaf in the evidence's own scheme, kind, and place.
 Known = tuple[str, str, str, object]
@@ -67,11 +71,21 @@ class LeafChange:
 
 @dataclass(frozen=True)
 class DepartmentChange:
-    """A department in both years; ``leaves`` in the order of the later scheme, dropped ones last."""
+    """A department in both years.
+
+    Attributes
+    ----------
+    leaves
+        In the order of the later scheme, dropped ones last.
+    above
+        What made the total change beyond its leaves: vetoes, branches set to zero, caps, what was spilt. None while a
+        leaf is pending in a year, or would be under the other's rules.
+    """
 
     before: Scorecard
     after: Scorecard
     leaves: tuple[LeafChange, ...]
+    above: Split | None
 
     @property
     def department(self) -> str:
@@ -86,15 +100,10 @@ class DepartmentChange:
 
     @property
     def split(self) -> Split | None:
-        """What made its leaves change, all together; None while one of them is pending."""
-        parts = [leaf.split for leaf in self.leaves]
+        """What made the total change, all of it; None while something is not to be split."""
+        parts = [*(leaf.split for leaf in self.leaves), self.above]
         known = [part for part in parts if part is not None]
         return reduce(add, known, Split()) if len(known) == len(parts) else None
-
-    @property
-    def beyond(self) -> Fraction | None:
-        """What the total changed beyond its leaves: vetoes, branches set to zero, caps, what was spilt."""
-        return None if self.change is None or self.split is None else self.change - self.split.total
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,10 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
         raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门")
     rescored = _Rescored(sides, leaves)
     changes = (
-        DepartmentChange(sides[0].cards[name], sides[1].cards[name], tuple(rescored.changes(name))) for name in both
+        DepartmentChange(
+            sides[0].cards[name], sides[1].cards[name], tuple(rescored.changes(name)), rescored.above(name)
+        )
+        for name in both
     )
     return Comparison(
         before,
@@ -160,7 +172,8 @@ class _Side:
     @classmethod
     def of(cls, year: OneYear) -> _Side:
         loaded = load_evidence(workbooks_in(year.evidence), year.scheme)
-        assessment = assess_evidence(loaded, year.readings)
+        with counting_by(year.calendar):
+            assessment = assess_evidence(loaded, year.readings)
         cards = {card.department: card for card in assessment.scorecards}
         return cls(year, loaded.evidence, cards, assessment.faults)
 
@@ -175,12 +188,25 @@ class _Side:
         )
 
 
+@dataclass(frozen=True)
+class _Scores:
+    """Evidence of a year under some rules: leaves as their own findings make them, and all nodes as they are."""
+
+    own: Settled
+    whole: Settled
+
+    @cached_property
+    def at(self) -> Mapping[str, int]:
+        """Department to its place."""
+        return {name: place for place, name in enumerate(self.own.departments)}
+
+
 class _Rescored:
-    """Every leaf under each year's rules and readings; what agrees is worked out once."""
+    """Every leaf and the total under each year's rules and readings; what agrees is worked out once."""
 
     def __init__(self, sides: tuple[_Side, _Side], leaves: Correspondence) -> None:
         self.sides, self.leaves = sides, leaves
-        self.settled: dict[tuple[int, int, tuple[str, ...]], Settled] = {}
+        self.scores: dict[tuple[int, int, tuple[str, ...]], _Scores] = {}
 
     def changes(self, department: str) -> Iterator[LeafChange]:
         """The leaves of a department that both schemes have, the added ones, the dropped ones."""
@@ -196,30 +222,40 @@ class _Rescored:
             own = self._own(0, code, department)
             yield LeafChange(own, None, _by_rules(-own.low, own))
 
+    def above(self, department: str) -> Split | None:
+        """What made the total change beyond its leaves."""
+        beyond: dict[Sides, Fraction] = {}
+        for sides in _EVERY:
+            scores, at = self._scored(sides), self._scored(sides).at[department]
+            if scores.own.pending[TOTAL][at]:
+                return None
+            leaves = (scores.own.low[leaf.code][at] for leaf in self.sides[sides[1]].year.scheme.leaves)
+            beyond[sides] = scores.whole.low[TOTAL][at] - sum(leaves)
+        return split(beyond.__getitem__)
+
     def _own(self, side: int, code: str, department: str) -> Own:
-        settled = self._scored((side, side, side))
-        at = settled.departments.index(department)
-        return Own(self.sides[side].year.scheme.by_code[code], settled.low[code][at], settled.high[code][at])
+        scores = self._scored((side, side, side))
+        at = scores.at[department]
+        return Own(self.sides[side].year.scheme.by_code[code], scores.own.low[code][at], scores.own.high[code][at])
 
     def _split(self, codes: tuple[str, str], department: str) -> Split | None:
-        every: list[Sides] = [(e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1)]
         scores: dict[Sides, Fraction] = {}
-        for sides in every:
-            settled, code = self._scored(sides), codes[sides[1]]
-            at = settled.departments.index(department)
-            if settled.pending[code][at] or settled.low[code][at] != settled.high[code][at]:
+        for sides in _EVERY:
+            own, code = self._scored(sides).own, codes[sides[1]]
+            at = self._scored(sides).at[department]
+            if own.pending[code][at] or own.low[code][at] != own.high[code][at]:
                 return None
-            scores[sides] = settled.low[code][at]
+            scores[sides] = own.low[code][at]
         return split(scores.__getitem__)
 
-    def _scored(self, sides: Sides) -> Settled:
-        """Every department's own scores of leaves: evidence, scheme and readings each of one year."""
+    def _scored(self, sides: Sides) -> _Scores:
+        """Every department's scores: evidence, scheme and readings each of one year."""
         evidence, scheme, _ = sides
         readings = self._readings(*sides[1:])
         key = evidence, scheme, tuple(readings.values())
-        if key not in self.settled:
-            self.settled[key] = self._settle(evidence, scheme, readings)
-        return self.settled[key]
+        if key not in self.scores:
+            self.scores[key] = self._settle(evidence, scheme, readings)
+        return self.scores[key]
 
     def _readings(self, scheme: int, chosen: int) -> dict[str, str]:
         """A scheme's readings as a year chose them; what that year's scheme does not know stays as it was."""
@@ -229,10 +265,11 @@ class _Rescored:
             for key, reading in year.scheme.readings.items()
         }
 
-    def _settle(self, at: int, scheme: int, readings: Mapping[str, str]) -> Settled:
+    def _settle(self, at: int, scheme: int, readings: Mapping[str, str]) -> _Scores:
         side, codes = self.sides[at], self._codes(at, scheme)
         evidence = side.evidence if at == scheme else under(side.evidence, self.sides[scheme].year.scheme, codes)
-        judgement = judge(evidence, readings)
+        with counting_by(side.year.calendar):  # Due days are those of the evidence's own period.
+            judgement = judge(evidence, readings)
         found = judgement.findings
         back = {there: here for here, there in codes.items()}
         withdrawn = [
@@ -242,7 +279,11 @@ class _Rescored:
         ]
         stands = standing(found, pd.Series(withdrawn, found.index, dtype=bool))
         own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])
-        return settle(evidence.scheme, readings, evidence.departments, found[stands & own], judgement.pending)
+        settled = (
+            settle(evidence.scheme, readings, evidence.departments, found[which], judgement.pending)
+            for which in (stands & own, stands)
+        )
+        return _Scores(*settled)
 
     def _codes(self, evidence: int, scheme: int) -> dict[str, str]:
         """Each leaf's code in the evidence's own scheme, to its code in the scheme it is scored by."""

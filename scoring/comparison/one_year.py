@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoring.archive.layout import UnusableArchive
@@ -13,6 +13,7 @@ from scoring.archive.opened import opened as opened_archive
 from scoring.readings import choose
 from scoring.report.places import NOTEBOOKS
 from scoring.scheme import Scheme, SchemeError, load_scheme
+from scoring.workdays import Calendar, official_calendar
 
 
 class NotComparable(Exception):
@@ -29,12 +30,15 @@ class OneYear:
         Folder of its workbooks.
     readings
         Every reading of the scheme and the option that was chosen.
+    calendar
+        The working days that due days are counted by: an archive's own, else the installed ones.
     """
 
     year: int
     evidence: Path
     scheme: Scheme
     readings: Mapping[str, str]
+    calendar: Calendar = field(default_factory=official_calendar)
 
 
 @contextmanager
@@ -68,7 +72,7 @@ def opened(path: str | Path, readings: Mapping[str, Mapping[str, str]] | None = 
 
 def _archived(stack: ExitStack, place: Path) -> OneYear:
     archive = stack.enter_context(opened_archive(place))
-    return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings)
+    return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings, archive.calendar)
 
 
 def _of_workbooks(path: str | Path, folder: Path, readings: Mapping[str, Mapping[str, str]]) -> OneYear:
