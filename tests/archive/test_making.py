@@ -12,7 +12,7 @@ from typing import Any
 import bagit
 import pytest
 import rocrate
-from archiving import DEPARTMENTS, archived, findings_of, official, reported, rescored, slim
+from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored, slim
 from click.testing import CliRunner
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
@@ -25,6 +25,7 @@ from scoring.archive.calendar import calendar_of, differing_days, read_calendar
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.make import NotArchivable, archive
 from scoring.archive.opened import Archive, opened
+from scoring.archive.rederive import rederive
 from scoring.archive.verify.run import Asked, verify
 from scoring.batch.plan import Run
 from scoring.cli import cli
@@ -138,6 +139,12 @@ def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
             assert (found.year, found.departments, found.scheme.year) == (2017, DEPARTMENTS, 2017)
             assert found.readings["overflow"] == "floor"
             assert {card.department for card in found.assess().scorecards} == set(DEPARTMENTS)
+
+
+def test_it_is_ranked_by_its_own_scheme(bag: Path, tmp_path: Path) -> None:
+    edit(bag / "data" / "方案" / "scheme.toml", "year = 2017\n", 'year = 2017\nexercise = "演示方案"\n')
+    rederive(bag, tmp_path)
+    assert json.loads((tmp_path / "ranking.json").read_bytes())["exercise"] == "演示方案"
 
 
 def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
@@ -258,6 +265,7 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
 def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
     run = reported(tmp_path)
     exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
+    rescored(exercise)
     assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
     sealed = archive(exercise, tmp_path / "archives", incomplete=True)
     assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
