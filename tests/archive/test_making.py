@@ -49,6 +49,14 @@ def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     slim(monkeypatch)
 
 
+def called(run: Run, to: Path, *more: str) -> Any:
+    """The command, called for the departments that tests have."""
+    names = to.with_name("names.txt")
+    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", to, "--departments", names, *more]
+    return CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+
+
 def refused(run: Run, to: Path, *, incomplete: bool = False) -> set[str]:
     """The causes for which nothing was archived."""
     with pytest.raises(NotArchivable) as told:
@@ -380,7 +388,8 @@ def test_what_is_not_the_last_word(tmp_path: Path, change: Callable[[Path], None
     label = Archive(sealed.folder).label
     assert not label["complete"]
     assert [f"{entry['of']}：{entry['told']}" for entry in label["lacking"]] == [told]
-    assert told in (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()[2]
+    lines = (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()
+    assert lines[1:3] == ["完整性：不完整，原因 1 项：", f"　　　　{told}"]
     assert f"Archive-Status: incomplete（{told}）" in (sealed.folder / "bag-info.txt").read_text(encoding="utf-8")
 
 
@@ -459,6 +468,17 @@ def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     lock(monkeypatch, run.raw / "教育局.xlsx")
     told = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
     assert told in refused(run, tmp_path / "archives", incomplete=incomplete)
+    rescored(run)
+    assert refused(run, tmp_path / "archives", incomplete=incomplete) == {told}
+
+
+def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, run.raw / "教育局.xlsx")
+    rescored(run)
+    told = called(run, tmp_path / "archives", "--allow-incomplete")
+    assert told.return_value == 1
+    assert told.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
 
 
 def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -556,14 +576,11 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
     run = reported(tmp_path)
     _unfinished(run.raw)
     rescored(run)
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 1
     assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in told.output
     assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in told.output
-    told = CliRunner().invoke(cli, [str(word) for word in (*call, "--allow-incomplete")], standalone_mode=False)
+    told = called(run, tmp_path / "a", "--allow-incomplete")
     assert told.return_value == 0
     assert "未签名；请把归档编号另行登记" in told.output
     (made,) = (tmp_path / "a").glob("*.zip")
@@ -574,10 +591,7 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
 
 def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:
     run = reported(tmp_path, missed_update="per-gap")
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 0, told.output
     (made,) = (tmp_path / "a").glob("*.zip")
     with opened(made) as found:
