@@ -393,6 +393,14 @@ def test_what_is_not_the_last_word(tmp_path: Path, change: Callable[[Path], None
     assert f"Archive-Status: incomplete（{told}）" in (sealed.folder / "bag-info.txt").read_text(encoding="utf-8")
 
 
+def test_a_score_that_is_not_final_is_told_as_such(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    _unfinished(run.raw)
+    rescored(run)
+    readme = (archive(run, tmp_path / "archives", incomplete=True).folder / layout.README).read_text(encoding="utf-8")
+    assert re.findall("    .*局　.*分.*", readme) == ["    人社局　100 分　合格", "    教育局　100 分　未定"]
+
+
 def test_a_decision_that_became_stale(tmp_path: Path) -> None:
     lossy = official("教育局").add("监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字")
     finding = findings_of(lossy)[0]
