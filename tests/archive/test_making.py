@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 import hashlib
 import json
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bagit
+import openpyxl
 import pytest
 import rocrate
-from archiving import DEPARTMENTS, archived, findings_of, official, reported, rescored, slim
+from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored, slim
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 from rocrate_validator.utils import document_loader
@@ -22,10 +31,13 @@ from rocrate_validator.utils.http import HttpRequester
 from scoring.archive import layout
 from scoring.archive.bag import Sealed
 from scoring.archive.calendar import calendar_of, differing_days, read_calendar
-from scoring.archive.layout import UnusableArchive
+from scoring.archive.layout import SIGNATURE, UnusableArchive, why_unfit
 from scoring.archive.make import NotArchivable, archive
 from scoring.archive.opened import Archive, opened
+from scoring.archive.rederive import rederive
+from scoring.archive.sign import SigningKey, read_signing_key
 from scoring.archive.verify.run import Asked, verify
+from scoring.batch.digests import basis_of
 from scoring.batch.plan import Run
 from scoring.cli import cli
 from scoring.report.names import city_files, department_files
@@ -37,12 +49,27 @@ def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     slim(monkeypatch)
 
 
+def called(run: Run, to: Path, *more: str) -> Any:
+    """The command, called for the departments that tests have."""
+    names = to.with_name("names.txt")
+    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", to, "--departments", names, *more]
+    return CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+
+
 def refused(run: Run, to: Path, *, incomplete: bool = False) -> set[str]:
     """The causes for which nothing was archived."""
     with pytest.raises(NotArchivable) as told:
         archive(run, to, incomplete=incomplete)
     assert not to.exists()
     return {str(cause) for cause in (*told.value.refusals, *told.value.causes)}
+
+
+def a_key(folder: Path) -> SigningKey:
+    path = folder / "key"
+    private = Ed25519PrivateKey.generate()
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    return read_signing_key(path, str)
 
 
 # --- What is in it ---------------------------------------------------------------------------------------------------
@@ -65,6 +92,7 @@ def test_everything_is_in_it(sealed: Sealed) -> None:
     assert wanted - names == set()
     assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
     assert len([name for name in names if name.startswith("运行日志/")]) == 1
+    assert [name for name in names if why_unfit(name)] == []
 
 
 def test_evidence_and_results_are_as_they_were(tmp_path: Path) -> None:
@@ -125,11 +153,65 @@ def test_the_readme_works_a_score_out(sealed: Sealed) -> None:
     ]
 
 
+@pytest.mark.skipif(shutil.which("sha512sum") is None, reason="no sha512sum on this machine")
+def test_the_commands_of_the_readme_tell_a_whole_archive_from_another(bag: Path) -> None:
+    readme = (bag / layout.README).read_text(encoding="utf-8")
+    calls = [line.split() for line in readme.splitlines() if line.startswith("    sha512sum ")]
+
+    def told() -> list[str]:
+        given = {"cwd": bag, "env": {**os.environ, "LC_ALL": "C"}, "encoding": "utf-8"}
+        return [subprocess.run(call, **given, capture_output=True, check=False).stdout for call in calls]
+
+    seal, tags, payload = told()
+    assert (seal, payload) == (f"{layout.TAG_MANIFEST}: OK\n", "")
+    assert all(line.endswith(": OK") for line in tags.splitlines())
+    (bag / "data" / "标签.json").write_bytes(b"{}")
+    assert "data/标签.json: FAILED" in told()[-1]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_readme_names_what_no_manifest_lists(sealed: Sealed, tmp_path: Path, *, signed: bool) -> None:
+    bag = archived(tmp_path, key=a_key(tmp_path)).folder if signed else sealed.folder
+    manifests = [(bag / name).read_text(encoding="utf-8") for name in (layout.MANIFEST, layout.TAG_MANIFEST)]
+    listed = {line.split("  ", 1)[1] for manifest in manifests for line in manifest.splitlines()}
+    files = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
+    readme = (bag / layout.README).read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"只有 .*?不在清单中", readme, re.DOTALL)
+    assert set(re.findall(r"[a-z][\w.-]+", sentence, re.ASCII)) == files - listed
+
+
+def test_the_readme_installs_and_verifies_as_the_program_does(sealed: Sealed) -> None:
+    readme = (sealed.folder / layout.README).read_text(encoding="utf-8")
+    makefile = (sealed.folder / "data" / "程序" / "Makefile").read_text(encoding="utf-8")
+    made = [line for line in makefile.splitlines() if "pip install --" in line]
+    quiet = {"--quiet", "--disable-pip-version-check"}
+    called = [set(re.findall(r"--[a-z-]+", line)) - quiet for line in made]
+    assert [set(re.findall(r"--[a-z-]+", line)) for line in readme.splitlines() if "pip install" in line] == called
+    options = {option for parameter in cli.commands["verify"].params for option in parameter.opts if option[:2] == "--"}
+    assert options - {"--json"} <= set(re.findall(r"--[a-z-]+", readme))
+
+
+def test_the_readme_names_sheets_and_columns_as_the_ledger_does(sealed: Sealed) -> None:
+    readme = (sealed.folder / layout.README).read_text(encoding="utf-8")
+    by_hand = readme[readme.index("五、") : readme.index("六、")]
+    book = openpyxl.load_workbook(next(sealed.folder.glob("data/结果/*/*评分台账.xlsx")), read_only=True)
+    assert set(re.findall("《(.+?)》", by_hand)) <= set(book.sheetnames)
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    book.close()
+    assert {"效果", "是否计入", "归零范围", "算法", "起评分", "满分"} <= cells & set(re.findall(r"[\w]+", by_hand))
+
+
 def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
     run = reported(tmp_path)
     one, other = archive(run, tmp_path / "one"), archive(run, tmp_path / "other")
     assert one.identifier == other.identifier
     assert one.packed.read_bytes() == other.packed.read_bytes()
+
+
+def test_the_label_tells_states_of_the_program_apart(sealed: Sealed) -> None:
+    program, basis = Archive(sealed.folder).label["program"], basis_of(2017)
+    assert program["digest"] == basis.code
+    assert program["digests"] == {"code": basis.code, "content": basis.content, "layout": basis.layout}
 
 
 def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
@@ -138,6 +220,12 @@ def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
             assert (found.year, found.departments, found.scheme.year) == (2017, DEPARTMENTS, 2017)
             assert found.readings["overflow"] == "floor"
             assert {card.department for card in found.assess().scorecards} == set(DEPARTMENTS)
+
+
+def test_it_is_ranked_by_its_own_scheme(bag: Path, tmp_path: Path) -> None:
+    edit(bag / "data" / "方案" / "scheme.toml", "year = 2017\n", 'year = 2017\nexercise = "演示方案"\n')
+    rederive(bag, tmp_path)
+    assert json.loads((tmp_path / "ranking.json").read_bytes())["exercise"] == "演示方案"
 
 
 def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
@@ -205,6 +293,64 @@ def test_the_metadata_say_what_was_made_from_what(sealed: Sealed) -> None:
     assert "结果/教育局/scorecard.json" in {names[entity["@id"]] for entity in action["result"]}
 
 
+def ended(payload: Path) -> dict[str, str | None]:
+    """When each action was ended, and the archive published, by the metadata."""
+    graph = json.loads((payload / "ro-crate-metadata.json").read_bytes())["@graph"]
+    times = {entity["@id"]: entity.get("endTime") for entity in graph if entity["@type"] == "CreateAction"}
+    return times | {"./": next(entity["datePublished"] for entity in graph if entity["@id"] == "./")}
+
+
+def logged(run: Run, name: str, content: Any) -> Path:
+    """Another file among the logs of the runs."""
+    path = run.out / "运行日志" / name
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return path
+
+
+NO_LOGS = {
+    "outcome": {"schema": "verified/1", "holds": True},
+    "list": [1],
+    "cut off": b'{"finished": ',
+    "no text": b"\xff\xfe\x00",
+    "no time": {"finished": "last night", "made": {}},
+    "no zone": {"finished": "2026-01-01T08:00:00", "made": {}},
+    "made nothing of": {"finished": "2026-01-01T08:00:00+0800", "made": None},
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", NO_LOGS.values(), ids=NO_LOGS)
+def test_a_file_among_the_logs_that_is_none(tmp_path: Path, content: Any) -> None:
+    run = reported(tmp_path)
+    (log,) = (run.out / "运行日志").glob("*.json")
+    logged(run, "zzz.json", content)
+    payload = archive(run, tmp_path / "archives").folder / "data"
+    assert [path.name for path in (payload / "运行日志").iterdir()] == [log.name]
+    finished = dt.datetime.fromisoformat(json.loads(log.read_bytes())["finished"]).isoformat()
+    assert set(ended(payload).values()) == {finished}
+    log.unlink()
+    assert refused(run, tmp_path / "others") == {"运行日志：没有一次运行的日志"}
+
+
+def test_the_last_run_is_the_latest_wherever_clocks_stood(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for log in (run.out / "运行日志").iterdir():
+        log.unlink()
+    logged(run, "20260102-010000.json", {"finished": "2026-01-02T01:00:00+0800", "made": {"人社局": 1}})
+    logged(run, "20260101-200000.json", {"finished": "2026-01-01T20:00:00+0000", "made": {"教育局": 1}})
+    times = ended(archive(run, tmp_path / "archives").folder / "data")
+    assert times["#生成-人社局"] == "2026-01-02T01:00:00+08:00"
+    assert times["#生成-教育局"] == times["#生成-全市汇总"] == times["./"] == "2026-01-01T20:00:00+00:00"
+
+
+def test_without_a_log_the_day_is_that_of_archiving(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for log in (run.out / "运行日志").iterdir():
+        log.unlink()
+    sealed = archive(run, tmp_path / "archives", incomplete=True)
+    assert set(ended(sealed.folder / "data").values()) == {None, bagit.Bag(str(sealed.folder)).info["Bagging-Date"]}
+
+
 # --- Refused, or told on the label -----------------------------------------------------------------------------------
 
 
@@ -242,8 +388,17 @@ def test_what_is_not_the_last_word(tmp_path: Path, change: Callable[[Path], None
     label = Archive(sealed.folder).label
     assert not label["complete"]
     assert [f"{entry['of']}：{entry['told']}" for entry in label["lacking"]] == [told]
-    assert told in (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()[2]
+    lines = (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()
+    assert lines[1:3] == ["完整性：不完整，原因 1 项：", f"　　　　{told}"]
     assert f"Archive-Status: incomplete（{told}）" in (sealed.folder / "bag-info.txt").read_text(encoding="utf-8")
+
+
+def test_a_score_that_is_not_final_is_told_as_such(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    _unfinished(run.raw)
+    rescored(run)
+    readme = (archive(run, tmp_path / "archives", incomplete=True).folder / layout.README).read_text(encoding="utf-8")
+    assert re.findall("    .*局　.*分.*", readme) == ["    人社局　100 分　合格", "    教育局　100 分　未定"]
 
 
 def test_a_decision_that_became_stale(tmp_path: Path) -> None:
@@ -258,6 +413,7 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
 def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
     run = reported(tmp_path)
     exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
+    rescored(exercise)
     assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
     sealed = archive(exercise, tmp_path / "archives", incomplete=True)
     assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
@@ -302,6 +458,65 @@ def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch:
     assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
 
 
+def lock(monkeypatch: pytest.MonkeyPatch, locked: Path) -> None:
+    """Let nobody open a file any more."""
+    real = Path.open
+
+    def guarded(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", guarded)
+
+
+@pytest.mark.parametrize("incomplete", [False, True])
+def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, run.raw / "教育局.xlsx")
+    told = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+    assert told in refused(run, tmp_path / "archives", incomplete=incomplete)
+    rescored(run)
+    assert refused(run, tmp_path / "archives", incomplete=incomplete) == {told}
+
+
+def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, run.raw / "教育局.xlsx")
+    rescored(run)
+    told = called(run, tmp_path / "archives", "--allow-incomplete")
+    assert told.return_value == 1
+    assert told.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
+
+
+def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    before = run.raw / HISTORY / "人社局-20171201-090000.xlsx"
+    before.parent.mkdir()
+    before.write_bytes((run.raw / "人社局.xlsx").read_bytes())
+    lock(monkeypatch, before)
+    with pytest.raises(UnusableArchive) as told:
+        archive(run, tmp_path / "archives")
+    assert str(told.value) == f"{before} 读不出来（没有权限）；请检查读取权限"
+    assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
+
+
+def test_a_log_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, logged(run, "zzz.json", {}))
+    with pytest.raises(UnusableArchive, match=r"zzz\.json 读不出来（没有权限）"):
+        archive(run, tmp_path / "archives")
+
+
+@pytest.mark.parametrize("name", ["100%.xlsx", "CON.xlsx", "零宽\u200b.xlsx"])
+def test_a_name_that_cannot_be_written_everywhere(tmp_path: Path, name: str) -> None:
+    run = reported(tmp_path)
+    (run.raw / HISTORY).mkdir()
+    (run.raw / HISTORY / name).write_bytes((run.raw / "人社局.xlsx").read_bytes())
+    with pytest.raises(UnusableArchive, match="不能归档；请改名"):
+        archive(run, tmp_path / "archives")
+
+
 # --- Never changed, but replaced -------------------------------------------------------------------------------------
 
 
@@ -312,6 +527,39 @@ def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(UnusableArchive, match="已有内容相同的归档"):
         archive(run, tmp_path / "archives")
     assert hashlib.sha512(sealed.packed.read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_is_there_already_must_be_whole(tmp_path: Path, *, signed: bool) -> None:
+    run, to = reported(tmp_path), tmp_path / "archives"
+    key = a_key(tmp_path) if signed else None
+    sealed = archive(run, to, key=key)
+    changed = sealed.folder / (SIGNATURE if signed else "data/标签.json")
+    whole = changed.read_bytes()
+    changed.write_bytes(whole + b"\n")
+    for packed in (True, False):  # also where the .zip has gone
+        if not packed:
+            sealed.packed.unlink()
+        with pytest.raises(UnusableArchive, match=f"已有同名归档 {sealed.folder}，但已不完好（.*{changed.name}："):
+            archive(run, to, key=key)
+        assert sealed.packed.exists() == packed
+    changed.write_bytes(whole)
+    assert archive(run, to, key=key) == sealed
+    with opened(sealed.packed) as again:
+        assert again.identifier == sealed.identifier
+
+
+def test_what_has_its_name_and_is_another(tmp_path: Path, sealed: Sealed) -> None:
+    run, to = reported(tmp_path), tmp_path / "archives"
+    made = archive(run, to)
+    shutil.rmtree(made.folder)
+    made.packed.write_bytes(b"PK")
+    with pytest.raises(UnusableArchive, match=r"已有同名归档 .*\.zip，但已不完好（.*不是完好的 \.zip 文件"):
+        archive(run, to)
+    made.packed.unlink()
+    shutil.copytree(archived(tmp_path / "other", replaces=sealed.folder).folder, made.folder)
+    with pytest.raises(UnusableArchive, match=r"已不完好（tagmanifest-sha512\.txt：与应有的不同）"):
+        archive(run, to)
 
 
 def test_a_correction_names_what_it_replaces(sealed: Sealed, tmp_path: Path) -> None:
@@ -336,14 +584,11 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
     run = reported(tmp_path)
     _unfinished(run.raw)
     rescored(run)
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 1
     assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in told.output
     assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in told.output
-    told = CliRunner().invoke(cli, [str(word) for word in (*call, "--allow-incomplete")], standalone_mode=False)
+    told = called(run, tmp_path / "a", "--allow-incomplete")
     assert told.return_value == 0
     assert "未签名；请把归档编号另行登记" in told.output
     (made,) = (tmp_path / "a").glob("*.zip")
@@ -354,10 +599,7 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
 
 def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:
     run = reported(tmp_path, missed_update="per-gap")
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 0, told.output
     (made,) = (tmp_path / "a").glob("*.zip")
     with opened(made) as found:
