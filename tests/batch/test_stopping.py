@@ -58,7 +58,7 @@ def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_pat
             assert running.until_used(moment * house.work, "template"), moment
             begun = time.monotonic()
             stop(running)
-            assert running.wait() == 130, moment
+            assert running.wait() == 130, (moment, running.complained)
             assert time.monotonic() - begun < SOON, moment
             assert running.complained == STOPPED, moment
             assert strange(tmp_path, house.undisturbed) == [], moment
