@@ -147,6 +147,7 @@ def verify(
     退出码：0 全部相符；1 有不符；2 命令用法有误，或不是归档。
     """
     from scoring.archive.layout import UnusableArchive
+    from scoring.archive.verify.report import printable
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
 
@@ -155,12 +156,12 @@ def verify(
         expected=_identifier(expected),
         archived_source=with_archived_source,
         rerun=rerun,
-        warn=lambda told: click.echo(f"注意：{told}", err=True),
+        warn=lambda told: click.echo(printable(f"注意：{told}"), err=True),
     )
     try:
         verified = check(path, asked)
     except UnusableArchive as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(printable(str(error))) from error
     except OSError as error:
         raise click.ClickException(f"验证没有完成（{error.strerror}）；请检查临时文件夹所在磁盘的空间和权限") from error
     for line in verified.lines():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from archiving import reseal
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import MANIFEST, PAYLOAD, SEAL, STAGING, TAG_MANIFEST, UnusableArchive
+from scoring.archive.verify import fixity
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.run import Asked, verify
 
@@ -71,6 +73,43 @@ def test_two_files_that_were_swapped(bag: Path) -> None:
     (bag / OTHER).rename(bag / EVIDENCE)
     aside.rename(bag / OTHER)
     assert told(bag) == [f"{EVIDENCE}、{OTHER}：内容互换"]
+
+
+def test_three_files_of_two_contents_are_each_named(bag: Path) -> None:
+    scheme, readings = (bag / PAYLOAD / "方案" / name for name in ("scheme.toml", "readings.toml"))
+    other = bag / PAYLOAD / "程序" / "scoring" / "years" / "y2017" / "readings.toml"
+    one, two = scheme.read_bytes(), readings.read_bytes()
+    assert other.read_bytes() == two
+    for path, content in ((scheme, two), (readings, one), (other, one)):
+        path.write_bytes(content)
+    found = told(bag)
+    assert len(found) == 2
+    for path in (scheme, readings, other):
+        assert any(path.relative_to(bag).as_posix() in line for line in found), (path, found)
+
+
+def test_a_junction_of_windows_is_not_followed(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bag / PAYLOAD / "junction").mkdir()
+    real = os.scandir
+
+    class Entry:
+        """An entry as Windows gives it: a folder to Python 3.11, with a tag that says that it leads elsewhere."""
+
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path, self.entry = entry.name, entry.path, entry
+
+        def is_dir(self, *, follow_symlinks: bool) -> bool:
+            return self.entry.is_dir(follow_symlinks=follow_symlinks)
+
+        def is_file(self, *, follow_symlinks: bool) -> bool:
+            return self.entry.is_file(follow_symlinks=follow_symlinks)
+
+        def stat(self, *, follow_symlinks: bool) -> object:
+            del follow_symlinks
+            return SimpleNamespace(st_reparse_tag=0xA0000003 if self.name == "junction" else 0)
+
+    monkeypatch.setattr(fixity.os, "scandir", lambda folder: [Entry(entry) for entry in real(folder)])
+    assert told(bag) == [f"{PAYLOAD}/junction：是符号链接或特殊文件，归档中不应有，没有跟随"]
 
 
 def test_a_symbolic_link_is_not_followed(bag: Path) -> None:

@@ -157,7 +157,5 @@ def test_a_leaf_that_is_said_to_wait(changed: Callable[..., list[str]]) -> None:
         (lambda book: book["计分"].delete_rows(cell_of(book["计分"], "1.1", "指标").row), "没有 人社局 1.1"),
     ],
 )
-def test_a_workbook_that_is_no_ledger(
-    changed: Callable[..., list[str]], do: Callable[[Any], None], told: str
-) -> None:
+def test_a_workbook_that_is_no_ledger(changed: Callable[..., list[str]], do: Callable[[Any], None], told: str) -> None:
     assert any(told in line for line in changed(do))

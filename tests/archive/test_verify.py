@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
+import pytest
+from archiving import edit_json, reseal
+from click.testing import CliRunner
+
 from scoring.archive.bag import Sealed
+from scoring.archive.verify.report import printable
 from scoring.archive.verify.run import Asked, verify
+from scoring.cli import cli
 
 
 def test_an_archive_verifies(sealed: Sealed) -> None:
@@ -11,3 +21,51 @@ def test_an_archive_verifies(sealed: Sealed) -> None:
         verified = verify(path, Asked())
         assert verified.holds, verified.lines()
         assert verified.identifier == sealed.identifier
+
+
+# --- Texts out of the archive ----------------------------------------------------------------------------------------
+
+FORGED = "x\n\n结　论：已进行的核对全部相符"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (FORGED, "x\\u000a\\u000a结　论：已进行的核对全部相符"),
+        ("\x1b[2Jx", "\\u001b[2Jx"),
+        ("a\x85b\u2028c\u2029d", "a\\u0085b\\u2028c\\u2029d"),
+        ("\u202egpj.exe", "\\u202egpj.exe"),
+        ("\udcff", "\\udcff"),
+        ("市经济开发区（一）𠮷𱍐", "市经济开发区（一）𠮷𱍐"),
+    ],
+)
+def test_what_would_forge_lines_or_steer_a_terminal_is_written_out(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+def told_by_the_command(bag: Path, tmp_path: Path) -> tuple[list[str], str]:
+    """What the command says, and what it writes for programs."""
+    out = tmp_path / "told.json"
+    told = CliRunner().invoke(cli, ["verify", str(bag), "--json", str(out)], standalone_mode=False)
+    assert told.return_value == 1, told.exception
+    return told.output.splitlines(), out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [FORGED.encode(), b"\xff", b"\x1b[1A\x1b[2K"])
+def test_a_file_whose_name_forges_lines(bag: Path, tmp_path: Path, name: bytes) -> None:
+    Path(os.fsdecode(os.fsencode(bag / "data") + b"/" + name)).write_bytes(b"")
+    lines, written = told_by_the_command(bag, tmp_path)
+    assert [line for line in lines if line.startswith("结　论")] == ["结　论：归档不可信：文件核对不符"]
+    assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))
+    assert json.loads(written)["holds"] is False
+
+
+@pytest.mark.parametrize("text", [FORGED, "\udcff", "\x1b[1A\x1b[2K"])
+def test_a_label_whose_text_forges_lines(bag: Path, tmp_path: Path, text: str) -> None:
+    path = bag / "data" / "标签.json"
+    edit_json(path, lambda label: label.update(lacking=[{"kind": "sample", "of": "@", "told": "@"}], complete=False))
+    path.write_text(path.read_text(encoding="utf-8").replace('"@"', json.dumps(text)), encoding="utf-8")
+    reseal(bag)
+    lines, written = told_by_the_command(bag, tmp_path)
+    assert [line for line in lines if line.startswith("结　论")] == lines[-1:]
+    assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
+
+#: Kinds of characters that end a line, steer a terminal, turn a line's direction, or cannot be written at all. Those
+#: that Python's tables do not know yet are none: newer Han characters are among them.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """A text out of an archive, or of a program that it brought along, as one line that can be shown anywhere."""
+    return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,9 @@ class Verified:
 
     def lines(self) -> list[str]:
         """The verification as an auditor reads it."""
+        return [printable(line) for line in self._lines()]
+
+    def _lines(self) -> list[str]:
         lines = [f"归　档：{self.archive}", f"编　号：{self.identifier}", *self.label, ""]
         for number, part in zip("一二三四五六", self.parts, strict=False):
             lines.append(f"{number}、{part.name}：{part.outcome}" + (f"（{part.checked}）" if part.checked else ""))
@@ -88,10 +101,20 @@ class Verified:
 
     def to_json(self) -> dict[str, Any]:
         """The verification as ``verification/1``."""
-        return {
+        told = {
             "schema": "verification/1",
             "archive": self.archive,
             "identifier": self.identifier,
             "holds": self.holds,
             "parts": [asdict(part) for part in self.parts],
         }
+        return {key: _printable(value) for key, value in told.items()}
+
+
+def _printable(value: Any) -> Any:
+    """All texts of a piece of JSON, made printable."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printable(one) for key, one in value.items()}
+    return [_printable(one) for one in value] if isinstance(value, list) else value
