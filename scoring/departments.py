@@ -78,8 +78,8 @@ def why_no_file_name(name: str, most_bytes: int = MOST_BYTES) -> str:
         return f"含有不能用于文件名的符号“{sign[0]}”"
     if any(unicodedata.category(char).startswith("C") for char in name):
         return "含有控制字符或不可见字符，不能用于文件名"
-    if name.startswith((".", "~$")) or name.endswith("."):
-        return "不能以“.”或“~$”开头，也不能以“.”结尾"
+    if name.startswith((".", "~$")) or name.endswith((".", " ")):
+        return "不能以“.”或“~$”开头，也不能以“.”或空格结尾"
     if _DEVICES.fullmatch(name):
         return _RESERVED
     if len(name.encode()) > most_bytes:

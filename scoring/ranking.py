@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from scoring.points import number
-from scoring.scheme import load_scheme
+from scoring.scheme import Scheme
 
 FINAL: Final = "final"
 PROVISIONAL: Final = "provisional"
@@ -31,14 +31,13 @@ class Result:
     high: Fraction
 
 
-def ranking_json(year: int, results: Sequence[Result], failed: Mapping[str, int]) -> dict[str, Any]:
+def ranking_json(scheme: Scheme, results: Sequence[Result], failed: Mapping[str, int]) -> dict[str, Any]:
     """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
     final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
-    exercise = load_scheme(year).exercise
     return {
         "schema": "ranking/1",
-        "year": year,
-        **({"exercise": exercise} if exercise else {}),
+        "year": scheme.year,
+        **({"exercise": scheme.exercise} if scheme.exercise else {}),
         "ranked": [
             {
                 "rank": place,

@@ -85,7 +85,7 @@ def score_folder(
     scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster, tell=tell)
     scored.faults |= folder.stray or {}
     _remove(scored.faults, out)
-    write_ranking(scheme.year, scored.results, scored.faults, out)
+    write_ranking(scheme, scored.results, scored.faults, out)
     return scored
 
 
@@ -137,10 +137,10 @@ def write_scorecards(assessment: Assessment, out: Path) -> None:
         write_json(out / card.department / "scorecard.json", card.to_json())
 
 
-def write_ranking(year: int, results: Sequence[Result], faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
+def write_ranking(scheme: Scheme, results: Sequence[Result], faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
     """Write the ranking of all departments."""
     failed = {department: len(told) for department, told in faults.items()}
-    write_json(out / "ranking.json", ranking_json(year, results, failed))
+    write_json(out / "ranking.json", ranking_json(scheme, results, failed))
 
 
 def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:

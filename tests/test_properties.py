@@ -136,7 +136,7 @@ def test_the_order_of_files_does_not_matter(seed: int, chosen: dict[str, str], c
         told = []
         for _ in range(2):
             cards = scored(paths, chosen).scorecards
-            ranking = ranking_json(2017, [card.result for card in cards], {})
+            ranking = ranking_json(SCHEME, [card.result for card in cards], {})
             told.append(json.dumps([*(card.to_json() for card in cards), ranking]))
             chance.shuffle(paths)
         assert told[0] == told[1]

@@ -244,7 +244,7 @@ def test_equal_totals_share_a_rank_and_the_next_is_skipped(assessed: Callable[..
         (1, "人社局"), (2, "教育局"), (2, "住建局"), (4, "规划局")
     ]  # fmt: skip
     failed = {name: len(found) for name, found in assessment.faults.items()}
-    told = ranking_json(2017, [card.result for card in assessment.scorecards], failed)
+    told = ranking_json(assessment.scheme, [card.result for card in assessment.scorecards], failed)
     assert told["ranked"][-1] == {"rank": 4, "department": "规划局", "total": 84.0, "qualified": False}
     assert told["provisional"] == [{"department": "统计局", "range": [95, 100]}]
     assert told["failed"] == [{"department": "林业局", "errors": 1}]

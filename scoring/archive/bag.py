@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 import bagit
-from filelock import FileLock, Timeout
 
 from scoring.archive.contents import Contents
 from scoring.archive.layout import (
@@ -35,9 +34,12 @@ from scoring.archive.layout import (
     TAG_MANIFEST,
     UnusableArchive,
     identifier_of,
+    reading,
 )
+from scoring.archive.opened import opened
 from scoring.archive.sign import SigningKey, sign
-from scoring.batch.publish import NotWritable, writing
+from scoring.archive.verify.fixity import check_fixity
+from scoring.batch.publish import held, writing
 
 #: What a .zip says of every entry's time, so that the same archive is the same .zip.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -63,19 +65,10 @@ def only_archiver(to: Path) -> Iterator[None]:
     NotWritable
         When another archive is being made there, or nobody can write there.
     """
-    lock = FileLock(to / ".lock", timeout=0)
-    with writing(to):
-        to.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire()
-        except Timeout as busy:
-            raise NotWritable(f"另一个归档正在写入 {to}；请等它完成后再运行") from busy
-    try:
+    with held(to, "另一个归档"):
         for folder in to.glob(f"{STAGING}*"):
             shutil.rmtree(folder, ignore_errors=True)
         yield
-    finally:
-        lock.release()
 
 
 @dataclass(frozen=True)
@@ -90,12 +83,15 @@ class Unsealed:
         Lines of bag-info.txt, besides those that every bag has.
     stem
         How the archive's name begins; the day and a part of its identifier follow.
+    day
+        The day of archiving.
     """
 
     contents: Contents
     readme: str
     info: Mapping[str, str]
     stem: str
+    day: dt.date
     holds: Callable[[Path], bool]
 
 
@@ -107,22 +103,50 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
     NotWritable
         When it cannot be written; nothing is left.
     UnusableArchive
-        When the very same archive is there already, or what was written is not what was to be written.
+        When the very same archive is there already, or one of its name that is no longer whole; when a file cannot be
+        read, or what was written is not what was to be written.
     """
     with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=STAGING, dir=to) as beside:
         bag = Path(beside) / "归档"
         identifier = _write(bag, unsealed, key)
         _validate(bag, unsealed)
-        name = f"{unsealed.stem}-{dt.datetime.now().astimezone():%Y%m%d}-{identifier[:8]}"
+        name = f"{unsealed.stem}-{unsealed.day:%Y%m%d}-{identifier[:8]}"
         place = Sealed(to / name, to / f"{name}.zip", identifier)
-        if place.folder.exists() and place.packed.exists():
+        there = [path for path in (place.folder, place.packed) if path.exists()]
+        for path in there:
+            _require_the_same(path, bag)
+        if len(there) > 1:
             raise UnusableArchive(f"已有内容相同的归档 {place.folder}，没有另写一份")
         packed = Path(beside) / "归档.zip"
         _pack(bag, name, packed)
         for made, final in ((bag, place.folder), (packed, place.packed)):
-            if not final.exists():  # One may have been put there before the other was to be.
+            if final not in there:  # One may have been put there before the other was to be.
                 made.rename(final)
     return place
+
+
+def _require_the_same(path: Path, bag: Path) -> None:
+    """What stands where an archive is to be, a folder or a .zip, must be that very archive, and whole.
+
+    No manifest lists the signature; Ed25519 gives the same for the same key and manifest.
+    """
+    try:
+        with opened(path) as there:
+            problems = [*map(str, check_fixity(there.bag).differences), *_unlike(there.bag, bag)]
+    except UnusableArchive as error:
+        problems = [str(error)]
+    if problems:
+        raise UnusableArchive(
+            f"已有同名归档 {path}，但已不完好（{problems[0]}），没有改动它，也没有另写一份；"
+            "请用 verify 核对，把它移到别处后再归档"
+        )
+
+
+def _unlike(there: Path, bag: Path) -> Iterator[str]:
+    for name in (TAG_MANIFEST, SIGNATURE):
+        one, other = (path.read_bytes() if path.is_file() else b"" for path in (there / name, bag / name))
+        if one != other:
+            yield f"{name}：与应有的不同"
 
 
 def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
@@ -134,7 +158,7 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
         size += written
     stated = {
         **unsealed.info,
-        "Bagging-Date": f"{dt.datetime.now().astimezone():%Y-%m-%d}",
+        "Bagging-Date": unsealed.day.isoformat(),
         "Bag-Software-Agent": f"site-audit-workbook {metadata.version('site-audit-workbook')}",
         "Payload-Oxum": f"{size}.{len(lines)}",
     }
@@ -167,7 +191,7 @@ def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
 
 
 def _blocks(path: Path) -> Iterable[bytes]:
-    with path.open("rb") as file:
+    with reading(path), path.open("rb") as file:
         while block := file.read(_BLOCK):
             yield block
 

@@ -24,12 +24,13 @@ from scoring.archive.layout import (
     RESULTS,
     SCHEME,
     UnusableArchive,
+    why_unfit,
 )
 from scoring.archive.standing import RANKING, Standing
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
-from scoring.batch.run import LOGS as RUN_LOGS
 from scoring.evidence import workbooks_in
+from scoring.evidence.cells import displayed
 from scoring.files import json_bytes
 from scoring.readings import choose
 from scoring.report.names import city_files, department_files, notice_files
@@ -68,12 +69,13 @@ def contents_of(standing: Standing) -> Contents:
         DECISIONS: _decisions(standing),
         **dict(_results(standing)),
         **dict(_notebooks(standing)),
-        **{f"{LOGS}/{path.name}": path for path in (standing.run.out / RUN_LOGS).glob("*.json")},
+        **{f"{LOGS}/{path.name}": path for path in standing.logs},
         **dict(_program()),
         ENVIRONMENT: json_bytes(environment()),
     }
-    if unfit := [name for name in contents if set(name) & set("%\r\n")]:
-        raise UnusableArchive(f"文件名不能含有“%”或换行：{'、'.join(unfit)}")
+    for name in contents:
+        if why := "含有“%”" if "%" in name else why_unfit(name):  # A bag writes %25 for it; other programs do not.
+            raise UnusableArchive(f"文件名“{displayed(name)}”{why}，不能归档；请改名")
     return dict(sorted(contents.items()))
 
 

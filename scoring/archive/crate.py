@@ -6,8 +6,7 @@ scheme, readings, calendar and parameters, its results the files of the report.
 
 from __future__ import annotations
 
-import json
-import re
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,14 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from scoring.archive.contents import Contents, parameters_of
-from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, LOGS, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
+from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
+from scoring.archive.logs import RunLog
 from scoring.batch.plan import CITY_NAME
 from scoring.files import json_bytes
 from scoring.report.names import city_files, department_files
 
 _PROFILE: Final = "https://w3id.org/ro/wfrun/process/0.5"
 _VERSION: Final = "1.1"
-_OFFSET: Final = re.compile(r"([+-]\d{2})(\d{2})$")
 _TYPES: Final = {
     ".csv": "text/csv",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -53,13 +52,21 @@ class _Report:
     results: tuple[str, ...]
 
 
-def metadata_of(contents: Contents, label: Mapping[str, Any]) -> bytes:
-    """The content of ``ro-crate-metadata.json``: the same for the same contents and label."""
-    ends = _ends(contents)
+def metadata_of(contents: Contents, label: Mapping[str, Any], logs: Iterable[RunLog], day: dt.date) -> bytes:
+    """The content of ``ro-crate-metadata.json``: the same for the same contents, label and logs.
+
+    Parameters
+    ----------
+    logs
+        Of the runs that made the reports, the earliest first.
+    day
+        The day of archiving, which stands for the day of the reports where no log tells it.
+    """
+    ends = _ends(logs)
     crate = ROCrate(version=_VERSION)
     crate.name = label["title"]
     crate.description = f"{label['title']}：佐证、方案、解读、工作日历、评分结果、报告和程序源码"
-    crate.root_dataset["datePublished"] = max(ends.values(), default=f"{label['year']}-12-31")
+    crate.root_dataset["datePublished"] = ends.get("", day.isoformat())
     _entity(crate, _PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
     licence = _entity(crate, "#许可", "CreativeWork", name="考核存档材料，仅供考核机关及审计使用；程序部分为 MIT 许可")
     office = _entity(crate, "#考核机关", "Organization", name=f"{label['city']}网站考核机关")
@@ -141,13 +148,11 @@ def _instrument(kind: str) -> str:
     return f"{PROGRAM}/notebooks/{kind}.ipynb"
 
 
-def _ends(contents: Contents) -> dict[str, str]:
+def _ends(logs: Iterable[RunLog]) -> dict[str, str]:
     """When each report was made, by the logs of the runs; the last run stands for those that no log names."""
     ends: dict[str, str] = {}
-    for name in sorted(name for name in contents if name.startswith(f"{LOGS}/")):
-        log = json.loads(_bytes(contents[name]))
-        finished = _OFFSET.sub(r"\1:\2", log["finished"])
-        ends |= dict.fromkeys([*log["made"], ""], finished)
+    for log in logs:
+        ends |= dict.fromkeys([*log.made, ""], log.finished.isoformat())
     return ends
 
 

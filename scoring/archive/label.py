@@ -25,7 +25,7 @@ class Replaced:
 
 def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | None) -> dict[str, Any]:
     """The label as ``archive-label/1``."""
-    scheme = standing.run.scheme
+    scheme, basis = standing.run.scheme, standing.run.basis
     return {
         "schema": "archive-label/1",
         "title": f"{scheme.city}{scheme.year_words}网站考核归档",
@@ -40,7 +40,12 @@ def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | No
             {key: card[key] for key in ("department", "status", "qualified", "total", "range", "sample")}
             for card in standing.scorecards.values()
         ],
-        "program": {"name": _PROGRAM, "version": metadata.version(_PROGRAM), "digest": standing.run.basis.code},
+        "program": {
+            "name": _PROGRAM,
+            "version": metadata.version(_PROGRAM),
+            "digest": basis.code,
+            "digests": asdict(basis),
+        },
     }
 
 
@@ -48,7 +53,7 @@ def told(label: Mapping[str, Any]) -> list[str]:
     """The label in Chinese, a line each."""
     lacking, signed, replaces = label["lacking"], label["signed_by"], label["replaces"]
     return [
-        f"完整性：{'完整' if label['complete'] else f'不完整，缺 {len(lacking)} 项'}",
+        f"完整性：{'完整' if label['complete'] else f'不完整，原因 {len(lacking)} 项：'}",
         *(f"　　　　{entry['of']}：{entry['told']}" for entry in lacking),
         f"签　名：{signed['fingerprint'] if signed else '未签名（能改写本文件夹的人也能重做封条）'}",
         f"更　正：{_replaces(replaces) if replaces else '不替代其他归档'}",
@@ -59,7 +64,7 @@ def _replaces(replaced: Mapping[str, str]) -> str:
     return f"替代 {replaced['name']}（归档编号 {replaced['identifier']}）"
 
 
-def places(label: Mapping[str, Any]) -> list[str]:
+def scores(label: Mapping[str, Any]) -> list[str]:
     """The departments' results, a line each."""
     return [
         f"{entry['department']}　{shown_range(*map(_exact, entry['range']))} 分"

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
+
+from scoring.batch.publish import reason_of
+from scoring.batch.records import CITY_RECORD, RECORD
+from scoring.departments import why_no_file_name
 
 # --- The bag (RFC 8493) ----------------------------------------------------------------------------------------------
 
@@ -38,12 +45,39 @@ PROGRAM: Final = "程序"
 ENVIRONMENT: Final = "运行环境.json"
 CRATE: Final = "ro-crate-metadata.json"
 
+#: Bytes of a file's name, which no file system has more of.
+_MOST_BYTES: Final = 255
+
 #: How the name of a folder begins that an archive is made in; what was left there was never finished.
 STAGING: Final = ".归档未完成-"
 
 
 class UnusableArchive(Exception):
     """A folder or file that is no archive, or not a safe one; the message says why, in Chinese."""
+
+
+def why_unfit(name: str) -> str:
+    """Why a path in an archive, with ``/``, cannot be written everywhere, in Chinese; empty when it can.
+
+    The records are hidden files; no other is.
+    """
+    parts = (part for part in name.split("/") if part not in {RECORD, CITY_RECORD})
+    return next(filter(None, (why_no_file_name(part, _MOST_BYTES) for part in parts)), "")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Tell in Chinese that a file cannot be read.
+
+    Raises
+    ------
+    UnusableArchive
+        With the file and the reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UnusableArchive(f"{path} 读不出来（{reason_of(error)}）；请检查读取权限") from error
 
 
 def identifier_of(tag_manifest: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from scoring.batch.publish import only_batch
 from scoring.files import json_bytes
 
 _COMPLETE, _INCOMPLETE = "complete", "incomplete"
-_LINE: Final = "；"
+_SEPARATOR: Final = "；"
 
 
 class NotArchivable(Exception):
@@ -51,8 +52,8 @@ def archive(
     Raises
     ------
     NotArchivable
-        When results are not those of the evidence and the program of now, or, unless ``incomplete``, something is
-        lacking.
+        When results are not those of the evidence and the program of now, evidence cannot be read, or, unless
+        ``incomplete``, something is lacking.
     UnusableArchive
         When the archive to be replaced is not whole, or this one cannot be made; the message says why.
     NotWritable
@@ -69,11 +70,12 @@ def archive(
 
 
 def _seal(standing: Standing, to: Path, key: SigningKey | None, replaced: Replaced | None) -> Sealed:
+    day = dt.datetime.now().astimezone().date()
     label = label_of(standing, key, replaced)
     contents = {**contents_of(standing), LABEL: json_bytes(label)}
-    contents[CRATE] = metadata_of(contents, label)
+    contents[CRATE] = metadata_of(contents, label, standing.logs.values(), day)
     readme = readme_of(label, standing.scorecards, standing.run.scheme)
-    lacking = _LINE.join(f"{entry['of']}：{entry['told']}" for entry in label["lacking"])
+    lacking = _SEPARATOR.join(f"{entry['of']}：{entry['told']}" for entry in label["lacking"])
     info = {
         "External-Description": label["title"],
         "Archive-Status": f"{_INCOMPLETE}（{lacking}）" if lacking else _COMPLETE,
@@ -85,6 +87,7 @@ def _seal(standing: Standing, to: Path, key: SigningKey | None, replaced: Replac
         readme=readme,
         info=info,
         stem=f"{standing.run.year}年度考核归档",
+        day=day,
         holds=partial(_holds, standing),
     )
     return seal(unsealed, key, to)

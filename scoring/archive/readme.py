@@ -39,7 +39,7 @@ def readme_of(label: Mapping[str, Any], scorecards: Mapping[str, Any], scheme: S
     text: str = _template().render(
         label=label,
         label_lines=labels.told(label),
-        places=labels.places(label),
+        scores=labels.scores(label),
         example=_example(scorecards, scheme),
         year=scheme.year,
         at=layout,

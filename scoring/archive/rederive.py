@@ -19,7 +19,7 @@ def rederive(bag: Path, out: Path) -> None:
     with opened(bag) as archive:
         assessment = archive.assess()
         write_scorecards(assessment, out)
-        write_ranking(archive.year, [card.result for card in assessment.scorecards], assessment.faults, out)
+        write_ranking(archive.scheme, [card.result for card in assessment.scorecards], assessment.faults, out)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from scoring.archive.logs import RunLog, run_logs
 from scoring.batch.plan import CITY_NAME, Run, Scores, kept_records, plan_city, plan_department, sources_of
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.run import LOGS, score_all
@@ -24,13 +26,13 @@ RANKING: Final = "ranking.json"
 
 @dataclass(frozen=True)
 class Cause:
-    """Something that an archive lacks.
+    """Something that an archive lacks, or for which there is none.
 
     Attributes
     ----------
     kind
         For programs: ``no-evidence``, ``faulty``, ``no-report``, ``no-pdf``, ``provisional``, ``sample``, ``stale``,
-        ``exercise``, ``no-log``.
+        ``exercise``, ``no-log``; of a refusal ``unreadable``, ``altered``, ``outdated``, ``empty``.
     of
         The department, or the city's report.
     told
@@ -51,12 +53,14 @@ class Standing:
 
     Attributes
     ----------
+    logs
+        Those of the runs that made the results, the earliest first.
     records
         Those of the departments whose results are archived.
     scorecards
         Their scorecards, as ``scorecard/1``.
     refusals
-        Results that are not those of the evidence and the program of now: never archived.
+        Results that are not those of the evidence and the program of now, evidence that cannot be read: never archived.
     causes
         What is lacking: archived only when that is asked for, and told on the label.
     """
@@ -64,6 +68,7 @@ class Standing:
     run: Run
     sources: Mapping[str, tuple[Source, ...]]
     scores: Scores
+    logs: Mapping[Path, RunLog]
     records: dict[str, Record] = field(default_factory=dict)
     scorecards: dict[str, Any] = field(default_factory=dict)
     city: Record | None = None
@@ -75,13 +80,13 @@ def standing_of(run: Run) -> Standing:
     """Hold the results against what they would be made from now."""
     sources = sources_of(workbooks_in(run.raw))
     kept = kept_records(run, sources)
-    standing = Standing(run, sources, score_all(run, sources, kept))
+    standing = Standing(run, sources, score_all(run, sources, kept), run_logs(run.out))
     for name in dict.fromkeys([*run.scheme.departments, *sources]):
         _look_at(standing, name, kept.get(name))
     _look_at_city(standing)
     if exercise := run.scheme.exercise:
         standing.causes.append(Cause("exercise", "方案", f"是{exercise}，不是正式文件"))
-    if not any((run.out / LOGS).glob("*.json")):
+    if not standing.logs:
         standing.causes.append(Cause("no-log", LOGS, "没有一次运行的日志"))
     return standing
 
@@ -102,6 +107,9 @@ def _look_at(standing: Standing, name: str, kept: Record | None) -> None:
     run, scores = standing.run, standing.scores
     if name not in standing.sources:
         standing.causes.append(Cause("no-evidence", name, "没有佐证工作簿"))
+    elif unread := [source.name for source in standing.sources[name] if not source.sha256]:
+        told = f"佐证工作簿 {'、'.join(unread)} 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+        standing.refusals.append(Cause("unreadable", name, told))
     elif name in scores.faults:
         standing.causes.append(Cause("faulty", name, f"佐证有 {len(scores.faults[name])} 处差错，未评分"))
     elif kept is None and not (run.out / name / RECORD).exists():

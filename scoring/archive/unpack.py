@@ -14,19 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive
+from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive, why_unfit
+from scoring.batch.publish import reason_of
 from scoring.evidence.cells import displayed
 
 #: Far more than a province's archive needs.
 MOST_ENTRIES: Final = 1_000_000
 MOST_BYTES: Final = 64 * 2**30
-#: Text compresses some ten times; a thousand times is a bomb.
+#: How many times the size of the .zip its files may have: text has some ten times, a bomb a thousand.
 MOST_TIMES: Final = 200
 #: Far more than a path of an archive has; more cannot be written everywhere.
 MOST_BYTES_OF_A_NAME: Final = 1000
 #: What bag-info.txt and its like may have.
 MOST_BYTES_OF_A_TAG: Final = 2**20
-_UNSAFE: Final = re.compile(r'[\\:*?"<>|\x00-\x1f\x7f]')
 _STATED: Final = re.compile(rb"^Payload-Oxum: (\d+)\.(\d+)\s*$", re.MULTILINE)
 
 
@@ -50,7 +50,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{error}") from error
         except OSError as error:
-            raise UnusableArchive(f"{path} 解不开（{error.strerror}）") from error
+            raise UnusableArchive(f"{path} 解不开（{reason_of(error)}）") from error
         yield Path(folder) / bag
 
 
@@ -78,12 +78,12 @@ def _why_unsafe(entry: zipfile.ZipInfo) -> str:
     """Why an entry cannot be unpacked, in Chinese; empty when it can."""
     name = entry.orig_filename
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if name.startswith("/") or _UNSAFE.search(name):
-        return "的路径不是相对路径，或含有不能用于文件名的符号"
     if len(name.encode()) > MOST_BYTES_OF_A_NAME:
         return "的路径过长"
     if any(part in {"", ".", ".."} for part in name.removesuffix("/").split("/")):
-        return "的路径越出了归档文件夹"
+        return "的路径不是相对路径，或越出了归档文件夹"
+    if why := why_unfit(name.removesuffix("/")):
+        return f"的名称{why}"
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         return "是符号链接或特殊文件"
     if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -105,7 +105,8 @@ def _refuse_other_size(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInf
     info = next((entry for entry in entries if entry.filename == f"{top}/{INFO}"), None)
     if info is None or info.file_size > MOST_BYTES_OF_A_TAG:
         raise UnusableArchive(f"压缩包内没有 {INFO}，或它大得不合常理")
-    stated = _STATED.search(packed.read(info))
+    with packed.open(info) as content:
+        stated = _STATED.search(content.read(info.file_size))  # no more of it than that, whatever it unpacks to
     payload = [e for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
     found = sum(entry.file_size for entry in payload), len(payload)
     if stated is None:

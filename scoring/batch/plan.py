@@ -69,7 +69,7 @@ class Scores:
         Department to the digest of what its score rests on.
     """
 
-    year: int
+    scheme: Scheme
     keys: Mapping[str, str]
     results: Mapping[str, Result]
     faults: Mapping[str, list[Fault]]
@@ -78,7 +78,7 @@ class Scores:
     def ranking(self) -> dict[str, Any]:
         """The ranking as ``ranking/1``."""
         failed = {name: len(faults) for name, faults in self.faults.items()}
-        return ranking_json(self.year, list(self.results.values()), failed)
+        return ranking_json(self.scheme, list(self.results.values()), failed)
 
     @cached_property
     def ranks(self) -> dict[str, int]:

@@ -65,18 +65,38 @@ def only_batch(out: Path) -> Iterator[None]:
     NotWritable
         When another batch is writing there, or nobody can.
     """
-    lock = FileLock(out / ".lock", timeout=0)
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
+    with held(out, "另一批报告"):
+        try:
+            _recover(out)
+            yield
+        finally:
+            _recover(out)
+
+
+@contextmanager
+def held(folder: Path, other: str) -> Iterator[None]:
+    """Hold a folder, which is made where there is none, against whoever else would write there.
+
+    Parameters
+    ----------
+    other
+        What they would write, in Chinese.
+
+    Raises
+    ------
+    NotWritable
+        When somebody else is writing there, or nobody can.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
         except Timeout as busy:
-            raise NotWritable(f"另一批报告正在写入 {out}；请等它完成后再运行") from busy
+            raise NotWritable(f"{other}正在写入 {folder}；请等它完成后再运行") from busy
     try:
-        _recover(out)
         yield
     finally:
-        _recover(out)
         lock.release()
 
 

@@ -114,9 +114,9 @@ def _tell_refused(refused: Any) -> None:
     for cause in (*refused.refusals, *refused.causes):
         click.echo(f"  {cause}", err=True)
     told = f"没有归档：有上列 {len(refused.refusals) + len(refused.causes)} 处问题。"
-    if refused.refusals:
+    if any(cause.kind != "unreadable" for cause in refused.refusals):
         told += "请先运行 report，使报告与现在的佐证和程序一致。"
-    elif refused.causes:
+    elif not refused.refusals:
         told += "如确需归档，请加 --allow-incomplete，标签会写明不完整。"
     click.echo(told, err=True)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +15,10 @@ from typing import Any
 import bagit
 import pytest
 import rocrate
-from archiving import DEPARTMENTS, archived, findings_of, official, reported, rescored, slim
+from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored, slim
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 from rocrate_validator.utils import document_loader
@@ -22,10 +27,13 @@ from rocrate_validator.utils.http import HttpRequester
 from scoring.archive import layout
 from scoring.archive.bag import Sealed
 from scoring.archive.calendar import calendar_of, differing_days, read_calendar
-from scoring.archive.layout import UnusableArchive
+from scoring.archive.layout import SIGNATURE, UnusableArchive, why_unfit
 from scoring.archive.make import NotArchivable, archive
 from scoring.archive.opened import Archive, opened
+from scoring.archive.rederive import rederive
+from scoring.archive.sign import SigningKey, read_signing_key
 from scoring.archive.verify.run import Asked, verify
+from scoring.batch.digests import basis_of
 from scoring.batch.plan import Run
 from scoring.cli import cli
 from scoring.report.names import city_files, department_files
@@ -65,6 +73,7 @@ def test_everything_is_in_it(sealed: Sealed) -> None:
     assert wanted - names == set()
     assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []
     assert len([name for name in names if name.startswith("运行日志/")]) == 1
+    assert [name for name in names if why_unfit(name)] == []
 
 
 def test_evidence_and_results_are_as_they_were(tmp_path: Path) -> None:
@@ -132,12 +141,24 @@ def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
     assert one.packed.read_bytes() == other.packed.read_bytes()
 
 
+def test_the_label_tells_states_of_the_program_apart(sealed: Sealed) -> None:
+    program, basis = Archive(sealed.folder).label["program"], basis_of(2017)
+    assert program["digest"] == basis.code
+    assert program["digests"] == {"code": basis.code, "content": basis.content, "layout": basis.layout}
+
+
 def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
     for path in (sealed.folder, sealed.packed):
         with opened(path) as found:
             assert (found.year, found.departments, found.scheme.year) == (2017, DEPARTMENTS, 2017)
             assert found.readings["overflow"] == "floor"
             assert {card.department for card in found.assess().scorecards} == set(DEPARTMENTS)
+
+
+def test_it_is_ranked_by_its_own_scheme(bag: Path, tmp_path: Path) -> None:
+    edit(bag / "data" / "方案" / "scheme.toml", "year = 2017\n", 'year = 2017\nexercise = "演示方案"\n')
+    rederive(bag, tmp_path)
+    assert json.loads((tmp_path / "ranking.json").read_bytes())["exercise"] == "演示方案"
 
 
 def test_what_is_no_archive_is_told(tmp_path: Path) -> None:
@@ -205,6 +226,64 @@ def test_the_metadata_say_what_was_made_from_what(sealed: Sealed) -> None:
     assert "结果/教育局/scorecard.json" in {names[entity["@id"]] for entity in action["result"]}
 
 
+def ended(payload: Path) -> dict[str, str | None]:
+    """When each action was ended, and the archive published, by the metadata."""
+    graph = json.loads((payload / "ro-crate-metadata.json").read_bytes())["@graph"]
+    times = {entity["@id"]: entity.get("endTime") for entity in graph if entity["@type"] == "CreateAction"}
+    return times | {"./": next(entity["datePublished"] for entity in graph if entity["@id"] == "./")}
+
+
+def logged(run: Run, name: str, content: Any) -> Path:
+    """Another file among the logs of the runs."""
+    path = run.out / "运行日志" / name
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return path
+
+
+NO_LOGS = {
+    "outcome": {"schema": "verified/1", "holds": True},
+    "list": [1],
+    "cut off": b'{"finished": ',
+    "no text": b"\xff\xfe\x00",
+    "no time": {"finished": "last night", "made": {}},
+    "no zone": {"finished": "2026-01-01T08:00:00", "made": {}},
+    "made nothing of": {"finished": "2026-01-01T08:00:00+0800", "made": None},
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", NO_LOGS.values(), ids=NO_LOGS)
+def test_a_file_among_the_logs_that_is_none(tmp_path: Path, content: Any) -> None:
+    run = reported(tmp_path)
+    (log,) = (run.out / "运行日志").glob("*.json")
+    logged(run, "zzz.json", content)
+    payload = archive(run, tmp_path / "archives").folder / "data"
+    assert [path.name for path in (payload / "运行日志").iterdir()] == [log.name]
+    finished = dt.datetime.fromisoformat(json.loads(log.read_bytes())["finished"]).isoformat()
+    assert set(ended(payload).values()) == {finished}
+    log.unlink()
+    assert refused(run, tmp_path / "others") == {"运行日志：没有一次运行的日志"}
+
+
+def test_the_last_run_is_the_latest_wherever_clocks_stood(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for log in (run.out / "运行日志").iterdir():
+        log.unlink()
+    logged(run, "20260102-010000.json", {"finished": "2026-01-02T01:00:00+0800", "made": {"人社局": 1}})
+    logged(run, "20260101-200000.json", {"finished": "2026-01-01T20:00:00+0000", "made": {"教育局": 1}})
+    times = ended(archive(run, tmp_path / "archives").folder / "data")
+    assert times["#生成-人社局"] == "2026-01-02T01:00:00+08:00"
+    assert times["#生成-教育局"] == times["#生成-全市汇总"] == times["./"] == "2026-01-01T20:00:00+00:00"
+
+
+def test_without_a_log_the_day_is_that_of_archiving(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    for log in (run.out / "运行日志").iterdir():
+        log.unlink()
+    sealed = archive(run, tmp_path / "archives", incomplete=True)
+    assert set(ended(sealed.folder / "data").values()) == {None, bagit.Bag(str(sealed.folder)).info["Bagging-Date"]}
+
+
 # --- Refused, or told on the label -----------------------------------------------------------------------------------
 
 
@@ -258,6 +337,7 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
 def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
     run = reported(tmp_path)
     exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
+    rescored(exercise)
     assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
     sealed = archive(exercise, tmp_path / "archives", incomplete=True)
     assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
@@ -302,6 +382,54 @@ def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch:
     assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
 
 
+def lock(monkeypatch: pytest.MonkeyPatch, locked: Path) -> None:
+    """Let nobody open a file any more."""
+    real = Path.open
+
+    def guarded(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", guarded)
+
+
+@pytest.mark.parametrize("incomplete", [False, True])
+def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, run.raw / "教育局.xlsx")
+    told = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+    assert told in refused(run, tmp_path / "archives", incomplete=incomplete)
+
+
+def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    before = run.raw / HISTORY / "人社局-20171201-090000.xlsx"
+    before.parent.mkdir()
+    before.write_bytes((run.raw / "人社局.xlsx").read_bytes())
+    lock(monkeypatch, before)
+    with pytest.raises(UnusableArchive) as told:
+        archive(run, tmp_path / "archives")
+    assert str(told.value) == f"{before} 读不出来（没有权限）；请检查读取权限"
+    assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
+
+
+def test_a_log_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, logged(run, "zzz.json", {}))
+    with pytest.raises(UnusableArchive, match=r"zzz\.json 读不出来（没有权限）"):
+        archive(run, tmp_path / "archives")
+
+
+@pytest.mark.parametrize("name", ["100%.xlsx", "CON.xlsx", "零宽\u200b.xlsx"])
+def test_a_name_that_cannot_be_written_everywhere(tmp_path: Path, name: str) -> None:
+    run = reported(tmp_path)
+    (run.raw / HISTORY).mkdir()
+    (run.raw / HISTORY / name).write_bytes((run.raw / "人社局.xlsx").read_bytes())
+    with pytest.raises(UnusableArchive, match="不能归档；请改名"):
+        archive(run, tmp_path / "archives")
+
+
 # --- Never changed, but replaced -------------------------------------------------------------------------------------
 
 
@@ -312,6 +440,46 @@ def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(UnusableArchive, match="已有内容相同的归档"):
         archive(run, tmp_path / "archives")
     assert hashlib.sha512(sealed.packed.read_bytes()).hexdigest() == before
+
+
+def a_key(folder: Path) -> SigningKey:
+    path = folder / "key"
+    private = Ed25519PrivateKey.generate()
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    return read_signing_key(path, str)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_is_there_already_must_be_whole(tmp_path: Path, *, signed: bool) -> None:
+    run, to = reported(tmp_path), tmp_path / "archives"
+    key = a_key(tmp_path) if signed else None
+    sealed = archive(run, to, key=key)
+    changed = sealed.folder / (SIGNATURE if signed else "data/标签.json")
+    whole = changed.read_bytes()
+    changed.write_bytes(whole + b"\n")
+    for packed in (True, False):  # also where the .zip has gone
+        if not packed:
+            sealed.packed.unlink()
+        with pytest.raises(UnusableArchive, match=f"已有同名归档 {sealed.folder}，但已不完好（.*{changed.name}："):
+            archive(run, to, key=key)
+        assert sealed.packed.exists() == packed
+    changed.write_bytes(whole)
+    assert archive(run, to, key=key) == sealed
+    with opened(sealed.packed) as again:
+        assert again.identifier == sealed.identifier
+
+
+def test_what_has_its_name_and_is_another(tmp_path: Path, sealed: Sealed) -> None:
+    run, to = reported(tmp_path), tmp_path / "archives"
+    made = archive(run, to)
+    shutil.rmtree(made.folder)
+    made.packed.write_bytes(b"PK")
+    with pytest.raises(UnusableArchive, match=r"已有同名归档 .*\.zip，但已不完好（.*不是完好的 \.zip 文件"):
+        archive(run, to)
+    made.packed.unlink()
+    shutil.copytree(archived(tmp_path / "other", replaces=sealed.folder).folder, made.folder)
+    with pytest.raises(UnusableArchive, match=r"已不完好（tagmanifest-sha512\.txt：与应有的不同）"):
+        archive(run, to)
 
 
 def test_a_correction_names_what_it_replaces(sealed: Sealed, tmp_path: Path) -> None:

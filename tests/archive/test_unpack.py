@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,14 @@ def test_the_zip_is_the_folder(sealed: Sealed) -> None:
         "TOP//evil.txt",
         "TOP/a\x07",
         f"TOP/{'深/' * 300}",
+        "TOP/data/CON",
+        "TOP/data/nul.txt",
+        "TOP/com1/a.txt",
+        "TOP/data/a.",
+        "TOP/data/a ",
+        "TOP/data /a",
+        "TOP/data/.hidden",
+        "TOP/data/零宽\u200b",
     ],
 )
 def test_a_name_that_leaves_the_folder(rewritten: Callable[..., Path], tmp_path: Path, name: str) -> None:
@@ -92,6 +101,24 @@ def test_more_than_is_stated(rewritten: Callable[..., Path]) -> None:
 
 def test_a_bomb(rewritten: Callable[..., Path]) -> None:
     assert "疑为压缩炸弹" in refusal(rewritten(**{"TOP/data/零": bytes(400 * 2**20)}))
+
+
+def test_a_tag_file_that_says_it_is_small(sealed: Sealed, tmp_path: Path) -> None:
+    """No more of it is unpacked than it states, before anything else is known of the .zip."""
+    path, name = tmp_path / "lying.zip", f"{sealed.folder.name}/bag-info.txt"
+    with zipfile.ZipFile(sealed.packed) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+        for entry in before.infolist():
+            after.writestr(entry, bytes(64 * 2**20) if entry.filename == name else before.read(entry))
+    content = bytearray(path.read_bytes())
+    at = content.rfind(name.encode()) - 46  # its entry in the central directory
+    content[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        assert refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_more_entries_than_an_archive_has(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:

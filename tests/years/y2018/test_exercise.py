@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -114,7 +115,8 @@ def test_whatever_it_gives_is_marked(tmp_path: Path) -> None:
     assert SCHEME.exercise == EXERCISE
     assert SCHEME.title.endswith(f"（{EXERCISE}）")
     assert (card.to_json()["sample"], card.to_json()["exercise"]) == (True, EXERCISE)
-    assert ranking_json(2018, [card.result], {})["exercise"] == EXERCISE
+    assert ranking_json(SCHEME, [card.result], {})["exercise"] == EXERCISE
+    assert "exercise" not in ranking_json(replace(SCHEME, exercise=""), [card.result], {})
     notice = notice_of(card)
     assert notice.sample
     assert EXERCISE in notice.title
