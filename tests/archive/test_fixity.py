@@ -147,7 +147,7 @@ def test_manifest_and_tag_manifest_edited_to_match_are_told_by_the_seal(bag: Pat
 
 
 def test_all_edited_to_match_is_told_by_the_identifier_that_was_noted(sealed: Sealed, bag: Path) -> None:
-    (bag / "归档说明.txt").write_text("forged", encoding="utf-8")
+    (bag / PAYLOAD / "程序" / "README.md").write_text("forged", encoding="utf-8")
     reseal(bag)
     assert told(bag) == []
     assert verify(bag, Asked()).holds  # Nothing tells, and the verification says so:
@@ -168,7 +168,7 @@ def test_a_broken_archive_is_not_scored_again(bag: Path) -> None:
     (bag / EVIDENCE).write_bytes(b"forged")
     lines = verify(bag, Asked(archived_source=True, rerun=True)).lines()
     assert f"　　{EVIDENCE}：内容被改动" in lines
-    assert "三、重新计算得分：未进行：文件、签名或编号核对未通过" in lines
+    assert "四、重新计算得分：未进行：文件、签名或编号核对未通过" in lines
     assert lines[-1] == "结　论：归档不可信：文件核对不符"
 
 

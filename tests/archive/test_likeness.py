@@ -72,7 +72,7 @@ def test_scorecards() -> None:
     one, other = (json.dumps(data, ensure_ascii=False).encode() for data in (before, after))
     assert found("a.json", one, one) == []
     assert found("a.json", one, other) == [
-        "3.2.1 信箱 得分：归档 4.5，现为 null",
+        "3.2.1 信箱 得分：归档 4.5，现为 无",
         '3.4 普查：归档 没有，现为 {"code": "3.4", "name": "普查"}',
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -44,15 +44,21 @@ class Part:
     ----------
     checked
         What was held against what, and how much of it, in Chinese.
+    caveats
+        What its result rests on that was not shown; the conclusion names them.
     skipped
         Why it was not done; empty when it was.
+    wanted
+        Whether the verification is not whole without it.
     """
 
     name: str
     checked: str = ""
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    caveats: list[str] = field(default_factory=list)
     skipped: str = ""
+    wanted: bool = True
 
     def differs(self, where: str, told: str) -> None:
         """Note a difference."""
@@ -76,28 +82,49 @@ class Verified:
     parts: Sequence[Part]
 
     @property
+    def outcome(self) -> str:
+        """For programs: ``holds``, ``differs``, or ``unfinished``: nothing differs, but a wanted part was not done."""
+        if any(part.differences for part in self.parts):
+            return "differs"
+        return "unfinished" if any(part.skipped and part.wanted for part in self.parts) else "holds"
+
+    @property
     def holds(self) -> bool:
-        """Whether no part found a difference."""
-        return not any(part.differences for part in self.parts)
+        """Whether every part that was wanted was done, and none found a difference."""
+        return self.outcome == "holds"
+
+    @property
+    def conclusion(self) -> str:
+        """The verification in one line."""
+        told = {"differs": self._different, "unfinished": self._unfinished, "holds": self._agreeing}[self.outcome]()
+        caveats = "；".join(caveat for part in self.parts for caveat in part.caveats)
+        return told + (f"；但{caveats}" if caveats else "") + self._left_out()
+
+    def _different(self) -> str:
+        return f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
+
+    def _unfinished(self) -> str:
+        undone = (f"{part.name}未进行（{part.skipped}）" for part in self.parts if part.skipped and part.wanted)
+        return f"没有验证完：{'；'.join(undone)}"
+
+    def _agreeing(self) -> str:
+        return "已进行的核对全部相符"
+
+    def _left_out(self) -> str:
+        """Parts that nobody asked for."""
+        return "".join(f"；{part.skipped}" for part in self.parts if part.skipped and not part.wanted)
 
     def lines(self) -> list[str]:
         """The verification as an auditor reads it."""
         return [printable(line) for line in self._lines()]
 
-    def _lines(self) -> list[str]:
-        lines = [f"归　档：{self.archive}", f"编　号：{self.identifier}", *self.label, ""]
-        for number, part in zip("一二三四五六", self.parts, strict=False):
-            lines.append(f"{number}、{part.name}：{part.outcome}" + (f"（{part.checked}）" if part.checked else ""))
-            lines += [f"　　{difference}" for difference in part.differences]
-            lines += [f"　　注意：{note}" for note in part.notes]
-        return [*lines, "", f"结　论：{self._verdict()}"]
-
-    def _verdict(self) -> str:
-        different = [part.name for part in self.parts if part.differences]
-        if different:
-            return f"归档不可信：{'、'.join(different)}不符"
-        undone = "、".join(part.name for part in self.parts if part.skipped)
-        return "已进行的核对全部相符" + (f"；未进行：{undone}" if undone else "")
+    def _lines(self) -> Iterator[str]:
+        yield from (f"归　档：{self.archive}", f"编　号：{self.identifier}", *self.label, "")
+        for number, part in zip("一二三四五六七", self.parts, strict=False):
+            yield f"{number}、{part.name}：{part.outcome}" + (f"（{part.checked}）" if part.checked else "")
+            yield from (f"　　{difference}" for difference in part.differences)
+            yield from (f"　　注意：{note}" for note in (*part.caveats, *part.notes))
+        yield from ("", f"结　论：{self.conclusion}")
 
     def to_json(self) -> dict[str, Any]:
         """The verification as ``verification/1``."""
@@ -106,6 +133,8 @@ class Verified:
             "archive": self.archive,
             "identifier": self.identifier,
             "holds": self.holds,
+            "outcome": self.outcome,
+            "conclusion": self.conclusion,
             "parts": [asdict(part) for part in self.parts],
         }
         return {key: _printable(value) for key, value in told.items()}

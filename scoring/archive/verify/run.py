@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sshsig.ssh_public_key import PublicKey
 
@@ -15,13 +15,18 @@ from scoring.archive.layout import UnusableArchive
 from scoring.archive.opened import Archive, opened
 from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.fixity import check_fixity
-from scoring.archive.verify.ledger import check_ledgers
-from scoring.archive.verify.rederivation import check_rederivation
+from scoring.archive.verify.guard import guarded
+from scoring.archive.verify.ledger import LEDGERS, check_ledgers
+from scoring.archive.verify.rederivation import SCORES, check_rederivation
 from scoring.archive.verify.report import Part, Verified
-from scoring.archive.verify.rerun import check_rerun
+from scoring.archive.verify.rerun import RERUN, check_rerun
 from scoring.archive.verify.signature import check_signature
+from scoring.archive.verify.stock import STOCK, check_stock
 
-_BROKEN = "文件、签名或编号核对未通过"
+_BROKEN: Final = "文件、签名或编号核对未通过"
+_NOT_ASKED: Final = "没有加 --rerun，网页、PDF、笔记本的内容没有核对"
+_OF_UNKNOWN_ORIGIN: Final = "归档自带的程序未经核对来源，此项结论只在签名或编号已核对时可信"
+_CONTENT: Final = "归档内容"
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def verify(path: Path, asked: Asked) -> Verified:
     with opened(path) as archive:
         sealed = [check_fixity(archive.bag), check_signature(archive, asked.signer, asked.expected)]
         if any(part.differences for part in sealed):
-            parts = [*sealed, *(Part(name, skipped=_BROKEN) for name in ("重新计算得分", "台账复加"))]
+            parts = [*sealed, *(Part(name, skipped=_BROKEN) for name in (STOCK, SCORES, LEDGERS, RERUN))]
             return Verified(str(path), _identifier(archive), [], parts)
         with _program(archive, asked) as program:
             parts = [*sealed, *_check_content(archive, program, asked)]
@@ -68,29 +73,25 @@ def verify(path: Path, asked: Asked) -> Verified:
 
 
 def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iterator[Part]:
-    yield _guarded("重新计算得分", check_rederivation, archive, program)
-    yield _guarded("台账复加", check_ledgers, archive)
-    if asked.rerun:
-        yield _guarded("重做报告", check_rerun, archive, program)
+    yield _whole(STOCK, check_stock, archive)
+    scores = _whole(SCORES, check_rederivation, archive, program)
+    if program is not None and not (asked.signer or asked.expected):
+        scores.caveats.append(_OF_UNKNOWN_ORIGIN)
+    yield scores
+    yield _whole(LEDGERS, check_ledgers, archive)
+    yield _whole(RERUN, check_rerun, archive, program) if asked.rerun else _not_asked()
 
 
-def _guarded(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
+def _not_asked() -> Part:
+    return Part(RERUN, skipped=_NOT_ASKED, wanted=False)
+
+
+def _whole(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
     """A part of the verification; content that it cannot read at all is a difference too."""
-    try:
+    failed = Part(name)
+    with guarded(failed, _CONTENT):
         return check(*arguments)
-    except OSError as error:
-        if not isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
-            raise  # This machine's fault: a full disk, no permission.
-        return _unreadable(name, f"缺少文件 {Path(str(error.filename)).name}")
-    except Exception as error:  # noqa: BLE001 - whatever a forged archive holds, an auditor gets a line and the other parts
-        own = isinstance(error, UnusableArchive)
-        return _unreadable(name, str(error) if own else f"读不懂（{type(error).__name__}：{error}）")
-
-
-def _unreadable(name: str, told: str) -> Part:
-    part = Part(name)
-    part.differs("归档内容", told)
-    return part
+    return failed
 
 
 def _program(archive: Archive, asked: Asked) -> AbstractContextManager[Path | None]:
@@ -102,7 +103,7 @@ def _program(archive: Archive, asked: Asked) -> AbstractContextManager[Path | No
 
 
 def _label(archive: Archive) -> list[str]:
-    """What the label says; a label that says nothing is a difference of the re-derivation."""
+    """What the label says; a label that says nothing is a difference of the stock-taking."""
     try:
         return labels.told(archive.label)
     except (UnusableArchive, KeyError, TypeError, AttributeError):
