@@ -162,9 +162,9 @@ def test_a_label_whose_signer_is_none(signed_bag: Path, said: object) -> None:
     assert "标签.json：写明的签名者不是公钥及其指纹" in told(verify(signed_bag, Asked()))
 
 
-def armoured(signature: bytes, **other: bytes) -> bytes:
+def armoured(usual: bytes, **other: bytes) -> bytes:
     """The signature with another part, written as usual."""
-    parts = SshsigSignature.from_armored(signature)
+    parts = SshsigSignature.from_armored(usual)
     for name, value in other.items():
         setattr(parts, name, value)
     return parts.to_armored().encode()

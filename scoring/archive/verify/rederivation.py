@@ -51,7 +51,7 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
     if program is not None:
         part.notes.append("得分由归档自带的程序重新计算")
     elif not is_same_program(archive):
-        part.notes.append("归档的程序与本程序不同；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
+        part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
     return part
 
 
@@ -174,6 +174,8 @@ def _caveats(archive: Archive) -> Iterator[str]:
             yield "归档的方案与本程序的不同，得分按归档的方案计算"
     except (OSError, ValueError, UnusableArchive):
         yield "归档的方案读不出来，没有与本程序的比较"
+    if not is_same_program(archive):
+        yield "归档的程序与本程序不同，归档说明、复核决定、参数化笔记本和台账公式没有全部核对"
 
 
 def _of_calendar(archive: Archive) -> Iterator[str]:
