@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from archiving import edit_json, reseal
+from archiving import edit, edit_json, reseal
 from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
@@ -69,3 +69,28 @@ def test_a_label_whose_text_forges_lines(bag: Path, tmp_path: Path, text: str) -
     lines, written = told_by_the_command(bag, tmp_path)
     assert [line for line in lines if line.startswith("结　论")] == lines[-1:]
     assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))
+
+
+# --- The conclusion --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_asked_for_is_told(sealed: Sealed) -> None:
+    verified = verify(sealed.folder, Asked())
+    assert verified.lines()[-1] == ("结　论：已进行的核对全部相符；没有加 --rerun，网页、PDF、笔记本的内容没有核对")
+    told = verified.to_json()
+    assert (told["holds"], told["outcome"]) == (True, "holds")
+    assert f"结　论：{told['conclusion']}" == verified.lines()[-1]
+
+
+def test_a_part_that_was_asked_for_and_could_not_be_done_is_no_agreement(bag: Path, tmp_path: Path) -> None:
+    for folder in ("方案", "程序/scoring/years/y2017"):
+        edit(bag / "data" / folder / "scheme.toml", "绩效考核指标体系", "绩效考核指标")
+    reseal(bag)
+    assert verify(bag, Asked()).holds
+    verified = verify(bag, Asked(rerun=True))
+    assert verified.outcome == "unfinished"
+    assert verified.conclusion.startswith("没有验证完：重做报告未进行（归档的方案与本程序的不同；请加 --with-archived")
+    out = tmp_path / "told.json"
+    call = ["verify", str(bag), "--rerun", "--json", str(out)]
+    assert CliRunner().invoke(cli, call, standalone_mode=False).return_value == 1
+    assert json.loads(out.read_bytes())["outcome"] == "unfinished"

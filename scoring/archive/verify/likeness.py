@@ -59,6 +59,8 @@ _WORDS: Final = {
     "times": "次数",
     "scope": "归零范围",
     "stands": "是否成立",
+    "veto": "否决",
+    "withdrawn": "是否撤销",
     "rests_on": "依据的发现",
     "needs": "所需项数",
     "sheet": "工作表",
@@ -138,7 +140,7 @@ def json_differences(before: Any, after: Any, where: str = "", words: tuple[str,
         for name in dict.fromkeys([*one, *other]):
             place = f"{where} {name}".strip()
             yield from json_differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place, words)
-    elif before != after or type(before) is not type(after):
+    elif before != after or isinstance(before, bool) is not isinstance(after, bool):
         yield where, _change(_told(before), _told(after), words)
 
 
