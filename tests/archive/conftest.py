@@ -13,7 +13,7 @@ from scoring.archive.bag import Sealed
 @pytest.fixture(autouse=True)
 def _without_fonts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Archives here have no fonts in their program, and are held against this one without them."""
-    if request.module.__name__ != "test_rerun":
+    if request.path.stem != "test_rerun":
         slim(monkeypatch)
 
 
