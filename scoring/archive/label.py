@@ -10,6 +10,7 @@ from typing import Any, Final
 from scoring.archive.sign import SigningKey
 from scoring.archive.standing import Standing
 from scoring.points import exact, shown_range
+from scoring.ranking import PROVISIONAL
 
 _PROGRAM: Final = "site-audit-workbook"
 
@@ -67,6 +68,7 @@ def scores(label: Mapping[str, Any]) -> list[str]:
     """The departments' results, a line each."""
     return [
         f"{entry['department']}　{shown_range(*map(exact, entry['range']))} 分"
+        + ("　未定" if entry["status"] == PROVISIONAL else "")
         + {True: "　合格", False: "　不合格", None: ""}[entry["qualified"]]
         + ("　（示例数据）" if entry["sample"] else "")
         for entry in label["departments"]

@@ -6,13 +6,17 @@ import datetime as dt
 import errno
 import hashlib
 import json
+import os
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bagit
+import openpyxl
 import pytest
 import rocrate
 from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored, slim
@@ -45,12 +49,27 @@ def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     slim(monkeypatch)
 
 
+def called(run: Run, to: Path, *more: str) -> Any:
+    """The command, called for the departments that tests have."""
+    names = to.with_name("names.txt")
+    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", to, "--departments", names, *more]
+    return CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+
+
 def refused(run: Run, to: Path, *, incomplete: bool = False) -> set[str]:
     """The causes for which nothing was archived."""
     with pytest.raises(NotArchivable) as told:
         archive(run, to, incomplete=incomplete)
     assert not to.exists()
     return {str(cause) for cause in (*told.value.refusals, *told.value.causes)}
+
+
+def a_key(folder: Path) -> SigningKey:
+    path = folder / "key"
+    private = Ed25519PrivateKey.generate()
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    return read_signing_key(path, str)
 
 
 # --- What is in it ---------------------------------------------------------------------------------------------------
@@ -132,6 +151,54 @@ def test_the_readme_works_a_score_out(sealed: Sealed) -> None:
         "签　名：未签名（能改写本文件夹的人也能重做封条）",
         "更　正：不替代其他归档",
     ]
+
+
+@pytest.mark.skipif(shutil.which("sha512sum") is None, reason="no sha512sum on this machine")
+def test_the_commands_of_the_readme_tell_a_whole_archive_from_another(bag: Path) -> None:
+    readme = (bag / layout.README).read_text(encoding="utf-8")
+    calls = [line.split() for line in readme.splitlines() if line.startswith("    sha512sum ")]
+
+    def told() -> list[str]:
+        given = {"cwd": bag, "env": {**os.environ, "LC_ALL": "C"}, "encoding": "utf-8"}
+        return [subprocess.run(call, **given, capture_output=True, check=False).stdout for call in calls]
+
+    seal, tags, payload = told()
+    assert (seal, payload) == (f"{layout.TAG_MANIFEST}: OK\n", "")
+    assert all(line.endswith(": OK") for line in tags.splitlines())
+    (bag / "data" / "标签.json").write_bytes(b"{}")
+    assert "data/标签.json: FAILED" in told()[-1]
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_readme_names_what_no_manifest_lists(sealed: Sealed, tmp_path: Path, *, signed: bool) -> None:
+    bag = archived(tmp_path, key=a_key(tmp_path)).folder if signed else sealed.folder
+    manifests = [(bag / name).read_text(encoding="utf-8") for name in (layout.MANIFEST, layout.TAG_MANIFEST)]
+    listed = {line.split("  ", 1)[1] for manifest in manifests for line in manifest.splitlines()}
+    files = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
+    readme = (bag / layout.README).read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"只有 .*?不在清单中", readme, re.DOTALL)
+    assert set(re.findall(r"[a-z][\w.-]+", sentence, re.ASCII)) == files - listed
+
+
+def test_the_readme_installs_and_verifies_as_the_program_does(sealed: Sealed) -> None:
+    readme = (sealed.folder / layout.README).read_text(encoding="utf-8")
+    makefile = (sealed.folder / "data" / "程序" / "Makefile").read_text(encoding="utf-8")
+    made = [line for line in makefile.splitlines() if "pip install --" in line]
+    quiet = {"--quiet", "--disable-pip-version-check"}
+    called = [set(re.findall(r"--[a-z-]+", line)) - quiet for line in made]
+    assert [set(re.findall(r"--[a-z-]+", line)) for line in readme.splitlines() if "pip install" in line] == called
+    options = {option for parameter in cli.commands["verify"].params for option in parameter.opts if option[:2] == "--"}
+    assert options - {"--json"} <= set(re.findall(r"--[a-z-]+", readme))
+
+
+def test_the_readme_names_sheets_and_columns_as_the_ledger_does(sealed: Sealed) -> None:
+    readme = (sealed.folder / layout.README).read_text(encoding="utf-8")
+    by_hand = readme[readme.index("五、") : readme.index("六、")]
+    book = openpyxl.load_workbook(next(sealed.folder.glob("data/结果/*/*评分台账.xlsx")), read_only=True)
+    assert set(re.findall("《(.+?)》", by_hand)) <= set(book.sheetnames)
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    book.close()
+    assert {"效果", "是否计入", "归零范围", "算法", "起评分", "满分"} <= cells & set(re.findall(r"[\w]+", by_hand))
 
 
 def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
@@ -321,8 +388,17 @@ def test_what_is_not_the_last_word(tmp_path: Path, change: Callable[[Path], None
     label = Archive(sealed.folder).label
     assert not label["complete"]
     assert [f"{entry['of']}：{entry['told']}" for entry in label["lacking"]] == [told]
-    assert told in (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()[2]
+    lines = (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()
+    assert lines[1:3] == ["完整性：不完整，原因 1 项：", f"　　　　{told}"]
     assert f"Archive-Status: incomplete（{told}）" in (sealed.folder / "bag-info.txt").read_text(encoding="utf-8")
+
+
+def test_a_score_that_is_not_final_is_told_as_such(tmp_path: Path) -> None:
+    run = reported(tmp_path)
+    _unfinished(run.raw)
+    rescored(run)
+    readme = (archive(run, tmp_path / "archives", incomplete=True).folder / layout.README).read_text(encoding="utf-8")
+    assert re.findall("    .*局　.*分.*", readme) == ["    人社局　100 分　合格", "    教育局　100 分　未定"]
 
 
 def test_a_decision_that_became_stale(tmp_path: Path) -> None:
@@ -400,6 +476,17 @@ def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     lock(monkeypatch, run.raw / "教育局.xlsx")
     told = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
     assert told in refused(run, tmp_path / "archives", incomplete=incomplete)
+    rescored(run)
+    assert refused(run, tmp_path / "archives", incomplete=incomplete) == {told}
+
+
+def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = reported(tmp_path)
+    lock(monkeypatch, run.raw / "教育局.xlsx")
+    rescored(run)
+    told = called(run, tmp_path / "archives", "--allow-incomplete")
+    assert told.return_value == 1
+    assert told.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
 
 
 def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -440,13 +527,6 @@ def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(UnusableArchive, match="已有内容相同的归档"):
         archive(run, tmp_path / "archives")
     assert hashlib.sha512(sealed.packed.read_bytes()).hexdigest() == before
-
-
-def a_key(folder: Path) -> SigningKey:
-    path = folder / "key"
-    private = Ed25519PrivateKey.generate()
-    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    return read_signing_key(path, str)
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -504,14 +584,11 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
     run = reported(tmp_path)
     _unfinished(run.raw)
     rescored(run)
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 1
     assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in told.output
     assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in told.output
-    told = CliRunner().invoke(cli, [str(word) for word in (*call, "--allow-incomplete")], standalone_mode=False)
+    told = called(run, tmp_path / "a", "--allow-incomplete")
     assert told.return_value == 0
     assert "未签名；请把归档编号另行登记" in told.output
     (made,) = (tmp_path / "a").glob("*.zip")
@@ -522,10 +599,7 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
 
 def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:
     run = reported(tmp_path, missed_update="per-gap")
-    names = tmp_path / "names.txt"
-    names.write_text("\n".join(DEPARTMENTS), encoding="utf-8")
-    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--departments", names]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    told = called(run, tmp_path / "a")
     assert told.return_value == 0, told.output
     (made,) = (tmp_path / "a").glob("*.zip")
     with opened(made) as found:
