@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from scoring.errors import ForAnalysts
 from scoring.evidence.cells import displayed
+from scoring.files import reason_of
 
 #: Bytes of a name in UTF-8: file systems allow 255, of which the names of results need some.
 MOST_BYTES: Final = 200
@@ -25,7 +27,7 @@ _MOST_TOLD: Final = 10
 _RESERVED: Final = "是系统或程序保留的名称"
 
 
-class UnusableDepartments(ValueError):
+class UnusableDepartments(ForAnalysts, ValueError):
     """A list of departments that cannot be used; the message says where and why, in Chinese."""
 
 
@@ -40,7 +42,7 @@ def read_departments(path: Path) -> tuple[str, ...]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise UnusableDepartments(f"部门名单 {path} 打不开（{error.strerror}）") from error
+        raise UnusableDepartments(f"部门名单 {path} 打不开（{reason_of(error)}）") from error
     except UnicodeDecodeError as error:
         raise UnusableDepartments(f"部门名单 {path} 不是 UTF-8 编码的文本文件；请另存为 UTF-8") from error
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+#: What keeps people most often from reading or writing, in their words.
+_REASONS: Final = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "只读的磁盘",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "文件不在",
+    errno.EISDIR: "它是文件夹",
+    errno.ENOTDIR: "同名的文件占了它的位置",
+    errno.EEXIST: "同名的文件占了它的位置",
+}
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system would not do what was asked, in people's words where they are known."""
+    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

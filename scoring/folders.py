@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from scoring.errors import ForAnalysts
 from scoring.evidence import Fault, Loaded, in_order, load_evidence, load_extract, workbooks_in
 from scoring.evidence.extract import Extract
 from scoring.evidence.parquet import Export, is_export, open_export
@@ -26,7 +27,7 @@ DEPARTMENTS: Final = 500
 RECORDS: Final = 1_000_000
 
 
-class UnusableFolder(ValueError):
+class UnusableFolder(ForAnalysts, ValueError):
     """A folder that no evidence can be read from; the message says why, in Chinese."""
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scoring.errors import ForAnalysts
 
-class UnknownReading(ValueError):
+
+class UnknownReading(ForAnalysts, ValueError):
     """A reading or an option that the scheme does not have; the message is in Chinese."""
 
 

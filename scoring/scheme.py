@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from scoring.errors import ForAnalysts
 from scoring.readings import Reading, Readings, read_readings
 
 TOTAL: Final = "total"
@@ -29,7 +30,7 @@ BONUSES: Final = frozenset({"open", "section", "total", "none"})
 YEARS: Final = Path(__file__).parent / "years"
 
 
-class SchemeError(ValueError):
+class SchemeError(ForAnalysts, ValueError):
     """The data of a scheme contradict themselves."""
 
 
@@ -243,6 +244,14 @@ class Scheme:
         if kind.scope_by is None:
             return kind.scope
         return self.readings[kind.scope_by].scopes[readings[kind.scope_by]]
+
+    def settles_above_leaves(self, reading: str) -> bool:
+        """Whether a reading decides how far a veto reaches, how a branch is summed or what spills, no leaf's score."""
+        return (
+            bool(self.readings[reading].scopes)
+            or any(contradiction.reading == reading for contradiction in self.contradictions)
+            or any(leaf.spills == reading for leaf in self.leaves)
+        )
 
     @cached_property
     def bonus_leaf(self) -> Node | None:

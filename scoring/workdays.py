@@ -17,11 +17,13 @@ import chinese_calendar
 import numpy as np
 import pandas as pd
 
+from scoring.errors import ForAnalysts
+
 FIRST_YEAR: Final = min(day.year for day in chinese_calendar.holidays)
 LAST_YEAR: Final = max(day.year for day in chinese_calendar.holidays)
 
 
-class CalendarOutOfRange(ValueError):
+class CalendarOutOfRange(ForAnalysts, ValueError):
     """A due day lies in a year whose official calendar is not known; the message is in Chinese."""
 
 

@@ -170,7 +170,7 @@ WRONG = {
     ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
     ("years", "RAW"): "要有两个以上不同的年度才能对比，现有：2017",
     ("years", "RAW", "RAW"): "要有两个以上不同的年度才能对比，现有：2017、2017",
-    ("years", "RAW", "nowhere"): "没有文件夹 nowhere",
+    ("years", "RAW", "nowhere"): "没有佐证文件夹或归档 nowhere",
     ("years", "RAW", "--reading", "overflow=spill"): "应写成 年度:名称=选项",
     ("years", "RAW", "--reading", "2017:over=spill"): "没有名为“over”的解读",
     ("算分",): "算分",

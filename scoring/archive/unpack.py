@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive, why_unfit
-from scoring.batch.publish import reason_of
 from scoring.evidence.cells import displayed
+from scoring.files import reason_of
 
 #: Far more than a province's archive needs.
 MOST_ENTRIES: Final = 1_000_000

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.batch.digests import Basis, basis_of, digest, digest_of, digest_of_choices
+from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault
@@ -88,21 +88,15 @@ class Scores:
 
 def sources_of(workbooks: Sequence[Path]) -> dict[str, tuple[Source, ...]]:
     """The evidence of each department, with the digests of its content; two files of one department are a fault."""
-    with ThreadPoolExecutor() as threads:
-        digests = threads.map(_digest, workbooks)
     sources: dict[str, tuple[Source, ...]] = {}
-    for path, sha256 in zip(workbooks, digests, strict=True):
-        source = Source(path.name, sha256, path=str(path.resolve()))
-        sources[path.stem] = (*sources.get(path.stem, ()), source)
+    with ThreadPoolExecutor() as threads:
+        for path, source in zip(workbooks, threads.map(_source, workbooks), strict=True):
+            sources[path.stem] = (*sources.get(path.stem, ()), source)
     return sources
 
 
-def _digest(workbook: Path) -> str:
-    """The digest of its content; none of a workbook that cannot be read, which is a fault of its department."""
-    try:
-        return digest_of(workbook.read_bytes())
-    except OSError:
-        return ""
+def _source(workbook: Path) -> Source:
+    return Source.of(workbook, workbook.name)
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:

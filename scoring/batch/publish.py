@@ -6,7 +6,6 @@ the next one.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,16 +17,8 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from scoring.batch.records import RECORD
+from scoring.files import reason_of
 
-#: What keeps people most often from writing, in their words.
-_REASONS: Final = {
-    errno.ENOSPC: "磁盘已满",
-    errno.EROFS: "只读的磁盘",
-    errno.EACCES: "没有权限",
-    errno.EPERM: "没有权限",
-    errno.ENOTDIR: "同名的文件占了它的位置",
-    errno.EEXIST: "同名的文件占了它的位置",
-}
 _STAGING: Final = ".staging"
 _REPLACED: Final = "replaced"
 
@@ -49,11 +40,6 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise NotWritable(f"结果写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
-
-
-def reason_of(error: OSError) -> str:
-    """Why the system would not do what was asked, in people's words where they are known."""
-    return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
 @contextmanager

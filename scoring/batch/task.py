@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
+from scoring.files import reason_of
 from scoring.report.names import ReportFiles
 
 DEPARTMENT: Final = "department"
@@ -35,6 +36,15 @@ class Source:
     content: bytes = b""
     folder: str = ""
 
+    @classmethod
+    def of(cls, path: Path, name: str, folder: str = "") -> Self:
+        """A file as it lies on the disk now."""
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError:
+            sha256 = ""
+        return cls(name, sha256, path=str(path.resolve()), folder=folder)
+
     def lay(self, raw: Path, year: int) -> None:
         """Put it into the folder of the year under ``raw``, or into its own ``folder`` there.
 
@@ -54,7 +64,7 @@ class Source:
         try:
             content = self.content or Path(self.path).read_bytes()
         except OSError as error:
-            raise Changed(f"{self.name} 在运行中变得读不出来（{error.strerror}）；请再运行一次") from error
+            raise Changed(f"{self.name} 在运行中变得读不出来（{reason_of(error)}）；请再运行一次") from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise Changed(f"{self.name} 在运行中被改动；请再运行一次")
         return content

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from scoring.batch.making import make
+from scoring.batch.publish import writing
 from scoring.batch.task import YEARS, Made, Source, Task
-from scoring.comparison import NotComparable, opened
+from scoring.comparison import NotComparable, opened_years
+from scoring.departments import read_departments
 from scoring.files import write_bytes
-from scoring.report.names import years_files
+from scoring.report.names import ReportFiles, years_files
 
 
 def make_years(
-    paths: Sequence[Path], out: Path, readings: Mapping[str, Mapping[str, str]], time_limit: int = 600
+    paths: Sequence[Path],
+    out: Path,
+    readings: Mapping[str, Mapping[str, str]],
+    listed: Path | None = None,
+    time_limit: int = 600,
 ) -> Made:
     """Put years side by side and write the report into a folder.
 
     Parameters
     ----------
     paths
-        What the years were kept in, in any order; see :func:`scoring.comparison.opened`.
+        What the years were kept in, in any order; see :func:`scoring.comparison.opened_years`.
     readings
         Year to reading to option, for folders of workbooks.
+    listed
+        File that lists the departments of folders of workbooks, in place of the schemes'.
 
     Returns
     -------
@@ -35,16 +41,16 @@ def make_years(
     ------
     NotComparable
         When there are fewer than two different years, or one of them cannot be opened.
-    UnknownReading
-        For a reading or option that a year's scheme does not have.
+    NotWritable
+        When the report cannot be written.
     """
-    with ExitStack() as stack:
-        years = [stack.enter_context(opened(path, readings)).year for path in paths]
-    if len(set(years)) < len(years) or len(years) < 2:  # noqa: PLR2004 - a pair
-        raise NotComparable(f"要有两个以上不同的年度才能对比，现有：{'、'.join(map(str, years)) or '无'}")
-    if unknown := sorted(set(readings) - set(map(str, years))):
-        raise NotComparable(f"指定了解读的年度不在对比之列：{'、'.join(unknown)}")
+    if gone := [str(path) for path in paths if not path.exists()]:
+        raise NotComparable(f"没有佐证文件夹或归档 {'、'.join(gone)}")
+    with opened_years(paths, readings, listed or "") as opened:
+        years = [year.year for year in opened]
+    _refuse_doubles(paths)
     in_order = [path for _, path in sorted(zip(years, paths, strict=True))]
+    files = years_files(sorted(years))
     made = make(
         Task(
             kind=YEARS,
@@ -52,13 +58,31 @@ def make_years(
             year=max(years),
             sources=tuple(source for path in in_order for source in _sources(path)),
             parameters={"archives": [f"../data/raw/{path.resolve().name}" for path in in_order], "readings": readings},
-            files=years_files(sorted(years)),
+            files=files,
+            departments=read_departments(listed) if listed else (),
             time_limit=time_limit,
         )
     )
-    for name, content in made.files.items():
-        write_bytes(out / name, content)
+    if not made.problem:
+        _write(made, files, out)
     return made
+
+
+def _refuse_doubles(paths: Sequence[Path]) -> None:
+    """Each is laid before the notebook under its own name."""
+    names = [path.resolve().name for path in paths]
+    if doubles := sorted({name for name in names if names.count(name) > 1}):
+        raise NotComparable(f"要对比的佐证文件夹或归档不能同名：{'、'.join(doubles)}；请改名后再运行")
+
+
+def _write(made: Made, files: ReportFiles, out: Path) -> None:
+    """Put the files in their places; a PDF that could not be made again is not left from before."""
+    with writing(out):
+        for name, content in made.files.items():
+            write_bytes(out / name, content)
+        for name in filter(None, vars(files).values()):
+            if name not in made.files:
+                (out / name).unlink(missing_ok=True)
 
 
 def _sources(path: Path) -> Iterator[Source]:
@@ -66,5 +90,4 @@ def _sources(path: Path) -> Iterator[Source]:
     root = path.resolve()
     files = [root] if root.is_file() else sorted(entry for entry in root.rglob("*") if entry.is_file())
     for file in files:
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        yield Source(file.relative_to(root.parent).as_posix(), digest, str(file), folder=".")
+        yield Source.of(file, file.relative_to(root.parent).as_posix(), folder=".")

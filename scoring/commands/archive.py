@@ -67,6 +67,7 @@ def archive(
     from scoring.archive.make import NotArchivable
     from scoring.archive.make import archive as make
     from scoring.batch.publish import NotWritable
+    from scoring.files import reason_of
     from scoring.folders import UnusableFolder
 
     run = _run(year, raw or RAW / str(year), results or OUTPUT / str(year), readings, listed)
@@ -79,7 +80,7 @@ def archive(
     except (UnusableArchive, NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{error.strerror}）") from error
+        raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
     if signing is None:
         click.echo("未签名；请把归档编号另行登记，日后凭它核对")
@@ -150,6 +151,7 @@ def verify(
     from scoring.archive.verify.report import printable
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
+    from scoring.files import reason_of
 
     asked = Asked(
         signer=_public_key(signer),
@@ -163,7 +165,8 @@ def verify(
     except UnusableArchive as error:
         raise click.UsageError(printable(str(error))) from error
     except OSError as error:
-        raise click.ClickException(f"验证没有完成（{error.strerror}）；请检查临时文件夹所在磁盘的空间和权限") from error
+        told = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
+        raise click.ClickException(told) from error
     for line in verified.lines():
         click.echo(line)
     if report:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+
+#: Bytes of the path of the folder for temporary files.
+LONGEST_TEMPORARY = 66
 
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
@@ -73,6 +78,7 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
     from scoring.evidence import workbooks_in
+    from scoring.files import reason_of
     from scoring.folders import UnusableFolder, refuse_garbled
 
     if not raw.is_dir():
@@ -83,7 +89,7 @@ def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
     except UnusableFolder as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
-        raise click.UsageError(f"{raw} 读不出来（{error.strerror}）；请检查读取权限") from error
+        raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
     if missing := sorted(set(departments) - {path.stem for path in paths}):
         raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
     chosen = [path for path in paths if not departments or path.stem in departments]
@@ -98,7 +104,19 @@ def or_tell(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"{what}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+        from scoring.files import reason_of
+
+        raise click.ClickException(f"{what}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
+
+
+def refuse_long_temporary_folder() -> None:
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    folder = tempfile.gettempdir()
+    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise click.ClickException(
+            f"存放临时文件的文件夹 {folder} 路径过长；"
+            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
+        )
 
 
 def tell(what: str) -> None:

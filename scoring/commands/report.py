@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +20,12 @@ from scoring.commands.options import (
     SCHEDULER,
     YEAR_OPTION,
     chosen_of,
+    refuse_long_temporary_folder,
     scheme_of,
     tell,
     tell_faults,
     workbooks_of,
 )
-
-#: Bytes of the path of the folder for temporary files.
-LONGEST_TEMPORARY = 66
 
 
 @click.command(cls=ChineseCommand)
@@ -63,7 +58,7 @@ def report(
     year: int,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
-    _refuse_long_temporary_folder()
+    refuse_long_temporary_folder()
     with _stoppable():
         from scoring.batch.crew import warm_up
 
@@ -97,7 +92,7 @@ def _stoppable() -> Iterator[None]:
         with stops_once():
             yield
     except OSError as error:
-        from scoring.batch.publish import reason_of
+        from scoring.files import reason_of
 
         raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
     except KeyboardInterrupt:
@@ -141,16 +136,6 @@ def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
             return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
     except (NotWritable, UnusableFolder) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _refuse_long_temporary_folder() -> None:
-    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
-    folder = tempfile.gettempdir()
-    if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
-        raise click.ClickException(
-            f"存放临时文件的文件夹 {folder} 路径过长；"
-            f"请把环境变量 TMPDIR 设为不超过 {LONGEST_TEMPORARY} 个字节的路径，如 /tmp"
-        )
 
 
 def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:

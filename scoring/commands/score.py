@@ -55,6 +55,7 @@ def score(
 
     if jobs > 1 and not scheduler:
         workers.begin()  # They load while this process does.
+    from scoring.files import reason_of
     from scoring.folders import UnusableFolder, read_folder
     from scoring.scoring_run import score_folder
 
@@ -65,7 +66,7 @@ def score(
     except UnusableFolder as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
-        raise click.UsageError(f"{raw} 读不出来（{error.strerror}）；请检查读取权限") from error
+        raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
     with or_tell(f"结果写不进 {out}"):
         if scheduler:
             scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)

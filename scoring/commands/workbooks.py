@@ -57,8 +57,11 @@ def sample(out: Path, year: int) -> int:
 
     scheme, folder = scheme_of(year), out / str(year)
     absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
-    with or_tell(f"示例工作簿写不进 {folder}"):
-        written = write_samples(folder, year, absent) if absent else []
+    try:
+        with or_tell(f"示例工作簿写不进 {folder}"):
+            written = write_samples(folder, year, absent) if absent else []
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(
         f"已生成 {len(written)} 个示例工作簿，保留已有的 {len(scheme.departments) - len(absent)} 个；在 {folder}"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import OUTPUT, or_tell
+from scoring.commands.options import LIST, OUTPUT, or_tell, refuse_long_temporary_folder
 
 
 @click.command(cls=ChineseCommand)
@@ -24,19 +24,24 @@ from scoring.commands.options import OUTPUT, or_tell
     "readings",
     multiple=True,
     metavar="年度:名称=选项",
-    help="选择某一年度一处歧义条款的解读，如 2018:news-bonus=open，可重复；默认用各条第一种解读",
+    help="某一年度一处条款的解读，如 2018:news-bonus=open，可重复；默认用第一种，归档用它自己的",
 )
-def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...]) -> int:
+@LIST
+def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], listed: Path | None) -> int:
     """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
+    from scoring.batch.publish import NotWritable
     from scoring.batch.yearly import make_years
     from scoring.comparison import NotComparable
     from scoring.readings import UnknownReading, parse_choices_by_year
 
+    refuse_long_temporary_folder()
     try:
-        with or_tell(f"报告写不进 {out}"):
-            made = make_years(kept, out, parse_choices_by_year(readings))
+        with or_tell("对比没有完成"):
+            made = make_years(kept, out, parse_choices_by_year(readings), listed)
     except (NotComparable, UnknownReading) as error:
         raise click.UsageError(str(error)) from error
+    except NotWritable as error:
+        raise click.ClickException(str(error)) from error
     if made.problem:
         raise click.ClickException(made.problem)
     if made.warning:

@@ -2,7 +2,7 @@
 
 from scoring.comparison.compare import Comparison, DepartmentChange, LeafChange, Own, compare
 from scoring.comparison.leaves import Correspondence, corresponding
-from scoring.comparison.one_year import NotComparable, OneYear, opened
+from scoring.comparison.one_year import NotComparable, OneYear, opened, opened_years
 from scoring.comparison.split import Split, split
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "compare",
     "corresponding",
     "opened",
+    "opened_years",
     "split",
 ]

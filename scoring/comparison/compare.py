@@ -93,6 +93,11 @@ class DepartmentChange:
         return self.after.department
 
     @property
+    def sample(self) -> bool:
+        """Whether evidence of one of the years is 示例, or its scheme an exercise."""
+        return self.before.sample or self.after.sample
+
+    @property
     def change(self) -> Fraction | None:
         """How much the total changed; None while it has no score in one of the years."""
         before, after = self.before.total.score, self.after.total.score
@@ -142,7 +147,9 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
     leaves = corresponding(before.scheme, after.scheme)
     both = [name for name in sides[1].cards if name in sides[0].cards]
     if not both:
-        raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门")
+        faulty = "、".join(dict.fromkeys(name for side in sides for name in side.faults))
+        told = f"；工作簿有差错的：{faulty}，运行 check 命令可看到全部差错" if faulty else ""
+        raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门{told}")
     rescored = _Rescored(sides, leaves)
     changes = (
         DepartmentChange(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from scoring.evidence import Evidence
 from scoring.evidence.schema import INSPECTED
-from scoring.scheme import Scheme
+from scoring.scheme import Scheme, SchemeError
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,24 @@ class Correspondence:
 
 
 def corresponding(before: Scheme, after: Scheme) -> Correspondence:
-    """Pair leaves of the same code and name, and those that the later scheme declares to correspond."""
+    """Pair leaves of the same code and name, and those that the later scheme declares to correspond.
+
+    Raises
+    ------
+    SchemeError
+        When the later scheme declares a leaf to correspond to none of the earlier, or two to one.
+    """
     names = {leaf.code: leaf.name for leaf in before.leaves}
     pairs = []
     for leaf in after.leaves:
         declared = leaf.corresponds if after.follows == before.year else None
         code = declared or leaf.code
-        same = declared is not None or (names.get(code) == leaf.name and not leaf.new)
-        if same and code in names:
+        if declared or (names.get(code) == leaf.name and not leaf.new):
             pairs.append((code, leaf.code))
-    taken = {code for code, _ in pairs}
+    claims = Counter(code for code, _ in pairs)
+    if wrong := [f"{later} to {code}" for code, later in pairs if code not in names or claims[code] > 1]:
+        raise SchemeError(f"{after.year}: corresponds to no leaf of {before.year}, or two to one: {', '.join(wrong)}")
+    taken = set(claims)
     found = {code for _, code in pairs}
     return Correspondence(
         tuple(pairs),

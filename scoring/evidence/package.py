@@ -21,6 +21,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from scoring.files import reason_of
+
 MAX_FILE_BYTES: Final = 30 * 2**20
 MAX_UNPACKED_BYTES: Final = 40 * 2**20
 MAX_PARTS: Final = 2_000
@@ -88,7 +90,7 @@ def open_package(path: Path) -> Package:
             )
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadableWorkbook(f"文件打不开（{error.strerror}）；请确认文件存在、没有被占用且有读取权限") from error
+        raise UnreadableWorkbook(f"文件打不开（{reason_of(error)}）；请确认文件存在、没有被占用且有读取权限") from error
     try:
         parts, unusual = _safe_parts(content, 1)
         return Package(content, _marks(parts, unusual))

@@ -17,7 +17,7 @@ from pypdf.errors import DependencyError
 
 from scoring.departments import why_no_file_name
 from scoring.evidence.cells import displayed
-from scoring.files import write_new
+from scoring.files import reason_of, write_new
 
 #: Bytes of a PDF, bytes of all that is inside it, number of files: many times what a report has.
 LARGEST_PDF, LARGEST_FILES, MOST_FILES = 200_000_000, 100_000_000, 50
@@ -51,7 +51,7 @@ def take_out(path: Path, folder: Path) -> list[str]:
             raise NotExtracted(f"{told}，没有覆盖，也没有取出附件；请用 --to 另选文件夹")
         _write_all(paths)
     except OSError as error:
-        raise NotExtracted(f"附件写不进 {folder}（{error.strerror}）；请检查磁盘空间和写入权限") from error
+        raise NotExtracted(f"附件写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
     return list(files)
 
 
@@ -103,7 +103,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST_PDF + 1)
     except OSError as error:
-        raise NotExtracted(f"{path} 打不开（{error.strerror}）") from error
+        raise NotExtracted(f"{path} 打不开（{reason_of(error)}）") from error
     if b"%PDF-" not in content[:_BEGINNING]:
         raise NotExtracted(f"{path.name} 不是 PDF 文件")
     if len(content) > LARGEST_PDF:

@@ -14,6 +14,7 @@ from typing import Literal
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
+from scoring.errors import ForAnalysts
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
 Packing = Literal["woff", "opentype"]
@@ -23,7 +24,7 @@ CONTROLS = frozenset("\t\n\r\f")
 TOLD_AT_MOST = 20
 
 
-class MissingGlyph(ValueError):
+class MissingGlyph(ForAnalysts, ValueError):
     """The font has no picture for a character of the page.
 
     Attributes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scoring.errors import ForAnalysts
 from scoring.scheme import Scheme, load_scheme
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -18,7 +19,7 @@ def template_folder() -> Path:
     return next(folder for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates") if folder.is_dir())
 
 
-class NotScored(Exception):
+class NotScored(ForAnalysts):
     """A department or a year has no scorecard; the message says why, in Chinese."""
 
 

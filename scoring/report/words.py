@@ -128,10 +128,10 @@ def branch_sum(card: Scorecard, code: str) -> str:
     terms = " + ".join(f"{child.code} {child.name} {points_words(child)}" for child in children)
     low = sum((child.low for child in children), Fraction(0))
     high = sum((child.high for child in children), Fraction(0))
-    return f"{name} = {terms} = {shown_range(low, high)}{_correction(card, code)}"
+    return f"{name} = {terms} = {shown_range(low, high)}{correction(card, code)}"
 
 
-def _correction(card: Scorecard, code: str) -> str:
+def correction(card: Scorecard, code: str) -> str:
     """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
     node = card.nodes[code]
     for contradiction in card.scheme.contradictions:

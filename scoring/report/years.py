@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
-from scoring.comparison import Comparison, NotComparable, OneYear, compare, opened
+from scoring.comparison import Comparison, OneYear, compare, opened_years
 from scoring.files import write_json
 from scoring.report import charts, yearwords
 from scoring.report.names import ABOUT
@@ -23,27 +23,31 @@ class YearsReport:
     comparisons: tuple[Comparison, ...]
 
     @classmethod
-    def load(cls, archives: Sequence[str | Path], readings: Mapping[str, Mapping[str, str]] | None = None) -> Self:
+    def load(
+        cls,
+        archives: Sequence[str | Path],
+        readings: Mapping[str, Mapping[str, str]] | None = None,
+        departments: str | Path = "",
+    ) -> Self:
         """Open years and compare each with the one before it.
 
         Parameters
         ----------
         archives
-            Two or more, in any order; see :func:`scoring.comparison.opened`.
+            Two or more, in any order; see :func:`scoring.comparison.opened_years`.
         readings
             Year to reading to option, for folders of workbooks.
+        departments
+            File that lists the departments of folders of workbooks, in place of the schemes'.
 
         Raises
         ------
         NotComparable
-            When there are fewer than two years, or two of the same year.
+            When they cannot be opened or compared.
         """
-        if len(archives) < 2:  # noqa: PLR2004 - a pair
-            raise NotComparable("至少要有两个年度才能对比")
-        with ExitStack() as stack:
-            years = [stack.enter_context(opened(path, readings)) for path in archives]
-            years.sort(key=lambda year: year.year)
-            return cls(tuple(compare(before, after) for before, after in pairwise(years)))
+        with opened_years(archives, readings, departments) as years:
+            in_order = sorted(years, key=attrgetter("year"))
+            return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
 
     @property
     def years(self) -> tuple[OneYear, ...]:
@@ -53,12 +57,7 @@ class YearsReport:
     @property
     def sample(self) -> bool:
         """Whether some of the evidence is 示例, or a scheme is an exercise."""
-        return any(
-            card.sample
-            for comparison in self.comparisons
-            for change in comparison.departments
-            for card in (change.before, change.after)
-        )
+        return any(change.sample for comparison in self.comparisons for change in comparison.departments)
 
     @property
     def title(self) -> str:

@@ -10,12 +10,13 @@ from typing import Final
 from scoring.comparison import Comparison, DepartmentChange, LeafChange, Split
 from scoring.findings import VOID
 from scoring.points import shown, signed
-from scoring.report.words import points_words, scope_words
+from scoring.report.words import correction, points_words, scope_words
 from scoring.scheme import Node
 from scoring.scorecard import Finding, Scorecard
+from scoring.settle import VOIDED
 
 BEHAVIOUR, RULES, READING = "表现", "规则", "解读"
-BEYOND: Final = "归零、封顶"
+ABOVE: Final = "否决归零、封顶"
 PENDING: Final = "待评，不作分解"
 
 _PART_OF: Final[dict[str, Callable[[Split], Fraction]]] = {
@@ -47,32 +48,59 @@ def summary(change: DepartmentChange) -> str:
 
 
 def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
-    """Each cause that changed something: its name, its points, and the leaves that it changed most."""
+    """Each cause that changed something: its name, its points, and where it changed most."""
+    splits = [(leaf.node.name, leaf.split) for leaf in change.leaves] + [(ABOVE, change.above)]
+    known = [(name, split) for name, split in splits if split is not None]
     told = []
-    for name, part in _PART_OF.items():
-        moved = [(leaf, part(leaf.split)) for leaf in change.leaves if leaf.split is not None and part(leaf.split)]
+    for cause, part in _PART_OF.items():
+        moved = [(name, part(split)) for name, split in known if part(split)]
         if moved:
             moved.sort(key=lambda entry: abs(entry[1]), reverse=True)
-            named = "、".join(f"{leaf.node.name} {signed(points)}" for leaf, points in moved[:_NAMED])
-            more = f" 等 {len(moved)} 个指标" if len(moved) > _NAMED else ""
-            told.append((name, sum((points for _, points in moved), Fraction(0)), named + more))
-    if change.beyond:
-        told.append((BEYOND, change.beyond, "；".join(map(_void_words, (change.before, change.after)))))
+            named = "、".join(f"{name} {signed(points)}" for name, points in moved[:_NAMED])
+            more = f" 等 {len(moved)} 项" if len(moved) > _NAMED else ""
+            whole = cause if change.split is not None else f"{cause}（不含待评指标）"
+            told.append((whole, sum((points for _, points in moved), Fraction(0)), named + more))
     return told
 
 
-def _void_words(card: Scorecard) -> str:
-    """Which vetoes set what to zero in a year, or what else stands above its leaves."""
-    voids = [finding for finding in card.findings if _is_above(finding)]
-    if not voids:
-        return f"{card.year}年度没有归零"
-    kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
-    scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
-    return f"{card.year}年度因{kinds}，{scopes}计 0 分"
+# --- Above the leaves ----------------------------------------------------------------------------------------------
 
 
-def _is_above(finding: Finding) -> bool:
-    return finding.stands and finding.effect == VOID and finding.scope != finding.code
+def above(comparison: Comparison, change: DepartmentChange) -> tuple[str, str] | None:
+    """What vetoes, caps and spilt points made of the total: points by cause, and what happened; None for nothing."""
+    cards = change.before, change.after
+    happened = "；".join(f"{card.year}年度{_above_words(card)}" for card in cards)
+    if change.above is None:
+        return (PENDING, happened) if any(_voids(card) for card in cards) else None
+    moved = zip(_PART_OF, parts(change.above), strict=True)
+    told = "，".join(f"{cause} {signed(points)}" for cause, points in moved if points)
+    reread = reading_changes(comparison, None, above_leaves=True) if change.above.reading else []
+    return (told, "；".join([happened, *reread])) if told else None
+
+
+def _above_words(card: Scorecard) -> str:
+    """Which vetoes set what to zero in a year, and what sums were capped, scaled or lessened by spilt points."""
+    told = []
+    if voids := _voids(card):
+        kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
+        scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
+        told.append(f"因{kinds}，{scopes}计 0 分")
+    told += [words for code in card.scheme.children if (words := _corrected_sum(card, code))]
+    return "，".join(told) or "没有归零、封顶"
+
+
+def _voids(card: Scorecard) -> list[Finding]:
+    above = (finding for finding in card.findings if finding.effect == VOID and finding.scope != finding.code)
+    return [finding for finding in above if finding.stands]
+
+
+def _corrected_sum(card: Scorecard, code: str) -> str:
+    """A branch that has not the sum of those under it, though it is not void."""
+    node, children = card.nodes[code], [card.nodes[child] for child in card.scheme.children[code]]
+    added = sum((child.low for child in children), Fraction(0))
+    if node.status == VOIDED or added == node.low:
+        return ""
+    return f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}"
 
 
 # --- A leaf --------------------------------------------------------------------------------------------------------
@@ -123,7 +151,8 @@ def _told(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) ->
     if leaf.split.rules:
         yield RULES, "；".join(rule_changes(leaf.before.node, leaf.after.node)) or "计分方法有改动"
     if leaf.split.reading:
-        yield READING, "；".join(reading_changes(comparison, leaf.after.node.code)) or "其他条款的解读不同"
+        reread = reading_changes(comparison, leaf.after.node.code, above_leaves=False)
+        yield READING, "；".join(reread) or "其他条款的解读不同"
 
 
 def _reason_of_one_year(change: DepartmentChange, leaf: LeafChange) -> str:
@@ -138,7 +167,7 @@ def found_words(card: Scorecard, code: str) -> str:
     """What was found of a leaf in a year: the weightiest finding in full, the others by number."""
     found = [finding for finding in card.of(code) if finding.stands and (finding.points or _sets_own_zero(finding))]
     if not found:
-        return "没有扣分"
+        return "没有得分项" if card.scheme.by_code[code].opens_at_zero else "没有扣分"
     found.sort(key=lambda finding: (not _sets_own_zero(finding), -abs(finding.points or 0)))
     more = f"，另有 {len(found) - 1} 项" if len(found) > 1 else ""
     return f"{found[0].because}（{_effect(found[0])}）{more}"
@@ -194,22 +223,44 @@ def _reworded(old: str, new: str) -> str:
     before, after = (_SENTENCE.findall(text) for text in (old, new))
     gone = "".join(sentence for sentence in before if sentence not in after).strip()
     come = "".join(sentence for sentence in after if sentence not in before).strip()
+    if not gone and not come:
+        return "条款的次序或排版有改动"
     if not gone:
         return f"条款增加“{come}”"
     return f"条款“{gone}”改为“{come}”" if come else f"条款删去“{gone}”"
 
 
-def reading_changes(comparison: Comparison, code: str | None = None) -> list[str]:
-    """The readings that both years know and chose otherwise; those of one node, or all."""
+def reading_changes(comparison: Comparison, code: str | None = None, *, above_leaves: bool | None = None) -> list[str]:
+    """The readings that both years know and chose otherwise.
+
+    Parameters
+    ----------
+    code
+        Only those of a clause of this node, or of one above it.
+    above_leaves
+        Only those that do, or do not, decide over what happens above the leaves.
+    """
     before, after = comparison.before, comparison.after
+    about = None if code is None else set(after.scheme.lineage(code))
     told = []
     for key, reading in after.scheme.readings.items():
-        if code is not None and code not in reading.nodes:
-            continue
-        if key in before.readings and before.readings[key] != after.readings[key]:
+        of_node = about is None or not about.isdisjoint(reading.nodes)
+        of_level = above_leaves is None or after.scheme.settles_above_leaves(key) == above_leaves
+        if of_node and of_level and key in before.readings and before.readings[key] != after.readings[key]:
             options = before.scheme.readings[key].options[before.readings[key]], reading.options[after.readings[key]]
             told.append(f"“{reading.title}”由“{options[0]}”改为“{options[1]}”")
     return told
+
+
+def readings_of_one_year(comparison: Comparison) -> list[str]:
+    """The readings that one year's scheme has and the other's has not, with what was chosen."""
+    years = comparison.before, comparison.after
+    return [
+        f"只有{year.year}年度有“{reading.title}”，按“{reading.options[year.readings[key]]}”"
+        for year, other in (years, years[::-1])
+        for key, reading in year.scheme.readings.items()
+        if key not in other.scheme.readings
+    ]
 
 
 def most_moved(changes: Sequence[DepartmentChange]) -> str:

@@ -26,6 +26,7 @@ from lxml import etree
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, Cell, displayed
 from scoring.evidence.read import Workbook, read_workbook
 from scoring.evidence.schema import BY_KEY, FACTS_SHEET, Column, Kind
+from scoring.files import reason_of
 from scoring.review.decisions import Decision
 from scoring.review.ooxml import CannotSave, Package
 from scoring.review.sheetxml import Place, Value, first_free_column, set_cells
@@ -372,4 +373,4 @@ def _told(error: OSError) -> str:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return "没有保存：没有写入权限，或正被其他程序占用；请关闭其他程序、取得写入权限后再保存"
         case _:
-            return f"没有保存：磁盘或文件夹出错（{error.strerror}）；请检查后再保存"
+            return f"没有保存：磁盘或文件夹出错（{reason_of(error)}）；请检查后再保存"

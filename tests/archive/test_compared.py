@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from archiving import DEPARTMENTS, edit, edit_json
 from evidence_builder import a_year_later, faultless
 
 from scoring.archive.bag import Sealed
+from scoring.batch.yearly import make_years
 from scoring.comparison import NotComparable, Split, compare, opened
 
 
@@ -19,10 +22,40 @@ def test_an_archive_is_a_year(sealed: Sealed) -> None:
             assert {workbook.stem for workbook in year.evidence.glob("*.xlsx")} == set(DEPARTMENTS)
 
 
+def test_an_archive_beside_a_folder_is_a_report(sealed: Sealed, tmp_path: Path) -> None:
+    """The archive's own list of departments counts: 规划局 is in the folder of the later year alone."""
+    later = tmp_path / "2018"
+    later.mkdir()
+    for department in (*DEPARTMENTS, "规划局"):
+        a_year_later(faultless(department)).save(later)
+    made = make_years([later, sealed.packed], tmp_path / "out", {})
+    assert made.problem == ""
+    page = (tmp_path / "out" / "2017、2018年度对比.html").read_text(encoding="utf-8")
+    assert all(department in page for department in DEPARTMENTS)
+    assert "只在2018年度评分、不作对比的部门：规划局" in page
+
+
+def test_two_of_one_name_are_refused(sealed: Sealed, tmp_path: Path) -> None:
+    """A folder named 2018 beside an archive's folder that somebody has named so."""
+    shutil.copytree(sealed.folder, tmp_path / "archives" / "2018")
+    (tmp_path / "2018").mkdir()
+    a_year_later(faultless("教育局")).save(tmp_path / "2018")
+    with pytest.raises(NotComparable, match="不能同名：2018"):
+        make_years([tmp_path / "archives" / "2018", tmp_path / "2018"], tmp_path / "out", {})
+
+
 def test_its_readings_are_its_own(bag: Path) -> None:
     edit_json(bag / "data" / "方案" / "所用解读.json", lambda chosen: chosen.update(overflow="spill"))
-    with opened(bag, {"2017": {"overflow": "floor"}}) as year:
+    with opened(bag, {"2018": {"overflow": "floor"}}) as year:
         assert year.readings["overflow"] == "spill"
+    with pytest.raises(NotComparable, match="解读以归档所记为准"), opened(bag, {"2017": {"overflow": "floor"}}):
+        pass
+
+
+def test_an_archive_without_evidence(bag: Path) -> None:
+    shutil.rmtree(bag / "data" / "佐证")
+    with pytest.raises(NotComparable, match=r"没有 \.xlsx 工作簿"), opened(bag):
+        pass
 
 
 def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
@@ -35,8 +68,8 @@ def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
         (change,) = compare(before, after).departments
     (letters,) = [leaf for leaf in change.leaves if leaf.node.code == "3.2.1"]
     assert letters.before is not None
-    assert letters.before.low == letters.node.points
-    assert letters.split == Split()
+    assert letters.before.low == letters.before.node.points
+    assert letters.split == Split(rules=Fraction(1))
 
 
 @pytest.mark.parametrize("name", ["方案/scheme.toml", "标签.json", "方案/所用解读.json", "工作日历.csv"])

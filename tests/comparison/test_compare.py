@@ -24,9 +24,10 @@ from scoring.comparison import (
     compare,
     corresponding,
     opened,
+    opened_years,
 )
-from scoring.readings import UnknownReading, choose
-from scoring.scheme import YEARS, build_scheme
+from scoring.readings import choose
+from scoring.scheme import YEARS, SchemeError, build_scheme
 
 EARLIER, LATER = load_scheme(2017), load_scheme(2018)
 OPEN = {"news-bonus": "open"}
@@ -89,6 +90,14 @@ def test_what_is_declared_holds_for_the_scheme_that_it_follows_only() -> None:
     assert (found.dropped, found.added) == (("3.1.4", "3.1.5"), ("3.1.4", "3.1.5"))
 
 
+@pytest.mark.parametrize("code", ["3.1.1.1", "9.9"])
+def test_a_leaf_corresponds_to_one_leaf(code: str) -> None:
+    """3.1.1.1 is another leaf's already; 9.9 is none."""
+    nodes = tuple(replace(node, corresponds=code) if node.code == "3.1.4" else node for node in LATER.nodes)
+    with pytest.raises(SchemeError, match=f"3.1.4 to {code}"):
+        corresponding(EARLIER, replace(LATER, nodes=nodes))
+
+
 def test_a_leaf_declared_new_is_another_one_under_the_same_name() -> None:
     nodes = tuple(replace(node, new=True) if node.code == "2.4" else node for node in LATER.nodes)
     found = corresponding(EARLIER, replace(LATER, nodes=nodes))
@@ -105,7 +114,7 @@ def test_the_same_evidence_a_year_later_changes_by_the_rules_alone(changed: Call
         "工作动态采用情况": -3, "工作动态（进展）或要闻": -1, "领导（主任、局长）信箱": 1,
         "政府信息公开年报": 2, "规划计划": -2,
     }  # fmt: skip
-    assert (change.change, change.beyond) == (-3, 0)
+    assert (change.change, change.above) == (-3, NONE)
 
 
 def test_behaviour_and_rules_by_hand(changed: Callable[..., DepartmentChange]) -> None:
@@ -147,7 +156,7 @@ def test_a_pending_leaf_is_not_split(changed: Callable[..., DepartmentChange]) -
     mailbox = leaf(change, "领导（主任、局长）信箱")
     assert mailbox.before is not None
     assert (mailbox.split, mailbox.before.low, mailbox.before.high) == (None, 0, 5)
-    assert (change.change, change.split, change.beyond) == (None, None, None)
+    assert (change.change, change.split, change.above) == (None, None, None)
     assert parts(leaf(change, "工作动态采用情况").split) == (0, -3, 0)
 
 
@@ -165,8 +174,26 @@ def test_a_veto_is_told_apart_from_the_leaves_under_it(changed: Callable[..., De
     change = changed(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3"), a_year_later(faultless()))
     assert parts(leaf(change, "内容准确性").split) == (1, 0, 0)
     assert parts(leaf(change, "站点可用性").split) == (0, 0, 0)
+    assert change.above is not None
     assert change.split is not None
-    assert (change.change, change.split.total, change.beyond) == (13, -2, 15)
+    assert (change.change, change.above.total, change.split.total) == (13, 15, 13)
+    assert parts(change.above) == (15, 0, 0)
+
+
+def test_a_cap_is_told_apart_from_the_leaves_under_it(changed: Callable[..., DepartmentChange]) -> None:
+    """网站管理 adds up to 18 and counts 16; what its leaf loses is made good by the cap."""
+    change = changed(faultless(), a_year_later(faultless().add("监测发现 | 指标=3.3.4.1")))
+    assert parts(leaf(change, LATER.leaf("3.3.4.1").name).split) == (-1, 0, 0)
+    assert change.above == Split(behaviour=Fraction(1))
+
+
+def test_another_reading_of_a_sum_is_a_reading(changed: Callable[..., DepartmentChange]) -> None:
+    """18 points count 16 as capped, and 18 as summed."""
+    scale = {"management-sum": "sum", "news-bonus": "open"}
+    change = changed(faultless(), a_year_later(faultless()), of_2018=scale)
+    assert parts(change.above) == (0, 0, 2)
+    assert change.split is not None
+    assert change.split.total == change.change
 
 
 def test_what_a_review_withdrew_is_withdrawn_under_every_rule(changed: Callable[..., DepartmentChange]) -> None:
@@ -222,28 +249,56 @@ def test_every_change_adds_up(compared: Compared) -> None:
             assert each.split is not None
             assert each.split.total == ends[1] - ends[0], each.node.code
         assert change.split is not None
-        assert change.beyond is not None
-        assert change.split.total + change.beyond == change.after.low - change.before.low
+        assert change.split.total == change.after.low - change.before.low
 
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("2019", "没有文件夹"), ("evidence", "不是以年度命名的佐证文件夹"), ("1999", "没有 1999 年的考核方案")],
+    [
+        ("2019", "没有佐证文件夹或归档"),
+        ("evidence", "不是以年度命名的佐证文件夹"),
+        ("1999", "没有 1999 年的考核方案"),
+        ("2017", "2017 中没有 .xlsx 工作簿"),
+        ("file/2018", "不是以年度命名的佐证文件夹"),
+    ],
 )
 def test_what_cannot_be_opened_is_told(path: str, told: str, tmp_path: Path) -> None:
-    for name in ("evidence", "1999"):
+    for name in ("evidence", "1999", "2017", "file"):
         (tmp_path / name).mkdir()
+    (tmp_path / "file" / "2018").touch()
     with pytest.raises(NotComparable, match=told), opened(tmp_path / path):
         pass
 
 
 def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Path) -> None:
     (tmp_path / "2017").mkdir()
+    faultless().save(tmp_path / "2017")
     with opened(tmp_path / "2017", {"2017": {"overflow": "spill"}, "2018": {}}) as year:
         assert (year.year, year.scheme, year.evidence) == (2017, EARLIER, tmp_path / "2017")
         assert year.readings == choose(EARLIER.readings, {"overflow": "spill"})
-    with pytest.raises(UnknownReading), opened(tmp_path / "2017", {"2017": {"overflow": "never"}}):
+    with pytest.raises(NotComparable, match="never"), opened(tmp_path / "2017", {"2017": {"overflow": "never"}}):
         pass
+
+
+def test_a_list_stands_in_for_the_departments(tmp_path: Path) -> None:
+    (tmp_path / "2017").mkdir()
+    faultless("某局").save(tmp_path / "2017")
+    (tmp_path / "名单.txt").write_text("某局\n", encoding="utf-8")
+    with opened(tmp_path / "2017", departments=tmp_path / "名单.txt") as year:
+        assert year.scheme.departments == ("某局",)
+    with pytest.raises(NotComparable, match="部门名单"), opened(tmp_path / "2017", departments=tmp_path / "没有.txt"):
+        pass
+
+
+def test_readings_are_of_the_years_that_are_compared(tmp_path: Path) -> None:
+    for year, workbook in (("2017", faultless()), ("2018", a_year_later(faultless()))):
+        (tmp_path / year).mkdir()
+        workbook.save(tmp_path / year)
+    paths = [tmp_path / "2018", tmp_path / "2017"]
+    with pytest.raises(NotComparable, match="指定了解读的年度不在对比之列：2019"), opened_years(paths, {"2019": {}}):
+        pass
+    with opened_years(paths, {2018: {"overflow": "spill"}}) as years:
+        assert [(year.year, year.readings["overflow"]) for year in years] == [(2018, "spill"), (2017, "floor")]
 
 
 def test_years_out_of_order_are_told(tmp_path: Path) -> None:

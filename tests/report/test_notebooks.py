@@ -68,6 +68,31 @@ def test_papermill_puts_years_side_by_side(tmp_path):
     assert "Traceback" not in html
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
+@pytest.mark.parametrize(
+    ("name", "parameters", "told"),
+    [
+        ("department", 'department = "气象局"', "没有气象局的佐证工作簿"),
+        ("city", "year = 1999", "没有佐证文件夹 ../data/raw/1999"),
+        ("years", 'archives = ["../data/raw/2017", "../data/raw/1999"]', "没有佐证文件夹或归档 ../data/raw/1999"),
+    ],
+)
+def test_what_cannot_be_shown_is_told_in_a_line_without_a_traceback(name, parameters, told, tmp_path):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook.cells[0].source += f"\n{parameters}"
+    client = NotebookClient(
+        notebook,
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
+        config=sockets(tmp_path),
+        extra_arguments=QUIET,
+        allow_errors=True,
+    )
+    client.execute()
+    errors = [output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "error"]
+    (line,) = errors[0]["traceback"]
+    assert line.startswith(told)
+
+
 def test_a_department_without_a_workbook_is_told_in_chinese():
     code = "from scoring.report.department import DepartmentReport; DepartmentReport.load('气象局', 2017)"
     run = subprocess.run(

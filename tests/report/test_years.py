@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import shutil
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import pdfua
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import a_year_later, faultless
+from soundness import sound_page
 
 from scoring.batch.yearly import make_years
-from scoring.comparison import Comparison, NotComparable
+from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report import yearwords
 from scoring.report.charts import causes_of_change
 from scoring.report.pages import Fragment
@@ -20,17 +22,6 @@ from scoring.report.years import YearsReport
 from scoring.scheme import load_scheme
 
 EXERCISE = "演示方案，非正式文件"
-
-
-def a_year_later(evidence: Evidence) -> Evidence:
-    """The same workbook with every day a year later."""
-    evidence.fact("年度", "2018")
-    for rows in evidence.sheets.values():
-        for row in rows:
-            for name, value in row.items():
-                if isinstance(value, dt.date):
-                    row[name] = value.replace(year=value.year + 1)
-    return evidence
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +64,11 @@ def row(part: Fragment, name: str) -> list[str]:
 
 def test_the_first_page_tells_each_departments_change_and_its_causes(report: YearsReport) -> None:
     page = report.first_page()
-    assert row(page, "人社局") == ["人社局", "100.1", "98.8", "−1.3", "+1", "−2.3", "0", "0"]
-    assert row(page, "教育局") == ["教育局", "84", "97", "+13", "0", "−3", "0", "+16"]
+    assert row(page, "人社局") == ["人社局", "100.1", "98.8", "−1.3", "+1", "−2.3", "0"]
+    assert row(page, "教育局") == ["教育局", "84", "97", "+13", "+16", "−3", "0"]
     assert row(page, "统计局")[1:] == ["95～100", "97", "—", "待评，不作分解"]
     assert "只在2017年度评分、不作对比的部门：林业局" in words(page)
+    assert "三项之和正好等于总分的变化" in words(page)
     assert "总分上升最多的是教育局（+13分），下降最多的是人社局（−1.3分）" in words(page)
 
 
@@ -117,11 +109,48 @@ def test_what_the_schemes_say_otherwise(comparison: Comparison) -> None:
     assert yearwords.reading_changes(comparison) == []
 
 
-def test_a_veto_is_told_apart_in_words(comparison: Comparison) -> None:
-    change = next(change for change in comparison.departments if change.department == "教育局")
-    assert yearwords.causes(change)[-1] == (
-        "归零、封顶", 16, "2017年度因单项否决，“网站管理”（3.3）计 0 分；2018年度没有归零"
-    )  # fmt: skip
+def change_of(comparison: Comparison, department: str) -> DepartmentChange:
+    return next(change for change in comparison.departments if change.department == department)
+
+
+def test_a_veto_and_a_cap_are_told_in_words(comparison: Comparison, report: YearsReport) -> None:
+    """The leaves under the veto gained 1 and lost 1; 网站管理 counts 16 in place of 0, of the 17 that it adds up to."""
+    change = change_of(comparison, "教育局")
+    happened = (
+        "2017年度因单项否决，“网站管理”（3.3）计 0 分；"
+        "2018年度“网站管理”所属指标合计 17 分；按所属指标之和计，最多 16 分，计 16 分"
+    )
+    assert yearwords.above(comparison, change) == ("表现 +16", happened)
+    assert yearwords.causes(change)[0][:2] == ("表现", 16)
+    assert row(report.departments(), "否决归零、封顶</th>")[3:] == ["+16", f"表现 +16：{happened}"]
+    assert yearwords.above(comparison, change_of(comparison, "人社局")) is None
+
+
+def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> None:
+    vetoed = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3")
+    for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
+        (tmp_path / year).mkdir()
+        workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
+    (comparison,) = YearsReport.load([tmp_path / "2017", tmp_path / "2018"]).comparisons
+    (change,) = comparison.departments
+    told = yearwords.above(comparison, change)
+    assert told is not None
+    assert told[0] == "待评，不作分解"
+    assert "2017年度因单项否决" in told[1]
+    assert [cause for cause, _, _ in yearwords.causes(change)] == ["表现（不含待评指标）", "规则（不含待评指标）"]
+
+
+def test_a_reading_of_a_branch_is_told_of_the_leaves_under_it(raw: Path) -> None:
+    """3.1.3 is read otherwise; the leaves that it decides over are 3.1.3.1 and 3.1.3.2."""
+    report = YearsReport.load([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}})
+    (told,) = yearwords.reading_changes(report.comparisons[0], "3.1.3.1", above_leaves=False)
+    assert told.startswith("“未按时更新的次数”由“每满一个更新周期未更新计一次”改为")
+
+
+def test_nothing_earned_is_not_nothing_lost(comparison: Comparison) -> None:
+    card = change_of(comparison, "人社局").after
+    assert yearwords.found_words(replace(card, findings=()), "2.1") == "没有得分项"
+    assert yearwords.found_words(replace(card, findings=()), "2.2") == "没有扣分"
 
 
 def test_evidence_is_text_on_the_page(report: YearsReport) -> None:
@@ -132,7 +161,7 @@ def test_the_chart_says_what_it_shows(comparison: Comparison) -> None:
     chart = causes_of_change(comparison)
     assert "人社局表现 +1、规则 −2.3、解读 0，合计 −1.3 分" in chart.alt
     assert "统计局待评，不作分解" in chart.alt
-    assert "否决归零、封顶的影响不在图中：教育局（+16 分）" in chart.caption
+    assert "教育局表现 +16、规则 −3、解读 0，合计 13 分" in chart.alt
 
 
 def test_clauses_are_told_by_the_sentences_that_changed() -> None:
@@ -141,10 +170,11 @@ def test_clauses_are_told_by_the_sentences_that_changed() -> None:
     assert yearwords._reworded("甲。乙。", "甲。丙。") == "条款“乙。”改为“丙。”"
     assert yearwords._reworded("甲。", "甲。丙。") == "条款增加“丙。”"
     assert yearwords._reworded("甲。丙。", "甲。") == "条款删去“丙。”"
+    assert yearwords._reworded("甲。丙。", "丙。甲。") == "条款的次序或排版有改动"
 
 
 def test_one_year_is_not_enough(raw: Path) -> None:
-    with pytest.raises(NotComparable, match="至少要有两个年度才能对比"):
+    with pytest.raises(NotComparable, match="要有两个以上不同的年度才能对比，现有：2017"):
         YearsReport.load([raw / "2017"])
 
 
@@ -160,7 +190,19 @@ def test_the_command_leaves_page_pdf_and_notebook(made: Path) -> None:
     stem = "2017、2018年度对比"
     assert sorted(path.name for path in made.iterdir()) == [f"{stem}.html", f"{stem}.ipynb", f"{stem}.pdf"]
     page = (made / f"{stem}.html").read_text(encoding="utf-8")
+    sound_page(page)
     assert f"<title>耒阳市部门网站考核年度对比：2017年度、2018年度（{EXERCISE}）（示例数据）</title>" in page
+
+
+def test_its_pdf_is_what_it_says_it_is(made: Path) -> None:
+    (path,) = made.glob("*.pdf")
+    assert pdfua.complaints(path.read_bytes()) == []
+
+
+def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotComparable, match="没有佐证文件夹或归档"):
+        make_years([raw / "2017", raw / "2019"], tmp_path / "out", {})
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: Path, tmp_path: Path) -> None:

@@ -38,13 +38,15 @@ _KEY: Final = tuple(
     for words, (fill, edge, hatch) in zip(("表现不同", "规则不同", "解读不同"), _FILLS, strict=True)
 )
 
+_CAPTION: Final = "向右为加分，向左为减分，两端的数是加分和减分各自的合计。"
+
 
 def causes_of_change(comparison: Comparison) -> Chart:
-    """What the leaves' scores changed by, cause by cause; what vetoes do above the leaves is told in words."""
+    """What the totals changed by, cause by cause."""
     changes = comparison.departments
     drawn = ends(changes, ENDS, ENDS)
     head = key_height(_KEY) + 2
-    sheet = Sheet(head + len(drawn) * ROW + 8, sample=any(change.after.sample for change in changes))
+    sheet = Sheet(head + len(drawn) * ROW + 8, sample=any(change.sample for change in changes))
     sheet.key(_KEY)
     reach = [_reach(change.split) for change in changes if change.split is not None]
     gained = max((gain for gain, _ in reach), default=Fraction(0))
@@ -54,7 +56,7 @@ def causes_of_change(comparison: Comparison) -> Chart:
     bottom = head + len(drawn) * ROW
     sheet.line([nought, nought], [head - 1, bottom], color=SOFT, width=0.9)
     sheet.write(nought, bottom + 3, "0", color=SOFT, align="center")
-    sheet.write(WIDTH, bottom + 3, "末级指标得分的变化（分）", color=SOFT, align="right")
+    sheet.write(WIDTH, bottom + 3, "总分的变化（分）", color=SOFT, align="right")
     for place, change in enumerate(drawn):
         top = head + place * ROW
         if change is None:
@@ -62,8 +64,7 @@ def causes_of_change(comparison: Comparison) -> Chart:
             sheet.write(0, top + ROW / 2, words, color=SOFT)
         else:
             _row(sheet, top, change, nought, scale)
-    caption = _caption(changes)
-    return Chart(sheet.figure, _alt(changes, caption), "各部门的得分为什么变？", caption)
+    return Chart(sheet.figure, _alt(changes), "各部门的得分为什么变？", _CAPTION)
 
 
 def _reach(split: Split) -> tuple[Fraction, Fraction]:
@@ -99,13 +100,7 @@ def _row(sheet: Sheet, top: float, change: DepartmentChange, nought: float, scal
         sheet.write(left - 1, middle, signed(-lost), align="right")
 
 
-def _caption(changes: Sequence[DepartmentChange]) -> str:
-    told = "、".join(f"{change.department}（{signed(change.beyond)} 分）" for change in changes if change.beyond)
-    extra = f"否决归零、封顶的影响不在图中：{told}。" if told else ""
-    return f"向右为加分，向左为减分，两端的数是加分和减分各自的合计。{extra}"
-
-
-def _alt(changes: Sequence[DepartmentChange], caption: str) -> str:
+def _alt(changes: Sequence[DepartmentChange]) -> str:
     rows = (
         f"{change.department}待评，不作分解"
         if change.split is None
@@ -113,4 +108,4 @@ def _alt(changes: Sequence[DepartmentChange], caption: str) -> str:
         f"解读 {signed(change.split.reading)}，合计 {shown(change.split.total)} 分"
         for change in changes
     )
-    return f"各部门末级指标得分变化的原因。{'；'.join(rows)}。{caption}"
+    return f"各部门总分变化的原因。{'；'.join(rows)}。{_CAPTION}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import Evidence, a_year_later, faultless
 
 import scoring
 from scoring import Scorecard, assess, load_scheme
@@ -30,15 +29,9 @@ EXERCISE = "演示方案，非正式文件"
 PACKAGE = Path(scoring.__file__).parent
 
 
-def a_year_later() -> Evidence:
-    """The faultless workbook of 2017 with every day a year later, and ten more items that the portal adopted."""
-    evidence = faultless().fact("年度", "2018")
-    for rows in evidence.sheets.values():
-        for row in rows:
-            for name, value in row.items():
-                if isinstance(value, dt.date):
-                    row[name] = value.replace(year=value.year + 1)
-    return evidence.add("门户信息采用 ×10 | 发布日期=2018-05-10")
+def with_more_items() -> Evidence:
+    """The faultless workbook of 2017 a year later, and ten more items that the portal adopted."""
+    return a_year_later(faultless()).add("门户信息采用 ×10 | 发布日期=2018-05-10")
 
 
 def card_of(evidence: Evidence, folder: Path, **readings: str) -> Scorecard:
@@ -65,17 +58,17 @@ def test_it_follows_2017_and_differs_where_it_says() -> None:
 
 
 def test_faultless_evidence_gets_every_point(tmp_path: Path) -> None:
-    assert card_of(a_year_later(), tmp_path).total.score == 100
+    assert card_of(with_more_items(), tmp_path).total.score == 100
 
 
 @pytest.mark.parametrize(("adopted", "score"), [(59, 9.7), (60, 10), (61, 10.1)])
 def test_the_sixtieth_item_is_the_boundary(adopted: int, score: float, tmp_path: Path) -> None:
-    evidence = a_year_later().replace(f"门户信息采用 ×{adopted} | 发布日期=2018-05-10")
+    evidence = with_more_items().replace(f"门户信息采用 ×{adopted} | 发布日期=2018-05-10")
     assert float(card_of(evidence, tmp_path, news_bonus="open").nodes["2.4"].low) == score
 
 
 def test_the_bonus_makes_up_for_section_2_only_by_default(tmp_path: Path) -> None:
-    evidence = a_year_later().replace("门户信息采用 ×70 | 发布日期=2018-05-10")
+    evidence = with_more_items().replace("门户信息采用 ×70 | 发布日期=2018-05-10")
     assert float(card_of(evidence, tmp_path).total.low) == 100
     assert float(card_of(evidence, tmp_path, news_bonus="open").total.low) == 101
 
@@ -86,14 +79,14 @@ def test_the_bonus_makes_up_for_section_2_only_by_default(tmp_path: Path) -> Non
 )
 def test_the_added_leaf(kinds: tuple[str, ...], score: float, tmp_path: Path) -> None:
     faults = [f"监测发现 | 监测日期=2018-07-11 | 指标=3.1.5 | 问题类型={kind}" for kind in kinds]
-    card = card_of(a_year_later().add(*faults), tmp_path)
+    card = card_of(with_more_items().add(*faults), tmp_path)
     assert float(card.nodes["3.1.5"].low) == score
     assert card.total.low == 98 + card.nodes["3.1.5"].low
 
 
 def test_its_kinds_of_fault_belong_to_it_alone(tmp_path: Path) -> None:
     fault = "监测发现 | 监测日期=2018-07-11 | 指标=3.1.5 | 问题类型=打不开"
-    (told,) = assess([a_year_later().add(fault).save(tmp_path)], SCHEME).faults["人社局"]
+    (told,) = assess([with_more_items().add(fault).save(tmp_path)], SCHEME).faults["人社局"]
     assert "该指标的问题类型：年报未公布、年报不完整" in str(told)
     of_2017 = faultless().add("监测发现 | 指标=3.1.5 | 问题类型=年报未公布").save(tmp_path)
     (told,) = assess([of_2017], BEFORE).faults["人社局"]
@@ -101,8 +94,8 @@ def test_its_kinds_of_fault_belong_to_it_alone(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_nobody_published_costs_nothing_but_staff_news_does(tmp_path: Path) -> None:
-    without_plans = a_year_later().without("信息发布 | 栏目=规划计划")
-    without_staff = a_year_later().without("信息发布 | 栏目=人事信息")
+    without_plans = with_more_items().without("信息发布 | 栏目=规划计划")
+    without_staff = with_more_items().without("信息发布 | 栏目=人事信息")
     assert card_of(without_plans, tmp_path).nodes["3.1"].low == 15
     assert card_of(without_staff, tmp_path).nodes["3.1.4"].low == 1
 
@@ -111,7 +104,7 @@ def test_a_plan_that_nobody_published_costs_nothing_but_staff_news_does(tmp_path
 
 
 def test_whatever_it_gives_is_marked(tmp_path: Path) -> None:
-    card = card_of(a_year_later().fact("数据性质", "正式"), tmp_path)
+    card = card_of(with_more_items().fact("数据性质", "正式"), tmp_path)
     assert SCHEME.exercise == EXERCISE
     assert SCHEME.title.endswith(f"（{EXERCISE}）")
     assert (card.to_json()["sample"], card.to_json()["exercise"]) == (True, EXERCISE)
@@ -171,7 +164,7 @@ def test_a_folder_dropped_into_the_years_is_enough_and_taking_it_away_leaves_no_
     lost = faultless().add("监测发现 ×10 | 指标=3.1.1.1")
     assert scored_apart(tmp_path, 2017, lost, tmp_path) == [[2017], [99]]
     shutil.copytree(YEARS / "y2018", tmp_path / "scoring" / "years" / "y2018")
-    assert scored_apart(tmp_path, 2018, a_year_later(), tmp_path) == [[2017, 2018], [100]]
+    assert scored_apart(tmp_path, 2018, with_more_items(), tmp_path) == [[2017, 2018], [100]]
     assert scored_apart(tmp_path, 2017, lost, tmp_path) == [[2017, 2018], [99]]
 
 
