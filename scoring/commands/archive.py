@@ -143,9 +143,9 @@ def verify(
     rerun: bool,  # noqa: FBT001
     report: Path | None,
 ) -> int:
-    """验证一份归档（文件夹或压缩包）：文件是否完好，得分能否由佐证重新算出，台账逐行相加是否相符。
+    """验证一份归档（文件夹或压缩包）：文件是否完好，标签是否属实，得分能否由佐证重新算出，台账逐行相加是否相符。
 
-    退出码：0 全部相符；1 有不符；2 命令用法有误，或不是归档。
+    退出码：0 已进行的核对全部相符；1 有不符，或没有验证完；2 命令用法有误，或不是归档。
     """
     from scoring.archive.layout import UnusableArchive
     from scoring.archive.verify.report import printable

@@ -29,7 +29,6 @@ from scoring.archive.layout import (
 from scoring.archive.verify.report import Part
 
 _ENTRY: Final = re.compile(r"([0-9a-f]{128})  (\S.*)")
-_BLOCK: Final = 2**20
 #: What Windows calls a junction (IO_REPARSE_TAG_MOUNT_POINT); ``stat`` has the name on Windows only.
 _MOUNT_POINT: Final = 0xA0000003
 #: Tag files that no manifest can list: the manifest itself, and what is made of it.
@@ -102,11 +101,8 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha512()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha512").hexdigest()
 
 
 def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:

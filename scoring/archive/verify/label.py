@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -124,7 +125,9 @@ def _check_program(archive: Archive, part: Part) -> None:
     """The digest of the program, which this one can only give of itself, with the packages that lie here."""
     if not is_same_program(archive) or is_other_environment(archive):
         part.notes.append("归档的程序或软件包与本机的不同，标签所写的程序摘要没有核对")
-    elif archive.label["program"]["digest"] != basis_of(archive.year).code:
+        return
+    told, own = archive.label["program"], asdict(basis_of(archive.year))
+    if (told["digest"], told.get("digests", own)) != (own["code"], own):
         part.differs(LABEL, f"写明的程序摘要不是 {PROGRAM} 中程序的")
 
 
@@ -139,15 +142,18 @@ def _check_info(archive: Archive, part: Part) -> None:
     lacking = [" ".join(f"{entry['of']}：{entry['told']}".split()) for entry in label["lacking"]]
     incomplete = status.startswith(_INCOMPLETE) and all(told in status for told in lacking)
     agrees = {
-        "External-Description": found.get("External-Description") == label["title"],
+        "External-Description": found.get("External-Description") == " ".join(label["title"].split()),
         "Archive-Status": incomplete if lacking else status == _COMPLETE,
         "Archive-Signed-By": signer == signed["fingerprint"] if signed else signer.startswith(_UNSIGNED),
-        "Archive-Replaces": found.get("Archive-Replaces")
-        == (f"{replaced['name']} {replaced['identifier']}" if replaced else None),
+        "Archive-Replaces": found.get("Archive-Replaces") == (_one_line(replaced) if replaced else None),
     }
     for name, agreeing in agrees.items():
         if not agreeing:
             part.differs(INFO, f"{name} 与标签不符：{found.get(name, '没有')}")
+
+
+def _one_line(replaced: Mapping[str, str]) -> str:
+    return " ".join(f"{replaced['name']} {replaced['identifier']}".split())
 
 
 def _info(archive: Archive, part: Part) -> dict[str, str]:
