@@ -76,8 +76,7 @@ def _made(task: Task) -> dict[str, bytes]:
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
-        inside = {source.name: Path(source.path).read_bytes() for source in task.sources}
-        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **inside})
+        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **_evidence(task)})
         return {**files, task.files.excel: excel.read_bytes()}
 
 
@@ -89,6 +88,10 @@ def pdf_with(files: Mapping[str, bytes]) -> bytes:
         made.add_attachment(name, file)
     made.write(content)
     return content.getvalue()
+
+
+def _evidence(task: Task) -> dict[str, bytes]:
+    return {source.name: Path(source.path).read_bytes() for source in task.sources}
 
 
 def _json(data: Any) -> bytes:
