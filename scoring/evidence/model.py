@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
@@ -205,11 +205,16 @@ class _ByDepartment:
 
 @dataclass(frozen=True)
 class _SheetsOf(Mapping[str, pd.DataFrame]):
+    """A report asks for the same sheet dozens of times."""
+
     evidence: Evidence
     department: str
+    _picked: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, key: str) -> pd.DataFrame:
-        return self.evidence.of(key, self.department)
+        if key not in self._picked:
+            self._picked[key] = self.evidence.of(key, self.department)
+        return self._picked[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(BY_KEY)

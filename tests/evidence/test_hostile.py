@@ -282,7 +282,7 @@ def test_what_is_wrong_is_told_apart(tmp_path: Path, scheme: Scheme) -> None:
         kind: str(assess([put(DAMAGED[kind](), tmp_path)], scheme).faults["人社局"][0])
         for kind in ("空文件", "有打开密码", "旧格式")
     }
-    assert "已损坏" in told["空文件"]
+    assert "是空的" in told["空文件"]
     assert "设有打开密码" in told["有打开密码"]
     assert ".xls" in told["旧格式"]
 
