@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archiving import archived, copy_of, edit, edit_json, official, pdf_with, reseal, slim
+from archiving import Scorer, archived, copy_of, edit, edit_json, official, pdf_with, reseal, slim
+from batching import asked, report, save
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import INFO, README
+from scoring.archive.make import archive
 from scoring.archive.opened import Archive
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.report import Part
@@ -63,9 +65,9 @@ def lacking(incomplete: Sealed, tmp_path: Path) -> Path:
 
 
 def test_what_an_archive_lacks_is_found_again(incomplete: Sealed) -> None:
-    archive = Archive(incomplete.folder)
-    assert {entry["kind"] for entry in archive.label["lacking"]} == {"no-evidence", "provisional"}
-    assert check_stock(archive).differences == []
+    found = Archive(incomplete.folder)
+    assert {entry["kind"] for entry in found.label["lacking"]} == {"no-evidence", "provisional"}
+    assert check_stock(found).differences == []
 
 
 def test_a_label_that_hides_what_is_lacking(lacking: Path) -> None:
@@ -97,6 +99,26 @@ def test_the_words_of_another_version_are_left_to_it(lacking: Path) -> None:
     part = stock(lacking)
     assert not [difference for difference in part.differences if difference.where == "标签.json"]
     assert any("措辞没有核对" in note for note in part.notes)
+
+
+def test_a_department_that_was_dropped_with_all_that_tells_of_it(tmp_path: Path) -> None:
+    """The archive has the scheme's own departments: evidence of one, that of all others is lacking."""
+    raw, out = save(tmp_path / "2017", [official("教育局")]), tmp_path / "out"
+    run = asked(raw, out)
+    assert report(run, Scorer()).failures == {}
+    bag = archive(run, tmp_path / "archives", incomplete=True).folder
+    part = stock(bag)
+    assert (part.differences, part.notes) == ([], [])
+
+    edit(bag / "data" / "方案" / "考核对象.txt", "人社局\n", "")
+    edit(bag / INFO, "人社局：没有佐证工作簿；", "")
+    edit(bag / README, "　　　　人社局：没有佐证工作簿\n", "")
+
+    def drop(label: dict[str, list[dict[str, str]]]) -> None:
+        label["lacking"] = [entry for entry in label["lacking"] if entry["of"] != "人社局"]
+
+    edit_json(bag / "data" / "标签.json", drop)
+    assert "方案/考核对象.txt：标签写明用方案的部门名单，却与方案的不同：缺 人社局" in told(bag)
 
 
 @pytest.mark.parametrize(

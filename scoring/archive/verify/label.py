@@ -51,13 +51,10 @@ def _check_departments(archive: Archive, part: Part) -> None:
     if listed is True:
         part.notes.append("部门名单是归档时另行给出的，不是方案自己的；有没有漏掉部门，须另行核对")
     elif archive.departments != own:
-        lacking, more = (sorted(set(one) - set(other)) for one, other in _both_ways(own, archive.departments))
-        told = f"缺 {'、'.join(lacking) or '无'}，多 {'、'.join(more) or '无'}" if lacking or more else "先后不同"
+        lacking = [f"缺 {name}" for name in own if name not in archive.departments]
+        more = [f"多 {name}" for name in archive.departments if name not in own]
+        told = "、".join([*lacking, *more]) or "先后不同"
         part.differs(DEPARTMENTS, f"标签写明用方案的部门名单，却与方案的不同：{told}")
-
-
-def _both_ways(one: Any, other: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    return (one, other), (other, one)
 
 
 def _check_results(archive: Archive, part: Part) -> None:
