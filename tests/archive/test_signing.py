@@ -75,7 +75,7 @@ def test_ssh_keygen_verifies_it_as_the_readme_says(signed: Sealed, key: Path, tm
     signers.write_text(f"signer {key.with_suffix('.pub').read_text(encoding='utf-8')}", encoding="utf-8")
     call = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "signer", "-n", "file", "-s", signed.folder / SIGNATURE]
     readme = (signed.folder / "归档说明.txt").read_text(encoding="utf-8")
-    assert f"ssh-keygen -Y verify -f ../allowed_signers -I signer -n file -s {SIGNATURE} < {TAG_MANIFEST}" in readme
+    assert f"ssh-keygen -Y verify -f ../allowed_signers.txt -I signer -n file -s {SIGNATURE} < {TAG_MANIFEST}" in readme
     content = (signed.folder / TAG_MANIFEST).read_bytes()
     assert subprocess.run(call, input=content, capture_output=True, check=False).returncode == 0
     assert subprocess.run(call, input=content + b" ", capture_output=True, check=False).returncode != 0
