@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from scoring.archive.bag import Sealed
 from scoring.archive.calendar import read_calendar, write_calendar
 from scoring.archive.opened import Archive, opened
+from scoring.archive.rederive import rederive
 from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.ledger import check_ledgers
 from scoring.archive.verify.rederivation import check_rederivation
@@ -292,6 +293,25 @@ def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: 
     assert verified.outcome == "unfinished"
     assert not verified.holds
     assert "本程序无法重新计算：没有 2017 年的计分规则；已有：2016；请加 --with-archived-source" in verified.conclusion
+
+
+def test_scores_of_another_program_do_not_tell_against_the_archive(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later version may have mended a rule: only the archive's own program can tell a forger from a mended rule."""
+
+    def by_other_rules(bag: Path, out: Path) -> None:
+        rederive(bag, out)
+        edit_json(out / "教育局" / "scorecard.json", lambda card: card.update(total=98.0))
+
+    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", by_other_rules)
+    assert verify(bag, Asked()).outcome == "differs"
+    edit(bag / "data" / "程序" / "scoring" / "settle.py", "def settle", "def  settle")
+    reseal(bag)
+    verified = verify(bag, Asked())
+    assert (verified.outcome, verified.holds) == ("unfinished", False)
+    assert "重新计算得分不符 1 处，但归档的程序与本程序不同，请加 --with-archived-source" in verified.conclusion
+    official("教育局").save(bag / "data" / "佐证")  # not what travels in the PDF: no rule gives that
+    reseal(bag)
+    assert verify(bag, Asked()).conclusion.startswith("归档不可信")
 
 
 def test_other_readings_are_archived_and_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

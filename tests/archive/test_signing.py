@@ -137,7 +137,7 @@ def _replace(bag: Path) -> None:
     ("change", "found"),
     [
         (_remove, f"{SIGNATURE}：缺失：标签写明有签名"),
-        (_empty, f"{SIGNATURE}：签名无效：签名或被签的清单被改动"),
+        (_empty, f"{SIGNATURE}：缺失：标签写明有签名"),
         (_replace, f"{SIGNATURE}：签名者不是标签写明的：应为 SHA256:"),
     ],
 )

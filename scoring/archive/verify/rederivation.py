@@ -44,13 +44,16 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
             _tell_impossible(archive, program, error, part)
         else:
             _compare(archive, out, part)
+    by_another = program is None and not is_same_program(archive)
+    found = len(part.differences)
     for name, check in _BESIDE:
         with guarded(part, name):
             check(archive, part)
+    part.inconclusive = by_another and len(part.differences) == found
     part.caveats += _caveats(archive)
     if program is not None:
         part.notes.append("得分由归档自带的程序重新计算")
-    elif not is_same_program(archive):
+    elif by_another:
         part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
     return part
 

@@ -50,6 +50,8 @@ class Part:
         Why it was not done; empty when it was.
     wanted
         Whether the verification is not whole without it.
+    inconclusive
+        Whether its differences may come of another program having done it than the one that made the archive.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Part:
     caveats: list[str] = field(default_factory=list)
     skipped: str = ""
     wanted: bool = True
+    inconclusive: bool = False
 
     def differs(self, where: str, told: str) -> None:
         """Note a difference."""
@@ -83,10 +86,14 @@ class Verified:
 
     @property
     def outcome(self) -> str:
-        """For programs: ``holds``, ``differs``, or ``unfinished``: nothing differs, but a wanted part was not done."""
-        if any(part.differences for part in self.parts):
+        """For programs: ``holds``, ``differs``, or ``unfinished``: nothing tells against it, but not all was done."""
+        if any(part.differences and not part.inconclusive for part in self.parts):
             return "differs"
-        return "unfinished" if any(part.skipped and part.wanted for part in self.parts) else "holds"
+        return "unfinished" if any(map(self._is_open, self.parts)) else "holds"
+
+    @staticmethod
+    def _is_open(part: Part) -> bool:
+        return bool(part.differences) or bool(part.skipped and part.wanted)
 
     @property
     def holds(self) -> bool:
@@ -104,8 +111,16 @@ class Verified:
         return f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
 
     def _unfinished(self) -> str:
-        undone = (f"{part.name}未进行（{part.skipped}）" for part in self.parts if part.skipped and part.wanted)
+        undone = (f"{part.name}{self._why_open(part)}" for part in self.parts if self._is_open(part))
         return f"没有验证完：{'；'.join(undone)}"
+
+    @staticmethod
+    def _why_open(part: Part) -> str:
+        if part.skipped:
+            return f"未进行（{part.skipped}）"
+        return (
+            f"不符 {len(part.differences)} 处，但归档的程序与本程序不同，请加 --with-archived-source 再验证，才能断定"
+        )
 
     def _agreeing(self) -> str:
         return "已进行的核对全部相符"

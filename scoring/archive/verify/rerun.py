@@ -58,7 +58,9 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
         except ArchivedProgramFailed as error:
             part.skipped = f"无法重做：{error}"
             return part
-        _compare(archive, out, part, same_program=program is not None or is_same_program(archive))
+        same_program = program is not None or is_same_program(archive)
+        _compare(archive, out, part, same_program=same_program)
+        part.inconclusive = not same_program
     if any(difference.told == _NOT_MADE for difference in part.differences):
         part.notes.append(f"程序的输出：{told}")
     part.notes.append("整改通知书不在比较之列：它可以由人修改")

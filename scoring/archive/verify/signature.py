@@ -21,8 +21,8 @@ class _Seal:
 
     Attributes
     ----------
-    there
-        Whether there is a file of the signature's name, whatever it holds.
+    there, empty
+        Whether there is a file of the signature's name, whatever it holds; whether it holds nothing.
     signer
         Whose valid signature it is, if anybody's.
     wanted, expected
@@ -31,6 +31,7 @@ class _Seal:
 
     identifier: str
     there: bool
+    empty: bool
     signer: PublicKey | None
     wanted: PublicKey | None
     expected: str
@@ -49,7 +50,8 @@ def check_signature(archive: Archive, wanted: PublicKey | None, expected: str) -
     part, path = Part("签名和编号"), archive.bag / SIGNATURE
     tag_manifest, signature = _read(archive.bag / TAG_MANIFEST), _read(path)
     there = path.is_symlink() or path.exists()
-    seal = _Seal(identifier_of(tag_manifest), there, signer_of(tag_manifest, signature), wanted, expected)
+    signer = signer_of(tag_manifest, signature)
+    seal = _Seal(identifier_of(tag_manifest), there, not signature, signer, wanted, expected)
     for where, told in (*_as_noted(seal), *_as_labelled(seal, archive), *_as_wanted(seal)):
         part.differs(where, told)
     told = f"签名者 {seal.signer.sha256_str()}" if seal.signer else "未签名"
@@ -69,7 +71,7 @@ def _as_labelled(seal: _Seal, archive: Archive) -> Iterator[tuple[str, str]]:
         said = archive.label.get("signed_by")
     except UnusableArchive:
         return
-    if said and not seal.there:
+    if said and seal.empty:
         yield SIGNATURE, "缺失：标签写明有签名"
     elif seal.there and not said:
         yield SIGNATURE, "多出的文件：标签写明未签名"
