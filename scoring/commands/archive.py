@@ -66,6 +66,7 @@ def archive(
     from scoring.archive.layout import UnusableArchive
     from scoring.archive.make import NotArchivable
     from scoring.archive.make import archive as make
+    from scoring.archive.verify.report import printable
     from scoring.batch.publish import NotWritable
     from scoring.files import reason_of
     from scoring.folders import UnusableFolder
@@ -78,7 +79,7 @@ def archive(
         _tell_refused(refused)
         return 1
     except (UnusableArchive, NotWritable, UnusableFolder) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(printable(str(error))) from error
     except OSError as error:
         raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")

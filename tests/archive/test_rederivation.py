@@ -165,6 +165,14 @@ def test_one_bad_scorecard_hides_no_other_difference(bag: Path) -> None:
     assert "结果/ranking.json 排名 教育局 名次：归档 1，现为 2" in found
 
 
+def test_a_label_without_causes_hides_no_score(bag: Path) -> None:
+    edit_json(bag / "data" / "标签.json", lambda label: label.pop("lacking"))
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(total=100.0))
+    found = told(bag)
+    assert "标签.json：内容读不懂，无法比较（KeyError：'lacking'）" in found
+    assert "教育局 总分：归档 100.0，现为 99.0" in found
+
+
 def test_values_are_told_as_they_stand(bag: Path) -> None:
     """Words that messages are made of may stand in what they quote."""
     edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(status="归档，现为"))

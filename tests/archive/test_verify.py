@@ -6,8 +6,9 @@ import json
 import os
 from pathlib import Path
 
+import click
 import pytest
-from archiving import edit, edit_json, reseal
+from archiving import edit, edit_json, reported, reseal
 from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
@@ -58,6 +59,16 @@ def test_a_file_whose_name_forges_lines(bag: Path, tmp_path: Path, name: bytes) 
     assert [line for line in lines if line.startswith("结　论")] == ["结　论：归档不可信：文件核对不符"]
     assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))
     assert json.loads(written)["holds"] is False
+
+
+def test_an_archive_to_be_replaced_whose_files_forge_lines(bag: Path, tmp_path: Path) -> None:
+    (bag / "data" / FORGED.replace("/", "")).write_bytes(b"")
+    run = reported(tmp_path / "made")
+    call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--replaces", bag]
+    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    assert isinstance(told.exception, click.ClickException)
+    assert "并不完好" in told.exception.message
+    assert "\n" not in told.exception.message
 
 
 @pytest.mark.parametrize("text", [FORGED, "\udcff", "\x1b[1A\x1b[2K"])

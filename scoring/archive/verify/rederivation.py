@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.archive.calendar import differing_days
-from scoring.archive.layout import EVIDENCE, PROGRAM, RESULTS, SCHEME, UnusableArchive
+from scoring.archive.layout import EVIDENCE, LABEL, PROGRAM, RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
 from scoring.archive.rederive import rederive
 from scoring.archive.standing import RANKING
@@ -84,7 +84,9 @@ def _tell_impossible(archive: Archive, program: Path | None, error: Exception, p
 def _compare(archive: Archive, out: Path, part: Part) -> None:
     """Every department, then the ranking."""
     now = {path.parent.name: json.loads(path.read_bytes()) for path in out.glob(f"*/{SCORECARD}")}
-    without = {entry["of"] for entry in archive.label["lacking"] if entry["kind"] == "no-report"}
+    without: set[str] = set()
+    with guarded(part, LABEL):
+        without = {entry["of"] for entry in archive.label["lacking"] if entry["kind"] == "no-report"}
     nodes = 0
     for name in dict.fromkeys([*archive.departments, *archive.scored, *now]):
         with guarded(part, f"{RESULTS}/{name}/{SCORECARD}"):
