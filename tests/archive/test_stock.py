@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archiving import Scorer, archived, copy_of, edit, edit_json, official, pdf_with, reseal, slim
+from archiving import Scorer, archived, copy_of, edit, edit_json, findings_of, official, pdf_with, reseal, slim
 from batching import asked, report, save
+from evidence_builder import Evidence, faultless
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import INFO, README
@@ -68,6 +69,28 @@ def test_what_an_archive_lacks_is_found_again(incomplete: Sealed) -> None:
     found = Archive(incomplete.folder)
     assert {entry["kind"] for entry in found.label["lacking"]} == {"no-evidence", "provisional"}
     assert check_stock(found).differences == []
+
+
+def _with_stale_decision() -> Evidence:
+    lossy = official("教育局").add("监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字")
+    return lossy.add(f"复核记录 | 发现编号={findings_of(lossy)[0]} | 佐证摘要=sha256:0000000000000000")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kind"),
+    [
+        (lambda: faultless("教育局"), "sample"),
+        (lambda: official("教育局").add("监测发现 | 指标=9.9 | 问题类型=错别字"), "faulty"),
+        (_with_stale_decision, "stale"),
+    ],
+)
+def test_every_cause_is_found_again(tmp_path: Path, evidence: Callable[[], Evidence], kind: str) -> None:
+    made = archived(tmp_path, [official("人社局"), evidence()], incomplete=True)
+    found = Archive(made.folder)
+    assert [(entry["kind"], entry["of"]) for entry in found.label["lacking"]] == [(kind, "教育局")]
+    assert check_stock(found).differences == []
+    label(made.folder, complete=True, lacking=[])
+    assert f"标签.json：没有列出的原因：教育局（{kind}）" in told(made.folder)
 
 
 def test_a_label_that_hides_what_is_lacking(lacking: Path) -> None:
