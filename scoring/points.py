@@ -44,6 +44,15 @@ def number(points: Fraction | Decimal) -> float:
     return float(rounded(Fraction(points))) + 0.0
 
 
+def exact(figure: float) -> Fraction:
+    """A shown figure, read from JSON or a spreadsheet, as the decimal that it was written as.
+
+    >>> exact(0.1)
+    Fraction(1, 10)
+    """
+    return Fraction(str(figure))
+
+
 def shown_range(low: Fraction, high: Fraction) -> str:
     """A figure, or both ends of a provisional one.
 

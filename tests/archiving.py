@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import io
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,14 @@ import nbformat
 import pytest
 from batching import asked, report
 from evidence_builder import Evidence, faultless
+from pypdf import PdfWriter
 
 from scoring import assess, load_scheme
 from scoring.archive import contents
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import DECLARATION, INFO, MANIFEST, PAYLOAD, README, SEAL, TAG_MANIFEST
 from scoring.archive.make import archive
+from scoring.archive.verify import sameness
 from scoring.batch.plan import Run
 from scoring.batch.task import CITY, Made, Task
 from scoring.report.excel import write_city, write_department
@@ -52,7 +55,7 @@ def findings_of(workbook: Evidence) -> list[str]:
 
 
 class Scorer:
-    """A runner whose scorecards and ledgers are real; notebooks, pages and PDF files are stand-ins."""
+    """A runner whose scorecards and ledgers are real; notebooks, pages and what PDF files show are stand-ins."""
 
     def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
@@ -67,13 +70,28 @@ def _made(task: Task) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         excel = Path(folder) / "ledger.xlsx"
         assessment = assess([Path(source.path) for source in task.sources], scheme, task.parameters.get("readings"))
-        files = {task.files.html: _page(task), task.files.pdf: b"%PDF", task.files.notebook: _notebook(task)}
+        files = {task.files.html: _page(task), task.files.notebook: _notebook(task)}
         if task.kind == CITY:
             write_city(assessment, excel)
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
+        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **_evidence(task)})
         return {**files, task.files.excel: excel.read_bytes()}
+
+
+def pdf_with(files: Mapping[str, bytes]) -> bytes:
+    """A PDF of one empty page with files inside."""
+    made, content = PdfWriter(), io.BytesIO()
+    made.add_blank_page(100, 100)
+    for name, file in files.items():
+        made.add_attachment(name, file)
+    made.write(content)
+    return content.getvalue()
+
+
+def _evidence(task: Task) -> dict[str, bytes]:
+    return {source.name: Path(source.path).read_bytes() for source in task.sources}
 
 
 def _json(data: Any) -> bytes:
@@ -122,9 +140,14 @@ def _usual_results() -> Path:
 
 
 def slim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the fonts, nearly all of the program's size, out of archives."""
-    program = contents._program
-    monkeypatch.setattr(contents, "_program", lambda: (pair for pair in program() if not pair[0].endswith(".otf")))
+    """Leave the fonts, nearly all of the program's size, out of archives, and out of what they are held against."""
+    program = contents.program_files
+
+    def without_fonts() -> Iterator[tuple[str, Path]]:
+        return (pair for pair in program() if not pair[0].endswith(".otf"))
+
+    for module in (contents, sameness):
+        monkeypatch.setattr(module, "program_files", without_fonts)
 
 
 def archived(folder: Path, evidence: Iterable[Evidence] | None = None, **options: Any) -> Sealed:

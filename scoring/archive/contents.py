@@ -6,7 +6,7 @@ import json
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import nbformat
 
@@ -66,11 +66,11 @@ def contents_of(standing: Standing) -> Contents:
         **dict(_evidence(standing.run.raw)),
         **_scheme(standing),
         CALENDAR: write_calendar(calendar_of(standing.run.year)),
-        DECISIONS: _decisions(standing),
+        DECISIONS: decisions_page(standing.run.year, standing.scorecards),
         **dict(_results(standing)),
         **dict(_notebooks(standing)),
         **{f"{LOGS}/{path.name}": path for path in standing.logs},
-        **dict(_program()),
+        **dict(program_files()),
         ENVIRONMENT: json_bytes(environment()),
     }
     for name in contents:
@@ -104,14 +104,14 @@ def _scheme(standing: Standing) -> dict[str, Path | bytes]:
     }
 
 
-def _decisions(standing: Standing) -> bytes:
+def decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
     """Every decision of 复核记录 as a page, which unlike a table for Excel runs no formula of a hostile cell."""
     rows = [
         {"department": name, **decision}
-        for name, card in standing.scorecards.items()
+        for name, card in scorecards.items()
         for decision in card["review"]["decisions"]
     ]
-    return fragment("archive/decisions.html.j2", year=standing.run.year, rows=rows).html.encode("utf-8")
+    return fragment("archive/decisions.html.j2", year=year, rows=rows).html.encode("utf-8")
 
 
 def _results(standing: Standing) -> Iterator[tuple[str, Path]]:
@@ -135,10 +135,11 @@ def _notebooks(standing: Standing) -> Iterator[tuple[str, bytes]]:
     if standing.city:
         executed.append(run.out / city_files(run.year).notebook)
     for path in executed:
-        yield f"{NOTEBOOKS}/{path.name}", _not_executed(path.read_bytes())
+        yield f"{NOTEBOOKS}/{path.name}", not_executed(path.read_bytes())
 
 
-def _not_executed(notebook: bytes) -> bytes:
+def not_executed(notebook: bytes) -> bytes:
+    """A notebook as it was before it was executed, its parameters filled in."""
     told = nbformat.reads(notebook.decode("utf-8"), as_version=4)
     for cell in told.cells:
         if cell.cell_type == "code":
@@ -154,8 +155,14 @@ def parameters_of(notebook: bytes) -> str:
     return "".join(line for cell in filled for line in cell["source"])
 
 
-def _program() -> Iterator[tuple[str, Path]]:
-    """The project as it lies here, without its tests, and without what is made from it."""
+def program_files() -> Iterator[tuple[str, Path]]:
+    """The project as it lies here, without its tests, and without what is made from it.
+
+    Raises
+    ------
+    UnusableArchive
+        When the program runs without its source folder.
+    """
     lacking = [name for name in _PROJECT_FILES if not (_PROJECT / name).is_file()]
     if lacking:
         raise UnusableArchive(

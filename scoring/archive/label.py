@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from importlib import metadata
 from typing import Any, Final
 
 from scoring.archive.sign import SigningKey
 from scoring.archive.standing import Standing
-from scoring.points import shown_range
+from scoring.points import exact, shown_range
 from scoring.ranking import PROVISIONAL
 
 _PROGRAM: Final = "site-audit-workbook"
@@ -68,13 +67,9 @@ def _replaces(replaced: Mapping[str, str]) -> str:
 def scores(label: Mapping[str, Any]) -> list[str]:
     """The departments' results, a line each."""
     return [
-        f"{entry['department']}　{shown_range(*map(_exact, entry['range']))} 分"
+        f"{entry['department']}　{shown_range(*map(exact, entry['range']))} 分"
         + ("　未定" if entry["status"] == PROVISIONAL else "")
         + {True: "　合格", False: "　不合格", None: ""}[entry["qualified"]]
         + ("　（示例数据）" if entry["sample"] else "")
         for entry in label["departments"]
     ]
-
-
-def _exact(figure: float) -> Fraction:
-    return Fraction(str(figure))

@@ -41,6 +41,7 @@ from scoring.assessment import Assessment, assess
 from scoring.departments import UnusableDepartments, read_departments
 from scoring.evidence import workbooks_in
 from scoring.readings import UnknownReading, choose
+from scoring.report.names import SCORECARD
 from scoring.scheme import Scheme, SchemeError, read_scheme, with_departments
 from scoring.workdays import Calendar, counting_by
 
@@ -68,7 +69,7 @@ class Archive:
     @cached_property
     def label(self) -> Mapping[str, Any]:
         """标签.json: what the archive says of itself."""
-        label = self._json(LABEL)
+        label = self.read_json(LABEL)
         if not isinstance(label, dict) or label.get("schema") != "archive-label/1":
             raise UnusableArchive(f"{LABEL} 不是本程序认识的归档标签")
         return label
@@ -117,14 +118,14 @@ class Archive:
             scheme = read_scheme(self.year, self.payload / SCHEME)
         except SchemeError:
             raise
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnusableArchive(f"{SCHEME} 中的方案文件读不出来：{error}") from error
         return with_departments(scheme, self.departments)
 
     @cached_property
     def chosen(self) -> Mapping[str, str]:
         """Every reading with the option that was chosen, as the archive says it."""
-        chosen = self._json(CHOSEN)
+        chosen = self.read_json(CHOSEN)
         if not isinstance(chosen, dict):
             raise UnusableArchive(f"{CHOSEN} 应写明每处解读的选项")
         return chosen
@@ -163,18 +164,29 @@ class Archive:
     @cached_property
     def scorecards(self) -> Mapping[str, Any]:
         """Department to its archived scorecard, as ``scorecard/1``."""
-        found = sorted(self.results.glob("*/scorecard.json"))
-        return {path.parent.name: self._json(path.relative_to(self.payload).as_posix()) for path in found}
+        return {name: self.read_json(f"{RESULTS}/{name}/{SCORECARD}") for name in self.scored}
+
+    @property
+    def scored(self) -> list[str]:
+        """The departments that have an archived scorecard."""
+        return sorted(path.parent.name for path in self.results.glob(f"*/{SCORECARD}"))
 
     def assess(self) -> Assessment:
         """Score the archived evidence by the archived scheme, readings and calendar."""
         with counting_by(self.calendar):
             return assess(self.workbooks, self.scheme, self.readings)
 
-    def _json(self, name: str) -> Any:
+    def read_json(self, name: str) -> Any:
+        """What a file of the payload holds.
+
+        Raises
+        ------
+        UnusableArchive
+            When there is none, or it is no JSON.
+        """
         try:
             return json.loads(self._bytes(self.payload / name))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UnusableArchive(f"{name} 不是有效的 JSON") from error
 
     def _bytes(self, path: Path) -> bytes:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scoring.archive import label as labels
 from scoring.archive import layout
 from scoring.findings import CHANGE
-from scoring.points import shown, signed
+from scoring.points import exact, shown, signed
 from scoring.report.names import department_files
 from scoring.report.places import template_folder
 from scoring.scheme import Scheme
@@ -62,8 +62,8 @@ def _example(scorecards: Mapping[str, Any], scheme: Scheme) -> Example | None:
             under = (entry for entry in card["findings"] if entry["code"] == node["code"])
             changes = [entry for entry in under if entry.get("stands", True)]
             if changes and node["status"] == "scored" and all(_is_plain(entry) for entry in changes):
-                added = scheme.leaf(node["code"]).opening + sum(Fraction(str(entry["points"])) for entry in changes)
-                if added == Fraction(str(node["score"])):
+                added = scheme.leaf(node["code"]).opening + sum(exact(entry["points"]) for entry in changes)
+                if added == exact(node["score"]):
                     return _as_example(department, scheme, node, changes, added)
     return None
 
@@ -79,8 +79,8 @@ def _as_example(department: str, scheme: Scheme, node: Any, changes: Any, added:
         code=node["code"],
         name=node["name"],
         opening=shown(scheme.leaf(node["code"]).opening),
-        changes=tuple((found["id"], signed(Fraction(str(found["points"])))) for found in changes),
+        changes=tuple((found["id"], signed(exact(found["points"]))) for found in changes),
         sum=shown(added),
-        full=shown(Fraction(str(node["max"]))),
-        score=shown(Fraction(str(node["score"]))),
+        full=shown(exact(node["max"])),
+        score=shown(exact(node["score"])),
     )

@@ -30,6 +30,8 @@ from sshsig.sshsig import (
 #: What ``ssh-keygen -Y`` calls the purpose of a signature; its own examples sign files under this one.
 NAMESPACE: Final = "file"
 _HASH: Final = b"sha512"
+#: What ``ssh-keygen`` accepts; the library would take any digest that Python has, MD5 and SHA-1 as well.
+_HASHES: Final = (b"sha256", b"sha512")
 _VERSION: Final = 1
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
@@ -95,11 +97,25 @@ def read_public_key(path: Path) -> PublicKey:
         When there is none.
     """
     try:
-        return PublicKey.from_openssh_str(path.read_text(encoding="utf-8").strip())
+        return public_key_of(path.read_text(encoding="utf-8").strip())
     except OSError as error:
         raise UnusableKey(f"公钥 {path} 打不开（{error.strerror}）") from error
-    except (ValueError, NotImplementedError) as error:
+    except (UnusableKey, UnicodeDecodeError) as error:
         raise UnusableKey(f"{path} 不是 SSH 公钥（一行，以 ssh-ed25519 或 ssh-rsa 开头）") from error
+
+
+def public_key_of(line: str) -> PublicKey:
+    """The key of a line as a ``.pub`` file holds it.
+
+    Raises
+    ------
+    UnusableKey
+        When it is none.
+    """
+    try:
+        return PublicKey.from_openssh_str(line)
+    except (ValueError, NotImplementedError, TypeError, UnsupportedAlgorithm) as error:
+        raise UnusableKey("不是 SSH 公钥") from error
 
 
 def sign(message: bytes, key: SigningKey) -> bytes:
@@ -117,20 +133,22 @@ def sign(message: bytes, key: SigningKey) -> bytes:
 def signer_of(message: bytes, signature: bytes) -> PublicKey | None:
     """Whose signature it is; None when it is nobody's, or is not written exactly as such a signature is."""
     try:
-        signer = check_signature(message, signature, NAMESPACE)
         told = SshsigSignature.from_armored(signature)
-        parts = ssh_read_string_pair(told.signature)
-    except (InvalidSignature, NotImplementedError, ValueError, AssertionError):
+        if told.hash_algo not in _HASHES or not _is_written_as_usual(signature, told):
+            return None
+        signer = check_signature(message, signature, NAMESPACE)
+        # The library reads what runs over its end as if it did not: nothing may stand in the file but what it read.
+        exact = told.signature == _strings(*ssh_read_string_pair(told.signature))
+        return signer if exact and told.public_key == _encoded(signer.openssh_str()) else None
+    except (InvalidSignature, UnsupportedAlgorithm, NotImplementedError, TypeError, ValueError, AssertionError):
         return None
-    # The library reads what runs over its end as if it did not: nothing may stand in the file but what it read.
-    exact = told.public_key == _encoded(signer.openssh_str()) and told.signature == _strings(*parts)
-    return signer if exact and _written_as_usual(signature, bytes(told)) else None
 
 
-def _written_as_usual(signature: bytes, blob: bytes) -> bool:
+def _is_written_as_usual(signature: bytes, told: SshsigSignature) -> bool:
     """Whether nothing stands around the signature or in it, so that no byte of the file can change unnoticed."""
     first, *lines, last, rest = signature.decode("ascii").split("\n")
-    return (first, last, rest) == (_BEGIN, _END, "") and "".join(lines).encode() == base64.b64encode(blob)
+    as_written = "".join(lines).encode() == base64.b64encode(bytes(told))
+    return (first, last, rest) == (_BEGIN, _END, "") and as_written
 
 
 def _encoded(public: str) -> bytes:

@@ -84,10 +84,7 @@ def standing_of(run: Run) -> Standing:
     for name in dict.fromkeys([*run.scheme.departments, *sources]):
         _look_at(standing, name, kept.get(name))
     _look_at_city(standing)
-    if exercise := run.scheme.exercise:
-        standing.causes.append(Cause("exercise", "方案", f"是{exercise}，不是正式文件"))
-    if not standing.logs:
-        standing.causes.append(Cause("no-log", LOGS, "没有一次运行的日志"))
+    standing.causes += lacking_of_all(run.scheme.exercise, logged=bool(standing.logs))
     return standing
 
 
@@ -102,30 +99,56 @@ def readings_of_results(run: Run) -> dict[str, str]:
     return {}
 
 
-def _look_at(standing: Standing, name: str, kept: Record | None) -> None:
-    """A department: what it lacks, or that its results are not those of now."""
-    run, scores = standing.run, standing.scores
-    if name not in standing.sources:
-        standing.causes.append(Cause("no-evidence", name, "没有佐证工作簿"))
-    elif unread := [source.name for source in standing.sources[name] if not source.sha256]:
-        told = f"佐证工作簿 {'、'.join(unread)} 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
-        standing.refusals.append(Cause("unreadable", name, told))
-    elif name in scores.faults:
-        standing.causes.append(Cause("faulty", name, f"佐证有 {len(scores.faults[name])} 处差错，未评分"))
-    elif kept is None and not (run.out / name / RECORD).exists():
-        standing.causes.append(Cause("no-report", name, "没有评分报告"))
-    elif kept is None:
-        standing.refusals.append(Cause("altered", name, "报告文件有缺失，或生成后被改动"))
-    elif plan_department(run, name, standing.sources[name], scores, kept):
-        standing.refusals.append(Cause("outdated", name, "报告不是由现在的佐证、解读和程序得出的"))
+@dataclass(frozen=True)
+class There:
+    """What there is of a department, in a folder of results or in an archive.
+
+    Attributes
+    ----------
+    faults
+        How many its evidence has.
+    card
+        Its scorecard, as ``scorecard/1``.
+    files
+        Names of its report's files.
+    """
+
+    evidence: bool
+    faults: int = 0
+    card: Mapping[str, Any] | None = None
+    files: Collection[str] = ()
+
+
+def lacking_of(name: str, year: int, there: There) -> Iterator[Cause]:
+    """What a department lacks, or what keeps its result from being the last word."""
+    if not there.evidence:
+        yield Cause("no-evidence", name, "没有佐证工作簿")
+    elif there.faults:
+        yield Cause("faulty", name, f"佐证有 {there.faults} 处差错，未评分")
+    elif there.card is None:
+        yield Cause("no-report", name, "没有评分报告")
     else:
-        standing.records[name] = kept
-        standing.scorecards[name] = json.loads((run.out / name / SCORECARD).read_bytes())
-        standing.causes += _lacking(name, run.year, kept, standing.scorecards[name])
+        yield from _not_the_last_word(name, there.card)
+        yield from _without_pdf(name, department_files(name, year).pdf, there.files)
 
 
-def _lacking(name: str, year: int, kept: Record, card: Mapping[str, Any]) -> Iterator[Cause]:
-    """What keeps a department's result from being the last word."""
+def lacking_of_city(year: int, files: Collection[str] | None) -> Iterator[Cause]:
+    """What the city's report lacks; None stands for there being none."""
+    if files is None:
+        yield Cause("no-report", CITY_NAME, "没有汇总报告")
+    else:
+        yield from _without_pdf(CITY_NAME, city_files(year).pdf, files)
+
+
+def lacking_of_all(exercise: str, *, logged: bool) -> Iterator[Cause]:
+    """What concerns the whole archive: a scheme that is an exercise, runs that left no log."""
+    if exercise:
+        yield Cause("exercise", "方案", f"是{exercise}，不是正式文件")
+    if not logged:
+        yield Cause("no-log", LOGS, "没有一次运行的日志")
+
+
+def _not_the_last_word(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
     if card["sample"]:
         yield Cause("sample", name, "佐证是示例数据，不是正式数据")
     if card["status"] == PROVISIONAL:
@@ -134,7 +157,6 @@ def _lacking(name: str, year: int, kept: Record, card: Mapping[str, Any]) -> Ite
     for decision in card["review"]["decisions"]:
         if decision["stale"]:
             yield Cause("stale", name, f"对“{decision['finding']}”的复核决定已失效（{decision['stale']}），须重新复核")
-    yield from _without_pdf(name, department_files(name, year).pdf, kept.files)
 
 
 def _without_pdf(name: str, pdf: str, files: Collection[str]) -> Iterator[Cause]:
@@ -142,20 +164,47 @@ def _without_pdf(name: str, pdf: str, files: Collection[str]) -> Iterator[Cause]
         yield Cause("no-pdf", name, "报告没有 PDF 文件")
 
 
+def _look_at(standing: Standing, name: str, kept: Record | None) -> None:
+    """A department: what it lacks, or that its results are not those of now."""
+    run, scores = standing.run, standing.scores
+    sources, faults = standing.sources.get(name, ()), scores.faults.get(name, [])
+    if refusal := _refusal(standing, name, kept):
+        standing.refusals.append(refusal)
+        return
+    there = There(bool(sources), len(faults))
+    if kept and sources and not faults:
+        standing.records[name] = kept
+        standing.scorecards[name] = json.loads((run.out / name / SCORECARD).read_bytes())
+        there = There(evidence=True, card=standing.scorecards[name], files=kept.files)
+    standing.causes += lacking_of(name, run.year, there)
+
+
+def _refusal(standing: Standing, name: str, kept: Record | None) -> Cause | None:
+    """Why a department's evidence or results are never archived; None where they may be, or there are none."""
+    run, sources = standing.run, standing.sources.get(name, ())
+    if unread := [source.name for source in sources if not source.sha256]:
+        told = f"佐证工作簿 {'、'.join(unread)} 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+        return Cause("unreadable", name, told)
+    if not sources or name in standing.scores.faults:
+        return None
+    if kept is None and (run.out / name / RECORD).exists():
+        return Cause("altered", name, "报告文件有缺失，或生成后被改动")
+    if kept and plan_department(run, name, sources, standing.scores, kept):
+        return Cause("outdated", name, "报告不是由现在的佐证、解读和程序得出的")
+    return None
+
+
 def _look_at_city(standing: Standing) -> None:
     """The city's report and the ranking."""
     run, scores = standing.run, standing.scores
     record = read_record(run.out / CITY_RECORD)
-    if record is None:
-        standing.causes.append(Cause("no-report", CITY_NAME, "没有汇总报告"))
-        return
     without = scores.results.keys() - standing.records.keys()
-    if plan_city(run, standing.sources, scores, without) or not _is_ranking(standing):
+    if record and (plan_city(run, standing.sources, scores, without) or not _is_ranking(standing)):
         told = "报告或名次不是由现在的佐证、解读和程序得出的，或已被改动"
         standing.refusals.append(Cause("outdated", CITY_NAME, told))
-    else:
-        standing.city = record
-        standing.causes += _without_pdf(CITY_NAME, city_files(run.year).pdf, record.files)
+        return
+    standing.city = record
+    standing.causes += lacking_of_city(run.year, record.files if record else None)
 
 
 def _is_ranking(standing: Standing) -> bool:

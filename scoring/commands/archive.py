@@ -66,6 +66,7 @@ def archive(
     from scoring.archive.layout import UnusableArchive
     from scoring.archive.make import NotArchivable
     from scoring.archive.make import archive as make
+    from scoring.archive.verify.report import printable
     from scoring.batch.publish import NotWritable
     from scoring.files import reason_of
     from scoring.folders import UnusableFolder
@@ -78,7 +79,7 @@ def archive(
         _tell_refused(refused)
         return 1
     except (UnusableArchive, NotWritable, UnusableFolder) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(printable(str(error))) from error
     except OSError as error:
         raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
@@ -143,11 +144,12 @@ def verify(
     rerun: bool,  # noqa: FBT001
     report: Path | None,
 ) -> int:
-    """验证一份归档（文件夹或压缩包）：文件是否完好，得分能否由佐证重新算出，台账逐行相加是否相符。
+    """验证一份归档（文件夹或压缩包）：文件是否完好，标签是否属实，得分能否由佐证重新算出，台账逐行相加是否相符。
 
-    退出码：0 全部相符；1 有不符；2 命令用法有误，或不是归档。
+    退出码：0 已进行的核对全部相符；1 有不符，或没有验证完；2 命令用法有误，或不是归档。
     """
     from scoring.archive.layout import UnusableArchive
+    from scoring.archive.verify.report import printable
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
     from scoring.files import reason_of
@@ -157,12 +159,12 @@ def verify(
         expected=_identifier(expected),
         archived_source=with_archived_source,
         rerun=rerun,
-        warn=lambda told: click.echo(f"注意：{told}", err=True),
+        warn=lambda told: click.echo(printable(f"注意：{told}"), err=True),
     )
     try:
         verified = check(path, asked)
     except UnusableArchive as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(printable(str(error))) from error
     except OSError as error:
         told = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
         raise click.ClickException(told) from error

@@ -47,6 +47,8 @@ _SHARED_ITEM = re.compile(rb"<(?:\w+:)?si\b[^>]*/>|<(?:\w+:)?si\b.*?</(?:\w+:)?s
 _SHARED_CELL = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _SHARED_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d+)\s*<""")
 
+#: What a damaged or hostile part makes its readers raise.
+_DAMAGES: Final = (ParseError, DefusedXmlException, KeyError, ValueError, StopIteration)
 _DAMAGED = "文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
 FORMULA_WITHOUT_VALUE: Final = "公式没有存储计算结果"
@@ -89,26 +91,51 @@ def open_package(path: Path) -> Package:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableWorkbook(f"文件打不开（{reason_of(error)}）；请确认文件存在、没有被占用且有读取权限") from error
+    try:
+        parts, unusual = _safe_parts(content, 1)
+        return Package(content, _marks(parts, unusual))
+    except _DAMAGES as error:
+        raise UnreadableWorkbook(_DAMAGED) from error
+
+
+def refuse_unsafe(content: bytes, times: int = 1) -> None:
+    """Refuse a workbook's bytes that are no workbook, damaged, locked or a bomb.
+
+    Parameters
+    ----------
+    times
+        How many departments' worth it may hold: a city's ledger is that of all.
+
+    Raises
+    ------
+    UnreadableWorkbook
+        With one line in Chinese.
+    """
+    try:
+        _safe_parts(content, times)
+    except _DAMAGES as error:
+        raise UnreadableWorkbook(_DAMAGED) from error
+
+
+def _safe_parts(content: bytes, times: int) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The parts of a workbook that is safe to open, and those of its sheets that are written unusually."""
     if not content:
         raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
     if content.startswith(_OLE_HEADER):
         locked = _ENCRYPTED in content
         reason = "工作簿设有打开密码；请取消密码后重新保存" if locked else "这是旧格式（.xls）文件；请另存为 .xlsx"
         raise UnreadableWorkbook(reason)
-    parts = _unpack(content)
-    try:
-        sheets = {name: data for name, data in parts.items() if _is_sheet(data)}
-        unusual = {name: data for name, data in sheets.items() if not _is_usual(data)}
-        _refuse_bombs(parts, sheets.values(), unusual.values())
-        return Package(content, _marks(parts, unusual))
-    except (ParseError, DefusedXmlException, KeyError, ValueError, StopIteration) as error:
-        raise UnreadableWorkbook(_DAMAGED) from error
+    parts = _unpack(content, times)
+    sheets = {name: data for name, data in parts.items() if _is_sheet(data)}
+    unusual = {name: data for name, data in sheets.items() if not _is_usual(data)}
+    _refuse_bombs(parts, sheets.values(), unusual.values(), times)
+    return parts, unusual
 
 
-def _unpack(content: bytes) -> dict[str, bytes]:
+def _unpack(content: bytes, times: int) -> dict[str, bytes]:
     """Unpack every part, counting the bytes that really come out rather than those declared."""
     parts: dict[str, bytes] = {}
-    left = MAX_UNPACKED_BYTES
+    left = most = MAX_UNPACKED_BYTES * times
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             infos = package.infolist()
@@ -124,7 +151,7 @@ def _unpack(content: bytes) -> dict[str, bytes]:
                 left -= len(data)
                 if left < 0:
                     raise UnreadableWorkbook(
-                        f"文件解压后超过 {MAX_UNPACKED_BYTES // 2**20} MB，远大于正常的工作簿，未予打开；请核对文件来源"
+                        f"文件解压后超过 {most // 2**20} MB，远大于正常的工作簿，未予打开；请核对文件来源"
                     )
                 parts[info.filename.lstrip("/")] = data
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
@@ -134,15 +161,15 @@ def _unpack(content: bytes) -> dict[str, bytes]:
     return parts
 
 
-def _refuse_bombs(parts: Mapping[str, bytes], sheets: Collection[bytes], unusual: Iterable[bytes]) -> None:
+def _refuse_bombs(parts: Mapping[str, bytes], sheets: Collection[bytes], unusual: Iterable[bytes], times: int) -> None:
     """Refuse entities, sheets that spread without end, and long texts repeated without end."""
     for name, data in parts.items():
         if name.endswith((".xml", ".rels")) and (data.startswith(_UTF16) or _declares(data)):
             raise UnreadableWorkbook("工作簿内含实体声明或异常编码，可能是恶意文件，未予打开；请核对文件来源")
-    if any(map(_is_endless, sheets)) or any(map(_is_boundless, unusual)):
+    if any(_is_endless(sheet, times) for sheet in sheets) or any(_is_boundless(sheet, times) for sheet in unusual):
         raise UnreadableWorkbook("工作表的行列数远大于正常的工作簿，未予打开；请删除多余的行列后重新保存")
     shared = next((data for name, data in parts.items() if name.lower().endswith("sharedstrings.xml")), b"")
-    if _text_bytes(shared, sheets) > MAX_TEXT_BYTES:
+    if _text_bytes(shared, sheets) > MAX_TEXT_BYTES * times:
         raise UnreadableWorkbook("工作簿的文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
 
 
@@ -165,18 +192,19 @@ def _is_usual(sheet: bytes) -> bool:
     return not has_prefix and len(_USUAL_CELL.findall(cells)) == cells.count(b"<c")
 
 
-def _is_endless(sheet: bytes) -> bool:
+def _is_endless(sheet: bytes, times: int) -> bool:
     """Whether a sheet has too many rows."""
-    return len(sheet) > MAX_ROWS * len(b"<row/>") and len(_ROW.findall(sheet)) > MAX_ROWS
+    most = MAX_ROWS * times
+    return len(sheet) > most * len(b"<row/>") and len(_ROW.findall(sheet)) > most
 
 
-def _is_boundless(sheet: bytes) -> bool:
+def _is_boundless(sheet: bytes, times: int) -> bool:
     """Whether cells stand so far apart that a reader would fill the space between them.
 
     Cells that all say where they stand, within 26 columns and 99,999 rows, are near enough; only others are walked.
     """
     far = _FAR.search(sheet) or len(_PLACED_CELL.findall(sheet)) < len(_CELL.findall(sheet))
-    return bool(far) and _area(sheet) > MAX_CELLS
+    return bool(far) and _area(sheet) > MAX_CELLS * times
 
 
 def _area(sheet: bytes) -> int:

@@ -10,6 +10,13 @@ from archiving import archived, copy_of, slim
 from scoring.archive.bag import Sealed
 
 
+@pytest.fixture(autouse=True)
+def _without_fonts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives here have no fonts in their program, and are held against this one without them."""
+    if request.path.stem != "test_rerun":
+        slim(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
     """A complete archive of two departments, without the program's fonts; nobody may change it."""

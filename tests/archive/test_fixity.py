@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from archiving import reseal
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import MANIFEST, PAYLOAD, SEAL, STAGING, TAG_MANIFEST, UnusableArchive
+from scoring.archive.verify import fixity
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.run import Asked, verify
 
@@ -73,6 +75,43 @@ def test_two_files_that_were_swapped(bag: Path) -> None:
     assert told(bag) == [f"{EVIDENCE}、{OTHER}：内容互换"]
 
 
+def test_three_files_of_two_contents_are_each_named(bag: Path) -> None:
+    scheme, readings = (bag / PAYLOAD / "方案" / name for name in ("scheme.toml", "readings.toml"))
+    other = bag / PAYLOAD / "程序" / "scoring" / "years" / "y2017" / "readings.toml"
+    one, two = scheme.read_bytes(), readings.read_bytes()
+    assert other.read_bytes() == two
+    for path, content in ((scheme, two), (readings, one), (other, one)):
+        path.write_bytes(content)
+    found = told(bag)
+    assert len(found) == 2
+    for path in (scheme, readings, other):
+        assert any(path.relative_to(bag).as_posix() in line for line in found), (path, found)
+
+
+def test_a_junction_of_windows_is_not_followed(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bag / PAYLOAD / "junction").mkdir()
+    real = os.scandir
+
+    class Entry:
+        """An entry as Windows gives it: a folder to Python 3.11, with a tag that says that it leads elsewhere."""
+
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path, self.entry = entry.name, entry.path, entry
+
+        def is_dir(self, *, follow_symlinks: bool) -> bool:
+            return self.entry.is_dir(follow_symlinks=follow_symlinks)
+
+        def is_file(self, *, follow_symlinks: bool) -> bool:
+            return self.entry.is_file(follow_symlinks=follow_symlinks)
+
+        def stat(self, *, follow_symlinks: bool) -> object:
+            del follow_symlinks
+            return SimpleNamespace(st_reparse_tag=0xA0000003 if self.name == "junction" else 0)
+
+    monkeypatch.setattr(fixity.os, "scandir", lambda folder: [Entry(entry) for entry in real(folder)])
+    assert told(bag) == [f"{PAYLOAD}/junction：是符号链接或特殊文件，归档中不应有，没有跟随"]
+
+
 def test_a_symbolic_link_is_not_followed(bag: Path) -> None:
     outside = (bag / EVIDENCE).rename(bag.parent / "outside.xlsx")
     (bag / EVIDENCE).symlink_to(outside)
@@ -108,7 +147,7 @@ def test_manifest_and_tag_manifest_edited_to_match_are_told_by_the_seal(bag: Pat
 
 
 def test_all_edited_to_match_is_told_by_the_identifier_that_was_noted(sealed: Sealed, bag: Path) -> None:
-    (bag / "归档说明.txt").write_text("forged", encoding="utf-8")
+    (bag / PAYLOAD / "程序" / "README.md").write_text("forged", encoding="utf-8")
     reseal(bag)
     assert told(bag) == []
     assert verify(bag, Asked()).holds  # Nothing tells, and the verification says so:
@@ -129,7 +168,7 @@ def test_a_broken_archive_is_not_scored_again(bag: Path) -> None:
     (bag / EVIDENCE).write_bytes(b"forged")
     lines = verify(bag, Asked(archived_source=True, rerun=True)).lines()
     assert f"　　{EVIDENCE}：内容被改动" in lines
-    assert "三、重新计算得分：未进行：文件、签名或编号核对未通过" in lines
+    assert "四、重新计算得分：未进行：文件、签名或编号核对未通过" in lines
     assert lines[-1] == "结　论：归档不可信：文件核对不符"
 
 

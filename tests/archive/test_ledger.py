@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import re
+import shutil
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from archiving import edit, edit_json
 
 from scoring import assess, load_scheme
+from scoring.archive.bag import Sealed
+from scoring.archive.opened import Archive
 from scoring.archive.verify.arithmetic import Sheet
-from scoring.archive.verify.ledger import check_book
+from scoring.archive.verify.ledger import check_book, check_ledgers
 from scoring.archive.verify.report import Part
+from scoring.evidence import package
+from scoring.evidence.package import MAX_UNPACKED_BYTES, UnreadableWorkbook, refuse_unsafe
 from scoring.readings import choose
 from scoring.report.excel import city, department, write_city, write_department
+from scoring.report.names import department_files
 from scoring.scheme import YEARS
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -105,6 +115,10 @@ def test_values_alone_have_no_difference(changed: Callable[..., list[str]]) -> N
         ("3.3.2.1.3-错别字-", "是否计入", "否", "的是否计入：台账 否，应为 是"),
         ("3.3.2.1.3-错别字-", "指标", "3.3.2.2", "的指标：台账 3.3.2.2，应为 3.3.2.1.3"),
         ("3.3.2.1.3-错别字-", "发现编号", "另一项", "得分文件中没有发现“另一项”"),
+        ("3.3.2.1.3-错别字-", "效果", "加分", "的效果：台账 加分，应为 计分"),
+        ("3.3.2.1.3-错别字-", "归零范围", "3.3 网站管理", "的归零范围：台账 3.3 网站管理，应为 "),
+        ("3.3.2.1.3-错别字累计否决", "效果", "计分", "的效果：台账 计分，应为 归零"),
+        ("3.3.2.1.3-错别字累计否决", "归零范围", "3 部门", "的归零范围：台账 3 部门，应为 3.3 "),
     ],
 )
 def test_a_row_that_was_changed(
@@ -157,7 +171,96 @@ def test_a_leaf_that_is_said_to_wait(changed: Callable[..., list[str]]) -> None:
         (lambda book: book["计分"].delete_rows(cell_of(book["计分"], "1.1", "指标").row), "没有 人社局 1.1"),
     ],
 )
-def test_a_workbook_that_is_no_ledger(
-    changed: Callable[..., list[str]], do: Callable[[Any], None], told: str
-) -> None:
+def test_a_workbook_that_is_no_ledger(changed: Callable[..., list[str]], do: Callable[[Any], None], told: str) -> None:
     assert any(told in line for line in changed(do))
+
+
+# --- In an archive ---------------------------------------------------------------------------------------------------
+
+LEDGER = department_files("教育局", 2017).excel
+
+
+def in_parts(path: Path, change: Callable[[str], str]) -> None:
+    """Rewrite the sheets of a workbook, stored values and all, as whoever edits its XML would."""
+    content = io.BytesIO(path.read_bytes())
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data.decode("utf-8")).encode() if "worksheets/sheet" in name else data)
+
+
+def ledgers(bag: Path) -> list[str]:
+    return [str(difference) for difference in check_ledgers(Archive(bag)).differences]
+
+
+def test_ledgers_of_an_archive_agree(sealed: Sealed) -> None:
+    part = check_ledgers(Archive(sealed.folder))
+    assert (part.differences, part.notes) == ([], [])
+
+
+def test_formulas_count_too_since_excel_works_them_out_again(bag: Path) -> None:
+    """The stored values stay: only what Excel shows when it is opened is another."""
+    path = bag / "data" / "结果" / "教育局" / LEDGER
+    before = path.read_bytes()
+    in_parts(path, lambda sheet: re.sub(r"<f>([A-Z]+\d+)\*([A-Z]+\d+)</f>", r"<f>\1*\2*0</f>", sheet))
+    assert path.read_bytes() != before
+    found = ledgers(bag)
+    assert found
+    assert all(re.match(rf"{LEDGER} 台账!\w+的公式：归档 =\w+\*\w+\*0，现为 =\w+\*\w+$", line) for line in found), found
+
+
+def test_formulas_of_another_program_are_not_checked_and_that_is_told(bag: Path) -> None:
+    edit(bag / "data" / "程序" / "scoring" / "settle.py", "def settle", "def  settle")
+    path = bag / "data" / "结果" / "教育局" / LEDGER
+    in_parts(path, lambda sheet: re.sub(r"<f>([A-Z]+\d+)\*([A-Z]+\d+)</f>", r"<f>\1*\2*0</f>", sheet))
+    part = check_ledgers(Archive(bag))
+    assert part.differences == []
+    assert any("公式未核对" in note for note in part.notes)
+
+
+def test_what_else_a_ledger_says_counts(bag: Path) -> None:
+    """The place among all stands in no formula and in no row of the ledger."""
+    path = bag / "data" / "结果" / "教育局" / LEDGER
+    strings = "xl/sharedStrings.xml"
+    content = io.BytesIO(path.read_bytes())
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace("第 2 名".encode(), "第 1 名".encode()) if name == strings else data)
+    (found,) = ledgers(bag)
+    assert found.startswith(f"{LEDGER} 概要!")
+    assert found.endswith("归档 第 1 名，现为 第 2 名")
+
+
+def test_one_bad_workbook_hides_no_other_difference(bag: Path) -> None:
+    (bag / "data" / "结果" / "人社局" / department_files("人社局", 2017).excel).write_bytes(b"no workbook")
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card["nodes"][0].update(range=[1, 1]))
+    found = ledgers(bag)
+    assert any(line.startswith(f"{department_files('人社局', 2017).excel}：打不开：") for line in found)
+    assert any(line.startswith(f"{LEDGER} 计分!") and "得分文件是 1" in line for line in found)
+    assert any(line.startswith("2017年度考核汇总.xlsx 计分明细!") for line in found)
+
+
+def test_rows_of_a_department_without_scores(bag: Path) -> None:
+    shutil.rmtree(bag / "data" / "结果" / "教育局")
+    found = [line for line in ledgers(bag) if line.endswith("没有部门“教育局”的得分文件")]
+    for sheet in ("全部发现", "计分明细"):
+        assert any(line.startswith(f"2017年度考核汇总.xlsx {sheet}!") for line in found)
+
+
+def test_a_workbook_that_unpacks_without_end_is_not_opened(bag: Path) -> None:
+    path = bag / "data" / "结果" / "教育局" / LEDGER
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet99.xml", b"0" * (MAX_UNPACKED_BYTES + 1))
+    assert any(line.startswith(f"{LEDGER}：打不开：文件解压后超过 40 MB") for line in ledgers(bag))
+
+
+def test_a_citys_workbook_may_be_as_large_as_those_of_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    openpyxl.Workbook().save(path)
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as book:
+        monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", sum(info.file_size for info in book.infolist()) // 2)
+    with pytest.raises(UnreadableWorkbook, match="解压后超过"):
+        refuse_unsafe(content)
+    refuse_unsafe(content, 3)

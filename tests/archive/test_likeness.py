@@ -8,8 +8,12 @@ import json
 import nbformat
 import pytest
 import xlsxwriter
+from archiving import pdf_with
 
-from scoring.archive.verify.likeness import differences
+from scoring.archive.bag import Sealed
+from scoring.archive.verify.likeness import _WORDS, differences
+from scoring.evidence import package
+from scoring.evidence.package import UnreadableWorkbook
 from scoring.report.pdf import write_pdf
 
 
@@ -22,12 +26,29 @@ def page(cell: str, text: str = "说明") -> bytes:
     return f"<html lang='zh'><head><style>p {{}}</style></head><body><p>{text}</p>{table}</body></html>".encode()
 
 
+def test_scripts_and_styles_of_pages() -> None:
+    def scripted(script: str, style: str = "p {}") -> bytes:
+        return f"<html><head><style>{style}</style></head><body><p>a</p>{script}</body></html>".encode()
+
+    old = scripted("<script>a()</script>")
+    assert found("a.html", old, scripted("<script>b()</script>")) == ["第 1 段脚本：归档 a()，现为 b()"]
+    assert found("a.html", scripted(""), scripted("<script>b()</script>")) == ["第 1 段脚本：归档 没有，现为 b()"]
+    assert found("a.html", scripted("<script src='x'></script>"), scripted("<script src='y'></script>")) == [
+        "第 1 段脚本：归档 x，现为 y"
+    ]
+    assert found("a.html", old, scripted("<script>a()</script>", "td.loss {display: none}")) == [
+        "第 1 段样式：归档 p {}，现为 td.loss {display: none}"
+    ]
+    fonts = (f"@font-face {{src: url(data:font/woff2;base64,{content})}}" for content in ("AAAA", "BBBB"))
+    assert found("a.html", *(scripted("", font) for font in fonts)) == []
+
+
 def test_pages() -> None:
     assert found("a.html", page("4.5"), page("4.5").replace(b"<p>", b"<p class='x'>")) == []
     assert found("a.html", page("4.5"), page("5")) == ["第 1 张表第 2 行第 2 列：归档 4.5，现为 5"]
     assert found("a.html", page("4.5"), page("4.5", "另一说明")) == ["正文第 1 行：归档 说明，现为 另一说明"]
     assert found("a.html", page("4.5"), page("4.5") + "<p>另加</p>".encode()) == ["正文第 2 行：归档 ，现为 另加"]
-    assert found("a.html", page("4.5"), b"<html><body><p>\xe8\xaf\xb4\xe6\x98\x8e</p></body></html>") == [
+    assert found("a.html", page("4.5"), "<html><style>p {}</style><body><p>说明</p></body></html>".encode()) == [
         "第 1 张表：现在没有"
     ]
 
@@ -72,7 +93,7 @@ def test_scorecards() -> None:
     one, other = (json.dumps(data, ensure_ascii=False).encode() for data in (before, after))
     assert found("a.json", one, one) == []
     assert found("a.json", one, other) == [
-        "3.2.1 信箱 得分：归档 4.5，现为 null",
+        "3.2.1 信箱 得分：归档 4.5，现为 无",
         '3.4 普查：归档 没有，现为 {"code": "3.4", "name": "普查"}',
     ]
 
@@ -81,6 +102,47 @@ def test_pdf_files() -> None:
     one, other = (write_pdf(f"<html><body><h1>Report</h1><p>{score}</p></body></html>") for score in (84, 85))
     assert found("a.pdf", one, one + b"\n") == []
     assert found("a.pdf", one, other) == ["第 1 页第 2 行：归档 84，现为 85"]
+
+
+def test_files_inside_pdf_files() -> None:
+    old = pdf_with({"a.xlsx": b"1", "b.xlsx": b"2"})
+    assert found("a.pdf", old, old + b"\n") == []
+    assert found("a.pdf", old, pdf_with({"a.xlsx": b"9", "c.xlsx": b"2"})) == [
+        "附件 a.xlsx：内容不同",
+        "附件 b.xlsx：现在没有",
+        "附件 c.xlsx：归档中没有",
+    ]
+
+
+def test_a_workbook_that_is_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
+    with pytest.raises(UnreadableWorkbook, match="解压后超过"):
+        found("a.xlsx", workbook(1), workbook(2))
+
+
+def test_every_key_has_a_word(sealed: Sealed) -> None:
+    """Of scorecards and rankings; names of readings and of the cells of evidence are told as they are."""
+    keys: set[str] = set()
+
+    def walk(data: object) -> None:
+        for key, value in data.items() if isinstance(data, dict) else ():
+            keys.add(key)
+            if key not in {"readings", "cells"}:
+                walk(value)
+        for value in data if isinstance(data, list) else ():
+            walk(value)
+
+    for path in (sealed.folder / "data" / "结果").rglob("*.json"):
+        if path.name in {"scorecard.json", "ranking.json"}:
+            walk(json.loads(path.read_bytes()))
+    assert keys - {"nodes"} - _WORDS.keys() == set()
+
+
+def test_plain_values_are_told_in_chinese() -> None:
+    before, after = {"qualified": True, "total": None}, {"qualified": False, "total": 1}
+    one, other = (json.dumps(data).encode() for data in (before, after))
+    assert found("a.json", one, other) == ["是否合格：归档 是，现为 否", "总分：归档 无，现为 1"]
+    assert found("a.json", b'{"rank": 1}', b'{"rank": true}') == ["名次：归档 1，现为 是"]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a"])

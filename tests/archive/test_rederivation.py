@@ -7,17 +7,25 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from archiving import LATE, archived, edit, edit_json, official, reseal, slim
+from archiving import LATE, archived, edit, edit_json, official, pdf_with, reseal, slim
 from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
+from scoring.archive.calendar import read_calendar, write_calendar
 from scoring.archive.opened import Archive, opened
+from scoring.archive.rederive import rederive
 from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.ledger import check_ledgers
 from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.run import Asked, verify
+from scoring.archive.verify.sameness import has_installed_scheme
+from scoring.archive.verify.stock import check_stock
 from scoring.cli import cli
+from scoring.report.attachments import attached_in
+from scoring.report.names import department_files
+from scoring.workdays import LAST_YEAR, Calendar
 
 LETTERBOX = "教育局 3.2.1 领导（主任、局长）信箱"
 
@@ -27,7 +35,8 @@ def told(bag: Path, program: Path | None = None) -> list[str]:
 
 
 def notes(bag: Path) -> list[str]:
-    return check_rederivation(Archive(bag)).notes
+    part = check_rederivation(Archive(bag))
+    return [*part.caveats, *part.notes]
 
 
 def test_scores_follow_from_the_evidence(sealed: Sealed) -> None:
@@ -44,7 +53,7 @@ def test_the_evidence_of_another(bag: Path) -> None:
     lines = verified.lines()
     assert not verified.holds
     assert f"　　{LETTERBOX} 得分：归档 4.0，现为 5.0" in lines
-    assert any(line.startswith("　　教育局 佐证 sha256：") for line in lines)
+    assert any(line.startswith("　　教育局 佐证 摘要（SHA-256）：") for line in lines)
     assert "一、文件核对：相符" in lines[6]
 
 
@@ -53,7 +62,8 @@ def test_a_score_that_was_improved(bag: Path) -> None:
         next(node for node in card["nodes"] if node["code"] == "3.2.1").update(score=5.0, range=[5.0, 5.0])
 
     edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", improve)
-    of_score, of_range = told(bag)
+    of_score, of_range, of_pdf = told(bag)
+    assert of_pdf.endswith("附件 scorecard.json：与归档中的同一文件不同")
     assert of_score == f"{LETTERBOX} 得分：归档 5.0，现为 4.0"
     assert of_range == f"{LETTERBOX} 得分范围：归档 [5.0, 5.0]，现为 [4.0, 4.0]"
     (difference,) = check_ledgers(Archive(bag)).differences[:1]
@@ -74,13 +84,7 @@ def test_a_finding_and_a_decision_that_were_dropped(bag: Path) -> None:
 
 def test_a_place_that_was_improved(bag: Path) -> None:
     edit_json(bag / "data" / "结果" / "ranking.json", lambda ranking: ranking["ranked"][1].update(rank=1))
-    assert told(bag) == ["结果/ranking.json 名次 教育局 rank：归档 1，现为 2"]
-
-
-def test_a_label_that_does_not_tell_the_truth(bag: Path) -> None:
-    edit_json(bag / "data" / "标签.json", lambda label: label["departments"][1].update(total=100.0))
-    (found,) = told(bag)
-    assert found.startswith("标签 教育局 总分：标签 100.0，")
+    assert told(bag) == ["结果/ranking.json 排名 教育局 名次：归档 1，现为 2"]
 
 
 def test_results_of_a_department_that_were_taken_out(bag: Path) -> None:
@@ -118,6 +122,88 @@ def test_the_archived_calendar_counts(bag: Path) -> None:
 def test_a_decision_that_was_taken_out_of_the_evidence(bag: Path) -> None:
     official("教育局").add(LATE, "监测发现 ×3 | 指标=3.3.2.1.3 | 问题类型=错别字").save(bag / "data" / "佐证")
     assert any(line.startswith("教育局 total 总分 得分") for line in told(bag))
+
+
+def attached(bag: Path, name: str, content: bytes | None) -> list[str]:
+    """What is told after a file inside a department's PDF was replaced, or taken out."""
+    pdf = bag / "data" / "结果" / "教育局" / department_files("教育局", 2017).pdf
+    inside = {**attached_in(pdf), name: content}
+    pdf.write_bytes(pdf_with({name: content for name, content in inside.items() if content is not None}))
+    return told(bag)
+
+
+def test_what_travels_inside_a_pdf_is_the_archived(bag: Path, tmp_path: Path) -> None:
+    where = f"结果/教育局/{department_files('教育局', 2017).pdf} 附件"
+    other = official("教育局").save(tmp_path).read_bytes()
+    card = (bag / "data" / "结果" / "教育局" / "scorecard.json").read_bytes()
+    assert attached(bag, "教育局.xlsx", other) == [f"{where} 教育局.xlsx：与归档中的同一文件不同"]
+    assert attached(bag, "教育局.xlsx", None) == [f"{where} 教育局.xlsx：缺失"]
+    assert attached(bag, "人社局.xlsx", other)[1:] == [f"{where} 人社局.xlsx：多出的附件，归档中没有"]
+    assert f"{where} scorecard.json：与归档中的同一文件不同" in attached(bag, "scorecard.json", card + b" ")
+
+
+@pytest.mark.parametrize(("content", "why"), [(pdf_with({}), "中没有附件"), (b"%PDF", "不是 PDF 文件")])
+def test_a_pdf_with_nothing_inside(bag: Path, content: bytes, why: str) -> None:
+    """A difference where the archive's program puts evidence inside, a note where it does not yet."""
+    pdf = bag / "data" / "结果" / "教育局" / department_files("教育局", 2017).pdf
+    pdf.write_bytes(content)
+    (found,) = told(bag)
+    assert found.startswith(f"结果/教育局/{pdf.name}：")
+    assert why in found
+    (bag / "data" / "程序" / "scoring" / "report" / "attachments.py").unlink()
+    assert told(bag) == []
+    assert "归档的程序还不会把佐证附在 PDF 中，教育局的 PDF 附件没有核对" in notes(bag)
+
+
+def test_one_bad_scorecard_hides_no_other_difference(bag: Path) -> None:
+    (bag / "data" / "结果" / "人社局" / "scorecard.json").write_bytes(b"{}")
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(total=100.0))
+    edit_json(bag / "data" / "结果" / "ranking.json", lambda ranking: ranking["ranked"][1].update(rank=1))
+    found = told(bag)
+    assert "结果/人社局/scorecard.json：内容读不懂，无法比较（KeyError：'nodes'）" in found
+    assert "教育局 总分：归档 100.0，现为 99.0" in found
+    assert "结果/ranking.json 排名 教育局 名次：归档 1，现为 2" in found
+
+
+def test_a_label_without_causes_hides_no_score(bag: Path) -> None:
+    edit_json(bag / "data" / "标签.json", lambda label: label.pop("lacking"))
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(total=100.0))
+    found = told(bag)
+    assert "标签.json：内容读不懂，无法比较（KeyError：'lacking'）" in found
+    assert "教育局 总分：归档 100.0，现为 99.0" in found
+
+
+def test_values_are_told_as_they_stand(bag: Path) -> None:
+    """Words that messages are made of may stand in what they quote."""
+    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(status="归档，现为"))
+    edit_json(bag / "data" / "标签.json", lambda label: label["departments"][1].update(status="归档"))
+    assert "标签 教育局 状态：标签 归档，得分文件 归档，现为" in map(str, check_stock(Archive(bag)).differences)
+
+
+def test_a_scheme_and_a_calendar_that_are_other_are_named_in_the_conclusion(bag: Path, tmp_path: Path) -> None:
+    for folder in ("方案", "程序/scoring/years/y2017"):
+        edit(bag / "data" / folder / "scheme.toml", "绩效考核指标体系", "绩效考核指标")
+    edit(bag / "data" / "工作日历.csv", "2018-12-28,五,是,", "2018-12-28,五,否,放假")
+    reseal(bag)
+    told = verify(bag, Asked()).to_json()
+    for caveat in ("归档的方案与本程序的不同", "归档的工作日历与本机的不同（2018-12-28）", "归档的程序与本程序不同"):
+        assert caveat in told["conclusion"]
+        assert any(line.startswith(caveat) for part in told["parts"] for line in part["caveats"])
+
+
+def test_a_scheme_that_is_only_written_otherwise_is_the_same(bag: Path) -> None:
+    for folder in ("方案", "程序/scoring/years/y2017"):
+        edit(bag / "data" / folder / "scheme.toml", "year = 2017", "year  =  2017  # 年度")
+    assert has_installed_scheme(Archive(bag))
+    edit(bag / "data" / "方案" / "scheme.toml", 'points = "100"', 'points = "101"')
+    assert not has_installed_scheme(Archive(bag))
+
+
+def test_years_that_only_the_archive_knows(bag: Path) -> None:
+    path = bag / "data" / "工作日历.csv"
+    days = [*read_calendar(path.read_bytes()).days.tolist()]
+    path.write_bytes(write_calendar(Calendar(2016, LAST_YEAR + 1, np.array(days, dtype="datetime64[D]"))))
+    assert f"本机没有 {LAST_YEAR + 1} 年的工作日历，归档中这几年的日历无从核对" in notes(bag)
 
 
 @pytest.mark.parametrize("name", ["标签.json", "方案/scheme.toml", "工作日历.csv", "结果/教育局/scorecard.json"])
@@ -180,6 +266,7 @@ def test_the_archived_program_scores_by_its_own_rules(of_another_version: Path) 
     verified = verify(of_another_version, Asked(archived_source=True, warn=warned.append))
     assert f"　　{LETTERBOX} 得分：归档 4.0，现为 5.0" in verified.lines()
     assert "　　注意：得分由归档自带的程序重新计算" in verified.lines()
+    assert "归档的程序与本程序不同" in verified.conclusion
     assert len(warned) == 1
     assert "将在本机运行归档自带的程序" in warned[0]
     assert told(of_another_version) == []  # by the installed one
@@ -197,14 +284,42 @@ def test_an_archived_program_that_cannot_run_is_told(bag: Path) -> None:
     module.write_text("raise SystemExit('坏')", encoding="utf-8")
     with archived_program(Archive(bag)) as program:
         (found,) = told(bag, program)
-    assert found == "归档内容：无法重新计算：程序没有运行成功（退出码 1）：坏"
+        assert found == "归档内容：无法重新计算：程序没有运行成功（退出码 1）：坏"
+        edit_json(bag / "data" / "运行环境.json", lambda told: told["packages"].update(pandas="0"))
+        part = check_rederivation(Archive(bag), program)
+    assert part.differences == []
+    assert "坏；1 个软件包与归档时不同，请按归档说明另装当时的软件包再验证" in part.skipped
 
 
 def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scoring.scheme.known_years", lambda: (2016,))
-    (found,) = told(bag)
-    assert found.startswith("归档内容：无法重新计算：没有 2017 年的计分规则")
-    assert "可加 --with-archived-source" in found
+    (found,) = told(bag)  # by the program that made it, which had them
+    assert found == "归档内容：无法重新计算：没有 2017 年的计分规则；已有：2016"
+    edit(bag / "data" / "程序" / "scoring" / "settle.py", "def settle", "def  settle")
+    reseal(bag)
+    verified = verify(bag, Asked())
+    assert verified.outcome == "unfinished"
+    assert not verified.holds
+    assert "本程序无法重新计算：没有 2017 年的计分规则；已有：2016；请加 --with-archived-source" in verified.conclusion
+
+
+def test_scores_of_another_program_do_not_tell_against_the_archive(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later version may have mended a rule: only the archive's own program can tell a forger from a mended rule."""
+
+    def by_other_rules(bag: Path, out: Path) -> None:
+        rederive(bag, out)
+        edit_json(out / "教育局" / "scorecard.json", lambda card: card.update(total=98.0))
+
+    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", by_other_rules)
+    assert verify(bag, Asked()).outcome == "differs"
+    edit(bag / "data" / "程序" / "scoring" / "settle.py", "def settle", "def  settle")
+    reseal(bag)
+    verified = verify(bag, Asked())
+    assert (verified.outcome, verified.holds) == ("unfinished", False)
+    assert "重新计算得分不符 1 处，但归档的程序与本程序不同，请加 --with-archived-source" in verified.conclusion
+    official("教育局").save(bag / "data" / "佐证")  # not what travels in the PDF: no rule gives that
+    reseal(bag)
+    assert verify(bag, Asked()).conclusion.startswith("归档不可信")
 
 
 def test_other_readings_are_archived_and_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archiving import archived, reseal, slim
+from archiving import archived, copy_of, edit_json, reseal, slim
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -18,6 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sshsig.sshsig import SshsigSignature, SshsigWrapper, hash_file, ssh_enarmor_sshsig
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import SIGNATURE, TAG_MANIFEST
@@ -108,6 +113,88 @@ def test_whoever_can_rewrite_the_folder_cannot_forge_the_seal(signed: Sealed, ke
     forger = read_signing_key(new_key(tmp_path), no_passphrase)
     (bag / SIGNATURE).write_bytes(sign((bag / TAG_MANIFEST).read_bytes(), forger))
     assert "签名者不是所给公钥的持有人" in told(verify(bag, Asked(signer=read_public_key(key.with_suffix(".pub")))))
+
+
+@pytest.fixture
+def signed_bag(signed: Sealed, tmp_path: Path) -> Path:
+    return copy_of(signed.folder, tmp_path)
+
+
+def _remove(bag: Path) -> None:
+    (bag / SIGNATURE).unlink()
+
+
+def _empty(bag: Path) -> None:
+    (bag / SIGNATURE).write_bytes(b"")
+
+
+def _replace(bag: Path) -> None:
+    forger = read_signing_key(new_key(bag.parent, "forger"), no_passphrase)
+    (bag / SIGNATURE).write_bytes(sign((bag / TAG_MANIFEST).read_bytes(), forger))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (_remove, f"{SIGNATURE}：缺失：标签写明有签名"),
+        (_empty, f"{SIGNATURE}：缺失：标签写明有签名"),
+        (_replace, f"{SIGNATURE}：签名者不是标签写明的：应为 SHA256:"),
+    ],
+)
+def test_a_signature_that_the_label_tells_of(signed_bag: Path, change: Callable[[Path], None], found: str) -> None:
+    change(signed_bag)
+    verified = verify(signed_bag, Asked())
+    assert not verified.holds
+    assert found in told(verified)
+
+
+@pytest.mark.parametrize("change", [_empty, _replace])
+def test_a_signature_that_the_label_does_not_tell_of(bag: Path, change: Callable[[Path], None]) -> None:
+    change(bag)
+    verified = verify(bag, Asked())
+    assert not verified.holds
+    assert f"{SIGNATURE}：多出的文件：标签写明未签名" in told(verified)
+
+
+@pytest.mark.parametrize("said", ["ssh-ed25519 AAAA", {"public_key": "x", "fingerprint": "SHA256:x"}, {}, 1])
+def test_a_label_whose_signer_is_none(signed_bag: Path, said: object) -> None:
+    edit_json(signed_bag / "data" / "标签.json", lambda label: label.update(signed_by=said or {"public_key": 1}))
+    assert "标签.json：写明的签名者不是公钥及其指纹" in told(verify(signed_bag, Asked()))
+
+
+def armoured(usual: bytes, **other: bytes) -> bytes:
+    """The signature with another part, written as usual."""
+    parts = SshsigSignature.from_armored(usual)
+    for name, value in other.items():
+        setattr(parts, name, value)
+    return parts.to_armored().encode()
+
+
+@pytest.mark.parametrize("digest", [b"shake_128", b"shake_256", b"md5", b"sha1", b"SHA512", b"sha512\0", b"", b"\xff"])
+def test_only_the_digests_of_ssh_keygen_are_taken(key: Path, digest: bytes) -> None:
+    """Each is signed as the library would check it, had it the digest: only the name of the digest refuses it."""
+    private = read_signing_key(key, no_passphrase)
+    usual = sign(b"tag manifest", private)
+    try:
+        digested = hash_file(io.BytesIO(b"tag manifest"), digest)
+    except (TypeError, NotImplementedError, UnicodeDecodeError):
+        digested = b"0" * 16
+    message = SshsigWrapper(namespace=b"file", hash_algo=digest, hash=digested).to_bytes()
+    signature = b"\0\0\0\x0bssh-ed25519\0\0\0\x40" + private.private.sign(message)
+    assert signer_of(b"tag manifest", armoured(usual, hash_algo=digest, signature=signature)) is None
+
+
+@given(blob=st.binary(max_size=200))
+@example(blob=b"")
+def test_whatever_stands_for_a_signature_is_nobodys_and_raises_nothing(blob: bytes) -> None:
+    for content in (blob, ssh_enarmor_sshsig(blob).encode(), ssh_enarmor_sshsig(b"SSHSIG\0\0\0\1" + blob).encode()):
+        assert signer_of(b"tag manifest", content) is None
+
+
+def test_a_signature_with_other_ends_of_lines(key: Path) -> None:
+    signature = sign(b"tag manifest", read_signing_key(key, no_passphrase))
+    for end in (b"\r", b"\r\n", b"\x0c"):
+        assert signer_of(b"tag manifest", signature.replace(b"\n", end)) is None
 
 
 def test_no_byte_of_a_signature_can_change(key: Path) -> None:

@@ -21,9 +21,7 @@ from scoring.archive.unpack import unpacked
 def rewritten(sealed: Sealed, tmp_path: Path) -> Callable[..., Path]:
     """The .zip once more, with something done to it."""
 
-    def rewrite(
-        change: Callable[[zipfile.ZipInfo, bytes], bytes] = lambda _, content: content, **added: bytes
-    ) -> Path:
+    def rewrite(change: Callable[[zipfile.ZipInfo, bytes], bytes] = lambda _, content: content, **added: bytes) -> Path:
         path = tmp_path / "archive.zip"
         with zipfile.ZipFile(sealed.packed) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
             for entry in before.infolist():

@@ -29,7 +29,8 @@ from scoring.archive.layout import (
 from scoring.archive.verify.report import Part
 
 _ENTRY: Final = re.compile(r"([0-9a-f]{128})  (\S.*)")
-_BLOCK: Final = 2**20
+#: What Windows calls a junction (IO_REPARSE_TAG_MOUNT_POINT); ``stat`` has the name on Windows only.
+_MOUNT_POINT: Final = 0xA0000003
 #: Tag files that no manifest can list: the manifest itself, and what is made of it.
 _UNLISTED: Final = (TAG_MANIFEST, SEAL, SIGNATURE)
 
@@ -74,7 +75,7 @@ def _look(bag: Path) -> _Disk:
         if not entries and folder != bag:
             disk.empty.append(f"{folder.relative_to(bag).as_posix()}/")
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False) and not _is_junction(entry.path):
+            if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
                 folders.append(Path(entry.path))
             else:
                 _look_at(entry, Path(entry.path).relative_to(bag).as_posix(), disk)
@@ -91,17 +92,17 @@ def _look_at(entry: os.DirEntry[str], name: str, disk: _Disk) -> None:
         disk.unreadable[name] = str(error.strerror)
 
 
-def _is_junction(path: str) -> bool:
-    """Whether it is a folder of Windows that leads elsewhere; Python 3.11 cannot tell by itself."""
-    return bool(getattr(os.path, "isjunction", lambda _: False)(path))
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder of Windows that leads elsewhere; ``isjunction`` came with Python 3.12 only."""
+    try:
+        return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _MOUNT_POINT
+    except OSError:  # told when it is to be read
+        return False
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha512()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha512").hexdigest()
 
 
 def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:
@@ -156,7 +157,7 @@ def _compare(listed: Mapping[str, str], disk: _Disk, part: Part) -> None:
         new.remove(name)
     changed = [name for name in listed if name in found and listed[name] != found[name]]
     for one, other in _pairs(changed, changed, listed, found):
-        if one < other and listed[other] == found[one]:
+        if one < other and {one, other} <= set(changed) and listed[other] == found[one]:
             part.differs(f"{one}、{other}", "内容互换")
             changed.remove(one)
             changed.remove(other)

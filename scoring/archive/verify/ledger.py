@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
+import io
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,23 +14,29 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from scoring.archive.layout import SCHEME
+from scoring.archive.layout import RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
 from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
+from scoring.archive.verify.guard import guarded
+from scoring.archive.verify.likeness import hold
 from scoring.archive.verify.report import Part
+from scoring.archive.verify.sameness import has_installed_scheme, is_same_program, parsed
+from scoring.evidence.package import UnreadableWorkbook, refuse_unsafe
+from scoring.findings import CHANGE
+from scoring.points import exact
 from scoring.report.excel import city, department
 from scoring.report.excel.book import cell_text
-from scoring.report.excel.ledger import EARNS, NO, TOTAL_LABEL, VOIDS, YES
-from scoring.report.names import city_files, department_files
+from scoring.report.excel.ledger import EARNS, NO, SCORES, TOTAL_LABEL, VOIDS, YES
+from scoring.report.names import SCORECARD, city_files, department_files
+from scoring.scorecard import rank
 
+LEDGERS: Final = "台账复加"
 _LEDGER: Final = ("发现编号", "指标", "效果", "每次分值", "次数", "分值", "是否成立", "是否计入", "归零范围")
 _MARKS: Final = ("累计否决标记", "累计否决所需项数", "支撑的累计否决")
 _SCORES: Final = ("指标", "得分下限", "得分上限", "是否待评")
 _DEPARTMENT: Final = "部门"
-
-
-class Unreadable(ValueError):
-    """A workbook that is no ledger; the message says why, in Chinese."""
+_DEPARTMENTS_SHEETS: Final = (department.LEDGER, department.SCORES)
+_CITYS_SHEETS: Final = (city.LEDGER, city.SCORES)
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,12 @@ class Row:
 
         Raises
         ------
-        Unreadable
+        UnusableArchive
             When it holds no number.
         """
         value = self[title]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Unreadable(f"{self.at(title)} 应为数字，却是“{value}”")
+            raise UnusableArchive(f"{self.at(title)} 应为数字，却是“{value}”")
         return Fraction(Decimal(str(value)))
 
     def at(self, title: str) -> str:
@@ -67,19 +74,32 @@ class Row:
 
 
 def check_ledgers(archive: Archive) -> Part:
-    """Add up every department's ledger, and the city's."""
-    part = Part("台账复加")
-    scheme = tomllib.loads((archive.payload / SCHEME / "scheme.toml").read_text(encoding="utf-8"))
-    sheet = Sheet(scheme, archive.chosen)
-    cards, rows = archive.scorecards, 0
-    for name, card in cards.items():
-        path = archive.results / name / department_files(name, archive.year).excel
-        rows += check_book(path, (department.LEDGER, department.SCORES), {name: card}, sheet, part)
-    path = archive.results / city_files(archive.year).excel
-    if path.exists():
-        rows += check_book(path, (city.LEDGER, city.SCORES), cards, sheet, part)
-    part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if path.exists() else ''}，共 {rows} 行"
+    """Add up every department's ledger, and the city's; hold their formulas against those that are written today."""
+    part = Part(LEDGERS)
+    sheet, cards = Sheet(parsed(archive.payload / SCHEME / "scheme.toml"), archive.chosen), _cards(archive, part)
+    books = {
+        archive.results / name / department_files(name, archive.year).excel: (_DEPARTMENTS_SHEETS, {name: card})
+        for name, card in cards.items()
+    }
+    summary = archive.results / city_files(archive.year).excel
+    if summary.exists():
+        books[summary] = (_CITYS_SHEETS, cards)
+    rows = sum(check_book(path, names, of, sheet, part) for path, (names, of) in books.items())
+    if is_same_program(archive) and has_installed_scheme(archive):
+        _check_written(archive, cards, part)
+    else:
+        part.notes.append("归档的程序或方案与本程序的不同，公式未核对：Excel 打开时会按公式重算，只核对了存储的值")
+    part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if summary.exists() else ''}，共 {rows} 行"
     return part
+
+
+def _cards(archive: Archive, part: Part) -> dict[str, Any]:
+    """The scorecards that can be read."""
+    cards = {}
+    for name in archive.scored:
+        with guarded(part, f"{RESULTS}/{name}/{SCORECARD}"):
+            cards[name] = archive.read_json(f"{RESULTS}/{name}/{SCORECARD}")
+    return cards
 
 
 def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], sheet: Sheet, part: Part) -> int:
@@ -94,15 +114,16 @@ def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], she
     def differs(where: str, told: str) -> None:
         part.differs(f"{path.name} {where}".strip(), told)
 
-    try:
-        found, nodes = _tables(path, *names)
+    found: list[Row] = []
+    with guarded(part, path.name):
+        found, nodes = _tables(path, *names, times=max(1, len(cards)))
+        for row in (row for row in (*found, *nodes) if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards):
+            differs(row.at(_DEPARTMENT), f"没有部门“{row[_DEPARTMENT]}”的得分文件")
         for name, card in cards.items():
-            own, of = _of(name, found), _of(name, nodes)
-            _check_findings(own, card, differs, names[0])
-            _check_nodes(_added_up(own, of, sheet), of, card, differs, names[1])
-    except Unreadable as error:
-        differs("", str(error))
-        return 0
+            with guarded(part, f"{path.name} {name}"):
+                own, of = _of(name, found), _of(name, nodes)
+                _check_findings(own, card, differs, names[0], sheet)
+                _check_nodes(_added_up(own, of, sheet), of, card, differs, names[1])
     return len(found)
 
 
@@ -111,25 +132,27 @@ def _of(name: str, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if _DEPARTMENT not in row.columns or row[_DEPARTMENT] == name]
 
 
-def _tables(path: Path, ledger: str, scores: str) -> tuple[list[Row], list[Row]]:
+def _tables(path: Path, ledger: str, scores: str, times: int) -> tuple[list[Row], list[Row]]:
     try:
-        book = CalamineWorkbook.from_path(path)
+        content = path.read_bytes()
+        refuse_unsafe(content, times)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return (
             list(_rows(book, ledger, (*_LEDGER, *_MARKS), "发现编号", "效果")),
             list(_rows(book, scores, _SCORES, "指标", "是否待评")),
         )
-    except (CalamineError, OSError) as error:
-        raise Unreadable(f"打不开：{error}") from error
+    except (CalamineError, UnreadableWorkbook) as error:
+        raise UnusableArchive(f"打不开：{error}") from error
 
 
 def _rows(book: CalamineWorkbook, name: str, titles: Sequence[str], first: str, filled: str) -> Iterator[Row]:
     """The rows of a sheet's table, which begins under its titles; small print below it fills no second column."""
     if name not in book.sheet_names:
-        raise Unreadable(f"没有工作表《{name}》")
+        raise UnusableArchive(f"没有工作表《{name}》")
     table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     header = next((number for number, cells in enumerate(table) if first in cells), None)
     if header is None or (lacking := [title for title in titles if title not in table[header]]):
-        raise Unreadable(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
+        raise UnusableArchive(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
     columns = {str(title): number for number, title in enumerate(table[header]) if title}
     for number, cells in enumerate(table[header + 1 :], start=header + 1):
         row = Row(name, number, columns, cells)
@@ -174,7 +197,9 @@ def _scope(row: Row) -> str:
     return TOTAL if label == TOTAL_LABEL else label.partition(" ")[0]
 
 
-def _check_findings(rows: Sequence[Row], card: Any, differs: Callable[[str, str], None], ledger: str) -> None:
+def _check_findings(
+    rows: Sequence[Row], card: Any, differs: Callable[[str, str], None], ledger: str, sheet: Sheet
+) -> None:
     """Every row against its finding, and against itself."""
     findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
     counts = _counts(rows)
@@ -183,7 +208,7 @@ def _check_findings(rows: Sequence[Row], card: Any, differs: Callable[[str, str]
         if finding is None:
             differs(row.at("发现编号"), f"得分文件中没有发现“{row['发现编号']}”，或它列了两次")
             continue
-        for title, told in _expected(finding, counts[row.number]).items():
+        for title, told in _expected(finding, sheet, counts=counts[row.number]).items():
             found = row[title]
             if (row.points(title) if isinstance(told, Fraction) else found) != told:
                 shown = float(told) if isinstance(told, Fraction) else told
@@ -192,16 +217,25 @@ def _check_findings(rows: Sequence[Row], card: Any, differs: Callable[[str, str]
         differs(ledger, f"台账中没有发现“{name}”")
 
 
-def _expected(finding: Any, counts: bool) -> dict[str, Any]:  # noqa: FBT001
+def _expected(finding: Any, sheet: Sheet, *, counts: bool) -> dict[str, Any]:
     """What a row must say, by its scorecard's finding; and that it counts as its own rows make it count."""
-    stands = finding.get("stands", True)
-    said: dict[str, Any] = {"指标": finding["code"], "是否计入": YES if stands else NO}
+    stands, changes, scope = finding.get("stands", True), finding["effect"] == CHANGE, finding["scope"]
+    said: dict[str, Any] = {
+        "指标": finding["code"],
+        "效果": (EARNS if finding.get("bonus") else SCORES) if changes else VOIDS,
+        "归零范围": "" if scope is None else _label(scope, sheet),
+        "是否计入": YES if stands else NO,
+    }
     if counts is not stands:
         said["是否成立"] = YES if stands else NO
-    if finding["effect"] == "change":
-        each, times = _exact(finding["each"]), Fraction(finding["times"])
-        said |= {"每次分值": each, "次数": times, "分值": _exact(finding["points"])}
+    if changes:
+        each, times = exact(finding["each"]), Fraction(finding["times"])
+        said |= {"每次分值": each, "次数": times, "分值": exact(finding["points"])}
     return said
+
+
+def _label(scope: str, sheet: Sheet) -> str:
+    return TOTAL_LABEL if scope == TOTAL else f"{scope} {sheet.nodes[scope]['name']}"
 
 
 # --- Nodes -----------------------------------------------------------------------------------------------------------
@@ -223,7 +257,7 @@ def _check_nodes(
             differs(scores, f"没有 {told} 的一行" if row is None else f"方案中没有 {told}")
             continue
         ends = tuple(map(rounded, added[code]))
-        if ends != tuple(map(_exact, node["range"])):
+        if ends != tuple(map(exact, node["range"])):
             differs(row.at("得分下限"), f"{told}：台账相加得 {_range(ends)}，得分文件是 {_range(node['range'])}")
         for title, end in zip(("得分下限", "得分上限"), ends, strict=True):
             if row.points(title) != end:
@@ -237,5 +271,36 @@ def _range(ends: Sequence[Any]) -> str:
     return low if low == high else f"{low}～{high}"
 
 
-def _exact(figure: float) -> Fraction:
-    return Fraction(str(figure))
+# --- Formulas --------------------------------------------------------------------------------------------------------
+
+
+def _check_written(archive: Archive, cards: Mapping[str, Any], part: Part) -> None:
+    """The ledgers of scores that follow from the evidence, written again: Excel shows what their formulas give.
+
+    Cells that were told of already are not told of twice.
+    """
+    told = {difference.where for difference in part.differences}
+    again = Part(part.name)
+    with guarded(again, "台账"), tempfile.TemporaryDirectory(prefix="ledgers-", ignore_cleanup_errors=True) as folder:
+        for path in _write_again(archive, cards, Path(folder)):
+            archived = archive.results / path.relative_to(folder)
+            if archived.is_file():
+                with guarded(again, path.name):
+                    hold(again, path.name, archived.read_bytes(), path.read_bytes(), exact=False)
+    part.differences += [difference for difference in again.differences if difference.where not in told]
+
+
+def _write_again(archive: Archive, cards: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    """Write the ledgers of those whose archived scorecard is what comes out now; of the city, when all are so."""
+    assessment = archive.assess()
+    ranks = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
+    found = [card for card in assessment.scorecards if card.to_json() == cards.get(card.department)]
+    for card in found:
+        path = folder / card.department / department_files(card.department, archive.year).excel
+        path.parent.mkdir()
+        department.write_department(card, ranks.get(card.department), path)
+        yield path
+    if len(found) == len(assessment.scorecards) == len(cards):
+        path = folder / city_files(archive.year).excel
+        city.write_city(assessment, path)
+        yield path

@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -18,6 +18,9 @@ from lxml import html
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
+
+from scoring.archive.verify.report import Part
+from scoring.evidence.package import refuse_unsafe
 
 Differences = Iterator[tuple[str, str]]
 
@@ -40,14 +43,55 @@ _WORDS: Final = {
     "points": "分值",
     "because": "事由",
     "sample": "示例",
-    "ranked": "名次",
+    "ranked": "排名",
+    "rank": "名次",
+    "department": "部门",
+    "year": "年度",
+    "as_of": "截止日",
+    "exercise": "方案性质",
+    "schema": "格式",
+    "name": "名称",
+    "code": "指标",
+    "id": "编号",
+    "kind": "类型",
+    "effect": "效果",
+    "each": "每次分值",
+    "times": "次数",
+    "scope": "归零范围",
+    "stands": "是否成立",
+    "veto": "否决",
+    "withdrawn": "是否撤销",
+    "rests_on": "依据的发现",
+    "needs": "所需项数",
+    "sheet": "工作表",
+    "row": "行",
+    "cells": "内容",
+    "file": "文件",
+    "sha256": "摘要（SHA-256）",
+    "notices": "提示",
+    "raw_range": "复核前得分范围",
+    "finding": "发现",
+    "decision": "决定",
+    "reason": "理由",
+    "reviewer": "复核人",
+    "date": "日期",
+    "difference": "总分变动",
+    "stale": "失效原因",
+    "errors": "差错数",
     "provisional": "暂不排名",
     "failed": "未评分",
 }
 #: What tells the entries of a list apart.
 _NAMES: Final = ("id", "code", "finding", "department")
 _ABSENT: Final = object()
+#: What two pieces of JSON are called, unless they are told apart otherwise.
+_THEN_AND_NOW: Final = ("归档", "现为")
+_PLAIN: Final = {None: "无", True: "是", False: "否"}
+_DATA: Final = re.compile(r"url\(['\"]?data:[^)]*\)")
 _LONGEST: Final = 120
+_MOST_OF_A_FILE: Final = 50
+#: A workbook may be the city's: as large as those of so many departments.
+_TIMES: Final = 20
 _END: Final = re.compile(rb"</(body|html)\s*>", re.IGNORECASE)
 
 
@@ -60,19 +104,44 @@ def differences(name: str, before: bytes, after: bytes) -> Differences:
         yield "", "内容不同"
 
 
-def json_differences(before: Any, after: Any, where: str = "") -> Differences:
-    """Where two pieces of JSON differ."""
+def hold(part: Part, name: str, before: bytes, after: bytes, *, exact: bool) -> None:
+    """Note where an archived file differs from the one made again.
+
+    Parameters
+    ----------
+    exact
+        Whether every byte must be the same, beyond what the files say.
+    """
+    if before == after:
+        return
+    found = list(islice(differences(name, before, after), _MOST_OF_A_FILE + 1))
+    for where, told in found[:_MOST_OF_A_FILE]:
+        part.differs(f"{name} {where}".strip(), told)
+    if len(found) > _MOST_OF_A_FILE:
+        part.differs(name, f"还有其他不同，只列出 {_MOST_OF_A_FILE} 处")
+    if exact and not found:
+        part.differs(name, "内容相同，字节不同")
+
+
+def json_differences(before: Any, after: Any, where: str = "", words: tuple[str, str] = _THEN_AND_NOW) -> Differences:
+    """Where two pieces of JSON differ.
+
+    Parameters
+    ----------
+    words
+        What the two are called, in Chinese.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):
             place = where if key == "nodes" else f"{where} {_WORDS.get(key, key)}".strip()
-            yield from json_differences(before.get(key, _ABSENT), after.get(key, _ABSENT), place)
+            yield from json_differences(before.get(key, _ABSENT), after.get(key, _ABSENT), place, words)
     elif key := _shared_name(before, after):
         one, other = _named(before, key), _named(after, key)
         for name in dict.fromkeys([*one, *other]):
             place = f"{where} {name}".strip()
-            yield from json_differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place)
-    elif before != after:
-        yield where, _change(_told(before), _told(after))
+            yield from json_differences(one.get(name, _ABSENT), other.get(name, _ABSENT), place, words)
+    elif before != after or isinstance(before, bool) is not isinstance(after, bool):
+        yield where, _change(_told(before), _told(after), words)
 
 
 def _shared_name(before: Any, after: Any) -> str | None:
@@ -98,11 +167,13 @@ def _name(entry: Mapping[str, Any], key: str) -> str:
 def _told(value: Any) -> str:
     if value is _ABSENT:
         return "没有"
+    if value is None or isinstance(value, bool):
+        return _PLAIN[value]
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _change(before: str, after: str) -> str:
-    return f"归档 {_short(before)}，现为 {_short(after)}"
+def _change(before: str, after: str, words: tuple[str, str] = _THEN_AND_NOW) -> str:
+    return f"{words[0]} {_short(before)}，{words[1]} {_short(after)}"
 
 
 def _short(text: str) -> str:
@@ -118,6 +189,7 @@ def _json(before: bytes, after: bytes) -> Differences:
 
 def _workbook(before: bytes, after: bytes) -> Differences:
     """Values and formulas, cell by cell."""
+    refuse_unsafe(before, _TIMES)
     yield from _sheets(_values(before), _values(after), "")
     yield from _sheets(_formulas(before), _formulas(after), "的公式")
 
@@ -153,8 +225,9 @@ def _sheets(before: Mapping[str, Sequence[Any]], after: Mapping[str, Sequence[An
 
 
 def _page(before: bytes, after: bytes) -> Differences:
-    """Cells of tables, then all other text, of a page of HTML."""
+    """Scripts and styles, cells of tables, then all other text, of a page of HTML."""
     one, other = (_parsed(content) for content in (before, after))
+    yield from _unseen(one, other)
     yield from _html_tables(one, other)
     yield from _lines(_text_of(one), _text_of(other), "正文")
 
@@ -162,6 +235,20 @@ def _page(before: bytes, after: bytes) -> Differences:
 def _parsed(content: bytes) -> Any:
     """A page; what stands after its end, which a browser shows all the same, is part of it."""
     return html.fromstring(_END.sub(b"", content), parser=html.HTMLParser(encoding="utf-8"))
+
+
+def _unseen(one: Any, other: Any) -> Differences:
+    """What runs in a page or gives it its looks, pictures and fonts in it aside."""
+    for kind, told in (("script", "脚本"), ("style", "样式")):
+        texts = zip_longest(_texts(one, kind), _texts(other, kind), fillvalue="没有")
+        for number, (old, new) in enumerate(texts, start=1):
+            if old != new:
+                yield f"第 {number} 段{told}", _change(old, new)
+
+
+def _texts(page: Any, kind: str) -> list[str]:
+    """The texts of all elements of a kind, with where they are taken from."""
+    return [_DATA.sub("url()", f"{part.get('src', '')}{part.text or ''}") for part in page.iter(kind)]
 
 
 def _html_tables(one: Any, other: Any) -> Differences:
@@ -211,8 +298,17 @@ def _outputs(cell: Mapping[str, Any]) -> list[bytes]:
 
 
 def _pdf(before: bytes, after: bytes) -> Differences:
-    """The text of every page, line by line."""
-    pages = zip_longest(*(PdfReader(io.BytesIO(content)).pages for content in (before, after)))
+    """What travels inside, byte by byte, then the text of every page, line by line."""
+    readers = [PdfReader(io.BytesIO(content)) for content in (before, after)]
+    one, other = ({entry.name: entry.content for entry in reader.attachment_list} for reader in readers)
+    for name in dict.fromkeys([*one, *other]):
+        if one.get(name) != other.get(name):
+            yield f"附件 {name}", "归档中没有" if name not in one else "现在没有" if name not in other else "内容不同"
+    yield from _pages(*readers)
+
+
+def _pages(*readers: PdfReader) -> Differences:
+    pages = zip_longest(*(reader.pages for reader in readers))
     for number, (one, other) in enumerate(pages, start=1):
         old, new = (page.extract_text().splitlines() if page else [] for page in (one, other))
         yield from _lines(old, new, f"第 {number} 页")

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.archive.calendar import differing_days
-from scoring.archive.layout import PROGRAM, RESULTS, SCHEME, UnusableArchive
+from scoring.archive.layout import EVIDENCE, LABEL, PROGRAM, RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
 from scoring.archive.rederive import rederive
 from scoring.archive.standing import RANKING
 from scoring.archive.verify.archived import ArchivedProgramFailed, run_python
+from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import json_differences
 from scoring.archive.verify.report import Part
-from scoring.batch.digests import basis_of
-from scoring.scheme import YEARS, SchemeError, known_years
+from scoring.archive.verify.sameness import RULES, has_installed_scheme, is_same_program, other_packages
+from scoring.report.attachments import NotExtracted, attached_in
+from scoring.report.names import SCORECARD, department_files
+from scoring.scheme import SchemeError
 from scoring.workdays import official_calendar
 
-_RULES: Final = ("scheme.toml", "readings.toml")
+SCORES: Final = "重新计算得分"
+_MOST_DAYS: Final = 10
 
 
 def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
@@ -31,21 +35,26 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
     program
         A copy of the archive's own program that does it; None is the installed one.
     """
-    part = Part("重新计算得分")
+    part = Part(SCORES)
     with tempfile.TemporaryDirectory(prefix="rederived-", ignore_cleanup_errors=True) as folder:
         out = Path(folder)
         try:
             _score_again(archive, out, program)
         except (SchemeError, UnusableArchive, ArchivedProgramFailed) as error:
-            hint = "" if program else "；归档若是以前的版本所作，可加 --with-archived-source，改用归档自带的程序"
-            part.differs("归档内容", f"无法重新计算：{error}{hint}")
-            return part
-        now = {path.parent.name: _json(path) for path in out.glob("*/scorecard.json")}
-        _compare(archive, now, part)
-        _compare_ranking(archive, _json(out / RANKING), part)
-    _check_label(archive, part)
-    _check_scheme(archive, part)
-    part.notes += _notes(archive, program)
+            _tell_impossible(archive, program, error, part)
+        else:
+            _compare(archive, out, part)
+    by_another = program is None and not is_same_program(archive)
+    found = len(part.differences)
+    for name, check in _BESIDE:
+        with guarded(part, name):
+            check(archive, part)
+    part.inconclusive = by_another and len(part.differences) == found
+    part.caveats += _caveats(archive)
+    if program is not None:
+        part.notes.append("得分由归档自带的程序重新计算")
+    elif by_another:
+        part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
     return part
 
 
@@ -56,74 +65,134 @@ def _score_again(archive: Archive, out: Path, program: Path | None) -> None:
         run_python(["-m", "scoring.archive.rederive", str(archive.bag.resolve()), str(out)], program)
 
 
-def _compare(archive: Archive, now: Mapping[str, Any], part: Part) -> None:
-    """Every department: its nodes first, then all else that its scorecard says."""
-    without = {entry["of"] for entry in archive.label["lacking"] if entry["kind"] == "no-report"}
+def _tell_impossible(archive: Archive, program: Path | None, error: Exception, part: Part) -> None:
+    """What another version cannot score is not verified; what the same cannot score is a difference."""
+    if program is None and not is_same_program(archive):
+        part.skipped = (
+            f"归档的程序与本程序不同，本程序无法重新计算：{error}；请加 --with-archived-source，用归档自带的程序"
+        )
+    elif program is not None and (others := other_packages(archive)):
+        told = f"归档自带的程序在本机运行不了：{error}；{len(others)} 个软件包与归档时不同"
+        part.skipped = f"{told}，请按归档说明另装当时的软件包再验证"
+    else:
+        part.differs("归档内容", f"无法重新计算：{error}")
+
+
+# --- Scores ----------------------------------------------------------------------------------------------------------
+
+
+def _compare(archive: Archive, out: Path, part: Part) -> None:
+    """Every department, then the ranking."""
+    now = {path.parent.name: json.loads(path.read_bytes()) for path in out.glob(f"*/{SCORECARD}")}
+    without: set[str] = set()
+    with guarded(part, LABEL):
+        without = {entry["of"] for entry in archive.label["lacking"] if entry["kind"] == "no-report"}
     nodes = 0
-    for name in dict.fromkeys([*archive.departments, *archive.scorecards, *now]):
-        before, after = archive.scorecards.get(name), now.get(name)
-        if before is None and after is not None and name not in without:
-            part.differs(f"{RESULTS}/{name}", "没有归档的得分，佐证却能算出得分")
-        elif before is not None and after is None:
-            part.differs(f"{RESULTS}/{name}", "有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）")
-        elif before is not None:
-            nodes += len(before["nodes"])
-            for where, told in json_differences(before, after):
-                part.differs(f"{name} {where}".strip(), told)
-    part.checked = f"{len(archive.scorecards)} 个部门，{nodes} 个指标"
+    for name in dict.fromkeys([*archive.departments, *archive.scored, *now]):
+        with guarded(part, f"{RESULTS}/{name}/{SCORECARD}"):
+            before = archive.read_json(f"{RESULTS}/{name}/{SCORECARD}") if name in archive.scored else None
+            nodes += len(before["nodes"]) if before is not None else 0
+            _compare_department(name, before, now.get(name), part, reported=name not in without)
+    part.checked = f"{len(archive.scored)} 个部门，{nodes} 个指标"
+    with guarded(part, f"{RESULTS}/{RANKING}"):
+        path = archive.results / RANKING
+        before = archive.read_json(f"{RESULTS}/{RANKING}") if path.is_file() else {}
+        for where, told in json_differences(before, json.loads((out / RANKING).read_bytes())):
+            part.differs(f"{RESULTS}/{RANKING} {where}".strip(), told)
 
 
-def _compare_ranking(archive: Archive, now: Any, part: Part) -> None:
-    path = archive.results / RANKING
-    for where, told in json_differences(_json(path) if path.is_file() else {}, now):
-        part.differs(f"{RESULTS}/{RANKING} {where}".strip(), told)
+def _compare_department(name: str, before: Any, after: Any, part: Part, *, reported: bool) -> None:
+    """A department's nodes first, then all else that its scorecard says."""
+    if before is None and after is not None and reported:
+        part.differs(f"{RESULTS}/{name}", "没有归档的得分，佐证却能算出得分")
+    elif before is not None and after is None:
+        part.differs(f"{RESULTS}/{name}", "有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）")
+    elif before is not None:
+        for where, told in json_differences(before, after):
+            part.differs(f"{name} {where}".strip(), told)
 
 
-def _check_label(archive: Archive, part: Part) -> None:
-    """The label must say what the scorecards say."""
-    told = {entry["department"]: entry for entry in archive.label["departments"]}
-    cards = {
-        name: {key: card[key] for key in ("department", "status", "qualified", "total", "range", "sample")}
-        for name, card in archive.scorecards.items()
-    }
-    for where, difference in json_differences(told, cards):
-        part.differs(f"标签 {where}", difference.replace("归档", "标签").replace("现为", "得分文件"))
+# --- What goes with the scores ---------------------------------------------------------------------------------------
+
+
+def _check_attached(archive: Archive, part: Part) -> None:
+    """What travels inside every department's PDF is the archived scorecard and evidence."""
+    attaches = (archive.program / "scoring" / "report" / "attachments.py").is_file()
+    none = []
+    for name in archive.scored:
+        pdf = archive.results / name / department_files(name, archive.year).pdf
+        where = pdf.relative_to(archive.payload).as_posix()
+        with guarded(part, where):
+            try:
+                _compare_attached(where, attached_in(pdf) if pdf.is_file() else None, _archived(archive, name), part)
+            except NotExtracted as error:
+                if attaches:
+                    part.differs(where, str(error))
+                else:
+                    none.append(name)
+    if none:
+        part.notes.append(f"归档的程序还不会把佐证附在 PDF 中，{'、'.join(none)}的 PDF 附件没有核对")
+
+
+def _compare_attached(
+    where: str, attached: Mapping[str, bytes] | None, archived: Mapping[str, bytes], part: Part
+) -> None:
+    if attached is None:
+        return
+    for name in dict.fromkeys([*archived, *attached]):
+        if name not in attached:
+            part.differs(f"{where} 附件 {name}", "缺失")
+        elif name not in archived:
+            part.differs(f"{where} 附件 {name}", "多出的附件，归档中没有")
+        elif attached[name] != archived[name]:
+            part.differs(f"{where} 附件 {name}", "与归档中的同一文件不同")
+
+
+def _archived(archive: Archive, name: str) -> dict[str, bytes]:
+    """What a department's PDF carries, by name."""
+    evidence = [path for path in archive.workbooks if path.stem == name]
+    return {path.name: path.read_bytes() for path in (archive.results / name / SCORECARD, *evidence)}
 
 
 def _check_scheme(archive: Archive, part: Part) -> None:
     """The scheme's files and those of the program that was archived must be the same."""
-    for name in _RULES:
+    for name in RULES:
         own = archive.program / "scoring" / "years" / f"y{archive.year}" / name
         if not own.is_file() or own.read_bytes() != (archive.payload / SCHEME / name).read_bytes():
             part.differs(f"{SCHEME}/{name}", f"与 {PROGRAM} 中的同一文件不同")
 
 
-def _notes(archive: Archive, program: Path | None) -> Iterator[str]:
+_BESIDE: Final = (
+    (EVIDENCE, _check_attached),
+    (SCHEME, _check_scheme),
+)
+
+
+# --- What it rests on ------------------------------------------------------------------------------------------------
+
+
+def _caveats(archive: Archive) -> Iterator[str]:
     """What is other than on the machine of now, without making the archive wrong."""
-    days = differing_days(archive.calendar, official_calendar())
-    if days:
-        listed: Sequence[str] = [day.isoformat() for day in days[:10]]
+    yield from _of_calendar(archive)
+    try:
+        if not has_installed_scheme(archive):
+            yield "归档的方案与本程序的不同，得分按归档的方案计算"
+    except (OSError, ValueError, UnusableArchive):
+        yield "归档的方案读不出来，没有与本程序的比较"
+    if not is_same_program(archive):
+        yield "归档的程序与本程序不同，归档说明、复核决定、参数化笔记本和台账公式没有全部核对"
+
+
+def _of_calendar(archive: Archive) -> Iterator[str]:
+    try:
+        own = archive.calendar
+    except UnusableArchive:  # That is a difference already.
+        return
+    installed = official_calendar()
+    if days := differing_days(own, installed):
+        listed: Sequence[str] = [day.isoformat() for day in days[:_MOST_DAYS]]
         more = f"等 {len(days)} 天" if len(days) > len(listed) else ""
         yield f"归档的工作日历与本机的不同（{'、'.join(listed)}{more}），得分按归档的日历计算"
-    if program is not None:
-        yield "得分由归档自带的程序重新计算"
-        return
-    if not has_installed_scheme(archive):
-        yield "归档的方案与本程序的不同，得分按归档的方案计算"
-    if archive.label["program"]["digest"] != basis_of(archive.year).code:
-        yield "本程序或软件包的版本与归档时不同；若有不符，可加 --with-archived-source 再验证一次，以分清原因"
-
-
-def has_installed_scheme(archive: Archive) -> bool:
-    """Whether the installed program has the same scheme for the year."""
-    folder = YEARS / f"y{archive.year}"
-    return archive.year in known_years() and all(
-        (folder / name).read_bytes() == (archive.payload / SCHEME / name).read_bytes() for name in _RULES
-    )
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UnusableArchive(f"{path.name} 读不出来") from error
+    known = range(installed.first_year, installed.last_year + 1)
+    if unknown := [year for year in range(own.first_year, own.last_year + 1) if year not in known]:
+        yield f"本机没有 {'、'.join(map(str, unknown))} 年的工作日历，归档中这几年的日历无从核对"

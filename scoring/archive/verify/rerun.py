@@ -5,27 +5,35 @@ By the program and the packages that made them, every byte must be the same; by 
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from scoring.archive.contents import environment
-from scoring.archive.layout import DEPARTMENTS, ENVIRONMENT
+from scoring.archive.layout import DEPARTMENTS, RESULTS
 from scoring.archive.opened import Archive
 from scoring.archive.verify.archived import ArchivedProgramFailed, run_python
-from scoring.archive.verify.likeness import differences
-from scoring.archive.verify.rederivation import has_installed_scheme
+from scoring.archive.verify.guard import guarded
+from scoring.archive.verify.likeness import hold
 from scoring.archive.verify.report import Part
-from scoring.batch.digests import basis_of
+from scoring.archive.verify.sameness import (
+    has_installed_scheme,
+    is_same_program,
+    other_packages,
+    other_python,
+)
+from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD
-from scoring.report.names import notice_files
+from scoring.batch.run import LOGS
+from scoring.report.names import city_files, department_files, notice_files
+from scoring.report.pdf import PangoMissing, require_pango
 
+RERUN: Final = "重做报告"
 #: Exit codes of ``report``: everything made, or not all, which a comparison tells better.
 _MADE: Final = (0, 1)
-_MOST_OF_A_FILE: Final = 50
 _NOT_MADE: Final = "这次没有生成"
+#: What a run leaves beside the reports.
+_RUN_OWN: Final = frozenset({LOGS, "failed"})
 
 
 def check_rerun(archive: Archive, program: Path | None = None) -> Part:
@@ -36,25 +44,35 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
     program
         A copy of the archive's own program that does it; None is the installed one.
     """
-    part = Part("重做报告")
+    part = Part(RERUN)
     if program is None and not has_installed_scheme(archive):
         part.skipped = "归档的方案与本程序的不同；请加 --with-archived-source"
         return part
+    if not _has_pango():
+        part.skipped = "本机没有安装 Pango，不能重做 PDF；请安装后再验证"
+        return part
     with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
+        out = Path(folder)
         try:
-            told = run_python(["-m", "scoring", *_report(archive, Path(folder))], program, fine=_MADE)
+            told = run_python(["-m", "scoring", *_report(archive, out)], program, fine=_MADE)
         except ArchivedProgramFailed as error:
-            part.differs("报告", f"无法重做：{error}")
+            part.skipped = f"无法重做：{error}"
             return part
-        exact = _same_packages(archive) and (program is not None or _same_program(archive))
-        files = list(_files(archive))
-        for path in files:
-            _compare(path, Path(folder) / path.relative_to(archive.results), archive, part, exact=exact)
-    part.checked = f"{len(files)} 个文件，{'逐字节' if exact else '软件包或程序与归档时不同，按内容'}比较"
+        same_program = program is not None or is_same_program(archive)
+        _compare(archive, out, part, same_program=same_program)
+        part.inconclusive = not same_program
     if any(difference.told == _NOT_MADE for difference in part.differences):
         part.notes.append(f"程序的输出：{told}")
     part.notes.append("整改通知书不在比较之列：它可以由人修改")
     return part
+
+
+def _has_pango() -> bool:
+    try:
+        require_pango()
+    except PangoMissing:
+        return False
+    return True
 
 
 def _report(archive: Archive, out: Path) -> list[str]:
@@ -66,34 +84,59 @@ def _report(archive: Archive, out: Path) -> list[str]:
     return ["report", *where, *readings, *listed]
 
 
-def _same_packages(archive: Archive) -> bool:
-    return bool(json.loads((archive.payload / ENVIRONMENT).read_bytes()) == environment())
+def _compare(archive: Archive, out: Path, part: Part, *, same_program: bool) -> None:
+    """Every file that lies in the archive or was made now."""
+    exact = same_program and not other_packages(archive) and _tell_python(archive, part)
+    then, now = _files(archive.results, archive), _files(out, archive)
+    lacking = set(_lacking(archive))
+    other_bytes = 0
+    for name in dict.fromkeys([*then, *now]):
+        where = f"{RESULTS}/{name}"
+        if name not in now:
+            part.differs(where, _NOT_MADE)
+        elif name not in then:
+            if name not in lacking and name.split("/")[0] not in lacking:
+                part.differs(where, "归档中没有，这次生成了")
+        else:
+            with guarded(part, where):
+                before, after = then[name].read_bytes(), now[name].read_bytes()
+                other_bytes += before != after
+                hold(part, where, before, after, exact=exact)
+    part.checked = f"{len(then)} 个文件，{'逐字节' if exact else '软件包或程序与归档时不同，按内容'}比较"
+    if other_bytes and not exact:
+        part.notes.append(f"{other_bytes} 个文件的字节与归档的不同；只比较了内容，图的样子和版式没有比较")
 
 
-def _same_program(archive: Archive) -> bool:
-    return bool(archive.label["program"]["digest"] == basis_of(archive.year).code)
+def _tell_python(archive: Archive, part: Part) -> bool:
+    """Whether Python is of the same minor version; that it is another is told."""
+    if (versions := other_python(archive)) is None:
+        return True
+    then, now = versions
+    part.notes.append(f"归档时是 Python {then}，本机是 {now}")
+    return then.split(".")[:2] == now.split(".")[:2]
 
 
-def _files(archive: Archive) -> Iterator[Path]:
-    """The archived files that a run makes: reports, ledgers, scorecards, the ranking."""
-    for path in sorted(archive.results.rglob("*")):
-        notices = vars(notice_files(path.parent.name, archive.year)).values()
-        if path.is_file() and path.name not in {RECORD, CITY_RECORD, *notices}:
-            yield path
+def _files(folder: Path, archive: Archive) -> dict[str, Path]:
+    """The files that a run makes, by their path: reports, ledgers, scorecards, the ranking."""
+    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path
+        for name, path in found.items()
+        if name.parts[0] not in _RUN_OWN and name.name not in {".lock", *_aside(name.parent.name, archive)}
+    }
 
 
-def _compare(before: Path, after: Path, archive: Archive, part: Part, *, exact: bool) -> None:
-    name = before.relative_to(archive.payload).as_posix()
-    if not after.is_file():
-        part.differs(name, _NOT_MADE)
-        return
-    old, new = before.read_bytes(), after.read_bytes()
-    if old == new:
-        return
-    found = list(differences(name, old, new))
-    for where, told in found[:_MOST_OF_A_FILE]:
-        part.differs(f"{name} {where}".strip(), told)
-    if len(found) > _MOST_OF_A_FILE:
-        part.differs(name, f"另有 {len(found) - _MOST_OF_A_FILE} 处不同")
-    if exact and not found:
-        part.differs(name, "内容相同，字节不同")
+def _aside(department: str, archive: Archive) -> Iterator[str]:
+    """Files that are no part of a comparison: records, which tell of the machine, and notices, which people edit."""
+    yield from (RECORD, CITY_RECORD, *vars(notice_files(department, archive.year)).values())
+
+
+def _lacking(archive: Archive) -> Iterator[str]:
+    """Files and departments' folders that the archive's label says to be lacking."""
+    for entry in archive.label["lacking"]:
+        kind, of = entry["kind"], entry["of"]
+        city = city_files(archive.year)
+        if kind == "no-pdf":
+            yield city.pdf if of == CITY_NAME else f"{of}/{department_files(of, archive.year).pdf}"
+        elif kind == "no-report":
+            yield from vars(city).values() if of == CITY_NAME else (of,)
