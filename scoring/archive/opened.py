@@ -40,6 +40,7 @@ from scoring.archive.unpack import unpacked
 from scoring.assessment import Assessment, assess
 from scoring.departments import UnusableDepartments, read_departments
 from scoring.evidence import workbooks_in
+from scoring.files import reason_of
 from scoring.readings import UnknownReading, choose
 from scoring.report.names import SCORECARD
 from scoring.scheme import Scheme, SchemeError, read_scheme, with_departments
@@ -194,7 +195,7 @@ class Archive:
             return path.read_bytes()
         except OSError as error:
             name = path.relative_to(self.bag).as_posix()
-            raise UnusableArchive(f"{self.bag.name} 中读不到 {name}（{error.strerror}）") from error
+            raise UnusableArchive(f"{self.bag.name} 中读不到 {name}（{reason_of(error)}）") from error
 
 
 def is_archive(path: Path) -> bool:

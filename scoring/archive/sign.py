@@ -27,6 +27,8 @@ from sshsig.sshsig import (
     ssh_enarmor_sshsig,
 )
 
+from scoring.files import reason_of
+
 #: What ``ssh-keygen -Y`` calls the purpose of a signature; its own examples sign files under this one.
 NAMESPACE: Final = "file"
 _HASH: Final = b"sha512"
@@ -79,7 +81,7 @@ def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
         except TypeError:  # It has a passphrase.
             private = load_ssh_private_key(content, passphrase().encode())
     except OSError as error:
-        raise UnusableKey(f"签名私钥 {path} 打不开（{error.strerror}）") from error
+        raise UnusableKey(f"签名私钥 {path} 打不开（{reason_of(error)}）") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey(f"{path} 不是 SSH 私钥，或口令不对；可用 ssh-keygen -t ed25519 生成") from error
     if not isinstance(private, Ed25519PrivateKey):
@@ -99,7 +101,7 @@ def read_public_key(path: Path) -> PublicKey:
     try:
         return public_key_of(path.read_text(encoding="utf-8").strip())
     except OSError as error:
-        raise UnusableKey(f"公钥 {path} 打不开（{error.strerror}）") from error
+        raise UnusableKey(f"公钥 {path} 打不开（{reason_of(error)}）") from error
     except (UnusableKey, UnicodeDecodeError) as error:
         raise UnusableKey(f"{path} 不是 SSH 公钥（一行，以 ssh-ed25519 或 ssh-rsa 开头）") from error
 

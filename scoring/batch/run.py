@@ -143,9 +143,7 @@ def _plan(
     return planned
 
 
-def _make(
-    run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller
-) -> Made | None:
+def _make(run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller) -> Made | None:
     """Run tasks and conclude each department's as it comes; gives the city's, which is to be concluded last."""
     city = None
     tasks = (each.complete_task() for each in planned.values())

@@ -51,9 +51,7 @@ FORMS = {
     "日期写作2017/3/5": written("{0.year}/{0.month}/{0.day}"),
     "日期写作2017.03.05": written("{0:%Y.%m.%d}"),
     "日期写作2017年3月5日": written("{0.year}年{0.month}月{0.day}日"),
-    "日期带时刻": lambda value: (
-        dt.datetime.combine(value, dt.time(16, 30)) if isinstance(value, dt.date) else value
-    ),
+    "日期带时刻": lambda value: dt.datetime.combine(value, dt.time(16, 30)) if isinstance(value, dt.date) else value,
     "文字前后有空格": lambda value: f" {value}\t" if isinstance(value, str) else value,
     "文字前后有全角空格和换行": lambda value: f"\u3000{value}\n" if isinstance(value, str) else value,
     "空单元格里有空格": lambda value: " \u3000" if value is None else value,

@@ -27,6 +27,7 @@ from scoring.archive.layout import (
     identifier_of,
 )
 from scoring.archive.verify.report import Part
+from scoring.files import reason_of
 
 _ENTRY: Final = re.compile(r"([0-9a-f]{128})  (\S.*)")
 #: What Windows calls a junction (IO_REPARSE_TAG_MOUNT_POINT); ``stat`` has the name on Windows only.
@@ -70,7 +71,7 @@ def _look(bag: Path) -> _Disk:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            disk.unreadable[folder.relative_to(bag).as_posix()] = str(error.strerror)
+            disk.unreadable[folder.relative_to(bag).as_posix()] = reason_of(error)
             continue
         if not entries and folder != bag:
             disk.empty.append(f"{folder.relative_to(bag).as_posix()}/")
@@ -89,7 +90,7 @@ def _look_at(entry: os.DirEntry[str], name: str, disk: _Disk) -> None:
         else:
             disk.links.append(name)
     except OSError as error:
-        disk.unreadable[name] = str(error.strerror)
+        disk.unreadable[name] = reason_of(error)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

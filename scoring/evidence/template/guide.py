@@ -159,9 +159,7 @@ def path_of(scheme: Scheme, leaf: Node) -> str:
     return " › ".join(scheme.by_code[node].name for node in reversed(above))
 
 
-def _write_pairs(
-    book: xlsxwriter.Workbook, page: _Page, sheet: Sheet, pairs: Mapping[str, tuple[str, ...]]
-) -> None:
+def _write_pairs(book: xlsxwriter.Workbook, page: _Page, sheet: Sheet, pairs: Mapping[str, tuple[str, ...]]) -> None:
     """The table of pairs: one word a cell, so that a row's words are a list to choose from."""
     paired = next(column for column in sheet.columns if column.paired_with)
     by = sheet.column(str(paired.paired_with))
