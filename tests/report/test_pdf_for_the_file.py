@@ -295,7 +295,7 @@ def test_extract_writes_all_or_none(pdf: Path, monkeypatch: pytest.MonkeyPatch) 
         real(path, written)
 
     monkeypatch.setattr(attachments, "write_new", full)
-    with pytest.raises(NotExtracted, match=r"附件写不进 .*No space left"):
+    with pytest.raises(NotExtracted, match=r"附件写不进 .*磁盘已满"):
         take_out(pdf, pdf.parent / "to")
     assert list((pdf.parent / "to").iterdir()) == []
 
