@@ -27,6 +27,7 @@ MOST_TIMES: Final = 200
 MOST_BYTES_OF_A_NAME: Final = 1000
 #: What bag-info.txt and its like may have.
 MOST_BYTES_OF_A_TAG: Final = 2**20
+_BROKEN_FILE: Final = re.compile(r"Bad CRC-32 for file '(.+)'")
 _STATED: Final = re.compile(rb"^Payload-Oxum: (\d+)\.(\d+)\s*$", re.MULTILINE)
 
 
@@ -48,10 +49,16 @@ def unpacked(path: Path) -> Iterator[Path]:
                 for entry in entries:
                     _unpack(packed, entry, Path(folder))
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-            raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{error}") from error
+            raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{_why_broken(error)}") from error
         except OSError as error:
             raise UnusableArchive(f"{path} 解不开（{reason_of(error)}）") from error
         yield Path(folder) / bag
+
+
+def _why_broken(error: Exception) -> str:
+    """What the library says, in Chinese where it names a file."""
+    broken = _BROKEN_FILE.search(str(error))
+    return f"其中的 {displayed(broken[1], limit=200)} 已损坏" if broken else str(error)
 
 
 def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: int) -> str:

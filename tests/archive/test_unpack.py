@@ -128,14 +128,26 @@ def test_more_entries_than_an_archive_has(sealed: Sealed, monkeypatch: pytest.Mo
 
 def test_an_entry_that_says_it_is_small(sealed: Sealed, tmp_path: Path) -> None:
     """The central directory lies about a size; the bytes that follow are not written out."""
+    path = listed_otherwise(sealed, tmp_path, 24, (1).to_bytes(4, "little"))
+    assert "拒绝解开" in refusal(path) or "不是完好的" in refusal(path)
+
+
+def test_a_damaged_file_is_named(sealed: Sealed, tmp_path: Path) -> None:
+    """The central directory has another checksum for it."""
+    path = listed_otherwise(sealed, tmp_path, 16, bytes(4))
+    assert refusal(path).endswith(f"其中的 {sealed.folder.name}/data/标签.json 已损坏")
+
+
+def listed_otherwise(sealed: Sealed, folder: Path, offset: int, field: bytes) -> Path:
+    """The .zip with another field in the label's entry of the central directory."""
     content = bytearray(sealed.packed.read_bytes())
     name = f"{sealed.folder.name}/data/标签.json".encode()
-    at = content.rfind(name) - 46  # its entry in the central directory
+    at = content.rfind(name) - 46
     assert content[at : at + 4] == b"PK\x01\x02"
-    content[at + 24 : at + 28] = (1).to_bytes(4, "little")
-    path = tmp_path / "lying.zip"
+    content[at + offset : at + offset + len(field)] = field
+    path = folder / "lying.zip"
     path.write_bytes(content)
-    assert "拒绝解开" in refusal(path) or "不是完好的" in refusal(path)
+    return path
 
 
 @pytest.mark.parametrize("cut", [0, 100, 100_000])
