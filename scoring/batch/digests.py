@@ -10,9 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from scoring.batch.task import CITY, DEPARTMENT
 from scoring.report.places import NOTEBOOKS, template_folder
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
+#: The reports that a batch makes; the notebooks of years and of reviews are no part of its results.
+_KINDS: Final = (DEPARTMENT, CITY)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Basis:
     code
         The program, the year's scheme, and the packages that it was run with.
     content
-        Notebooks and the templates of what they show.
+        The notebooks of a department and of the city, and the templates of what they show.
     layout
         The templates of the page around it.
     """
@@ -54,7 +57,7 @@ def basis_of(year: int) -> Basis:
     """The digests of the program as it is on this machine now."""
     templates = template_folder()
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
-    content = [*NOTEBOOKS.glob("*.ipynb"), *templates.glob("department/*"), *templates.glob("city/*")]
+    content = [file for kind in _KINDS for file in (NOTEBOOKS / f"{kind}.ipynb", *templates.glob(f"{kind}/*"))]
     return Basis(
         code=digest(_of_files(code, _PACKAGE), *packages()),
         content=_of_files(content, templates.parent),
