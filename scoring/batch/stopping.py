@@ -26,3 +26,12 @@ def stops_once() -> Iterator[None]:
         if signal.getsignal(signal.SIGINT) is stop:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def forget_interrupt() -> None:
+    """Let the exit code be the one that is given.
+
+    When an interrupt comes while a text is executed (``exec``, as for every dataclass that is loaded), CPython keeps it
+    in mind and ends ``python -m`` by the signal, though it was handled; the next text that is executed makes it forget.
+    """
+    exec("")  # noqa: S102 - an empty text of our own

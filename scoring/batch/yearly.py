@@ -49,23 +49,28 @@ def make_years(
     with opened_years(paths, readings, listed or "") as opened:
         years = [year.year for year in opened]
     _refuse_doubles(paths)
-    in_order = [path for _, path in sorted(zip(years, paths, strict=True))]
-    files = years_files(sorted(years))
-    made = make(
-        Task(
-            kind=YEARS,
-            name="年度对比",
-            year=max(years),
-            sources=tuple(source for path in in_order for source in _sources(path)),
-            parameters={"archives": [f"../data/raw/{path.resolve().name}" for path in in_order], "readings": readings},
-            files=files,
-            departments=read_departments(listed) if listed else (),
-            time_limit=time_limit,
-        )
-    )
+    departments = read_departments(listed) if listed else ()
+    task = _task(dict(sorted(zip(years, paths, strict=True))), readings, departments, time_limit)
+    made = make(task)
     if not made.problem:
-        _write(made, files, out)
+        _write(made, task.files, out)
     return made
+
+
+def _task(
+    kept: Mapping[int, Path], readings: Mapping[str, Mapping[str, str]], departments: tuple[str, ...], time_limit: int
+) -> Task:
+    """What is to be made of years, the earliest first, from what each was kept in."""
+    return Task(
+        kind=YEARS,
+        name="年度对比",
+        year=max(kept),
+        sources=tuple(source for path in kept.values() for source in _sources(path)),
+        parameters={"archives": [f"../data/raw/{path.resolve().name}" for path in kept.values()], "readings": readings},
+        files=years_files(list(kept)),
+        departments=departments,
+        time_limit=time_limit,
+    )
 
 
 def _refuse_doubles(paths: Sequence[Path]) -> None:

@@ -50,12 +50,13 @@ def notice(
     scheme = scheme_of(year, listed)
     folder = (out or OUTPUT / str(year)) / department
     assessment = assess(workbooks_of(raw / str(year), (department,)), scheme, choices_of(scheme, readings))
+    if assessment.faults:
+        with or_tell(f"原有的通知书已失效，但撤不下 {folder}"):
+            remove_notice(department, year, folder)
+        tell_faults(assessment.faults)
+        return 1
     try:
         with or_tell(f"通知书写不进 {folder}"):
-            if assessment.faults:
-                remove_notice(department, year, folder)
-                tell_faults(assessment.faults)
-                return 1
             made = write_notice(notice_of(assessment.scorecards[0]), folder)
     except MissingGlyph as missing:
         raise click.ClickException(str(missing)) from missing

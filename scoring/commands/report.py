@@ -86,7 +86,7 @@ def report(
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
-    from scoring.batch.stopping import stops_once
+    from scoring.batch.stopping import forget_interrupt, stops_once
 
     try:
         with stops_once():
@@ -96,6 +96,7 @@ def _stoppable() -> Iterator[None]:
 
         raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
     except KeyboardInterrupt:
+        forget_interrupt()
         click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
         raise click.exceptions.Exit(130) from None
 

@@ -134,7 +134,9 @@ def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, 
         outcome = report(asked(raw, tmp_path / "out"), DaskRunner(found), only=two)
     assert not outcome.failures
     assert results(tmp_path / "out") == {name: local[name] for name in local if name.startswith((*two, "ranking"))}
-    assert "--nthreads 1" in told[-1]
+    *waited, advice = told
+    assert waited in ([], ["集群上还没有工作进程，最多等 120 秒"])  # The worker may be there at once.
+    assert "--nthreads 1" in advice
 
 
 class Killing(DaskRunner):
