@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from multiprocessing import connection, forkserver, get_context, parent_process
 from operator import attrgetter
 from pathlib import Path
@@ -33,7 +34,7 @@ REPORTS_A_WORKER: Final = 100
 #: Seconds for a worker to end when nothing is left to do.
 _PATIENCE: Final = 5
 #: How the name of a crew's own folder begins.
-_OWN: Final = "reports-"
+_CREW: Final = "crew-"
 
 
 class Worker:
@@ -50,13 +51,14 @@ class Worker:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Start it; whatever it puts down for a while goes into ``folder``."""
+        """Start it; whatever it puts down for a while goes into ``folder``, which it makes for itself."""
         context = _context()
         TEMPLATE.share()
         self.task: Task | None = None
         self.until = 0.0
         self.line, theirs = context.Pipe()
         self._reports = 0
+        self._folder = folder
         self._process = context.Process(target=_serve, args=(theirs, folder, os.environ.get(ADDRESS)), daemon=True)
         self._process.start()
         theirs.close()
@@ -94,13 +96,14 @@ class Worker:
         self.line.close()
         self._process.kill()
         self._process.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Crew:
     """The workers of a run; they are started when they are needed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folders = (folder / str(number) for number in count(1))
         self._workers: list[Worker] = []
 
     @property
@@ -112,7 +115,7 @@ class Crew:
         """Give a task to an idle worker, or to a new one."""
         worker = next(filter(attrgetter("is_of_use"), self._workers), None)
         if worker is None:
-            worker = Worker(self._folder)
+            worker = Worker(next(self._folders))
             self._workers.append(worker)
         worker.begin(task)
 
@@ -139,7 +142,7 @@ class Crew:
 @contextmanager
 def crew() -> Iterator[Crew]:
     """Workers with a folder for what they put down for a while; both go with their owner, however that ends."""
-    with tempfile.TemporaryDirectory(prefix=_OWN, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=_CREW, ignore_cleanup_errors=True) as folder:
         workers = Crew(Path(folder))
         try:
             yield workers
@@ -157,7 +160,7 @@ def _serve(line: connection.Connection, folder: Path, template: str | None) -> N
     """Make reports until there are no more, or the owner is gone; kernels come from the owner's template."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    tempfile.tempdir = str(folder)
+    tempfile.tempdir = str(_made(folder))
     if template:
         os.environ[ADDRESS] = template
     threading.Thread(target=_end_with_owner, args=(folder,), daemon=True).start()
@@ -169,13 +172,28 @@ def _serve(line: connection.Connection, folder: Path, template: str | None) -> N
             line.send(make(task))
 
 
+def _made(folder: Path) -> Path:
+    """The folder; where it cannot be made, the crew's, so that every report tells the reason."""
+    try:
+        folder.mkdir()
+    except OSError:
+        return folder.parent
+    return folder
+
+
 def _end_with_owner(folder: Path) -> None:
-    """When the owner was killed nobody is left to tidy up, or to want the report."""
+    """When the owner was killed nobody is left to tidy up, or to want the report; the last worker closes the door.
+
+    An owner that has lost its fork server cannot know that a worker is alive and may hang up on it, so that others of
+    the crew may be at work: their folders are left alone.
+    """
     owner = parent_process()
     if owner is not None:
         connection.wait([owner.sentinel])
-        if folder.name.startswith(_OWN):  # Nothing but a folder that a crew made for itself is ever removed.
+        if folder.parent.name.startswith(_CREW):  # Nothing but a folder that a crew made for itself is ever removed.
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                folder.parent.rmdir()
         os._exit(1)
 
 

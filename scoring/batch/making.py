@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task
 from scoring.comparison import NotComparable
+from scoring.files import reason_of
 from scoring.garbage import garbage_kept
 from scoring.kernels import engine
 from scoring.kernels.client import PROMPT_CLIENT
@@ -41,18 +42,24 @@ WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 def make(task: Task) -> Made:
     """Run a task; whatever goes wrong is told in the result."""
     made, begun = Made(task.name), time.monotonic()
-    with garbage_kept(), tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder)
-        try:
-            _lay_out(task, work)
-            made.files = _again(task, work) if task.executed else _anew(task, work)
-            made.warning = "" if task.files.pdf in made.files else str(PangoMissing())
-        except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
-            made.files, made.problem = {}, _reason(error)
-            half_run = work / "half-run.ipynb"
-            made.half_run = half_run.read_bytes() if half_run.exists() else b""
+    try:
+        with garbage_kept(), tempfile.TemporaryDirectory(prefix="report-", ignore_cleanup_errors=True) as folder:
+            _make_in(Path(folder), task, made)
+    except OSError as error:  # No room for so much as a folder.
+        made.problem = _reason(error)
     made.seconds = time.monotonic() - begun
     return made
+
+
+def _make_in(work: Path, task: Task, made: Made) -> None:
+    try:
+        _lay_out(task, work)
+        made.files = _again(task, work) if task.executed else _anew(task, work)
+        made.warning = "" if task.files.pdf in made.files else str(PangoMissing())
+    except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
+        made.files, made.problem = {}, _reason(error)
+        half_run = work / "half-run.ipynb"
+        made.half_run = half_run.read_bytes() if half_run.exists() else b""
 
 
 def _raw(work: Path) -> Path:
@@ -163,10 +170,17 @@ def _reason(error: Exception) -> str:
             return "笔记本的内核异常终止（可能是内存不足，或被强行结束）"
         case MemoryError():
             return "内存不足"
-        case OSError(errno=errno.ENOSPC):
-            return "存放临时文件的磁盘已满"
+        case OSError():
+            return _reason_of_system(error)
     own = type(error).__module__.startswith("scoring.")
     return str(error) if own else f"生成报告出错（{type(error).__name__}：{_in_a_line(error)}）"
+
+
+def _reason_of_system(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "存放临时文件的磁盘已满"
+    file = f"：{Path(error.filename).name}" if isinstance(error.filename, str) else ""
+    return f"生成报告出错（{reason_of(error)}{file}）"
 
 
 def _reason_of_cell(name: str, value: str) -> str:

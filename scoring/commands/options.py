@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 #: Bytes of the path of the folder for temporary files.
-LONGEST_TEMPORARY = 66
+LONGEST_TEMPORARY = 64
 
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 
@@ -110,7 +110,7 @@ def or_tell(what: str) -> Iterator[None]:
 
 
 def refuse_long_temporary_folder() -> None:
-    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 37."""
+    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 39."""
     folder = tempfile.gettempdir()
     if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
         raise click.ClickException(

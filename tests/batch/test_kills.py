@@ -32,7 +32,7 @@ SHARES = {
 #: Processes other than the command are killed so many in a run, which goes on.
 KILLS_A_RUN = 7
 #: What a command that is killed cannot take with it: sockets without content, and a folder that is empty still.
-REMAINS = ("pymp-", "listener-", "reports-")
+REMAINS = ("pymp-", "listener-", "crew-")
 
 
 class House:

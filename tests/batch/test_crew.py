@@ -1,0 +1,92 @@
+"""Workers that are left alone: what is theirs goes with them, and nothing else."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from batching import some_evidence
+from commands import ROLES
+
+from scoring.batch import crew
+from scoring.batch.making import make
+from scoring.batch.plan import sources_of
+from scoring.batch.task import DEPARTMENT, Task
+from scoring.evidence import workbooks_in
+from scoring.report.names import department_files
+
+
+def tasks(folder: Path) -> list[Task]:
+    """Reports of two departments."""
+    for evidence in some_evidence()[:2]:
+        evidence.save(folder)
+    made = []
+    for name, files in sources_of(workbooks_in(folder)).items():
+        parameters = {"department": name, "year": 2017, "rank": 1, "ranked": 2}
+        made.append(Task(DEPARTMENT, name, 2017, files, parameters, department_files(name, 2017)))
+    return made
+
+
+def outcomes(workers: crew.Crew) -> dict[str, tuple[str, dict[str, bytes]]]:
+    """The problem or the files of all that is being made."""
+    done = {}
+    while workers.busy:
+        for task, made in workers.finished():
+            done[task.name] = (made.problem, made.files) if made else ("dead", {})
+    return done
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
+def test_workers_that_lost_their_server_finish_what_they_have_and_the_next_has_a_new_one(tmp_path: Path) -> None:
+    first, second = tasks(tmp_path)
+    with crew.crew() as workers:
+        workers.begin(first)
+        workers.begin(second)
+        (server,) = ROLES["forkserver"](psutil.Process())
+        server.kill()
+        done = outcomes(workers)
+        workers.begin(first)
+        again = outcomes(workers)
+    assert {name: problem for name, (problem, _) in done.items()} == {first.name: "", second.name: ""}
+    assert again[first.name] == done[first.name]
+
+
+def test_a_worker_whose_owner_hung_up_takes_away_its_own_folder_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner may live, and another be at work; the last one takes the crew's folder too."""
+    monkeypatch.setattr(crew.os, "_exit", lambda status: None)
+    folder = tmp_path / "crew-abc"
+    for name in ("1", "2"):
+        (folder / name / "report-abc").mkdir(parents=True)
+    for name, left in (("1", ["2"]), ("2", None)):
+        ours, theirs = multiprocessing.Pipe()
+        theirs.close()
+        monkeypatch.setattr(crew, "parent_process", lambda ours=ours: SimpleNamespace(sentinel=ours))
+        crew._end_with_owner(folder / name)
+        ours.close()
+        assert (sorted(path.name for path in folder.iterdir()) if folder.exists() else None) == left
+
+
+def test_a_folder_that_no_crew_made_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew.os, "_exit", lambda status: None)
+    ours, theirs = multiprocessing.Pipe()
+    theirs.close()
+    monkeypatch.setattr(crew, "parent_process", lambda: SimpleNamespace(sentinel=ours))
+    (tmp_path / "1").mkdir()
+    crew._end_with_owner(tmp_path / "1")
+    ours.close()
+    assert (tmp_path / "1").is_dir()
+
+
+def test_without_room_for_so_much_as_a_folder_the_report_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not there"))
+    made = make(tasks(tmp_path)[0])
+    assert made.files == {}
+    assert made.problem.startswith("生成报告出错（文件不在：report-")
