@@ -7,8 +7,6 @@ is written does not depend on the chunks, on their order or on the number of pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -22,7 +20,7 @@ from scoring.folders import Chunk, Folder
 from scoring.garbage import garbage_kept
 from scoring.ranking import Result, ranking_json
 from scoring.scheme import Scheme, load_scheme, with_departments
-from scoring.workers import pool
+from scoring.workers import each
 
 #: What a fault says of a department whose scoring ended its process twice: in company, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
@@ -162,35 +160,26 @@ def _here(chunks: Sequence[Chunk], task: Task) -> Iterator[Scored]:
 
 
 def _in_processes(chunks: Sequence[Chunk], task: Task, jobs: int) -> Iterator[Scored]:
-    """Score chunks a few at a time. When a process dies, what was not finished is done one chunk at a time."""
-    left = list(chunks)
-    try:
-        with pool(min(jobs, len(chunks))) as workers:
-            for chunk, scored in _as_completed(workers, chunks, task):
-                left.remove(chunk)
-                yield scored
-    except (BrokenProcessPool, MemoryError):
-        for chunk in left:
-            yield from _apart(chunk, task)
-
-
-def _as_completed(workers: ProcessPoolExecutor, chunks: Sequence[Chunk], task: Task) -> Iterator[tuple[Chunk, Scored]]:
-    running: dict[Future[Scored], Chunk] = {workers.submit(score_chunk, chunk, task): chunk for chunk in chunks}
-    while running:
-        for done in wait(running, return_when=FIRST_COMPLETED).done:
-            yield running.pop(done), done.result()
+    """Score chunks a few at a time; those that a process died of are left to the end."""
+    lost = []
+    for chunk, scored in each(__name__, partial(score_chunk, task=task), chunks, jobs):
+        if scored is None:
+            lost.append(chunk)
+        else:
+            yield scored
+    for chunk in lost:
+        yield from _apart(chunk, task)
 
 
 def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
     """Score a chunk in a process of its own; the half that kills it is halved, until one department is left."""
-    try:
-        with pool(1) as workers:
-            yield workers.submit(score_chunk, chunk, task).result()
+    for _, scored in each(__name__, partial(score_chunk, task=task), [chunk], 1):
+        if scored is not None:
+            yield scored
             return
-    except (BrokenProcessPool, MemoryError):
-        if len(chunk.departments) == 1:
-            yield _died(chunk)
-            return
+    if len(chunk.departments) == 1:
+        yield _died(chunk)
+        return
     for half in chunk.halves():
         yield from _apart(half, task)
 

@@ -1,4 +1,4 @@
-"""The command ``report`` as a process that a test can interrupt or kill, with all the processes that belong to it."""
+"""The commands report and score as processes that a test can interrupt or kill, with all processes that are theirs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDING = 30
 
 
 class Command:
-    """A running ``python -m scoring report``.
+    """A running ``python -m scoring report``, or ``score``.
 
     It leads a process group of its own, as a shell has it, and has a folder of its own for what it puts down for a
     while. That folder stands in the environment of every process that belongs to it, by which they are found even when
@@ -43,6 +43,8 @@ class Command:
         What comes before the command in its line.
     folder
         The project's folder, or a copy of it.
+    name
+        Of the command.
     """
 
     def __init__(
@@ -54,12 +56,13 @@ class Command:
         *more: object,
         before: Sequence[str] = (),
         folder: Path = HERE,
+        name: str = "report",
     ) -> None:
         temporary.mkdir(exist_ok=True)
         self.temporary = temporary
         self._told = (told / "stdout", told / "stderr")
         self._used: dict[int, float] = {}
-        command = [*before, sys.executable, "-m", "scoring", "report", raw, "--out", out, "--jobs", 2, *more]
+        command = [*before, sys.executable, "-m", "scoring", name, raw, "--out", out, "--jobs", 2, *more]
         with self._told[0].open("wb") as stdout, self._told[1].open("wb") as stderr:
             self.process = psutil.Popen(
                 list(map(str, command)),

@@ -1,8 +1,4 @@
-"""Worker processes of this machine: each has a line of its own to its owner, so that one that is killed harms no other.
-
-A pool with a queue that all its workers share is no use here: a worker that is killed while it holds the queue's lock,
-or in the middle of a message, stops the others too.
-"""
+"""The workers of a run, that make reports: their time limits, and what they put down for a while."""
 
 from __future__ import annotations
 
@@ -10,65 +6,55 @@ import gc
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
-from multiprocessing import connection, forkserver, get_context, parent_process
+from multiprocessing import connection, parent_process
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from scoring import workers
 from scoring.batch.task import Made, Task
-from scoring.environment import environment
 from scoring.kernels.provisioner import ADDRESS, TEMPLATE
-from scoring.kernels.template import ONE_THREAD
 
 #: Seconds that a task may take beyond its time limit, in which its notebook is stopped and told of.
 GRACE: Final = 30
 #: A worker is replaced after so many reports, so that nothing grows for ever.
 REPORTS_A_WORKER: Final = 100
-#: Seconds for a worker to end when nothing is left to do.
-_PATIENCE: Final = 5
 #: How the name of a crew's own folder begins.
 _CREW: Final = "crew-"
+_LOADED: Final = "scoring.batch.preload"
 
 
-class Worker:
+class Worker(workers.Worker):
     """A process that makes one report after another.
 
     Attributes
     ----------
     task
         What it is making; None while it is idle.
-    line
-        Can be read when the task is done, or the process dead.
     until
         When the task has taken too long, on the monotonic clock.
     """
 
     def __init__(self, folder: Path) -> None:
         """Start it; whatever it puts down for a while goes into ``folder``, which it makes for itself."""
-        context = _context()
         TEMPLATE.share()
+        super().__init__(_LOADED, _serve, folder, os.environ.get(ADDRESS))
         self.task: Task | None = None
         self.until = 0.0
-        self.line, theirs = context.Pipe()
         self._reports = 0
         self._folder = folder
-        self._process = context.Process(target=_serve, args=(theirs, folder, os.environ.get(ADDRESS)), daemon=True)
-        self._process.start()
-        theirs.close()
 
-    def begin(self, task: Task) -> None:
-        """Give it a task; that it is dead comes out when its outcome is asked for."""
+    def make(self, task: Task) -> None:
+        """Give it a task."""
         self.task, self.until = task, time.monotonic() + task.time_limit + GRACE
         self._reports += 1
-        with suppress(OSError):
-            self.line.send(task)
+        self.begin(task)
 
     def outcome(self) -> Made | None:
         """What its task came to, None when the process died; to be asked when it is done, dead or too late."""
@@ -85,17 +71,14 @@ class Worker:
     @property
     def is_of_use(self) -> bool:
         """Whether it can be given another task."""
-        return self.task is None and self._reports < REPORTS_A_WORKER and self._process.is_alive()
+        return self.task is None and self._reports < REPORTS_A_WORKER and self.is_alive
 
     def end(self) -> None:
         """End it, at once when it has a task."""
         if self.task is None:
-            with suppress(OSError):
-                self.line.send(None)
-                self._process.join(_PATIENCE)
-        self.line.close()
-        self._process.kill()
-        self._process.join()
+            self.leave()
+        else:
+            self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -117,7 +100,7 @@ class Crew:
         if worker is None:
             worker = Worker(next(self._folders))
             self._workers.append(worker)
-        worker.begin(task)
+        worker.make(task)
 
     def finished(self) -> list[tuple[Task, Made | None]]:
         """Wait until a worker is done, is dead (then with None) or has taken too long; gives all that are."""
@@ -143,16 +126,16 @@ class Crew:
 def crew() -> Iterator[Crew]:
     """Workers with a folder for what they put down for a while; both go with their owner, however that ends."""
     with tempfile.TemporaryDirectory(prefix=_CREW, ignore_cleanup_errors=True) as folder:
-        workers = Crew(Path(folder))
+        those = Crew(Path(folder))
         try:
-            yield workers
+            yield those
         finally:
-            workers.end()
+            those.end()
 
 
 def warm_up() -> None:
     """Begin to load what workers need, in the process that they are forked from, while there is other work to do."""
-    _context()
+    workers.begin(_LOADED)
     TEMPLATE.begin()
 
 
@@ -195,27 +178,3 @@ def _end_with_owner(folder: Path) -> None:
             with suppress(OSError):
                 folder.parent.rmdir()
         os._exit(1)
-
-
-def _context() -> Any:
-    """Workers are forked from a process that has imported what they need, or started afresh where that cannot be."""
-    if sys.platform in {"win32", "darwin"}:
-        return get_context("spawn")
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["scoring.batch.preload"])
-    with _deaf_to_ctrl_c(), environment(ONE_THREAD):
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started in it leave Ctrl-C to this one, from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

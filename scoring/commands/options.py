@@ -109,6 +109,20 @@ def or_tell(what: str) -> Iterator[None]:
         raise click.ClickException(f"{what}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
+@contextmanager
+def stoppable(told: str) -> Iterator[None]:
+    """Ctrl-C, or being asked to end, ends a command with a line and the exit code of an interrupt."""
+    from scoring.batch.stopping import forget_interrupt, stops_once
+
+    try:
+        with stops_once():
+            yield
+    except KeyboardInterrupt:
+        forget_interrupt()
+        tell(told)
+        raise click.exceptions.Exit(130) from None
+
+
 def refuse_long_temporary_folder() -> None:
     """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 39."""
     folder = tempfile.gettempdir()

@@ -22,6 +22,7 @@ from scoring.commands.options import (
     chosen_of,
     refuse_long_temporary_folder,
     scheme_of,
+    stoppable,
     tell,
     tell_faults,
     workbooks_of,
@@ -59,7 +60,7 @@ def report(
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
     refuse_long_temporary_folder()
-    with _stoppable():
+    with stoppable("已停止；已完成的报告都已保存，再运行一次即可接着做。"), _with_room():
         from scoring.batch.crew import warm_up
 
         if not scheduler and raw.is_dir():
@@ -84,21 +85,14 @@ def report(
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """Ctrl-C, and a system without room for temporary files or processes, end a command with a line."""
-    from scoring.batch.stopping import forget_interrupt, stops_once
-
+def _with_room() -> Iterator[None]:
+    """A system without room for temporary files or processes ends a command with a line."""
     try:
-        with stops_once():
-            yield
+        yield
     except OSError as error:
         from scoring.files import reason_of
 
         raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
-    except KeyboardInterrupt:
-        forget_interrupt()
-        click.echo("已停止；已完成的报告都已保存，再运行一次即可接着做。", err=True)
-        raise click.exceptions.Exit(130) from None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from scoring.commands.options import (
     choices_of,
     or_tell,
     scheme_of,
+    stoppable,
     tell,
     tell_faults,
 )
@@ -51,30 +52,37 @@ def score(
     year: int,
 ) -> int:
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
-    from scoring import workers
+    with stoppable("已停止；已写出的评分结果都是完整的，再运行一次即可评完。"):
+        from scoring import workers
 
-    if jobs > 1 and not scheduler:
-        workers.begin()  # They load while this process does.
+        if jobs > 1 and not scheduler:
+            workers.begin("scoring.scoring_run")  # They load while this process does.
+        scheme = scheme_of(year, listed)
+        choices = choices_of(scheme, readings)
+        folder = _folder(raw.resolve() if scheduler else raw, scheme, departments)
+        with or_tell(f"结果写不进 {out}"):
+            if scheduler:
+                scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
+            else:
+                from scoring.scoring_run import score_folder
+
+                scored = score_folder(folder, scheme, choices, out, jobs=jobs)
+    tell_faults(folder.told(scored.faults), folder.what)
+    click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
+    return 1 if scored.faults else 0
+
+
+def _folder(raw: Path, scheme: Any, departments: tuple[str, ...]) -> Any:
+    """What there is to be scored; none, or not all that is wanted, is a wrong call."""
     from scoring.files import reason_of
     from scoring.folders import UnusableFolder, read_folder
-    from scoring.scoring_run import score_folder
 
-    scheme = scheme_of(year, listed)
-    choices = choices_of(scheme, readings)
     try:
-        folder = read_folder(raw.resolve() if scheduler else raw, scheme, departments)
+        return read_folder(raw, scheme, departments)
     except UnusableFolder as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-    with or_tell(f"结果写不进 {out}"):
-        if scheduler:
-            scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
-        else:
-            scored = score_folder(folder, scheme, choices, out, jobs=jobs)
-    tell_faults(folder.told(scored.faults), folder.what)
-    click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
-    return 1 if scored.faults else 0
 
 
 def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choices: dict[str, str], out: Path) -> Any:

@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.environment import ONE_THREAD
+
 #: What the kernel itself imports, some of it only when it starts, and what the notebooks import.
 MODULES: Final = (
     "ipykernel.kernelapp",
@@ -39,13 +41,6 @@ MODULES: Final = (
     "scoring.report.excel",
 )
 
-#: Set before anything is imported, numpy's and Arrow's libraries start no threads: a fork would inherit their locks.
-ONE_THREAD: Final = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-}
 #: In the template process too, pyplot finds the notebook's backend, and the debugger has nothing to say.
 ENVIRONMENT: Final = {
     **ONE_THREAD,

@@ -110,7 +110,8 @@ def test_its_processes_are_killed_and_it_goes_on(house: House) -> None:
                     process.kill()
                     killed.append((moment, role))
             assert running.wait() in {0, 1}, killed
-            assert [line for line in running.complained.splitlines() if "异常终止" not in line] == [], killed
+            strange_lines = [line for line in running.complained.splitlines() if "异常终止" not in line]
+            assert not strange_lines, "\n".join([str(killed), *strange_lines])
             assert torn(house.out) == [], killed
             assert running.are_gone(), killed
             # .res: of the compiler, whom ctypes asks where a library is, when the one that asked is killed.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from batching import results, save, some_evidence, strange
 from commands import Command, command
+from evidence_builder import faultless
+
+from scoring.folders import WORKBOOKS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 
@@ -70,12 +75,40 @@ def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_pat
     assert results(tmp_path) == house.undisturbed
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Evidence of so many departments that they are scored in more than one process, and the list of their names."""
+    folder = tmp_path_factory.mktemp("many")
+    names = [f"示例单位{number:04d}" for number in range(WORKBOOKS + 50)]
+    save(folder / "raw", map(faultless, names))
+    (folder / "names.txt").write_text("\n".join(names), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("stop", [once, terminate])
+def test_scoring_is_stopped(stop: Callable[[Command], None], many: Path, tmp_path: Path) -> None:
+    """As the first departments are written, others are in hand."""
+    written = partial(tmp_path.rglob, "scorecard.json")
+    with command(many / "raw", tmp_path, "--departments", many / "names.txt", name="score") as running:
+        assert running.until(lambda: any(written()))
+        begun = time.monotonic()
+        stop(running)
+        assert running.wait() == 130, running.complained
+        assert time.monotonic() - begun < SOON
+        assert running.complained == "已停止；已写出的评分结果都是完整的，再运行一次即可评完。\n"
+        assert running.are_gone()
+        assert list(running.temporary.iterdir()) == []
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"scorecard.json"}
+    for path in written():
+        assert json.loads(path.read_text(encoding="utf-8"))["total"] == 100
+
+
 #: An interrupt while a text is executed, as when a dataclass is loaded.
 LOADING = """
 import click
-from scoring.commands.report import _stoppable
+from scoring.commands.options import stoppable
 try:
-    with _stoppable():
+    with stoppable("已停止"):
         exec("raise KeyboardInterrupt")
 except click.exceptions.Exit as end:
     raise SystemExit(end.exit_code) from None
@@ -85,7 +118,7 @@ except click.exceptions.Exit as end:
 def test_an_interrupt_while_a_text_is_executed_gives_the_same_exit_code(tmp_path: Path) -> None:
     (tmp_path / "loading.py").write_text(LOADING, encoding="utf-8")
     ended = subprocess.run([sys.executable, "-m", "loading"], cwd=tmp_path, capture_output=True, check=False)
-    assert (ended.returncode, ended.stderr.decode()) == (130, STOPPED)
+    assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n")
 
 
 #: Shares of a run's work: while it loads, as its processes start, in the first reports, in the city's.

@@ -1,0 +1,52 @@
+"""Jobs for workers; a module of its own, so that a worker can import it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def square(number: int) -> int:
+    """What came of it."""
+    return number * number
+
+
+def unless_three(number: int) -> int:
+    """An error for one of them."""
+    if number == 3:
+        raise ValueError("three")
+    return number
+
+
+def killed_by_three(number: int) -> int:
+    """One of them ends its process."""
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def without_memory_for_three(number: int) -> int:
+    """One of them is too large."""
+    if number == 3:
+        raise MemoryError
+    return number
+
+
+def at_work(folder: Path) -> int:
+    """Nothing to do in a folder that is not there; else much, of which a file tells while it is half done."""
+    if folder.exists():
+        half_done = folder / "half done"
+        try:
+            half_done.touch()
+            time.sleep(10**6)
+        finally:
+            half_done.unlink()
+            (folder / "tidied up").touch()
+    return 0
+
+
+def as_given(thing: object) -> object:
+    """The same again."""
+    return thing

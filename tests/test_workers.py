@@ -1,0 +1,108 @@
+"""Worker processes: what they do, raise and die of, how they are put down, and a server that is killed."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing import active_children
+from pathlib import Path
+from typing import Any
+
+import jobs
+import psutil
+import pytest
+from commands import ROLES
+
+from scoring.workers import each
+
+KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
+FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
+
+
+@pytest.fixture(autouse=True)
+def nobody_left() -> Any:
+    """No worker stays."""
+    before = set(active_children())
+    yield
+    assert set(active_children()) - before == set()
+
+
+def done(do: Callable[[Any], Any], given: list[Any], at_once: int = 2) -> list[Any]:
+    """What comes of jobs, in the order of the jobs."""
+    return sorted(each("jobs", do, given, at_once), key=lambda each: given.index(each[0]))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 9])
+def test_every_job_is_done_once(at_once: int) -> None:
+    assert done(jobs.square, list(range(6)), at_once) == [(number, number * number) for number in range(6)]
+
+
+def test_nothing_to_do_starts_nothing() -> None:
+    assert done(jobs.square, []) == []
+
+
+def test_a_result_larger_than_a_pipe_holds() -> None:
+    text = "字" * 10**6
+    assert done(jobs.as_given, [text]) == [(text, text)]
+
+
+def test_an_error_is_raised_here_and_tells_where_it_was_raised() -> None:
+    with pytest.raises(ValueError, match="three") as raised:
+        done(jobs.unless_three, [3, 4, 5, 6])
+    assert "in unless_three" in "".join(raised.value.__notes__)
+
+
+@KILLS
+def test_a_job_that_ends_its_process_harms_no_other() -> None:
+    assert done(jobs.killed_by_three, [1, 2, 3, 4]) == [(1, 1), (2, 2), (3, None), (4, 4)]
+
+
+def test_a_job_without_memory_is_told_like_one_that_died() -> None:
+    assert done(jobs.without_memory_for_three, [1, 3, 4]) == [(1, 1), (3, None), (4, 4)]
+
+
+@KILLS
+def test_what_is_given_up_is_put_down_and_tidied_up(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    coming = each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
+    assert next(coming) == (nowhere, 0)
+    while not (tmp_path / "half done").exists():
+        time.sleep(0.01)
+    coming.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["tidied up"]
+
+
+@FORKS
+def test_a_server_that_is_killed_while_it_loads_costs_nothing() -> None:
+    """Who asks it for a process at that moment gets no answer."""
+    before = {server.pid for server in killed_servers()}
+
+    def kill_the_next() -> None:
+        while not (servers := [each for each in ROLES["forkserver"](psutil.Process()) if each.pid not in before]):
+            time.sleep(0.001)
+        servers[0].kill()
+
+    killer = threading.Thread(target=kill_the_next)
+    killer.start()
+    assert done(jobs.square, [1, 2]) == [(1, 1), (2, 4)]
+    killer.join()
+
+
+def killed_servers() -> list[psutil.Process]:
+    """The server of this process, if it has one, which is no longer there."""
+    servers = ROLES["forkserver"](psutil.Process())
+    for server in servers:
+        server.kill()
+    return servers
+
+
+@FORKS
+def test_without_any_process_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(process: object) -> None:
+        raise EOFError
+
+    monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fails)
+    with pytest.raises(OSError, match="启动不了工作进程"):
+        done(jobs.square, [1])
