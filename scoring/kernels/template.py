@@ -74,7 +74,10 @@ def main() -> None:
         sys.exit("the template process may not have threads: a fork would inherit their locks")
     gc.freeze()  # What is shared stays shared: the collector leaves it alone.
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(sys.argv[1])
+        try:
+            listener.bind(sys.argv[1])
+        except FileNotFoundError:  # Its owner was killed while it loaded, and the folder taken away.
+            return
         listener.listen(128)
         with suppress(BrokenPipeError):  # Its owner was killed meanwhile, and its standard input is at its end.
             os.write(sys.stdout.fileno(), b"ready\n")
@@ -108,8 +111,8 @@ def warm_up() -> None:
         year, department = scheme.year, scheme.departments[0]
         if scheme.exercise or not has_stories(year):
             continue
-        # Without room for a sample, kernels start a little colder.
-        with suppress(OSError), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
+        # Without it kernels start a little colder; what is wrong with it, every report tells with its reason.
+        with suppress(Exception), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
             names = run_notebook(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
             names["report"].leave(raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from scoring.kernels import provisioner
+from scoring.kernels.template import ENVIRONMENT
 
 KERNEL = "site-audit"
 FORKS = pytest.mark.skipif(not provisioner.CAN_FORK, reason="no forking here: the ordinary kernel is used")
@@ -189,6 +191,24 @@ def test_kernels_end_when_their_owner_is_killed(tmp_path: Path) -> None:
         owner.kill()
     assert len(pids) == 2
     assert _soon(lambda: all(_has_ended(pid) for pid in pids))
+
+
+@FORKS
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 2.0])
+def test_a_template_that_loads_while_its_owner_and_folder_go_ends_quietly(seconds: float, tmp_path: Path) -> None:
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    loading = subprocess.Popen(
+        [sys.executable, "-m", "scoring.kernels.template", str(folder / "template")],
+        env=os.environ | ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(seconds)
+    shutil.rmtree(folder)
+    assert loading.communicate() == (b"", b"")
+    assert loading.returncode == 0
 
 
 _OWNER = """
