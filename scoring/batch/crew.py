@@ -74,12 +74,12 @@ class Worker(workers.Worker):
         return self.task is None and self._reports < REPORTS_A_WORKER and self.is_alive
 
     def end(self) -> None:
-        """End it, at once when it has a task."""
+        """End it, at once when it has a task; then its kernel may be there a moment longer, and its folder stays."""
         if self.task is None:
             self.leave()
+            shutil.rmtree(self._folder, ignore_errors=True)
         else:
             self.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Crew:

@@ -226,7 +226,16 @@ class Template:
 
 
 def become_kernel(request: Request) -> None:
-    """Be an ordinary kernel: own session, environment, folder and seeds; its command's arguments."""
+    """Be an ordinary kernel, which ends quietly when its owner was killed and its folder taken away meanwhile."""
+    try:
+        _run_kernel(request)
+    except Exception:
+        if Path(request.folder).is_dir():
+            raise
+
+
+def _run_kernel(request: Request) -> None:
+    """Own session, environment, folder and seeds; the arguments of its command."""
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import os
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from batching import results, save, some_evidence, strange, torn
 from commands import Command, command
@@ -106,9 +107,10 @@ def test_its_processes_are_killed_and_it_goes_on(house: House) -> None:
             for moment, role in due[:: -(-len(due) // KILLS_A_RUN)]:
                 if not running.until_used(moment * house.work, role):
                     break
-                for process in running.those(role)[:1]:  # It may have ended a moment ago.
-                    process.kill()
-                    killed.append((moment, role))
+                for process in running.those(role)[:1]:
+                    with suppress(psutil.NoSuchProcess):  # It may have ended a moment ago.
+                        process.kill()
+                        killed.append((moment, role))
             assert running.wait() in {0, 1}, killed
             strange_lines = [line for line in running.complained.splitlines() if "异常终止" not in line]
             assert not strange_lines, "\n".join([str(killed), *strange_lines])

@@ -21,7 +21,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from scoring.kernels import provisioner
-from scoring.kernels.template import ENVIRONMENT
+from scoring.kernels.template import ENVIRONMENT, Request, become_kernel
 
 KERNEL = "site-audit"
 FORKS = pytest.mark.skipif(not provisioner.CAN_FORK, reason="no forking here: the ordinary kernel is used")
@@ -207,8 +207,22 @@ def test_a_template_that_loads_while_its_owner_and_folder_go_ends_quietly(second
     )
     time.sleep(seconds)
     shutil.rmtree(folder)
-    assert loading.communicate() == (b"", b"")
+    assert loading.communicate()[1] == b""
     assert loading.returncode == 0
+
+
+@FORKS
+def test_a_kernel_whose_owner_and_folder_go_while_it_starts_ends_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(folder: str) -> None:
+        raise OSError(folder)
+
+    monkeypatch.setattr(os, "setsid", lambda: None)
+    monkeypatch.setattr(os, "chdir", fails)
+    become_kernel(Request(["python", "-m", "ipykernel_launcher"], {}, str(tmp_path / "gone")))
+    with pytest.raises(OSError, match=tmp_path.name):
+        become_kernel(Request(["python", "-m", "ipykernel_launcher"], {}, str(tmp_path)))
 
 
 _OWNER = """
