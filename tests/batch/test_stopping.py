@@ -59,20 +59,28 @@ def terminate(running: Command) -> None:
 
 @pytest.mark.parametrize("stop", [once, twice, terminate])
 def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_path: Path) -> None:
-    for moment in STOPS[stop]:
-        with command(house.raw, tmp_path) as running:
-            assert running.until_used(moment * house.work, "template"), moment
-            begun = time.monotonic()
-            stop(running)
-            assert running.wait() == 130, (moment, running.complained)
-            assert time.monotonic() - begun < SOON, moment
-            assert running.complained == STOPPED, moment
-            assert strange(tmp_path, house.undisturbed) == [], moment
-            assert running.are_gone(), moment
-            assert list(running.temporary.iterdir()) == [], moment
-    with command(house.raw, tmp_path) as running:
+    stopped = [moment for moment in STOPS[stop] if is_stopped(stop, moment, house, tmp_path / str(moment))]
+    assert len(stopped) > len(STOPS[stop]) / 2
+    with command(house.raw, tmp_path / str(stopped[-1])) as running:
         assert (running.wait(), running.complained) == (0, "")
-    assert results(tmp_path) == house.undisturbed
+    assert results(tmp_path / str(stopped[-1])) == house.undisturbed
+
+
+def is_stopped(stop: Callable[[Command], None], moment: float, house: House, out: Path) -> bool:
+    """Whether it was, with all that belongs to it; on a machine less busy meanwhile it may have ended before."""
+    with command(house.raw, out) as running:
+        if not running.until_used(moment * house.work, "template"):
+            assert (running.wait(), running.complained) == (0, ""), moment
+            return False
+        begun = time.monotonic()
+        stop(running)
+        assert running.wait() == 130, (moment, running.complained)
+        assert time.monotonic() - begun < SOON, moment
+        assert running.complained == STOPPED, moment
+        assert strange(out, house.undisturbed) == [], moment
+        assert running.are_gone(), moment
+        assert list(running.temporary.iterdir()) == [], moment
+    return True
 
 
 @pytest.fixture(scope="module")
