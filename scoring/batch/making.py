@@ -35,6 +35,9 @@ from scoring.report.names import ABOUT, LEDGER, SCORECARD
 from scoring.report.pdf import Attached, PangoMissing
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
 
+#: No history; and no complaints on the screen of a kernel that is interrupted as it is ended: what went wrong is told
+#: with the report.
+KERNEL_ARGUMENTS: Final = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=CRITICAL")
 #: The format of an evidence workbook.
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -118,7 +121,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
         progress_bar=False,
         config=_local_only(work),
         execution_timeout=task.time_limit,
-        extra_arguments=["--HistoryManager.enabled=False"],
+        extra_arguments=list(KERNEL_ARGUMENTS),
         shutdown_kernel="immediate",  # it holds nothing that would have to be put away
         afterwards=f"report.leave({str(work)!r})",
     )

@@ -20,6 +20,7 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from scoring.batch.making import KERNEL_ARGUMENTS
 from scoring.kernels import provisioner
 from scoring.kernels.template import ENVIRONMENT, Request, become_kernel
 
@@ -224,6 +225,34 @@ def test_a_kernel_whose_owner_and_folder_go_while_it_starts_ends_quietly(
     with pytest.raises(OSError, match=tmp_path.name):
         become_kernel(Request(["python", "-m", "ipykernel_launcher"], {}, str(tmp_path)))
 
+
+def test_a_kernel_of_a_batch_that_is_interrupted_at_its_end_says_nothing(tmp_path: Path) -> None:
+    """As jupyter_client interrupts every kernel before it ends it, also one that is just done with a message."""
+    arguments = [sys.executable, "-c", _INTERRUPTER, str(tmp_path), *KERNEL_ARGUMENTS]
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
+
+
+#: The kernel is in its own code, not in a notebook's, when it is interrupted.
+_INTERRUPTER = """
+import sys, time
+from jupyter_client.manager import KernelManager
+manager = KernelManager(kernel_name="site-audit", transport="ipc", ip=sys.argv[1] + "/k")
+manager.start_kernel(extra_arguments=sys.argv[2:])
+client = manager.blocking_client()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+client.execute_interactive("get_ipython().kernel.do_inspect = lambda *_: __import__('time').sleep(600)", timeout=60)
+client.inspect("x")
+while client.get_iopub_msg(timeout=60)["content"].get("execution_state") != "busy":
+    pass
+time.sleep(0.2)
+manager.interrupt_kernel()
+while client.get_iopub_msg(timeout=60)["content"].get("execution_state") != "idle":
+    pass
+print("interrupted")
+manager.shutdown_kernel(now=True)
+"""
 
 _OWNER = """
 import sys, time
