@@ -20,7 +20,8 @@ import signal
 import socket
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +67,28 @@ class Request:
 
 def main() -> None:
     """Warm up, then serve; in a fork, become the kernel."""
-    tempfile.tempdir = str(Path(sys.argv[1]).parent)  # Should it leave something there, its owner takes it away.
+    address, request = Path(sys.argv[1]), None
+    with _unless_gone(address.parent):
+        request = _serve_at(address)
+    if request is not None:
+        become_kernel(request)
+    else:
+        _tidy_up(address)
+
+
+@contextmanager
+def _unless_gone(folder: Path) -> Iterator[None]:
+    """When an owner was killed and its folder taken away, nobody is left to be told what went wrong."""
+    try:
+        yield
+    except Exception:
+        if folder.is_dir():
+            raise
+
+
+def _serve_at(address: Path) -> Request | None:
+    """Load all, then serve at the socket; returns the request in a fork, None at the end."""
+    tempfile.tempdir = str(address.parent)  # Should it leave something there, its owner takes it away.
     warm_up()
     gc.collect()
     tempfile.tempdir = None
@@ -74,18 +96,11 @@ def main() -> None:
         sys.exit("the template process may not have threads: a fork would inherit their locks")
     gc.freeze()  # What is shared stays shared: the collector leaves it alone.
     with socket.socket(socket.AF_UNIX) as listener:
-        try:
-            listener.bind(sys.argv[1])
-        except FileNotFoundError:  # Its owner was killed while it loaded, and the folder taken away.
-            return
+        listener.bind(str(address))
         listener.listen(128)
         with suppress(BrokenPipeError):  # Its owner was killed meanwhile, and its standard input is at its end.
             os.write(sys.stdout.fileno(), b"ready\n")
-        request = Template(listener).serve()
-    if request is not None:
-        become_kernel(request)
-    else:
-        _tidy_up(Path(sys.argv[1]))
+        return Template(listener).serve()
 
 
 def _tidy_up(address: Path) -> None:
@@ -111,8 +126,8 @@ def warm_up() -> None:
         year, department = scheme.year, scheme.departments[0]
         if scheme.exercise or not has_stories(year):
             continue
-        # Without it kernels start a little colder; what is wrong with it, every report tells with its reason.
-        with suppress(Exception), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
+        # Without room for a sample, kernels start a little colder.
+        with suppress(OSError), tempfile.TemporaryDirectory(prefix="kernels-") as raw:
             write_samples(Path(raw) / str(year), year, [department])
             names = run_notebook(NOTEBOOKS / "department.ipynb", department=department, year=year, raw=raw)
             names["report"].leave(raw)
@@ -227,11 +242,8 @@ class Template:
 
 def become_kernel(request: Request) -> None:
     """Be an ordinary kernel, which ends quietly when its owner was killed and its folder taken away meanwhile."""
-    try:
+    with _unless_gone(Path(request.folder)):
         _run_kernel(request)
-    except Exception:
-        if Path(request.folder).is_dir():
-            raise
 
 
 def _run_kernel(request: Request) -> None:

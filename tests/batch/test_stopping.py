@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -59,18 +60,26 @@ def terminate(running: Command) -> None:
 
 @pytest.mark.parametrize("stop", [once, twice, terminate])
 def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_path: Path) -> None:
-    stopped = [moment for moment in STOPS[stop] if is_stopped(stop, moment, house, tmp_path / str(moment))]
-    assert len(stopped) > len(STOPS[stop]) / 2
-    with command(house.raw, tmp_path / str(stopped[-1])) as running:
+    out = tmp_path / "out"
+    for moment in STOPS[stop]:
+        while not is_stopped(stop, moment, house, out):
+            shutil.rmtree(out)
+    with command(house.raw, out) as running:
         assert (running.wait(), running.complained) == (0, "")
-    assert results(tmp_path / str(stopped[-1])) == house.undisturbed
+    assert results(out) == house.undisturbed
 
 
 def is_stopped(stop: Callable[[Command], None], moment: float, house: House, out: Path) -> bool:
-    """Whether it was, with all that belongs to it; on a machine less busy meanwhile it may have ended before."""
+    """Whether it was, with all that belongs to it; on a machine less busy meanwhile it may have ended before.
+
+    Also when much of it was done by the runs that were stopped before: then all is to be done again.
+    """
+    fresh = not out.exists()
     with command(house.raw, out) as running:
         if not running.until_used(moment * house.work, "template"):
             assert (running.wait(), running.complained) == (0, ""), moment
+            assert results(out) == house.undisturbed
+            house.work = min(house.work, running.used()) if fresh else house.work
             return False
         begun = time.monotonic()
         stop(running)
