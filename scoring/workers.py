@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -141,6 +140,13 @@ def each(loaded: str, do: Callable[[J], D], jobs: Iterable[J], at_once: int) -> 
             worker.leave()
 
 
+def leave_ctrl_c_to_owner() -> None:
+    """A worker begins with this: Ctrl-C is its owner's business, unless a process that it starts wants to hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _doing(loaded: str, do: object) -> Worker:
     """A worker that does this; it is told over the line, where a message of any size is whole or none."""
     worker = Worker(loaded, _serve)
@@ -162,7 +168,7 @@ def _outcome(worker: Worker) -> Any:
 
 def _serve(line: connection.Connection) -> None:
     """Receive what to do, then do it for each job; the owner may be gone at any moment."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business.
+    leave_ctrl_c_to_owner()
     signal.signal(signal.SIGTERM, _end)
     with suppress(EOFError, OSError):
         do = line.recv()
@@ -216,12 +222,9 @@ def _context(loaded: str) -> BaseContext:
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started in it leave Ctrl-C to this one, from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Processes started in it are deaf to Ctrl-C from their first moment; this one hears it when that is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -50,3 +50,11 @@ def at_work(folder: Path) -> int:
 def as_given(thing: object) -> object:
     """The same again."""
     return thing
+
+
+def ctrl_c(_: object) -> dict[str, bool]:
+    """What becomes of it here."""
+    return {
+        "ignored": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+        "blocked": signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import threading
 import time
@@ -15,7 +17,7 @@ import psutil
 import pytest
 from commands import ROLES
 
-from scoring.workers import each
+from scoring.workers import begin, each
 
 KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
 FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
@@ -106,3 +108,22 @@ def test_without_any_process_the_reason_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("multiprocessing.context.ForkServerProcess.start", fails)
     with pytest.raises(OSError, match="启动不了工作进程"):
         done(jobs.square, [1])
+
+
+@FORKS
+def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def start() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        started.append(True)
+
+    monkeypatch.setattr("multiprocessing.forkserver.ensure_running", start)
+    with pytest.raises(KeyboardInterrupt):
+        begin("jobs")
+    assert started
+
+
+@FORKS
+def test_a_worker_ignores_ctrl_c_and_what_it_starts_may_hear_it() -> None:
+    assert done(jobs.ctrl_c, [1]) == [(1, {"ignored": True, "blocked": False})]

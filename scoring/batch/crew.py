@@ -141,7 +141,7 @@ def warm_up() -> None:
 
 def _serve(line: connection.Connection, folder: Path, template: str | None) -> None:
     """Make reports until there are no more, or the owner is gone; kernels come from the owner's template."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business.
+    workers.leave_ctrl_c_to_owner()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     tempfile.tempdir = str(_made(folder))
     if template:

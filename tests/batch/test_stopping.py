@@ -120,22 +120,47 @@ def test_scoring_is_stopped(stop: Callable[[Command], None], many: Path, tmp_pat
         assert json.loads(path.read_text(encoding="utf-8"))["total"] == 100
 
 
-#: An interrupt while a text is executed, as when a dataclass is loaded.
-LOADING = """
+#: A command of its own, that is interrupted at this point.
+COMMAND = """
+import signal, time, weakref
+from multiprocessing import connection
 import click
 from scoring.commands.options import stoppable
+
+class Thing:
+    pass
+
+def interrupt(*_):
+    signal.raise_signal(signal.SIGINT)
+
+def drop():
+    thing = Thing()
+    it = weakref.ref(thing, interrupt)
+    del thing
+
 try:
     with stoppable("已停止"):
-        exec("raise KeyboardInterrupt")
+        {interrupted}
 except click.exceptions.Exit as end:
     raise SystemExit(end.exit_code) from None
 """
 
 
-def test_an_interrupt_while_a_text_is_executed_gives_the_same_exit_code(tmp_path: Path) -> None:
-    (tmp_path / "loading.py").write_text(LOADING, encoding="utf-8")
-    ended = subprocess.run([sys.executable, "-m", "loading"], cwd=tmp_path, capture_output=True, check=False)
+@pytest.mark.parametrize(
+    "interrupted",
+    [
+        pytest.param("exec('interrupt()')", id="while a text is executed, as when a dataclass is loaded"),
+        pytest.param("drop(); time.sleep(20)", id="where Python drops it, as while a module is loaded"),
+        pytest.param("ends = connection.Pipe(); drop(); connection.wait(ends[:1], 20)", id="before it waits"),
+        pytest.param("drop(); drop(); time.sleep(20)", id="dropped, and once more before it comes again"),
+    ],
+)
+def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
+    (tmp_path / "point.py").write_text(COMMAND.format(interrupted=interrupted), encoding="utf-8")
+    begun = time.monotonic()
+    ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n")
+    assert time.monotonic() - begun < SOON
 
 
 #: Shares of a run's work: while it loads, as its processes start, in the first reports, in the city's.
