@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from multiprocessing import connection, forkserver, get_context
+from multiprocessing import connection, forkserver, get_context, resource_tracker
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, NoReturn, TypeVar
@@ -215,6 +215,7 @@ def _context(loaded: str) -> BaseContext:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload([loaded])
+    resource_tracker.ensure_running()  # The server starts it otherwise, which would make it hear Ctrl-C.
     with _deaf_to_ctrl_c(), environment(ONE_THREAD):
         forkserver.ensure_running()
     return context

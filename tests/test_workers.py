@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -115,7 +114,7 @@ def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest
     started = []
 
     def start() -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         started.append(True)
 
     monkeypatch.setattr("multiprocessing.forkserver.ensure_running", start)
