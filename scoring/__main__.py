@@ -1,6 +1,12 @@
 """``python -m scoring``."""
 
-from scoring.cli import main
-
 if __name__ == "__main__":
-    main()
+    try:
+        from scoring.cli import main
+
+        main()
+    except KeyboardInterrupt:  # While the command line loads, or as it ends.
+        from scoring.batch.stopping import forget_interrupt
+
+        forget_interrupt()
+        raise SystemExit(130) from None

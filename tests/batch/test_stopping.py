@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from batching import results, save, some_evidence, strange
-from commands import Command, command
+from commands import HERE, Command, command
 from evidence_builder import faultless
 
 from scoring.folders import WORKBOOKS
@@ -161,6 +162,18 @@ def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n")
     assert time.monotonic() - begun < SOON
+
+
+def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import signal; signal.raise_signal(signal.SIGINT)", encoding="utf-8")
+    path = os.pathsep.join(map(str, (tmp_path, HERE)))
+    ended = subprocess.run(
+        [sys.executable, "-m", "scoring", "--help"],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
 
 
 #: Shares of a run's work: while it loads, as its processes start, in the first reports, in the city's.
