@@ -27,6 +27,8 @@ GRACE: Final = 30
 REPORTS_A_WORKER: Final = 100
 #: How the name of a crew's own folder begins.
 _CREW: Final = "crew-"
+#: How often a folder is swept, into which a kernel may still put something.
+_SWEEPS: Final = 10
 _LOADED: Final = "scoring.batch.preload"
 
 
@@ -88,6 +90,7 @@ class Crew:
     def __init__(self, folder: Path) -> None:
         self._folders = (folder / str(number) for number in count(1))
         self._workers: list[Worker] = []
+        self._ended: list[Worker] = []  # Kept: a process whose object is no more takes its owner for gone.
 
     @property
     def busy(self) -> int:
@@ -113,6 +116,7 @@ class Crew:
                 done.append((worker.task, worker.outcome()))
                 if not worker.is_of_use:
                     self._workers.remove(worker)
+                    self._ended.append(worker)
                     worker.end()
         return done
 
@@ -146,13 +150,16 @@ def _serve(line: connection.Connection, folder: Path, template: str | None) -> N
     tempfile.tempdir = str(_made(folder))
     if template:
         os.environ[ADDRESS] = template
-    threading.Thread(target=_end_with_owner, args=(folder,), daemon=True).start()
+    watcher = threading.Thread(target=_end_with_owner, args=(folder,), daemon=True)
+    watcher.start()
     from scoring.batch.making import make  # The owner has no need of it, and does not wait for it.
 
     gc.freeze()  # What was imported stays; looking through it again and again would take a fifth of the time.
     with suppress(EOFError, OSError):
         while (task := line.recv()) is not None:
             line.send(make(task))
+        return
+    watcher.join(workers.PATIENCE)  # The owner hung up: if it is gone, there is something to be tidied up first.
 
 
 def _made(folder: Path) -> Path:
@@ -174,7 +181,8 @@ def _end_with_owner(folder: Path) -> None:
     if owner is not None:
         connection.wait([owner.sentinel])
         if folder.parent.name.startswith(_CREW):  # Nothing but a folder that a crew made for itself is ever removed.
-            shutil.rmtree(folder, ignore_errors=True)
+            for _ in range(_SWEEPS):
+                shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):
                 folder.parent.rmdir()
         os._exit(1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,6 +58,26 @@ def test_workers_that_lost_their_server_finish_what_they_have_and_the_next_has_a
     assert again[first.name] == done[first.name]
 
 
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
+def test_workers_that_lost_their_server_and_were_let_go_do_not_take_their_owner_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the last would take away the crew's folder, in which the next worker needs one."""
+    monkeypatch.setattr(crew.Worker, "leave", lambda worker: None)  # They are slow to go.
+    first, second = tasks(tmp_path)
+    with crew.crew() as workers:
+        workers.begin(first)
+        workers.begin(second)
+        let_go = ROLES["worker"](psutil.Process())
+        (server,) = ROLES["forkserver"](psutil.Process())
+        server.kill()
+        before = outcomes(workers)
+        gc.collect()
+        assert set(psutil.wait_procs(let_go, timeout=3)[1]) == set(let_go)
+        workers.begin(first)
+        assert outcomes(workers)[first.name] == before[first.name]
+
+
 def test_a_worker_whose_owner_hung_up_takes_away_its_own_folder_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +93,42 @@ def test_a_worker_whose_owner_hung_up_takes_away_its_own_folder_only(
         crew._end_with_owner(folder / name)
         ours.close()
         assert (sorted(path.name for path in folder.iterdir()) if folder.exists() else None) == left
+
+
+#: A worker without work whose owner is killed, and that learns of it from its line first.
+OWNER = """
+import multiprocessing, os, signal, sys, time
+from pathlib import Path
+from scoring.batch import crew, making
+
+tidies_up = crew._end_with_owner
+
+def later(folder):
+    multiprocessing.parent_process().join()
+    time.sleep(0.5)
+    tidies_up(folder)
+
+def serve(folder):
+    ours.close()
+    crew._serve(theirs, folder, None)
+
+crew._end_with_owner = later
+context, folder = multiprocessing.get_context("fork"), Path(sys.argv[1])
+ours, theirs = context.Pipe()
+context.Process(target=serve, args=(folder,)).start()
+while not folder.exists():
+    time.sleep(0.01)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked on Linux only")
+def test_an_idle_worker_whose_owner_is_killed_ends_only_when_its_folder_is_gone(tmp_path: Path) -> None:
+    """The pipe of its output is closed as it ends."""
+    folder = tmp_path / "crew-abc" / "1"
+    folder.parent.mkdir()
+    subprocess.run([sys.executable, "-c", OWNER, str(folder)], capture_output=True, check=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_no_crew_made_is_never_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
