@@ -111,12 +111,24 @@ def complaint(error: click.ClickException) -> str:
         case click.MissingParameter() if error.param is not None:
             told = f"缺少参数 {_name(error.param)}"
         case click.BadParameter() if error.param is not None:
-            told = f"参数 {_name(error.param)}：{'应为整数' if error.param.type is click.INT else error.message}"
+            told = f"参数 {_name(error.param)}：{_wanted(error.param.type) or error.message}"
         case click.BadOptionUsage():
             told = f"选项 {error.option_name} 的用法不对"
         case click.UsageError() if extra := _EXTRA.search(error.message):
             told = f"多余的参数：{extra[1]}"
     return told
+
+
+def _wanted(kind: object) -> str:
+    """What a number should be; empty for what is no number."""
+    match kind:
+        case click.IntRange(min=least, max=None):
+            return f"应为不小于 {least} 的整数"
+        case click.IntRange(min=least, max=most):
+            return f"应为 {least} 至 {most} 的整数"
+        case click.types.IntParamType():
+            return "应为整数"
+    return ""
 
 
 def _name(param: click.Parameter) -> str:

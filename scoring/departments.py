@@ -15,6 +15,7 @@ from typing import Final
 from scoring.errors import ForAnalysts
 from scoring.evidence.cells import displayed
 from scoring.files import reason_of
+from scoring.report.names import CITY
 
 #: Bytes of a name in UTF-8: file systems allow 255, of which the names of results need some.
 MOST_BYTES: Final = 200
@@ -62,7 +63,7 @@ def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
 
 
 def _why_taken(name: str) -> str:
-    return _RESERVED if name.casefold() in _TAKEN else ""
+    return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:

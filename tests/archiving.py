@@ -169,7 +169,13 @@ def reseal(bag: Path) -> None:
     info = (bag / INFO).read_text(encoding="utf-8").splitlines()
     info = [f"Payload-Oxum: {size}.{len(payload)}" if line.startswith("Payload-Oxum") else line for line in info]
     (bag / INFO).write_text("\n".join(info) + "\n", encoding="utf-8")
-    _write_manifest(bag, TAG_MANIFEST, [bag / name for name in sorted((DECLARATION, INFO, MANIFEST, README))])
+    reseal_tags(bag)
+
+
+def reseal_tags(bag: Path, *more: str) -> None:
+    """Make the manifest of tag files and the seal fit, with files beside those that an archive has."""
+    tags = sorted((DECLARATION, INFO, MANIFEST, README, *more))
+    _write_manifest(bag, TAG_MANIFEST, [bag / name for name in tags])
     (bag / SEAL).write_text(f"{_digest(bag / TAG_MANIFEST)}  {TAG_MANIFEST}\n", encoding="utf-8")
 
 

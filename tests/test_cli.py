@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from batching import save
 from evidence_builder import faultless
 
+from scoring.batch.publish import held
 from scoring.cli import cli, main
 
 ROOT = Path(__file__).parents[1]
@@ -74,7 +76,8 @@ def test_every_workbook_is_scored(raw: Path, out: Path, run: Run) -> None:
 
 def test_only_json_is_written_and_no_half_file_is_left(raw: Path, out: Path, run: Run) -> None:
     run("score", raw, "--out", out)
-    assert {path.name for path in out.rglob("*") if path.is_file()} == {"scorecard.json", "ranking.json"}
+    written = {path.name for path in out.rglob("*") if path.is_file()}
+    assert written == {"scorecard.json", "ranking.json", ".lock"}
 
 
 def test_a_bad_workbook_is_told_and_the_others_are_scored(raw: Path, out: Path, run: Run) -> None:
@@ -90,8 +93,52 @@ def test_a_bad_workbook_is_told_and_the_others_are_scored(raw: Path, out: Path, 
 
 
 def test_only_the_named_departments_are_scored(raw: Path, out: Path, run: Run) -> None:
-    assert run("score", raw, "--out", out, "--department", "教育局").code == 0
+    said = run("score", raw, "--out", out, "--department", "教育局")
+    assert said.code == 0
+    assert said.err == "注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列\n"
     assert scorecards(out) == ["教育局"]
+
+
+def test_nobody_else_may_write_there_meanwhile(raw: Path, out: Path, run: Run) -> None:
+    with held(out, "别人"):
+        said = run("score", raw, "--out", out)
+    assert (said.code, said.err) == (1, f"错误：另一次运行正在写入 {out}；请等它完成后再运行\n")
+    assert scorecards(out) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [((), 2018), (("--year", "2017"), 2017)], ids=["the folder's name", "what is asked for"]
+)
+@pytest.mark.parametrize("command", [("check",), ("score", "--out"), ("report", "--out")])
+def test_the_year_is_the_folders(
+    command: tuple[str, ...], given: tuple[str, ...], year: int, tmp_path: Path, run: Run
+) -> None:
+    """Else the evidence of one year would be held against another's scheme, and that year's reports be taken away."""
+    raw = tmp_path / "2018"
+    save(raw, [faultless("教育局").fact("年度", 2016)])
+    name, *out = command
+    said = run(name, raw, *([*out, tmp_path / "out"] if out else []), *given)
+    assert f"“2016”；应为：考核年度 {year}" in said.out + said.err
+
+
+def test_a_folder_of_a_year_without_a_scheme(tmp_path: Path, run: Run) -> None:
+    save(tmp_path / "2016", [faultless("教育局")])
+    said = run("check", tmp_path / "2016")
+    assert (said.code, said.err.splitlines()[0]) == (2, "错误：没有 2016 年的考核方案；已有：2017、2018")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--jobs", "0"), "--jobs：应为不小于 1 的整数"),
+        (("--jobs", "二"), "--jobs：应为不小于 1 的整数"),
+        (("--time-limit", "86401"), "--time-limit：应为 1 至 86400 的整数"),
+        (("--year", "今年"), "--year：应为整数"),
+    ],
+)
+def test_numbers_out_of_range_are_told_in_chinese(given: tuple[str, ...], told: str, raw: Path, run: Run) -> None:
+    said = run("report", raw, *given)
+    assert (said.code, said.err.splitlines()[0]) == (2, f"错误：参数 {told}")
 
 
 def test_readings_are_used_and_stated(raw: Path, out: Path, run: Run) -> None:

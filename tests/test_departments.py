@@ -54,6 +54,7 @@ def test_names_are_read_in_their_order(content: str | bytes, tmp_path: Path) -> 
         ("CON", "是系统或程序保留的名称"),
         ("lpt1.局", "是系统或程序保留的名称"),
         ("failed", "是系统或程序保留的名称"),
+        ("2017年度考核汇总.pdf", "是系统或程序保留的名称"),
         ("局" * 67, "过长，用作文件名超过了 200 个字节"),
         ("甲局".encode("gbk"), "不是 UTF-8 编码的文本文件"),
     ],

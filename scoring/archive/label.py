@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any, Final
@@ -11,8 +11,11 @@ from scoring.archive.sign import SigningKey
 from scoring.archive.standing import Standing
 from scoring.points import exact, shown_range
 from scoring.ranking import PROVISIONAL
+from scoring.scheme import Scheme
 
-_PROGRAM: Final = "site-audit-workbook"
+#: The program's name, as its package has it.
+PACKAGE: Final = "site-audit-workbook"
+COMPLETE, INCOMPLETE = "complete", "incomplete"
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,17 @@ class Replaced:
     identifier: str
 
 
+def title_of(scheme: Scheme) -> str:
+    """What an archive of that scheme's year is called."""
+    return f"{scheme.city}{scheme.year_words}网站考核归档"
+
+
 def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | None) -> dict[str, Any]:
     """The label as ``archive-label/1``."""
     scheme, basis = standing.run.scheme, standing.run.basis
     return {
         "schema": "archive-label/1",
-        "title": f"{scheme.city}{scheme.year_words}网站考核归档",
+        "title": title_of(scheme),
         "city": scheme.city,
         "year": scheme.year,
         "listed": bool(standing.run.departments),
@@ -41,12 +49,18 @@ def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | No
             for card in standing.scorecards.values()
         ],
         "program": {
-            "name": _PROGRAM,
-            "version": metadata.version(_PROGRAM),
+            "name": PACKAGE,
+            "version": metadata.version(PACKAGE),
             "digest": basis.code,
             "digests": asdict(basis),
         },
     }
+
+
+def status_of(lacking: Sequence[Mapping[str, str]]) -> str:
+    """The label's completeness as bag-info.txt repeats it."""
+    told = "；".join(f"{entry['of']}：{entry['told']}" for entry in lacking)
+    return " ".join(f"{INCOMPLETE}（{told}）".split()) if told else COMPLETE
 
 
 def told(label: Mapping[str, Any]) -> list[str]:

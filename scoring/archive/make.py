@@ -6,12 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from scoring.archive.bag import Sealed, Unsealed, seal
 from scoring.archive.contents import contents_of
 from scoring.archive.crate import metadata_of
-from scoring.archive.label import Replaced, label_of
+from scoring.archive.label import Replaced, label_of, status_of
 from scoring.archive.layout import CRATE, EVIDENCE, LABEL, RESULTS, UnusableArchive
 from scoring.archive.opened import opened
 from scoring.archive.readme import readme_of
@@ -22,9 +21,6 @@ from scoring.batch.digests import digest_of
 from scoring.batch.plan import Run
 from scoring.batch.publish import only_batch
 from scoring.files import json_bytes
-
-_COMPLETE, _INCOMPLETE = "complete", "incomplete"
-_SEPARATOR: Final = "；"
 
 
 class NotArchivable(Exception):
@@ -72,13 +68,12 @@ def archive(
 def _seal(standing: Standing, to: Path, key: SigningKey | None, replaced: Replaced | None) -> Sealed:
     day = dt.datetime.now().astimezone().date()
     label = label_of(standing, key, replaced)
-    contents = {**contents_of(standing), LABEL: json_bytes(label)}
+    contents = dict(sorted({**contents_of(standing), LABEL: json_bytes(label)}.items()))
     contents[CRATE] = metadata_of(contents, label, standing.logs.values(), day)
     readme = readme_of(label, standing.scorecards, standing.run.scheme)
-    lacking = _SEPARATOR.join(f"{entry['of']}：{entry['told']}" for entry in label["lacking"])
     info = {
         "External-Description": label["title"],
-        "Archive-Status": f"{_INCOMPLETE}（{lacking}）" if lacking else _COMPLETE,
+        "Archive-Status": status_of(label["lacking"]),
         "Archive-Signed-By": label["signed_by"]["fingerprint"] if key else "unsigned（未签名）",
         **({"Archive-Replaces": f"{replaced.name} {replaced.identifier}"} if replaced else {}),
     }

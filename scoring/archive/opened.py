@@ -25,6 +25,7 @@ from scoring.archive.layout import (
     DECLARATION,
     DEPARTMENTS,
     EVIDENCE,
+    INFO,
     LABEL,
     LOGS,
     PAYLOAD,
@@ -106,6 +107,12 @@ class Archive:
         except UnusableDepartments as error:
             raise UnusableArchive(str(error)) from error
 
+    @property
+    def info(self) -> list[tuple[str, str]]:
+        """The lines of bag-info.txt: names and values."""
+        lines = (self.bag / INFO).read_text(encoding="utf-8").splitlines()
+        return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+
     @cached_property
     def scheme(self) -> Scheme:
         """The archived scheme, with the installed program's rules.
@@ -120,7 +127,8 @@ class Archive:
         except SchemeError:
             raise
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UnusableArchive(f"{SCHEME} 中的方案文件读不出来：{error}") from error
+            why = f"缺少 {error.args[0]} 一项" if isinstance(error, KeyError) else str(error)
+            raise UnusableArchive(f"{SCHEME} 中的方案文件不是本程序所用的格式（{why}）") from error
         return with_departments(scheme, self.departments)
 
     @cached_property

@@ -143,7 +143,7 @@ def lacking_of_city(year: int, files: Collection[str] | None) -> Iterator[Cause]
 def lacking_of_all(exercise: str, *, logged: bool) -> Iterator[Cause]:
     """What concerns the whole archive: a scheme that is an exercise, runs that left no log."""
     if exercise:
-        yield Cause("exercise", "方案", f"是{exercise}，不是正式文件")
+        yield Cause("exercise", "方案", f"是{exercise}")
     if not logged:
         yield Cause("no-log", LOGS, "没有一次运行的日志")
 

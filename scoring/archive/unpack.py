@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import errno
 import shutil
 import stat
 import tempfile
@@ -14,7 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from scoring.archive.layout import DECLARATION, INFO, PAYLOAD, UnusableArchive, why_unfit
+from scoring.archive.layout import (
+    DECLARATION,
+    INFO,
+    PAYLOAD,
+    DamagedArchive,
+    Size,
+    UnusableArchive,
+    stated_size,
+    why_unfit,
+)
 from scoring.evidence.cells import displayed
 from scoring.files import reason_of
 
@@ -27,8 +36,10 @@ MOST_TIMES: Final = 200
 MOST_BYTES_OF_A_NAME: Final = 1000
 #: What bag-info.txt and its like may have.
 MOST_BYTES_OF_A_TAG: Final = 2**20
-_BROKEN_FILE: Final = re.compile(r"Bad CRC-32 for file '(.+)'")
-_STATED: Final = re.compile(rb"^Payload-Oxum: (\d+)\.(\d+)\s*$", re.MULTILINE)
+#: How many damaged files are named.
+_MOST_TOLD: Final = 10
+#: What the library raises when it comes upon damage.
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @contextmanager
@@ -46,19 +57,19 @@ def unpacked(path: Path) -> Iterator[Path]:
                 entries = packed.infolist()
                 bag = _checked(packed, entries, path.stat().st_size)
                 _refuse_full_disk(entries, Path(folder))
-                for entry in entries:
-                    _unpack(packed, entry, Path(folder))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-            raise UnusableArchive(f"{path} 不是完好的 .zip 文件：{_why_broken(error)}") from error
+                damaged = [entry.filename for entry in entries if not _unpack(packed, entry, Path(folder))]
+        except _BROKEN as error:
+            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：目录读不出来，可能没有传完，或不是压缩包") from error
         except OSError as error:
             raise UnusableArchive(f"{path} 解不开（{reason_of(error)}）") from error
+        if damaged:
+            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：{_told(damaged)}")
         yield Path(folder) / bag
 
 
-def _why_broken(error: Exception) -> str:
-    """What the library says, in Chinese where it names a file."""
-    broken = _BROKEN_FILE.search(str(error))
-    return f"其中的 {displayed(broken[1], limit=200)} 已损坏" if broken else str(error)
+def _told(damaged: Sequence[str]) -> str:
+    names = "、".join(displayed(name, limit=200) for name in damaged[:_MOST_TOLD])
+    return f"其中 {len(damaged)} 个文件已损坏：{names}{' 等' if len(damaged) > _MOST_TOLD else ''}"
 
 
 def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: int) -> str:
@@ -113,16 +124,13 @@ def _refuse_other_size(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInf
     if info is None or info.file_size > MOST_BYTES_OF_A_TAG:
         raise UnusableArchive(f"压缩包内没有 {INFO}，或它大得不合常理")
     with packed.open(info) as content:
-        stated = _STATED.search(content.read(info.file_size))  # no more of it than that, whatever it unpacks to
+        stated = stated_size(content.read(info.file_size))  # no more of it than that, whatever it unpacks to
     payload = [e for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
-    found = sum(entry.file_size for entry in payload), len(payload)
+    found = Size(sum(entry.file_size for entry in payload), len(payload))
     if stated is None:
         raise UnusableArchive(f"{INFO} 没有写明 {PAYLOAD}/ 的字节数和文件数（Payload-Oxum）")
-    if found != (int(stated[1]), int(stated[2])):
-        raise UnusableArchive(
-            f"{INFO} 写明 {PAYLOAD}/ 有 {int(stated[2])} 个文件、{int(stated[1])} 字节，"
-            f"压缩包内却是 {found[1]} 个文件、{found[0]} 字节，拒绝解开"
-        )
+    if found != stated:
+        raise UnusableArchive(f"{INFO} 写明 {PAYLOAD}/ 有 {stated}，压缩包内却是 {found}，拒绝解开")
 
 
 def _refuse_full_disk(entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
@@ -131,12 +139,21 @@ def _refuse_full_disk(entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
         raise UnusableArchive(f"解开需要 {needed} 字节，临时文件夹所在的磁盘只剩 {free} 字节")
 
 
-def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    """Write an entry; the library gives no more bytes of it than it states."""
+def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bool:
+    """Write an entry, of which the library gives no more bytes than it states; says whether it was whole."""
     to = folder / entry.filename
     if entry.is_dir():
         to.mkdir(parents=True, exist_ok=True)
-        return
+        return True
     to.parent.mkdir(parents=True, exist_ok=True)
-    with packed.open(entry) as content, to.open("xb") as written:
-        shutil.copyfileobj(content, written)
+    with to.open("xb") as written:
+        try:
+            with packed.open(entry) as content:
+                shutil.copyfileobj(content, written)
+        except _BROKEN:
+            return False
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # That is a place outside the .zip, where the entry should be.
+                raise
+            return False
+    return True

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from scoring.report.places import NOTEBOOKS, template_folder
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: The reports that a batch makes; the notebooks of years and of reviews are no part of its results.
 _KINDS: Final = (DEPARTMENT, CITY)
+#: Templates of what their notebooks show; they include no others.
+_SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def basis_of(year: int) -> Basis:
     """The digests of the program as it is on this machine now."""
     templates = template_folder()
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
-    content = [file for kind in _KINDS for file in (NOTEBOOKS / f"{kind}.ipynb", *templates.glob(f"{kind}/*"))]
+    content = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
     return Basis(
         code=digest(_of_files(code, _PACKAGE), *packages()),
         content=_of_files(content, templates.parent),

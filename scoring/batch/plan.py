@@ -15,7 +15,8 @@ from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault
 from scoring.ranking import Result, ranking_json
-from scoring.report.names import SCORECARD, city_files, department_files
+from scoring.report.names import SCORECARD, ReportFiles, city_files, department_files
+from scoring.report.pdf import has_pango
 from scoring.scheme import Scheme
 
 #: The city's report, as it is told of.
@@ -148,7 +149,7 @@ def plan_department(
     scored = scores.keys[name]
     executed = digest("executed", scored, run.basis.content, rank, ranked)
     record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, scores.results[name])
-    if kept is not None and kept.rendered == record.rendered:
+    if kept is not None and kept.rendered == record.rendered and _has_what_can_be(kept, files):
         return None
     again = kept is not None and kept.executed == executed
     parameters = {
@@ -160,6 +161,11 @@ def plan_department(
     }
     task = Task(DEPARTMENT, name, run.year, sources, parameters, files, run.departments, time_limit=run.time_limit)
     return Planned(task, record, run.out / name / files.notebook if again else None)
+
+
+def _has_what_can_be(kept: Record, files: ReportFiles) -> bool:
+    """Whether a report has its PDF, or there can be none on this machine: Pango may have been installed meanwhile."""
+    return files.pdf in kept.files or not has_pango()
 
 
 def plan_city(
@@ -175,8 +181,9 @@ def plan_city(
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
     executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
     record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {})
-    kept = read_record(run.out / CITY_RECORD)
-    if kept is not None and kept.rendered == record.rendered and kept.intact(run.out):
+    files, kept = city_files(run.year), read_record(run.out / CITY_RECORD)
+    stands = kept is not None and kept.rendered == record.rendered and kept.intact(run.out)
+    if kept is not None and stands and _has_what_can_be(kept, files):
         return None
     parameters = {
         "year": run.year,
@@ -190,7 +197,7 @@ def plan_city(
         run.year,
         tuple(chain.from_iterable(sources.values())),
         parameters,
-        city_files(run.year),
+        files,
         run.departments,
         time_limit=max(run.time_limit, len(sources)),
     )

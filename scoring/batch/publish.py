@@ -51,7 +51,7 @@ def only_batch(out: Path) -> Iterator[None]:
     NotWritable
         When another batch is writing there, or nobody can.
     """
-    with held(out, "另一批报告"):
+    with held(out, "另一次运行"):
         try:
             _recover(out)
             yield

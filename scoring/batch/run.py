@@ -29,9 +29,14 @@ from scoring.batch.runners import Runner
 from scoring.batch.task import CITY, Made, Source
 from scoring.files import json_bytes
 from scoring.folders import read_folder
+from scoring.report.names import city_files, department_files
+from scoring.report.pdf import PangoMissing
 from scoring.scoring_run import Scored, score_departments
 
 LOGS: Final = "运行日志"
+#: How many reports that are out of date are named, and what brings them up to date.
+_NAMED: Final = 4
+_ALL: Final = "不加 --department 再运行一次，即可全部更新"
 
 Progress = Callable[[int], AbstractContextManager[Teller]]
 
@@ -46,6 +51,11 @@ class Outcome:
     failures: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def warn(self, warning: str) -> None:
+        """Note a warning, once however often it comes."""
+        if warning and warning not in self.warnings:
+            self.warnings.append(warning)
 
 
 def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record]) -> Scores:
@@ -89,13 +99,20 @@ def make_reports(
     kept = kept_records(run, sources)
     outcome = Outcome(score_all(run, sources, kept))
     publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))
-    _withdraw_unscored(run, outcome.scores)
-    planned = _plan(run, sources, kept, outcome, only)
-    with progress(len(planned) + (only is None)) as teller:
-        if only is not None:
-            _make(run, planned, runner, outcome, teller)
+    gone = _withdraw_unscored(run, outcome.scores)
+    planned = _plan(run, sources, kept, outcome.scores)
+    city = plan_city(run, sources, outcome.scores, without=())
+    wanted = [name for name in outcome.scores.results if only is None or name in only]
+    outcome.untouched += [name for name in wanted if name not in planned]
+    todo = {name: planned[name] for name in wanted if name in planned}
+    with progress(len(todo) + (only is None and city is not None)) as teller:
+        if only is None:
+            _make_all(run, sources, todo, city, runner, outcome, teller)
         else:
-            _make_all(run, sources, planned, runner, outcome, teller)
+            _make(run, todo, runner, outcome, teller)
+    if only is not None:
+        _tell_of_others(run, planned.keys() - todo.keys(), city, gone or outcome.failures, outcome)
+    _warn_of_no_pdf(run, outcome)
     _write_log(run, outcome)
     return outcome
 
@@ -103,7 +120,8 @@ def make_reports(
 def _make_all(
     run: Run,
     sources: Mapping[str, tuple[Source, ...]],
-    planned: Mapping[str, Planned],
+    todo: Mapping[str, Planned],
+    city: Planned | None,
     runner: Runner,
     outcome: Outcome,
     teller: Teller,
@@ -112,8 +130,7 @@ def _make_all(
 
     The city's takes longest: it is begun first and published last, made as if no other failed, and again if one did.
     """
-    city = plan_city(run, sources, outcome.scores, without=())
-    made = _make(run, {**({} if city is None else {CITY_NAME: city}), **planned}, runner, outcome, teller)
+    made = _make(run, {**({} if city is None else {CITY_NAME: city}), **todo}, runner, outcome, teller)
     if failed := outcome.failures.keys() & outcome.scores.results.keys():
         city = plan_city(run, sources, outcome.scores, failed)
         made = None if city is None else _make(run, {CITY_NAME: city}, runner, outcome, teller)
@@ -123,24 +140,30 @@ def _make_all(
         _conclude(run, city, made, outcome, teller)
 
 
-def _plan(
-    run: Run,
-    sources: Mapping[str, tuple[Source, ...]],
-    kept: Mapping[str, Record],
-    outcome: Outcome,
-    only: Collection[str] | None,
-) -> dict[str, Planned]:
-    """The reports to make, by department; those that stand are noted as untouched."""
-    planned = {}
-    for name in outcome.scores.results:
-        if only is not None and name not in only:
-            continue
-        todo = plan_department(run, name, sources[name], outcome.scores, kept.get(name))
-        if todo is None:
-            outcome.untouched.append(name)
+def _tell_of_others(
+    run: Run, others: Collection[str], city: Planned | None, gone: Collection[str], outcome: Outcome
+) -> None:
+    """Reports that were not asked for stay, and it is told which are out of date.
+
+    A city's that leads to one that is gone goes too.
+    """
+    outdated = [name for name in sorted(others) if (run.out / name / RECORD).exists()]
+    if city is not None and (run.out / city_files(run.year).html).exists():
+        if gone:
+            outcome.warn(f"有部门的报告已撤下，全市汇总随之撤下{take_away(run, city.task)}；{_ALL}")
         else:
-            planned[name] = todo
-    return planned
+            outdated.append(CITY_NAME)
+    if outdated:
+        more = f" 等 {len(outdated)} 份" if len(outdated) > _NAMED else ""
+        outcome.warn(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
+
+
+def _plan(
+    run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record], scores: Scores
+) -> dict[str, Planned]:
+    """The reports to make, by department: those that do not stand as they would be made."""
+    plans = {name: plan_department(run, name, sources[name], scores, kept.get(name)) for name in scores.results}
+    return {name: planned for name, planned in plans.items() if planned is not None}
 
 
 def _make(run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller) -> Made | None:
@@ -169,18 +192,31 @@ def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome, teller: 
         outcome.failures[name] = problem + take_away(run, task)
     else:
         outcome.made.append(name)
-    if made.warning and made.warning not in outcome.warnings:
-        outcome.warnings.append(made.warning)
+    outcome.warn(made.warning)
     outcome.seconds[name] = made.seconds
     teller.end(name, outcome.failures.get(name, ""))
 
 
-def _withdraw_unscored(run: Run, scores: Scores) -> None:
-    """A report that can no longer be made must not look current, be its department unlisted, faulty or gone."""
+def _warn_of_no_pdf(run: Run, outcome: Outcome) -> None:
+    """What is told of a report that is made without a PDF is told of one that stands, too."""
+    reports = ((run.out / name, department_files(name, run.year)) for name in outcome.untouched if name != CITY_NAME)
+    if not all((folder / files.pdf).exists() for folder, files in reports):
+        outcome.warn(str(PangoMissing()))
+
+
+def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
+    """A report that can no longer be made must not look current, be its department unlisted, faulty or gone.
+
+    Returns
+    -------
+    set
+        The departments whose reports were taken away.
+    """
     there = {path.name for path in run.out.iterdir() if path.is_dir()}
     reported = {name for name in there if (run.out / name / RECORD).exists()}
     for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
         withdraw(run.out / name, our_files(name, run.year))
+    return reported - scores.results.keys()
 
 
 def _write_log(run: Run, outcome: Outcome) -> None:
@@ -198,4 +234,4 @@ def _write_log(run: Run, outcome: Outcome) -> None:
     try:
         publish_file(run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
     except NotWritable as error:
-        outcome.warnings.append(f"没有运行日志：{error}")
+        outcome.warn(f"没有运行日志：{error}")

@@ -146,9 +146,9 @@ def verify(
 ) -> int:
     """验证一份归档（文件夹或压缩包）：文件是否完好，标签是否属实，得分能否由佐证重新算出，台账逐行相加是否相符。
 
-    退出码：0 已进行的核对全部相符；1 有不符，或没有验证完；2 命令用法有误，或不是归档。
+    退出码：0 已进行的核对全部相符；1 有不符，或没有验证完，或压缩包已损坏；2 命令用法有误，或不是归档。
     """
-    from scoring.archive.layout import UnusableArchive
+    from scoring.archive.layout import DamagedArchive, UnusableArchive
     from scoring.archive.verify.report import printable
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
@@ -163,6 +163,8 @@ def verify(
     )
     try:
         verified = check(path, asked)
+    except DamagedArchive as error:
+        raise click.ClickException(printable(str(error))) from error
     except UnusableArchive as error:
         raise click.UsageError(printable(str(error))) from error
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import DEPARTMENTS, LIST, YEAR_OPTION, or_tell, scheme_of, workbooks_of
+from scoring.commands.options import DEPARTMENTS, LIST, YEAR_OF_FOLDER, or_tell, scheme_of, workbooks_of, year_of
 
 
 @click.command(cls=ChineseCommand)
@@ -24,14 +24,14 @@ from scoring.commands.options import DEPARTMENTS, LIST, YEAR_OPTION, or_tell, sc
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
 @LIST
-@YEAR_OPTION
+@YEAR_OF_FOLDER
 def check(
     raw: Path,
     departments: tuple[str, ...],
     copies: Path | None,
     complete: bool,  # noqa: FBT001
     listed: Path | None,
-    year: int,
+    year: int | None,
 ) -> int:
     """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
 
@@ -40,7 +40,7 @@ def check(
     from scoring.checking import check_workbooks
     from scoring.checking.words import lines_of, summary_of
 
-    scheme = scheme_of(year, listed)
+    scheme = scheme_of(year_of(raw, year), listed)
     paths = _one_or_more(raw, departments)
     _refuse_evidence_folder(copies, paths)
     results = check_workbooks(paths, scheme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ import click
 LONGEST_TEMPORARY = 64
 
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
+_YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 DEPARTMENTS = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")
 READINGS = click.option(
@@ -26,6 +28,9 @@ READINGS = click.option(
     help="选择一处歧义条款的解读，可重复；默认用各条第一种解读",
 )
 YEAR_OPTION = click.option("--year", default=YEAR, metavar="年度", help="考核年度，默认 2017")
+YEAR_OF_FOLDER = click.option(
+    "--year", type=int, metavar="年度", help="考核年度；默认与佐证文件夹同名，如 data/raw/2017，其余为 2017"
+)
 LIST = click.option(
     "--departments",
     "listed",
@@ -46,6 +51,13 @@ SCHEDULER = click.option(
     help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；需安装 distributed，用法见 docs/scale.md",
 )
 FOLDER = click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))
+
+
+def year_of(raw: Path, year: int | None) -> int:
+    """The year asked for, else the one that the folder of evidence is named after, else the first scheme's."""
+    folder = raw.resolve()
+    name = folder.name if folder.is_dir() else folder.parent.name
+    return year or (int(name) if _YEAR.fullmatch(name) else YEAR)
 
 
 def scheme_of(year: int, listed: Path | None = None) -> Any:

@@ -18,7 +18,7 @@ from scoring.commands.options import (
     OUTPUT,
     READINGS,
     SCHEDULER,
-    YEAR_OPTION,
+    YEAR_OF_FOLDER,
     chosen_of,
     refuse_long_temporary_folder,
     scheme_of,
@@ -26,6 +26,7 @@ from scoring.commands.options import (
     tell,
     tell_faults,
     workbooks_of,
+    year_of,
 )
 
 
@@ -38,15 +39,15 @@ from scoring.commands.options import (
 @JOBS
 @click.option(
     "--time-limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 86400),
     default=600,
     metavar="秒数",
-    help="一份报告最多用多少秒；默认 600",
+    help="一份报告最多用多少秒（另有 30 秒收尾；全市汇总至少按每个部门 1 秒计）；默认 600",
 )
 @SCHEDULER
 @READINGS
 @LIST
-@YEAR_OPTION
+@YEAR_OF_FOLDER
 def report(
     raw: Path,
     departments: tuple[str, ...],
@@ -56,7 +57,7 @@ def report(
     scheduler: str | None,
     readings: tuple[str, ...],
     listed: Path | None,
-    year: int,
+    year: int | None,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
     refuse_long_temporary_folder()
@@ -67,11 +68,11 @@ def report(
             warm_up()  # What makes the reports loads while this process does.
         from scoring.batch.plan import Run
 
-        scheme = scheme_of(year, listed)
+        scheme = scheme_of(year_of(raw, year), listed)
         run = Run(
             scheme,
             raw,
-            out or OUTPUT / str(year),
+            out or OUTPUT / str(scheme.year),
             chosen_of(scheme, readings),
             departments=scheme.departments if listed else (),
             time_limit=time_limit,
@@ -79,7 +80,7 @@ def report(
         )
         _refuse_export(raw)
         workbooks_of(raw, departments)
-        with _runner(jobs, scheduler, year) as runner:
+        with _runner(jobs, scheduler, scheme.year) as runner:
             outcome = _batch(run, runner, departments)
     return _tell_outcome(outcome, run.out, whole=not departments)
 
@@ -89,6 +90,8 @@ def _with_room() -> Iterator[None]:
     """A system without room for temporary files or processes ends a command with a line."""
     try:
         yield
+    except BrokenPipeError as error:
+        raise click.ClickException("没有谁在读本命令的输出了，已停止；再运行一次即可接着做") from error
     except OSError as error:
         from scoring.files import reason_of
 
@@ -142,6 +145,7 @@ def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
         click.echo(f"{name}：{problem}", err=True)
     failed = len(outcome.failures) + len(outcome.scores.faults)
     untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
-    where = f"打开 {out / 'index.html'} 查看" if whole else f"在 {out}"
+    index = out / "index.html"
+    where = f"打开 {index} 查看" if whole and index.exists() else f"在 {out}"
     click.echo(f"已生成 {len(outcome.made)} 份报告{untouched}，失败 {failed} 份；{where}")
     return 1 if failed else 0

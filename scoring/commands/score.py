@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ from scoring.commands.options import (
     LIST,
     READINGS,
     SCHEDULER,
-    YEAR_OPTION,
+    YEAR_OF_FOLDER,
     choices_of,
     or_tell,
     scheme_of,
     stoppable,
     tell,
     tell_faults,
+    year_of,
 )
 
 
@@ -40,7 +43,7 @@ from scoring.commands.options import (
 @SCHEDULER
 @READINGS
 @LIST
-@YEAR_OPTION
+@YEAR_OF_FOLDER
 def score(
     raw: Path,
     departments: tuple[str, ...],
@@ -49,7 +52,7 @@ def score(
     scheduler: str | None,
     readings: tuple[str, ...],
     listed: Path | None,
-    year: int,
+    year: int | None,
 ) -> int:
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
     with stoppable("已停止；已写出的评分结果都是完整的，再运行一次即可评完。"):
@@ -57,10 +60,10 @@ def score(
 
         if jobs > 1 and not scheduler:
             workers.begin("scoring.scoring_run")  # They load while this process does.
-        scheme = scheme_of(year, listed)
+        scheme = scheme_of(year_of(raw, year), listed)
         choices = choices_of(scheme, readings)
         folder = _folder(raw.resolve() if scheduler else raw, scheme, departments)
-        with or_tell(f"结果写不进 {out}"):
+        with or_tell(f"结果写不进 {out}"), _alone(out):
             if scheduler:
                 scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
             else:
@@ -68,6 +71,8 @@ def score(
 
                 scored = score_folder(folder, scheme, choices, out, jobs=jobs)
     tell_faults(folder.told(scored.faults), folder.what)
+    if departments:
+        tell("注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列")
     click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
     return 1 if scored.faults else 0
 
@@ -83,6 +88,18 @@ def _folder(raw: Path, scheme: Any, departments: tuple[str, ...]) -> Any:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Nobody else writes there meanwhile."""
+    from scoring.batch.publish import NotWritable, held
+
+    try:
+        with held(out, "另一次运行"):
+            yield
+    except NotWritable as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choices: dict[str, str], out: Path) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.opened import is_archive
 from scoring.archive.opened import opened as opened_archive
+from scoring.archive.verify.fixity import check_fixity
 from scoring.departments import UnusableDepartments
 from scoring.errors import ForAnalysts
 from scoring.evidence import workbooks_in
@@ -108,6 +109,8 @@ def opened_years(
 
 def _archived(stack: ExitStack, place: Path, readings: Mapping[str, Mapping[str, str]]) -> OneYear:
     archive = stack.enter_context(opened_archive(place))
+    if problems := check_fixity(archive.bag).differences:
+        raise NotComparable(f"归档 {place.name} 已不完好（{problems[0]}），不能用来对比；详情见 verify 的结论")
     if str(archive.year) in readings:
         raise NotComparable(f"{place.name} 是归档，解读以归档所记为准，不能另选")
     return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings, archive.calendar)

@@ -8,6 +8,8 @@ from typing import Final
 
 #: A department's scorecard, as scorecard.md lays it down.
 SCORECARD: Final = "scorecard.json"
+#: How the city's files are named, after the year; a department may not be named so.
+CITY: Final = "年度考核汇总"
 #: What a notebook leaves for whoever runs it: its report's ledger, and what the page template needs to know of it.
 LEDGER: Final = "ledger.xlsx"
 ABOUT: Final = "about.json"
@@ -46,7 +48,7 @@ def notice_files(department: str, year: int) -> NoticeFiles:
 
 def city_files(year: int) -> ReportFiles:
     """The city's files."""
-    stem = f"{year}年度考核汇总"
+    stem = f"{year}{CITY}"
     return ReportFiles("index.html", f"{stem}.pdf", f"{stem}.xlsx", f"{stem}.ipynb")
 
 

@@ -8,7 +8,7 @@ from codecs import BOM_UTF16_BE
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, Literal
 
 from scoring.environment import environment
@@ -71,6 +71,16 @@ def require_pango() -> Any:
         raise PangoMissing from error
     svgmemory.remember()
     return weasyprint
+
+
+@cache
+def has_pango() -> bool:
+    """Whether this machine can lay out PDFs."""
+    try:
+        require_pango()
+    except PangoMissing:
+        return False
+    return True
 
 
 def write_pdf(html: str, *, date: str | None = None, attached: Iterable[Attached] = ()) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from archiving import reseal
+from archiving import reseal, reseal_tags
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import MANIFEST, PAYLOAD, SEAL, STAGING, TAG_MANIFEST, UnusableArchive
@@ -110,6 +111,22 @@ def test_a_junction_of_windows_is_not_followed(bag: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(fixity.os, "scandir", lambda folder: [Entry(entry) for entry in real(folder)])
     assert told(bag) == [f"{PAYLOAD}/junction：是符号链接或特殊文件，归档中不应有，没有跟随"]
+
+
+@pytest.mark.parametrize("name", ["fetch.txt", "更正通知.txt", "manifest-sha256.txt"])
+def test_a_tag_file_that_no_archive_has_though_it_is_listed(bag: Path, name: str) -> None:
+    (bag / name).write_bytes(b"")
+    reseal_tags(bag, name)
+    assert told(bag) == [f"{name}：归档中不应有的文件"]
+
+
+@pytest.mark.parametrize("stated", ["Payload-Oxum: 1.1", "X: 1"])
+def test_a_payload_of_another_size_than_is_stated(bag: Path, stated: str) -> None:
+    info = bag / "bag-info.txt"
+    info.write_text(re.sub("Payload-Oxum: .*", stated, info.read_text(encoding="utf-8")), encoding="utf-8")
+    reseal_tags(bag)
+    (line,) = told(bag)
+    assert line.startswith("bag-info.txt：Payload-Oxum 写明 data/ 有 ")
 
 
 def test_a_symbolic_link_is_not_followed(bag: Path) -> None:

@@ -209,6 +209,14 @@ def test_formulas_count_too_since_excel_works_them_out_again(bag: Path) -> None:
     assert all(re.match(rf"{LEDGER} 台账!\w+的公式：归档 =\w+\*\w+\*0，现为 =\w+\*\w+$", line) for line in found), found
 
 
+def test_what_a_reader_does_not_see_counts(bag: Path) -> None:
+    """A hidden row, or a format that shows another number, changes no cell."""
+    in_parts(
+        bag / "data" / "结果" / "教育局" / LEDGER, lambda part: part.replace('<row r="6"', '<row hidden="1" r="6"')
+    )
+    assert ledgers(bag) == [f"{LEDGER}：内容相同，字节不同"]
+
+
 def test_formulas_of_another_program_are_not_checked_and_that_is_told(bag: Path) -> None:
     edit(bag / "data" / "程序" / "scoring" / "settle.py", "def settle", "def  settle")
     path = bag / "data" / "结果" / "教育局" / LEDGER

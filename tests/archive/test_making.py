@@ -414,7 +414,7 @@ def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
     run = reported(tmp_path)
     exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
     rescored(exercise)
-    assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案，不是正式文件"}
+    assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案"}
     sealed = archive(exercise, tmp_path / "archives", incomplete=True)
     assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
 

@@ -5,7 +5,6 @@ Every change here is sealed again as whoever can rewrite the folder would, so th
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from scoring.archive.make import archive
 from scoring.archive.opened import Archive
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.report import Part
+from scoring.archive.verify.stock import _metadata as metadata_again
 from scoring.archive.verify.stock import check_stock
 from scoring.report.names import city_files, department_files
 
@@ -156,10 +156,15 @@ def test_a_department_that_was_dropped_with_all_that_tells_of_it(tmp_path: Path)
         ({"year": 2018}, "标签.json：year 与方案的不同：标签 2018，方案 2017"),
         ({"title": "耒阳市2018年度网站考核归档"}, "标签.json：标题“耒阳市2018年度网站考核归档”与方案的不同"),
         ({"title": "耒阳市2017年度网站考核归档"}, None),
+        (
+            {"title": "耒阳市2017年度网站考核归档（正式结果）"},
+            "标签.json：标题“耒阳市2017年度网站考核归档（正式结果）”",
+        ),
         ({"departments": []}, "标签 教育局：标签 没有，得分文件 "),
         ({"replaces": {"name": "旧归档", "identifier": "0" * 128}}, f"{INFO}：Archive-Replaces 与标签不符：没有"),
         ({"signed_by": {"public_key": "", "fingerprint": "SHA256:x"}}, f"{INFO}：Archive-Signed-By 与标签不符"),
         ({"program": {"digest": "0" * 64}}, "标签.json：写明的程序摘要不是 程序 中程序的"),
+        ({"program": {"name": "another", "digest": "0" * 64}}, "标签.json：写明的程序名称或版本不是 程序 中程序的"),
         ({"lacking": 1}, "标签.json：内容读不懂，无法比较（TypeError"),
     ],
 )
@@ -252,6 +257,32 @@ def test_metadata_that_list_what_is_not_there(bag: Path) -> None:
     assert told(bag) == ["data/佐证/x.xlsx：缺失，ro-crate-metadata.json 中有"]
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda entity: entity.update(endTime="2018-01-01"), "endTime：归档 2018-01-01，现为 "),
+        (lambda entity: entity.update(instrument={"@id": "x"}), "instrument"),
+        (lambda entity: entity["object"].pop(), "object"),
+    ],
+)
+def test_metadata_that_say_something_else_of_what_was_made(
+    bag: Path, change: Callable[[dict[str, object]], None], found: str
+) -> None:
+    def claim(crate: dict[str, list[dict[str, object]]]) -> None:
+        change(next(entity for entity in crate["@graph"] if entity["@type"] == "CreateAction"))
+
+    edit_json(bag / "data" / "ro-crate-metadata.json", claim)
+    (line,) = told(bag)
+    assert line.startswith("ro-crate-metadata.json @graph #")
+    assert found in line
+
+
+def test_a_record_of_another_result(bag: Path) -> None:
+    record = bag / "data" / "结果" / "教育局" / ".made.json"
+    edit_json(record, lambda told: told["result"].update(low="1", high="1"))
+    assert told(bag) == ["结果/教育局/.made.json：记录的结果与 scorecard.json 不符"]
+
+
 # --- Records, and what is made of other files ------------------------------------------------------------------------
 
 
@@ -289,7 +320,8 @@ def test_what_is_made_of_other_files(bag: Path) -> None:
     assert "复核决定.html 第 1 张表第 1 行第 5 列：归档 经办人，现为 复核人" in found
     assert any(line.startswith(f"参数化笔记本/{REPORT.notebook} 第 1 个单元第 1 行：归档") for line in found)
     assert "工作日历.csv：与按其中的工作日写出的不同：星期、说明或写法被改动" in found
-    assert len(found) == 3
+    assert any(line.startswith("ro-crate-metadata.json @graph #") for line in found), "it repeats the parameters"
+    assert len(found) == 4
 
 
 def test_one_bad_file_hides_no_other_difference(bag: Path) -> None:
@@ -308,7 +340,5 @@ def test_notices_may_lie_beside_a_report(sealed: Sealed, tmp_path: Path) -> None
     name = "结果/教育局/教育局2017年度整改通知书.docx"
     (bag / "data" / name).write_bytes(b"")
     crate = bag / "data" / "ro-crate-metadata.json"
-    graph = json.loads(crate.read_bytes())
-    graph["@graph"].append({"@id": name, "@type": "File"})
-    crate.write_text(json.dumps(graph), encoding="utf-8")
+    crate.write_bytes(metadata_again(Archive(bag)))
     assert told(bag) == []

@@ -7,12 +7,13 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from scoring.archive import unpack
 from scoring.archive.bag import Sealed
-from scoring.archive.layout import UnusableArchive
+from scoring.archive.layout import DamagedArchive, UnusableArchive
 from scoring.archive.opened import opened
 from scoring.archive.unpack import unpacked
 
@@ -135,7 +136,7 @@ def test_an_entry_that_says_it_is_small(sealed: Sealed, tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(sealed: Sealed, tmp_path: Path) -> None:
     """The central directory has another checksum for it."""
     path = listed_otherwise(sealed, tmp_path, 16, bytes(4))
-    assert refusal(path).endswith(f"其中的 {sealed.folder.name}/data/标签.json 已损坏")
+    assert refusal(path).endswith(f"其中 1 个文件已损坏：{sealed.folder.name}/data/标签.json")
 
 
 def listed_otherwise(sealed: Sealed, folder: Path, offset: int, field: bytes) -> Path:
@@ -155,6 +156,37 @@ def test_a_file_that_is_no_zip(sealed: Sealed, tmp_path: Path, cut: int) -> None
     path = tmp_path / "cut.zip"
     path.write_bytes(sealed.packed.read_bytes()[:cut])
     assert "不是完好的 .zip 文件" in refusal(path)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damage_anywhere_is_told_in_chinese(sealed: Sealed, tmp_path: Path, seed: int) -> None:
+    """Two bytes somewhere, of the directory at the end too; in fields that nobody reads it is no damage."""
+    content, chosen = bytearray(sealed.packed.read_bytes()), Random(seed)  # noqa: S311 - nothing secret
+    for _ in range(2):
+        content[chosen.choice([chosen.randrange(len(content)), -chosen.randrange(1, 30_000)])] ^= 0x55
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(content)
+    told = ""
+    try:
+        with unpacked(path):
+            pass
+    except UnusableArchive as error:
+        told = str(error)
+    beginnings = ("压缩包", f"{path} 不是完好的 .zip 文件：目录读不出来", f"{path} 不是完好的 .zip 文件：其中 ")
+    assert told == "" or told.startswith((*beginnings, "bag-info.txt 写明"))
+
+
+def test_every_damaged_file_is_named(sealed: Sealed, tmp_path: Path) -> None:
+    content, names = bytearray(sealed.packed.read_bytes()), []
+    with zipfile.ZipFile(sealed.packed) as packed:
+        for entry in [entry for entry in packed.infolist() if entry.compress_size > 2000][:3]:
+            content[entry.header_offset + 1000] ^= 0xFF
+            names.append(entry.filename)
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(content)
+    with pytest.raises(DamagedArchive) as refused, unpacked(path):
+        pass
+    assert str(refused.value) == f"{path} 不是完好的 .zip 文件：其中 3 个文件已损坏：{'、'.join(names)}"
 
 
 def test_damage_inside(sealed: Sealed, tmp_path: Path) -> None:

@@ -24,6 +24,14 @@ def test_an_archive_verifies(sealed: Sealed) -> None:
         assert verified.identifier == sealed.identifier
 
 
+def test_a_zip_that_was_damaged_on_its_way_is_no_wrong_call(sealed: Sealed, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.zip"
+    path.write_bytes(sealed.packed.read_bytes()[:-100])
+    with pytest.raises(click.ClickException, match="目录读不出来") as told:
+        CliRunner().invoke(cli, ["verify", str(path)], standalone_mode=False, catch_exceptions=False)
+    assert told.value.exit_code == 1
+
+
 # --- Texts out of the archive ----------------------------------------------------------------------------------------
 
 FORGED = "x\n\n结　论：已进行的核对全部相符"

@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batching import Pretender, asked, report, results, save, some_evidence
+from batching import Pretender, asked, report, results, save, silent, some_evidence, torn
 from evidence_builder import faultless
+from jinja2 import Environment
+from jinja2.meta import find_referenced_templates
 
 from scoring.batch import digests, plan
 from scoring.batch.digests import Basis
 from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD
+from scoring.batch.run import make_reports
+from scoring.evidence import workbooks_in
 from scoring.report.names import SCORECARD, city_files, department_files
+from scoring.report.pdf import PangoMissing
+from scoring.report.places import template_folder
 
 ALL = {"人社局", "教育局", "规划局", CITY_NAME}
 
@@ -86,6 +92,24 @@ def test_so_is_one_of_the_city(house: House, name: str) -> None:
     assert results(house.out) == before
 
 
+def test_where_pango_was_missing_only_pdfs_are_made_when_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, missing = House(tmp_path), [str(PangoMissing())]
+    everything = asked(house.raw, house.out)
+    house.runner.pango = False
+    monkeypatch.setattr(plan, "has_pango", lambda: house.runner.pango)
+    assert report(everything, house.runner).warnings == missing
+    assert report(everything, house.runner).warnings == missing, "told again, though nothing was made"
+    assert house.runner.take() == {"made": ALL}
+    house.runner.pango = True
+    assert report(everything, house.runner).warnings == []
+    assert house.runner.take() == {"rendered": ALL - {CITY_NAME}, "made": {CITY_NAME}}
+    house.runner.pango = False
+    assert report(everything, house.runner).warnings == []
+    assert house.runner.take() == {}
+
+
 def test_another_reading_touches_all_and_back_again(house: House) -> None:
     assert house.run(readings={"overflow": "spill"}) == {"made": ALL}
     assert house.run(readings={"overflow": "spill"}) == {}
@@ -113,8 +137,48 @@ def test_a_change_of_the_program(house: House, part: str, monkeypatch: pytest.Mo
 
 def test_some_departments_alone_leave_the_others_and_the_city_alone(house: House) -> None:
     faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    assert house.run(only=["教育局"]) == {"made": {"教育局"}}
+    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
+    assert told == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    assert house.runner.take() == {"made": {"教育局"}}
     assert house.run() == {"made": {CITY_NAME}}
+    assert report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings == []
+
+
+def test_others_that_are_out_of_date_are_named_and_those_never_made_are_not(house: House) -> None:
+    faultless("统计局").save(house.raw)
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
+    told = report(asked(house.raw, house.out), house.runner, only=["人社局"]).warnings
+    assert told == ["教育局、规划局、全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+
+
+@pytest.mark.parametrize("name", ["教育局", "规划局"], ids=["asked for", "not asked for"])
+def test_a_report_that_goes_takes_the_citys_with_it_though_that_was_not_asked_for(house: House, name: str) -> None:
+    faultless(name).fact("年度", "2016").save(house.raw)
+    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
+    assert "有部门的报告已撤下，全市汇总随之撤下；不加 --department 再运行一次，即可全部更新" in told
+    assert torn(house.out) == []
+    assert not (house.out / "index.html").exists()
+
+
+def test_so_does_one_that_could_not_be_made(house: House) -> None:
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
+    house.runner.problems = {"教育局": "停电"}
+    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
+    assert told[0].startswith("有部门的报告已撤下，全市汇总随之撤下")
+    assert not (house.out / "index.html").exists()
+
+
+def test_as_many_reports_are_announced_as_are_made(house: House) -> None:
+    (house.out / "教育局" / SCORECARD).unlink()
+    announced = []
+
+    def progress(reports: int) -> Any:
+        announced.append(reports)
+        return silent(reports)
+
+    run = asked(house.raw, house.out)
+    make_reports(run, workbooks_in(run.raw), house.runner, progress)
+    assert (announced, house.runner.take()) == ([1], {"made": {"教育局"}})
 
 
 def test_a_department_that_goes_takes_its_report_with_it(house: House) -> None:
@@ -162,6 +226,7 @@ def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "notebooks/years.ipynb",
         "templates/department/first-page.html.j2",
         "templates/city/first-page.html.j2",
+        "templates/lab/lab.css",
         "templates/scorecard/index.html.j2",
         "templates/notice/notice.html.j2",
     )
@@ -188,6 +253,7 @@ def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("notebooks/years.ipynb", None),
         ("templates/department/first-page.html.j2", "content"),
         ("templates/city/first-page.html.j2", "content"),
+        ("templates/lab/lab.css", "content"),
         ("templates/scorecard/index.html.j2", "layout"),
         ("templates/notice/notice.html.j2", None),
     ],
@@ -200,3 +266,11 @@ def test_each_file_of_the_program_counts_where_it_has_a_say(copy_of_files: Path,
     (copy_of_files / name).write_text("changed", encoding="utf-8")
     after = vars(basis_of(2017))
     assert [each for each in before if before[each] != after[each]] == ([part] if part else [])
+
+
+def test_what_notebooks_show_includes_no_template_that_does_not_count() -> None:
+    folder = template_folder()
+    counted = {path.relative_to(folder) for shown in digests._SHOWN for path in folder.glob(shown)}
+    for name in counted:
+        parsed = Environment(autoescape=True).parse((folder / name).read_text(encoding="utf-8"))
+        assert {Path(str(used)) for used in find_referenced_templates(parsed)} <= counted, name

@@ -23,7 +23,7 @@ from evidence_builder import faultless
 from scoring.cli import main
 from scoring.report.names import department_files
 
-BUSY = "错误：另一批报告正在写入 {}；请等它完成后再运行\n"
+BUSY = "错误：另一次运行正在写入 {}；请等它完成后再运行\n"
 
 
 @pytest.fixture(scope="module")

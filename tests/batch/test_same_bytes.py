@@ -50,5 +50,5 @@ def test_after_a_change_and_back_it_is_the_same(raw: Path, plain: dict[str, byte
 
 
 def test_a_second_batch_into_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with only_batch(tmp_path), pytest.raises(NotWritable, match="另一批报告正在写入"), only_batch(tmp_path):
+    with only_batch(tmp_path), pytest.raises(NotWritable, match="另一次运行正在写入"), only_batch(tmp_path):
         pass

@@ -116,7 +116,7 @@ def test_scoring_is_stopped(stop: Callable[[Command], None], many: Path, tmp_pat
         assert running.complained == "已停止；已写出的评分结果都是完整的，再运行一次即可评完。\n"
         assert running.are_gone()
         assert list(running.temporary.iterdir()) == []
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"scorecard.json"}
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"scorecard.json", ".lock"}
     for path in written():
         assert json.loads(path.read_text(encoding="utf-8"))["total"] == 100
 

@@ -21,10 +21,13 @@ from scoring.archive.layout import (
     INFO,
     MANIFEST,
     PAYLOAD,
+    README,
     SEAL,
     SIGNATURE,
     TAG_MANIFEST,
+    Size,
     identifier_of,
+    stated_size,
 )
 from scoring.archive.verify.report import Part
 from scoring.files import reason_of
@@ -32,6 +35,8 @@ from scoring.files import reason_of
 _ENTRY: Final = re.compile(r"([0-9a-f]{128})  (\S.*)")
 #: What Windows calls a junction (IO_REPARSE_TAG_MOUNT_POINT); ``stat`` has the name on Windows only.
 _MOUNT_POINT: Final = 0xA0000003
+#: All tag files that an archive may have.
+_TAGS: Final = frozenset({DECLARATION, INFO, MANIFEST, TAG_MANIFEST, SEAL, SIGNATURE, README})
 #: Tag files that no manifest can list: the manifest itself, and what is made of it.
 _UNLISTED: Final = (TAG_MANIFEST, SEAL, SIGNATURE)
 
@@ -59,6 +64,8 @@ def check_fixity(bag: Path) -> Part:
     tags = _entries(bag, TAG_MANIFEST, disk, part)
     payload = _entries(bag, MANIFEST, disk, part)
     _compare({**payload, **tags}, disk, part)
+    if not part.differences:
+        _check_tags(bag, disk, part)
     part.checked = f"共 {len(disk.digests)} 个文件"
     return part
 
@@ -117,6 +124,17 @@ def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:
             part.differs(f"{TAG_MANIFEST}、{SEAL}", "互不相符，二者之一被改动")
     if DECLARATION in disk.digests and (bag / DECLARATION).read_bytes() != DECLARED:
         part.differs(DECLARATION, "内容应为 BagIt 1.0、UTF-8 的声明")
+
+
+def _check_tags(bag: Path, disk: _Disk, part: Part) -> None:
+    """Beside the payload lies what every archive has and no more, and the payload is as large as is stated there."""
+    for name in disk.digests:
+        if not name.startswith(f"{PAYLOAD}/") and name not in _TAGS:
+            part.differs(name, "归档中不应有的文件")
+    payload = [(bag / name).stat().st_size for name in disk.digests if name.startswith(f"{PAYLOAD}/")]
+    stated, found = stated_size((bag / INFO).read_bytes()), Size(sum(payload), len(payload))
+    if stated != found:
+        part.differs(INFO, f"Payload-Oxum 写明 {PAYLOAD}/ 有 {stated or '（没有写明）'}，实有 {found}")
 
 
 def _entries(bag: Path, manifest: str, disk: _Disk, part: Part) -> dict[str, str]:

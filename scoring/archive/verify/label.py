@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from importlib import metadata
 from itertools import zip_longest
 from typing import Any, Final
 
+from scoring.archive.label import COMPLETE, INCOMPLETE, PACKAGE, status_of, title_of
 from scoring.archive.layout import (
     DEPARTMENTS,
     INFO,
@@ -31,7 +33,7 @@ from scoring.batch.records import CITY_RECORD
 
 #: What the label repeats of a scorecard.
 _REPEATED: Final = ("department", "status", "qualified", "total", "range", "sample")
-_COMPLETE, _INCOMPLETE, _UNSIGNED = "complete", "incomplete", "unsigned"
+_UNSIGNED: Final = "unsigned"
 
 
 def _check_year(archive: Archive, part: Part) -> None:
@@ -41,7 +43,8 @@ def _check_year(archive: Archive, part: Part) -> None:
         if label[key] != scheme[key]:
             part.differs(LABEL, f"{key} 与方案的不同：标签 {label[key]}，方案 {scheme[key]}")
     wanted = f"{scheme['city']}{scheme['year']}年度"
-    if not (label["title"].startswith(wanted) and scheme.get("exercise", "") in label["title"]):
+    alike = label["title"].startswith(wanted) and scheme.get("exercise", "") in label["title"]
+    if not (label["title"] == title_of(archive.scheme) if is_same_program(archive) else alike):
         part.differs(LABEL, f"标题“{label['title']}”与方案的不同")
 
 
@@ -124,6 +127,8 @@ def _check_program(archive: Archive, part: Part) -> None:
         part.notes.append("归档的程序或软件包与本机的不同，标签所写的程序摘要没有核对")
         return
     told, own = archive.label["program"], asdict(basis_of(archive.year))
+    if (told.get("name"), told.get("version")) != (PACKAGE, metadata.version(PACKAGE)):
+        part.differs(LABEL, f"写明的程序名称或版本不是 {PROGRAM} 中程序的")
     if (told["digest"], told.get("digests", own)) != (own["code"], own):
         part.differs(LABEL, f"写明的程序摘要不是 {PROGRAM} 中程序的")
 
@@ -137,16 +142,19 @@ def _check_info(archive: Archive, part: Part) -> None:
     signed, replaced = label["signed_by"], label["replaces"]
     status, signer = found.get("Archive-Status", ""), found.get("Archive-Signed-By", "")
     lacking = [" ".join(f"{entry['of']}：{entry['told']}".split()) for entry in label["lacking"]]
-    incomplete = status.startswith(_INCOMPLETE) and all(told in status for told in lacking)
+    alike = status.startswith(INCOMPLETE) and all(told in status for told in lacking)
+    incomplete = status == status_of(label["lacking"]) if is_same_program(archive) else alike
     agrees = {
         "External-Description": found.get("External-Description") == " ".join(label["title"].split()),
-        "Archive-Status": incomplete if lacking else status == _COMPLETE,
+        "Archive-Status": incomplete if lacking else status == COMPLETE,
         "Archive-Signed-By": signer == signed["fingerprint"] if signed else signer.startswith(_UNSIGNED),
         "Archive-Replaces": found.get("Archive-Replaces") == (_one_line(replaced) if replaced else None),
     }
     for name, agreeing in agrees.items():
         if not agreeing:
             part.differs(INFO, f"{name} 与标签不符：{found.get(name, '没有')}")
+    if replaced:
+        part.notes.append(f"标签写明替代 {replaced['name']}；那份归档不在手边，是否属实须另行核对")
 
 
 def _one_line(replaced: Mapping[str, str]) -> str:
@@ -155,8 +163,7 @@ def _one_line(replaced: Mapping[str, str]) -> str:
 
 def _info(archive: Archive, part: Part) -> dict[str, str]:
     """The lines of bag-info.txt by their names; a name twice is a difference."""
-    lines = (archive.bag / INFO).read_text(encoding="utf-8").splitlines()
-    pairs = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    pairs = archive.info
     for name, times in Counter(name for name, _ in pairs).items():
         if times > 1:
             part.differs(INFO, f"{name} 写了 {times} 次")

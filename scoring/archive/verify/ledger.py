@@ -20,7 +20,7 @@ from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounde
 from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import hold
 from scoring.archive.verify.report import Part
-from scoring.archive.verify.sameness import has_installed_scheme, is_same_program, parsed
+from scoring.archive.verify.sameness import has_installed_scheme, is_same_program, other_packages, parsed
 from scoring.evidence.package import UnreadableWorkbook, refuse_unsafe
 from scoring.findings import CHANGE
 from scoring.points import exact
@@ -277,16 +277,17 @@ def _range(ends: Sequence[Any]) -> str:
 def _check_written(archive: Archive, cards: Mapping[str, Any], part: Part) -> None:
     """The ledgers of scores that follow from the evidence, written again: Excel shows what their formulas give.
 
+    With the same packages every byte must be the same: a number's format, or a hidden row, shows something else too.
     Cells that were told of already are not told of twice.
     """
     told = {difference.where for difference in part.differences}
-    again = Part(part.name)
+    again, exact = Part(part.name), not other_packages(archive)
     with guarded(again, "台账"), tempfile.TemporaryDirectory(prefix="ledgers-", ignore_cleanup_errors=True) as folder:
         for path in _write_again(archive, cards, Path(folder)):
             archived = archive.results / path.relative_to(folder)
             if archived.is_file():
                 with guarded(again, path.name):
-                    hold(again, path.name, archived.read_bytes(), path.read_bytes(), exact=False)
+                    hold(again, path.name, archived.read_bytes(), path.read_bytes(), exact=exact)
     part.differences += [difference for difference in again.differences if difference.where not in told]
 
 

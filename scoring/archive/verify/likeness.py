@@ -82,7 +82,7 @@ _WORDS: Final = {
     "failed": "未评分",
 }
 #: What tells the entries of a list apart.
-_NAMES: Final = ("id", "code", "finding", "department")
+_NAMES: Final = ("id", "@id", "code", "finding", "department")
 _ABSENT: Final = object()
 #: What two pieces of JSON are called, unless they are told apart otherwise.
 _THEN_AND_NOW: Final = ("归档", "现为")

@@ -50,10 +50,10 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
         with guarded(part, name):
             check(archive, part)
     part.inconclusive = by_another and len(part.differences) == found
-    part.caveats += _caveats(archive)
+    part.caveats += _caveats(archive, scored=not part.skipped)
     if program is not None:
         part.notes.append("得分由归档自带的程序重新计算")
-    elif by_another:
+    elif by_another and not part.skipped:
         part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
     return part
 
@@ -171,11 +171,11 @@ _BESIDE: Final = (
 # --- What it rests on ------------------------------------------------------------------------------------------------
 
 
-def _caveats(archive: Archive) -> Iterator[str]:
+def _caveats(archive: Archive, *, scored: bool) -> Iterator[str]:
     """What is other than on the machine of now, without making the archive wrong."""
-    yield from _of_calendar(archive)
+    yield from _of_calendar(archive) if scored else ()
     try:
-        if not has_installed_scheme(archive):
+        if scored and not has_installed_scheme(archive):
             yield "归档的方案与本程序的不同，得分按归档的方案计算"
     except (OSError, ValueError, UnusableArchive):
         yield "归档的方案读不出来，没有与本程序的比较"

@@ -34,7 +34,12 @@ def is_same_program(archive: Archive) -> bool:
 
 
 def _running(files: Mapping[str, Path]) -> dict[str, Path]:
-    return {name: path for name, path in files.items() if name.split("/")[0] in _RUNS and path.is_file()}
+    return {name: path for name, path in files.items() if _has_a_say(name) and path.is_file()}
+
+
+def _has_a_say(name: str) -> bool:
+    """Also a module at the top, which Python would find before those of packages."""
+    return name.split("/", maxsplit=1)[0] in _RUNS or ("/" not in name and name.endswith(".py"))
 
 
 def other_packages(archive: Archive) -> list[str]:

@@ -6,8 +6,9 @@ table) is made again where the program is the same.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 from scoring.archive.calendar import write_calendar
 from scoring.archive.contents import decisions_page, not_executed
+from scoring.archive.crate import metadata_of
 from scoring.archive.layout import (
     CALENDAR,
     CHOSEN,
@@ -31,6 +33,7 @@ from scoring.archive.layout import (
     RESULTS,
     SCHEME,
 )
+from scoring.archive.logs import run_logs
 from scoring.archive.opened import Archive
 from scoring.archive.standing import RANKING
 from scoring.archive.verify.guard import guarded
@@ -41,6 +44,8 @@ from scoring.archive.verify.sameness import RULES, is_other_environment, is_same
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
+from scoring.points import number
+from scoring.ranking import Result
 from scoring.report.names import SCORECARD, ReportFiles, city_files, department_files, notice_files
 
 STOCK: Final = "标签和清点"
@@ -96,7 +101,7 @@ def _named(files: ReportFiles, *, pdf: bool) -> Iterator[str]:
 
 
 def _check_metadata(archive: Archive, part: Part) -> None:
-    """The metadata list every file but the program's, and no other."""
+    """The metadata list every file but the program's, and no other; what they say of them is made again."""
     graph = json.loads((archive.payload / CRATE).read_bytes())["@graph"]
     listed = {unquote(entity["@id"]) for entity in graph if "File" in _types(entity)}
     there = {path.relative_to(archive.payload).as_posix() for path in archive.payload.rglob("*") if path.is_file()}
@@ -105,6 +110,11 @@ def _check_metadata(archive: Archive, part: Part) -> None:
         part.differs(f"{PAYLOAD}/{name}", f"多出的文件，{CRATE} 中没有")
     for name in sorted(listed - there):
         part.differs(f"{PAYLOAD}/{name}", f"缺失，{CRATE} 中有")
+    if not is_same_program(archive):
+        part.notes.append(f"归档的程序与本程序不同，{CRATE} 只核对了所列的文件")
+    elif there == listed:
+        told = (archive.payload / CRATE).read_bytes()
+        hold(part, CRATE, told, _metadata(archive), exact=not is_other_environment(archive))
 
 
 def _types(entity: Any) -> Iterable[str]:
@@ -140,6 +150,8 @@ def _check_record(path: Path, beside: set[str], archive: Archive, part: Part) ->
     if record is None:
         part.differs(name, "生成记录读不懂")
         return
+    if record.result is not None and not _is_result_of(archive.scorecards.get(path.parent.name, {}), record.result):
+        part.differs(name, f"记录的结果与 {SCORECARD} 不符")
     there = {file.name: file for file in path.parent.iterdir() if file.is_file() and file.name != path.name}
     folder = path.parent.relative_to(archive.payload).as_posix()
     for file in sorted(record.files.keys() - there.keys()):
@@ -149,6 +161,11 @@ def _check_record(path: Path, beside: set[str], archive: Archive, part: Part) ->
     for file in sorted(there.keys() & record.files.keys()):
         if digest_of(there[file].read_bytes()) != record.files[file]:
             part.differs(f"{folder}/{file}", f"与 {path.name} 记录的不同，生成后被改动")
+
+
+def _is_result_of(card: Mapping[str, Any], result: Result) -> bool:
+    told = (result.department, result.status, result.qualified, [number(result.low), number(result.high)])
+    return told == tuple(card.get(key) for key in ("department", "status", "qualified", "range"))
 
 
 # --- What is made of other files of the archive ----------------------------------------------------------------------
@@ -178,6 +195,16 @@ def _made(archive: Archive) -> Iterator[tuple[str, Callable[[], bytes]]]:
     executed += [path for path in [archive.results / city_files(archive.year).notebook] if path.is_file()]
     for path in executed:
         yield f"{NOTEBOOKS}/{path.name}", partial(_parameterised, path)
+
+
+def _metadata(archive: Archive) -> bytes:
+    """The metadata of what lies here, by the label, the logs and the day of archiving."""
+    files = {
+        path.relative_to(archive.payload).as_posix(): path for path in archive.payload.rglob("*") if path.is_file()
+    }
+    contents = {name: path for name, path in sorted(files.items()) if name != CRATE}
+    day = dt.date.fromisoformat(dict(archive.info)["Bagging-Date"])
+    return metadata_of(contents, archive.label, run_logs(archive.payload).values(), day)
 
 
 def _parameterised(executed: Path) -> bytes:
