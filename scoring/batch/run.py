@@ -101,16 +101,17 @@ def make_reports(
     publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))
     gone = _withdraw_unscored(run, outcome.scores)
     planned = _plan(run, sources, kept, outcome.scores)
-    city = plan_city(run, sources, outcome.scores, without=())
+    city = plan_city(run, sources, outcome.scores, without=()) if only is None else None
     wanted = [name for name in outcome.scores.results if only is None or name in only]
     outcome.untouched += [name for name in wanted if name not in planned]
     todo = {name: planned[name] for name in wanted if name in planned}
-    with progress(len(todo) + (only is None and city is not None)) as teller:
+    with progress(len(todo) + (city is not None)) as teller:
         if only is None:
             _make_all(run, sources, todo, city, runner, outcome, teller)
         else:
             _make(run, todo, runner, outcome, teller)
     if only is not None:
+        city = plan_city(run, sources, outcome.scores, outcome.failures)
         _tell_of_others(run, planned.keys() - todo.keys(), city, gone or outcome.failures, outcome)
     _warn_of_no_pdf(run, outcome)
     _write_log(run, outcome)

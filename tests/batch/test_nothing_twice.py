@@ -168,6 +168,15 @@ def test_so_does_one_that_could_not_be_made(house: House) -> None:
     assert not (house.out / "index.html").exists()
 
 
+def test_a_citys_report_that_tells_of_the_failure_stays(house: House) -> None:
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
+    house.runner.problems = {"教育局": "停电"}
+    house.run()
+    before = results(house.out)
+    assert report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings == []
+    assert results(house.out) == before
+
+
 def test_as_many_reports_are_announced_as_are_made(house: House) -> None:
     (house.out / "教育局" / SCORECARD).unlink()
     announced = []
