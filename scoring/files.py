@@ -30,8 +30,16 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Put a file in its place in one move; whatever stood there stays until then."""
+def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:
+    """Put a file in its place in one move; whatever stood there stays until then.
+
+    Parameters
+    ----------
+    make_folder
+        Make its folder where there is none; a folder that whoever made it has taken away must not come again.
+    """
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path, content) as written:
         written.replace(path)
 
@@ -44,6 +52,7 @@ def write_new(path: Path, content: bytes) -> None:
     FileExistsError
         When there is one, even if it appeared meanwhile; it is left as it is.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path, content) as written:
         try:
             path.hardlink_to(written)
@@ -57,7 +66,6 @@ def write_new(path: Path, content: bytes) -> None:
 @contextmanager
 def _beside(path: Path, content: bytes) -> Iterator[Path]:
     """A file with the content next to where it belongs; gone afterwards, unless it was moved."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as beside:
@@ -73,6 +81,6 @@ def json_bytes(data: Any) -> bytes:
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Write JSON; see :func:`json_bytes`."""
-    write_bytes(path, json_bytes(data))
+def write_json(path: Path, data: Any, *, make_folder: bool = True) -> None:
+    """Write JSON; see :func:`json_bytes` and :func:`write_bytes`."""
+    write_bytes(path, json_bytes(data), make_folder=make_folder)

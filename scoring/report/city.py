@@ -103,7 +103,7 @@ class CityReport:
         from scoring.report.excel import write_city
 
         write_city(self.assessment, Path(folder) / LEDGER)
-        write_json(Path(folder) / ABOUT, self.metadata)
+        write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Fragment:
         """Ranking with ties, links, and two or three sentences."""

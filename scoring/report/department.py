@@ -110,8 +110,8 @@ class DepartmentReport:
         from scoring.report.excel import write_department
 
         write_department(self.card, self.place, Path(folder) / LEDGER)
-        write_json(Path(folder) / SCORECARD, self.card.to_json())
-        write_json(Path(folder) / ABOUT, self.metadata)
+        write_json(Path(folder) / SCORECARD, self.card.to_json(), make_folder=False)
+        write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Fragment:
         """Page 1: verdict, total, rank, sections, vetoes, the five largest losses."""

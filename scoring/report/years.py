@@ -78,7 +78,7 @@ class YearsReport:
 
     def leave(self, folder: str | Path) -> None:
         """Put :attr:`metadata` into a folder, for whoever runs the notebook."""
-        write_json(Path(folder) / ABOUT, self.metadata)
+        write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Fragment:
         """Every department's totals, what made them change, and how that is told apart."""

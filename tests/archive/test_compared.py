@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from archiving import DEPARTMENTS, edit, edit_json
+from archiving import DEPARTMENTS, edit, edit_json, reseal
 from evidence_builder import a_year_later, faultless
 
 from scoring.archive.bag import Sealed
@@ -46,6 +46,7 @@ def test_two_of_one_name_are_refused(sealed: Sealed, tmp_path: Path) -> None:
 
 def test_its_readings_are_its_own(bag: Path) -> None:
     edit_json(bag / "data" / "方案" / "所用解读.json", lambda chosen: chosen.update(overflow="spill"))
+    reseal(bag)
     with opened(bag, {"2018": {"overflow": "floor"}}) as year:
         assert year.readings["overflow"] == "spill"
     with pytest.raises(NotComparable, match="解读以归档所记为准"), opened(bag, {"2017": {"overflow": "floor"}}):
@@ -54,6 +55,7 @@ def test_its_readings_are_its_own(bag: Path) -> None:
 
 def test_an_archive_without_evidence(bag: Path) -> None:
     shutil.rmtree(bag / "data" / "佐证")
+    reseal(bag)
     with pytest.raises(NotComparable, match=r"没有 \.xlsx 工作簿"), opened(bag):
         pass
 
@@ -61,6 +63,7 @@ def test_an_archive_without_evidence(bag: Path) -> None:
 def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
     """Friday, 13 October 2017 is said to be free: the letters answered on the 16th are in time, by any year's rules."""
     edit(bag / "data" / "工作日历.csv", "2017-10-13,五,是,", "2017-10-13,五,否,放假")
+    reseal(bag)
     later = tmp_path / "2018"
     later.mkdir()
     a_year_later(faultless("教育局")).save(later)
@@ -72,8 +75,15 @@ def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
     assert letters.split == Split(rules=Fraction(1))
 
 
+def test_an_archive_that_is_no_longer_whole(bag: Path) -> None:
+    (bag / "data" / "佐证" / "教育局.xlsx").write_bytes(b"")
+    with pytest.raises(NotComparable, match=r"已不完好（data/佐证/教育局\.xlsx：内容被改动）"), opened(bag):
+        pass
+
+
 @pytest.mark.parametrize("name", ["方案/scheme.toml", "标签.json", "方案/所用解读.json", "工作日历.csv"])
 def test_an_archive_that_cannot_be_read(bag: Path, name: str) -> None:
     (bag / "data" / name).write_bytes(b"{")
+    reseal(bag)
     with pytest.raises(NotComparable, match=bag.name), opened(bag):
         pass

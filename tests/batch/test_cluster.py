@@ -254,7 +254,7 @@ def test_score_command(address: str, raw: Path, tmp_path: Path, capsys: pytest.C
         main(["score", str(raw), "--out", str(tmp_path), "--scheduler", address])
     assert ended.value.code == 0
     assert "已评分 3 个部门" in capsys.readouterr().out
-    assert {path.name for path in tmp_path.iterdir()} == {"ranking.json", "人社局", "教育局", "规划局"}
+    assert {path.name for path in tmp_path.iterdir()} == {"ranking.json", "人社局", "教育局", "规划局", ".lock"}
 
 
 @pytest.mark.parametrize("command", ["score", "report"])

@@ -119,7 +119,7 @@ class Book:
     def save(self, path: Path) -> None:
         """Write the file in one move."""
         self.workbook.close()
-        write_bytes(path, self._buffer.getvalue())
+        write_bytes(path, self._buffer.getvalue(), make_folder=False)
 
 
 class Sheet:
