@@ -63,7 +63,7 @@ def two_workers() -> Iterator[LocalCluster]:
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             worker_dashboard_address=None,
         ) as workers,
     ):
