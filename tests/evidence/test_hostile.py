@@ -287,37 +287,37 @@ def test_what_is_wrong_is_told_apart(tmp_path: Path, scheme: Scheme) -> None:
     assert ".xls" in told["旧格式"]
 
 
-@pytest.fixture(scope="module")
-def ordinary(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """Seconds of processor time for a workbook without fault: what this machine, as busy as it is, calls a second."""
-    folder = tmp_path_factory.mktemp("ordinary")
+def in_time(seconds: float, folder: Path) -> bool:
+    """Within 5 s of processor time; on a machine that others slow down, within what that is to an ordinary workbook.
+
+    An ordinary one takes 1.3 s on a quiet machine, and is measured at the same moment.
+    """
+    if seconds < 5:
+        return True
+    folder.mkdir()
     faultless("人社局").save(folder)
-    return min(score_alone(folder)[2] for _ in range(2))
-
-
-#: How many times as long as an ordinary workbook these may take; unpacked, or read in full, they would take minutes.
-TIMES = 6
+    return seconds < 5 / 1.3 * score_alone(folder)[2]
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_bomb_ends_in_one_line_soon_and_within_300_mb(kind: str, tmp_path: Path, ordinary: float) -> None:
+def test_bomb_ends_in_one_line_within_5_s_and_300_mb(kind: str, tmp_path: Path) -> None:
     put(BOMBS[kind](), tmp_path / "raw")
     code, megabytes, seconds, told = score_alone(tmp_path / "raw")
     assert (code, len(told)) == (1, 2), told[:3]
     assert told[0] == "人社局：工作簿有 1 处差错，未评分"
     assert told[1].startswith("  人社局.xlsx：")
-    assert seconds < TIMES * ordinary
+    assert in_time(seconds, tmp_path / "ordinary")
     assert megabytes < 300
 
 
 @pytest.mark.parametrize("kind", FAULTY)
-def test_large_rubbish_is_told_soon_and_within_300_mb(kind: str, tmp_path: Path, ordinary: float) -> None:
+def test_large_rubbish_is_told_within_5_s_and_300_mb(kind: str, tmp_path: Path) -> None:
     put(FAULTY[kind](), tmp_path / "raw")
     code, megabytes, seconds, told = score_alone(tmp_path / "raw")
     assert code == 1, told[:3]
     assert told[0].startswith("人社局：工作簿有 ")
     assert all(line.startswith("  人社局.xlsx") for line in told[1:]), told[:3]
-    assert seconds < TIMES * ordinary
+    assert in_time(seconds, tmp_path / "ordinary")
     assert megabytes < 300
 
 
