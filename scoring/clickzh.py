@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -104,10 +105,9 @@ def complaint(error: click.ClickException) -> str:
     told = error.format_message()
     match error:
         case click.NoSuchOption():
-            hint = f"（是否要用 {'、'.join(error.possibilities)}）" if error.possibilities else ""
-            told = f"没有选项 {error.option_name}{hint}"
+            told = f"没有选项 {error.option_name}{_hint(error.possibilities)}"
         case click.exceptions.NoSuchCommand():
-            told = f"没有命令“{error.command_name}”"
+            told = f"没有命令“{error.command_name}”{_hint(error.possibilities)}"
         case click.MissingParameter() if error.param is not None:
             told = f"缺少参数 {_name(error.param)}"
         case click.BadParameter() if error.param is not None:
@@ -117,6 +117,10 @@ def complaint(error: click.ClickException) -> str:
         case click.UsageError() if extra := _EXTRA.search(error.message):
             told = f"多余的参数：{extra[1]}"
     return told
+
+
+def _hint(possibilities: Sequence[str] | None) -> str:
+    return f"（是否要用 {'、'.join(possibilities)}）" if possibilities else ""
 
 
 def _wanted(kind: object) -> str:

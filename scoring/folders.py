@@ -14,8 +14,10 @@ from typing import Final
 import numpy as np
 
 from scoring.errors import ForAnalysts
-from scoring.evidence import Fault, Loaded, in_order, load_evidence, load_extract, workbooks_in
+from scoring.evidence import Fault, Loaded, by_department, load_evidence, load_extract, workbooks_in
 from scoring.evidence.extract import Extract
+from scoring.evidence.files import department_of, unread_in
+from scoring.evidence.intentions import nearest
 from scoring.evidence.parquet import Export, is_export, open_export
 from scoring.scheme import Scheme
 
@@ -49,7 +51,7 @@ class Chunk:
         return self._only(self.departments[:middle]), self._only(self.departments[middle:])
 
     def _only(self, departments: tuple[str, ...]) -> Chunk:
-        own = tuple(path for path in self.workbooks if path.stem in departments)
+        own = tuple(path for path in self.workbooks if {department_of(path), path.name} & set(departments))
         extract = self.extract and replace(self.extract, departments=departments)
         return replace(self, departments=departments, workbooks=own, extract=extract)
 
@@ -61,7 +63,11 @@ class Folder:
     Attributes
     ----------
     departments
-        Those that have evidence, in no order.
+        Those that are scored, in no order; a file that is no department's stands under its name.
+    present
+        All that have evidence, wanted or not.
+    unread
+        What else lies there and is not read, in Chinese.
     faults
         Of an export: what keeps all of it from being scored.
     stray
@@ -72,6 +78,8 @@ class Folder:
     chunks: tuple[Chunk, ...]
     faults: tuple[Fault, ...] = ()
     stray: Mapping[str, list[Fault]] | None = None
+    present: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -129,36 +137,33 @@ def refuse_garbled(workbooks: Iterable[Path]) -> None:
 
 def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
     refuse_garbled(workbooks)
-    departments = {path.stem for path in workbooks}
-    _refuse_missing(raw, departments, only, "工作簿")
+    found = by_department(workbooks, scheme)
+    refuse_missing(raw, {department_of(path) for path in workbooks}, only, "工作簿")
     if not workbooks:
-        raise UnusableFolder(f"{raw} 中没有 .xlsx 工作簿")
-    files: dict[str, list[Path]] = {}
-    for path in workbooks:
-        if not only or path.stem in only:
-            files.setdefault(path.stem, []).append(path)
-    ordered = sorted(files, key=lambda department: in_order(department, scheme))
+        raise UnusableFolder("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
+    files = {name: paths for name, paths in found.items() if not only or department_of(paths[0]) in only}
+    ordered = list(files)
     sizes = [sum(path.stat().st_size for path in files[department]) for department in ordered]
     chunks = (
         Chunk(tuple(ordered[at] for at in own), tuple(path for at in own for path in files[ordered[at]]))
         for own in _filled(range(len(ordered)), sizes, at_most, BYTES)
     )
-    return Folder(frozenset(files), tuple(chunks))
+    return Folder(frozenset(files), tuple(chunks), present=frozenset(found), unread=tuple(unread_in(raw)))
 
 
 def _of_export(raw: Path, export: Export, only: Collection[str], at_most: int) -> Folder:
-    _refuse_missing(raw, set(export.departments), only, "记录")
+    refuse_missing(raw, export.departments, only, "记录")
     wanted = [number for number, name in enumerate(export.departments) if not only or name in only]
     departments = frozenset(export.departments[number] for number in wanted)
     stray: dict[str, list[Fault]] = {}
     for fault in export.stray:
         stray.setdefault(fault.file, []).append(fault)
     if export.faults:
-        return Folder(departments, (), tuple(export.faults), stray)
+        return Folder(departments, (), tuple(export.faults), stray, frozenset(export.departments))
     if not export.departments:
         raise UnusableFolder(f"{raw} 的 Parquet 文件中没有记录")
     chunks = (_extracted(export, own) for own in _filled(wanted, export.records, at_most, RECORDS))
-    return Folder(departments, tuple(chunks), (), stray)
+    return Folder(departments, tuple(chunks), (), stray, frozenset(export.departments))
 
 
 def _extracted(export: Export, own: Sequence[int]) -> Chunk:
@@ -181,6 +186,8 @@ def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: in
         yield own
 
 
-def _refuse_missing(raw: Path, there: set[str], only: Collection[str], what: str) -> None:
-    if missing := sorted(set(only) - there):
-        raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(missing)}")
+def refuse_missing(raw: Path, there: Collection[str], only: Collection[str], what: str) -> None:
+    """Refuse a call for departments that have no evidence; a misspelt one is told with the likely one."""
+    if missing := sorted(set(only) - set(there)):
+        told = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
+        raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(told)}")

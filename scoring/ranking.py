@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from scoring.points import number
 from scoring.scheme import Scheme
@@ -25,15 +25,42 @@ class Result:
     """A department's place in a ranking: its status, and the total's range, bonus included."""
 
     department: str
+    sample: bool
     status: str
     qualified: bool | None
     low: Fraction
     high: Fraction
 
 
-def ranking_json(scheme: Scheme, results: Sequence[Result], failed: Mapping[str, int]) -> dict[str, Any]:
-    """The ranking as ``ranking/1``; ``failed`` maps a department to the number of its workbook's faults."""
-    final = sorted((result for result in results if result.status == FINAL), key=lambda one: one.low, reverse=True)
+class _Natured(Protocol):
+    @property
+    def sample(self) -> bool: ...
+
+
+_Of = TypeVar("_Of", bound=_Natured)
+
+
+def alike(scored: Sequence[_Of]) -> tuple[list[_Of], list[_Of]]:
+    """Those that are ranked together, and the samples among official ones: like is ranked with like."""
+    official = [one for one in scored if not one.sample]
+    return (official, [one for one in scored if one.sample]) if official else (list(scored), [])
+
+
+def ranking_json(
+    scheme: Scheme, results: Sequence[Result], failed: Mapping[str, int], present: Collection[str] = ()
+) -> dict[str, Any]:
+    """The ranking as ``ranking/1``.
+
+    Parameters
+    ----------
+    failed
+        Department, or file that is no department's, to the number of its faults.
+    present
+        Departments that have evidence, whether it was scored or not.
+    """
+    assessed, samples = alike(results)
+    final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
+    present = {*present, *failed, *(result.department for result in results)}
     return {
         "schema": "ranking/1",
         "year": scheme.year,
@@ -49,8 +76,19 @@ def ranking_json(scheme: Scheme, results: Sequence[Result], failed: Mapping[str,
         ],
         "provisional": [
             {"department": result.department, "range": [number(result.low), number(result.high)]}
-            for result in results
+            for result in assessed
             if result.status == PROVISIONAL
         ],
-        "failed": [{"department": department, "errors": errors} for department, errors in failed.items()],
+        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
+        "samples": [
+            {
+                "department": result.department,
+                "total": number(result.low) if result.status == FINAL else None,
+                "range": [number(result.low), number(result.high)],
+                "qualified": result.qualified,
+            }
+            for result in samples
+        ],
+        "absent": [{"department": name} for name in scheme.departments if name not in present],
+        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
     }

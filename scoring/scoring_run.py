@@ -6,7 +6,7 @@ is written does not depend on the chunks, on their order or on the number of pro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -38,20 +38,23 @@ class Task:
 
 @dataclass
 class Scored:
-    """What became of some departments: a result each, or faults."""
+    """What became of some departments: a result each, or faults; and what reading noticed of those with a result."""
 
     results: list[Result] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, other: Scored) -> None:
         """Take in what became of others."""
         self.results += other.results
         self.faults |= other.faults
+        self.notices |= other.notices
 
     def sort(self, scheme: Scheme) -> None:
         """Bring the departments into the scheme's order."""
         self.results.sort(key=lambda result: in_order(result.department, scheme))
         self.faults = dict(sorted(self.faults.items(), key=lambda item: in_order(item[0], scheme)))
+        self.notices = dict(sorted(self.notices.items(), key=lambda item: in_order(item[0], scheme)))
 
 
 def score_folder(
@@ -83,7 +86,7 @@ def score_folder(
     scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster, tell=tell)
     scored.faults |= folder.stray or {}
     _remove(scored.faults, out)
-    write_ranking(scheme, scored.results, scored.faults, out)
+    write_ranking(scheme, scored.results, scored.faults, out, folder.present)
     return scored
 
 
@@ -117,10 +120,13 @@ def score_chunk(chunk: Chunk, task: Task) -> Scored:
     """Score one chunk and write its scorecards; what a worker does, here or on another machine."""
     scheme = _scheme(task.year, task.departments)
     with garbage_kept():
-        assessment = assess_evidence(chunk.load(scheme), task.readings)
+        loaded = chunk.load(scheme)
+        assessment = assess_evidence(loaded, task.readings)
         if task.out is not None:
             write_scorecards(assessment, task.out)
-        return Scored([card.result for card in assessment.scorecards], dict(assessment.faults))
+        results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
+        notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
+        return Scored(results, dict(assessment.faults), notices)
 
 
 @cache
@@ -135,10 +141,16 @@ def write_scorecards(assessment: Assessment, out: Path) -> None:
         write_json(out / card.department / "scorecard.json", card.to_json())
 
 
-def write_ranking(scheme: Scheme, results: Sequence[Result], faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
-    """Write the ranking of all departments."""
+def write_ranking(
+    scheme: Scheme,
+    results: Sequence[Result],
+    faults: Mapping[str, Sequence[Fault]],
+    out: Path,
+    present: Collection[str] = (),
+) -> None:
+    """Write the ranking of all departments; see :func:`scoring.ranking.ranking_json`."""
     failed = {department: len(told) for department, told in faults.items()}
-    write_json(out / "ranking.json", ranking_json(scheme, results, failed))
+    write_json(out / "ranking.json", ranking_json(scheme, results, failed, present))
 
 
 def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:

@@ -29,7 +29,7 @@ from scoring.archive.layout import (
 from scoring.archive.standing import RANKING, Standing
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
-from scoring.evidence import workbooks_in
+from scoring.evidence import department_of, workbooks_in
 from scoring.evidence.cells import displayed
 from scoring.files import json_bytes
 from scoring.readings import choose
@@ -88,7 +88,7 @@ def environment() -> dict[str, object]:
 def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
     """The workbooks, and the dated copies of what they were before each decision of a review."""
     for path in workbooks_in(raw):
-        yield f"{EVIDENCE}/{path.name}", path
+        yield f"{EVIDENCE}/{department_of(path)}{path.suffix}", path
     if (raw / HISTORY).is_dir():
         for path in workbooks_in(raw / HISTORY):
             yield f"{EVIDENCE}/{HISTORY}/{path.name}", path

@@ -19,6 +19,7 @@ from scoring.archive.contents import Contents, parameters_of
 from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
 from scoring.archive.logs import RunLog
 from scoring.batch.plan import CITY_NAME
+from scoring.evidence import department_of
 from scoring.files import json_bytes
 from scoring.report.names import city_files, department_files
 
@@ -106,7 +107,7 @@ def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[_Report]:
         name = entry["department"]
         notebook = department_files(name, year).notebook
         made = tuple(file for file in contents if file.startswith(f"{RESULTS}/{name}/"))
-        own = tuple(file for file in evidence if Path(file).stem == name)
+        own = tuple(file for file in evidence if department_of(Path(file)) == name)
         yield _Report(name, "department", own, notebook, made)
     notebook = city_files(year).notebook
     if f"{NOTEBOOKS}/{notebook}" in contents:

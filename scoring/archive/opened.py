@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.archive.calendar import UnreadableCalendar, read_calendar
+from scoring.archive.composed import as_listed
 from scoring.archive.layout import (
     CALENDAR,
     CHOSEN,
@@ -59,9 +60,12 @@ class Archive:
     ----------
     bag
         The folder, with ``bagit.txt`` in it.
+    renamed
+        How many files stood under names in another Unicode form than the manifests list.
     """
 
     bag: Path
+    renamed: int = 0
 
     @property
     def payload(self) -> Path:
@@ -225,9 +229,10 @@ def opened(path: Path) -> Iterator[Archive]:
     if path.is_dir():
         if not (path / DECLARATION).is_file():
             raise UnusableArchive(f"{path} 不是归档文件夹：其中没有 {DECLARATION}")
-        yield Archive(path)
+        with as_listed(path) as (bag, renamed):
+            yield Archive(bag, renamed)
     elif path.is_file():
-        with unpacked(path) as bag:
-            yield Archive(bag)
+        with unpacked(path) as folder, as_listed(folder) as (bag, renamed):
+            yield Archive(bag, renamed)
     else:
         raise UnusableArchive(f"没有归档 {path}")

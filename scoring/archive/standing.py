@@ -78,7 +78,7 @@ class Standing:
 
 def standing_of(run: Run) -> Standing:
     """Hold the results against what they would be made from now."""
-    sources = sources_of(workbooks_in(run.raw))
+    sources = sources_of(workbooks_in(run.raw), run.scheme)
     kept = kept_records(run, sources)
     standing = Standing(run, sources, score_all(run, sources, kept), run_logs(run.out))
     for name in dict.fromkeys([*run.scheme.departments, *sources]):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
-from scoring.evidence import Fault
+from scoring.evidence import Fault, by_department
 from scoring.ranking import Result, ranking_json
 from scoring.report.names import SCORECARD, ReportFiles, city_files, department_files
 from scoring.report.pdf import has_pango
@@ -79,7 +79,7 @@ class Scores:
     def ranking(self) -> dict[str, Any]:
         """The ranking as ``ranking/1``."""
         failed = {name: len(faults) for name, faults in self.faults.items()}
-        return ranking_json(self.scheme, list(self.results.values()), failed)
+        return ranking_json(self.scheme, list(self.results.values()), failed, self.keys)
 
     @cached_property
     def ranks(self) -> dict[str, int]:
@@ -87,13 +87,10 @@ class Scores:
         return {place["department"]: place["rank"] for place in self.ranking["ranked"]}
 
 
-def sources_of(workbooks: Sequence[Path]) -> dict[str, tuple[Source, ...]]:
+def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:
     """The evidence of each department, with the digests of its content; two files of one department are a fault."""
-    sources: dict[str, tuple[Source, ...]] = {}
     with ThreadPoolExecutor() as threads:
-        for path, source in zip(workbooks, threads.map(_source, workbooks), strict=True):
-            sources[path.stem] = (*sources.get(path.stem, ()), source)
-    return sources
+        return {name: tuple(threads.map(_source, files)) for name, files in by_department(workbooks, scheme).items()}
 
 
 def _source(workbook: Path) -> Source:

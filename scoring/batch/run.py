@@ -95,7 +95,7 @@ def make_reports(
     UnusableFolder
         When evidence has gone meanwhile.
     """
-    sources = sources_of(workbooks)
+    sources = sources_of(workbooks, run.scheme)
     kept = kept_records(run, sources)
     outcome = Outcome(score_all(run, sources, kept))
     publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))

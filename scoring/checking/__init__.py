@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.assessment import assess
-from scoring.evidence import Fault, in_order
+from scoring.evidence import Fault, by_department
 from scoring.evidence.completeness import Completeness, completeness_of
 from scoring.evidence.read import read_workbook
+from scoring.report.unshown import unshown_in
 from scoring.scheme import Scheme
 
 __all__ = ["Checked", "check_workbooks"]
@@ -51,16 +52,18 @@ def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
     """
     assessment = assess(paths, scheme)
     notices = {card.department: card.source.notices for card in assessment.scorecards}
-    by_department = {path.stem: path for path in sorted(paths, key=lambda path: in_order(path.stem, scheme))}
     return [
-        _checked(path, sorted(assessment.faults.get(department, ())), notices.get(department), scheme)
-        for department, path in by_department.items()
+        _checked(name, files[-1], sorted(assessment.faults.get(name, ())), notices.get(name), scheme)
+        for name, files in by_department(paths, scheme).items()
     ]
 
 
-def _checked(path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme) -> Checked:
-    if any(not fault.sheet for fault in faults):
-        return Checked(path.stem, path, tuple(faults), (), None)
+def _checked(
+    name: str, path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
+) -> Checked:
     workbook = read_workbook(path)  # Scoring keeps no table of a faulty one.
+    if not workbook.readable:
+        return Checked(name, path, tuple(faults), (), None)
     told = tuple(workbook.notices) if notices is None else notices
-    return Checked(path.stem, path, tuple(faults), told, completeness_of(workbook, scheme))
+    unshown = (f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables))
+    return Checked(name, path, tuple(faults), (*told, *unshown), completeness_of(workbook, scheme))

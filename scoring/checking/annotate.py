@@ -23,9 +23,10 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from scoring.evidence.cells import narrowed
+from scoring.evidence.characters import plain
 from scoring.evidence.faults import Fault
-from scoring.evidence.package import UnreadableWorkbook, open_package
+from scoring.evidence.files import department_of
+from scoring.evidence.xlsx import UnreadableWorkbook, grids_of, open_book
 from scoring.files import write_bytes
 
 LIST: Final = "检查结果"
@@ -62,13 +63,14 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
     OSError
         When the copy cannot be written.
     """
-    content, file = open_package(path).content, io.BytesIO()
+    content, file = open_book(path).content, io.BytesIO()
+    grids_of(content)  # Sheets that are not read have not been looked into yet.
     with _openpyxl_at_work():
         book = openpyxl.load_workbook(io.BytesIO(content))
     _show(book, path.name, faults)
     with _openpyxl_at_work():
         book.save(file)
-    copy = next(name for name in _names(path.stem, folder) if not name.exists())
+    copy = next(name for name in _names(department_of(path), folder) if not name.exists())
     write_bytes(copy, file.getvalue())
     return copy
 
@@ -92,7 +94,7 @@ def _names(department: str, folder: Path) -> Iterator[Path]:
 def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:
     sheets: dict[str, Worksheet] = {}
     for sheet in book.worksheets:
-        sheets.setdefault(narrowed(sheet.title), sheet)
+        sheets.setdefault(plain(sheet.title), sheet)
     shown = faults[:MOST]
     by_cell: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for fault in shown:

@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import DEPARTMENTS, LIST, YEAR_OF_FOLDER, or_tell, scheme_of, workbooks_of, year_of
+from scoring.commands.options import (
+    DEPARTMENTS,
+    LIST,
+    YEAR_OF_FOLDER,
+    absent_of,
+    or_tell,
+    scheme_of,
+    unread_lines,
+    workbooks_of,
+    year_of,
+)
 
 
 @click.command(cls=ChineseCommand)
@@ -39,6 +49,7 @@ def check(
     """
     from scoring.checking import check_workbooks
     from scoring.checking.words import lines_of, summary_of
+    from scoring.evidence.files import unread_in
 
     scheme = scheme_of(year_of(raw, year), listed)
     paths = _one_or_more(raw, departments)
@@ -49,6 +60,9 @@ def check(
             click.echo(line)
         if copies and checked.faults:
             _annotate(checked, copies)
+    if raw.is_dir():
+        for line in unread_lines(unread_in(raw), [] if departments else absent_of(raw, scheme)):
+            click.echo(line)
     click.echo(summary_of(results))
     if any(checked.faults for checked in results):
         return 1
@@ -78,7 +92,7 @@ def _refuse_evidence_folder(copies: Path | None, workbooks: Sequence[Path]) -> N
 
 def _annotate(checked: Any, copies: Path) -> None:
     from scoring.checking.annotate import annotate
-    from scoring.evidence.package import UnreadableWorkbook
+    from scoring.evidence.xlsx import UnreadableWorkbook
 
     if checked.completeness is None:
         click.echo("  无法读取，没有批注副本")

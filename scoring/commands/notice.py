@@ -44,7 +44,6 @@ def notice(
 ) -> int:
     """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
     from scoring.assessment import assess
-    from scoring.report.fontface import MissingGlyph
     from scoring.report.notice import notice_of, remove_notice, write_notice
 
     scheme = scheme_of(year, listed)
@@ -55,11 +54,8 @@ def notice(
             remove_notice(department, year, folder)
         tell_faults(assessment.faults)
         return 1
-    try:
-        with or_tell(f"通知书写不进 {folder}"):
-            made = write_notice(notice_of(assessment.scorecards[0]), folder)
-    except MissingGlyph as missing:
-        raise click.ClickException(str(missing)) from missing
+    with or_tell(f"通知书写不进 {folder}"):
+        made = write_notice(notice_of(assessment.scorecards[0]), folder)
     if made.warning:
         click.echo(f"注意：{made.warning}", err=True)
     click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,11 @@ import click
 
 #: Bytes of the path of the folder for temporary files.
 LONGEST_TEMPORARY = 64
+
+#: So many notices are told.
+MOST_NOTICES = 20
+#: So many departments without a workbook are named.
+MOST_ABSENT = 20
 
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
@@ -89,24 +94,24 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
-    from scoring.evidence import workbooks_in
+    from scoring.evidence import department_of, workbooks_in
+    from scoring.evidence.files import unread_in
     from scoring.files import reason_of
-    from scoring.folders import UnusableFolder, refuse_garbled
+    from scoring.folders import UnusableFolder, refuse_garbled, refuse_missing
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
     try:
         paths = workbooks_in(raw)
         refuse_garbled(paths)
+        refuse_missing(raw, [department_of(path) for path in paths], departments, "工作簿")
     except UnusableFolder as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-    if missing := sorted(set(departments) - {path.stem for path in paths}):
-        raise click.UsageError(f"{raw} 中没有这些部门的工作簿：{'、'.join(missing)}")
-    chosen = [path for path in paths if not departments or path.stem in departments]
+    chosen = [path for path in paths if not departments or department_of(path) in departments]
     if not chosen:
-        raise click.UsageError(f"{raw} 中没有 .xlsx 工作簿")
+        raise click.UsageError("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
     return chosen
 
 
@@ -151,8 +156,37 @@ def tell(what: str) -> None:
 
 
 def tell_faults(faults: Any, what: str = "工作簿") -> None:
-    """Every fault of the departments that were not scored."""
-    for department, found in faults.items():
-        click.echo(f"{department}：{what}有 {len(found)} 处差错，未评分", err=True)
+    """Every fault of the departments, and of the files that are no department's, that were not scored."""
+    for name, found in faults.items():
+        of = "" if found[0].file == name else what
+        click.echo(f"{name}：{of}有 {len(found)} 处差错，未评分", err=True)
         for fault in found:
             click.echo(f"  {fault}", err=True)
+
+
+def absent_of(raw: Path, scheme: Any) -> list[str]:
+    """The departments of the list that have no workbook in the folder."""
+    from scoring.evidence import department_of, workbooks_in
+
+    present = {department_of(path) for path in workbooks_in(raw)}
+    return [name for name in scheme.departments if name not in present]
+
+
+def notice_lines(notices: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What reading noticed of the departments' evidence, the same notice once; of very much the beginning."""
+    departments: dict[str, list[str]] = {}
+    for name, told in notices.items():
+        for notice in told:
+            departments.setdefault(notice, []).append(name)
+    for notice, names in list(departments.items())[:MOST_NOTICES]:
+        yield f"注意：{names[0]}{f'等 {len(names)} 个部门' if len(names) > 1 else ''}：{notice}"
+    if len(departments) > MOST_NOTICES:
+        yield f"注意：这样的提示共 {len(departments)} 条，运行 check 可看到全部"
+
+
+def unread_lines(unread: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
+    """What else lies in the folder, and the departments that have no evidence there."""
+    yield from (f"注意：{line}" for line in unread)
+    if absent:
+        more = f"等 {len(absent)} 个" if len(absent) > MOST_ABSENT else ""
+        yield f"注意：没有佐证的部门：{'、'.join(absent[:MOST_ABSENT])}{more}"

@@ -25,6 +25,7 @@ from scoring.commands.options import (
     stoppable,
     tell,
     tell_faults,
+    unread_lines,
     workbooks_of,
     year_of,
 )
@@ -82,7 +83,7 @@ def report(
         workbooks_of(raw, departments)
         with _runner(jobs, scheduler, scheme.year) as runner:
             outcome = _batch(run, runner, departments)
-    return _tell_outcome(outcome, run.out, whole=not departments)
+    return _tell_outcome(outcome, run, whole=not departments)
 
 
 @contextmanager
@@ -136,9 +137,15 @@ def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
         raise click.ClickException(str(error)) from error
 
 
-def _tell_outcome(outcome: Any, out: Path, *, whole: bool) -> int:
+def _tell_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
     """Say what became of a batch; returns its exit code."""
-    tell_faults(outcome.scores.faults)
+    from scoring.evidence.files import unread_in
+
+    out, scores = run.out, outcome.scores
+    tell_faults(scores.faults)
+    absent = [name for name in run.scheme.departments if name not in scores.keys]
+    for line in unread_lines(unread_in(run.raw), absent if whole else []):
+        tell(line)
     for warning in outcome.warnings:
         click.echo(f"注意：{warning}", err=True)
     for name, problem in outcome.failures.items():

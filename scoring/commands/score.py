@@ -19,11 +19,13 @@ from scoring.commands.options import (
     SCHEDULER,
     YEAR_OF_FOLDER,
     choices_of,
+    notice_lines,
     or_tell,
     scheme_of,
     stoppable,
     tell,
     tell_faults,
+    unread_lines,
     year_of,
 )
 
@@ -71,6 +73,11 @@ def score(
 
                 scored = score_folder(folder, scheme, choices, out, jobs=jobs)
     tell_faults(folder.told(scored.faults), folder.what)
+    for line in notice_lines(scored.notices):
+        tell(line)
+    absent = [name for name in scheme.departments if name not in folder.present]
+    for line in unread_lines(folder.unread, [] if departments else absent):
+        tell(line)
     if departments:
         tell("注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列")
     click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")

@@ -11,13 +11,25 @@ import pandas as pd
 from scoring.evidence.check import check
 from scoring.evidence.extract import Extract, read_extract
 from scoring.evidence.faults import Fault
+from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.joined import Tables, joined
 from scoring.evidence.model import Evidence
-from scoring.evidence.read import Workbook, read_workbook, workbooks_in
+from scoring.evidence.read import Workbook, read_workbook
 from scoring.evidence.schema import BY_KEY, FACTS, SHEETS, Kind
 from scoring.scheme import Scheme
 
-__all__ = ["Evidence", "Extract", "Fault", "Loaded", "load_evidence", "load_extract", "workbooks_in"]
+__all__ = [
+    "Evidence",
+    "Extract",
+    "Fault",
+    "Loaded",
+    "by_department",
+    "department_of",
+    "in_order",
+    "load_evidence",
+    "load_extract",
+    "workbooks_in",
+]
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,23 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
     scheme
         The scheme of their year.
     """
-    by_department: dict[str, list[Path]] = {}
-    for path in sorted(paths, key=lambda path: in_order(path.stem, scheme)):
-        by_department.setdefault(path.stem, []).append(path)
-    workbooks = [read_workbook(files[0]) if len(files) == 1 else _doubled(files) for files in by_department.values()]
+    workbooks = [
+        read_workbook(files[0]) if len(files) == 1 else _doubled(name, files)
+        for name, files in by_department(paths, scheme).items()
+    ]
+    for workbook in workbooks:
+        if workbook.department not in scheme.places:
+            workbook.department = workbook.file  # A file that is no department's is told of as that file.
     return _loaded(workbooks, joined(workbooks), scheme)
+
+
+def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
+    """Department to its workbooks, in the scheme's order; a file that is no department's stands under its name."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        department = department_of(path)
+        found.setdefault(department if department in scheme.places else path.name, []).append(path)
+    return dict(sorted(found.items(), key=lambda item: in_order(item[0], scheme)))
 
 
 def load_extract(extract: Extract, scheme: Scheme) -> Loaded:
@@ -62,10 +86,10 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
     return Loaded(evidence, {workbook.department: workbook.faults for workbook in workbooks if workbook.faults})
 
 
-def _doubled(files: Sequence[Path]) -> Workbook:
+def _doubled(department: str, files: Sequence[Path]) -> Workbook:
     """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts nobody can tell."""
     names = sorted(path.name for path in files)
-    workbook = Workbook(files[0].stem, names[0])
+    workbook = Workbook(department, names[0], readable=False)
     workbook.fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
     return workbook
 

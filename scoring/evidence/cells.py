@@ -12,6 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from scoring.evidence.characters import plain, quoted, visible
 from scoring.evidence.schema import Kind
 
 #: A cell as the reader gives it.
@@ -20,23 +21,15 @@ Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | Dec
 EARLIEST: Final = dt.date(1990, 1, 1)
 LATEST: Final = dt.date(2100, 12, 31)
 
-#: What counts as a blank around a text.
-BLANKS: Final = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
-_FULL_WIDTH = {ord("！") + i: ord("!") + i for i in range(94)}
 _WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
 _WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _LOSSLESS: Final = 2**53
 
 
-def narrowed(text: str) -> str:
-    """Full-width digits, letters and signs as half-width ones, blanks around them gone."""
-    return text.translate(_FULL_WIDTH).strip(BLANKS)
-
-
 def written_date(text: str) -> tuple[int, int, int] | None:
     """Year, month and day of a text that has the form of a date; the day need not exist."""
-    match = _WRITTEN_DATE.fullmatch(narrowed(text))
+    match = _WRITTEN_DATE.fullmatch(plain(text))
     if match is None:
         return None
     year, month, day = (
@@ -53,7 +46,7 @@ def is_host_name(text: str) -> bool:
 def as_text(cell: Cell) -> Cell:
     """Text as it stood, without the blanks around it; None for an empty cell."""
     if isinstance(cell, str):
-        return cell.strip(BLANKS) or None
+        return visible(cell) or None
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, dt.datetime):
@@ -64,7 +57,7 @@ def as_text(cell: Cell) -> Cell:
 def as_code(cell: Cell) -> Cell:
     """An identifier, also from a number that lost nothing; a date, say, stays as it is."""
     if isinstance(cell, str):
-        return narrowed(cell) or None
+        return plain(cell) or None
     if isinstance(cell, float) and abs(cell) < _LOSSLESS:
         return _number_as_text(cell)
     return cell
@@ -78,7 +71,7 @@ def as_reference(cell: Cell) -> Cell:
 
 def as_choice(cell: Cell) -> Cell:
     """A word of a list."""
-    return (narrowed(cell) or None) if isinstance(cell, str) else cell
+    return (plain(cell) or None) if isinstance(cell, str) else cell
 
 
 def as_date(cell: Cell) -> Cell:
@@ -89,16 +82,16 @@ def as_date(cell: Cell) -> Cell:
         return cell
     parts = written_date(cell)
     if parts is None:
-        return cell.strip(BLANKS) or None
+        return visible(cell) or None
     try:
         return dt.date(*parts)
     except ValueError:
-        return cell.strip(BLANKS)
+        return visible(cell) or None
 
 
 def as_is(cell: Cell) -> Cell:
     """The cell untouched; None for a blank one."""
-    return None if isinstance(cell, str) and not cell.strip(BLANKS) else cell
+    return None if isinstance(cell, str) and not visible(cell) else cell
 
 
 def as_number(cell: Cell) -> Cell:
@@ -106,7 +99,7 @@ def as_number(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return Decimal(repr(cell))
     if isinstance(cell, str):
-        text = narrowed(cell)
+        text = plain(cell)
         return Decimal(text) if _WRITTEN_NUMBER.fullmatch(text) else text or None
     return cell
 
@@ -123,10 +116,15 @@ READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
 
 
 def displayed(cell: Cell, limit: int = 40) -> str:
-    """A cell's content as an error message quotes it: one line, cut when long."""
+    """A cell's content as a sentence quotes it: one line, cut when long, nothing in it that cannot be seen."""
     text = str(as_text(cell) or "")
     text = "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in text)
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def quoted_cell(cell: Cell) -> str:
+    """A cell's content as a fault quotes it: what cannot be seen is written out."""
+    return quoted(str(as_text(cell) or ""))
 
 
 def _number_as_text(number: float) -> str:

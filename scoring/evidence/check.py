@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pandas as pd
 import pandera.pandas as pa
 
 from scoring.evidence import intentions
-from scoring.evidence.cells import EARLIEST, LATEST, READERS, displayed, is_host_name, written_date
+from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
+from scoring.evidence.characters import plain, quoted
 from scoring.evidence.columns import TEXTUAL, as_cells, where_true
 from scoring.evidence.joined import Tables
 from scoring.evidence.read import Workbook
@@ -27,6 +28,13 @@ from scoring.scheme import Scheme
 from scoring.tables import each_row
 
 Row = Any  # a named tuple of a table's row
+
+
+class Cell(Protocol):
+    """Names the cell of a column, in the row that failed or in another."""
+
+    def __call__(self, key: str, at: int = 0) -> str: ...  # noqa: D102 - a function's type
+
 
 #: Beyond so many faults of a workbook no intention is looked for: nobody would read it, and it may cost time.
 _MOST_INTENTIONS: Final = 2000
@@ -56,7 +64,7 @@ class RowCheck:
     holds
         (the sheet's table, all tables) to a mask of the rows in order.
     found, expected
-        What the message says, from the row that failed and a function naming the cell of another column.
+        What the message says, from the row that failed and a function that names other cells.
     meant
         From that row, what was probably meant.
     """
@@ -64,7 +72,7 @@ class RowCheck:
     sheet: str
     column: str
     holds: Callable[[pd.DataFrame, Tables], pd.Series]
-    found: Callable[[Row, Callable[[str], str]], str]
+    found: Callable[[Row, Cell], str]
     expected: str | Callable[[Row], str]
     meant: Callable[[Row], str] = lambda _: ""
 
@@ -84,11 +92,11 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
         still in it.
     """
     tables, items = dict(given), given["facts"]
-    _run(workbooks, FACTS_SHEET, items, tables, (_given_once(FACTS_SHEET, FACTS_SHEET.columns[0]),))
+    _run(workbooks, FACTS_SHEET, items, tables, (_given_once(FACTS_SHEET, FACTS_SHEET.columns[0], items),))
     tables["facts"] = _wide_facts(workbooks, items)
     _check_facts(workbooks, tables["facts"], scheme)
     checks = (
-        *_general_checks(),
+        *_general_checks(tables),
         *_checks_of_the_scheme(scheme, workbooks),
         _listed_column(workbooks, tables),
         *_CHECKS,
@@ -123,11 +131,11 @@ def _run(
         raise AssertionError(f"a check of {sheet.key} did not run: {cases.to_dict('records')}")
     failures = dict.fromkeys(zip(cases["check"], cases["column"], cases["index"].astype(int), strict=True))
     rows = {row.Index: row for row in each_row(as_cells(table.loc[sorted({index for *_, index in failures})]))}
-    told: set[tuple[str, int]] = set()
+    blamed: set[tuple[str, int]] = set()
     for name, column, index in failures:
         row_check = by_name.get(name)
-        if row_check is None or (name, index) not in told:
-            told.add((name, index))
+        if row_check is None or (name, index) not in blamed:
+            blamed.add((name, index))
             _tell(workbooks, sheet, row_check or sheet.column(column), rows[index])
 
 
@@ -149,14 +157,17 @@ def _of_kind(kind: Kind, values: pd.Series) -> pd.Series:
 
 def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
     workbook = workbooks[row.workbook]
+    hidden: dict[str, str] = {}
 
-    def cell(key: str) -> str:
-        named: str = workbook.cell(sheet, sheet.column(key), row.row)
+    def cell(key: str, at: int = 0) -> str:
+        named: str = workbook.cell(sheet, sheet.column(key), at or row.row)
+        hidden[named] = workbook.hidden.get((sheet.key, at or row.row, key), "")
         return named
 
     key = failed.column if isinstance(failed, RowCheck) else failed.key
     if (sheet.key, key) not in workbook.positions:
         return  # The missing column is a fault already; its empty cells are not.
+    cell(key)
     if isinstance(failed, RowCheck):
         found = failed.found(row, cell)
         expected = failed.expected if isinstance(failed.expected, str) else failed.expected(row)
@@ -165,7 +176,13 @@ def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column
     if _is_told(workbook, sheet, row.row, key):
         return
     meant = _meant(failed, row) if len(workbook.faults) < _MOST_INTENTIONS else ""
-    workbook.fault(sheet, found, expected, row=row.row, column=key, meant=meant)
+    workbook.fault(sheet, found + _named(hidden), expected, row=row.row, column=key, meant=meant)
+
+
+def _named(hidden: Mapping[str, str]) -> str:
+    """Cell to the characters in it that cannot be seen, as a fault names them."""
+    words = [f"{cell} 中有看不见或易混的字符：{characters}" for cell, characters in hidden.items() if characters]
+    return f"（{'；'.join(words)}）" if words else ""
 
 
 def _meant(failed: RowCheck | Column, row: Row) -> str:
@@ -183,10 +200,10 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
         return f"“{column.name}”为空", f"必须填写{column.expected}"
     expected = column.expected
     if column.kind is Kind.DATE and isinstance(value, str) and written_date(value):
-        return f"“{displayed(value)}”没有这一天", expected
+        return f"“{quoted_cell(value)}”没有这一天", expected
     if column.kind is Kind.DATE and isinstance(value, float):
-        return f"“{displayed(value)}”是数字，不是日期", expected
-    return f"“{displayed(value)}”", expected
+        return f"“{quoted_cell(value)}”是数字，不是日期", expected
+    return f"“{quoted_cell(value)}”", expected
 
 
 # --- 基本信息: each 项目 once, each 内容 of its kind ---------------------------------------------------------------
@@ -214,6 +231,8 @@ def _fact_value(fact: Column, content: Any) -> Any:
 def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
     for row in each_row(facts):
         workbook = workbooks[row.workbook]
+        if workbook.is_misnamed(scheme):
+            workbook.fault(None, *_file_name(workbook, row.fact_department, scheme))
         if "facts" not in workbook.cells or ("facts", "item") not in workbook.positions:
             continue
         for fact in FACTS:
@@ -221,8 +240,10 @@ def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sch
             if pd.isna(at):
                 workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
             elif ("facts", "content") in workbook.positions and not _told_fact(workbook, at):
+                place = workbook.cell(FACTS_SHEET, FACTS_SHEET.column("content"), at)
+                hidden = _named({place: workbook.hidden.get(("facts", at, "content"), "")})
                 for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
-                    workbook.fault(FACTS_SHEET, found, expected, row=at, column="content", meant=meant)
+                    workbook.fault(FACTS_SHEET, found + hidden, expected, row=at, column="content", meant=meant)
 
 
 def _told_fact(workbook: Workbook, row: int) -> bool:
@@ -242,16 +263,18 @@ def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> 
     if not fits:
         yield *found_and_expected(fact, value), intentions.of_value(fact, value, scheme.most_marks)
     elif expected := _unmet(fact.key, value, workbook, scheme):
-        yield f"“{displayed(str(value))}”", expected, _meant_fact(fact.key, value, workbook, scheme)
+        yield f"“{quoted_cell(value)}”", expected, _meant_fact(fact.key, value, workbook, scheme)
 
 
 def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
     """What a fact of the right kind should have been, or None when it is in order."""
     expected = None
     match key:
+        case "department" if workbook.is_misnamed(scheme):
+            expected = None  # The file's name is what is wrong.
         case "department" if workbook.department not in scheme.places:
             expected = f"考核对象之一：{_some(scheme.departments)}"
-        case "department" if value != workbook.department:
+        case "department" if plain(value) != plain(workbook.department):
             expected = f"与文件名一致的部门“{workbook.department}”"
         case "year" if value != str(scheme.year):
             expected = f"考核年度 {scheme.year}"
@@ -262,6 +285,16 @@ def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | No
         case "performance" if scheme.most_marks is not None and not 0 <= value <= scheme.most_marks:
             expected = f"0 到 {shown(scheme.most_marks)} 之间的数字，或留空"
     return expected
+
+
+def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
+    """What is told of a file that is not named after a department: what it is called, and what it should be."""
+    names = {plain(name): name for name in scheme.departments}
+    found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
+    own = names.get(plain(str(department)))
+    if own is None:
+        return found, f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
+    return found, f"{own}.xlsx；如是多余的副本，请移走"
 
 
 def _some(departments: Sequence[str]) -> str:
@@ -293,14 +326,14 @@ def _dates(table: pd.DataFrame, key: str) -> pd.Series:
     return pd.to_datetime(pd.Series(days, index=table.index, dtype=object), errors="coerce")
 
 
-def _general_checks() -> Iterator[RowCheck]:
+def _general_checks(tables: Tables) -> Iterator[RowCheck]:
     """Unique keys and orders of dates, as the schema states them."""
     for sheet in SHEETS[1:]:
         for column in sheet.columns:
             if column.not_before:
                 yield _not_before(sheet, column, sheet.column(column.not_before))
         if sheet.unique:
-            yield _given_once(sheet, sheet.column(sheet.unique))
+            yield _given_once(sheet, sheet.column(sheet.unique), tables[sheet.key])
 
 
 def _not_before(sheet: Sheet, column: Column, earlier: Column) -> RowCheck:
@@ -315,7 +348,12 @@ def _not_before(sheet: Sheet, column: Column, earlier: Column) -> RowCheck:
     )
 
 
-def _given_once(sheet: Sheet, column: Column) -> RowCheck:
+def _given_once(sheet: Sheet, column: Column, rows: pd.DataFrame) -> RowCheck:
+    @cache
+    def first() -> dict[tuple[int, Any], int]:
+        once = as_cells(rows[["workbook", column.key, "row"]].drop_duplicates(["workbook", column.key]))
+        return {(row.workbook, getattr(row, column.key)): row.row for row in each_row(once)}
+
     def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
         return table[column.key].isna() | ~table.duplicated(["workbook", column.key])
 
@@ -323,7 +361,10 @@ def _given_once(sheet: Sheet, column: Column) -> RowCheck:
         sheet.key,
         column.key,
         holds,
-        lambda row, _: f"“{displayed(str(getattr(row, column.key)))}”重复",
+        lambda row, cell: (
+            f"“{quoted_cell(getattr(row, column.key))}”与"
+            f"{cell(column.key, first()[row.workbook, getattr(row, column.key)])}重复"
+        ),
         f"每个“{column.name}”只出现一次",
     )
 
@@ -362,7 +403,7 @@ def _paired(scheme: Scheme, sheet: str, column: str, by: str, expected: str) -> 
             index=table.index,
             dtype=bool,
         ),
-        lambda row, cell: f"“{displayed(getattr(row, column))}”与{cell(by)}的“{getattr(row, by)}”不相配",
+        lambda row, cell: f"“{quoted_cell(getattr(row, column))}”与{cell(by)}的“{getattr(row, by)}”不相配",
         lambda row: f"{expected}{'、'.join(pairs[getattr(row, by)])}",
         lambda row: intentions.choice(getattr(row, column), pairs[getattr(row, by)]),
     )
@@ -410,7 +451,7 @@ def _code_among(sheet: str, names: Mapping[str, str], expected: str) -> RowCheck
         sheet,
         "code",
         lambda table, _: table["code"].isna() | table["code"].isin(list(names)),
-        lambda row, _: f"“{displayed(row.code)}”",
+        lambda row, _: f"“{quoted_cell(row.code)}”",
         expected,
         lambda row: intentions.code(row.code, names),
     )
@@ -434,7 +475,7 @@ def _listed_column(workbooks: Sequence[Workbook], tables: Tables) -> RowCheck:
         "publications",
         "column",
         holds,
-        lambda row, _: f"栏目“{displayed(row.column)}”不在《网站栏目》中",
+        lambda row, _: f"栏目“{quoted_cell(row.column)}”不在《网站栏目》中",
         "《网站栏目》列出的栏目之一",
         lambda row: intentions.nearest(intentions.squeezed(row.column), names(row.workbook)),
     )

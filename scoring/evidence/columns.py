@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from scoring.evidence.cells import BLANKS, READERS, Cell
+from scoring.evidence.cells import READERS, Cell
+from scoring.evidence.characters import visible
 from scoring.evidence.schema import Kind
 
 TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
@@ -31,7 +32,7 @@ def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
     if types <= {_NONE} or (kind is Kind.DATE and types <= {dt.date, _NONE}):
         return list(cells)
     if kind is Kind.TEXT and types == {str}:
-        return [cell.strip(BLANKS) or None for cell in cells]  # type: ignore[union-attr] # all of them are texts
+        return [visible(cell) or None for cell in cells]  # type: ignore[arg-type] # all of them are texts
     texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(_texts(cells, types))}
     if types == {str}:
         return [texts[cell] for cell in cells]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoring.evidence.cells import narrowed
+from scoring.evidence.characters import plain
 from scoring.evidence.read import Workbook
 from scoring.evidence.schema import FACTS, INSPECTED, SHEETS
 from scoring.scheme import Node, Scheme
@@ -74,6 +74,6 @@ def _contents(workbook: Workbook) -> dict[str, str]:
         return {}
     table = workbook.tables["facts"]
     return {
-        str(item): "" if content is None else narrowed(str(content))
+        str(item): "" if content is None else plain(str(content))
         for item, content in zip(table["item"], table["content"], strict=True)
     }

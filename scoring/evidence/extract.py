@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from scoring.evidence import columns
-from scoring.evidence.cells import BLANKS
+from scoring.evidence.characters import UNSEEN
 from scoring.evidence.faults import Fault
 from scoring.evidence.joined import Tables, labelled
 from scoring.evidence.parquet import Group, Part, departments_of, is_day
@@ -220,7 +220,7 @@ def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
 
 
 def _trimmed(cells: pa.ChunkedArray) -> pd.Series:
-    text = pc.utf8_trim(cells.cast(pa.large_string()), BLANKS)
+    text = pc.utf8_trim(cells.cast(pa.large_string()), "".join(sorted(UNSEEN)))
     return columns.texts(pc.if_else(pc.equal(text, ""), None, text))
 
 

@@ -48,16 +48,3 @@ class Fault:
         if not self.meant:
             return ""
         return f"是否要填“{self.meant}”" if self.cell else f"现有的“{self.meant}”是否就是它"
-
-
-def letter(column: int) -> str:
-    """The letters of a column, from 1.
-
-    >>> letter(1), letter(28)
-    ('A', 'AB')
-    """
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

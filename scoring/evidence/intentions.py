@@ -14,7 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
-from scoring.evidence.cells import EARLIEST, LATEST, as_text, is_host_name, narrowed
+from scoring.evidence.cells import EARLIEST, LATEST, as_text, is_host_name
+from scoring.evidence.characters import plain
 from scoring.evidence.schema import HAS, HAS_NOT, NO, YES, Column, Kind
 
 #: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
@@ -104,7 +105,7 @@ def host_name(value: Any) -> str:
 
 def marks(value: Any, most: Fraction | None) -> str:
     """The number in 1.5分, where it is not more than may be given."""
-    found = _MARKS.fullmatch(narrowed(str(value)))
+    found = _MARKS.fullmatch(plain(str(value)))
     if found is None or len(found[1]) >= LONGEST or (most is not None and Fraction(found[1]) > most):
         return ""
     return found[1]
@@ -142,7 +143,7 @@ def _nearest(text: str, candidates: tuple[str, ...]) -> str:
 
 def squeezed(value: Any) -> str:
     """A cell's text without any blank, full-width signs as half-width ones."""
-    return "".join(narrowed(str(as_text(value) or "")).split())
+    return "".join(plain(str(as_text(value) or "")).split())
 
 
 def _agreement(text: str, candidate: str) -> float:
@@ -161,7 +162,7 @@ def _readings_of_a_day(value: Any) -> Iterator[tuple[int, int, int]]:
         value = str(int(value))
     if not isinstance(value, str) or len(value) > LONGEST:
         return
-    text = _AFTER_THE_DAY.sub("", narrowed(value)).strip().translate(_LOOK_ALIKES)
+    text = _AFTER_THE_DAY.sub("", plain(value)).strip().translate(_LOOK_ALIKES)
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day_of_month = (int(part) for part in match.groups() if part)
         yield year, month, day_of_month

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from openpyxl.utils import get_column_letter
+
 from scoring.evidence.cells import displayed
-from scoring.evidence.faults import Fault, letter
+from scoring.evidence.faults import Fault
 from scoring.evidence.schema import SHEETS, Column, Sheet
 
 _LONGEST_INTENTION = 200
@@ -32,7 +34,7 @@ class Origin:
 
     def place(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:  # noqa: ARG002 - others look there
         """The file, and the cell in it as a reader finds it; no cell where the whole sheet or file is meant."""
-        return self.file, f"{letter(column)}{row}" if row and column else ""
+        return self.file, f"{get_column_letter(column)}{row}" if row and column else ""
 
     def cell(self, sheet: Sheet, column: Column, row: int) -> str:
         """Another cell of a row, as a sentence names it."""
@@ -46,18 +48,19 @@ class Origin:
         *,
         row: int = 0,
         column: str | int = 0,
+        cell: str = "",
         meant: str = "",
     ) -> Fault:
-        """A fault; ``column`` is a column key or number, 0 when the whole sheet is meant."""
+        """A fault; ``column`` is a column key or number, 0 when the whole sheet is meant; ``cell`` names a range."""
         number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
-        file, cell = self.place(sheet, row, number)
+        file, place = self.place(sheet, row, number)
         return Fault(
             file=file,
             sheet_order=SHEETS.index(sheet) if sheet else -1,
             row=row,
             column=number,
             sheet=sheet.name if sheet else "",
-            cell=cell,
+            cell=cell or place,
             found=found,
             expected=expected,
             meant=displayed(meant, _LONGEST_INTENTION),

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from scoring.evidence.cells import displayed, narrowed
+from scoring.evidence.cells import displayed
+from scoring.evidence.characters import plain
 from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault
 from scoring.evidence.intentions import renamed
@@ -237,7 +238,7 @@ def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schem
     names: dict[str, str] = {}
     positions: dict[str, int] = {}
     for number, found in enumerate(schema, start=1):
-        column = by_name.get(narrowed(found.name))
+        column = by_name.get(plain(found.name))
         cell = f"“{displayed(found.name)}”列"
         if column is None:
             export.notices.append(f"{label} 的列“{displayed(found.name)}”不在规定之列，未读取")
@@ -266,7 +267,7 @@ def _missing(
 ) -> Iterator[Fault]:
     missing = [column.name for column in wanted if column.key not in present and not column.optional]
     known = {column.name for column in wanted}
-    near = renamed(missing, [narrowed(name) for name in names if narrowed(name) not in known]) if missing else {}
+    near = renamed(missing, [plain(name) for name in names if plain(name) not in known]) if missing else {}
     for name in missing:
         yield _fault(sheet, label, f"缺少列“{name}”", f"有“{name}”一列", meant=near.get(name, ""))
 

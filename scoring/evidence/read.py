@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import os
-import sys
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
+from typing import Any
 
-import openpyxl
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
+from openpyxl.utils import get_column_letter
 
-from scoring.evidence.cells import Cell, displayed, narrowed
+from scoring.evidence.cells import Cell, quoted_cell
+from scoring.evidence.characters import hidden_in, plain
 from scoring.evidence.columns import read_cells
-from scoring.evidence.faults import Fault, letter
+from scoring.evidence.faults import Fault
+from scoring.evidence.files import department_of
 from scoring.evidence.intentions import renamed
+from scoring.evidence.odd_rows import odd_rows
 from scoring.evidence.origin import Origin
-from scoring.evidence.package import Package, UnreadableWorkbook, open_package
-from scoring.evidence.schema import SHEETS, Column, Sheet
+from scoring.evidence.schema import SHEETS, Column, Kind, Sheet
+from scoring.evidence.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid
+from scoring.evidence.xlsx import SheetPart, UnreadableWorkbook, open_book
+from scoring.scheme import Scheme
 
-_WANTED = {sheet.name for sheet in SHEETS}
-_DAMAGED = "工作簿内部结构已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
+_GUIDE = "填写说明"
 
 
 @dataclass
@@ -43,6 +43,11 @@ class Cells:
         table.insert(0, "row", pd.Series(self.rows, dtype="int64"))
         return table
 
+    def only(self, wanted: Sequence[bool]) -> Cells:
+        """Some of the rows."""
+        columns = {key: list(compress(values, wanted)) for key, values in self.columns.items()}
+        return Cells(list(compress(self.rows, wanted)), columns)
+
 
 @dataclass
 class Workbook(Origin):
@@ -54,12 +59,18 @@ class Workbook(Origin):
         Sheet key to the cells of the sheet.
     told
         (sheet order, row, column number) of the cells that have a fault already.
+    hidden
+        (sheet key, row, column key) to the characters of the cell that cannot be seen or told from others.
+    readable
+        Whether the file could be opened at all.
     """
 
     cells: dict[str, Cells] = field(default_factory=dict)
     told: set[tuple[int, int, int]] = field(default_factory=set)
+    hidden: dict[tuple[str, int, str], str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    readable: bool = True
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -71,6 +82,10 @@ class Workbook(Origin):
         """Where it stands, without what stands in it."""
         return Origin(self.department, self.file, self.sha256, self.positions)
 
+    def is_misnamed(self, scheme: Scheme) -> bool:
+        """Whether it is a file that is not named after any department."""
+        return self.department == self.file and self.department not in scheme.places
+
     def fault(
         self,
         sheet: Sheet | None,
@@ -79,36 +94,31 @@ class Workbook(Origin):
         *,
         row: int = 0,
         column: str | int = 0,
+        cell: str = "",
         meant: str = "",
     ) -> None:
         """Note a fault; see :meth:`fault_at`."""
-        fault = self.fault_at(sheet, found, expected, row=row, column=column, meant=meant)
+        fault = self.fault_at(sheet, found, expected, row=row, column=column, cell=cell, meant=meant)
         self.told.add((fault.sheet_order, row, fault.column))
         self.faults.append(fault)
 
 
-def workbooks_in(folder: Path) -> list[Path]:
-    """The evidence workbooks of a folder in the order of their names; Excel's lock files are no workbooks."""
-    files = (path for path in folder.iterdir() if path.is_file() and path.suffix.lower() == ".xlsx")
-    return sorted(path for path in files if not path.name.startswith(("~$", ".")))
-
-
 def read_workbook(path: Path) -> Workbook:
     """Read one workbook; what is wrong with its shape is in ``faults``, never raised."""
-    workbook = Workbook(path.stem, path.name)
+    workbook = Workbook(department_of(path), path.name)
     try:
-        package = open_package(path)
-        workbook.sha256 = hashlib.sha256(package.content).hexdigest()
-        names, cells = _cells(package)
+        book = open_book(path)
+        workbook.sha256 = hashlib.sha256(book.content).hexdigest()
+        found = _match_sheets(workbook, book.sheets)
+        grids = {key: book.grid(part) for key, part in found.items()}
     except UnreadableWorkbook as error:
+        workbook.readable = False
         workbook.fault(None, str(error), "")
         return workbook
-    found = _match_sheets(workbook, names)
-    near = _named_nearly(SHEETS, {sheet.name for sheet in SHEETS if sheet.key in found}, map(narrowed, names))
+    near = _named_nearly(SHEETS, {sheet.name for sheet in SHEETS if sheet.key in found}, _names(book.sheets))
     for sheet in SHEETS:
-        if sheet.key in found:
-            name = found[sheet.key]
-            workbook.cells[sheet.key] = _read(workbook, sheet, cells[name], package.marks.get(name, {}))
+        if sheet.key in grids:
+            workbook.cells[sheet.key] = _read(workbook, sheet, grids[sheet.key], hidden=found[sheet.key].hidden)
         elif sheet.optional:
             workbook.cells[sheet.key] = Cells([], {column.key: [] for column in sheet.columns})
         else:
@@ -117,100 +127,64 @@ def read_workbook(path: Path) -> Workbook:
     return workbook
 
 
-def _cells(package: Package) -> tuple[list[str], dict[str, Sequence[Sequence[Cell]]]]:
-    """Names of all sheets, and the cells of those that are read."""
-    try:
-        with _without_panic_messages(), CalamineWorkbook.from_filelike(io.BytesIO(package.content)) as source:
-            names = source.sheet_names
-            return names, {
-                name: source.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                for name in names
-                if narrowed(name) in _WANTED
-            }
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableWorkbook(_DAMAGED) from error
-    except BaseException as error:
-        # A panic of the Rust reader is no Exception, and its class cannot be imported.
-        if type(error).__name__ != "PanicException":
-            raise
-        return _cells_slowly(package)
+def _names(sheets: Iterable[SheetPart]) -> list[str]:
+    return [plain(sheet.name) for sheet in sheets]
 
 
-def _cells_slowly(package: Package) -> tuple[list[str], dict[str, Sequence[Sequence[Cell]]]]:
-    """The same with openpyxl, which tells what made calamine panic: a number formatted as a date that is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What openpyxl warns of becomes an error value, told with its cell.
-            source = openpyxl.load_workbook(io.BytesIO(package.content), data_only=True)
-        cells: dict[str, Sequence[Sequence[Cell]]] = {
-            sheet.title: [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
-            for sheet in source.worksheets
-            if narrowed(sheet.title) in _WANTED
-        }
-    except Exception as error:
-        raise UnreadableWorkbook(_DAMAGED) from error
-    return source.sheetnames, cells
-
-
-@contextmanager
-def _without_panic_messages() -> Iterator[None]:
-    """Keep what the Rust runtime writes of a panic, past Python, from the analyst's screen."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
-def _match_sheets(workbook: Workbook, names: list[str]) -> dict[str, str]:
-    """Sheet key to the workbook's own name of it; unknown sheets are noted and left alone."""
+def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart]) -> dict[str, SheetPart]:
+    """Sheet key to the workbook's own sheet; unknown sheets are noted and left alone."""
     by_name = {sheet.name: sheet for sheet in SHEETS}
-    found: dict[str, str] = {}
-    for name in names:
-        sheet = by_name.get(narrowed(name))
+    found: dict[str, SheetPart] = {}
+    for part in parts:
+        sheet = by_name.get(plain(part.name))
         if sheet is None:
-            if narrowed(name) != "填写说明":
-                workbook.notices.append(f"工作表《{displayed(name)}》不在规定之列，未读取")
+            if plain(part.name) != _GUIDE:
+                workbook.notices.append(f"工作表《{quoted_cell(part.name)}》不在规定之列，未读取")
         elif sheet.key in found:
-            workbook.fault(sheet, f"工作表重复：“{found[sheet.key]}”与“{name}”", "只有一张")
+            workbook.fault(
+                sheet, f"工作表重复：“{quoted_cell(found[sheet.key].name)}”与“{quoted_cell(part.name)}”", "只有一张"
+            )
         else:
-            found[sheet.key] = name
+            found[sheet.key] = part
     return found
 
 
-def _read(
-    workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]], marks: dict[tuple[int, int], str]
-) -> Cells:
-    _match_columns(workbook, sheet, cells[0] if cells else [])
-    for (row, column), mark in sorted(marks.items()):
-        if row > 1 and any(workbook.positions.get((sheet.key, wanted.key)) == column for wanted in sheet.columns):
-            workbook.fault(
-                sheet, f"“{displayed(mark)}”", "数值或文字，而不是出错或没有结果的公式", row=row, column=column
-            )
-    return _filled(workbook, sheet, cells[1:])
+# --- One sheet ------------------------------------------------------------------------------------------------------
 
 
-def _match_columns(workbook: Workbook, sheet: Sheet, header: Sequence[Cell]) -> None:
+def _read(workbook: Workbook, sheet: Sheet, grid: Grid, *, hidden: bool) -> Cells:
+    _match_columns(
+        workbook, sheet, {number: values[0] for number, (rows, values) in grid.columns.items() if rows[0] == 1}
+    )
+    columns = dict(_columns(workbook, sheet, grid))
+    rows = _all_rows(columns)
+    cells = _filled(Cells(rows, {column.key: _aligned(columns.get(column.key), rows) for column in sheet.columns}))
+    odd = odd_rows(sheet, cells, grid)
+    for row, fault in odd.items():
+        workbook.fault(sheet, fault.found, fault.expected, row=row, column=fault.column)
+    for area in grid.merged:
+        _tell_merged(workbook, sheet, cells, area, odd)
+    workbook.notices += _hidden(workbook, sheet, grid, cells, hidden=hidden)
+    return cells.only([row not in odd for row in cells.rows]) if odd else cells
+
+
+def _match_columns(workbook: Workbook, sheet: Sheet, header: Mapping[int, Any]) -> None:
     """Find each column in the header row, in any order."""
     by_name = {column.name: column for column in sheet.columns}
-    for number, cell in enumerate(header, start=1):
-        name = narrowed(str(cell))
+    names = {number: plain(str(cell)) for number, cell in header.items()}
+    for number, name in names.items():
         column = by_name.get(name)
         if column is None:
             if name:
                 workbook.notices.append(
-                    f"《{sheet.name}》{letter(number)}1 的列“{displayed(name)}”不在规定之列，未读取"
+                    f"《{sheet.name}》{get_column_letter(number)}1 的列“{quoted_cell(name)}”不在规定之列，未读取"
                 )
         elif (sheet.key, column.key) in workbook.positions:
             workbook.fault(sheet, f"列“{name}”重复", "只有一列", row=1, column=number)
         else:
             workbook.positions[sheet.key, column.key] = number
     present = {column.name for column in sheet.columns if (sheet.key, column.key) in workbook.positions}
-    near = _named_nearly(sheet.columns, present, (narrowed(str(cell)) for cell in header))
+    near = _named_nearly(sheet.columns, present, names.values())
     for column in sheet.columns:
         if column.name not in present and not column.optional:
             meant = near.get(column.name, "")
@@ -224,15 +198,113 @@ def _named_nearly(wanted: Sequence[Sheet | Column], present: set[str], names: It
     return renamed(missing, [name for name in names if name and name not in known]) if missing else {}
 
 
-def _filled(workbook: Workbook, sheet: Sheet, cells: Sequence[Sequence[Cell]]) -> Cells:
-    """The rows that are not wholly empty, their cells read as meant."""
-    standing = list(zip(*cells, strict=True))
-    columns: dict[str, list[Cell]] = {}
+def _columns(workbook: Workbook, sheet: Sheet, grid: Grid) -> Iterator[tuple[str, tuple[list[int], list[Cell]]]]:
+    """Column key to the rows below the header in which something stands, and the cells, read as meant."""
     for column in sheet.columns:
         number = workbook.positions.get((sheet.key, column.key), 0)
-        columns[column.key] = read_cells(column.kind, standing[number - 1]) if number and cells else [None] * len(cells)
-    rows = list(range(2, 2 + len(cells)))
-    if any(None not in values for values in columns.values()):
-        return Cells(rows, columns)
-    full = [any(cell is not None for cell in record) for record in zip(*columns.values(), strict=True)]
-    return Cells(list(compress(rows, full)), {key: list(compress(values, full)) for key, values in columns.items()})
+        rows, values = grid.columns.get(number, ([], []))
+        if rows and rows[0] == 1:
+            rows, values = rows[1:], values[1:]
+        if Broken in set(map(type, values)):
+            for row, value in zip(rows, values, strict=True):
+                if type(value) is Broken:
+                    _tell_broken(workbook, sheet, row, number, value)
+            values = [None if type(value) is Broken else value for value in values]
+        read = read_cells(column.kind, values)
+        if column.kind is not Kind.TEXT:
+            _note_hidden(workbook, sheet, column, rows, values)
+        yield column.key, (rows, read)
+
+
+def _tell_broken(workbook: Workbook, sheet: Sheet, row: int, column: int, value: Broken) -> None:
+    if value == FORMULA_WITHOUT_VALUE:
+        expected = "有计算结果的公式；请在 Excel 或 WPS 中打开，重新计算后保存，或“选择性粘贴”为数值"
+        workbook.fault(sheet, value, expected, row=row, column=column)
+    else:
+        expected = "数值或文字；请改正公式，或填写实际内容"
+        workbook.fault(sheet, f"“{quoted_cell(value)}”是 Excel 的错误值", expected, row=row, column=column)
+
+
+def _note_hidden(workbook: Workbook, sheet: Sheet, column: Column, rows: Sequence[int], values: Sequence[Cell]) -> None:
+    """Remember what cannot be seen in a cell: a fault of the cell names it."""
+    hidden = {text: hidden_in(text) for text in set(values) if type(text) is str and not text.isascii()}
+    if any(hidden.values()):
+        for row, value in zip(rows, values, strict=True):
+            if type(value) is str and hidden.get(value):
+                workbook.hidden[sheet.key, row, column.key] = hidden[value]
+
+
+def _all_rows(columns: Mapping[str, tuple[list[int], list[Cell]]]) -> list[int]:
+    """The rows of all columns."""
+    longest = max((rows for rows, _ in columns.values()), key=len, default=[])
+    others = {row for rows, _ in columns.values() if rows != longest for row in rows}
+    return longest if others <= set(longest) else sorted(others.union(longest))
+
+
+def _aligned(column: tuple[list[int], list[Cell]] | None, rows: list[int]) -> list[Cell]:
+    """The cells of a column in every row, None where nothing stands."""
+    if column is None or not column[0]:
+        return [None] * len(rows)
+    if column[0] == rows:
+        return column[1]
+    return list(map(dict(zip(*column, strict=True)).get, rows))
+
+
+def _filled(cells: Cells) -> Cells:
+    """The rows that are not wholly empty, once their cells have been read."""
+    if any(None not in values for values in cells.columns.values()):
+        return cells
+    return cells.only(
+        [any(cell is not None for cell in record) for record in zip(*cells.columns.values(), strict=True)]
+    )
+
+
+# --- Merged and hidden cells ----------------------------------------------------------------------------------------
+
+
+def _tell_merged(workbook: Workbook, sheet: Sheet, cells: Cells, area: Area, odd: Mapping[int, object]) -> None:
+    """A merged range shows one value for several cells, of which only the first holds it."""
+    top, left, bottom, right = max(area[0], 2), area[1], area[2], area[3]
+    rows = cells.rows[bisect_left(cells.rows, top) : bisect_right(cells.rows, bottom)]
+    keys = [
+        column.key for column in sheet.columns if left <= workbook.positions.get((sheet.key, column.key), 0) <= right
+    ]
+    if not keys or not rows or all(row in odd for row in rows):
+        return
+    if (top, left) == (bottom, right) and (area[0] == top or cells.columns[keys[0]][cells.rows.index(top)] is None):
+        return
+    reference = f"{get_column_letter(left)}{area[0]}:{get_column_letter(right)}{bottom}"
+    expected = "没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
+    workbook.fault(sheet, "这里的单元格合并了，只有左上角一格有内容", expected, row=top, column=left, cell=reference)
+    order = SHEETS.index(sheet)
+    workbook.told |= {(order, row, workbook.positions[sheet.key, key]) for row in rows for key in keys}
+
+
+def _hidden(workbook: Workbook, sheet: Sheet, grid: Grid, cells: Cells, *, hidden: bool) -> Iterator[str]:
+    """What of a sheet was read and cannot be seen in Excel."""
+    if hidden and cells.rows:
+        yield f"工作表《{sheet.name}》是隐藏的，其中的 {len(cells.rows)} 行已照常读取；请确认应当计入"
+    if rows := sorted(set(grid.hidden_rows) & set(cells.rows)):
+        yield f"《{sheet.name}》第 {_stretches(rows)} 行是隐藏的，已照常读取；请确认应当计入"
+    for column in sheet.columns:
+        number = workbook.positions.get((sheet.key, column.key), 0)
+        if any(first <= number <= last for first, last in grid.hidden_columns) and any(
+            cell is not None for cell in cells.columns[column.key]
+        ):
+            yield f"《{sheet.name}》{get_column_letter(number)} 列“{column.name}”是隐藏的，已照常读取；请确认应当计入"
+
+
+def _stretches(rows: Sequence[int], most: int = 6) -> str:
+    """Rows in one phrase.
+
+    >>> _stretches([2, 3, 4, 7])
+    '2–4、7'
+    """
+    found: list[list[int]] = []
+    for row in rows:
+        if found and found[-1][1] == row - 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    words = [str(first) if first == last else f"{first}–{last}" for first, last in found]
+    return "、".join(words[:most]) + (f"……等 {len(rows)}" if len(words) > most else "")

@@ -320,6 +320,7 @@ SHEETS: Final = (
             Column(
                 "kind",
                 "问题类型",
+                Kind.CODE,
                 required=True,
                 about="先填指标，再从该指标的问题类型中选",
                 example="错别字",
@@ -404,6 +405,7 @@ SHEETS: Final = (
             Column(
                 "source",
                 "来源",
+                Kind.CODE,
                 required=True,
                 about="谁通报、在哪里曝光；先填类型，再从该类型的来源中选",
                 example="市电子政务办",

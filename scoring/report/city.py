@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from scoring.assessment import Assessment, assess
-from scoring.evidence import in_order, workbooks_in
+from scoring.evidence import by_department, workbooks_in
 from scoring.files import write_json
+from scoring.ranking import alike
 from scoring.report import charts
 from scoring.report.names import ABOUT, LEDGER, city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
@@ -27,9 +28,9 @@ TOGETHER: Final = 100
 
 def _in_stretches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None) -> Assessment:
     """Score workbooks some at a time: the rows of very many at once would take twice the memory."""
-    names = sorted({path.stem for path in workbooks}, key=lambda name: in_order(name, scheme))
-    stretches = [set(names[at : at + TOGETHER]) for at in range(0, max(1, len(names)), TOGETHER)]
-    scored = [assess([path for path in workbooks if path.stem in some], scheme, readings) for some in stretches]
+    files = list(by_department(workbooks, scheme).values())
+    stretches = [files[at : at + TOGETHER] for at in range(0, max(1, len(files)), TOGETHER)]
+    scored = [assess([*chain.from_iterable(some)], scheme, readings) for some in stretches]
     cards = tuple(chain.from_iterable(part.scorecards for part in scored))
     faults = dict(chain.from_iterable(part.faults.items() for part in scored))
     return Assessment(scheme, scored[0].readings, cards, faults)
@@ -76,8 +77,8 @@ class CityReport:
 
     @property
     def cards(self) -> tuple[Scorecard, ...]:
-        """All scorecards, in the scheme's order."""
-        return self.assessment.scorecards
+        """The scorecards that the page tells of, in the scheme's order: those that are ranked with each other."""
+        return tuple(alike(self.assessment.scorecards)[0])
 
     @property
     def in_order(self) -> list[Scorecard]:
@@ -137,10 +138,12 @@ class CityReport:
 
     def apart(self) -> Fragment:
         """Provisional ranges, failed workbooks, departments without a workbook."""
-        known = {card.department for card in self.cards} | set(self.assessment.faults)
+        _, samples = alike(self.assessment.scorecards)
+        known = {card.department for card in self.assessment.scorecards} | set(self.assessment.faults)
         return fragment(
             "city/apart.html.j2",
             provisional=[card for card in self.cards if card.pending],
+            samples=samples,
             faults=self.assessment.faults,
             listed=LISTED,
             absent=[name for name in self.assessment.scheme.departments if name not in known],

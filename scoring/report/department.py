@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from scoring.assessment import Assessment, assess
-from scoring.evidence import workbooks_in
+from scoring.evidence import department_of, workbooks_in
 from scoring.evidence.schema import INSPECTED
 from scoring.files import write_json
 from scoring.findings import VOID, chinese_date
@@ -17,6 +17,7 @@ from scoring.report import charts, words
 from scoring.report.names import ABOUT, LEDGER, SCORECARD
 from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.report.places import NotScored, evidence_folder, scheme_of
+from scoring.report.unshown import unshown_in
 from scoring.scheme import TOTAL
 from scoring.scorecard import Finding, Scorecard
 from scoring.scorecard import rank as ranks
@@ -74,7 +75,7 @@ class DepartmentReport:
             assessment = assess(paths, scheme, readings)
             places = {place.scorecard.department: place.rank for place in ranks(assessment.scorecards)}
             return cls.of(assessment, department, places.get(department), len(places))
-        own = [path for path in paths if path.stem == department]
+        own = [path for path in paths if department_of(path) == department]
         return cls.of(assess(own, scheme, readings), department, rank, ranked)
 
     @classmethod
@@ -156,6 +157,7 @@ class DepartmentReport:
             card=card,
             inspected=self._inspected(),
             readings=options,
+            unshown=unshown_in(card.source.tables),
             changed=sum(option != reading.default for reading, option in options),
         )
 

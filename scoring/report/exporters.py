@@ -81,8 +81,6 @@ class ScorecardHTMLExporter(TemplateExporter):
 
         Raises
         ------
-        scoring.report.fontface.MissingGlyph
-            A character that the font lacks.
         scoring.report.figures.MissingAltText
             A chart without words.
         """

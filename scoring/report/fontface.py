@@ -6,7 +6,7 @@ A page carries its own letters: of the 33,000 glyphs of each weight only those i
 import base64
 import io
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -14,38 +14,37 @@ from typing import Literal
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
-from scoring.errors import ForAnalysts
+from scoring.evidence.characters import UNSEEN
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
 Packing = Literal["woff", "opentype"]
 #: Printable ASCII, and the marks of lists, which no page names: another font of the machine would lend them.
 ALWAYS = frozenset("•◦▪") | frozenset(map(chr, range(0x20, 0x7F)))
-CONTROLS = frozenset("\t\n\r\f")
-TOLD_AT_MOST = 20
 
 
-class MissingGlyph(ForAnalysts, ValueError):
-    """The font has no picture for a character of the page.
+def lacking(characters: Iterable[str]) -> tuple[str, ...]:
+    """The characters that can be seen and that the font has no picture for, in the order of their code points."""
+    return tuple(sorted(char for char in _uncovered(characters) if char not in UNSEEN))
 
-    Attributes
-    ----------
-    characters : tuple of str
-        The characters, in the order of their code points.
+
+def _uncovered(characters: Iterable[str]) -> Iterator[str]:
+    covered = _covered(REGULAR) & _covered(BOLD)
+    return (char for char in set(characters) if ord(char) not in covered and is_shown(char))
+
+
+def written_out(text: str) -> str:
+    """The text with the characters that the font lacks as their code points, without those that nobody sees.
+
+    >>> written_out("已办好👍")
+    '已办好〔U+1F44D〕'
     """
-
-    def __init__(self, characters: Iterable[str]) -> None:
-        self.characters = tuple(sorted(set(characters)))
-        told = "、".join(f"「{char}」（U+{ord(char):04X}）" for char in self.characters[:TOLD_AT_MOST])
-        more = f" 等 {len(self.characters)} 个字符" if len(self.characters) > TOLD_AT_MOST else ""
-        super().__init__(f"字体缺字，无法显示：{told}{more}。请在证据表中改用可显示的字符后重新生成。")
+    return text.translate({ord(char): _written_out(char) for char in _uncovered(text)})
 
 
-def require_glyphs(characters: Iterable[str]) -> None:
-    """Raise MissingGlyph unless both weights can show every one of these characters."""
-    wanted = {ord(char) for char in characters} - {ord(char) for char in CONTROLS}
-    missing = wanted - (_covered(REGULAR) & _covered(BOLD))
-    if missing:
-        raise MissingGlyph(chr(code) for code in missing)
+def _written_out(char: str) -> str:
+    if char in UNSEEN:
+        return " " if char.isspace() else ""
+    return f"〔U+{ord(char):04X}〕"
 
 
 def font_faces(characters: Iterable[str], packing: Packing = "woff") -> str:
@@ -57,14 +56,8 @@ def font_faces(characters: Iterable[str], packing: Packing = "woff") -> str:
         Every character the page names; printable ASCII and the marks of lists come along anyway.
     packing
         ``woff`` for browsers, ``opentype`` (not compressed) for the PDF, which compresses by itself.
-
-    Raises
-    ------
-    MissingGlyph
-        A character that the font lacks.
     """
     characters = frozenset(characters) | ALWAYS
-    require_glyphs(characters)
     return "\n".join(_font_face(path, weight, characters, packing) for path, weight in ((REGULAR, 400), (BOLD, 700)))
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from scoring.report import markup
-from scoring.report.fontface import Packing, font_faces, is_shown
+from scoring.report.fontface import Packing, font_faces, is_shown, written_out
 from scoring.report.fonts import FAMILY
 from scoring.report.places import template_folder
 
@@ -47,7 +47,8 @@ def framed(body: str, told: Mapping[str, Any], styles: str = "") -> str:
 
 
 def with_fonts(page: str, packing: Packing) -> str:
-    """Put into a page the fonts that it needs; raise MissingGlyph for a character that they lack."""
+    """Put into a page the fonts that it needs; characters that they lack are written out."""
+    page = written_out(page)
     text = html.unescape(_PACKED.sub("", page))
     return page.replace(FONT_MARK, font_faces(filter(is_shown, set(text)), packing), 1)
 

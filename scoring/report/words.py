@@ -167,7 +167,7 @@ def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
     if card.pending:
         reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
         return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
-    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else ""
+    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else "，示例数据不参加排名"
     extra = f"（含加分 {shown(card.bonus)} 分）" if card.bonus else ""
     return f"{who}考核得 {points_words(card.total)} 分{extra}{place}，{'判定为' + verdict(card)}。"
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import pandas as pd
 
 from scoring.assessment import Assessment, assess_evidence
-from scoring.evidence import Loaded, load_evidence, workbooks_in
+from scoring.evidence import Loaded, department_of, load_evidence, workbooks_in
 from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, NO, UPHOLD, WITHDRAW, YES, Kind
 from scoring.readings import choose
 from scoring.report import words
@@ -71,7 +71,7 @@ class Audit:
         NotScored
             When there is no such workbook, or it has faults.
         """
-        paths = [path for path in workbooks_in(evidence_folder(raw, year)) if path.stem == department]
+        paths = [path for path in workbooks_in(evidence_folder(raw, year)) if department_of(path) == department]
         if not paths:
             raise NotScored(f"没有{department}的佐证工作簿")
         audit = cls(paths[0], load_evidence(paths, load_scheme(year)), dict(readings or {}))
@@ -82,7 +82,7 @@ class Audit:
     @property
     def department(self) -> str:
         """The department, as its workbook is named."""
-        return self.path.stem
+        return department_of(self.path)
 
     @cached_property
     def assessment(self) -> Assessment:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from scoring.evidence.cells import narrowed
+from scoring.evidence.characters import plain
 
 Element = Any  # lxml has no types of its own
 
@@ -57,7 +57,7 @@ class Package:
 
     @classmethod
     def of(cls, content: bytes) -> Package:
-        """Unpack a workbook that ``scoring.evidence.package.open_package`` has found safe."""
+        """Unpack a workbook that ``scoring.evidence.xlsx.open_book`` has found safe."""
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = archive.infolist()
             names = [info.filename.lstrip("/") for info in infos]
@@ -115,7 +115,7 @@ class Package:
         """Position among all sheets, from 0, and part of the worksheet of that name as the reader matches it."""
         targets, reference = self.related(WORKBOOK, "worksheet"), f"{{{_RELATIONS[self.space]}}}id"
         for position, sheet in enumerate(self.tree(WORKBOOK).find(self.named("sheets"))):
-            if narrowed(sheet.get("name", "")) == name and sheet.get(reference) in targets:
+            if plain(sheet.get("name", "")) == name and sheet.get(reference) in targets:
                 return position, targets[sheet.get(reference)]
         return None
 

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from lxml import etree
 
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, Cell, displayed
+from scoring.evidence.files import HISTORY
 from scoring.evidence.read import Workbook, read_workbook
 from scoring.evidence.schema import BY_KEY, FACTS_SHEET, Column, Kind
 from scoring.files import reason_of
@@ -35,7 +36,6 @@ from scoring.tables import each_row
 __all__ = ["HISTORY", "CannotSave", "Saved", "save_decisions"]
 
 #: Folder of the dated copies, beside the workbooks.
-HISTORY: Final = "历史版本"
 
 _SHEET: Final = BY_KEY["reviews"]
 _BASIS: Final = _SHEET.column("basis")

@@ -30,6 +30,7 @@ from scoring.archive.verify.report import Part
 from scoring.archive.verify.sameness import is_other_environment, is_same_program, parsed
 from scoring.batch.digests import basis_of
 from scoring.batch.records import CITY_RECORD
+from scoring.evidence import department_of
 
 #: What the label repeats of a scorecard.
 _REPEATED: Final = ("department", "status", "qualified", "total", "range", "sample")
@@ -96,10 +97,13 @@ def _check_words(archive: Archive, part: Part) -> None:
 
 def causes_of(archive: Archive) -> list[Cause]:
     """What the archive lacks, by what lies in it, as it was told when it was made."""
-    failed = {entry["department"]: entry["errors"] for entry in _ranking(archive).get("failed", ())}
-    with_evidence = {path.stem for path in archive.workbooks}
+    ranking = _ranking(archive)
+    failed = {entry["department"]: entry["errors"] for entry in ranking.get("failed", ())}
+    failed |= {entry["name"]: entry["errors"] for entry in ranking.get("unlisted", ())}
+    departments = [(department_of(path), path.name) for path in archive.workbooks]
+    with_evidence = {name if name in archive.departments else file for name, file in departments}
     causes: list[Cause] = []
-    for name in dict.fromkeys([*archive.departments, *(path.stem for path in archive.workbooks)]):
+    for name in dict.fromkeys([*archive.departments, *with_evidence]):
         folder = archive.results / name
         files = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         there = There(name in with_evidence, failed.get(name, 0), archive.scorecards.get(name), files)

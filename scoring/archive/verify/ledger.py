@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.archive.layout import RESULTS, SCHEME, UnusableArchive
@@ -21,7 +19,8 @@ from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import hold
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.sameness import has_installed_scheme, is_same_program, other_packages, parsed
-from scoring.evidence.package import UnreadableWorkbook, refuse_unsafe
+from scoring.evidence.worksheet import Grid
+from scoring.evidence.xlsx import UnreadableWorkbook, grids_of
 from scoring.findings import CHANGE
 from scoring.points import exact
 from scoring.report.excel import city, department
@@ -83,7 +82,8 @@ def check_ledgers(archive: Archive) -> Part:
     }
     summary = archive.results / city_files(archive.year).excel
     if summary.exists():
-        books[summary] = (_CITYS_SHEETS, cards)
+        official = {name: card for name, card in cards.items() if not card["sample"]}
+        books[summary] = (_CITYS_SHEETS, official or cards)  # Samples among official ones do not stand in it.
     rows = sum(check_book(path, names, of, sheet, part) for path, (names, of) in books.items())
     if is_same_program(archive) and has_installed_scheme(archive):
         _check_written(archive, cards, part)
@@ -134,22 +134,20 @@ def _of(name: str, rows: Sequence[Row]) -> list[Row]:
 
 def _tables(path: Path, ledger: str, scores: str, times: int) -> tuple[list[Row], list[Row]]:
     try:
-        content = path.read_bytes()
-        refuse_unsafe(content, times)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = grids_of(path.read_bytes(), times)
         return (
             list(_rows(book, ledger, (*_LEDGER, *_MARKS), "发现编号", "效果")),
             list(_rows(book, scores, _SCORES, "指标", "是否待评")),
         )
-    except (CalamineError, UnreadableWorkbook) as error:
+    except UnreadableWorkbook as error:
         raise UnusableArchive(f"打不开：{error}") from error
 
 
-def _rows(book: CalamineWorkbook, name: str, titles: Sequence[str], first: str, filled: str) -> Iterator[Row]:
+def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], first: str, filled: str) -> Iterator[Row]:
     """The rows of a sheet's table, which begins under its titles; small print below it fills no second column."""
-    if name not in book.sheet_names:
+    if name not in book:
         raise UnusableArchive(f"没有工作表《{name}》")
-    table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    table = book[name].table()
     header = next((number for number, cells in enumerate(table) if first in cells), None)
     if header is None or (lacking := [title for title in titles if title not in table[header]]):
         raise UnusableArchive(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")

@@ -13,14 +13,13 @@ from itertools import islice, zip_longest
 from pathlib import PurePath
 from typing import Any, Final
 
-import openpyxl
 from lxml import html
 from pypdf import PdfReader
-from python_calamine import CalamineWorkbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.archive.verify.report import Part
-from scoring.evidence.package import refuse_unsafe
+from scoring.evidence.worksheet import Grid
+from scoring.evidence.xlsx import grids_of
 
 Differences = Iterator[tuple[str, str]]
 
@@ -189,28 +188,17 @@ def _json(before: bytes, after: bytes) -> Differences:
 
 def _workbook(before: bytes, after: bytes) -> Differences:
     """Values and formulas, cell by cell."""
-    refuse_unsafe(before, _TIMES)
-    yield from _sheets(_values(before), _values(after), "")
-    yield from _sheets(_formulas(before), _formulas(after), "的公式")
+    one, other = (grids_of(content, _TIMES) for content in (before, after))
+    yield from _sheets(_tables(one), _tables(other), "")
+    yield from _sheets(_formulas(one), _formulas(other), "的公式")
 
 
-def _values(content: bytes) -> dict[str, list[list[Any]]]:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+def _tables(book: Mapping[str, Grid]) -> dict[str, list[list[Any]]]:
+    return {name: grid.table() for name, grid in book.items()}
 
 
-def _formulas(content: bytes) -> dict[str, list[list[Any]]]:
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    try:
-        return {
-            sheet.title: [
-                [cell if isinstance(cell, str) and cell.startswith("=") else "" for cell in row]
-                for row in sheet.iter_rows(values_only=True)
-            ]
-            for sheet in book.worksheets
-        }
-    finally:
-        book.close()
+def _formulas(book: Mapping[str, Grid]) -> dict[str, list[list[Any]]]:
+    return {name: grid.formula_table() for name, grid in book.items()}
 
 
 def _sheets(before: Mapping[str, Sequence[Any]], after: Mapping[str, Sequence[Any]], what: str) -> Differences:

@@ -18,6 +18,7 @@ from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import json_differences
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.sameness import RULES, has_installed_scheme, is_same_program, other_packages
+from scoring.evidence import department_of
 from scoring.report.attachments import NotExtracted, attached_in
 from scoring.report.names import SCORECARD, department_files
 from scoring.scheme import SchemeError
@@ -150,7 +151,7 @@ def _compare_attached(
 
 def _archived(archive: Archive, name: str) -> dict[str, bytes]:
     """What a department's PDF carries, by name."""
-    evidence = [path for path in archive.workbooks if path.stem == name]
+    evidence = [path for path in archive.workbooks if department_of(path) == name]
     return {path.name: path.read_bytes() for path in (archive.results / name / SCORECARD, *evidence)}
 
 

@@ -23,6 +23,9 @@ from scoring.archive.verify.rerun import RERUN, check_rerun
 from scoring.archive.verify.signature import check_signature
 from scoring.archive.verify.stock import STOCK, check_stock
 
+_OTHER_FORM: Final = (
+    "{} 个文件名在磁盘上是 Unicode 的另一种写法（如旧 macOS 磁盘的分解形式），与清单所列是同一名称，内容没有改动"
+)
 _BROKEN: Final = "文件、签名或编号核对未通过"
 _NOT_ASKED: Final = "没有加 --rerun，网页、PDF、笔记本的内容没有核对"
 _OF_UNKNOWN_ORIGIN: Final = "归档自带的程序未经核对来源，此项结论只在签名或编号已核对时可信"
@@ -63,7 +66,10 @@ def verify(path: Path, asked: Asked) -> Verified:
         When it is no archive, or is not safe to open.
     """
     with opened(path) as archive:
-        sealed = [check_fixity(archive.bag), check_signature(archive, asked.signer, asked.expected)]
+        fixity = check_fixity(archive.bag)
+        if archive.renamed:
+            fixity.notes.append(_OTHER_FORM.format(archive.renamed))
+        sealed = [fixity, check_signature(archive, asked.signer, asked.expected)]
         if any(part.differences for part in sealed):
             parts = [*sealed, *(Part(name, skipped=_BROKEN) for name in (STOCK, SCORES, LEDGERS, RERUN))]
             return Verified(str(path), _identifier(archive), [], parts)

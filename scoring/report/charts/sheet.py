@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
 from scoring.evidence.cells import displayed
-from scoring.report.fontface import require_glyphs
+from scoring.report.fontface import written_out
 from scoring.report.fonts import FAMILY, use_in_matplotlib
 
 INK, SOFT, LINE, WASH, PAPER = "#1b2430", "#4a5462", "#d3d9e1", "#f1f3f6", "#ffffff"
@@ -138,16 +138,9 @@ class Sheet:
         align: Align = "left",
         halo: bool = False,
     ) -> None:
-        """Write one line with its middle at ``y``; formulas in evidence stay the text they are.
-
-        Raises
-        ------
-        MissingGlyph
-            The project's font has no picture for a character.
-        """
-        _require_glyphs(words)
+        """Write one line with its middle at ``y``; formulas in evidence stay the text they are."""
         font = _font(size, bold=bold)
-        text = Text(x, y, words, color=color, ha=align, va="center_baseline", parse_math=False, font=font)
+        text = Text(x, y, _drawable(words), color=color, ha=align, va="center_baseline", parse_math=False, font=font)
         if halo:
             text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85})
         self.page.add_artist(text)
@@ -177,9 +170,9 @@ class Sheet:
 
 
 @lru_cache(maxsize=4096)
-def _require_glyphs(words: str) -> None:
-    """Look each text up once."""
-    require_glyphs(words)
+def _drawable(words: str) -> str:
+    """The words, what the font lacks written out; each text is looked up once."""
+    return written_out(words)
 
 
 @lru_cache(maxsize=8)
@@ -191,8 +184,7 @@ def _font(size: float, *, bold: bool) -> FontProperties:
 def measured(words: str, size: float = SMALL, *, bold: bool = False) -> float:
     """Width of a line in mm."""
     use_in_matplotlib()
-    _require_glyphs(words)
-    width, _, _ = TextToPath().get_text_width_height_descent(words, _font(size, bold=bold), ismath=False)
+    width, _, _ = TextToPath().get_text_width_height_descent(_drawable(words), _font(size, bold=bold), ismath=False)
     return float(width) * _POINT * 1.01 + 0.2  # screens set type a little wider than paper does
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from scoring.assessment import Assessment
 from scoring.points import number
-from scoring.ranking import PROVISIONAL
+from scoring.ranking import PROVISIONAL, alike
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
@@ -28,7 +29,11 @@ NOTE: Final = (
 
 
 def write_city(assessment: Assessment, path: Path) -> None:
-    """Write the city's summary workbook of an assessment, also of one without any scorecard."""
+    """Write the city's summary workbook of an assessment, also of one without any scorecard.
+
+    Samples among official ones are left out: like is ranked with like.
+    """
+    assessment = replace(assessment, scorecards=tuple(alike(assessment.scorecards)[0]))
     scheme, cards = assessment.scheme, assessment.scorecards
     title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.files import write_bytes
-from scoring.report.fontface import MissingGlyph
 from scoring.report.names import notice_files
 from scoring.report.notice.content import Notice
 from scoring.report.notice.page import notice_html, notice_pdf
@@ -31,8 +30,6 @@ def write_notice(notice: Notice, folder: Path) -> Made:
     ------
     OSError
         A file cannot be written.
-    scoring.report.fontface.MissingGlyph
-        A character that the font lacks.
     """
     try:
         contents, warning = _contents(notice)
@@ -40,7 +37,7 @@ def write_notice(notice: Notice, folder: Path) -> Made:
             (folder / name).unlink(missing_ok=True)
         for name, content in contents.items():
             write_bytes(folder / name, content)
-    except (OSError, MissingGlyph):
+    except OSError:
         remove_notice(notice.department, notice.year, folder)
         raise
     return Made(tuple(folder / name for name in contents), warning)

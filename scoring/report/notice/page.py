@@ -10,13 +10,7 @@ from scoring.report.pages import environment, fragment
 
 
 def notice_html(notice: Notice) -> str:
-    """The notice as one HTML file that asks for nothing from outside.
-
-    Raises
-    ------
-    scoring.report.fontface.MissingGlyph
-        A character that the font lacks.
-    """
+    """The notice as one HTML file that asks for nothing from outside."""
     return with_fonts(_page(notice), "woff")
 
 
@@ -27,8 +21,6 @@ def notice_pdf(notice: Notice) -> bytes:
     ------
     scoring.report.pdf.PangoMissing
         Pango is not installed.
-    scoring.report.fontface.MissingGlyph
-        A character that the font lacks.
     """
     return pdf.write_pdf(with_fonts(_page(notice), "opentype"), date=notice.as_of)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import traitlets
 
-from scoring.evidence import workbooks_in
+from scoring.evidence import department_of, workbooks_in
 from scoring.readings import UnknownReading
 from scoring.report.places import NotScored, evidence_folder
 from scoring.review.audit import Audit, Refused
@@ -61,7 +61,7 @@ class Desk(traitlets.HasTraits):
     def departments(self, year: int) -> list[str]:
         """The departments whose workbooks lie in a year's folder, in the scheme's order."""
         folder = _folder(self.raw, year)
-        names = [path.stem for path in workbooks_in(folder)] if folder else []
+        names = [department_of(path) for path in workbooks_in(folder)] if folder else []
         known = load_scheme(year).departments if year in known_years() else ()
         return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
 

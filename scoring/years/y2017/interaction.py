@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from scoring.evidence.characters import as_seen
 from scoring.evidence.model import Evidence
-from scoring.findings import Clause, chinese_date
+from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
 from scoring.tables import each_row
 from scoring.workdays import months_after, nth_working_day
-from scoring.years.y2017.shared import faults_of, is_late, outcome
+from scoring.years.y2017.shared import faults_of, is_late, outcome, target_open
 
 
 @rule("3.2.1")
@@ -86,17 +87,20 @@ def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFrame]:
 
     One finding a letter, however many phrases; only replies dated on or before the cut-off.
     """
-    phrases = clause.scheme.phrases
+    phrases = clause.scheme.phrases  # Looked for in what can be seen: a reply copied out of a page may hold more.
     pattern = re.compile("|".join([*map(re.escape, phrases["fob_off"]), *phrases["fob_off_pattern"]]))
     replied = letters[letters["replied"].notna()]
-    matches = [pattern.search(reply) for reply in replied["reply"]]
+    matches = [pattern.search(as_seen(reply)) for reply in replied["reply"]]
     found = replied.assign(phrase=[match[0] if match else "" for match in matches])
     yield clause.change("万能回复", found[found["phrase"] != ""], at="letters", key="number")
 
 
 @rule("3.2.2")
-def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
-    """没有建立栏目计0分，建立栏目全年未更新计0分……全年征集调查少于3次扣3分，结果反馈少于3次每少一次扣1分."""
+def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | Pending]:
+    """没有建立栏目计0分，建立栏目全年未更新计0分……全年征集调查少于3次扣3分，结果反馈少于3次每少一次扣1分.
+
+    Where there is a column, the leaf is pending until both targets are met while the year runs (``annual-target``).
+    """
     facts = evidence.facts
     required = clause.terms["required"]
     activities = evidence.rows("site_consultations").groupby("department")
@@ -105,6 +109,7 @@ def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
     table = facts.assign(held=held, results=results, required=required, times=required - results)
     has_column = facts["consultation_column"] == "有"
     active = has_column & (held > 0)
+    yield target_open(evidence, clause, has_column & ((held < required) | (results < required)))
     yield clause.void("未建立栏目", table[~has_column], at="facts.consultation_column")
     yield clause.void("全年未更新", table[has_column & (held == 0)])
     failed = faults_of(evidence, clause.leaf.code, "未能提交信息")

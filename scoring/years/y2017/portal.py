@@ -7,24 +7,27 @@ from collections.abc import Iterator
 import pandas as pd
 
 from scoring.evidence.model import Evidence
-from scoring.findings import Clause
+from scoring.findings import Clause, Pending
 from scoring.rules import rule
-from scoring.years.y2017.shared import is_late
+from scoring.years.y2017.shared import is_late, target_open
 
 KINDS = ("征集", "调查")
 
 
 @rule("2.1")
-def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
+def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | Pending]:
     """征集和调查各被采用并有结果反馈计6分；报送征集或调查1次被采用无结果反馈计1分，未报送计0分.
 
     Opens at 0. For each kind the best item counts: adopted with its result published, else adopted. Under the reading
-    ``both``, 6 points in all when both kinds are adopted and published, otherwise 1 for each kind adopted.
+    ``both``, 6 points in all when both kinds are adopted and published, otherwise 1 for each kind adopted. Until both
+    are, the leaf is pending while the year runs (``annual-target``).
     """
     items = evidence.rows("portal_consultations")
     adopted = items[items["adopted"] == "是"].sort_values(["result_published", "submitted", "row"], na_position="last")
     best = adopted.drop_duplicates(["department", "kind"])
     published = best["result_published"].notna()
+    complete_kinds = evidence.facts["department"].map(best[published].groupby("department").size()).fillna(0)
+    yield target_open(evidence, clause, complete_kinds < len(KINDS))
     if clause.readings["consultation-credit"] == "both":
         both = best[published].groupby("department")["kind"].transform("size").eq(len(KINDS))
         complete = best.loc[both[both].index]
@@ -57,15 +60,17 @@ def deliveries(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
 
 
 @rule("2.4")
-def adopted_news(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]:
+def adopted_news(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame | Pending]:
     """各单位全年在政府网站首页更新不得少于50条。每少一条扣0.3分，超过部分每超过1条加0.1分.
 
-    Rows of 门户信息采用. What exceeds 50 is a bonus, which the reading ``news-bonus`` may limit.
+    Rows of 门户信息采用. What exceeds 50 is a bonus, which the reading ``news-bonus`` may limit. Short of
+    50, the leaf is pending while the year runs (``annual-target``).
     """
     required = clause.terms["required"]
     counts = evidence.rows("portal_news").groupby("department").size()
     adopted = evidence.facts["department"].map(counts).fillna(0).astype("int64")
     table = evidence.facts[["department"]].assign(adopted=adopted, required=required, times=(adopted - required).abs())
+    yield target_open(evidence, clause, adopted < required)
     yield clause.change("采用不足", table[adopted < required], times="times")
     if clause.readings["news-bonus"] != "none":
         yield clause.change("超额采用", table[adopted > required], times="times")

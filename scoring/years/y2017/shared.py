@@ -5,12 +5,28 @@ from __future__ import annotations
 import pandas as pd
 
 from scoring.evidence.model import Evidence
-from scoring.findings import chinese_date
+from scoring.findings import Clause, Pending, chinese_date
 
 
 def day_of_year(evidence: Evidence, month_and_day: str) -> pd.Timestamp:
     """A fixed day of the scheme's year, from ``06-30``."""
     return pd.Timestamp(f"{evidence.scheme.year}-{month_and_day}")
+
+
+def target_open(evidence: Evidence, clause: Clause, unmet: pd.Series) -> Pending:
+    """A year's target that is unmet at a cut-off before 31 December, which more of the year may still meet.
+
+    Under the reading ``annual-target`` = ``cut-off`` it is judged as if the year ended at the cut-off.
+
+    Parameters
+    ----------
+    unmet
+        A mask of :attr:`Evidence.facts`.
+    """
+    facts = evidence.facts
+    early = facts["cut_off"] < day_of_year(evidence, "12-31")
+    waits = unmet & early & (clause.readings["annual-target"] == "year-end")
+    return clause.pending(facts[waits], "全年的要求在截止日期之后仍可达到，尚未到期")
 
 
 def is_late(rows: pd.DataFrame, due: pd.Series, met: pd.Series) -> pd.Series:

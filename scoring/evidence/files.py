@@ -1,0 +1,55 @@
+"""The files of an evidence folder: workbooks, and what is left unread."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from scoring.evidence.characters import quoted
+
+_SUFFIX: Final = ".xlsx"
+#: Folder beside the workbooks in which saving keeps their earlier versions.
+HISTORY: Final = "历史版本"
+
+_SAVE_AS: Final = "请在 Excel 或 WPS 中另存为 .xlsx"
+_UNREAD: Final = {
+    ".xls": f"旧格式的工作簿，未读取；{_SAVE_AS}",
+    ".et": f"WPS 表格格式，未读取；{_SAVE_AS}",
+    ".xlsm": f"启用宏的工作簿，未读取；{_SAVE_AS}",
+    ".xlsb": f"二进制格式的工作簿，未读取；{_SAVE_AS}",
+    ".ods": f"OpenDocument 表格，未读取；{_SAVE_AS}",
+    ".csv": "文本表格，未读取；请填入部门的 .xlsx 工作簿",
+    ".numbers": "Numbers 表格，未读取；请导出为 .xlsx",
+}
+
+
+def department_of(path: Path) -> str:
+    """The department that a workbook is named after, in composed Unicode: macOS may keep names decomposed."""
+    return unicodedata.normalize("NFC", path.stem)
+
+
+def workbooks_in(folder: Path) -> list[Path]:
+    """The evidence workbooks of a folder in the order of their names; Excel's lock files are no workbooks."""
+    return sorted(path for path in folder.iterdir() if _is_workbook(path))
+
+
+def unread_in(folder: Path) -> list[str]:
+    """What else lies in a folder of workbooks and is not read, each with what to do, in Chinese."""
+    return list(_unread(folder))
+
+
+def _unread(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.iterdir()):
+        if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:
+            continue
+        name = quoted(path.name.encode("utf-8", "backslashreplace").decode("utf-8"), 200)
+        if path.is_dir():
+            yield f"{name}：文件夹，其中的文件未读取；佐证工作簿应直接放在 {folder} 中"
+        else:
+            yield f"{name}：{_UNREAD.get(path.suffix.lower(), '不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走')}"
+
+
+def _is_workbook(path: Path) -> bool:
+    return path.suffix.lower() == _SUFFIX and not path.name.startswith(("~$", ".")) and path.is_file()

@@ -1,0 +1,111 @@
+"""Rows of a sheet that are no records: the header once more, a total, a note below the table.
+
+Each is told as one fault that says what it is, in place of one for every cell that does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from scoring.evidence.cells import Cell, quoted_cell
+from scoring.evidence.characters import plain
+from scoring.evidence.schema import Kind, Sheet
+from scoring.evidence.worksheet import Grid
+
+_TOTAL: Final = re.compile(
+    r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\s*\d+\s*[条项件个次封]"
+)
+_NOTE: Final = re.compile(
+    r"(注|备注|说明|附注|附|填表|制表|填报|审核|复核|经办|统计|截至|截止|以上|以下|数据来源|来源|单位|日期|联系|打印|导出)"
+    r".*[:：，,。；;].*|(以上|以下|截至|共).{4,}",
+    re.DOTALL,
+)
+
+
+#: So many rows that do not fit are looked at; nobody would read of more.
+_MOST: Final = 1_000
+
+
+class Rows(Protocol):
+    """The rows of a sheet, their cells read as meant."""
+
+    rows: list[int]
+    columns: dict[str, list[Cell]]
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """What is told of a row that is no record; ``column`` is the number of its first cell."""
+
+    column: int
+    found: str
+    expected: str
+
+
+def odd_rows(sheet: Sheet, cells: Rows, grid: Grid) -> Mapping[int, OddRow]:
+    """Row to what it is, for rows that are no records."""
+    found = {}
+    for row in sorted({*_like_the_header(sheet, cells), *_lacking(sheet, cells)})[:_MOST]:
+        standing = _standing(grid, row)
+        if standing and (odd := _odd(sheet, cells, row, list(standing.values()))):
+            found[row] = OddRow(next(iter(standing)), *odd)
+    return found
+
+
+def _like_the_header(sheet: Sheet, cells: Rows) -> Iterator[int]:
+    for column in sheet.columns:
+        values = cells.columns[column.key]
+        if column.name in values:
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value == column.name)
+
+
+def _lacking(sheet: Sheet, cells: Rows) -> Iterator[int]:
+    """The rows in which something is empty that must be filled in."""
+    for column in sheet.columns:
+        values = cells.columns[column.key]
+        if column.required and None in values and any(value is not None for value in values):
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value is None)
+
+
+def _standing(grid: Grid, row: int) -> dict[int, Any]:
+    """Column number to what stands in a row of the sheet, also in columns that are not read."""
+    standing = {}
+    for number, (rows, values) in grid.columns.items():
+        at = bisect_left(rows, row)
+        if at < len(rows) and rows[at] == row and plain(str(values[at])):
+            standing[number] = values[at]
+    return standing
+
+
+def _odd(sheet: Sheet, cells: Rows, row: int, values: list[Any]) -> tuple[str, str] | None:
+    texts = [plain(value) for value in values if isinstance(value, str)]
+    names = {column.name for column in sheet.columns}
+    here = bisect_left(cells.rows, row)
+    record = {column.key: cells.columns[column.key][here] for column in sheet.columns}
+    if (
+        len(texts) == len(values)
+        and len(names.intersection(texts)) == len(texts)
+        and (len(texts) > 1 or len(names) == 1)
+    ):
+        return "这一行又是表头", "一条记录；请删除这一行"
+    lacks = any(column.required and record[column.key] is None for column in sheet.columns)
+    if lacks and (total := next(filter(_TOTAL.fullmatch, texts), None)):
+        return f"“{quoted_cell(total)}”：这一行是合计，不是记录", "一条记录；请删除这一行，程序会自行统计"
+    if lacks and len(values) == len(texts) == 1 and (_NOTE.fullmatch(texts[0]) or _fits_nowhere(sheet, record)):
+        return (
+            f"“{quoted_cell(texts[0])}”：这一行只有说明文字，不是记录",
+            "一条记录；请把说明移到别的工作表，或补全这一行",
+        )
+    return None
+
+
+def _fits_nowhere(sheet: Sheet, record: Mapping[str, Cell]) -> bool:
+    """Whether the only text of a row stands where no text belongs."""
+    column = next((column for column in sheet.columns if record[column.key] is not None), None)
+    return (
+        column is None or column.kind in {Kind.DATE, Kind.NUMBER} or (bool(column.choices) and len(sheet.columns) > 1)
+    )

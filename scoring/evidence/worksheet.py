@@ -1,0 +1,578 @@
+"""The cells of one worksheet part: value, formula, error and place of each, in one pass over its XML.
+
+The pass is that of expat's events, whatever the spelling: with or without a namespace prefix, with or without places
+(``r``), shared and inline texts, rich text, CDATA. Most sheets consist of rows of plain cells only; there a pattern
+takes all cells of a block at once, which is three times as fast. It counts only where it accounts for every character
+between ``<sheetData>`` and ``</sheetData>``, and where nothing else can stand there (no ``<!``, no ``<?``, no
+``xmlns``); expat then reads the part without them. Whatever the pattern does not know goes to expat whole.
+
+ECMA-376, part 1, 18.3.1 (worksheets) and 18.4 (shared strings).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import compress, pairwise
+from typing import Any, ClassVar, Final, Protocol
+from xml.parsers import expat
+
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import unescape
+
+#: Transitional and strict workbooks differ in the namespace only.
+MAIN: Final = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+MAX_ROWS: Final = 100_000
+MAX_COLUMNS: Final = 1_000
+#: Tags of a part. A cell with a value has four; an empty one that was only formatted has one.
+MAX_TAGS: Final = 2_500_000
+MAX_TEXT: Final = 20_000_000
+#: Merged ranges, and array formulas over several cells, of a sheet: each is held against many cells.
+MAX_MERGED: Final = 20_000
+MAX_ARRAYS: Final = 100
+
+FORMULA_WITHOUT_VALUE: Final = "公式没有存储计算结果"
+
+#: Row and column, from 1, of the first and of the last cell.
+Area = tuple[int, int, int, int]
+#: A column: the rows of its cells, ascending, and their values.
+Column = tuple[list[int], list[Any]]
+
+
+class Malformed(ValueError):
+    """A part that is no XML, or not what a worksheet, a workbook or a list of texts is."""
+
+
+class TooLarge(ValueError):
+    """A part that holds more than an evidence workbook ever does; the message is Chinese."""
+
+
+class Broken(str):
+    """What stands in a cell without a value: an error (``#N/A``), or :data:`FORMULA_WITHOUT_VALUE`."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Grid:
+    """What a worksheet holds.
+
+    Attributes
+    ----------
+    columns
+        Column number, from 1, to the rows and values of its cells; empty cells are left out. A value is a text, a
+        number (float), a day or time, True or False, or :class:`Broken`.
+    formulas
+        Row and column to the formula that stands there.
+    """
+
+    columns: dict[int, Column] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[Area] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def table(self) -> list[list[Any]]:
+        """The cells row by row, from A1 on, ``""`` for an empty one."""
+        height = max((rows[-1] for rows, _ in self.columns.values()), default=0)
+        table = [[""] * max(self.columns, default=0) for _ in range(height)]
+        for column, (rows, values) in self.columns.items():
+            for row, value in zip(rows, values, strict=True):
+                table[row - 1][column - 1] = value
+        return table
+
+    def formula_table(self) -> list[list[str]]:
+        """The formulas row by row, as :meth:`table`."""
+        height, width = (max((place[axis] for place in self.formulas), default=0) for axis in (0, 1))
+        return [
+            [self.formulas.get((row, column), "") for column in range(1, width + 1)] for row in range(1, height + 1)
+        ]
+
+
+class Values(Protocol):
+    """What the cells of a workbook mean.
+
+    Attributes
+    ----------
+    texts
+        The shared texts, None for an empty one.
+    known
+        Type (``t``), style (``s``) and text of cells to their values, as far as they have been worked out.
+    longest
+        Characters of the longest text so far.
+    """
+
+    texts: list[str | None]
+    known: dict[tuple[str | None, str | None, str], Any]
+    longest: int
+
+    def value(self, kind: str | None, style: str | None, text: str) -> Any:
+        """The value of a cell of this type, style and text; None for an empty one."""
+
+
+def read_worksheet(part: bytes, book: Values, *, recalculates: bool, times: int = 1) -> Grid:
+    """Read a worksheet part.
+
+    Parameters
+    ----------
+    recalculates
+        Whether the workbook asks to be calculated anew when it is opened: then 0 is no result of a formula.
+    times
+        How many departments' worth it may hold.
+
+    Raises
+    ------
+    Malformed
+        When it is no worksheet.
+    TooLarge
+        When it holds too much, or a cell stands too far off.
+    """
+    refuse_many_tags(part, times)
+    cells = _Cells(book)
+    rest = _without_plain_rows(part, cells)
+    if rest is None:
+        cells, rest = _Cells(book), part
+    _Worksheet(cells, recalculates=recalculates).read(rest)
+    return cells.finished(times)
+
+
+def read_texts(part: bytes) -> list[str | None]:
+    """The texts of a part of shared strings, None for an empty one; rich text without formats and phonetic runs."""
+    if (taken := _usual_texts(part)) is not None:
+        return taken
+    refuse_many_tags(part)
+    reader = _Texts()
+    reader.read(part)
+    return reader.texts
+
+
+def unescaped(text: str) -> str | None:
+    """A text with ``_x000D_`` and its like as the characters that Excel shows; None for an empty one."""
+    return (unescape(text) if "_x" in text else text) or None
+
+
+def refuse_many_tags(part: bytes, times: int = 1) -> None:
+    """Refuse a part whose events would take too long; every tag has a ``<``."""
+    if part.count(b"<") > MAX_TAGS * times:
+        raise TooLarge("行列数远大于正常的工作簿，未予读取；请删除多余的行列后重新保存")
+
+
+# --- XML events -----------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """Reads a part by expat's events; subclasses have a method ``start_<name>`` or ``end_<name>`` an element.
+
+    Elements of other namespaces are passed over. Text is gathered only between :meth:`begin_text` and :meth:`text`.
+    """
+
+    root = ""
+    namespaces = MAIN
+    _starts: ClassVar[dict[str, str]]
+    _ends: ClassVar[dict[str, str]]
+
+    def __init_subclass__(cls) -> None:
+        """Find the methods that react to elements."""
+        cls._starts, cls._ends = (
+            {f"{uri} {name[len(when) :]}": name for name in dir(cls) if name.startswith(when) for uri in cls.namespaces}
+            for when in ("start_", "end_")
+        )
+
+    def __init__(self) -> None:
+        self._text: list[str] | None = None
+
+    def read(self, part: bytes) -> None:
+        """Read the part; see :func:`parse`."""
+        starts, ends = (
+            {element: getattr(self, method) for element, method in methods.items()}
+            for methods in (self._starts, self._ends)
+        )
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            if (react := starts.get(name)) is not None:
+                react(attributes)
+
+        def end(name: str) -> None:
+            if (react := ends.get(name)) is not None:
+                react()
+
+        def first(name: str, attributes: dict[str, str]) -> None:
+            if name not in {f"{uri} {self.root}" for uri in self.namespaces}:
+                raise Malformed(f"<{name}> in place of <{self.root}>")
+            parser.StartElementHandler = start
+            start(name, attributes)
+
+        def characters(data: str) -> None:
+            if self._text is not None:
+                self._text.append(data)
+
+        parser = _parser()
+        parser.StartElementHandler, parser.EndElementHandler = first, end
+        parser.CharacterDataHandler = characters
+        parse(parser, part)
+
+    def begin_text(self) -> None:
+        """Gather text from here on."""
+        self._text = []
+
+    def text(self) -> str:
+        """What was gathered."""
+        gathered, self._text = "".join(self._text or ()), None
+        return gathered
+
+
+def _parser() -> Any:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise TooLarge("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
+
+
+def parse(parser: Any, part: bytes) -> None:
+    """Run a parser over a part, told as malformed where it is no XML."""
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise Malformed(str(error)) from error
+
+
+class _Texts(Reader):
+    root = "sst"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str | None] = []
+        self._runs: list[str] = []
+        self._phonetic = False
+
+    def start_si(self, _: object) -> None:
+        self._runs = []
+
+    def start_rPh(self, _: object) -> None:  # noqa: N802 - the element's name
+        self._phonetic = True
+
+    def end_rPh(self) -> None:  # noqa: N802
+        self._phonetic = False
+
+    def start_t(self, _: object) -> None:
+        self.begin_text()
+
+    def end_t(self) -> None:
+        text = self.text()
+        if not self._phonetic:
+            self._runs.append(text)
+
+    def end_si(self) -> None:
+        self.texts.append(unescaped("".join(self._runs)))
+
+
+class _Worksheet(Reader):
+    root = "worksheet"
+
+    def __init__(self, cells: _Cells, *, recalculates: bool) -> None:
+        super().__init__()
+        self._cells, self._recalculates = cells, recalculates
+        self._row = self._column = 0
+        self._type: str | None = None
+        self._style: str | None = None
+        self._value: str | None = None
+        self._formula: str | None = None
+        self._runs: list[str] = []
+        self._phonetic = False
+        self._arrays: list[Area] = []
+        self._has_data = False
+
+    def read(self, part: bytes) -> None:
+        super().read(part)
+        if not self._has_data:
+            raise Malformed("no <sheetData>")
+
+    def start_sheetData(self, _: object) -> None:  # noqa: N802
+        if self._has_data:
+            raise Malformed("two <sheetData>")
+        self._has_data = True
+
+    def start_col(self, attributes: Mapping[str, str]) -> None:
+        if is_true(attributes.get("hidden")) or attributes.get("width") == "0":
+            first = _number(attributes.get("min"))
+            self._cells.grid.hidden_columns.append((first, _number(attributes.get("max", str(first)))))
+
+    def start_row(self, attributes: Mapping[str, str]) -> None:
+        self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
+        self._column = 0
+        if is_true(attributes.get("hidden")) or attributes.get("ht") == "0":
+            self._cells.grid.hidden_rows.append(self._row)
+
+    def start_c(self, attributes: Mapping[str, str]) -> None:
+        self._column += 1
+        if reference := attributes.get("r"):
+            self._row, self._column = place_of(reference)
+        self._type, self._style = attributes.get("t"), attributes.get("s")
+        self._value = self._formula = None
+        self._runs = []
+
+    def start_f(self, attributes: Mapping[str, str]) -> None:
+        if attributes.get("t") in {"array", "dataTable"} and ":" in attributes.get("ref", ""):
+            if len(self._arrays) == MAX_ARRAYS:
+                raise TooLarge("数组公式多得异常；请“选择性粘贴”为数值后重新保存")
+            self._arrays.append(area_of(attributes["ref"]))
+        self.begin_text()
+
+    def end_f(self) -> None:
+        self._formula = self.text()
+
+    def start_v(self, _: object) -> None:
+        self.begin_text()
+
+    def end_v(self) -> None:
+        self._value = self.text()
+
+    def start_rPh(self, _: object) -> None:  # noqa: N802
+        self._phonetic = True
+
+    def end_rPh(self) -> None:  # noqa: N802
+        self._phonetic = False
+
+    def start_t(self, _: object) -> None:
+        self.begin_text()
+
+    def end_t(self) -> None:
+        text = self.text()
+        if not self._phonetic:
+            self._runs.append(text)
+
+    def end_c(self) -> None:
+        value = "".join(self._runs) if self._type == "inlineStr" else self._value
+        calculated = self._formula is not None or any(_within(area, self._row, self._column) for area in self._arrays)
+        if calculated:
+            self._cells.grid.formulas[self._row, self._column] = self._formula or ""
+            if self._lacks_result(value):
+                self._cells.put(self._row, self._column, Broken(FORMULA_WITHOUT_VALUE))
+                return
+        if value is not None:
+            self._cells.take(self._row, self._column, self._type, self._style, value)
+
+    def _lacks_result(self, value: str | None) -> bool:
+        if value is None or not value.strip():
+            return True
+        return self._recalculates and self._type in {None, "n"} and float_of(value) == 0
+
+    def start_mergeCell(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
+        if len(self._cells.grid.merged) == MAX_MERGED:
+            raise TooLarge("合并的单元格多得异常；请取消合并后重新保存")
+        self._cells.grid.merged.append(area_of(attributes.get("ref", "")))
+
+
+# --- Cells ----------------------------------------------------------------------------------------------------------
+
+
+class _Cells:
+    """Gathers the cells of a sheet by column."""
+
+    def __init__(self, book: Values) -> None:
+        self.grid = Grid()
+        self._book = book
+        self._columns: defaultdict[int, Column] = defaultdict(lambda: ([], []))
+
+    def take(self, row: int, column: int, kind: str | None, style: str | None, text: str) -> None:
+        """Take a cell as the XML has it."""
+        self.put(row, column, self._book.value(kind, style, text))
+
+    def put(self, row: int, column: int, value: Any) -> None:
+        """Take a cell's value."""
+        rows, values = self._columns[column]
+        rows.append(row)
+        values.append(value)
+
+    def take_all(self, letters: list[str], rows: list[str], *cells: list[str | None]) -> None:
+        """Take many cells: column letters, rows, styles, types and texts of each."""
+        known, texts, value_of = self._book.known, self._book.texts, self._book.value
+        values = [
+            None
+            if text is None
+            else texts[int(text)]
+            if kind == "s"
+            else known[kind, style, text]
+            if (kind, style, text) in known
+            else value_of(kind, style, text)
+            for style, kind, text in zip(*cells, strict=True)
+        ]
+        columns = {letter: self._columns[place_of(f"{letter}1")[1]] for letter in dict.fromkeys(letters)}
+        width = len(columns)
+        if width and letters == letters[:width] * (len(letters) // width):  # Every row has the same columns.
+            for place, letter in enumerate(letters[:width]):
+                columns[letter][0].extend(map(int, rows[place::width]))
+                columns[letter][1].extend(values[place::width])
+            return
+        for letter, row, value in zip(letters, rows, values, strict=True):
+            column = columns[letter]
+            column[0].append(int(row))
+            column[1].append(value)
+
+    def finished(self, times: int) -> Grid:
+        """The grid, its rows in order; refused where it holds too much, or a cell twice."""
+        for number, found in sorted(self._columns.items()):
+            rows, values = _in_order(number, *_filled(*found))
+            if rows and (number > MAX_COLUMNS or rows[-1] > MAX_ROWS * times):
+                place = f"{get_column_letter(number)}{rows[-1]}"
+                raise TooLarge(f"单元格 {place} 离表格太远，行列数远大于正常的工作簿；请删除多余的行列后重新保存")
+            if rows:
+                self.grid.columns[number] = rows, values
+        if self._text_size() > MAX_TEXT * times:
+            raise TooLarge("文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
+        return self.grid
+
+    def _text_size(self) -> int:
+        """Characters of all cells; at most, where that is little."""
+        most = self._book.longest * sum(len(rows) for rows, _ in self.grid.columns.values())
+        if most <= MAX_TEXT:
+            return most
+        return sum(len(value) for _, values in self.grid.columns.values() for value in values if type(value) is str)
+
+
+def _filled(rows: list[int], values: list[Any]) -> Column:
+    """The cells of a column in which something stands."""
+    if None not in values:
+        return rows, values
+    standing = [value is not None for value in values]
+    return list(compress(rows, standing)), list(compress(values, standing))
+
+
+def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
+    """The cells in the order of their rows; one that stands there twice has no meaning."""
+    ordered = sorted(set(rows))
+    if rows == ordered:
+        return rows, values
+    if len(ordered) < len(rows):
+        twice = next(row for row, next_row in pairwise(sorted(rows)) if row == next_row)
+        raise Malformed(f"cell {get_column_letter(column)}{twice} stands there twice")
+    by_row = dict(zip(rows, values, strict=True))
+    return ordered, [by_row[row] for row in ordered]
+
+
+# --- Rows of plain cells --------------------------------------------------------------------------------------------
+
+_BLOCK: Final = 1 << 20
+_START_AND_END: Final = 2
+_PROLOGUE: Final = 200
+_ATTRIBUTES: Final = r'(?: (?!hidden|ht="0")[\w.]+(?::[\w.]+)?="[^"<&]*")*'
+_CELL: Final = re.compile(
+    r'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: s="(\d+)")?(?: t="(s|n|b)")?(?:/>|></c>|><v>([-+.\dEe]+)</v></c>)'
+)
+_EMPTY_ROWS: Final = re.compile(rf"(?:\s*<row{_ATTRIBUTES}(?:/>|>\s*</row>))*\s*", re.ASCII)
+_UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
+_ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
+
+
+def _without_plain_rows(part: bytes, cells: _Cells) -> bytes | None:
+    """Take all cells where every row consists of plain ones, and give the part without them; else None."""
+    start, end = part.find(b"<sheetData>") + len(b"<sheetData>"), part.rfind(b"</sheetData>")
+    if not (_is_simple(part) and len(b"<sheetData>") <= start <= end and part.count(b"sheetData") == _START_AND_END):
+        return None
+    for block in _blocks(part, start, end):
+        pieces = _CELL.split(block)
+        if not _EMPTY_ROWS.fullmatch("".join(pieces[::6])):
+            return None
+        cells.take_all(*(pieces[place::6] for place in range(1, 6)))
+    return part[:start] + part[end:]
+
+
+def _blocks(part: bytes, start: int, end: int) -> Iterator[str]:
+    """The rows, about a megabyte at a time."""
+    while start < end:
+        stop = part.find(b"</row>", min(start + _BLOCK, end), end)
+        stop = end if stop < 0 else stop + len(b"</row>")
+        yield part[start:stop].decode("ascii", "replace")
+        start = stop
+
+
+def _is_simple(part: bytes) -> bool:
+    """Whether every ``<`` in it begins a tag of the namespace that the root declares."""
+    return (
+        _UTF8.match(part[:_PROLOGUE]) is not None
+        and (b"!" not in part or b"<!" not in part)  # To look for one character takes a tenth of the time.
+        and (part.count(b"?") == len("??") or part.count(b"<?") == 1)
+        and part.find(b"xmlns", part.find(b"<sheetData")) < 0
+    )
+
+
+def _usual_texts(part: bytes) -> list[str | None] | None:
+    """The texts where all of them are plain and no root but the usual one stands around them."""
+    if not _is_simple(part):
+        return None
+    try:
+        pieces = _ITEM.split(part.decode())
+    except UnicodeDecodeError:
+        return None
+    if len(pieces) == 1 or "".join(pieces[2:-1:2]).strip():
+        return None
+    rest = _Texts()
+    rest.read(f"{pieces[0]}{pieces[-1]}".encode())
+    if rest.texts:
+        return None
+    return [unescaped(text) for text in pieces[1::2]] if b"_x" in part else [text or None for text in pieces[1::2]]
+
+
+# --- Places ---------------------------------------------------------------------------------------------------------
+
+_PLACE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})")
+
+
+def place_of(reference: str) -> tuple[int, int]:
+    """Row and column, from 1.
+
+    >>> place_of("B7"), place_of("$AB$12")
+    ((7, 2), (12, 28))
+    """
+    match = _PLACE.fullmatch(reference)
+    if match is None:
+        raise Malformed(f"place {reference!r}")
+    column = 0
+    for letter in match[1].upper():
+        column = column * 26 + ord(letter) - ord("@")
+    return int(match[2]), column
+
+
+def area_of(reference: str) -> Area:
+    """First and last row and column.
+
+    >>> area_of("D3:E4")
+    (3, 4, 4, 5)
+    """
+    first, _, last = reference.partition(":")
+    top, left = place_of(first)
+    bottom, right = place_of(last or first)
+    return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
+
+
+def _within(area: Area, row: int, column: int) -> bool:
+    return area[0] <= row <= area[2] and area[1] <= column <= area[3]
+
+
+def is_true(word: str | None) -> bool:
+    """A boolean of XML Schema."""
+    return word in {"1", "true"}
+
+
+def float_of(text: str) -> float | None:
+    """The number that a text is, None where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _number(text: str | None) -> int:
+    try:
+        return int(text or "")
+    except ValueError as error:
+        raise Malformed(f"number {text!r}") from error

@@ -1,0 +1,408 @@
+"""A workbook file opened within fixed bounds: its sheets, and what they hold when asked.
+
+An .xlsx is a zip of XML parts that refer to each other (ECMA-376, part 2). A hostile one unpacks to gigabytes,
+declares entities or places a cell a million rows down; each such sheet or file is refused, in Chinese, with its name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+from scoring.evidence.characters import plain
+from scoring.evidence.worksheet import (
+    Broken,
+    Grid,
+    Malformed,
+    Reader,
+    TooLarge,
+    float_of,
+    is_true,
+    read_texts,
+    read_worksheet,
+    unescaped,
+)
+from scoring.files import reason_of
+
+MAX_FILE_BYTES: Final = 30 * 2**20
+MAX_UNPACKED_BYTES: Final = 40 * 2**20
+MAX_PARTS: Final = 2_000
+
+_OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_ENTRY: Final = b"PK\x01\x02"  # begins a file's entry in the directory of a zip
+_DAMAGED = "文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
+
+_RELATIONS: Final = (
+    "http://schemas.openxmlformats.org/package/2006/relationships",
+    "http://purl.oclc.org/ooxml/package/relationships",
+)
+#: Date formats that Chinese Excel and WPS use by number, without writing them out (ECMA-376, part 1, 18.8.30).
+_CHINESE_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
+
+#: Excel allows no longer number format.
+_LONGEST_FORMAT: Final = 255
+#: Excel's calendar has a 29 February 1900, and days before it are counted otherwise.
+_LAST_DAY_THAT_NEVER_WAS: Final = 60
+#: What Excel, WPS and LibreOffice show in place of a value that could not be worked out.
+_ERROR: Final = re.compile(
+    r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!"
+    r"|PYTHON!|EXTERNAL!)|Err:\d{3}"
+)
+_MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
+#: So many different cells of a workbook are kept with their values.
+_MOST_KNOWN: Final = 50_000
+
+
+class UnreadableWorkbook(Exception):
+    """The file cannot be read as a workbook; the message says why and what to do, in Chinese."""
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """One sheet: its name, its part of the package, and whether Excel hides it."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+@dataclass
+class Book:
+    """An opened workbook.
+
+    Attributes
+    ----------
+    content
+        The file's bytes, read once: what is scored is what was hashed.
+    sheets
+        Its sheets in their order.
+    texts, known, longest
+        See :class:`scoring.evidence.worksheet.Values`.
+    """
+
+    content: bytes
+    sheets: tuple[SheetPart, ...]
+    texts: list[str | None] = field(repr=False)
+    _parts: Mapping[str, bytes] = field(repr=False)
+    _formats: list[str] = field(repr=False)
+    _epoch: dt.datetime
+    _recalculates: bool
+    _times: int
+    known: dict[tuple[str | None, str | None, str], Any] = field(default_factory=dict, repr=False)
+    longest: int = 0
+
+    def __post_init__(self) -> None:
+        if any(mark in text for text in ["".join(filter(None, self.texts))] for mark in _MARKS_OF_ERRORS):
+            self.texts = [_text(text) for text in self.texts]
+        self.longest = max(map(len, filter(None, self.texts)), default=0)
+
+    def grid(self, sheet: SheetPart) -> Grid:
+        """What a sheet holds.
+
+        Raises
+        ------
+        UnreadableWorkbook
+            When it is damaged, or too large.
+        """
+        try:
+            return read_worksheet(self._parts[sheet.part], self, recalculates=self._recalculates, times=self._times)
+        except TooLarge as error:
+            raise UnreadableWorkbook(f"工作表《{sheet.name}》：{error}") from error
+        except (Malformed, LookupError) as error:
+            raise UnreadableWorkbook(f"工作表《{sheet.name}》已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
+
+    def value(self, kind: str | None, style: str | None, text: str) -> Any:
+        """What stands in a cell; see :class:`scoring.evidence.worksheet.Values`."""
+        if len(self.known) > _MOST_KNOWN:
+            self.known.clear()
+        key = kind, style, text
+        if key not in self.known:
+            self.known[key] = self._value(kind, style, text)
+            self.longest = max(self.longest, len(text))
+        return self.known[key]
+
+    def _value(self, kind: str | None, style: str | None, text: str) -> Any:
+        match kind:
+            case "s":
+                return self._shared(text.strip())
+            case "str" | "inlineStr":
+                return _text(unescaped(text))
+            case "b":
+                return is_true(text.strip()) if text.strip() else None
+            case "e":
+                return Broken(text.strip() or "#VALUE!")
+            case "d":
+                return _iso_date(text.strip())
+            case None | "n":
+                return self._number(style, text.strip())
+        raise Malformed(f"type {kind!r}")
+
+    def _shared(self, text: str) -> str | None:
+        if text and not text.isdecimal():
+            raise Malformed(f"shared text {text!r}")
+        return self.texts[int(text)] if text else None
+
+    def _number(self, style: str | None, text: str) -> Any:
+        """A number, or the day or time that its format makes of it; what is no number stays as it stands."""
+        number = float_of(text)
+        if number is None or not math.isfinite(number):
+            return text or None
+        shown = self._formats[int(style)] if style else ""
+        return _day_or_time(number, shown, self._epoch) if shown else number
+
+
+def _text(text: str | None) -> str | None:
+    """A text; one that is an error value, pasted as text, is as broken as the error."""
+    if text and any(mark in text for mark in _MARKS_OF_ERRORS) and _ERROR.fullmatch(plain(text)):
+        return Broken(plain(text))
+    return text
+
+
+def _day_or_time(number: float, shown: str, epoch: dt.datetime) -> Any:
+    """The day, moment or time of a serial number; the number itself where Excel shows none (#####)."""
+    try:
+        if shown == "duration":
+            return dt.timedelta(days=number)
+        if number > _LAST_DAY_THAT_NEVER_WAS and number.is_integer():
+            return (epoch + dt.timedelta(days=number)).date()
+        moment = from_excel(number, epoch)
+    except (OverflowError, ValueError):
+        return number
+    return number if number < 0 else moment
+
+
+def _iso_date(text: str) -> Any:
+    """A day or moment of a cell of type ``d``; what is none stays as it stands."""
+    try:
+        moment = dt.datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return text or None
+    return moment.date() if moment.time() == dt.time() else moment
+
+
+def open_book(path: Path) -> Book:
+    """Open a workbook file.
+
+    Raises
+    ------
+    UnreadableWorkbook
+        When it is no workbook, damaged, locked or too large; one line in Chinese.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise UnreadableWorkbook(
+                f"文件有 {size // 2**20} MB，远大于一个部门的工作簿；应为不超过 30 MB 的 .xlsx 文件"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableWorkbook(f"文件打不开（{reason_of(error)}）；请确认文件存在、没有被占用且有读取权限") from error
+    return book_of(content)
+
+
+def book_of(content: bytes, times: int = 1) -> Book:
+    """Open a workbook's bytes; see :func:`open_book`.
+
+    Parameters
+    ----------
+    times
+        How many departments' worth it may hold: a city's ledger is that of all.
+    """
+    if not content:
+        raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
+    if content.startswith(_OLE_HEADER):
+        locked = _ENCRYPTED in content
+        reason = "工作簿设有打开密码；请取消密码后重新保存" if locked else "这是旧格式（.xls）文件；请另存为 .xlsx"
+        raise UnreadableWorkbook(reason)
+    parts = _unpack(content, times)
+    try:
+        return _book(content, parts, times)
+    except TooLarge as error:
+        raise UnreadableWorkbook(f"工作簿{error}") from error
+    except (Malformed, LookupError) as error:
+        raise UnreadableWorkbook(_DAMAGED) from error
+
+
+def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
+    """Every sheet of a workbook's bytes by its name: none is damaged or too large for another program to open."""
+    book = book_of(content, times)
+    return {sheet.name: book.grid(sheet) for sheet in book.sheets}
+
+
+def _unpack(content: bytes, times: int) -> dict[str, bytes]:
+    """Unpack every part, counting the bytes that really come out rather than those declared."""
+    parts: dict[str, bytes] = {}
+    left = most = MAX_UNPACKED_BYTES * times
+    if (count := content.count(_ENTRY)) > MAX_PARTS:
+        raise UnreadableWorkbook(f"压缩包内有 {count} 个文件，不是正常的工作簿；请在 Excel 或 WPS 中另存后再试")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            for info in sorted(package.infolist(), key=_is_content):
+                if info.flag_bits & 0x1:
+                    raise UnreadableWorkbook("工作簿设有密码；请取消密码后重新保存")
+                if info.compress_size > info.file_size + info.file_size // 100 + 1_000:  # More follows than it says.
+                    raise UnreadableWorkbook(_DAMAGED)
+                with package.open(info) as part:
+                    data = part.read(left + 1)
+                left -= len(data)
+                if left < 0:
+                    raise UnreadableWorkbook(
+                        f"{_called(parts, info.filename)}解压后超过 {most // 2**20} MB，远大于正常的工作簿，未予打开；"
+                        "请核对文件来源"
+                    )
+                if parts.setdefault(_part_name(info.filename), data) is not data:
+                    raise UnreadableWorkbook(f"压缩包内“{info.filename}”出现了两次；请在 Excel 或 WPS 中另存后再试")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableWorkbook(_DAMAGED) from error
+    return parts
+
+
+def _is_content(info: zipfile.ZipInfo) -> bool:
+    """Whether a part is not one of those that say what the others are; these come first."""
+    return not info.filename.lower().endswith((".rels", "workbook.xml"))
+
+
+def _called(parts: Mapping[str, bytes], path: str) -> str:
+    """A part of which too much came out, as an analyst calls it: a sheet, or the whole file."""
+    try:
+        sheets = _described(parts)[2]
+    except (Malformed, TooLarge, LookupError):
+        return "文件"
+    return next((f"工作表《{sheet.name}》" for sheet in sheets if sheet.part == _part_name(path)), "文件")
+
+
+def _part_name(path: str) -> str:
+    """One name for all spellings of a part: names are the same in any letter case (ECMA-376, part 2, 6.2)."""
+    return unquote(path).replace("\\", "/").lstrip("/").lower()
+
+
+# --- The parts of a workbook ----------------------------------------------------------------------------------------
+
+
+def _book(content: bytes, parts: Mapping[str, bytes], times: int) -> Book:
+    part, described, sheets = _described(parts)
+    styles, texts = (_related(parts, part, kind) for kind in ("styles", "sharedStrings"))
+    return Book(
+        content,
+        sheets,
+        read_texts(parts[texts[0]]) if texts else [],
+        parts,
+        _formats(parts[styles[0]]) if styles else [""],
+        CALENDAR_MAC_1904 if described.counts_from_1904 else CALENDAR_WINDOWS_1900,
+        described.recalculates,
+        times,
+    )
+
+
+def _described(parts: Mapping[str, bytes]) -> tuple[str, _Workbook, tuple[SheetPart, ...]]:
+    """The part that describes the workbook, what it says, and the sheets with their parts."""
+    part = _related(parts, "", "officeDocument")[0]
+    described = _Workbook()
+    described.read(parts[part])
+    if len(described.sheets) > MAX_PARTS:
+        raise TooLarge(f"有 {len(described.sheets)} 张工作表，不是正常的工作簿")
+    targets = _relations(parts, part)
+    return part, described, tuple(SheetPart(name, targets[at][1], hidden) for name, at, hidden in described.sheets)
+
+
+class _Workbook(Reader):
+    root = "workbook"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.counts_from_1904 = self.recalculates = False
+
+    def start_workbookPr(self, attributes: Mapping[str, str]) -> None:  # noqa: N802 - the element's name
+        self.counts_from_1904 = is_true(attributes.get("date1904"))
+
+    def start_calcPr(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
+        self.recalculates = is_true(attributes.get("fullCalcOnLoad"))
+
+    def start_sheet(self, attributes: Mapping[str, str]) -> None:
+        relation = next((value for name, value in attributes.items() if name.endswith(" id")), "")
+        self.sheets.append((attributes.get("name", ""), relation, attributes.get("state", "visible") != "visible"))
+
+
+class _Relations(Reader):
+    root = "Relationships"
+    namespaces = _RELATIONS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, tuple[str, str, bool]] = {}
+
+    def start_Relationship(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        external = attributes.get("TargetMode") == "External"
+        self.found[attributes.get("Id", "")] = kind, attributes.get("Target", ""), external
+
+
+def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, str]]:
+    """Id to kind and part of what a part refers to within the package; the package itself is ``""``."""
+    folder, name = posixpath.split(source)
+    reader = _Relations()
+    reader.read(parts[posixpath.join(folder, "_rels", f"{name}.rels")])
+    return {
+        identifier: (kind, _part_name(posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/")))))
+        for identifier, (kind, target, external) in reader.found.items()
+        if not external
+    }
+
+
+def _related(parts: Mapping[str, bytes], source: str, kind: str) -> list[str]:
+    return [part for of, part in _relations(parts, source).values() if of == kind]
+
+
+class _Styles(Reader):
+    root = "styleSheet"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: dict[str, str] = {}
+        self.formats: list[str] = []
+        self._in_cells = False
+
+    def start_numFmt(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
+        self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+
+    def start_cellXfs(self, _: object) -> None:  # noqa: N802
+        self._in_cells = True
+
+    def end_cellXfs(self) -> None:  # noqa: N802
+        self._in_cells = False
+
+    def start_xf(self, attributes: Mapping[str, str]) -> None:
+        if self._in_cells:
+            self.formats.append(attributes.get("numFmtId", "0"))
+
+
+def _formats(part: bytes) -> list[str]:
+    """Of each cell style: ``date`` where it shows a number as a day or time, ``duration``, or nothing."""
+    styles = _Styles()
+    styles.read(part)
+    return [_shown(number, styles.codes) for number in styles.formats] or [""]
+
+
+def _shown(number: str, codes: Mapping[str, str]) -> str:
+    if number in codes:
+        code = codes[number][:_LONGEST_FORMAT]
+    elif number.isdecimal() and int(number) in _CHINESE_DATES:
+        return "date"
+    else:
+        code = BUILTIN_FORMATS.get(int(number), "") if number.isdecimal() else ""
+    return "duration" if is_timedelta_format(code) else "date" if is_date_format(code) else ""
