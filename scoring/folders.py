@@ -138,10 +138,10 @@ def refuse_garbled(workbooks: Iterable[Path]) -> None:
 def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
     refuse_garbled(workbooks)
     found = by_department(workbooks, scheme)
-    refuse_missing(raw, {department_of(path) for path in workbooks}, only, "工作簿")
+    refuse_missing(raw, {*found, *map(department_of, workbooks)}, only, "工作簿")
     if not workbooks:
         raise UnusableFolder("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
-    files = {name: paths for name, paths in found.items() if not only or department_of(paths[0]) in only}
+    files = {name: paths for name, paths in found.items() if not only or {name, department_of(paths[0])} & {*only}}
     ordered = list(files)
     sizes = [sum(path.stat().st_size for path in files[department]) for department in ordered]
     chunks = (

@@ -36,4 +36,4 @@ def test_bad_workbook_is_told_with_sheet_and_cell(case: Path, scheme: Scheme) ->
 
 
 def test_the_acceptance_cases_are_here() -> None:
-    assert (len(CASES), len(BAD)) == (16, 6)
+    assert (len(CASES), len(BAD)) == (17, 6)

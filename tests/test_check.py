@@ -18,8 +18,8 @@ from scoring.checking import check_workbooks
 from scoring.checking.annotate import LIST, MOST, annotate
 from scoring.cli import main
 from scoring.evidence.faults import Fault
-from scoring.evidence.package import UnreadableWorkbook
 from scoring.evidence.schema import SHEETS
+from scoring.evidence.xlsx import UnreadableWorkbook
 
 Run = Callable[..., tuple[int, list[str]]]
 FAULTY = "FFFFC7CE"

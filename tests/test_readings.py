@@ -1,4 +1,4 @@
-"""The twelve readings: their options and defaults are the rulebook's, and wrong choices are told in Chinese."""
+"""The thirteen readings: their options and defaults are the rulebook's, and wrong choices are told in Chinese."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ RULEBOOK = {
     "stale-columns": ["together", "apart"],
     "suggestion-deadline": ["none", "consultation"],
     "three-days": ["calendar", "working"],
+    "annual-target": ["year-end", "cut-off"],
 }
 
 

@@ -100,9 +100,9 @@ def hidden_in(text: str) -> str:
 
 
 def quoted(text: str, limit: int = 40) -> str:
-    """A text as a message quotes it: one line, cut when long; what cannot be seen is written out.
+    r"""A text as a message quotes it: one line, cut when long; what cannot be seen is written out.
 
-    >>> quoted("L000\u200e"), quoted("已\\n回复")
+    >>> quoted("L000\u200e"), quoted("已\n回复")
     ('L000〔U+200E〕', '已 回复')
     """
     text = text if len(text) <= limit else f"{text[:limit]}…"

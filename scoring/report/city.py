@@ -108,12 +108,14 @@ class CityReport:
 
     def first_page(self) -> Fragment:
         """Ranking with ties, links, and two or three sentences."""
+        scheme = self.assessment.scheme
         return fragment(
             "city/first-page.html.j2",
-            scheme=self.assessment.scheme,
+            scheme=scheme,
             ranked=rank(self.cards),
             provisional=[card for card in self.cards if card.pending],
-            failed=self.assessment.faults,
+            faulty=self.assessment.faults,
+            failed={name: found for name, found in self.assessment.faults.items() if name in scheme.places},
             unqualified=[card for card in self.cards if card.qualified is False],
             files={card.department: department_files(card.department, card.year) for card in self.cards},
             without=self.without,

@@ -13,7 +13,7 @@ from archiving import pdf_with
 from scoring.archive.bag import Sealed
 from scoring.archive.verify.likeness import _WORDS, differences
 from scoring.evidence import package
-from scoring.evidence.package import UnreadableWorkbook
+from scoring.evidence.xlsx import UnreadableWorkbook
 from scoring.report.pdf import write_pdf
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from evidence_builder import Evidence, faultless
+from openpyxl.utils import get_column_letter
 
 from scoring import Assessment, Scheme, Scorecard
-from scoring.evidence.faults import letter
 from scoring.evidence.schema import FACTS, SHEETS, Column, Kind, Sheet
 from scoring.folders import read_folder
 from scoring.readings import choose
@@ -39,7 +39,7 @@ def filled() -> Evidence:
 
 
 def cell_of(sheet: Sheet, column: Column, row: int = 2) -> str:
-    return f"人社局.xlsx《{sheet.name}》{letter(sheet.columns.index(column) + 1)}{row}："
+    return f"人社局.xlsx《{sheet.name}》{get_column_letter(sheet.columns.index(column) + 1)}{row}："
 
 
 def columns(*kinds: Kind, required: bool | None = None) -> list[Any]:

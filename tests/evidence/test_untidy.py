@@ -16,7 +16,8 @@ from conftest import nodes_of
 from evidence_builder import FAULTLESS, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess
-from scoring.evidence.cells import as_code, as_date, as_number, as_text, narrowed
+from scoring.evidence.cells import as_code, as_date, as_number, as_text
+from scoring.evidence.characters import plain
 
 Score = Callable[..., Scorecard]
 WIDE = {ord("!") + n: ord("！") + n for n in range(94)}
@@ -232,7 +233,7 @@ def test_a_code_that_lost_something_stays_what_it_is(cell: Any) -> None:
 
 def test_text_keeps_its_full_width_signs() -> None:
     assert as_text(" １２，３ ") == "１２，３"
-    assert narrowed(" １２，３ ") == "12,3"
+    assert plain(" １２，３ ") == "12,3"
 
 
 def test_a_number_is_the_decimal_that_was_typed() -> None:

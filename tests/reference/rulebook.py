@@ -64,6 +64,12 @@ class Case:
             return ["total"]
         return ["3"]
 
+    def target_waits(self, *, unmet: bool) -> bool:
+        """annual-target: a target for the year at a cut-off before 31 December. While it is unmet the leaf is pending
+        (year-end). A cut-off of 31 December leaves nothing to it."""
+        early = self.evidence.cut_off < date(YEAR, 12, 31)
+        return unmet and early and self.readings["annual-target"] == "year-end"
+
     def fact_no(self, code: str, name: str, answer: str = "无") -> bool:
         """A fact that was answered with the bad answer, and still stands."""
         return self.evidence.fact(name) == answer and self.stands_without_row(code, "基本信息")
@@ -94,7 +100,7 @@ def integration(case: Case) -> Outcome:
 def portal_consultations(case: Case) -> Outcome:
     """2.1 Opens at 0. For each of 征集 and 调查: +6 if one was adopted and its result published; else +1 if one was
     adopted; else 0. Capped at 10. (both: 6 only when both kinds are adopted and published; otherwise 1 for each kind
-    adopted)"""
+    adopted) Short of 10 at a cut-off before 31 December: pending (annual-target)."""
     adopted: dict[str, Row] = {}
     published: dict[str, Row] = {}
     for row in case.evidence.in_period("门户征集调查", "报送日期"):
@@ -102,6 +108,8 @@ def portal_consultations(case: Case) -> Outcome:
             adopted.setdefault(row.text("类型"), row)
             if case.evidence.known(row.day("结果公布日期")) is not None:
                 published.setdefault(row.text("类型"), row)
+    if case.target_waits(unmet=len(published) < 2):
+        return Outcome(pending=True)
     if case.readings["consultation-credit"] == "both" and len(published) == 2:
         return Outcome(change=Fraction(6))
     earned = Fraction(0)
@@ -133,8 +141,11 @@ def deliveries(case: Case, code: str, column: str) -> Outcome:
 
 
 def portal_news(case: Case) -> Outcome:
-    """2.4 n = 门户信息采用 rows. n < 50: −0.3 for each one short. n > 50: bonus +0.1 for each one over."""
+    """2.4 n = 门户信息采用 rows. n < 50: −0.3 for each one short. n > 50: bonus +0.1 for each one over.
+    n < 50 at a cut-off before 31 December: pending (annual-target)."""
     count = len(case.evidence.in_period("门户信息采用", "发布日期"))
+    if case.target_waits(unmet=count < 50):
+        return Outcome(pending=True)
     if not case.stands_without_row("2.4", "门户信息采用"):
         return Outcome()
     if count < 50:
@@ -250,7 +261,8 @@ def letter_fobbed_off(case: Case, row: Row) -> bool:
 
 def site_consultations(case: Case) -> Outcome:
     """3.2.2 网站征集调查栏目 is 无: void leaf. No activity in the period: void leaf. Else −0.2 for each 监测发现
-    (未能提交信息); fewer than 3 activities −3; for each published result short of 3, −1."""
+    (未能提交信息); fewer than 3 activities −3; for each published result short of 3, −1. Fewer than 3 activities or 3
+    published results at a cut-off before 31 December, 网站征集调查栏目 有: pending (annual-target)."""
     if case.fact_no("3.2.2", "网站征集调查栏目"):
         return Outcome(voids=["3.2.2"])
     activities = case.evidence.in_period("网站征集调查", "开展日期")
@@ -258,6 +270,9 @@ def site_consultations(case: Case) -> Outcome:
     for row in activities:
         if case.evidence.known(row.day("结果公布日期")) is not None:
             published += 1
+    has_column = case.evidence.fact("网站征集调查栏目") == "有"
+    if case.target_waits(unmet=has_column and (len(activities) < 3 or published < 3)):
+        return Outcome(pending=True)
     change = Fraction(-1, 5) * len(faults(case, "3.2.2", ("未能提交信息",)))
     if not case.stands_without_row("3.2.2", "网站征集调查"):
         return Outcome(change=change)

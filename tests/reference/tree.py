@@ -92,6 +92,7 @@ READINGS = {
     "stale-columns": ("together", "apart"),
     "suggestion-deadline": ("none", "consultation"),
     "three-days": ("calendar", "working"),
+    "annual-target": ("year-end", "cut-off"),
 }
 
 

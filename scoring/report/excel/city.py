@@ -33,8 +33,7 @@ def write_city(assessment: Assessment, path: Path) -> None:
 
     Samples among official ones are left out: like is ranked with like.
     """
-    assessment = replace(assessment, scorecards=tuple(alike(assessment.scorecards)[0]))
-    scheme, cards = assessment.scheme, assessment.scorecards
+    scheme, cards = assessment.scheme, tuple(alike(assessment.scorecards)[0])
     title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
     if not cards:
@@ -73,7 +72,8 @@ def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
     )
 
 
-def _write_ranking(sheet: Sheet, assessment: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
+def _write_ranking(sheet: Sheet, whole: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
+    assessment = replace(whole, scorecards=tuple(alike(whole.scorecards)[0]))
     sheet.note(NOTE)
     header = sheet.next
     sheet.header(freeze=sheet.at["department"] + 1)
@@ -84,7 +84,7 @@ def _write_ranking(sheet: Sheet, assessment: Assessment, ledger: Ledger | None, 
     else:
         sheet.merged("没有可以排名的部门。", "text")
     _provisional_rows(sheet, assessment, scores)
-    _failed_rows(sheet, assessment)
+    _failed_rows(sheet, whole)
     sheet.close()
 
 
@@ -138,10 +138,13 @@ def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
     spans = ((0, 1), (2, 2), (3, sheet.last))
     if assessment.faults:
         sheet.heading("未能评分的工作簿（改正后重新评分）")
-        sheet.cells(("部门", "错误数", "第一处错误"), ("header",) * 3, spans)
+        sheet.cells(("部门或文件", "错误数", "第一处错误"), ("header",) * 3, spans)
         for department, faults in assessment.faults.items():
             first = str(faults[0]) if faults else ""
             sheet.cells((department, len(faults), first), ("wrapped", "count", "wrapped"), spans)
+    if samples := alike(assessment.scorecards)[1]:
+        sheet.heading("示例工作簿（只评分，不参加排名，也不计入本工作簿其他各表）")
+        sheet.note("、".join(f"{card.department}（示例）" for card in samples))
     there = {card.department for card in assessment.scorecards} | set(assessment.faults)
     if absent := [name for name in assessment.scheme.departments if name not in there]:
         sheet.heading("没有佐证工作簿的部门")
