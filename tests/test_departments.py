@@ -88,7 +88,7 @@ def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
 def test_a_department_outside_a_long_list_is_told_briefly(tmp_path: Path) -> None:
     names = "\n".join(f"示例单位{number:05d}" for number in range(14_000))
     scheme = load_scheme(2017, listed(tmp_path, names))
-    (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001"]
+    (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
     assert "……等 14000 个" in fault.expected
     assert len(fault.expected) < 200
 

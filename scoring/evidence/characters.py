@@ -25,6 +25,9 @@ _LOOK_ALIKE: Final = (
 )
 _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
+#: How messages name a character.
+CODE_POINT: Final = re.compile(r"U\+[0-9A-F]{4,6}")
+
 #: The ideographs that the radicals from U+2E81 on stand for (Unicode's EquivalentUnifiedIdeograph.txt).
 _RADICALS: Final = (
     "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵\u2e9a旡日月歺母民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹纟罓罒"

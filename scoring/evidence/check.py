@@ -18,7 +18,7 @@ import pandera.pandas as pa
 
 from scoring.evidence import intentions
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
-from scoring.evidence.characters import plain, quoted
+from scoring.evidence.characters import CODE_POINT, plain, quoted
 from scoring.evidence.columns import TEXTUAL, as_cells, where_true
 from scoring.evidence.joined import Tables
 from scoring.evidence.read import Workbook
@@ -176,13 +176,17 @@ def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column
     if _is_told(workbook, sheet, row.row, key):
         return
     meant = _meant(failed, row) if len(workbook.faults) < _MOST_INTENTIONS else ""
-    workbook.fault(sheet, found + _named(hidden), expected, row=row.row, column=key, meant=meant)
+    workbook.fault(sheet, _with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
 
 
-def _named(hidden: Mapping[str, str]) -> str:
-    """Cell to the characters in it that cannot be seen, as a fault names them."""
-    words = [f"{cell} 中有看不见或易混的字符：{characters}" for cell, characters in hidden.items() if characters]
-    return f"（{'；'.join(words)}）" if words else ""
+def _with_hidden(found: str, hidden: Mapping[str, str]) -> str:
+    """What was found, and the characters that cannot be seen in these cells, where it does not name them already."""
+    words = [
+        f"{cell} 中有看不见或易混的字符：{characters}"
+        for cell, characters in hidden.items()
+        if any(code not in found for code in CODE_POINT.findall(characters))
+    ]
+    return f"{found}（{'；'.join(words)}）" if words else found
 
 
 def _meant(failed: RowCheck | Column, row: Row) -> str:
@@ -241,9 +245,10 @@ def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sch
                 workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
             elif ("facts", "content") in workbook.positions and not _told_fact(workbook, at):
                 place = workbook.cell(FACTS_SHEET, FACTS_SHEET.column("content"), at)
-                hidden = _named({place: workbook.hidden.get(("facts", at, "content"), "")})
+                hidden = {place: workbook.hidden.get(("facts", at, "content"), "")}
                 for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
-                    workbook.fault(FACTS_SHEET, found + hidden, expected, row=at, column="content", meant=meant)
+                    told = _with_hidden(found, hidden)
+                    workbook.fault(FACTS_SHEET, told, expected, row=at, column="content", meant=meant)
 
 
 def _told_fact(workbook: Workbook, row: int) -> bool:

@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 
 from scoring.evidence.cells import Cell, quoted_cell
 from scoring.evidence.characters import plain
-from scoring.evidence.schema import Kind, Sheet
+from scoring.evidence.intentions import choice
+from scoring.evidence.schema import Column, Kind, Sheet
 from scoring.evidence.worksheet import Grid
 
 _TOTAL: Final = re.compile(
@@ -49,7 +50,7 @@ class OddRow:
 def odd_rows(sheet: Sheet, cells: Rows, grid: Grid) -> Mapping[int, OddRow]:
     """Row to what it is, for rows that are no records."""
     found = {}
-    for row in sorted({*_like_the_header(sheet, cells), *_lacking(sheet, cells)})[:_MOST]:
+    for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
         standing = _standing(grid, row)
         if standing and (odd := _odd(sheet, cells, row, list(standing.values()))):
             found[row] = OddRow(next(iter(standing)), *odd)
@@ -63,12 +64,20 @@ def _like_the_header(sheet: Sheet, cells: Rows) -> Iterator[int]:
             yield from (row for row, value in zip(cells.rows, values, strict=True) if value == column.name)
 
 
-def _lacking(sheet: Sheet, cells: Rows) -> Iterator[int]:
-    """The rows in which something is empty that must be filled in."""
+def _unfit(sheet: Sheet, cells: Rows) -> Iterator[int]:
+    """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
-        if column.required and None in values and any(value is not None for value in values):
-            yield from (row for row, value in zip(cells.rows, values, strict=True) if value is None)
+        if any(value is not None for value in values) and not all(_fits(column, value) for value in set(values)):
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if not _fits(column, value))
+
+
+def _fits(column: Column, value: Cell) -> bool:
+    if value is None:
+        return not column.required
+    if column.choices:
+        return value in column.choices
+    return column.kind not in {Kind.DATE, Kind.NUMBER} or not isinstance(value, str)
 
 
 def _standing(grid: Grid, row: int) -> dict[int, Any]:
@@ -82,30 +91,29 @@ def _standing(grid: Grid, row: int) -> dict[int, Any]:
 
 
 def _odd(sheet: Sheet, cells: Rows, row: int, values: list[Any]) -> tuple[str, str] | None:
-    texts = [plain(value) for value in values if isinstance(value, str)]
+    """What a row is that is no record, and what is expected."""
+    texts = {plain(value): value for value in values if isinstance(value, str)}
     names = {column.name for column in sheet.columns}
-    here = bisect_left(cells.rows, row)
-    record = {column.key: cells.columns[column.key][here] for column in sheet.columns}
-    if (
-        len(texts) == len(values)
-        and len(names.intersection(texts)) == len(texts)
-        and (len(texts) > 1 or len(names) == 1)
-    ):
+    if len(texts) == len(values) and names.issuperset(texts) and (len(texts) > 1 or len(names) == 1):
         return "这一行又是表头", "一条记录；请删除这一行"
-    lacks = any(column.required and record[column.key] is None for column in sheet.columns)
-    if lacks and (total := next(filter(_TOTAL.fullmatch, texts), None)):
-        return f"“{quoted_cell(total)}”：这一行是合计，不是记录", "一条记录；请删除这一行，程序会自行统计"
-    if lacks and len(values) == len(texts) == 1 and (_NOTE.fullmatch(texts[0]) or _fits_nowhere(sheet, record)):
-        return (
-            f"“{quoted_cell(texts[0])}”：这一行只有说明文字，不是记录",
-            "一条记录；请把说明移到别的工作表，或补全这一行",
-        )
+    here = bisect_left(cells.rows, row)
+    unfit = [column for column in sheet.columns if not _fits(column, cells.columns[column.key][here])]
+    if not unfit:
+        return None
+    if total := next(filter(_TOTAL.fullmatch, texts), None):
+        return f"“{quoted_cell(texts[total])}”：这一行是合计，不是记录", "一条记录；请删除这一行，程序会自行统计"
+    only = next(iter(texts), "")
+    if len(values) == len(texts) == 1 and (_NOTE.fullmatch(only) or _stands_wrong(sheet, cells, here)):
+        told = f"“{quoted_cell(texts[only])}”：这一行只有说明文字，不是记录"
+        return told, "一条记录；请把说明移到别的工作表，或补全这一行"
     return None
 
 
-def _fits_nowhere(sheet: Sheet, record: Mapping[str, Cell]) -> bool:
-    """Whether the only text of a row stands where no text belongs."""
-    column = next((column for column in sheet.columns if record[column.key] is not None), None)
-    return (
-        column is None or column.kind in {Kind.DATE, Kind.NUMBER} or (bool(column.choices) and len(sheet.columns) > 1)
-    )
+def _stands_wrong(sheet: Sheet, cells: Rows, here: int) -> bool:
+    """Whether the only text of a row stands where none belongs, or in a column that is not read."""
+    filled = next((column for column in sheet.columns if cells.columns[column.key][here] is not None), None)
+    if filled is None:
+        return True
+    value = cells.columns[filled.key][here]
+    misspelt = bool(filled.choices) and bool(choice(value, filled.choices))
+    return len(sheet.columns) > 1 and not _fits(filled, value) and not misspelt

@@ -77,10 +77,14 @@ class Grid:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def height(self) -> int:
+        """The last row in which something stands."""
+        return max((rows[-1] for rows, _ in self.columns.values()), default=0)
+
     def table(self) -> list[list[Any]]:
         """The cells row by row, from A1 on, ``""`` for an empty one."""
-        height = max((rows[-1] for rows, _ in self.columns.values()), default=0)
-        table = [[""] * max(self.columns, default=0) for _ in range(height)]
+        table: list[list[Any]] = [[""] * max(self.columns, default=0) for _ in range(self.height)]
         for column, (rows, values) in self.columns.items():
             for row, value in zip(rows, values, strict=True):
                 table[row - 1][column - 1] = value

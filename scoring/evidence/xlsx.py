@@ -40,6 +40,8 @@ from scoring.files import reason_of
 MAX_FILE_BYTES: Final = 30 * 2**20
 MAX_UNPACKED_BYTES: Final = 40 * 2**20
 MAX_PARTS: Final = 2_000
+#: Rows times columns of a sheet that is looked at as a table.
+MAX_CELLS: Final = 3_000_000
 
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -240,7 +242,11 @@ def book_of(content: bytes, times: int = 1) -> Book:
 def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
     """Every sheet of a workbook's bytes by its name: none is damaged or too large for another program to open."""
     book = book_of(content, times)
-    return {sheet.name: book.grid(sheet) for sheet in book.sheets}
+    grids = {sheet.name: book.grid(sheet) for sheet in book.sheets}
+    for name, grid in grids.items():
+        if grid.height * max(grid.columns, default=0) > MAX_CELLS * times:
+            raise UnreadableWorkbook(f"工作表《{name}》的行列数远大于正常的工作簿；请删除多余的行列后重新保存")
+    return grids
 
 
 def _unpack(content: bytes, times: int) -> dict[str, bytes]:

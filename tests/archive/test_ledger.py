@@ -21,7 +21,7 @@ from scoring.archive.opened import Archive
 from scoring.archive.verify.arithmetic import Sheet
 from scoring.archive.verify.ledger import check_book, check_ledgers
 from scoring.archive.verify.report import Part
-from scoring.evidence import package
+from scoring.evidence import xlsx
 from scoring.evidence.xlsx import MAX_UNPACKED_BYTES, UnreadableWorkbook, grids_of
 from scoring.readings import choose
 from scoring.report.excel import city, department, write_city, write_department
@@ -268,7 +268,7 @@ def test_a_citys_workbook_may_be_as_large_as_those_of_all(monkeypatch: pytest.Mo
     openpyxl.Workbook().save(path)
     content = path.read_bytes()
     with zipfile.ZipFile(path) as book:
-        monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", sum(info.file_size for info in book.infolist()) // 2)
+        monkeypatch.setattr(xlsx, "MAX_UNPACKED_BYTES", sum(info.file_size for info in book.infolist()) // 2)
     with pytest.raises(UnreadableWorkbook, match="解压后超过"):
         grids_of(content)
     grids_of(content, 3)

@@ -12,7 +12,7 @@ from archiving import pdf_with
 
 from scoring.archive.bag import Sealed
 from scoring.archive.verify.likeness import _WORDS, differences
-from scoring.evidence import package
+from scoring.evidence import xlsx
 from scoring.evidence.xlsx import UnreadableWorkbook
 from scoring.report.pdf import write_pdf
 
@@ -115,7 +115,7 @@ def test_files_inside_pdf_files() -> None:
 
 
 def test_a_workbook_that_is_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 100)
+    monkeypatch.setattr(xlsx, "MAX_UNPACKED_BYTES", 100)
     with pytest.raises(UnreadableWorkbook, match="解压后超过"):
         found("a.xlsx", workbook(1), workbook(2))
 

@@ -15,6 +15,7 @@ import pytest
 from batching import some_evidence
 from commands import ROLES
 
+from scoring import load_scheme
 from scoring.batch import crew
 from scoring.batch.making import make
 from scoring.batch.plan import sources_of
@@ -28,7 +29,7 @@ def tasks(folder: Path) -> list[Task]:
     for evidence in some_evidence()[:2]:
         evidence.save(folder)
     made = []
-    for name, files in sources_of(workbooks_in(folder)).items():
+    for name, files in sources_of(workbooks_in(folder), load_scheme(2017)).items():
         parameters = {"department": name, "year": 2017, "rank": 1, "ranked": 2}
         made.append(Task(DEPARTMENT, name, 2017, files, parameters, department_files(name, 2017)))
     return made

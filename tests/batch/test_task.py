@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from evidence_builder import Evidence, faultless
 
+from scoring import load_scheme
 from scoring.batch.making import make
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Task
@@ -23,7 +24,7 @@ FILES = department_files("人社局", 2017)
 
 def task_of(evidence: Evidence, folder: Path) -> Task:
     evidence.save(folder)
-    (sources,) = sources_of(workbooks_in(folder)).values()
+    (sources,) = sources_of(workbooks_in(folder), load_scheme(2017)).values()
     parameters = {"department": "人社局", "year": 2017, "rank": 1, "ranked": 1}
     return Task(DEPARTMENT, "人社局", 2017, sources, parameters, FILES)
 

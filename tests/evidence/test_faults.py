@@ -28,9 +28,9 @@ ROWS = {
 }
 
 
-def lean() -> Evidence:
+def lean(department: str = "人社局") -> Evidence:
     """A workbook without fault that is quick to read: one publication, one item of the portal."""
-    return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
+    return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def filled() -> Evidence:
@@ -113,9 +113,10 @@ def test_the_same_column_twice(faults_of: FaultsOf) -> None:
 
 
 def test_the_same_sheet_twice(faults_of: FaultsOf) -> None:
-    evidence = lean()
-    evidence.sheets[" 安全漏洞"] = []
-    assert faults_of(evidence) == ["人社局.xlsx《安全漏洞》：工作表重复：“安全漏洞”与“ 安全漏洞”；应为：只有一张"]
+    for name, shown in ((" 安全漏洞", " 安全漏洞"), ("安全漏洞\u200e", "安全漏洞〔U+200E〕")):
+        evidence = lean()
+        evidence.sheets[name] = []
+        assert faults_of(evidence) == [f"人社局.xlsx《安全漏洞》：工作表重复：“安全漏洞”与“{shown}”；应为：只有一张"]
 
 
 def test_unknown_sheets_and_columns_are_left_alone_with_a_notice(scored: Callable[[Evidence], Scorecard]) -> None:
@@ -303,8 +304,25 @@ def test_fact_that_does_not_fit(item: str, content: Any, row: int, expected: str
 
 
 def test_department_that_is_not_assessed(faults_of: FaultsOf) -> None:
+    """The name of the file is what is wrong, whatever stands in it."""
     (fault,) = faults_of(faultless("卫生局"))
-    assert fault.startswith("卫生局.xlsx《基本信息》B2：“卫生局”；应为：考核对象之一：市经济开发区办公室、人社局")
+    assert fault.startswith(
+        "卫生局.xlsx：文件名“卫生局.xlsx”不是考核对象的名称；应为：考核对象之一的名称加 .xlsx：市经济开发区办公室、人社局"
+    )
+
+
+@pytest.mark.parametrize(
+    "file", ["人社局 - 副本", "人社局（1）", "人社局 ", "⼈社局", "人社局\u200e", "人社局.xlsx", "教育", "2017人社局"]
+)
+def test_a_file_that_is_not_named_after_its_department(file: str, assessed: Callable[..., Assessment]) -> None:
+    """A copy, a download with a number: a failure of that file, and the department itself is scored."""
+    stray = faultless("人社局")
+    stray.department = file
+    assessment = assessed(stray, lean("人社局"))
+    assert [card.department for card in assessment.scorecards] == ["人社局"]
+    ((name, told),) = assessment.faults.items()
+    assert (name, [(fault.file, fault.sheet, fault.cell) for fault in told]) == (f"{file}.xlsx", [(name, "", "")])
+    assert told[0].expected == "人社局.xlsx；如是多余的副本，请移走"
 
 
 def test_unknown_item(faults_of: FaultsOf) -> None:
@@ -319,10 +337,10 @@ def test_unknown_item(faults_of: FaultsOf) -> None:
 CROSS = [
     (
         ["领导信箱 | 信件编号=重复 | 来信日期=2017-03-01 | 回复日期=2017-03-02"] * 2,
-        "《领导信箱》A31：“重复”重复",
+        "《领导信箱》A31：“重复”与A30重复；应为：每个“信件编号”只出现一次",
     ),
-    (["网站栏目 | 栏目=通知公告 | 类别=其他"], "《网站栏目》A10：“通知公告”重复"),
-    (["监测时点 | 监测日期=2017-06-30"], "《监测时点》A6：“2017-06-30”重复"),
+    (["网站栏目 | 栏目=通知公告 | 类别=其他"], "《网站栏目》A10：“通知公告”与A4重复；应为：每个“栏目”只出现一次"),
+    (["监测时点 | 监测日期=2017-06-30"], "《监测时点》A6：“2017-06-30”与A3重复；应为：每个“监测日期”只出现一次"),
     (["信息发布 | 栏目=没有的栏目"], "《信息发布》B3：栏目“没有的栏目”不在《网站栏目》中"),
     (
         ["领导信箱 | 来信日期=2017-03-02 | 回复日期=2017-03-01"],
@@ -370,13 +388,13 @@ def test_the_same_finding_decided_twice(faults_of: FaultsOf, scored: Callable[[E
     (finding,) = scored(evidence).of("3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding.id} | 决定=撤销", f"复核记录 | 发现编号={finding.id} | 决定=维持")
     (fault,) = faults_of(evidence)
-    assert fault.startswith(f"人社局.xlsx《复核记录》A3：“{finding.id}”重复")
+    assert fault.startswith(f"人社局.xlsx《复核记录》A3：“{finding.id}”与A2重复")
 
 
 def test_a_leaf_given_twice(faults_of: FaultsOf) -> None:
     evidence = lean()
     evidence.sheets["核查情况"].append(evidence.sheets["核查情况"][0])
-    assert faults_of(evidence) == ["人社局.xlsx《核查情况》A30：“1.1”重复；应为：每个“指标”只出现一次"]
+    assert faults_of(evidence) == ["人社局.xlsx《核查情况》A30：“1.1”与A2重复；应为：每个“指标”只出现一次"]
 
 
 @pytest.mark.parametrize(("column", "cell"), [("核查人", "C2"), ("核查日期", "D2")])

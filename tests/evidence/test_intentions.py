@@ -237,8 +237,15 @@ def test_facts(faults_of: FaultsOf) -> None:
 
 @pytest.mark.parametrize(("file", "department"), [("人社", "人社局"), ("教育局(定稿)", "教育局"), ("卫生局", "")])
 def test_department(file: str, department: str, faults_of: FaultsOf) -> None:
-    (fault,) = faults_of(faultless(file))
-    assert (f"（是否要填“{department}”）" in fault) == bool(department)
+    """What the file should be called: after the department in it, or the one that its name is nearest to."""
+    for inside in filter(None, (department, file)):
+        (fault,) = faults_of(renamed(faultless(inside), file))
+        assert (f"{department or file}.xlsx" in fault.partition("；")[2]) == bool(department)
+
+
+def renamed(evidence: Evidence, file: str) -> Evidence:
+    evidence.department = file
+    return evidence
 
 
 def test_a_sheet_of_nearly_that_name(faults_of: FaultsOf) -> None:

@@ -86,7 +86,7 @@ def test_full_width_words_of_lists_and_codes(scored: Score) -> None:
 def test_a_full_width_and_a_half_width_number_are_the_same(faults_of: Callable[[Evidence], list[str]]) -> None:
     evidence = faultless().add("领导信箱 | 信件编号=A1", "领导信箱 | 信件编号=Ａ１")
     (fault,) = faults_of(evidence)
-    assert fault.startswith("人社局.xlsx《领导信箱》A31：“A1”重复")
+    assert fault.startswith("人社局.xlsx《领导信箱》A31：“A1”与A30重复")
 
 
 def test_codes_that_excel_made_numbers(scored: Score) -> None:
@@ -175,9 +175,16 @@ def test_a_formula_counts_as_its_stored_value(tmp_path: Path, scheme: Scheme) ->
     assert nodes_of(card)["3.3.2.2"]["score"] == 1.5
 
 
-@pytest.mark.parametrize(("value", "quoted"), [("=1+1", "公式没有存储计算结果"), ("#REF!", "#REF!"), ("#N/A", "#N/A")])
+@pytest.mark.parametrize(
+    ("value", "found", "expected"),
+    [
+        ("=1+1", "公式没有存储计算结果", "有计算结果的公式；请在 Excel 或 WPS 中打开，重新计算后保存，或“选择性粘贴”为数值"),
+        ("#REF!", "“#REF!”是 Excel 的错误值", "数值或文字；请改正公式，或填写实际内容"),
+        ("#N/A", "“#N/A”是 Excel 的错误值", "数值或文字；请改正公式，或填写实际内容"),
+    ],
+)
 def test_a_formula_without_value_and_an_error_value_are_faults(
-    value: str, quoted: str, tmp_path: Path, scheme: Scheme
+    value: str, found: str, expected: str, tmp_path: Path, scheme: Scheme
 ) -> None:
     """openpyxl writes formulas without their results, and these words as Excel's error values."""
     book = openpyxl.load_workbook(FAULTLESS)
@@ -186,9 +193,9 @@ def test_a_formula_without_value_and_an_error_value_are_faults(
     path = tmp_path / "人社局.xlsx"
     book.save(path)
     told = [str(fault) for fault in assess([path], scheme).faults["人社局"]]
-    assert [fault.partition("；")[0] for fault in told] == [
-        f"人社局.xlsx《基本信息》B7：“{quoted}”", f"人社局.xlsx《门户信息采用》B7：“{quoted}”"
-    ]  # fmt: skip
+    assert told == [
+        f"人社局.xlsx《{sheet}》B7：{found}；应为：{expected}" for sheet in ("基本信息", "门户信息采用")
+    ]
 
 
 def test_an_error_value_in_an_unknown_column_is_left_alone(tmp_path: Path, scheme: Scheme) -> None:

@@ -23,7 +23,7 @@ from scoring.report import markup, pdf
 from scoring.report.columns import column_widths, stays_whole
 from scoring.report.exporters import ScorecardHTMLExporter, ScorecardPDFExporter
 from scoring.report.figures import MissingAltText, svg_image
-from scoring.report.fontface import MissingGlyph, font_faces
+from scoring.report.fontface import font_faces, lacking, written_out
 from scoring.report.fonts import BOLD, FAMILY, REGULAR, use_in_matplotlib
 from scoring.report.frame import css_string
 
@@ -125,14 +125,18 @@ class TestFont:
         assert "Copyright 2014-2021 Adobe" in licence
         assert "SIL OPEN FONT LICENSE Version 1.1" in licence
 
-    def test_a_missing_glyph_is_named(self) -> None:
-        with pytest.raises(MissingGlyph, match=r"「😀」（U\+1F600）"):
-            font_faces("好😀")
+    def test_a_missing_glyph_is_written_out(self) -> None:
+        assert lacking("好😀\u200b𝄞") == ("𝄞", "😀")
+        assert written_out("好😀\u200b，\u2028好") == "好〔U+1F600〕， 好"
+        assert written_out(STANDARD_CHARACTERS + MARKS) == STANDARD_CHARACTERS + MARKS
 
-    @pytest.mark.parametrize("exporter", [ScorecardHTMLExporter, ScorecardPDFExporter])
-    def test_a_missing_glyph_fails_html_and_pdf(self, exporter: type[ScorecardHTMLExporter]) -> None:
-        with pytest.raises(MissingGlyph, match="U\\+1F600"):
-            exporter().from_notebook_node(notebook(shown("<p>&#x1F600;</p>")))
+    def test_a_missing_glyph_is_written_out_in_html_and_pdf(self) -> None:
+        given = notebook(shown("<p>好😀</p>"))
+        page, _ = ScorecardHTMLExporter().from_notebook_node(given)
+        printed, _ = ScorecardPDFExporter().from_notebook_node(given)
+        assert "好〔U+1F600〕" in BeautifulSoup(page, "lxml").get_text()
+        assert "😀" not in page
+        assert "好〔U+1F600〕" in "".join(sheets(printed))
 
     def test_invisible_characters_need_no_other_font(self) -> None:
         assert font_faces("字\u200b\ufeff\ufe0f\u2009\u00a0\u3000\n")

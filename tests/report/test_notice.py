@@ -551,12 +551,15 @@ def test_what_cannot_be_written_is_told_and_nothing_is_left(samples, tmp_path, r
     assert f"通知书写不进 {out / '人社局'}" in err
 
 
-def test_a_letter_that_no_font_has_is_told(raw, tmp_path, run):
-    faultless().add("监测发现 | 指标=3.3.4.1 | 描述=未报送𝄞").save(raw)
-    code, told, err = run("人社局", "--raw", raw.parent, "--out", tmp_path / "out")
-    assert (code, told) == (1, "")
-    assert "字体缺字" in err
-    assert not list(tmp_path.glob("out/*/*"))
+def test_a_letter_that_no_font_has_is_written_out(raw, tmp_path, run):
+    faultless().add("监测发现 | 指标=3.3.4.1 | 描述=未报\u200b送𝄞").save(raw)
+    code, _, err = run("人社局", "--raw", raw.parent, "--out", tmp_path / "out")
+    assert (code, err) == (0, "")
+    files = notice_files("人社局", 2017)
+    page = (tmp_path / "out" / "人社局" / files.html).read_text(encoding="utf-8")
+    assert "未报送〔U+1D11E〕" in page
+    printed = pypdf.PdfReader(tmp_path / "out" / "人社局" / files.pdf)
+    assert "未报送〔U+1D11E〕" in "".join("".join(one.extract_text().split()) for one in printed.pages)
 
 
 def test_write_notice_names_its_files(samples, tmp_path):

@@ -44,7 +44,7 @@ WORKBOOK = RAW / f"{NAME}.xlsx"
 @pytest.fixture(scope="module")
 def made() -> Made:
     parameters = {"department": NAME, "year": 2017, "rank": 1, "ranked": 8}
-    done = make(Task(DEPARTMENT, NAME, 2017, sources_of([WORKBOOK])[NAME], parameters, FILES))
+    done = make(Task(DEPARTMENT, NAME, 2017, sources_of([WORKBOOK], load_scheme(2017))[NAME], parameters, FILES))
     assert not done.problem
     return done
 

@@ -18,8 +18,9 @@ from libreoffice import recalculated
 from lxml import etree
 from savers import DAY, PART, REVIEWS, decision, parts, repacked, rich, sha256, small
 
+from scoring.evidence import workbooks_in
 from scoring.evidence.cells import as_text
-from scoring.evidence.read import read_workbook, workbooks_in
+from scoring.evidence.read import read_workbook
 from scoring.review.saving import CannotSave, Saved, save_decisions
 
 STRICT = {
@@ -426,11 +427,11 @@ def test_shared_and_rich_texts_elsewhere_are_left_alone(tmp_path: Path) -> None:
         (
             "</sheetData>",
             '</sheetData><mergeCells count="1"><mergeCell ref="B3:C3"/></mergeCells>',
-            "B3 在合并的单元格内",
+            r"《复核记录》B3:C3：这里的单元格合并了",
         ),
         ('<c r="A2" t="s">', '<c r="A2" t="str"><f t="array" ref="A2:D3">H1</f>', "数组公式"),
-        ('<c r="A1"', '<c r="ZZZZZ1"', "行列数远大于正常"),
-        ('<c r="E2" s="1">', '<c r="E2" s="99">', "内部结构"),
+        ('<c r="A1"', '<c r="ZZZZZ1"', "《复核记录》已损坏"),
+        ('<c r="E2" s="1">', '<c r="E2" s="99">', "《复核记录》已损坏"),
     ],
 )
 def test_cells_that_cannot_be_set_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -441,6 +442,14 @@ def test_cells_that_cannot_be_set_are_told(tmp_path: Path, old: str, new: str, t
         save(path, *made)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_decision_is_not_put_into_cells_that_are_merged_below_the_others(tmp_path: Path) -> None:
+    merged = '</sheetData><mergeCells count="1"><mergeCell ref="B4:C4"/></mergeCells>'
+    path = edit(small(tmp_path), "</sheetData>", merged)
+    with pytest.raises(CannotSave, match="《复核记录》B4 在合并的单元格内"):
+        save(path, decision("2.1:己"))
+    save(path, decision("2.1:甲", decision="维持"))
 
 
 def test_a_table_with_a_row_of_totals_is_told(tmp_path: Path) -> None:

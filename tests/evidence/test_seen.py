@@ -1,0 +1,253 @@
+"""What a person sees is what is read: characters that show nothing, hidden and merged cells, rows that are no records."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from conftest import nodes_of
+from evidence_builder import Evidence, faultless
+
+from scoring import Scheme, Scorecard, assess, load_scheme
+from scoring.evidence.characters import hidden_in, plain, quoted, visible
+from scoring.evidence.read import read_workbook
+
+FaultsOf = Callable[[Evidence], list[str]]
+Score = Callable[[Evidence], Scorecard]
+Edit = Callable[[Any], None]
+ODD = "人社局.xlsx《领导信箱》"
+
+
+def lean(department: str = "人社局") -> Evidence:
+    """Quick to read: one publication, one item of the portal; three letters, in the rows 2 to 4."""
+    evidence = faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
+    evidence.sheets["领导信箱"] = evidence.sheets["领导信箱"][:3]
+    return evidence
+
+
+@pytest.fixture
+def edited(tmp_path: Path, scheme: Scheme) -> Callable[[Edit], tuple[list[str], list[str]]]:
+    """Faults and notices of the lean workbook after somebody's edit in Excel."""
+
+    def run(edit: Edit) -> tuple[list[str], list[str]]:
+        path = lean().save(tmp_path)
+        book = openpyxl.load_workbook(path)
+        edit(book)
+        book.save(path)
+        assessment = assess([path], scheme)
+        faults = [str(fault) for told in assessment.faults.values() for fault in told]
+        return faults, [notice for card in assessment.scorecards for notice in card.source.notices]
+
+    return run
+
+
+# --- characters
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u200e", "\ufeff", "\u00ad", "\u2060", "\u202c", "\U000e0020"])
+@pytest.mark.parametrize("at", [0, 2, None], ids=["before", "within", "after"])
+def test_invisible_characters_in_codes_dates_and_words_of_lists(mark: str, at: int | None, scored: Score) -> None:
+    """Of any sheet, and in the names of sheets and columns."""
+
+    def marked(text: Any) -> str:
+        text = str(text)
+        return text + mark if at is None else text[:at] + mark + text[at:]
+
+    evidence, plainly = some_loss(), nodes_of(scored(some_loss()))
+    for sheet, columns in {
+        "核查情况": ["指标", "状态", "核查日期"],
+        "门户征集调查": ["类型", "报送日期", "是否采用"],
+        "信息发布": ["发布日期", "首页显示"],
+        "监测发现": ["指标", "问题类型", "监测日期"],
+        "领导信箱": ["信件编号", "类型", "来信日期", "回复日期", "有效"],
+        "安全通报": ["漏洞编号", "层级"],
+        "通报曝光": ["类型", "来源"],
+    }.items():
+        for row in evidence.sheets[sheet]:
+            row.update({column: marked(row[column]) for column in columns if row[column] is not None})
+    evidence.fact("年度", marked("2017")).fact("网站域名", marked("rsj.leiyang.gov.cn")).fact("专门科室", marked("有"))
+    evidence.fact("部门", marked("人社局")).fact("网站性能得分", marked("2"))
+    evidence.headers["通报曝光"] = [f"{mark}{name}" for name in evidence.headers["通报曝光"]]
+    for row in evidence.sheets["通报曝光"]:
+        row.update({f"{mark}{name}": row.pop(name) for name in list(row)})
+    evidence.sheets = {f"{name}{mark}": rows for name, rows in evidence.sheets.items()}
+    evidence.headers = {f"{name}{mark}": header for name, header in evidence.headers.items()}
+    assert nodes_of(scored(evidence)) == plainly
+
+
+def some_loss() -> Evidence:
+    return lean().add(
+        "监测发现 | 指标=3.1.1.1", "领导信箱 | 来信日期=2017-09-28 | 回复日期=2017-10-14",
+        "安全通报 | 漏洞编号=V-1", "安全通报 | 漏洞编号=V-1", "通报曝光 | 类型=通报 | 来源=市电子政务办",
+    )  # fmt: skip
+
+
+def test_the_same_number_with_and_without_an_invisible_character(faults_of: FaultsOf) -> None:
+    evidence = lean().add("领导信箱 | 信件编号=A1", "领导信箱 | 信件编号=A1\u200e")
+    assert faults_of(evidence) == [
+        f"{ODD}A6：“A1”与A5重复（A6 中有看不见或易混的字符：U+200E）；应为：每个“信件编号”只出现一次"
+    ]
+
+
+def test_an_invisible_character_in_a_faulty_cell_is_named(faults_of: FaultsOf) -> None:
+    evidence = lean()
+    evidence.row_of("领导信箱", 2)["类型"] = "咨\u200e讯"
+    evidence.row_of("领导信箱", 3)["来信日期"] = "2017-02-30\u200b"
+    evidence.fact("专门科室", "冇\u200d")
+    told = faults_of(evidence)
+    assert [fault.partition("；应为")[0] for fault in told] == [
+        "人社局.xlsx《基本信息》B11：“冇”（B11 中有看不见或易混的字符：U+200D）",
+        f"{ODD}B2：“咨讯”（B2 中有看不见或易混的字符：U+200E）",
+        f"{ODD}C3：“2017-02-30〔U+200B〕”没有这一天（C3 中有看不见或易混的字符：U+200B）",
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", " \u200e\u3000", "\ufeff\n", "\u3164", "\u2800"])
+def test_a_cell_with_nothing_visible_in_it_is_empty(nothing: str, faults_of: FaultsOf, scored: Score) -> None:
+    evidence = lean().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02")
+    evidence.row_of("领导信箱", 5)["回复内容"] = nothing
+    assert [fault.partition("；")[0] for fault in faults_of(evidence)] == [f"{ODD}E5：“回复内容”为空，而D5已填写"]
+    evidence = lean()
+    evidence.sheets["领导信箱"].append(dict.fromkeys(evidence.headers["领导信箱"], nothing))
+    evidence.sheets["核查情况"][0]["备注"] = nothing
+    assert nodes_of(scored(evidence)) == nodes_of(scored(lean()))
+
+
+def test_an_invisible_character_within_a_reply_hides_no_phrase(scored: Score) -> None:
+    (finding,) = scored(
+        lean().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已电\u200b话回复\u200e当事人")
+    ).of("3.2.1")
+    assert (finding.kind.name, finding.row) == ("万能回复", 5)
+
+
+#: Kangxi radicals (U+2F00..) and CJK radical supplements (U+2E80..) beside the characters that they stand for.
+LOOK_ALIKE = {"⼯": "工", "⼊": "入", "⼾": "户", "⽂": "文", "⼈": "人", "⼀": "一", "⻔": "门", "⻚": "页", "⺠": "民"}
+
+
+@pytest.mark.parametrize("radical", LOOK_ALIKE)
+def test_a_radical_is_the_character_that_it_stands_for(radical: str) -> None:
+    meant = LOOK_ALIKE[radical]
+    assert (plain(f"甲{radical}乙"), hidden_in(radical)) == (f"甲{meant}乙", f"U+{ord(radical):04X}“{radical}”")
+    assert quoted(radical) == f"{radical}〔U+{ord(radical):04X}〕"
+
+
+def test_radicals_in_names_codes_and_words_of_lists(scored: Score) -> None:
+    alike = {meant: radical for radical, meant in LOOK_ALIKE.items()}
+
+    def lookalike(text: Any) -> Any:
+        return "".join(alike.get(char, char) for char in text) if isinstance(text, str) else text
+
+    evidence = lean().add("网站栏目 | 栏目=人民政策 | 类别=政策文件", "信息发布 | 栏目=人民政策")
+    before = nodes_of(scored(evidence))
+    for sheet, column in (("网站栏目", "栏目"), ("网站栏目", "类别"), ("门户栏目报送", "栏目")):
+        for row in evidence.sheets[sheet]:
+            row[column] = lookalike(row[column])
+    evidence.fact("部门", "⼈社局")
+    evidence.sheets = {lookalike(name): rows for name, rows in evidence.sheets.items()}
+    evidence.headers = {lookalike(name): header for name, header in evidence.headers.items()}
+    assert "⻔户信息采用" in evidence.sheets
+    assert nodes_of(scored(evidence)) == before
+
+
+def test_every_radical_stands_for_a_character() -> None:
+    for code in (*range(0x2F00, 0x2FD6), *range(0x2E80, 0x2EF4)):
+        if code in (0x2E80, 0x2E9A):  # A repeat mark of its own; not assigned.
+            continue
+        (char,) = plain(chr(code))
+        assert unicodedata.name(char).startswith("CJK UNIFIED IDEOGRAPH"), hex(code)
+
+
+@pytest.mark.parametrize(("text", "seen"), [(" \u200e已回复\u3000\ufeff", "已回复"), ("\u200b \u3164", ""), ("a\u200bb", "a\u200bb")])
+def test_what_is_seen_of_a_text(text: str, seen: str) -> None:
+    assert visible(text) == seen
+
+
+@pytest.mark.parametrize("listed", ["教育局(高新区)", "教育局（高新区）", "教育局　高新区"])
+@pytest.mark.parametrize("inside", ["教育局(高新区)", "教育局（高新区）", "教育局　高新区"])
+def test_full_width_brackets_in_a_listed_departments_name(listed: str, inside: str, tmp_path: Path) -> None:
+    """The file bears the name of the list; in the workbook brackets of either width are the same."""
+    (tmp_path / "部门名单.txt").write_text(listed, encoding="utf-8")
+    scheme = load_scheme(2017, tmp_path / "部门名单.txt")
+    assessment = assess([lean(listed).fact("部门", inside).save(tmp_path)], scheme)
+    assert bool(assessment.faults) == (plain(listed) != plain(inside))
+    assert [card.department for card in assessment.scorecards] == [listed] * (not assessment.faults)
+
+
+# --- hidden
+
+
+def hide_sheet(book: Any) -> None:
+    book["领导信箱"].sheet_state = "hidden"
+
+
+def hide_empty_sheet(book: Any) -> None:
+    book["安全漏洞"].sheet_state = "veryHidden"
+
+
+def hide_rows(book: Any) -> None:
+    for row in (2, 3, 40):
+        book["领导信箱"].row_dimensions[row].hidden = True
+
+
+def hide_column(book: Any) -> None:
+    for letter in ("C", "D", "Z"):
+        book["领导信箱"].column_dimensions[letter].hidden = True
+
+
+HIDDEN: dict[Edit, list[str]] = {
+    hide_sheet: ["工作表《领导信箱》是隐藏的，其中的 3 行已照常读取；请确认应当计入"],
+    hide_empty_sheet: [],
+    hide_rows: ["《领导信箱》第 2–3 行是隐藏的，已照常读取；请确认应当计入"],
+    hide_column: [
+        "《领导信箱》C 列“来信日期”是隐藏的，已照常读取；请确认应当计入",
+        "《领导信箱》D 列“回复日期”是隐藏的，已照常读取；请确认应当计入",
+    ],
+}
+
+
+@pytest.mark.parametrize("edit", HIDDEN, ids=lambda edit: edit.__name__)
+def test_hidden_evidence_is_read_with_a_notice(edit: Edit, edited: Any) -> None:
+    assert edited(edit) == ([], HIDDEN[edit])
+
+
+# --- merged
+
+
+MERGED = "；应为：没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
+#: Range, and the cells that are told of; None where a merge hides nothing.
+MERGES = {
+    "D2:D4": "D2:D4",
+    "C2:D2": "C2:D2",
+    "A2:F4": "A2:F4",
+    "D1:D3": "D1:D3",
+    "A1:F1": None,
+    "G1:H1": None,
+    "A9:F12": None,
+    "D4:D9": None,
+    "H2:H4": None,
+}
+
+
+@pytest.mark.parametrize("area", MERGES)
+def test_merged_cells(area: str, edited: Any) -> None:
+    """One fault a range, and none of its cells besides; a merge that covers no record is nobody's fault."""
+
+    def merge(book: Any) -> None:
+        sheet = book["领导信箱"]
+        for cell, value in (("G1", "经办人"), ("H1", "电话"), ("H2", "x"), ("H3", "y")):
+            sheet[cell] = value
+        header = [cell.value for cell in sheet[1]]
+        sheet.merge_cells(area)
+        if area.startswith("A1"):  # Merging empties all but the first; a header needs its names.
+            sheet.unmerge_cells(area)
+            for cell, name in zip(sheet[1], header, strict=True):
+                cell.value = name
+            sheet.insert_rows(1) if False else None
+
+    faults, _ = edited(merge)
+    told = [f"{ODD}{MERGES[area]}：这里的单元格合并了，只有左上角一格有内容{MERGED}"] if MERGES[area] else []
+    assert [fault for fault in faults if "合并" in fault] == told
