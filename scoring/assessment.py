@@ -13,6 +13,7 @@ from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.model import Tally
 from scoring.evidence.schema import BY_KEY
 from scoring.findings import CHANGE, COUNT
+from scoring.ranking import alike
 from scoring.readings import choose
 from scoring.review.decisions import Examined, examine
 from scoring.review.steps import totals_after_each
@@ -25,12 +26,29 @@ from scoring.tables import each_row
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed."""
+    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed.
+
+    Attributes
+    ----------
+    official
+        Whether any workbook states that it is 正式: then samples are not ranked.
+    """
 
     scheme: Scheme
     readings: Mapping[str, str]
     scorecards: tuple[Scorecard, ...]
     faults: Mapping[str, list[Fault]]
+    official: bool = False
+
+    @property
+    def ranked_together(self) -> tuple[Scorecard, ...]:
+        """The scorecards that are held against each other: like with like."""
+        return tuple(alike(self.scorecards, official=self.official)[0])
+
+    @property
+    def samples(self) -> tuple[Scorecard, ...]:
+        """The samples among official evidence."""
+        return tuple(alike(self.scorecards, official=self.official)[1])
 
 
 def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None) -> Assessment:
@@ -57,7 +75,7 @@ def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -
     evidence = loaded.evidence
     chosen = choose(evidence.scheme.readings, readings)
     if not evidence.departments:
-        return Assessment(evidence.scheme, chosen, (), loaded.faults)
+        return Assessment(evidence.scheme, chosen, (), loaded.faults, loaded.official)
     judgement = judge(evidence, chosen)
     examined = examine(evidence, judgement)
     faults = dict(loaded.faults) | dict(examined.faults)
@@ -67,7 +85,7 @@ def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -
         for number, department in enumerate(evidence.departments)
         if department not in faults
     )
-    return Assessment(evidence.scheme, chosen, scorecards, faults)
+    return Assessment(evidence.scheme, chosen, scorecards, faults, loaded.official)
 
 
 class _Builder:

@@ -14,6 +14,7 @@ from typing import Final
 
 from scoring.errors import ForAnalysts
 from scoring.evidence.cells import displayed
+from scoring.evidence.characters import plain
 from scoring.files import reason_of
 from scoring.report.names import CITY
 
@@ -46,7 +47,8 @@ def read_departments(path: Path) -> tuple[str, ...]:
         raise UnusableDepartments(f"部门名单 {path} 打不开（{reason_of(error)}）") from error
     except UnicodeDecodeError as error:
         raise UnusableDepartments(f"部门名单 {path} 不是 UTF-8 编码的文本文件；请另存为 UTF-8") from error
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    composed = unicodedata.normalize("NFC", text)
+    lines = [(number, line.strip()) for number, line in enumerate(composed.splitlines(), 1)]
     names = [(number, name) for number, name in lines if name and not name.startswith("#")]
     if not names:
         raise UnusableDepartments(f"部门名单 {path} 中没有部门；每行写一个部门名称")
@@ -67,10 +69,10 @@ def _why_taken(name: str) -> str:
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
-    """Names that are one to a file system, which may not tell ABC from abc."""
+    """Names that are one to a file system, which may not tell ABC from abc, or to the eye."""
     first: dict[str, int] = {}
     for number, name in names:
-        before = first.setdefault(unicodedata.normalize("NFC", name).casefold(), number)
+        before = first.setdefault(plain(name).casefold(), number)
         if before != number:
             yield f"第 {number} 行“{displayed(name)}”与第 {before} 行重复"
 

@@ -40,14 +40,26 @@ class _Natured(Protocol):
 _Of = TypeVar("_Of", bound=_Natured)
 
 
-def alike(scored: Sequence[_Of]) -> tuple[list[_Of], list[_Of]]:
-    """Those that are ranked together, and the samples among official ones: like is ranked with like."""
-    official = [one for one in scored if not one.sample]
-    return (official, [one for one in scored if one.sample]) if official else (list(scored), [])
+def alike(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
+    """Those that are ranked together, and the samples among official ones: like is ranked with like.
+
+    Parameters
+    ----------
+    official
+        Whether there is official evidence that could not be scored.
+    """
+    if not official and all(one.sample for one in scored):
+        return list(scored), []
+    return [one for one in scored if not one.sample], [one for one in scored if one.sample]
 
 
 def ranking_json(
-    scheme: Scheme, results: Sequence[Result], failed: Mapping[str, int], present: Collection[str] = ()
+    scheme: Scheme,
+    results: Sequence[Result],
+    failed: Mapping[str, int],
+    present: Collection[str] = (),
+    *,
+    official: bool = False,
 ) -> dict[str, Any]:
     """The ranking as ``ranking/1``.
 
@@ -57,8 +69,10 @@ def ranking_json(
         Department, or file that is no department's, to the number of its faults.
     present
         Departments that have evidence, whether it was scored or not.
+    official
+        Whether any evidence is official, scored or not.
     """
-    assessed, samples = alike(results)
+    assessed, samples = alike(results, official=official)
     final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
     present = {*present, *failed, *(result.department for result in results)}
     return {

@@ -13,7 +13,7 @@ import pandas as pd
 from scoring.evidence.model import Tally
 from scoring.evidence.schema import WITHDRAW
 from scoring.points import number
-from scoring.ranking import FINAL, PROVISIONAL, Result, alike, places
+from scoring.ranking import FINAL, PROVISIONAL, Result, places
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.settle import PENDING, SCORED, VOIDED
 
@@ -350,10 +350,6 @@ class Ranked:
 
 
 def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
-    """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4).
-
-    Provisional ones are not ranked, nor are samples among official ones.
-    """
-    assessed, _ = alike(list(scorecards))
-    final = sorted((card for card in assessed if card.status == FINAL), key=lambda card: card.low, reverse=True)
+    """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
+    final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.low, reverse=True)
     return [Ranked(*place) for place in zip(places([card.low for card in final]), final, strict=True)]

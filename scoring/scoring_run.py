@@ -43,12 +43,14 @@ class Scored:
     results: list[Result] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    official: bool = False
 
     def add(self, other: Scored) -> None:
         """Take in what became of others."""
         self.results += other.results
         self.faults |= other.faults
         self.notices |= other.notices
+        self.official |= other.official
 
     def sort(self, scheme: Scheme) -> None:
         """Bring the departments into the scheme's order."""
@@ -86,7 +88,7 @@ def score_folder(
     scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster, tell=tell)
     scored.faults |= folder.stray or {}
     _remove(scored.faults, out)
-    write_ranking(scheme, scored.results, scored.faults, out, folder.present)
+    write_ranking(scheme, scored.results, scored.faults, out, folder.present, official=scored.official)
     return scored
 
 
@@ -126,7 +128,7 @@ def score_chunk(chunk: Chunk, task: Task) -> Scored:
             write_scorecards(assessment, task.out)
         results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
         notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
-        return Scored(results, dict(assessment.faults), notices)
+        return Scored(results, dict(assessment.faults), notices, loaded.official)
 
 
 @cache
@@ -147,10 +149,12 @@ def write_ranking(
     faults: Mapping[str, Sequence[Fault]],
     out: Path,
     present: Collection[str] = (),
+    *,
+    official: bool = False,
 ) -> None:
     """Write the ranking of all departments; see :func:`scoring.ranking.ranking_json`."""
     failed = {department: len(told) for department, told in faults.items()}
-    write_json(out / "ranking.json", ranking_json(scheme, results, failed, present))
+    write_json(out / "ranking.json", ranking_json(scheme, results, failed, present, official=official))
 
 
 def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:

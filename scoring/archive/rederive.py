@@ -19,7 +19,13 @@ def rederive(bag: Path, out: Path) -> None:
     with opened(bag) as archive:
         assessment = archive.assess()
         write_scorecards(assessment, out)
-        write_ranking(archive.scheme, [card.result for card in assessment.scorecards], assessment.faults, out)
+        write_ranking(
+            archive.scheme,
+            [card.result for card in assessment.scorecards],
+            assessment.faults,
+            out,
+            official=assessment.official,
+        )
 
 
 if __name__ == "__main__":

@@ -68,18 +68,21 @@ class Scores:
     ----------
     keys
         Department to the digest of what its score rests on.
+    official
+        Whether evidence that had to be scored anew is official, be it faulty.
     """
 
     scheme: Scheme
     keys: Mapping[str, str]
     results: Mapping[str, Result]
     faults: Mapping[str, list[Fault]]
+    official: bool = False
 
     @cached_property
     def ranking(self) -> dict[str, Any]:
         """The ranking as ``ranking/1``."""
         failed = {name: len(faults) for name, faults in self.faults.items()}
-        return ranking_json(self.scheme, list(self.results.values()), failed, self.keys)
+        return ranking_json(self.scheme, list(self.results.values()), failed, self.keys, official=self.official)
 
     @cached_property
     def ranks(self) -> dict[str, int]:

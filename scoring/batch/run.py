@@ -67,7 +67,9 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
         folder = read_folder(run.raw, run.scheme, fresh)
         scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
     scored.sort(run.scheme)
-    return Scores(run.scheme, keys, {result.department: result for result in scored.results}, scored.faults)
+    return Scores(
+        run.scheme, keys, {result.department: result for result in scored.results}, scored.faults, scored.official
+    )
 
 
 def make_reports(

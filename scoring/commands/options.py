@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,17 @@ MOST_ABSENT = 20
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
-DEPARTMENTS = click.option("--department", "departments", multiple=True, metavar="部门", help="只处理该部门，可重复")
+
+def _composed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names as lists and files have them, without what cannot be seen around them."""
+    from scoring.evidence.characters import visible
+
+    return tuple(unicodedata.normalize("NFC", visible(name)) for name in names)
+
+
+DEPARTMENTS = click.option(
+    "--department", "departments", multiple=True, metavar="部门", callback=_composed, help="只处理该部门，可重复"
+)
 READINGS = click.option(
     "--reading",
     "readings",

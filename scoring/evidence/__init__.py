@@ -15,7 +15,7 @@ from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.joined import Tables, joined
 from scoring.evidence.model import Evidence
 from scoring.evidence.read import Workbook, read_workbook
-from scoring.evidence.schema import BY_KEY, FACTS, SHEETS, Kind
+from scoring.evidence.schema import BY_KEY, FACTS, FORMAL, SHEETS, Kind
 from scoring.scheme import Scheme
 
 __all__ = [
@@ -34,10 +34,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Loaded:
-    """The evidence of the sound workbooks, and each faulty one's faults by department."""
+    """The evidence of the sound workbooks, and each faulty one's faults by department.
+
+    Attributes
+    ----------
+    official
+        Whether a workbook, sound or faulty, states that it is 正式.
+    """
 
     evidence: Evidence
     faults: dict[str, list[Fault]]
+    official: bool = False
 
 
 def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
@@ -83,7 +90,8 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
         {workbooks[number].department: workbooks[number].origin for number in sound},
         {workbooks[number].department: tuple(workbooks[number].notices) for number in sound},
     )
-    return Loaded(evidence, {workbook.department: workbook.faults for workbook in workbooks if workbook.faults})
+    official = not scheme.exercise and bool((tables["facts"]["fact_nature"] == FORMAL).any())
+    return Loaded(evidence, {book.department: book.faults for book in workbooks if book.faults}, official)
 
 
 def _doubled(department: str, files: Sequence[Path]) -> Workbook:

@@ -24,7 +24,8 @@ LATEST: Final = dt.date(2100, 12, 31)
 _WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
 _WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_LOSSLESS: Final = 2**53
+#: Excel keeps fifteen digits of a number.
+_LOSSLESS: Final = 10**15
 
 
 def written_date(text: str) -> tuple[int, int, int] | None:

@@ -21,7 +21,7 @@ from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quot
 from scoring.evidence.characters import CODE_POINT, plain, quoted
 from scoring.evidence.columns import TEXTUAL, as_cells, where_true
 from scoring.evidence.joined import Tables
-from scoring.evidence.read import Workbook
+from scoring.evidence.read import MOST_FAULTS, Workbook
 from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet
 from scoring.points import shown
 from scoring.scheme import Scheme
@@ -129,6 +129,8 @@ def _run(
         return
     if cases["index"].isna().any():
         raise AssertionError(f"a check of {sheet.key} did not run: {cases.to_dict('records')}")
+    at = cases["index"].astype(int)
+    cases = cases[at.map(table["workbook"]).groupby(at.map(table["workbook"])).cumcount() < MOST_FAULTS]
     failures = dict.fromkeys(zip(cases["check"], cases["column"], cases["index"].astype(int), strict=True))
     rows = {row.Index: row for row in each_row(as_cells(table.loc[sorted({index for *_, index in failures})]))}
     blamed: set[tuple[str, int]] = set()
@@ -205,6 +207,9 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
     expected = column.expected
     if column.kind is Kind.DATE and isinstance(value, str) and written_date(value):
         return f"“{quoted_cell(value)}”没有这一天", expected
+    if column.kind in {Kind.CODE, Kind.REFERENCE} and isinstance(value, float):
+        found = f"“{value:.0f}”是超过 15 位的数字，Excel 已丢失后面的位数"
+        return found, "文字；请把单元格改为“文本”格式，再填写完整的编号"
     if column.kind is Kind.DATE and isinstance(value, float):
         return f"“{quoted_cell(value)}”是数字，不是日期", expected
     return f"“{quoted_cell(value)}”", expected

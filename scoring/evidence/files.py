@@ -45,7 +45,9 @@ def _unread(folder: Path) -> Iterator[str]:
         if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:
             continue
         name = quoted(path.name.encode("utf-8", "backslashreplace").decode("utf-8"), 200)
-        if path.is_dir():
+        if path.suffix.lower() == _SUFFIX and not path.exists():
+            yield f"{name}：打不开（链接失效），未读取；请放入文件本身"
+        elif path.is_dir():
             yield f"{name}：文件夹，其中的文件未读取；佐证工作簿应直接放在 {folder} 中"
         else:
             yield f"{name}：{_UNREAD.get(path.suffix.lower(), '不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走')}"

@@ -18,7 +18,7 @@ from scoring.evidence.schema import Column, Kind, Sheet
 from scoring.evidence.worksheet import Grid
 
 _TOTAL: Final = re.compile(
-    r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\s*\d+\s*[条项件个次封]"
+    r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\d+[条项件个次封]|[Tt]otal|TOTAL"
 )
 _NOTE: Final = re.compile(
     r"(注|备注|说明|附注|附|填表|制表|填报|审核|复核|经办|统计|截至|截止|以上|以下|数据来源|来源|单位|日期|联系|打印|导出)"
@@ -92,7 +92,7 @@ def _standing(grid: Grid, row: int) -> dict[int, Any]:
 
 def _odd(sheet: Sheet, cells: Rows, row: int, values: list[Any]) -> tuple[str, str] | None:
     """What a row is that is no record, and what is expected."""
-    texts = {plain(value): value for value in values if isinstance(value, str)}
+    texts = {"".join(plain(value).split()): value for value in values if isinstance(value, str)}
     names = {column.name for column in sheet.columns}
     if len(texts) == len(values) and names.issuperset(texts) and (len(texts) > 1 or len(names) == 1):
         return "这一行又是表头", "一条记录；请删除这一行"

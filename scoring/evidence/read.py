@@ -23,11 +23,13 @@ from scoring.evidence.intentions import renamed
 from scoring.evidence.odd_rows import odd_rows
 from scoring.evidence.origin import Origin
 from scoring.evidence.schema import SHEETS, Column, Kind, Sheet
-from scoring.evidence.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid
-from scoring.evidence.xlsx import SheetPart, UnreadableWorkbook, open_book
+from scoring.evidence.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid, Unlike
+from scoring.evidence.xlsx import SheetPart, UnreadableWorkbook, is_error, open_book
 from scoring.scheme import Scheme
 
 _GUIDE = "填写说明"
+#: So many faults of a workbook are told; nobody would read more, and a hostile one must not take memory.
+MOST_FAULTS = 5_000
 
 
 @dataclass
@@ -100,7 +102,10 @@ class Workbook(Origin):
         """Note a fault; see :meth:`fault_at`."""
         fault = self.fault_at(sheet, found, expected, row=row, column=column, cell=cell, meant=meant)
         self.told.add((fault.sheet_order, row, fault.column))
-        self.faults.append(fault)
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
+        elif len(self.faults) == MOST_FAULTS:
+            self.faults.append(self.fault_at(None, f"差错超过 {MOST_FAULTS} 处，其余没有列出", "改正以上各处后再检查"))
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -162,8 +167,7 @@ def _read(workbook: Workbook, sheet: Sheet, grid: Grid, *, hidden: bool) -> Cell
     odd = odd_rows(sheet, cells, grid)
     for row, fault in odd.items():
         workbook.fault(sheet, fault.found, fault.expected, row=row, column=fault.column)
-    for area in grid.merged:
-        _tell_merged(workbook, sheet, cells, area, odd)
+    _tell_merged(workbook, sheet, cells, grid, odd)
     workbook.notices += _hidden(workbook, sheet, grid, cells, hidden=hidden)
     return cells.only([row not in odd for row in cells.rows]) if odd else cells
 
@@ -205,9 +209,9 @@ def _columns(workbook: Workbook, sheet: Sheet, grid: Grid) -> Iterator[tuple[str
         rows, values = grid.columns.get(number, ([], []))
         if rows and rows[0] == 1:
             rows, values = rows[1:], values[1:]
-        if Broken in set(map(type, values)):
+        if {Broken, Unlike}.intersection(map(type, values)):
             for row, value in zip(rows, values, strict=True):
-                if type(value) is Broken:
+                if type(value) is Broken or (type(value) is Unlike and column.kind is not Kind.DATE):
                     _tell_broken(workbook, sheet, row, number, value)
             values = [None if type(value) is Broken else value for value in values]
         read = read_cells(column.kind, values)
@@ -216,13 +220,17 @@ def _columns(workbook: Workbook, sheet: Sheet, grid: Grid) -> Iterator[tuple[str
         yield column.key, (rows, read)
 
 
-def _tell_broken(workbook: Workbook, sheet: Sheet, row: int, column: int, value: Broken) -> None:
-    if value == FORMULA_WITHOUT_VALUE:
+def _tell_broken(workbook: Workbook, sheet: Sheet, row: int, column: int, value: Broken | Unlike) -> None:
+    if isinstance(value, Unlike):
+        found = f"单元格显示的内容与存储的数值 {float(value):.15g} 不同（由数字格式造成）"
+        workbook.fault(sheet, found, "显示什么就存储什么；请改为“文本”格式后重新填写", row=row, column=column)
+    elif value == FORMULA_WITHOUT_VALUE:
         expected = "有计算结果的公式；请在 Excel 或 WPS 中打开，重新计算后保存，或“选择性粘贴”为数值"
         workbook.fault(sheet, value, expected, row=row, column=column)
     else:
+        what = "是 Excel 的错误值" if is_error(value) else "不是有效的数值"
         expected = "数值或文字；请改正公式，或填写实际内容"
-        workbook.fault(sheet, f"“{quoted_cell(value)}”是 Excel 的错误值", expected, row=row, column=column)
+        workbook.fault(sheet, f"“{quoted_cell(value)}”{what}", expected, row=row, column=column)
 
 
 def _note_hidden(workbook: Workbook, sheet: Sheet, column: Column, rows: Sequence[int], values: Sequence[Cell]) -> None:
@@ -262,22 +270,62 @@ def _filled(cells: Cells) -> Cells:
 # --- Merged and hidden cells ----------------------------------------------------------------------------------------
 
 
-def _tell_merged(workbook: Workbook, sheet: Sheet, cells: Cells, area: Area, odd: Mapping[int, object]) -> None:
+def _tell_merged(workbook: Workbook, sheet: Sheet, cells: Cells, grid: Grid, odd: Mapping[int, object]) -> None:
     """A merged range shows one value for several cells, of which only the first holds it."""
-    top, left, bottom, right = max(area[0], 2), area[1], area[2], area[3]
-    rows = cells.rows[bisect_left(cells.rows, top) : bisect_right(cells.rows, bottom)]
-    keys = [
-        column.key for column in sheet.columns if left <= workbook.positions.get((sheet.key, column.key), 0) <= right
-    ]
-    if not keys or not rows or all(row in odd for row in rows):
-        return
-    if (top, left) == (bottom, right) and (area[0] == top or cells.columns[keys[0]][cells.rows.index(top)] is None):
-        return
-    reference = f"{get_column_letter(left)}{area[0]}:{get_column_letter(right)}{bottom}"
-    expected = "没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
-    workbook.fault(sheet, "这里的单元格合并了，只有左上角一格有内容", expected, row=top, column=left, cell=reference)
-    order = SHEETS.index(sheet)
-    workbook.told |= {(order, row, workbook.positions[sheet.key, key]) for row in rows for key in keys}
+    left = len(cells.rows) * len(sheet.columns)
+    for area in grid.merged:
+        if header := _merged_headers(workbook, sheet, area):
+            workbook.fault(sheet, f"表头合并了，“{header}”一列看不见列名", _UNMERGED, row=1, cell=_named(area))
+        rows = cells.rows[bisect_left(cells.rows, max(area[0], 2)) : bisect_right(cells.rows, area[2])]
+        keys = [
+            key for (of, key), column in workbook.positions.items() if of == sheet.key and area[1] <= column <= area[3]
+        ]
+        covered = [(row, key) for row in rows for key in keys] if len(rows) * len(keys) <= left else []
+        left -= len(covered)
+        if not _is_misleading(workbook, sheet, grid, area, covered) or all(row in odd for row in rows):
+            continue
+        workbook.fault(
+            sheet,
+            "这里的单元格合并了，只有左上角一格有内容",
+            _UNMERGED,
+            row=max(area[0], 2),
+            column=area[1],
+            cell=_named(area),
+        )
+        order = SHEETS.index(sheet)
+        workbook.told |= {(order, row, workbook.positions[sheet.key, key]) for row, key in covered}
+
+
+_UNMERGED = "没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
+
+
+def _named(area: Area) -> str:
+    return f"{get_column_letter(area[1])}{area[0]}:{get_column_letter(area[3])}{area[2]}"
+
+
+def _merged_headers(workbook: Workbook, sheet: Sheet, area: Area) -> str:
+    """The column whose header nobody sees, because the range begins left of it; empty without one."""
+    if area[0] > 1:
+        return ""
+    hidden = (
+        column.name
+        for column in sheet.columns
+        if area[1] < workbook.positions.get((sheet.key, column.key), 0) <= area[3]
+    )
+    return next(hidden, "")
+
+
+def _is_misleading(
+    workbook: Workbook, sheet: Sheet, grid: Grid, area: Area, covered: Sequence[tuple[int, str]]
+) -> bool:
+    """Whether a range covers a cell that is read besides the one that shows, and anything stands in it."""
+    others = [(row, key) for row, key in covered if (row, workbook.positions[sheet.key, key]) != area[:2]]
+    return bool(others) and any(
+        area[0] <= row <= area[2]
+        for column, (rows, _) in grid.columns.items()
+        if area[1] <= column <= area[3]
+        for row in rows[bisect_left(rows, area[0]) : bisect_right(rows, area[2])][:1]
+    )
 
 
 def _hidden(workbook: Workbook, sheet: Sheet, grid: Grid, cells: Cells, *, hidden: bool) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 The pass is that of expat's events, whatever the spelling: with or without a namespace prefix, with or without places
 (``r``), shared and inline texts, rich text, CDATA. Most sheets consist of rows of plain cells only; there a pattern
-takes all cells of a block at once, which is three times as fast. It counts only where it accounts for every character
-between ``<sheetData>`` and ``</sheetData>``, and where nothing else can stand there (no ``<!``, no ``<?``, no
-``xmlns``); expat then reads the part without them. Whatever the pattern does not know goes to expat whole.
+takes all cells of a block at once, which is three times as fast. Every stretch of cells that it took leaves a mark that
+is allowed only where elements are, and expat reads the part with these: so it is well-formed, and what the pattern does
+not know is read by expat.
 
 ECMA-376, part 1, 18.3.1 (worksheets) and 18.4 (shared strings).
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, pairwise
 from typing import Any, ClassVar, Final, Protocol
@@ -31,7 +31,16 @@ MAX_ROWS: Final = 100_000
 MAX_COLUMNS: Final = 1_000
 #: Tags of a part. A cell with a value has four; an empty one that was only formatted has one.
 MAX_TAGS: Final = 2_500_000
+#: Tags of the parts that describe the workbook and its styles.
+MAX_TAGS_OF_OTHERS: Final = 200_000
 MAX_TEXT: Final = 20_000_000
+#: Bytes without a tag: a cell has at most 32,767 characters.
+MAX_BETWEEN_TAGS: Final = 2**19
+#: Elements that mean nothing here, and how deep elements may stand in each other.
+MAX_UNKNOWN: Final = 500_000
+MAX_DEPTH: Final = 100
+#: The last column that Excel has.
+LAST_COLUMN: Final = 16_384
 #: Merged ranges, and array formulas over several cells, of a sheet: each is held against many cells.
 MAX_MERGED: Final = 20_000
 MAX_ARRAYS: Final = 100
@@ -48,8 +57,8 @@ class Malformed(ValueError):
     """A part that is no XML, or not what a worksheet, a workbook or a list of texts is."""
 
 
-class TooLarge(ValueError):
-    """A part that holds more than an evidence workbook ever does; the message is Chinese."""
+class Refused(ValueError):
+    """A part that holds more than an evidence workbook ever does, or what has no one meaning; told in Chinese."""
 
 
 class Broken(str):
@@ -98,20 +107,26 @@ class Grid:
         ]
 
 
+class Unlike(float):
+    """A number whose cell shows something else, such as 50% for 0.5."""
+
+    __slots__ = ()
+
+
 class Values(Protocol):
     """What the cells of a workbook mean.
 
     Attributes
     ----------
     texts
-        The shared texts, None for an empty one.
+        The shared texts by their number as it is written, None for an empty one.
     known
         Type (``t``), style (``s``) and text of cells to their values, as far as they have been worked out.
     longest
         Characters of the longest text so far.
     """
 
-    texts: list[str | None]
+    texts: dict[str, str | None]
     known: dict[tuple[str | None, str | None, str], Any]
     longest: int
 
@@ -133,23 +148,19 @@ def read_worksheet(part: bytes, book: Values, *, recalculates: bool, times: int 
     ------
     Malformed
         When it is no worksheet.
-    TooLarge
+    Refused
         When it holds too much, or a cell stands too far off.
     """
-    refuse_many_tags(part, times)
     cells = _Cells(book)
-    rest = _without_plain_rows(part, cells)
-    if rest is None:
-        cells, rest = _Cells(book), part
-    _Worksheet(cells, recalculates=recalculates).read(rest)
+    _Worksheet(cells, recalculates=recalculates).read(_without_plain_cells(part, cells))
     return cells.finished(times)
 
 
 def read_texts(part: bytes) -> list[str | None]:
     """The texts of a part of shared strings, None for an empty one; rich text without formats and phonetic runs."""
+    refuse_too_much(part, part.count(b"<"), MAX_TAGS)
     if (taken := _usual_texts(part)) is not None:
         return taken
-    refuse_many_tags(part)
     reader = _Texts()
     reader.read(part)
     return reader.texts
@@ -157,13 +168,18 @@ def read_texts(part: bytes) -> list[str | None]:
 
 def unescaped(text: str) -> str | None:
     """A text with ``_x000D_`` and its like as the characters that Excel shows; None for an empty one."""
-    return (unescape(text) if "_x" in text else text) or None
+    if "_x" in text:  # Characters beyond U+FFFF may be escaped by halves; a half alone is none.
+        text = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text or None
 
 
-def refuse_many_tags(part: bytes, times: int = 1) -> None:
-    """Refuse a part whose events would take too long; every tag has a ``<``."""
-    if part.count(b"<") > MAX_TAGS * times:
-        raise TooLarge("行列数远大于正常的工作簿，未予读取；请删除多余的行列后重新保存")
+def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
+    """Refuse a part whose events would take too long: every tag has a ``<``, and between two there is not much."""
+    if tags > most_tags:
+        raise Refused("行列数远大于正常的工作簿，未予读取；请删除多余的行列后重新保存")
+    windows = range(0, len(part) - MAX_BETWEEN_TAGS, MAX_BETWEEN_TAGS)
+    if any(part.find(b"<", at, at + MAX_BETWEEN_TAGS) < 0 for at in windows):
+        raise Refused("有一处内容远大于一个单元格所能容纳的，未予读取；请核对文件来源")
 
 
 # --- XML events -----------------------------------------------------------------------------------------------------
@@ -177,6 +193,7 @@ class Reader:
 
     root = ""
     namespaces = MAIN
+    most_tags: int = MAX_TAGS_OF_OTHERS
     _starts: ClassVar[dict[str, str]]
     _ends: ClassVar[dict[str, str]]
 
@@ -192,16 +209,33 @@ class Reader:
 
     def read(self, part: bytes) -> None:
         """Read the part; see :func:`parse`."""
+        if self.most_tags:
+            refuse_too_much(part, part.count(b"<"), self.most_tags)
+        parser = _parser()
+        parser.StartElementHandler, parser.EndElementHandler = self._handlers(parser)
+        parser.CharacterDataHandler = self._characters
+        parse(parser, part)
+
+    def _handlers(self, parser: Any) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
         starts, ends = (
             {element: getattr(self, method) for element, method in methods.items()}
             for methods in (self._starts, self._ends)
         )
+        depth = unknown = 0
 
         def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth, unknown
+            depth += 1
+            if depth > MAX_DEPTH or unknown > MAX_UNKNOWN:
+                raise Refused("内部结构异常，可能是恶意文件，未予读取；请核对文件来源")
             if (react := starts.get(name)) is not None:
                 react(attributes)
+            else:
+                unknown += 1
 
         def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
             if (react := ends.get(name)) is not None:
                 react()
 
@@ -211,14 +245,11 @@ class Reader:
             parser.StartElementHandler = start
             start(name, attributes)
 
-        def characters(data: str) -> None:
-            if self._text is not None:
-                self._text.append(data)
+        return first, end
 
-        parser = _parser()
-        parser.StartElementHandler, parser.EndElementHandler = first, end
-        parser.CharacterDataHandler = characters
-        parse(parser, part)
+    def _characters(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
 
     def begin_text(self) -> None:
         """Gather text from here on."""
@@ -238,19 +269,22 @@ def _parser() -> Any:
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise TooLarge("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
+    raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
 
 
 def parse(parser: Any, part: bytes) -> None:
     """Run a parser over a part, told as malformed where it is no XML."""
     try:
         parser.Parse(part, True)
-    except expat.ExpatError as error:
+    except (Malformed, Refused):
+        raise
+    except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an encoding that is not known.
         raise Malformed(str(error)) from error
 
 
 class _Texts(Reader):
     root = "sst"
+    most_tags = MAX_TAGS
 
     def __init__(self) -> None:
         super().__init__()
@@ -281,6 +315,7 @@ class _Texts(Reader):
 
 class _Worksheet(Reader):
     root = "worksheet"
+    most_tags = 0  # It was looked at before.
 
     def __init__(self, cells: _Cells, *, recalculates: bool) -> None:
         super().__init__()
@@ -306,20 +341,23 @@ class _Worksheet(Reader):
         self._has_data = True
 
     def start_col(self, attributes: Mapping[str, str]) -> None:
-        if is_true(attributes.get("hidden")) or attributes.get("width") == "0":
+        if _is_hidden(attributes, "width"):
             first = _number(attributes.get("min"))
             self._cells.grid.hidden_columns.append((first, _number(attributes.get("max", str(first)))))
 
     def start_row(self, attributes: Mapping[str, str]) -> None:
-        self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
+        row = attributes.get("r")
+        self._row = self._row + 1 if row is None else _number(row)
         self._column = 0
-        if is_true(attributes.get("hidden")) or attributes.get("ht") == "0":
+        if ("hidden" in attributes or "ht" in attributes) and _is_hidden(attributes, "ht"):
             self._cells.grid.hidden_rows.append(self._row)
 
     def start_c(self, attributes: Mapping[str, str]) -> None:
         self._column += 1
         if reference := attributes.get("r"):
             self._row, self._column = place_of(reference)
+        if self._column > LAST_COLUMN:
+            raise Malformed(f"column {self._column}")
         self._type, self._style = attributes.get("t"), attributes.get("s")
         self._value = self._formula = None
         self._runs = []
@@ -327,7 +365,7 @@ class _Worksheet(Reader):
     def start_f(self, attributes: Mapping[str, str]) -> None:
         if attributes.get("t") in {"array", "dataTable"} and ":" in attributes.get("ref", ""):
             if len(self._arrays) == MAX_ARRAYS:
-                raise TooLarge("数组公式多得异常；请“选择性粘贴”为数值后重新保存")
+                raise Refused("数组公式多得异常；请“选择性粘贴”为数值后重新保存")
             self._arrays.append(area_of(attributes["ref"]))
         self.begin_text()
 
@@ -335,6 +373,8 @@ class _Worksheet(Reader):
         self._formula = self.text()
 
     def start_v(self, _: object) -> None:
+        if self._value is not None:
+            raise Malformed("two values in a cell")
         self.begin_text()
 
     def end_v(self) -> None:
@@ -355,7 +395,9 @@ class _Worksheet(Reader):
             self._runs.append(text)
 
     def end_c(self) -> None:
-        value = "".join(self._runs) if self._type == "inlineStr" else self._value
+        value = self._value
+        if self._runs:
+            self._type, value = "inlineStr", "".join(self._runs)
         calculated = self._formula is not None or any(_within(area, self._row, self._column) for area in self._arrays)
         if calculated:
             self._cells.grid.formulas[self._row, self._column] = self._formula or ""
@@ -372,7 +414,7 @@ class _Worksheet(Reader):
 
     def start_mergeCell(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
         if len(self._cells.grid.merged) == MAX_MERGED:
-            raise TooLarge("合并的单元格多得异常；请取消合并后重新保存")
+            raise Refused("合并的单元格多得异常；请取消合并后重新保存")
         self._cells.grid.merged.append(area_of(attributes.get("ref", "")))
 
 
@@ -403,7 +445,7 @@ class _Cells:
         values = [
             None
             if text is None
-            else texts[int(text)]
+            else texts[text]
             if kind == "s"
             else known[kind, style, text]
             if (kind, style, text) in known
@@ -428,11 +470,11 @@ class _Cells:
             rows, values = _in_order(number, *_filled(*found))
             if rows and (number > MAX_COLUMNS or rows[-1] > MAX_ROWS * times):
                 place = f"{get_column_letter(number)}{rows[-1]}"
-                raise TooLarge(f"单元格 {place} 离表格太远，行列数远大于正常的工作簿；请删除多余的行列后重新保存")
+                raise Refused(f"单元格 {place} 离表格太远，行列数远大于正常的工作簿；请删除多余的行列后重新保存")
             if rows:
                 self.grid.columns[number] = rows, values
         if self._text_size() > MAX_TEXT * times:
-            raise TooLarge("文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
+            raise Refused("文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
         return self.grid
 
     def _text_size(self) -> int:
@@ -458,7 +500,8 @@ def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
         return rows, values
     if len(ordered) < len(rows):
         twice = next(row for row, next_row in pairwise(sorted(rows)) if row == next_row)
-        raise Malformed(f"cell {get_column_letter(column)}{twice} stands there twice")
+        place = f"{get_column_letter(column)}{twice}"
+        raise Refused(f"单元格 {place} 出现了两次，不知以哪个为准；请在 Excel 或 WPS 中另存后再试")
     by_row = dict(zip(rows, values, strict=True))
     return ordered, [by_row[row] for row in ordered]
 
@@ -466,62 +509,73 @@ def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
 # --- Rows of plain cells --------------------------------------------------------------------------------------------
 
 _BLOCK: Final = 1 << 20
-_START_AND_END: Final = 2
 _PROLOGUE: Final = 200
-_ATTRIBUTES: Final = r'(?: (?!hidden|ht="0")[\w.]+(?::[\w.]+)?="[^"<&]*")*'
+#: Left in place of a stretch of cells: it can stand wherever an element can, and no event comes of it.
+_MARK: Final = "<?cells?>"
 _CELL: Final = re.compile(
-    r'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: s="(\d+)")?(?: t="(s|n|b)")?(?:/>|></c>|><v>([-+.\dEe]+)</v></c>)'
+    r'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: s="(\d{1,5})")?(?: t="(s|n|b)")?(?:/>|></c>|><v>([-+.\dEe]{1,30})</v></c>)',
+    re.ASCII,
 )
-_EMPTY_ROWS: Final = re.compile(rf"(?:\s*<row{_ATTRIBUTES}(?:/>|>\s*</row>))*\s*", re.ASCII)
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
 _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
 
 
-def _without_plain_rows(part: bytes, cells: _Cells) -> bytes | None:
-    """Take all cells where every row consists of plain ones, and give the part without them; else None."""
-    start, end = part.find(b"<sheetData>") + len(b"<sheetData>"), part.rfind(b"</sheetData>")
-    if not (_is_simple(part) and len(b"<sheetData>") <= start <= end and part.count(b"sheetData") == _START_AND_END):
-        return None
+def _without_plain_cells(part: bytes, cells: _Cells) -> bytes:
+    """Take the plain cells out of a part; where some stood, one empty cell is left for expat to see."""
+    start, end = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
+    if not (_is_simple(part) and 0 <= start < end):
+        return part
+    left = [part[:start]]
     for block in _blocks(part, start, end):
         pieces = _CELL.split(block)
-        if not _EMPTY_ROWS.fullmatch("".join(pieces[::6])):
-            return None
-        cells.take_all(*(pieces[place::6] for place in range(1, 6)))
-    return part[:start] + part[end:]
+        between, letters, rows, *rest = (pieces[place::6] for place in range(6))
+        cells.take_all(letters, rows, *rest)
+        marks = [_MARK] * len(rows)
+        if any("<c" in text for text in between):  # Another cell may stand beside the last of a stretch.
+            marks = [f'<c r="{letter}{row}"/>' for letter, row in zip(letters, rows, strict=True)]
+        left.append(_left(between, marks).encode("latin-1"))
+    return b"".join([*left, part[end:]])
+
+
+def _left(between: list[str], marks: list[str]) -> str:
+    """What stood between matches, and the mark of the last match of each stretch."""
+    last = len(between) - 1
+    ends = [place for place, text in enumerate(between) if place and (text or place == last)]
+    return "".join([between[0], *(f"{marks[place - 1]}{between[place]}" for place in ends)])
 
 
 def _blocks(part: bytes, start: int, end: int) -> Iterator[str]:
-    """The rows, about a megabyte at a time."""
+    """The part from start to end, about a megabyte at a time; no block ends within a tag. A character a byte."""
     while start < end:
-        stop = part.find(b"</row>", min(start + _BLOCK, end), end)
-        stop = end if stop < 0 else stop + len(b"</row>")
-        yield part[start:stop].decode("ascii", "replace")
+        stop = part.find(b"<row", min(start + _BLOCK, end), end)
+        stop = end if stop < 0 else stop
+        yield part[start:stop].decode("latin-1")
         start = stop
 
 
 def _is_simple(part: bytes) -> bool:
-    """Whether every ``<`` in it begins a tag of the namespace that the root declares."""
+    """Whether every ``<`` in it begins a tag of the namespaces that the root declares."""
     return (
         _UTF8.match(part[:_PROLOGUE]) is not None
         and (b"!" not in part or b"<!" not in part)  # To look for one character takes a tenth of the time.
         and (part.count(b"?") == len("??") or part.count(b"<?") == 1)
-        and part.find(b"xmlns", part.find(b"<sheetData")) < 0
+        and part.find(b"xmlns", max(part.find(b"<sheetData"), part.find(b"<si"))) < 0
     )
 
 
 def _usual_texts(part: bytes) -> list[str | None] | None:
-    """The texts where all of them are plain and no root but the usual one stands around them."""
-    if not _is_simple(part):
+    """The texts where all of them are plain; expat must find an empty one in place of each stretch of them."""
+    if not _is_simple(part) or b"]]>" in part:
         return None
     try:
         pieces = _ITEM.split(part.decode())
     except UnicodeDecodeError:
         return None
-    if len(pieces) == 1 or "".join(pieces[2:-1:2]).strip():
+    if len(pieces) == 1:
         return None
-    rest = _Texts()
-    rest.read(f"{pieces[0]}{pieces[-1]}".encode())
-    if rest.texts:
+    left, rest = _left(pieces[::2], ["<si/>"] * (len(pieces) // 2)), _Texts()
+    rest.read(left.encode())
+    if rest.texts != [None] * left.count("<si/>"):  # Some stood where no texts belong, or there are other ones.
         return None
     return [unescaped(text) for text in pieces[1::2]] if b"_x" in part else [text or None for text in pieces[1::2]]
 
@@ -560,6 +614,11 @@ def area_of(reference: str) -> Area:
 
 def _within(area: Area, row: int, column: int) -> bool:
     return area[0] <= row <= area[2] and area[1] <= column <= area[3]
+
+
+def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, or has no size."""
+    return is_true(attributes.get("hidden")) or float_of(attributes.get(size, "")) == 0
 
 
 def is_true(word: str | None) -> bool:

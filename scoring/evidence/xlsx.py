@@ -15,24 +15,27 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from scoring.evidence.characters import plain
 from scoring.evidence.worksheet import (
+    MAX_TAGS,
     Broken,
     Grid,
     Malformed,
     Reader,
-    TooLarge,
-    float_of,
+    Refused,
+    Unlike,
     is_true,
     read_texts,
     read_worksheet,
+    refuse_too_much,
     unescaped,
 )
 from scoring.files import reason_of
@@ -54,6 +57,17 @@ _RELATIONS: Final = (
 )
 #: Date formats that Chinese Excel and WPS use by number, without writing them out (ECMA-376, part 1, 18.8.30).
 _CHINESE_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
+_CHINESE_TIMES: Final = frozenset({32, 33, 34, 35, 55, 56})
+_SHOWS_A_DAY: Final = re.compile(r"[dDyYeE]")
+_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", re.ASCII)
+_INDEX: Final = re.compile(r"\d{1,7}", re.ASCII)
+#: A format that shows digits only: perhaps a word before them, leading noughts, decimals.
+_PLAIN_FORMAT: Final = re.compile(r'(?:"(?P<literal>[^"]*)")?(?P<grouped>#,##)?(?P<whole>0+)(?:\.(?P<decimals>0+))?')
+_GROUPED: Final = 1000
+#: Colours, currencies and conditions; space for a sign, and filling.
+_BRACKETS: Final = re.compile(r"\[[^\]]*\]")
+_ALIGNING: Final = re.compile(r"_.|\*.")
+_WIDE: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 
 #: Excel allows no longer number format.
 _LONGEST_FORMAT: Final = 255
@@ -62,7 +76,7 @@ _LAST_DAY_THAT_NEVER_WAS: Final = 60
 #: What Excel, WPS and LibreOffice show in place of a value that could not be worked out.
 _ERROR: Final = re.compile(
     r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!"
-    r"|PYTHON!|EXTERNAL!)|Err:\d{3}"
+    r"|PYTHON!|EXTERNAL!|ERROR!)|Err:\d{3}"
 )
 _MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
 #: So many different cells of a workbook are kept with their values.
@@ -82,6 +96,14 @@ class SheetPart:
     hidden: bool
 
 
+@dataclass(frozen=True)
+class Format:
+    """A number format: its code, nothing for General, and whether a number shows as a day, a time or a duration."""
+
+    code: str = ""
+    moment: str = ""
+
+
 @dataclass
 class Book:
     """An opened workbook.
@@ -98,19 +120,22 @@ class Book:
 
     content: bytes
     sheets: tuple[SheetPart, ...]
-    texts: list[str | None] = field(repr=False)
+    texts: dict[str, str | None] = field(repr=False)
     _parts: Mapping[str, bytes] = field(repr=False)
-    _formats: list[str] = field(repr=False)
+    _formats: list[Format] = field(repr=False)
     _epoch: dt.datetime
     _recalculates: bool
     _times: int
+    _as_shown: bool
     known: dict[tuple[str | None, str | None, str], Any] = field(default_factory=dict, repr=False)
     longest: int = 0
+    _tags: int = 0  # of the sheets read so far
 
     def __post_init__(self) -> None:
-        if any(mark in text for text in ["".join(filter(None, self.texts))] for mark in _MARKS_OF_ERRORS):
-            self.texts = [_text(text) for text in self.texts]
-        self.longest = max(map(len, filter(None, self.texts)), default=0)
+        texts = list(filter(None, self.texts.values()))
+        if any(mark in text for text in ["".join(texts)] for mark in _MARKS_OF_ERRORS):
+            self.texts = {number: _text(text) for number, text in self.texts.items()}
+        self.longest = max(map(len, texts), default=0)
 
     def grid(self, sheet: SheetPart) -> Grid:
         """What a sheet holds.
@@ -121,8 +146,11 @@ class Book:
             When it is damaged, or too large.
         """
         try:
-            return read_worksheet(self._parts[sheet.part], self, recalculates=self._recalculates, times=self._times)
-        except TooLarge as error:
+            part = self._parts[sheet.part]
+            self._tags += part.count(b"<")
+            refuse_too_much(part, self._tags, MAX_TAGS * self._times)
+            return read_worksheet(part, self, recalculates=self._recalculates, times=self._times)
+        except Refused as error:
             raise UnreadableWorkbook(f"工作表《{sheet.name}》：{error}") from error
         except (Malformed, LookupError) as error:
             raise UnreadableWorkbook(f"工作表《{sheet.name}》已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
@@ -140,11 +168,11 @@ class Book:
     def _value(self, kind: str | None, style: str | None, text: str) -> Any:
         match kind:
             case "s":
-                return self._shared(text.strip())
+                return self.texts[str(_index(text.strip()))] if text.strip() else None
             case "str" | "inlineStr":
                 return _text(unescaped(text))
             case "b":
-                return is_true(text.strip()) if text.strip() else None
+                return is_true(text.strip().lower()) if text.strip() else None
             case "e":
                 return Broken(text.strip() or "#VALUE!")
             case "d":
@@ -153,32 +181,70 @@ class Book:
                 return self._number(style, text.strip())
         raise Malformed(f"type {kind!r}")
 
-    def _shared(self, text: str) -> str | None:
-        if text and not text.isdecimal():
-            raise Malformed(f"shared text {text!r}")
-        return self.texts[int(text)] if text else None
-
     def _number(self, style: str | None, text: str) -> Any:
-        """A number, or the day or time that its format makes of it; what is no number stays as it stands."""
-        number = float_of(text)
-        if number is None or not math.isfinite(number):
-            return text or None
-        shown = self._formats[int(style)] if style else ""
-        return _day_or_time(number, shown, self._epoch) if shown else number
+        """A number, or what its format makes of it; what is none is as broken as an error."""
+        if not text:
+            return None
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not math.isfinite(number):
+            return Broken(text)
+        number = float(f"{number:.15g}")  # Excel shows no more digits; the rest is the dust of binary fractions.
+        shown = self._formats[_index(style) if style else 0]
+        if shown.moment:
+            return _day_or_time(number, shown, self._epoch)
+        return _as_shown(number, shown.code) if self._as_shown and shown.code else number
+
+
+def is_error(text: str) -> bool:
+    """Whether a text is an error value, as Excel, WPS, LibreOffice and Google Sheets write them."""
+    return _ERROR.fullmatch(text) is not None
 
 
 def _text(text: str | None) -> str | None:
     """A text; one that is an error value, pasted as text, is as broken as the error."""
-    if text and any(mark in text for mark in _MARKS_OF_ERRORS) and _ERROR.fullmatch(plain(text)):
+    if text and any(mark in text for mark in _MARKS_OF_ERRORS) and is_error(plain(text)):
         return Broken(plain(text))
     return text
 
 
-def _day_or_time(number: float, shown: str, epoch: dt.datetime) -> Any:
-    """The day, moment or time of a serial number; the number itself where Excel shows none (#####)."""
+def _index(text: str) -> int:
+    """A place in a list of texts or styles."""
+    if not _INDEX.fullmatch(text):
+        raise Malformed(f"index {text[:20]!r}")
+    return int(text)
+
+
+def _as_shown(number: float, code: str) -> float | str:
+    """A number under a format that is no date's: itself where the cell shows it, else what the cell shows.
+
+    >>> _as_shown(12.0, "0"), _as_shown(12.0, "00000"), _as_shown(12.0, '"RSJ-"000'), _as_shown(1.1, "0.00")
+    (12.0, '00012', 'RSJ-012', '1.10')
+    >>> type(_as_shown(0.5, "0%")).__name__, type(_as_shown(1.85, "0")).__name__
+    ('Unlike', 'Unlike')
+    """
+    cleaned = _ALIGNING.sub("", _BRACKETS.sub("", code).split(";")[0])
+    if cleaned in {"", "General", "@", "#", "G/通用格式"}:
+        return Unlike(number) if ";" in code and cleaned == "" else number
+    found = _PLAIN_FORMAT.fullmatch(cleaned)
+    if found is None or (found["grouped"] and abs(number) >= _GROUPED):
+        return Unlike(number)
+    literal, whole, decimals = found["literal"] or "", found["whole"] or "0", found["decimals"] or ""
+    exact = Decimal(repr(number))
+    rounded = exact.quantize(Decimal(1).scaleb(-len(decimals)), context=_WIDE)
+    if rounded != exact or (literal and number < 0):
+        return Unlike(number)
+    if not literal and len(whole) == 1 and not decimals:
+        return number
+    return f"{'-' if number < 0 else ''}{literal}{abs(rounded):0{len(whole) + (len(decimals) + 1 if decimals else 0)}f}"
+
+
+def _day_or_time(number: float, shown: Format, epoch: dt.datetime) -> Any:
+    """The day, moment or time of a serial number; the number itself where Excel shows none (#####, or 12:00)."""
     try:
-        if shown == "duration":
+        if shown.moment == "duration":
             return dt.timedelta(days=number)
+        if number >= 1 and shown.moment == "time":
+            return Unlike(number)
         if number > _LAST_DAY_THAT_NEVER_WAS and number.is_integer():
             return (epoch + dt.timedelta(days=number)).date()
         moment = from_excel(number, epoch)
@@ -216,13 +282,15 @@ def open_book(path: Path) -> Book:
     return book_of(content)
 
 
-def book_of(content: bytes, times: int = 1) -> Book:
+def book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
     """Open a workbook's bytes; see :func:`open_book`.
 
     Parameters
     ----------
     times
         How many departments' worth it may hold: a city's ledger is that of all.
+    as_shown
+        Whether a number is read as its cell shows it; else as it is stored.
     """
     if not content:
         raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
@@ -232,8 +300,8 @@ def book_of(content: bytes, times: int = 1) -> Book:
         raise UnreadableWorkbook(reason)
     parts = _unpack(content, times)
     try:
-        return _book(content, parts, times)
-    except TooLarge as error:
+        return _book(content, parts, times, as_shown=as_shown)
+    except Refused as error:
         raise UnreadableWorkbook(f"工作簿{error}") from error
     except (Malformed, LookupError) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
@@ -241,7 +309,7 @@ def book_of(content: bytes, times: int = 1) -> Book:
 
 def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
     """Every sheet of a workbook's bytes by its name: none is damaged or too large for another program to open."""
-    book = book_of(content, times)
+    book = book_of(content, times, as_shown=False)
     grids = {sheet.name: book.grid(sheet) for sheet in book.sheets}
     for name, grid in grids.items():
         if grid.height * max(grid.columns, default=0) > MAX_CELLS * times:
@@ -260,6 +328,8 @@ def _unpack(content: bytes, times: int) -> dict[str, bytes]:
             for info in sorted(package.infolist(), key=_is_content):
                 if info.flag_bits & 0x1:
                     raise UnreadableWorkbook("工作簿设有密码；请取消密码后重新保存")
+                if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                    raise UnreadableWorkbook(_DAMAGED)
                 if info.compress_size > info.file_size + info.file_size // 100 + 1_000:  # More follows than it says.
                     raise UnreadableWorkbook(_DAMAGED)
                 with package.open(info) as part:
@@ -286,7 +356,7 @@ def _called(parts: Mapping[str, bytes], path: str) -> str:
     """A part of which too much came out, as an analyst calls it: a sheet, or the whole file."""
     try:
         sheets = _described(parts)[2]
-    except (Malformed, TooLarge, LookupError):
+    except (Malformed, Refused, LookupError):
         return "文件"
     return next((f"工作表《{sheet.name}》" for sheet in sheets if sheet.part == _part_name(path)), "文件")
 
@@ -299,18 +369,19 @@ def _part_name(path: str) -> str:
 # --- The parts of a workbook ----------------------------------------------------------------------------------------
 
 
-def _book(content: bytes, parts: Mapping[str, bytes], times: int) -> Book:
+def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: bool) -> Book:
     part, described, sheets = _described(parts)
     styles, texts = (_related(parts, part, kind) for kind in ("styles", "sharedStrings"))
     return Book(
         content,
         sheets,
-        read_texts(parts[texts[0]]) if texts else [],
+        {str(place): text for place, text in enumerate(read_texts(parts[texts[0]]) if texts else ())},
         parts,
-        _formats(parts[styles[0]]) if styles else [""],
+        _formats(parts[styles[0]]) if styles else [Format()],
         CALENDAR_MAC_1904 if described.counts_from_1904 else CALENDAR_WINDOWS_1900,
         described.recalculates,
         times,
+        as_shown,
     )
 
 
@@ -320,9 +391,10 @@ def _described(parts: Mapping[str, bytes]) -> tuple[str, _Workbook, tuple[SheetP
     described = _Workbook()
     described.read(parts[part])
     if len(described.sheets) > MAX_PARTS:
-        raise TooLarge(f"有 {len(described.sheets)} 张工作表，不是正常的工作簿")
+        raise Refused(f"有 {len(described.sheets)} 张工作表，不是正常的工作簿")
     targets = _relations(parts, part)
-    return part, described, tuple(SheetPart(name, targets[at][1], hidden) for name, at, hidden in described.sheets)
+    sheets = tuple(SheetPart(name, targets[at][1], hidden) for name, at, hidden in described.sheets)
+    return part, described, sheets
 
 
 class _Workbook(Reader):
@@ -355,6 +427,8 @@ class _Relations(Reader):
     def start_Relationship(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
         kind = attributes.get("Type", "").rpartition("/")[2]
         external = attributes.get("TargetMode") == "External"
+        if attributes.get("Id", "") in self.found:
+            raise Malformed("two relations of one name")
         self.found[attributes.get("Id", "")] = kind, attributes.get("Target", ""), external
 
 
@@ -381,10 +455,17 @@ class _Styles(Reader):
         super().__init__()
         self.codes: dict[str, str] = {}
         self.formats: list[str] = []
-        self._in_cells = False
+        self._in_cells = self._in_codes = False
+
+    def start_numFmts(self, _: object) -> None:  # noqa: N802
+        self._in_codes = True
+
+    def end_numFmts(self) -> None:  # noqa: N802
+        self._in_codes = False
 
     def start_numFmt(self, attributes: Mapping[str, str]) -> None:  # noqa: N802
-        self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        if self._in_codes:  # Those of conditional formats have numbers of their own.
+            self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:_LONGEST_FORMAT]
 
     def start_cellXfs(self, _: object) -> None:  # noqa: N802
         self._in_cells = True
@@ -397,18 +478,26 @@ class _Styles(Reader):
             self.formats.append(attributes.get("numFmtId", "0"))
 
 
-def _formats(part: bytes) -> list[str]:
-    """Of each cell style: ``date`` where it shows a number as a day or time, ``duration``, or nothing."""
+def _formats(part: bytes) -> list[Format]:
+    """The number format of each cell style."""
     styles = _Styles()
     styles.read(part)
-    return [_shown(number, styles.codes) for number in styles.formats] or [""]
+    formats = {number: _format(_code(number, styles.codes)) for number in set(styles.formats)}
+    return [formats[number] for number in styles.formats] or [Format()]
 
 
-def _shown(number: str, codes: Mapping[str, str]) -> str:
+def _format(code: str) -> Format:
+    if is_timedelta_format(code):
+        return Format(code, "duration")
+    if is_date_format(code):
+        return Format(code, "day" if _SHOWS_A_DAY.search(STRIP_RE.sub("", code)) else "time")
+    return Format(code)
+
+
+def _code(number: str, codes: Mapping[str, str]) -> str:
     if number in codes:
-        code = codes[number][:_LONGEST_FORMAT]
-    elif number.isdecimal() and int(number) in _CHINESE_DATES:
-        return "date"
-    else:
-        code = BUILTIN_FORMATS.get(int(number), "") if number.isdecimal() else ""
-    return "duration" if is_timedelta_format(code) else "date" if is_date_format(code) else ""
+        return codes[number]
+    place = _index(number)
+    if place in _CHINESE_TIMES:
+        return "h:mm"
+    return "yyyy-m-d" if place in _CHINESE_DATES else BUILTIN_FORMATS.get(place, "").replace("General", "")

@@ -12,7 +12,6 @@ from typing import Any, Final, Self
 from scoring.assessment import Assessment, assess
 from scoring.evidence import by_department, workbooks_in
 from scoring.files import write_json
-from scoring.ranking import alike
 from scoring.report import charts
 from scoring.report.names import ABOUT, LEDGER, city_files, department_files
 from scoring.report.pages import Fragment, chart_fragment, fragment
@@ -33,7 +32,7 @@ def _in_stretches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[s
     scored = [assess([*chain.from_iterable(some)], scheme, readings) for some in stretches]
     cards = tuple(chain.from_iterable(part.scorecards for part in scored))
     faults = dict(chain.from_iterable(part.faults.items() for part in scored))
-    return Assessment(scheme, scored[0].readings, cards, faults)
+    return Assessment(scheme, scored[0].readings, cards, faults, any(part.official for part in scored))
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class CityReport:
     @property
     def cards(self) -> tuple[Scorecard, ...]:
         """The scorecards that the page tells of, in the scheme's order: those that are ranked with each other."""
-        return tuple(alike(self.assessment.scorecards)[0])
+        return self.assessment.ranked_together
 
     @property
     def in_order(self) -> list[Scorecard]:
@@ -140,12 +139,11 @@ class CityReport:
 
     def apart(self) -> Fragment:
         """Provisional ranges, failed workbooks, departments without a workbook."""
-        _, samples = alike(self.assessment.scorecards)
         known = {card.department for card in self.assessment.scorecards} | set(self.assessment.faults)
         return fragment(
             "city/apart.html.j2",
             provisional=[card for card in self.cards if card.pending],
-            samples=samples,
+            samples=self.assessment.samples,
             faults=self.assessment.faults,
             listed=LISTED,
             absent=[name for name in self.assessment.scheme.departments if name not in known],

@@ -73,7 +73,7 @@ class DepartmentReport:
         paths = workbooks_in(evidence_folder(raw, year))
         if ranked is None:
             assessment = assess(paths, scheme, readings)
-            places = {place.scorecard.department: place.rank for place in ranks(assessment.scorecards)}
+            places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
             return cls.of(assessment, department, places.get(department), len(places))
         own = [path for path in paths if department_of(path) == department]
         return cls.of(assess(own, scheme, readings), department, rank, ranked)

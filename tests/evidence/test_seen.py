@@ -102,7 +102,7 @@ def test_an_invisible_character_in_a_faulty_cell_is_named(faults_of: FaultsOf) -
     assert [fault.partition("；应为")[0] for fault in told] == [
         "人社局.xlsx《基本信息》B11：“冇”（B11 中有看不见或易混的字符：U+200D）",
         f"{ODD}B2：“咨讯”（B2 中有看不见或易混的字符：U+200E）",
-        f"{ODD}C3：“2017-02-30〔U+200B〕”没有这一天（C3 中有看不见或易混的字符：U+200B）",
+        f"{ODD}C3：“2017-02-30”没有这一天（C3 中有看不见或易混的字符：U+200B）",
     ]
 
 
@@ -149,7 +149,7 @@ def test_radicals_in_names_codes_and_words_of_lists(scored: Score) -> None:
     evidence.fact("部门", "⼈社局")
     evidence.sheets = {lookalike(name): rows for name, rows in evidence.sheets.items()}
     evidence.headers = {lookalike(name): header for name, header in evidence.headers.items()}
-    assert "⻔户信息采用" in evidence.sheets
+    assert "⻔⼾信息采用" in evidence.sheets
     assert nodes_of(scored(evidence)) == before
 
 
@@ -217,37 +217,108 @@ def test_hidden_evidence_is_read_with_a_notice(edit: Edit, edited: Any) -> None:
 # --- merged
 
 
-MERGED = "；应为：没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
-#: Range, and the cells that are told of; None where a merge hides nothing.
+MERGED = "：这里的单元格合并了，只有左上角一格有内容；应为：没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
+#: Range, and whether it hides evidence: G and H are columns that are not read, and the rows end with row 4.
 MERGES = {
-    "D2:D4": "D2:D4",
-    "C2:D2": "C2:D2",
-    "A2:F4": "A2:F4",
-    "D1:D3": "D1:D3",
-    "A1:F1": None,
-    "G1:H1": None,
-    "A9:F12": None,
-    "D4:D9": None,
-    "H2:H4": None,
+    "D2:D4": True,
+    "C2:D2": True,
+    "A2:F4": True,
+    "D1:D3": True,
+    "D4:E6": True,
+    "G3:H4": False,
+    "F1:G1": False,
+    "A6:F12": False,
+    "D4:D9": False,
+    "F2:G2": False,
 }
 
 
 @pytest.mark.parametrize("area", MERGES)
 def test_merged_cells(area: str, edited: Any) -> None:
-    """One fault a range, and none of its cells besides; a merge that covers no record is nobody's fault."""
+    """One fault a range, and none of its cells besides; a merge that covers no more than one of them hides nothing."""
 
     def merge(book: Any) -> None:
         sheet = book["领导信箱"]
-        for cell, value in (("G1", "经办人"), ("H1", "电话"), ("H2", "x"), ("H3", "y")):
-            sheet[cell] = value
-        header = [cell.value for cell in sheet[1]]
+        sheet["G1"], sheet["G2"] = "经办人", "甲"
         sheet.merge_cells(area)
-        if area.startswith("A1"):  # Merging empties all but the first; a header needs its names.
-            sheet.unmerge_cells(area)
-            for cell, name in zip(sheet[1], header, strict=True):
-                cell.value = name
-            sheet.insert_rows(1) if False else None
 
     faults, _ = edited(merge)
-    told = [f"{ODD}{MERGES[area]}：这里的单元格合并了，只有左上角一格有内容{MERGED}"] if MERGES[area] else []
-    assert [fault for fault in faults if "合并" in fault] == told
+    assert faults == ([f"{ODD}{area}{MERGED}"] if MERGES[area] else [])
+
+
+def test_merged_cells_of_basic_facts(edited: Any) -> None:
+    faults, _ = edited(lambda book: book["基本信息"].merge_cells("B8:B10"))
+    assert faults == [f"人社局.xlsx《基本信息》B8:B10{MERGED}"]
+
+
+# --- rows that are no records
+
+
+TOTAL = "：这一行是合计，不是记录；应为：一条记录；请删除这一行，程序会自行统计"
+NOTE = "：这一行只有说明文字，不是记录；应为：一条记录；请把说明移到别的工作表，或补全这一行"
+#: Cells of a row below the letters to the fault that is told of it.
+ROWS: list[tuple[dict[str, Any], str]] = [
+    ({"A": "信件编号", "B": "类型", "C": "来信日期", "D": "回复日期", "E": "回复内容", "F": "有效"}, "A5：这一行又是表头；应为：一条记录；请删除这一行"),
+    ({"B": "类型", "C": "来信日期"}, "B5：这一行又是表头；应为：一条记录；请删除这一行"),
+    ({"A": "合计", "F": 3}, f"A5：“合计”{TOTAL}"),
+    ({"A": "总计：", "B": 3}, f"A5：“总计：”{TOTAL}"),
+    ({"C": "共3件"}, f"C5：“共3件”{TOTAL}"),
+    ({"A": "小计", "C": 3, "D": 2}, f"A5：“小计”{TOTAL}"),
+    ({"A": "注：以上信件由办公室提供。"}, f"A5：“注：以上信件由办公室提供。”{NOTE}"),
+    ({"C": "数据截至12月31日"}, f"C5：“数据截至12月31日”{NOTE}"),
+    ({"G": "合计", "A": 3}, f"A5：“合计”{TOTAL}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "told"), ROWS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("merged", [False, True], ids=["", "merged"])
+def test_a_row_that_is_no_record(cells: dict[str, Any], told: str, merged: bool, edited: Any) -> None:  # noqa: FBT001
+    """Exactly one fault, also where its cells are merged."""
+
+    def write(book: Any) -> None:
+        sheet = book["领导信箱"]
+        for letter, value in cells.items():
+            sheet[f"{letter}5"] = value
+        if merged and len(cells) == 1:
+            sheet.merge_cells(f"{next(iter(cells))}5:F5")
+
+    assert edited(write)[0] == [ODD + told]
+
+
+@pytest.mark.parametrize("row", [2, 4])
+def test_the_header_again_between_two_records(row: int, edited: Any) -> None:
+    def paste(book: Any) -> None:
+        sheet = book["领导信箱"]
+        sheet.insert_rows(row)
+        for cell in sheet[1]:
+            sheet.cell(row, cell.column, cell.value)
+
+    assert edited(paste)[0] == [f"{ODD}A{row}：这一行又是表头；应为：一条记录；请删除这一行"]
+
+
+def test_records_that_look_like_totals_and_notes(scored: Score) -> None:
+    """A title may say 合计, and a column's name may be a text: a complete row is a record."""
+    evidence = lean().add(
+        "门户征集调查 | 标题=合计", "门户征集调查 | 标题=标题", "监测发现 | 指标=3.1.1.1 | 描述=注：以上各处均未更新",
+        "安全漏洞 | 漏洞编号=合计", "网站栏目 | 栏目=合计", "网站栏目 | 栏目=栏目", "信息发布 | 栏目=合计 | 标题=标题",
+    )  # fmt: skip
+    evidence.fact("网站性能评分说明", "说明：按统计")
+    assert scored(evidence).of("3.1.1.1")[0].row == 2
+
+
+def test_an_odd_row_of_every_sheet(tmp_path: Path) -> None:
+    """The header again, and a note, below the rows of each sheet: one fault each, at the row."""
+    for extra, found in (("header", "这一行又是表头"), ("注：以上由办公室填报。", "这一行只有说明文字")):
+        path = lean().save(tmp_path)
+        book = openpyxl.load_workbook(path)
+        places = []
+        for sheet in book:
+            header = [cell.value for cell in sheet[1]]
+            at = sheet.max_row + 1
+            for column, value in enumerate(header if extra == "header" else [extra], 1):
+                sheet.cell(at, column, value)
+            places.append((sheet.title, f"A{at}"))
+        book.save(path)
+        workbook = read_workbook(path)
+        told = [(fault.sheet, fault.cell) for fault in workbook.faults if found in fault.found]
+        assert told == places

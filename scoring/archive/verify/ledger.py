@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.archive.layout import RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
+from scoring.archive.standing import RANKING
 from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
 from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import hold
@@ -82,8 +83,8 @@ def check_ledgers(archive: Archive) -> Part:
     }
     summary = archive.results / city_files(archive.year).excel
     if summary.exists():
-        official = {name: card for name, card in cards.items() if not card["sample"]}
-        books[summary] = (_CITYS_SHEETS, official or cards)  # Samples among official ones do not stand in it.
+        apart = {entry["department"] for entry in archive.read_json(f"{RESULTS}/{RANKING}").get("samples", ())}
+        books[summary] = (_CITYS_SHEETS, {name: card for name, card in cards.items() if name not in apart})
     rows = sum(check_book(path, names, of, sheet, part) for path, (names, of) in books.items())
     if is_same_program(archive) and has_installed_scheme(archive):
         _check_written(archive, cards, part)
@@ -292,7 +293,7 @@ def _check_written(archive: Archive, cards: Mapping[str, Any], part: Part) -> No
 def _write_again(archive: Archive, cards: Mapping[str, Any], folder: Path) -> Iterator[Path]:
     """Write the ledgers of those whose archived scorecard is what comes out now; of the city, when all are so."""
     assessment = archive.assess()
-    ranks = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
+    ranks = {place.scorecard.department: place.rank for place in rank(assessment.ranked_together)}
     found = [card for card in assessment.scorecards if card.to_json() == cards.get(card.department)]
     for card in found:
         path = folder / card.department / department_files(card.department, archive.year).excel

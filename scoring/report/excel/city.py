@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from scoring.assessment import Assessment
 from scoring.points import number
-from scoring.ranking import PROVISIONAL, alike
+from scoring.ranking import PROVISIONAL
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
@@ -33,7 +33,7 @@ def write_city(assessment: Assessment, path: Path) -> None:
 
     Samples among official ones are left out: like is ranked with like.
     """
-    scheme, cards = assessment.scheme, tuple(alike(assessment.scorecards)[0])
+    scheme, cards = assessment.scheme, assessment.ranked_together
     title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
     if not cards:
@@ -73,7 +73,7 @@ def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
 
 
 def _write_ranking(sheet: Sheet, whole: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
-    assessment = replace(whole, scorecards=tuple(alike(whole.scorecards)[0]))
+    assessment = replace(whole, scorecards=whole.ranked_together)
     sheet.note(NOTE)
     header = sheet.next
     sheet.header(freeze=sheet.at["department"] + 1)
@@ -142,7 +142,7 @@ def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
         for department, faults in assessment.faults.items():
             first = str(faults[0]) if faults else ""
             sheet.cells((department, len(faults), first), ("wrapped", "count", "wrapped"), spans)
-    if samples := alike(assessment.scorecards)[1]:
+    if samples := assessment.samples:
         sheet.heading("示例工作簿（只评分，不参加排名，也不计入本工作簿其他各表）")
         sheet.note("、".join(f"{card.department}（示例）" for card in samples))
     there = {card.department for card in assessment.scorecards} | set(assessment.faults)
