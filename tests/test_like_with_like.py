@@ -23,7 +23,7 @@ OTHERS = ("市经济开发区办公室", "国土资源局", "卫计局", "统计
 
 
 def official(department: str, *rows: str) -> Evidence:
-    return faultless(department).fact("数据性质", "正式").replace("信息发布 ×10").add(*rows)
+    return faultless(department).fact("数据性质", "正式").add(*rows)
 
 
 def sample(department: str, *rows: str) -> Evidence:
@@ -97,7 +97,7 @@ def test_a_departments_report_says_so(raw: Path) -> None:
     said = {}
     for department in ("人社局", "教育局", "住建局", "规划局"):
         one = DepartmentReport.load(department, 2017, raw.parent)
-        said[department] = (one.rank, one.ranked, str(summary(one.card, one.rank, one.ranked)[0]))
+        said[department] = (one.place, one.ranked, str(summary(one.card, one.place, one.ranked)[0]))
     assert [said[name][:2] for name in said] == [(1, 2), (2, 2), (None, 2), (None, 2)]
     assert "，在已评定的 2 个部门中排第 1 名，" in said["人社局"][2]
     assert "，示例数据不参加排名，" in said["住建局"][2]
@@ -107,7 +107,7 @@ def test_a_departments_report_says_so(raw: Path) -> None:
 def test_the_citys_page_lists_them_apart(raw: Path, tmp_path: Path) -> None:
     city = CityReport.load(2017, raw.parent)
     assert [card.department for card in city.cards] == ["人社局", "教育局"]
-    apart = BeautifulSoup(str(city.apart()), "lxml")
+    apart = BeautifulSoup(city.apart().html, "lxml")
     heading = apart.find("h3", string="示例工作簿")
     assert heading is not None
     text = heading.find_next("p").get_text()

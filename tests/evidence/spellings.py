@@ -361,8 +361,9 @@ def each_alone() -> Iterator[Spelling]:
     plain = Spelling()
     yield plain
     for change in (
-        {"prefix": "x"}, {"strict": True}, {"places": "none"}, {"places": "rows"}, {"places": "cells"}, {"texts": "inline"},
-        {"cdata": True}, {"quote": "'"}, {"spaced": True}, {"pretty": True}, {"comments": True}, {"encoding": "utf-16"},
-        {"encoding": "bom"}, {"targets": "odd case"}, {"targets": "absolute"}, {"dimension": "lying"}, {"empty_cells": True},
+        {"prefix": "x"}, {"strict": True}, {"places": "none"}, {"places": "rows"}, {"places": "cells"}, {"cdata": True},
+        {"texts": "inline"}, {"quote": "'"}, {"spaced": True}, {"pretty": True}, {"comments": True}, {"empty_cells": True},
+        {"encoding": "utf-16"}, {"encoding": "bom"}, {"targets": "odd case"}, {"targets": "absolute"},
+        {"dimension": "lying"},
     ):  # fmt: skip
         yield replace(plain, **change)

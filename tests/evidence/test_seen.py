@@ -125,7 +125,17 @@ def test_an_invisible_character_within_a_reply_hides_no_phrase(scored: Score) ->
 
 
 #: Kangxi radicals (U+2F00..) and CJK radical supplements (U+2E80..) beside the characters that they stand for.
-LOOK_ALIKE = {"⼯": "工", "⼊": "入", "⼾": "户", "⽂": "文", "⼈": "人", "⼀": "一", "⻔": "门", "⻚": "页", "⺠": "民"}
+LOOK_ALIKE = {
+    "⼯": "工",
+    "⼊": "入",
+    "⼾": "户",
+    "⽂": "文",
+    "⼈": "人",
+    "⼀": "一",
+    "⻔": "门",
+    "⻚": "页",
+    "⺠": "民",
+}
 
 
 @pytest.mark.parametrize("radical", LOOK_ALIKE)
@@ -161,7 +171,9 @@ def test_every_radical_stands_for_a_character() -> None:
         assert unicodedata.name(char).startswith("CJK UNIFIED IDEOGRAPH"), hex(code)
 
 
-@pytest.mark.parametrize(("text", "seen"), [(" \u200e已回复\u3000\ufeff", "已回复"), ("\u200b \u3164", ""), ("a\u200bb", "a\u200bb")])
+@pytest.mark.parametrize(
+    ("text", "seen"), [(" \u200e已回复\u3000\ufeff", "已回复"), ("\u200b \u3164", ""), ("a\u200bb", "a\u200bb")]
+)
 def test_what_is_seen_of_a_text(text: str, seen: str) -> None:
     assert visible(text) == seen
 

@@ -61,9 +61,9 @@ A_FEW = 3
 
 
 def tables() -> dict[str, Table]:
-    """The faultless workbook, cut to a few rows a sheet, with letters that have every kind of cell."""
+    """The faultless workbook, cut to a few rows a sheet, with letters of every kind of cell."""
     evidence = faultless().add(
-        "领导信箱 | 信件编号=20170012 | 来信日期=2017-03-05 | 回复日期=2017-03-06 | 回复内容=第一行\n第二行 <b>&amp; ]]>",
+        "领导信箱 | 信件编号=20170012 | 来信日期=2017-03-05 | 回复日期=2017-03-06 | 回复内容=一\n二 <b>&amp; ]]>",
         "领导信箱 | 信件编号=RSJ-7 | 来信日期=2017-02-28 | 回复日期=2017-03-06 | 回复内容= 已办理_x0041_。",
         "复核记录 | 发现编号=3.2.1-未建立信箱",
     )

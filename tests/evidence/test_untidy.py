@@ -178,7 +178,11 @@ def test_a_formula_counts_as_its_stored_value(tmp_path: Path, scheme: Scheme) ->
 @pytest.mark.parametrize(
     ("value", "found", "expected"),
     [
-        ("=1+1", "公式没有存储计算结果", "有计算结果的公式；请在 Excel 或 WPS 中打开，重新计算后保存，或“选择性粘贴”为数值"),
+        (
+            "=1+1",
+            "公式没有存储计算结果",
+            "有计算结果的公式；请在 Excel 或 WPS 中打开，重新计算后保存，或“选择性粘贴”为数值",
+        ),
         ("#REF!", "“#REF!”是 Excel 的错误值", "数值或文字；请改正公式，或填写实际内容"),
         ("#N/A", "“#N/A”是 Excel 的错误值", "数值或文字；请改正公式，或填写实际内容"),
     ],
@@ -193,9 +197,7 @@ def test_a_formula_without_value_and_an_error_value_are_faults(
     path = tmp_path / "人社局.xlsx"
     book.save(path)
     told = [str(fault) for fault in assess([path], scheme).faults["人社局"]]
-    assert told == [
-        f"人社局.xlsx《{sheet}》B7：{found}；应为：{expected}" for sheet in ("基本信息", "门户信息采用")
-    ]
+    assert told == [f"人社局.xlsx《{sheet}》B7：{found}；应为：{expected}" for sheet in ("基本信息", "门户信息采用")]
 
 
 def test_an_error_value_in_an_unknown_column_is_left_alone(tmp_path: Path, scheme: Scheme) -> None:

@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them: ``tests/cases_world``, a folder a case, ``expected.txt`` says what is right."""
+"""Workbooks as other programs write them: a folder a case in ``tests/cases_world``, with what is right."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from scoring.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
