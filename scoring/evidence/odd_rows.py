@@ -68,8 +68,17 @@ def _unfit(sheet: Sheet, cells: Rows) -> Iterator[int]:
     """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
-        if any(value is not None for value in values) and not all(_fits(column, value) for value in set(values)):
+        if _holds_unfit(column, values):
             yield from (row for row, value in zip(cells.rows, values, strict=True) if not _fits(column, value))
+
+
+def _holds_unfit(column: Column, values: list[Cell]) -> bool:
+    """Whether a cell of a column that is not empty does not fit, worked out for the column as a whole."""
+    if column.required and None in values and any(value is not None for value in values):
+        return True
+    if column.choices:
+        return not {None, *column.choices}.issuperset(values)
+    return column.kind in {Kind.DATE, Kind.NUMBER} and str in set(map(type, values))
 
 
 def _fits(column: Column, value: Cell) -> bool:

@@ -516,6 +516,12 @@ _CELL: Final = re.compile(
     r'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: s="(\d{1,5})")?(?: t="(s|n|b)")?(?:/>|></c>|><v>([-+.\dEe]{1,30})</v></c>)',
     re.ASCII,
 )
+#: Rows of plain cells, of which nothing else is to be known: to expat they are one, and the number of the last.
+_ROWS: Final = re.compile(
+    r'(<row r="\d+"[^<>]*>)<\?cells\?>(?:</row><row r="(\d+)"(?: spans="[\d: ]*")?(?: s="\d+")?(?: customFormat="[01]")?'
+    r'(?: ht="[1-9][\d.]*")?(?: customHeight="[01]")?(?: x14ac:dyDescent="[\d.]+")?><\?cells\?>)++</row>',
+    re.ASCII,
+)
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
 _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
 
@@ -526,14 +532,16 @@ def _without_plain_cells(part: bytes, cells: _Cells) -> bytes:
     if not (_is_simple(part) and 0 <= start < end):
         return part
     left = [part[:start]]
+    joins = b"x14ac:" not in part or b"xmlns:x14ac=" in left[0]
     for block in _blocks(part, start, end):
         pieces = _CELL.split(block)
-        between, letters, rows, *rest = (pieces[place::6] for place in range(6))
-        cells.take_all(letters, rows, *rest)
+        between, letters, rows, *contents = (pieces[place::6] for place in range(6))
+        cells.take_all(letters, rows, *contents)
         marks = [_MARK] * len(rows)
         if any("<c" in text for text in between):  # Another cell may stand beside the last of a stretch.
             marks = [f'<c r="{letter}{row}"/>' for letter, row in zip(letters, rows, strict=True)]
-        left.append(_left(between, marks).encode("latin-1"))
+        rest = _left(between, marks)
+        left.append((_ROWS.sub(rf'\1{_MARK}</row><row r="\2"/>', rest) if joins else rest).encode("latin-1"))
     return b"".join([*left, part[end:]])
 
 
