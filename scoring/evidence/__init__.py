@@ -112,8 +112,8 @@ def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
     facts = tables["facts"]
     facts = (
         facts[facts["workbook"].isin(sound)]
-        .drop(columns="department")
-        .rename(columns={f"fact_{fact.key}": fact.key for fact in FACTS})
+        .drop(columns="fact_department")  # It may be spelt in another way than in the list and the file's name.
+        .rename(columns={f"fact_{fact.key}": fact.key for fact in FACTS if fact.key != "department"})
     )
     facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in FACTS if fact.kind is Kind.DATE])
     facts["cut_off"] = facts["cut_off"].fillna(pd.Timestamp(scheme.year, 12, 31))

@@ -53,6 +53,7 @@ _PLAIN: Final[dict[int, str | None]] = {
     **dict.fromkeys(_ranges(_BLANKS), " "),
     **{ord("！") + i: chr(ord("!") + i) for i in range(94)},
     **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
+    0x2F3E: "户",  # In simplified Chinese it is drawn as this; Unicode names the traditional 戶.
     **{0x2E81 + place: ideograph for place, ideograph in enumerate(_RADICALS)},
 }
 

@@ -73,8 +73,8 @@ def _unfit(sheet: Sheet, cells: Rows) -> Iterator[int]:
 
 
 def _holds_unfit(column: Column, values: list[Cell]) -> bool:
-    """Whether a cell of a column that is not empty does not fit, worked out for the column as a whole."""
-    if column.required and None in values and any(value is not None for value in values):
+    """Whether a cell of a column does not fit, worked out for the column as a whole."""
+    if column.required and None in values:
         return True
     if column.choices:
         return not {None, *column.choices}.issuperset(values)

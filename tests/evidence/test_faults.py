@@ -307,7 +307,8 @@ def test_department_that_is_not_assessed(faults_of: FaultsOf) -> None:
     """The name of the file is what is wrong, whatever stands in it."""
     (fault,) = faults_of(faultless("卫生局"))
     assert fault.startswith(
-        "卫生局.xlsx：文件名“卫生局.xlsx”不是考核对象的名称；应为：考核对象之一的名称加 .xlsx：市经济开发区办公室、人社局"
+        "卫生局.xlsx：文件名“卫生局.xlsx”不是考核对象的名称；"
+        "应为：考核对象之一的名称加 .xlsx：市经济开发区办公室、人社局、教育局"
     )
 
 

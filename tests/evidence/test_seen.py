@@ -1,4 +1,4 @@
-"""What a person sees is what is read: characters that show nothing, hidden and merged cells, rows that are no records."""
+"""What a person sees is what is read: unseen characters, hidden and merged cells, rows that are no records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from conftest import nodes_of
-from evidence_builder import Evidence, faultless
+from evidence_builder import HEADERS, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.evidence.characters import hidden_in, plain, quoted, visible
@@ -266,12 +266,13 @@ def test_merged_cells_of_basic_facts(edited: Any) -> None:
 # --- rows that are no records
 
 
+HEADER = "：这一行又是表头；应为：一条记录；请删除这一行"
 TOTAL = "：这一行是合计，不是记录；应为：一条记录；请删除这一行，程序会自行统计"
 NOTE = "：这一行只有说明文字，不是记录；应为：一条记录；请把说明移到别的工作表，或补全这一行"
 #: Cells of a row below the letters to the fault that is told of it.
 ROWS: list[tuple[dict[str, Any], str]] = [
-    ({"A": "信件编号", "B": "类型", "C": "来信日期", "D": "回复日期", "E": "回复内容", "F": "有效"}, "A5：这一行又是表头；应为：一条记录；请删除这一行"),
-    ({"B": "类型", "C": "来信日期"}, "B5：这一行又是表头；应为：一条记录；请删除这一行"),
+    (dict(zip("ABCDEF", HEADERS["领导信箱"], strict=True)), f"A5{HEADER}"),
+    ({"B": "类型", "C": "来信日期"}, f"B5{HEADER}"),
     ({"A": "合计", "F": 3}, f"A5：“合计”{TOTAL}"),
     ({"A": "总计：", "B": 3}, f"A5：“总计：”{TOTAL}"),
     ({"C": "共3件"}, f"C5：“共3件”{TOTAL}"),
@@ -305,7 +306,7 @@ def test_the_header_again_between_two_records(row: int, edited: Any) -> None:
         for cell in sheet[1]:
             sheet.cell(row, cell.column, cell.value)
 
-    assert edited(paste)[0] == [f"{ODD}A{row}：这一行又是表头；应为：一条记录；请删除这一行"]
+    assert edited(paste)[0] == [f"{ODD}A{row}{HEADER}"]
 
 
 def test_records_that_look_like_totals_and_notes(scored: Score) -> None:
