@@ -519,7 +519,8 @@ _CELL: Final = re.compile(
 #: Rows of plain cells, of which nothing else is to be known: to expat they are one, and the number of the last.
 _ROWS: Final = re.compile(
     r'(<row r="\d+"[^<>]*>)<\?cells\?>(?:</row><row r="(\d+)"(?: spans="[\d: ]*")?(?: s="\d+")?'
-    r'(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?(?: customHeight="[01]")?(?: x14ac:dyDescent="[\d.]+")?><\?cells\?>)++</row>',
+    r'(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?(?: customHeight="[01]")?(?: x14ac:dyDescent="[\d.]+")?'
+    r"><\?cells\?>)++</row>",
     re.ASCII,
 )
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")

@@ -362,8 +362,8 @@ def each_alone() -> Iterator[Spelling]:
     yield plain
     for change in (
         {"prefix": "x"}, {"strict": True}, {"places": "none"}, {"places": "rows"}, {"places": "cells"}, {"cdata": True},
-        {"texts": "inline"}, {"quote": "'"}, {"spaced": True}, {"pretty": True}, {"comments": True}, {"empty_cells": True},
-        {"encoding": "utf-16"}, {"encoding": "bom"}, {"targets": "odd case"}, {"targets": "absolute"},
-        {"dimension": "lying"},
+        {"texts": "inline"}, {"quote": "'"}, {"spaced": True}, {"pretty": True}, {"comments": True},
+        {"empty_cells": True}, {"encoding": "utf-16"}, {"encoding": "bom"}, {"targets": "odd case"},
+        {"targets": "absolute"}, {"dimension": "lying"},
     ):  # fmt: skip
         yield replace(plain, **change)
