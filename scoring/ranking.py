@@ -25,11 +25,11 @@ class Result:
     """A department's place in a ranking: its status, and the total's range, bonus included."""
 
     department: str
-    sample: bool
     status: str
     qualified: bool | None
     low: Fraction
     high: Fraction
+    sample: bool = False
 
 
 class _Natured(Protocol):

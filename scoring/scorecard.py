@@ -235,7 +235,7 @@ class Scorecard:
     @property
     def result(self) -> Result:
         """What a ranking needs of it."""
-        return Result(self.department, self.sample, self.status, self.qualified, self.low, self.high)
+        return Result(self.department, self.status, self.qualified, self.low, self.high, self.sample)
 
     def of(self, code: str) -> tuple[Finding, ...]:
         """The findings of a leaf, withdrawn ones included."""

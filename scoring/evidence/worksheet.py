@@ -134,13 +134,14 @@ class Values(Protocol):
         """The value of a cell of this type, style and text; None for an empty one."""
 
 
-def read_worksheet(part: bytes, book: Values, *, recalculates: bool, times: int = 1) -> Grid:
+def read_worksheet(part: bytes, book: Values, *, recalculates: bool | None, times: int = 1) -> Grid:
     """Read a worksheet part.
 
     Parameters
     ----------
     recalculates
-        Whether the workbook asks to be calculated anew when it is opened: then 0 is no result of a formula.
+        Whether the workbook asks to be calculated anew when it is opened: then 0 is no result of a formula. None
+        takes what is stored with formulas as it stands.
     times
         How many departments' worth it may hold.
 
@@ -317,7 +318,7 @@ class _Worksheet(Reader):
     root = "worksheet"
     most_tags = 0  # It was looked at before.
 
-    def __init__(self, cells: _Cells, *, recalculates: bool) -> None:
+    def __init__(self, cells: _Cells, *, recalculates: bool | None) -> None:
         super().__init__()
         self._cells, self._recalculates = cells, recalculates
         self._row = self._column = 0
@@ -400,7 +401,7 @@ class _Worksheet(Reader):
             self._type, value = "inlineStr", "".join(self._runs)
         calculated = self._formula is not None or any(_within(area, self._row, self._column) for area in self._arrays)
         if calculated:
-            self._cells.grid.formulas[self._row, self._column] = self._formula or ""
+            self._cells.grid.formulas[self._row, self._column] = f"={self._formula or ''}"
             if self._lacks_result(value):
                 self._cells.put(self._row, self._column, Broken(FORMULA_WITHOUT_VALUE))
                 return
@@ -408,6 +409,8 @@ class _Worksheet(Reader):
             self._cells.take(self._row, self._column, self._type, self._style, value)
 
     def _lacks_result(self, value: str | None) -> bool:
+        if self._recalculates is None:
+            return False
         if value is None or not value.strip():
             return True
         return self._recalculates and self._type in {None, "n"} and float_of(value) == 0

@@ -149,7 +149,8 @@ class Book:
             part = self._parts[sheet.part]
             self._tags += part.count(b"<")
             refuse_too_much(part, self._tags, MAX_TAGS * self._times)
-            return read_worksheet(part, self, recalculates=self._recalculates, times=self._times)
+            recalculates = self._recalculates if self._as_shown else None
+            return read_worksheet(part, self, recalculates=recalculates, times=self._times)
         except Refused as error:
             raise UnreadableWorkbook(f"工作表《{sheet.name}》：{error}") from error
         except (Malformed, LookupError) as error:
@@ -290,7 +291,7 @@ def book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
     times
         How many departments' worth it may hold: a city's ledger is that of all.
     as_shown
-        Whether a number is read as its cell shows it; else as it is stored.
+        Whether numbers and results of formulas are read as cells show them; else as they are stored.
     """
     if not content:
         raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
