@@ -83,7 +83,11 @@ def test_without_pango_the_rest_is_made_and_one_line_says_what_to_install(
     assert "\n" not in made.warning
 
 
-def test_a_character_that_the_font_lacks_fails_the_report_and_is_named(tmp_path: Path) -> None:
+def test_a_character_that_the_font_lacks_is_written_out_and_told_with_its_place(tmp_path: Path) -> None:
     made = make(task_of(faultless().add("安全漏洞 | 级别=低危 | 描述=首页出现\U0001f600图标"), tmp_path))
-    assert "U+1F600" in made.problem
-    assert made.files == {}
+    assert (made.problem, set(made.files)) == ("", {*vars(FILES).values(), SCORECARD})
+    page = made.files[FILES.html].decode()
+    assert "首页出现〔U+1F600〕图标" in page
+    assert "\U0001f600" not in page
+    assert "佐证中有 1 个字符不在报告所用的字体中" in page
+    assert "〔U+1F600〕：《安全漏洞》第 2 行" in page
