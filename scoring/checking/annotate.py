@@ -108,7 +108,8 @@ def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:
 
 
 def _top_left(sheet: Worksheet, cell: str) -> str:
-    """The cell itself, or the one that shows for it where cells are merged."""
+    """The cell itself, or the one that shows for it where cells are merged; of a range its first."""
+    cell = cell.partition(":")[0]
     if not isinstance(sheet[cell], MergedCell):
         return cell
     area = next(area for area in sheet.merged_cells.ranges if cell in area)

@@ -113,6 +113,11 @@ def quoted(text: str, limit: int = 40) -> str:
     return _SPECIAL.sub(_written_out, " ".join(text.split()))
 
 
+def named(text: str) -> str:
+    """A name as it stands, blanks at its ends too; what cannot be seen is written out."""
+    return _SPECIAL.sub(_written_out, text)
+
+
 def _written_out(found: re.Match[str]) -> str:
     char = found[0]
     return ("" if char in UNSEEN else char) + f"〔{_code_point(char)}〕"

@@ -301,8 +301,9 @@ def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[
     """What is told of a file that is not named after a department: what it is called, and what it should be."""
     names = {plain(name): name for name in scheme.departments}
     found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
-    own = names.get(plain(str(department)))
-    if own is None:
+    stem = workbook.file.rpartition(".")[0]
+    own = names.get(plain(str(department))) or intentions.nearest(intentions.squeezed(stem), scheme.departments)
+    if not own:
         return found, f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
     return found, f"{own}.xlsx；如是多余的副本，请移走"
 

@@ -15,7 +15,7 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 
 from scoring.evidence.cells import Cell, quoted_cell
-from scoring.evidence.characters import hidden_in, plain
+from scoring.evidence.characters import hidden_in, named, plain
 from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of
@@ -146,9 +146,7 @@ def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart]) -> dict[str, S
             if plain(part.name) != _GUIDE:
                 workbook.notices.append(f"工作表《{quoted_cell(part.name)}》不在规定之列，未读取")
         elif sheet.key in found:
-            workbook.fault(
-                sheet, f"工作表重复：“{quoted_cell(found[sheet.key].name)}”与“{quoted_cell(part.name)}”", "只有一张"
-            )
+            workbook.fault(sheet, f"工作表重复：“{named(found[sheet.key].name)}”与“{named(part.name)}”", "只有一张")
         else:
             found[sheet.key] = part
     return found
