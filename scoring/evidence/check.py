@@ -302,7 +302,8 @@ def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[
     names = {plain(name): name for name in scheme.departments}
     found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
     stem = workbook.file.rpartition(".")[0]
-    own = names.get(plain(str(department))) or intentions.nearest(intentions.squeezed(stem), scheme.departments)
+    within = [name for plainly, name in names.items() if plainly in plain(stem) or plain(stem) in plainly]
+    own = names.get(plain(str(department))) or (within[0] if len(within) == 1 else "")
     if not own:
         return found, f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
     return found, f"{own}.xlsx；如是多余的副本，请移走"
