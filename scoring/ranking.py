@@ -94,15 +94,17 @@ def ranking_json(
             if result.status == PROVISIONAL
         ],
         "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
-        "samples": [
-            {
-                "department": result.department,
-                "total": number(result.low) if result.status == FINAL else None,
-                "range": [number(result.low), number(result.high)],
-                "qualified": result.qualified,
-            }
-            for result in samples
-        ],
+        "samples": [_unranked(result) for result in samples],
         "absent": [{"department": name} for name in scheme.departments if name not in present],
         "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
+    }
+
+
+def _unranked(result: Result) -> dict[str, Any]:
+    """A sample among official ones: its score, without a place."""
+    return {
+        "department": result.department,
+        "total": number(result.low) if result.status == FINAL else None,
+        "range": [number(result.low), number(result.high)],
+        "qualified": result.qualified,
     }

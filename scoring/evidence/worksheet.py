@@ -283,18 +283,13 @@ def parse(parser: Any, part: bytes) -> None:
         raise Malformed(str(error)) from error
 
 
-class _Texts(Reader):
-    root = "sst"
-    most_tags = MAX_TAGS
+class _RichText(Reader):
+    """Gathers the runs of a text, without phonetic ones."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.texts: list[str | None] = []
         self._runs: list[str] = []
         self._phonetic = False
-
-    def start_si(self, _: object) -> None:
-        self._runs = []
 
     def start_rPh(self, _: object) -> None:  # noqa: N802 - the element's name
         self._phonetic = True
@@ -310,11 +305,23 @@ class _Texts(Reader):
         if not self._phonetic:
             self._runs.append(text)
 
+
+class _Texts(_RichText):
+    root = "sst"
+    most_tags = MAX_TAGS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str | None] = []
+
+    def start_si(self, _: object) -> None:
+        self._runs = []
+
     def end_si(self) -> None:
         self.texts.append(unescaped("".join(self._runs)))
 
 
-class _Worksheet(Reader):
+class _Worksheet(_RichText):
     root = "worksheet"
     most_tags = 0  # It was looked at before.
 
@@ -326,8 +333,6 @@ class _Worksheet(Reader):
         self._style: str | None = None
         self._value: str | None = None
         self._formula: str | None = None
-        self._runs: list[str] = []
-        self._phonetic = False
         self._arrays: list[Area] = []
         self._has_data = False
 
@@ -380,20 +385,6 @@ class _Worksheet(Reader):
 
     def end_v(self) -> None:
         self._value = self.text()
-
-    def start_rPh(self, _: object) -> None:  # noqa: N802
-        self._phonetic = True
-
-    def end_rPh(self) -> None:  # noqa: N802
-        self._phonetic = False
-
-    def start_t(self, _: object) -> None:
-        self.begin_text()
-
-    def end_t(self) -> None:
-        text = self.text()
-        if not self._phonetic:
-            self._runs.append(text)
 
     def end_c(self) -> None:
         value = self._value
