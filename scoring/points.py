@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 ZERO = Fraction(0)
 
@@ -39,6 +40,7 @@ def signed(points: Fraction | Decimal) -> str:
     return f"+{text}" if points > 0 else text
 
 
+@lru_cache(2**12)
 def number(points: Fraction | Decimal) -> float:
     """The shown figure as a number for JSON and spreadsheets; never used to add anything up."""
     return float(rounded(Fraction(points))) + 0.0

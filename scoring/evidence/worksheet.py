@@ -1,10 +1,9 @@
 """The cells of one worksheet part: value, formula, error and place of each, in one pass over its XML.
 
 The pass is that of expat's events, whatever the spelling: with or without a namespace prefix, with or without places
-(``r``), shared and inline texts, rich text, CDATA. Most sheets consist of rows of plain cells only; there a pattern
-takes all cells of a block at once, which is three times as fast. Every stretch of cells that it took leaves a mark that
-is allowed only where elements are, and expat reads the part with these: so it is well-formed, and what the pattern does
-not know is read by expat.
+(``r``), shared and inline texts, rich text, CDATA. Most sheets consist of rows of plain cells; a pattern takes these
+out of the part, which is much faster. Of every stretch of rows that it took an empty one stays, and expat reads the
+part with these: so it is well-formed, and what the pattern does not know is read by expat.
 
 ECMA-376, part 1, 18.3.1 (worksheets) and 18.4 (shared strings).
 """
@@ -13,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress, pairwise
 from typing import Any, ClassVar, Final, Protocol
 from xml.parsers import expat
@@ -119,15 +119,12 @@ class Values(Protocol):
     Attributes
     ----------
     texts
-        The shared texts by their number as it is written, None for an empty one.
-    known
-        Type (``t``), style (``s``) and text of cells to their values, as far as they have been worked out.
+        The shared texts by their number as it is written, None for an empty one and for no number.
     longest
         Characters of the longest text so far.
     """
 
-    texts: dict[str, str | None]
-    known: dict[tuple[str | None, str | None, str], Any]
+    texts: Mapping[str | None, str | None]
     longest: int
 
     def value(self, kind: str | None, style: str | None, text: str) -> Any:
@@ -152,8 +149,8 @@ def read_worksheet(part: bytes, book: Values, *, recalculates: bool | None, time
     Refused
         When it holds too much, or a cell stands too far off.
     """
-    cells = _Cells(book)
-    _Worksheet(cells, recalculates=recalculates).read(_without_plain_cells(part, cells))
+    cells, rest = _plain_rows_taken(part, book)
+    _Worksheet(cells, recalculates=recalculates).read(rest)
     return cells.finished(times)
 
 
@@ -334,7 +331,7 @@ class _Worksheet(_RichText):
         self._value: str | None = None
         self._formula: str | None = None
         self._arrays: list[Area] = []
-        self._has_data = False
+        self._has_data = self._in_cell = False
 
     def read(self, part: bytes) -> None:
         super().read(part)
@@ -352,6 +349,8 @@ class _Worksheet(_RichText):
             self._cells.grid.hidden_columns.append((first, _number(attributes.get("max", str(first)))))
 
     def start_row(self, attributes: Mapping[str, str]) -> None:
+        if self._in_cell:
+            raise Malformed("a row in a cell")
         row = attributes.get("r")
         self._row = self._row + 1 if row is None else _number(row)
         self._column = 0
@@ -360,6 +359,7 @@ class _Worksheet(_RichText):
 
     def start_c(self, attributes: Mapping[str, str]) -> None:
         self._column += 1
+        self._in_cell = True
         if reference := attributes.get("r"):
             self._row, self._column = place_of(reference)
         if self._column > LAST_COLUMN:
@@ -387,7 +387,7 @@ class _Worksheet(_RichText):
         self._value = self.text()
 
     def end_c(self) -> None:
-        value = self._value
+        value, self._in_cell = self._value, False
         if self._runs:
             self._type, value = "inlineStr", "".join(self._runs)
         calculated = self._formula is not None or any(_within(area, self._row, self._column) for area in self._arrays)
@@ -433,30 +433,25 @@ class _Cells:
         rows.append(row)
         values.append(value)
 
-    def take_all(self, letters: list[str], rows: list[str], *cells: list[str | None]) -> None:
-        """Take many cells: column letters, rows, styles, types and texts of each."""
-        known, texts, value_of = self._book.known, self._book.texts, self._book.value
-        values = [
-            None
-            if text is None
-            else texts[text]
-            if kind == "s"
-            else known[kind, style, text]
-            if (kind, style, text) in known
-            else value_of(kind, style, text)
-            for style, kind, text in zip(*cells, strict=True)
-        ]
-        columns = {letter: self._columns[place_of(f"{letter}1")[1]] for letter in dict.fromkeys(letters)}
-        width = len(columns)
-        if width and letters == letters[:width] * (len(letters) // width):  # Every row has the same columns.
-            for place, letter in enumerate(letters[:width]):
-                columns[letter][0].extend(map(int, rows[place::width]))
-                columns[letter][1].extend(values[place::width])
-            return
-        for letter, row, value in zip(letters, rows, values, strict=True):
-            column = columns[letter]
-            column[0].append(int(row))
-            column[1].append(value)
+    def take_rows(self, letters: Sequence[str], rows: Sequence[str], cells: Sequence[Sequence[str | None]]) -> None:
+        """Take whole rows of plain cells: two sequences a column, attributes and texts, None where no cell stands."""
+        numbers = list(map(int, rows))
+        for letter, attributes, texts in zip(letters, cells[::2], cells[1::2], strict=True):
+            column_rows, values = self._columns[place_of(f"{letter}1")[1]]
+            column_rows += numbers
+            read_as = {one: self._read_as(one, texts) for one in set(attributes)}
+            if len(read_as) == 1:
+                values += map(read_as[attributes[0]].__getitem__, texts)
+            else:
+                values += [read_as[one][text] for one, text in zip(attributes, texts, strict=True)]
+
+    def _read_as(self, attributes: str | None, texts: Iterable[str | None]) -> Mapping[str | None, Any]:
+        """Text to value, for cells of these attributes."""
+        named = dict(_ATTRIBUTE.findall(attributes or ""))
+        if named.get("t") == "s":
+            return self._book.texts
+        style, value = named.get("s"), self._book.value
+        return {text: None if text is None else value(named.get("t"), style, text) for text in set(texts)}
 
     def finished(self, times: int) -> Grid:
         """The grid, its rows in order; refused where it holds too much, or a cell twice."""
@@ -504,40 +499,49 @@ def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
 
 _BLOCK: Final = 1 << 20
 _PROLOGUE: Final = 200
-#: Left in place of a stretch of cells: it can stand wherever an element can, and no event comes of it.
-_MARK: Final = "<?cells?>"
-_CELL: Final = re.compile(
-    r'<c r="([A-Z]{1,3})([1-9]\d{0,6})"(?: s="(\d{1,5})")?(?: t="(s|n|b)")?(?:/>|></c>|><v>([-+.\dEe]{1,30})</v></c>)',
-    re.ASCII,
+#: Where the columns of a sheet are looked for, in bytes, and how many there may be.
+_FIRST_ROWS, _MOST_PLAIN = 20_000, 100
+_LETTER: Final = re.compile(r'<c r="([A-Z]{1,3})\d')
+_ATTRIBUTE: Final = re.compile(r'([st])="(\w+)"', re.ASCII)
+#: Nothing else is to be known of such rows: neither are they hidden nor of no height.
+_ROW: Final = (
+    r'<row r="([1-9]\d{{0,6}})"(?: spans="[\d: ]*")?(?: s="\d+")?(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?'
+    r'(?: customHeight="[01]")?{measures}>{cells}</row>'
 )
-#: Rows of plain cells, of which nothing else is to be known: to expat they are one, and the number of the last.
-_ROWS: Final = re.compile(
-    r'(<row r="\d+"[^<>]*>)<\?cells\?>(?:</row><row r="(\d+)"(?: spans="[\d: ]*")?(?: s="\d+")?'
-    r'(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?(?: customHeight="[01]")?(?: x14ac:dyDescent="[\d.]+")?'
-    r"><\?cells\?>)++</row>",
-    re.ASCII,
+_MEASURES: Final = r'(?: x14ac:dyDescent="[\d.]+")?'
+_CELL: Final = (
+    r'(?:<c r="{letter}\1"((?: s="\d{{1,5}}")?(?: t="[snb]")?)(?:/>|></c>|><v>([-+.\dEe]{{1,30}}+)</v></c>))?+'
 )
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
 _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
 
 
-def _without_plain_cells(part: bytes, cells: _Cells) -> bytes:
-    """Take the plain cells out of a part; where some stood, one empty cell is left for expat to see."""
-    start, end = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
-    if not (_is_simple(part) and 0 <= start < end):
-        return part
-    left = [part[:start]]
-    joins = b"x14ac:" not in part or b"xmlns:x14ac=" in left[0]
+@lru_cache
+def _plain_row(letters: tuple[str, ...], *, measured: bool) -> re.Pattern[str]:
+    """Matches a row of plain cells in some of these columns: its number, then attributes and text of each column.
+
+    Excel's extension for the height of text is known only where its namespace is declared.
+    """
+    cells = "".join(_CELL.format(letter=letter) for letter in letters)
+    return re.compile(_ROW.format(measures=_MEASURES if measured else "", cells=cells), re.ASCII)
+
+
+def _plain_rows_taken(part: bytes, book: Values) -> tuple[_Cells, bytes]:
+    """The cells of the rows of plain cells, and the part without them: of each stretch the last is left, empty."""
+    cells, start, end = _Cells(book), part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
+    found = _LETTER.findall(part[start : start + _FIRST_ROWS].decode("latin-1")) if start < end else []
+    letters = tuple(sorted(set(found), key=lambda letter: (len(letter), letter)))
+    if not letters or len(letters) > _MOST_PLAIN or _has_comments(part):
+        return cells, part
+    left, plain_row = [part[:start]], _plain_row(letters, measured=b"xmlns:x14ac=" in part[:start])
     for block in _blocks(part, start, end):
-        pieces = _CELL.split(block)
-        between, letters, rows, *contents = (pieces[place::6] for place in range(6))
-        cells.take_all(letters, rows, *contents)
-        marks = [_MARK] * len(rows)
-        if any("<c" in text for text in between):  # Another cell may stand beside the last of a stretch.
-            marks = [f'<c r="{letter}{row}"/>' for letter, row in zip(letters, rows, strict=True)]
-        rest = _left(between, marks)
-        left.append((_ROWS.sub(rf'\1{_MARK}</row><row r="\2"/>', rest) if joins else rest).encode("latin-1"))
-    return b"".join([*left, part[end:]])
+        pieces = plain_row.split(block)
+        groups = 2 + 2 * len(letters)
+        between, rows, *contents = (pieces[place::groups] for place in range(groups))
+        cells.take_rows(letters, rows, contents)
+        left.append(_left(between, [f'<row r="{row}"/>' for row in rows]).encode("latin-1"))
+    rest = b"".join([*left, part[end:]])
+    return (cells, rest) if _is_simple(rest) else (_Cells(book), part)
 
 
 def _left(between: list[str], marks: list[str]) -> str:
@@ -560,23 +564,26 @@ def _is_simple(part: bytes) -> bool:
     """Whether every ``<`` in it begins a tag of the namespaces that the root declares."""
     return (
         _UTF8.match(part[:_PROLOGUE]) is not None
-        and (b"!" not in part or b"<!" not in part)  # To look for one character takes a tenth of the time.
+        and not _has_comments(part)
         and (part.count(b"?") == len("??") or part.count(b"<?") == 1)
         and part.find(b"xmlns", max(part.find(b"<sheetData"), part.find(b"<si"))) < 0
     )
 
 
+def _has_comments(part: bytes) -> bool:
+    """Whether there are comments or CDATA; to look for one character takes a tenth of the time."""
+    return b"!" in part and b"<!" in part
+
+
 def _usual_texts(part: bytes) -> list[str | None] | None:
     """The texts where all of them are plain; expat must find an empty one in place of each stretch of them."""
-    if not _is_simple(part) or b"]]>" in part:
-        return None
     try:
         pieces = _ITEM.split(part.decode())
     except UnicodeDecodeError:
         return None
-    if len(pieces) == 1:
-        return None
     left, rest = _left(pieces[::2], ["<si/>"] * (len(pieces) // 2)), _Texts()
+    if len(pieces) == 1 or not _is_simple(left.encode()) or b"]]>" in part:
+        return None
     rest.read(left.encode())
     if rest.texts != [None] * left.count("<si/>"):  # Some stood where no texts belong, or there are other ones.
         return None

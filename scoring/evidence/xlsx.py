@@ -13,11 +13,12 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, is_timedelta_format
@@ -79,8 +80,6 @@ _ERROR: Final = re.compile(
     r"|PYTHON!|EXTERNAL!|ERROR!)|Err:\d{3}"
 )
 _MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
-#: So many different cells of a workbook are kept with their values.
-_MOST_KNOWN: Final = 50_000
 
 
 class UnreadableWorkbook(Exception):
@@ -96,8 +95,7 @@ class SheetPart:
     hidden: bool
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A number format: its code, nothing for General, and whether a number shows as a day, a time or a duration."""
 
     code: str = ""
@@ -114,20 +112,19 @@ class Book:
         The file's bytes, read once: what is scored is what was hashed.
     sheets
         Its sheets in their order.
-    texts, known, longest
+    texts, longest
         See :class:`scoring.evidence.worksheet.Values`.
     """
 
     content: bytes
     sheets: tuple[SheetPart, ...]
-    texts: dict[str, str | None] = field(repr=False)
+    texts: Mapping[str | None, str | None] = field(repr=False)
     _parts: Mapping[str, bytes] = field(repr=False)
     _formats: list[Format] = field(repr=False)
     _epoch: dt.datetime
     _recalculates: bool
     _times: int
     _as_shown: bool
-    known: dict[tuple[str | None, str | None, str], Any] = field(default_factory=dict, repr=False)
     longest: int = 0
     _tags: int = 0  # of the sheets read so far
 
@@ -158,19 +155,11 @@ class Book:
 
     def value(self, kind: str | None, style: str | None, text: str) -> Any:
         """What stands in a cell; see :class:`scoring.evidence.worksheet.Values`."""
-        if len(self.known) > _MOST_KNOWN:
-            self.known.clear()
-        key = kind, style, text
-        if key not in self.known:
-            self.known[key] = self._value(kind, style, text)
-            self.longest = max(self.longest, len(text))
-        return self.known[key]
-
-    def _value(self, kind: str | None, style: str | None, text: str) -> Any:
         match kind:
             case "s":
                 return self.texts[str(_index(text.strip()))] if text.strip() else None
             case "str" | "inlineStr":
+                self.longest = max(self.longest, len(text))
                 return _text(unescaped(text))
             case "b":
                 return is_true(text.strip().lower()) if text.strip() else None
@@ -179,21 +168,25 @@ class Book:
             case "d":
                 return _iso_date(text.strip())
             case None | "n":
-                return self._number(style, text.strip())
+                shown = self._formats[_index(style) if style else 0]
+                value = _number(text.strip(), shown, self._epoch, as_shown=self._as_shown)
+                self.longest = max(self.longest, len(value)) if isinstance(value, str) else self.longest
+                return value
         raise Malformed(f"type {kind!r}")
 
-    def _number(self, style: str | None, text: str) -> Any:
-        """A number, or what its format makes of it; what is none is as broken as an error."""
-        if not text:
-            return None
-        number = float(text) if _NUMBER.fullmatch(text) else math.nan
-        if not math.isfinite(number):
-            return Broken(text)
-        number = float(f"{number:.15g}")  # Excel shows no more digits; the rest is the dust of binary fractions.
-        shown = self._formats[_index(style) if style else 0]
-        if shown.moment:
-            return _day_or_time(number, shown, self._epoch)
-        return _as_shown(number, shown.code) if self._as_shown and shown.code else number
+
+@lru_cache(2**15)  # Days and numbers are much the same in all workbooks of a year.
+def _number(text: str, shown: Format, epoch: dt.datetime, *, as_shown: bool) -> Any:
+    """A number, or what its format makes of it; what is none is as broken as an error."""
+    if not text:
+        return None
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(number):
+        return Broken(text)
+    number = float(f"{number:.15g}")  # Excel shows no more digits; the rest is the dust of binary fractions.
+    if shown.moment:
+        return _day_or_time(number, shown, epoch)
+    return _as_shown(number, shown.code) if as_shown and shown.code else number
 
 
 def is_error(text: str) -> bool:
@@ -376,7 +369,7 @@ def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: b
     return Book(
         content,
         sheets,
-        {str(place): text for place, text in enumerate(read_texts(parts[texts[0]]) if texts else ())},
+        _by_number(read_texts(parts[texts[0]]) if texts else []),
         parts,
         _formats(parts[styles[0]]) if styles else [Format()],
         CALENDAR_MAC_1904 if described.counts_from_1904 else CALENDAR_WINDOWS_1900,
@@ -384,6 +377,11 @@ def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: b
         times,
         as_shown,
     )
+
+
+def _by_number(texts: Sequence[str | None]) -> dict[str | None, str | None]:
+    """The texts by their numbers as cells have them; no number is no text."""
+    return {None: None, **dict(zip(map(str, range(len(texts))), texts, strict=True))}
 
 
 def _described(parts: Mapping[str, bytes]) -> tuple[str, _Workbook, tuple[SheetPart, ...]]:

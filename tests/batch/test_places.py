@@ -301,7 +301,7 @@ def test_a_workbook_of_another_name_is_a_fault_and_nothing_else(name: str, raws:
     (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
     for _ in range(2):
         outcome = report(asked(raw, out), Pretender())
-        assert list(outcome.scores.faults) == [name]
+        assert list(outcome.scores.faults) == [f"{name}.xlsx"]
         assert outcome.failures == {}
         assert torn(out) == []
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "out"}
