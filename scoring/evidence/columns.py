@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scoring.evidence.cells import READERS, Cell
-from scoring.evidence.characters import visible
+from scoring.evidence.characters import UNSEEN, visible
 from scoring.evidence.schema import Kind
 
 TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
@@ -32,11 +32,18 @@ def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
     if types <= {_NONE} or (kind is Kind.DATE and types <= {dt.date, _NONE}):
         return list(cells)
     if kind is Kind.TEXT and types == {str}:
-        return [visible(cell) or None for cell in cells]  # type: ignore[arg-type] # all of them are texts
+        return _seen(cells)  # type: ignore[arg-type] # all of them are texts
     texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(_texts(cells, types))}
     if types == {str}:
         return [texts[cell] for cell in cells]
     return [texts[cell] if type(cell) is str else read(cell) for cell in cells]
+
+
+def _seen(cells: Sequence[str]) -> list[Cell]:
+    """Texts as they are seen; in most columns there is nothing at any text's ends that cannot be."""
+    if UNSEEN.isdisjoint({end for cell in cells for end in (cell[0], cell[-1])}):
+        return list(cells)
+    return [visible(cell) or None for cell in cells]
 
 
 def _texts(cells: Sequence[Cell], types: set[type]) -> Sequence[Cell]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, is_timedelta_format
@@ -81,6 +81,8 @@ _ERROR: Final = re.compile(
 )
 _MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
 
+T = TypeVar("T")
+
 
 class UnreadableWorkbook(Exception):
     """The file cannot be read as a workbook; the message says why and what to do, in Chinese."""
@@ -120,7 +122,7 @@ class Book:
     sheets: tuple[SheetPart, ...]
     texts: Mapping[str | None, str | None] = field(repr=False)
     _parts: Mapping[str, bytes] = field(repr=False)
-    _formats: list[Format] = field(repr=False)
+    _formats: Mapping[str | None, Format] = field(repr=False)
     _epoch: dt.datetime
     _recalculates: bool
     _times: int
@@ -168,7 +170,7 @@ class Book:
             case "d":
                 return _iso_date(text.strip())
             case None | "n":
-                shown = self._formats[_index(style) if style else 0]
+                shown = self._formats[style]
                 value = _number(text.strip(), shown, self._epoch, as_shown=self._as_shown)
                 self.longest = max(self.longest, len(value)) if isinstance(value, str) else self.longest
                 return value
@@ -366,12 +368,13 @@ def _part_name(path: str) -> str:
 def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: bool) -> Book:
     part, described, sheets = _described(parts)
     styles, texts = (_related(parts, part, kind) for kind in ("styles", "sharedStrings"))
+    formats = _formats(parts[styles[0]]) if styles else [Format()]
     return Book(
         content,
         sheets,
-        _by_number(read_texts(parts[texts[0]]) if texts else []),
+        _by_number(read_texts(parts[texts[0]]) if texts else [], None),
         parts,
-        _formats(parts[styles[0]]) if styles else [Format()],
+        _by_number(formats, formats[0]),  # A cell without a style has the first.
         CALENDAR_MAC_1904 if described.counts_from_1904 else CALENDAR_WINDOWS_1900,
         described.recalculates,
         times,
@@ -379,9 +382,9 @@ def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: b
     )
 
 
-def _by_number(texts: Sequence[str | None]) -> dict[str | None, str | None]:
-    """The texts by their numbers as cells have them; no number is no text."""
-    return {None: None, **dict(zip(map(str, range(len(texts))), texts, strict=True))}
+def _by_number(items: Sequence[T], without: T) -> dict[str | None, T]:
+    """Texts or formats by their numbers as cells have them, and what stands for no number."""
+    return {None: without, **dict(zip(map(str, range(len(items))), items, strict=True))}
 
 
 def _described(parts: Mapping[str, bytes]) -> tuple[str, _Workbook, tuple[SheetPart, ...]]:
