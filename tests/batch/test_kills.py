@@ -107,7 +107,11 @@ def test_the_command_is_killed(house: House) -> None:
 
 
 def test_its_processes_are_killed_and_it_goes_on(house: House) -> None:
-    """What is lost with them is made again, or told; what is there is whole. What came too late is for the next run."""
+    """What is lost with them is made again, or told; what is there is whole. What came too late is for the next run.
+
+    A run may have ended before it used so much, on a machine that is less busy meanwhile: then once more, with less.
+    """
+    in_vain = 0
     due = sorted((moment, role) for role in SHARES if role != "command" for moment in moments(role))
     while due:
         killed = []
@@ -126,6 +130,8 @@ def test_its_processes_are_killed_and_it_goes_on(house: House) -> None:
             assert running.are_gone(), killed
             # .res: of the compiler, whom ctypes asks where a library is, when the one that asked is killed.
             assert [path for path in running.temporary.iterdir() if path.suffix != ".res"] == [], killed
-        assert killed
+            if not killed:
+                in_vain, house.work = in_vain + 1, min(house.work, running.used())
+        assert in_vain < len(SHARES)
         due = [each for each in due if each not in killed]
         house.complete()
