@@ -41,7 +41,8 @@ def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
 
 def _seen(cells: Sequence[str]) -> list[Cell]:
     """Texts as they are seen; in most columns there is nothing at any text's ends that cannot be."""
-    if UNSEEN.isdisjoint({end for cell in cells for end in (cell[0], cell[-1])}):
+    ends = {end for cell in cells for end in (cell[:1], cell[-1:])}
+    if "" not in ends and UNSEEN.isdisjoint(ends):
         return list(cells)
     return [visible(cell) or None for cell in cells]
 

@@ -14,12 +14,30 @@ from evidence_builder import HEADERS, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.evidence.characters import hidden_in, plain, quoted, visible
+from scoring.evidence.columns import read_cells
 from scoring.evidence.read import read_workbook
+from scoring.evidence.schema import Kind
 
 FaultsOf = Callable[[Evidence], list[str]]
 Score = Callable[[Evidence], Scorecard]
 Edit = Callable[[Any], None]
 ODD = "人社局.xlsx《领导信箱》"
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["公告", "通知"], ["公告", "通知"]),
+        (["公告 ", "通知"], ["公告", "通知"]),
+        (["\u200e公告", " \u200b"], ["公告", None]),
+        (["", "公告"], [None, "公告"]),
+        ([""], [None]),
+    ],
+)
+def test_texts_of_a_column_are_read_without_what_cannot_be_seen_at_their_ends(
+    cells: list[str], read: list[str | None]
+) -> None:
+    assert read_cells(Kind.TEXT, cells) == read
 
 
 def lean(department: str = "人社局") -> Evidence:
