@@ -121,7 +121,7 @@ class Values(Protocol):
     texts
         The shared texts by their number as it is written, None for an empty one and for no number.
     longest
-        Characters of the longest text so far.
+        Characters of the longest text so far, or more.
     """
 
     texts: Mapping[str | None, str | None]
@@ -129,6 +129,9 @@ class Values(Protocol):
 
     def value(self, kind: str | None, style: str | None, text: str) -> Any:
         """The value of a cell of this type, style and text; None for an empty one."""
+
+    def numbers(self, style: str | None) -> Mapping[str | None, Any]:
+        """The value of a cell of no type and of this style by its text; None for an empty one, and for None."""
 
 
 def read_worksheet(part: bytes, book: Values, *, recalculates: bool | None, times: int = 1) -> Grid:
@@ -448,10 +451,12 @@ class _Cells:
     def _read_as(self, attributes: str | None, texts: Iterable[str | None]) -> Mapping[str | None, Any]:
         """Text to value, for cells of these attributes."""
         named = dict(_ATTRIBUTE.findall(attributes or ""))
-        if named.get("t") == "s":
+        kind, style = named.get("t"), named.get("s")
+        if kind == "s":
             return self._book.texts
-        style, value = named.get("s"), self._book.value
-        return {text: None if text is None else value(named.get("t"), style, text) for text in set(texts)}
+        if kind != "b":
+            return self._book.numbers(style)
+        return {text: None if text is None else self._book.value(kind, style, text) for text in set(texts)}
 
     def finished(self, times: int) -> Grid:
         """The grid, its rows in order; refused where it holds too much, or a cell twice."""

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -70,8 +70,10 @@ _BRACKETS: Final = re.compile(r"\[[^\]]*\]")
 _ALIGNING: Final = re.compile(r"_.|\*.")
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 
-#: Excel allows no longer number format.
-_LONGEST_FORMAT: Final = 255
+#: Excel allows no longer number format; digits of the largest number, with decimals.
+_LONGEST_FORMAT, _MOST_DIGITS = 255, 600
+#: Numbers of one format that are remembered.
+_MOST_KEPT: Final = 2**13
 #: Excel's calendar has a 29 February 1900, and days before it are counted otherwise.
 _LAST_DAY_THAT_NEVER_WAS: Final = 60
 #: What Excel, WPS and LibreOffice show in place of a value that could not be worked out.
@@ -82,6 +84,7 @@ _ERROR: Final = re.compile(
 _MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
 
 T = TypeVar("T")
+Relations = Mapping[str, tuple[str, str]]
 
 
 class UnreadableWorkbook(Exception):
@@ -170,15 +173,37 @@ class Book:
             case "d":
                 return _iso_date(text.strip())
             case None | "n":
-                shown = self._formats[style]
-                value = _number(text.strip(), shown, self._epoch, as_shown=self._as_shown)
-                self.longest = max(self.longest, len(value)) if isinstance(value, str) else self.longest
-                return value
+                return self.numbers(style)[text.strip()]
         raise Malformed(f"type {kind!r}")
 
+    def numbers(self, style: str | None) -> Mapping[str | None, Any]:
+        """What cells of a style show; see :class:`scoring.evidence.worksheet.Values`."""
+        shown = self._formats[style]
+        if shown.code and not shown.moment:
+            self.longest = max(self.longest, len(shown.code) + _MOST_DIGITS)
+        return _numbers(shown, self._epoch, as_shown=self._as_shown)
 
-@lru_cache(2**15)  # Days and numbers are much the same in all workbooks of a year.
-def _number(text: str, shown: Format, epoch: dt.datetime, *, as_shown: bool) -> Any:
+
+class _Numbers(dict[str | None, Any]):
+    """Number as stored to what a cell of a format shows: worked out when it is asked for, and kept."""
+
+    def __init__(self, shown: Format, epoch: dt.datetime, *, as_shown: bool) -> None:
+        super().__init__()
+        self._number = partial(_number, shown, epoch, as_shown=as_shown)
+
+    def __missing__(self, text: str | None) -> Any:
+        if len(self) == _MOST_KEPT:
+            self.clear()
+        value = self[text] = self._number(text)
+        return value
+
+
+@lru_cache(2**6)  # Days and numbers are much the same in all workbooks of a year.
+def _numbers(shown: Format, epoch: dt.datetime, *, as_shown: bool) -> _Numbers:
+    return _Numbers(shown, epoch, as_shown=as_shown)
+
+
+def _number(shown: Format, epoch: dt.datetime, text: str | None, *, as_shown: bool) -> Any:
     """A number, or what its format makes of it; what is none is as broken as an error."""
     if not text:
         return None
@@ -351,7 +376,7 @@ def _is_content(info: zipfile.ZipInfo) -> bool:
 def _called(parts: Mapping[str, bytes], path: str) -> str:
     """A part of which too much came out, as an analyst calls it: a sheet, or the whole file."""
     try:
-        sheets = _described(parts)[2]
+        sheets = _described(parts)[1]
     except (Malformed, Refused, LookupError):
         return "文件"
     return next((f"工作表《{sheet.name}》" for sheet in sheets if sheet.part == _part_name(path)), "文件")
@@ -366,8 +391,8 @@ def _part_name(path: str) -> str:
 
 
 def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: bool) -> Book:
-    part, described, sheets = _described(parts)
-    styles, texts = (_related(parts, part, kind) for kind in ("styles", "sharedStrings"))
+    described, sheets, relations = _described(parts)
+    styles, texts = (_related(relations, kind) for kind in ("styles", "sharedStrings"))
     formats = _formats(parts[styles[0]]) if styles else [Format()]
     return Book(
         content,
@@ -387,16 +412,16 @@ def _by_number(items: Sequence[T], without: T) -> dict[str | None, T]:
     return {None: without, **dict(zip(map(str, range(len(items))), items, strict=True))}
 
 
-def _described(parts: Mapping[str, bytes]) -> tuple[str, _Workbook, tuple[SheetPart, ...]]:
-    """The part that describes the workbook, what it says, and the sheets with their parts."""
-    part = _related(parts, "", "officeDocument")[0]
+def _described(parts: Mapping[str, bytes]) -> tuple[_Workbook, tuple[SheetPart, ...], Relations]:
+    """What the workbook's own part says, the sheets with their parts, and all parts that it refers to."""
+    part = _related(_relations(parts, ""), "officeDocument")[0]
     described = _Workbook()
     described.read(parts[part])
     if len(described.sheets) > MAX_PARTS:
         raise Refused(f"有 {len(described.sheets)} 张工作表，不是正常的工作簿")
-    targets = _relations(parts, part)
-    sheets = tuple(SheetPart(name, targets[at][1], hidden) for name, at, hidden in described.sheets)
-    return part, described, sheets
+    relations = _relations(parts, part)
+    sheets = tuple(SheetPart(name, relations[at][1], hidden) for name, at, hidden in described.sheets)
+    return described, sheets, relations
 
 
 class _Workbook(Reader):
@@ -434,7 +459,7 @@ class _Relations(Reader):
         self.found[attributes.get("Id", "")] = kind, attributes.get("Target", ""), external
 
 
-def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, str]]:
+def _relations(parts: Mapping[str, bytes], source: str) -> Relations:
     """Id to kind and part of what a part refers to within the package; the package itself is ``""``."""
     folder, name = posixpath.split(source)
     reader = _Relations()
@@ -446,8 +471,8 @@ def _relations(parts: Mapping[str, bytes], source: str) -> dict[str, tuple[str, 
     }
 
 
-def _related(parts: Mapping[str, bytes], source: str, kind: str) -> list[str]:
-    return [part for of, part in _relations(parts, source).values() if of == kind]
+def _related(relations: Relations, kind: str) -> list[str]:
+    return [part for of, part in relations.values() if of == kind]
 
 
 class _Styles(Reader):
