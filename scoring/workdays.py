@@ -5,7 +5,6 @@ The calendar is that of the installed ``chinesecalendar``, or one given for a wh
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -46,8 +45,10 @@ class Calendar:
 def official_calendar(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Calendar:
     """The working days as ``chinesecalendar`` knows them; years that it does not know are left out."""
     first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
-    days = chinese_calendar.get_workdays(dt.date(first, 1, 1), dt.date(last, 12, 31))
-    return Calendar(first, last, np.array(days, dtype="datetime64[D]"))
+    days = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]")
+    off = np.array([*chinese_calendar.holidays], dtype="datetime64[D]")
+    made_up = np.array([*chinese_calendar.workdays], dtype="datetime64[D]")
+    return Calendar(first, last, days[np.is_busday(days, holidays=off) | np.isin(days, made_up)])
 
 
 _GIVEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)

@@ -83,6 +83,10 @@ class Spelling:
     recalculates: bool = False
 
 
+#: What a sheet cannot have its own of.
+OF_WORKBOOK = ("other_prefix", "strict", "styles", "from_1904", "targets", "stored", "empty_texts", "recalculates")
+
+
 @dataclass
 class _Writer:
     """One workbook as it is written."""
@@ -91,6 +95,12 @@ class _Writer:
     chance: random.Random
     shared: dict[str, int] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
+
+    def of_sheet(self, own: Spelling) -> _Writer:
+        """Writes a sheet of the workbook in a spelling of its own, but for what is one for the whole workbook."""
+        whole = {name: getattr(self.spelling, name) for name in OF_WORKBOOK}
+        chance = random.Random(own.seed)  # noqa: S311 - no secret
+        return _Writer(replace(own, **whole), chance, self.shared, self.items)
 
     def attributes(self, **given: Any) -> str:
         pairs = [(name.replace("_", ":"), str(value)) for name, value in given.items() if value is not None]
@@ -303,15 +313,23 @@ class _Writer:
 Raw = tuple[Callable[[str], str], Callable[[str], str], str]
 
 
-def spelled(tables: Mapping[str, Table], spelling: Spelling, raw: Mapping[str, Raw] | None = None) -> bytes:
-    """The workbook's bytes; ``raw`` stands in for the tables of some sheets."""
+def spelled(
+    tables: Mapping[str, Table],
+    spelling: Spelling,
+    raw: Mapping[str, Raw] | None = None,
+    sheets: Sequence[Spelling] = (),
+) -> bytes:
+    """The workbook's bytes; ``raw`` stands in for some sheets' tables; a sheet may have a spelling of its own."""
     writer = _Writer(spelling, random.Random(spelling.seed))  # noqa: S311 - no secret
     space = STRICT if spelling.strict else TRANSITIONAL
     folder = "xl/sheets of office" if spelling.targets == "other folder" else "xl/worksheets"
-    parts = {f"{folder}/sheet{at}.xml": writer.worksheet(table, space) for at, table in enumerate(tables.values(), 1)}
-    for at, name in enumerate(tables, 1):
-        if raw and name in raw:
-            parts[f"{folder}/sheet{at}.xml"] = writer.raw_worksheet(*raw[name], space)
+    writers = [writer.of_sheet(own) for own in sheets] or [writer] * len(tables)
+    parts = {
+        f"{folder}/sheet{at}.xml": own.raw_worksheet(*raw[name], space)
+        if raw and name in raw
+        else own.worksheet(table, space)
+        for at, (own, (name, table)) in enumerate(zip(writers, tables.items(), strict=True), 1)
+    }
     names = [*parts]
     targets = {f"rId{at}": (f"{OFFICE[space]}/worksheet", _target(name, spelling)) for at, name in enumerate(names, 1)}
     if writer.items:

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +78,19 @@ def tables() -> dict[str, Table]:
 
 
 TABLES = tables()
-#: Cells below the header in which something stands: sheet, row and column.
-CELLS = [
-    (name, row, column)
+OF_SHEETS = st.lists(SPELLINGS, min_size=len(TABLES), max_size=len(TABLES))
+#: For each sheet, a cell below the header in which something stands: its row and column.
+CELLS = {
+    name: st.sampled_from([
+        (row, column)
+        for row, cells in enumerate(table[1:], 2)
+        for column, value in enumerate(cells, 1)
+        if value is not None
+    ])
     for name, table in TABLES.items()
-    for row, cells in enumerate(table[1:], 2)
-    for column, value in enumerate(cells, 1)
-    if value is not None
-]
+    if any(map(any, table[1:]))
+}  # fmt: skip
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 def read(content: bytes, folder: Path) -> Workbook:
@@ -120,26 +126,33 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value).strip().replace("_x0041_", "A").removesuffix(".0")
 
 
-@settings(max_examples=2400, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(spelling=SPELLINGS)
-def test_every_spelling_reads_to_the_same_tables(spelling: Spelling, plain: Workbook, tmp_path: Path) -> None:
-    workbook = read(spelled(TABLES, spelling), tmp_path)
+@settings(max_examples=200, suppress_health_check=SLOW)
+@given(spelling=SPELLINGS, sheets=OF_SHEETS)
+def test_every_spelling_reads_to_the_same_tables(
+    spelling: Spelling, sheets: list[Spelling], plain: Workbook, tmp_path: Path
+) -> None:
+    """Fifteen sheets, each in its own spelling: three thousand in a run."""
+    workbook = read(spelled(TABLES, spelling, sheets=sheets), tmp_path)
     assert (workbook.faults, workbook.notices) == ([], [])
     assert as_read(workbook) == as_read(plain)
 
 
-@settings(max_examples=1200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(spelling=SPELLINGS, cell=st.sampled_from(CELLS), broken=BROKEN)
-def test_a_cell_that_shows_no_value_is_named(spelling: Spelling, cell: Any, broken: Broken, tmp_path: Path) -> None:
-    sheet, row, column = cell
+@settings(max_examples=100, suppress_health_check=SLOW)
+@given(spelling=SPELLINGS, sheets=OF_SHEETS, broken=st.tuples(*(st.tuples(cell, BROKEN) for cell in CELLS.values())))
+def test_a_cell_that_shows_no_value_is_named(
+    spelling: Spelling, sheets: list[Spelling], broken: Any, tmp_path: Path
+) -> None:
+    """One of each sheet, so that well over a thousand are tried in a run."""
     changed = {name: [list(cells) for cells in table] for name, table in TABLES.items()}
-    changed[sheet][row - 1][column - 1] = broken
-    if broken.kind == "recalculated":
-        object.__setattr__(spelling, "recalculates", True)
-    faults = read(spelled(changed, spelling), tmp_path).faults
-    assert [(fault.sheet, fault.cell) for fault in faults] == [(sheet, f"{get_column_letter(column)}{row}")]
-    found = f"“{broken.word}”是 Excel 的错误值" if broken.kind in {"error", "pasted"} else FORMULA_WITHOUT_VALUE
-    assert faults[0].found == found
+    expected = []
+    for sheet, ((row, column), cell) in zip(CELLS, broken, strict=True):
+        changed[sheet][row - 1][column - 1] = cell
+        found = f"“{cell.word}”是 Excel 的错误值" if cell.kind in {"error", "pasted"} else FORMULA_WITHOUT_VALUE
+        expected.append((sheet, f"{get_column_letter(column)}{row}", found))
+    recalculated = any(cell.kind == "recalculated" for _, cell in broken)
+    content = spelled(changed, replace(spelling, recalculates=recalculated), sheets=sheets)
+    faults = read(content, tmp_path).faults
+    assert [(fault.sheet, fault.cell, fault.found) for fault in faults] == expected
 
 
 def test_spelled_workbooks_are_scored_alike(tmp_path: Path, scheme: Scheme) -> None:
