@@ -508,6 +508,8 @@ _PROLOGUE: Final = 200
 _FIRST_ROWS, _MOST_PLAIN = 20_000, 100
 _LETTER: Final = re.compile(r'<c r="([A-Z]{1,3})\d')
 _ATTRIBUTE: Final = re.compile(r'([st])="(\w+)"', re.ASCII)
+#: The attributes of a plain cell; the pattern of a row takes in more, since to look closely at each takes longer.
+_ATTRIBUTES: Final = re.compile(r'(?: s="\d{1,5}")?(?: t="[snb]")?| t="[snb]" s="\d{1,5}"', re.ASCII)
 #: Nothing else is to be known of such rows: neither are they hidden nor of no height.
 _ROW: Final = (
     r'<row r="([1-9]\d{{0,6}})"(?: spans="[\d: ]*")?(?: s="\d+")?(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?'
@@ -515,7 +517,7 @@ _ROW: Final = (
 )
 _MEASURES: Final = r'(?: x14ac:dyDescent="[\d.]+")?'
 _CELL: Final = (
-    r'(?:<c r="{letter}\1"((?: s="\d{{1,5}}")?(?: t="[snb]")?)(?:/>|></c>|><v>([-+.\dEe]{{1,30}}+)</v></c>))?+'
+    r'(?:<c r="{letter}\1"([ st="nb\d]*+)(?:><v>([-+.\dEe]{{1,30}}+)</v></c>|/>|></c>))?+'
 )
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
 _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
@@ -543,6 +545,8 @@ def _plain_rows_taken(part: bytes, book: Values) -> tuple[_Cells, bytes]:
         pieces = plain_row.split(block)
         groups = 2 + 2 * len(letters)
         between, rows, *contents = (pieces[place::groups] for place in range(groups))
+        if not all(map(_ATTRIBUTES.fullmatch, filter(None, set().union(*contents[::2])))):
+            return _Cells(book), part
         cells.take_rows(letters, rows, contents)
         left.append(_left(between, [f'<row r="{row}"/>' for row in rows]).encode("latin-1"))
     rest = b"".join([*left, part[end:]])
