@@ -516,9 +516,7 @@ _ROW: Final = (
     r'(?: customHeight="[01]")?{measures}>{cells}</row>'
 )
 _MEASURES: Final = r'(?: x14ac:dyDescent="[\d.]+")?'
-_CELL: Final = (
-    r'(?:<c r="{letter}\1"([ st="nb\d]*+)(?:><v>([-+.\dEe]{{1,30}}+)</v></c>|/>|></c>))?+'
-)
+_CELL: Final = r'(?:<c r="{letter}\1"([ st="nb\d]*+)(?:><v>([-+.\dEe]{{1,30}}+)</v></c>|/>|></c>))?+'
 _UTF8: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^<>]*?encoding=["'][Uu][Tt][Ff]-8["'][^<>]*\?>[^<]*<""")
 _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0b-\\x1f\ufffe\uffff]*)</t></si>')
 

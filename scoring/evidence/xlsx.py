@@ -72,8 +72,8 @@ _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 
 #: Excel allows no longer number format; digits of the largest number, with decimals.
 _LONGEST_FORMAT, _MOST_DIGITS = 255, 600
-#: Numbers of one format that are remembered.
-_MOST_KEPT: Final = 2**13
+#: Numbers of one format that are remembered, and characters of one: a hostile file may have megabytes.
+_MOST_KEPT, _LONGEST_KEPT = 2**13, 32
 #: Excel's calendar has a 29 February 1900, and days before it are counted otherwise.
 _LAST_DAY_THAT_NEVER_WAS: Final = 60
 #: What Excel, WPS and LibreOffice show in place of a value that could not be worked out.
@@ -192,9 +192,11 @@ class _Numbers(dict[str | None, Any]):
         self._number = partial(_number, shown, epoch, as_shown=as_shown)
 
     def __missing__(self, text: str | None) -> Any:
-        if len(self) == _MOST_KEPT:
-            self.clear()
-        value = self[text] = self._number(text)
+        value = self._number(text)
+        if len(text or "") <= _LONGEST_KEPT:
+            if len(self) == _MOST_KEPT:
+                self.clear()
+            self[text] = value
         return value
 
 

@@ -14,6 +14,7 @@ from evidence.test_spellings import TABLES, as_read, read
 from evidence_builder import FAULTLESS, faultless
 
 from scoring import Scheme, assess
+from scoring.evidence import xlsx
 from scoring.evidence.read import Workbook, read_workbook
 
 UNLIKE = "单元格显示的内容与存储的数值"
@@ -98,3 +99,12 @@ def test_formats_of_conditional_formatting_are_none_of_cells(tmp_path: Path) -> 
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b"</styleSheet>", percent))
     assert as_read(read(file.getvalue(), tmp_path)) == as_read(read(spelled(TABLES, Spelling()), tmp_path))
+
+
+def test_what_is_remembered_of_numbers_is_little_whatever_a_file_holds() -> None:
+    """Millions of numbers, or one of a million characters, are read and not kept."""
+    remembered = xlsx._Numbers(xlsx.Format(), xlsx.CALENDAR_WINDOWS_1900, as_shown=True)
+    assert [remembered[f"{number}"] for number in range(3 * xlsx._MOST_KEPT)] == list(range(3 * xlsx._MOST_KEPT))
+    assert len(remembered) <= xlsx._MOST_KEPT
+    assert type(remembered["1" * 1_000_000]) is xlsx.Broken
+    assert max(map(len, filter(None, remembered))) <= xlsx._LONGEST_KEPT
