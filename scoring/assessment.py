@@ -12,7 +12,7 @@ import pandas as pd
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.model import Tally
 from scoring.evidence.schema import BY_KEY
-from scoring.findings import CHANGE, COUNT
+from scoring.findings import CHANGE, COUNT, VOID
 from scoring.ranking import alike
 from scoring.readings import choose
 from scoring.review.decisions import Examined, examine
@@ -168,7 +168,17 @@ class _Builder:
             score=low if has_score(low, high, void=void, pending=pending) else None,
             unvetoed=unvetoed.low[code][at],
             at_best=unvetoed.high[code][at],
+            worked=settled.worked[code][number],
+            own=settled.own[code][number],
+            voided_by=self._widest_void(department, code) if void else None,
         )
+
+    def _widest_void(self, department: str, code: str) -> str:
+        """The finding that sets a node to zero: of those that do, the one highest up the tree."""
+        lineage = self.evidence.scheme.lineage(code)
+        voids = [row for row in self.findings[department] if row.stands and row.effect == VOID and row.scope in lineage]
+        widest: str = max(voids, key=lambda row: lineage.index(row.scope)).id
+        return widest
 
     def _finding(self, row: Any) -> Finding:
         number = None if pd.isna(row.row) else int(row.row)

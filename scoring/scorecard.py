@@ -32,6 +32,11 @@ class NodeScore:
         The score, None where the rulebook gives none.
     unvetoed, at_best
         What it would have without any veto, at the lower and at the upper end.
+    worked, own
+        The steps to it, at the lower end and before any bonus: what opening and changes, or what stands under it, add
+        up to; and what is left of that by floor, limit and spill, before any void.
+    voided_by
+        The finding that sets it to zero, the one of the widest scope; None where nothing does.
     """
 
     node: Node
@@ -42,6 +47,9 @@ class NodeScore:
     score: Fraction | None
     unvetoed: Fraction
     at_best: Fraction
+    worked: Fraction
+    own: Fraction
+    voided_by: str | None
 
     @property
     def code(self) -> str:

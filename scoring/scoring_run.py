@@ -7,6 +7,7 @@ is written does not depend on the chunks, on their order or on the number of pro
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -18,9 +19,9 @@ from scoring.evidence import Fault, in_order
 from scoring.files import write_json
 from scoring.folders import Chunk, Folder
 from scoring.garbage import garbage_kept
+from scoring.processes import Died, each
 from scoring.ranking import Result, ranking_json
 from scoring.scheme import Scheme, load_scheme, with_departments
-from scoring.workers import each
 
 #: What a fault says of a department whose scoring ended its process twice: in company, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
@@ -178,21 +179,22 @@ def _here(chunks: Sequence[Chunk], task: Task) -> Iterator[Scored]:
 def _in_processes(chunks: Sequence[Chunk], task: Task, jobs: int) -> Iterator[Scored]:
     """Score chunks a few at a time; those that a process died of are left to the end."""
     lost = []
-    for chunk, scored in each(__name__, partial(score_chunk, task=task), chunks, jobs):
-        if scored is None:
-            lost.append(chunk)
-        else:
-            yield scored
+    with closing(each(__name__, partial(score_chunk, task=task), chunks, jobs)) as scored:
+        for chunk, outcome in scored:
+            try:
+                yield outcome()
+            except Died:
+                lost.append(chunk)
     for chunk in lost:
         yield from _apart(chunk, task)
 
 
 def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
     """Score a chunk in a process of its own; the half that kills it is halved, until one department is left."""
-    for _, scored in each(__name__, partial(score_chunk, task=task), [chunk], 1):
-        if scored is not None:
-            yield scored
-            return
+    ((_, outcome),) = each(__name__, partial(score_chunk, task=task), [chunk], 1)
+    with suppress(Died):
+        yield outcome()
+        return
     if len(chunk.departments) == 1:
         yield _died(chunk)
         return

@@ -47,11 +47,16 @@ class Settled:
         What was granted, at both ends of the range.
     spilt
         What each leaf that may spill takes from its parent.
+    worked, own
+        At the lower end, before any bonus: what a leaf's opening and changes, or a branch's children, add up to; and
+        what floor, limit and spill leave of it, before any void.
     """
 
     departments: tuple[str, ...]
     low: dict[str, Points]
     high: dict[str, Points]
+    worked: dict[str, Points]
+    own: dict[str, Points]
     void: dict[str, Flags]
     pending: dict[str, Flags]
     bonus: tuple[Points, Points]
@@ -101,13 +106,16 @@ def settle(
         ``department`` and ``code`` of the pending leaves.
     """
     work = _Working(scheme, readings, departments, findings, pending)
-    low, high = work.nodes(at_most=False), work.nodes(at_most=True)
+    high = work.nodes(at_most=True)
+    low = work.nodes(at_most=False)  # The steps that are kept are those of the last.
     bonus = work.bonus(low), work.bonus(high)
     ends = [_with_bonus(scheme, work, values, granted) for values, granted in zip((low, high), bonus, strict=True)]
     return Settled(
         departments,
         {code: _minimum(ends[0][code], ends[1][code]) for code in low},
         {code: _maximum(ends[0][code], ends[1][code]) for code in low},
+        work.worked,
+        work.own,
         work.void,
         work.pending,
         bonus,
@@ -137,6 +145,8 @@ class _Working:
     ) -> None:
         self.scheme, self.readings, self.departments = scheme, readings, departments
         self.full = points_of(scheme, readings)
+        self.worked: dict[str, Points] = {}
+        self.own: dict[str, Points] = {}
         self.at = pd.Index(departments)
         self.void = self._void(findings[findings["effect"] == VOID])
         self.pending = self._pending(pending)
@@ -190,9 +200,9 @@ class _Working:
             points = leaf.points * (1 + changed / Fraction(clause.over))
         else:
             points = leaf.opening + changed
-        points = _minimum(leaf.points, _maximum(ZERO, points))
-        points = _where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
-        return _where(self.void[leaf.code], ZERO, points)
+        self.worked[leaf.code] = _where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
+        self.own[leaf.code] = _minimum(leaf.points, _maximum(ZERO, self.worked[leaf.code]))
+        return _where(self.void[leaf.code], ZERO, self.own[leaf.code])
 
     def nodes(self, *, at_most: bool) -> dict[str, Points]:
         """Every node at one end of the range, before any bonus."""
@@ -203,10 +213,10 @@ class _Working:
             if children is None:
                 values[code] = self.leaf(self.scheme.by_code[code], at_most=at_most)
                 return values[code]
-            added = reduce(operator.add, map(work_out, children))
+            self.worked[code] = reduce(operator.add, map(work_out, children))
             spilt = [self.spilt[child] for child in children if child in self.spilt]
-            points = self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, added)))
-            values[code] = _where(self.void[code], ZERO, points)
+            self.own[code] = self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, self.worked[code])))
+            values[code] = _where(self.void[code], ZERO, self.own[code])
             return values[code]
 
         work_out(TOTAL)

@@ -19,7 +19,6 @@ from scoring.batch.runners import LocalRunner
 from scoring.batch.task import CITY, Made, Task
 from scoring.evidence import workbooks_in
 from scoring.report.names import SCORECARD
-from scoring.report.pdf import PangoMissing
 from scoring.scheme import with_departments
 
 YEAR = 2017
@@ -77,18 +76,11 @@ def silent(reports: int) -> Iterator[Any]:
 
 @dataclass
 class Pretender:
-    """A runner that makes nothing, and remembers what it was asked to make, or only to render again.
-
-    Attributes
-    ----------
-    pango
-        Whether it pretends to make PDFs too.
-    """
+    """A runner that makes nothing, and remembers what it was asked to make, or only to render again."""
 
     problems: Mapping[str, str] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     rendered: list[str] = field(default_factory=list)
-    pango: bool = True
 
     def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
@@ -96,11 +88,8 @@ class Pretender:
             (self.rendered if task.executed else self.made).append(task.name)
             if problem := self.problems.get(task.name):
                 yield Made(task.name, problem=problem, half_run=b"{}")
-            elif self.pango:
-                yield Made(task.name, pretended(task))
             else:
-                files = {name: file for name, file in pretended(task).items() if name != task.files.pdf}
-                yield Made(task.name, files, warning=str(PangoMissing()))
+                yield Made(task.name, pretended(task))
 
     def take(self) -> dict[str, set[str]]:
         """What it was asked for since it was last asked this."""

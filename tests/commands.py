@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from scoring.report.names import ABOUT
+
 #: The project's folder.
 HERE = Path(__file__).resolve().parents[1]
 #: Seconds in which whatever is waited for must have come.
@@ -34,8 +36,10 @@ class Command:
 
     Attributes
     ----------
-    temporary
-        Its folder for what it puts down for a while.
+    temporary, out
+        Its folders, for what it puts down for a while and for results.
+    begun
+        When it was started.
 
     Parameters
     ----------
@@ -59,9 +63,8 @@ class Command:
         name: str = "report",
     ) -> None:
         temporary.mkdir(exist_ok=True)
-        self.temporary = temporary
+        self.temporary, self.out, self.begun = temporary, out, time.time()
         self._told = (told / "stdout", told / "stderr")
-        self._used: dict[int, float] = {}
         command = [*before, sys.executable, "-m", "scoring", name, raw, "--out", out, "--jobs", 2, *more]
         with self._told[0].open("wb") as stdout, self._told[1].open("wb") as stderr:
             self.process = psutil.Popen(
@@ -90,7 +93,7 @@ class Command:
         return int(self.process.wait(PATIENCE * 2))
 
     def those(self, role: str) -> list[psutil.Process]:
-        """Its processes of a role: the command itself, forkserver, worker, template or kernel."""
+        """Its processes of a role: the command itself, forkserver or report."""
         with suppress(psutil.NoSuchProcess):
             return ROLES[role](self.process)
         return []
@@ -98,14 +101,6 @@ class Command:
     def left(self) -> list[psutil.Process]:
         """All processes that belong to it and are alive."""
         return [process for process in psutil.process_iter() if _belongs(process, self.temporary)]
-
-    def used(self) -> float:
-        """Seconds of processors that it and its processes have used so far: how far it has come on any machine."""
-        for process in [self.process, *_descendants(self.process)]:
-            with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                self._used[process.pid] = times.user + times.system
-        return sum(self._used.values())
 
     def until(self, reached: Callable[[], Any]) -> bool:
         """Look until it is so, or the command has ended; says whether it is so."""
@@ -116,9 +111,9 @@ class Command:
             time.sleep(PAUSE)
         return False
 
-    def until_used(self, seconds: float, role: str = "command") -> bool:
-        """Look until so much processor time is used, and there is a process of that role; says whether it is so."""
-        return self.until(lambda: self.used() >= seconds and self.those(role))
+    def has_come_to(self, stage: str) -> bool:
+        """Look until it has come to one of :data:`STAGES`; says whether it has."""
+        return self.until(lambda: STAGES[stage](self))
 
     def interrupt(self) -> None:
         """Ctrl-C: a terminal sends the signal to the whole group."""
@@ -156,14 +151,28 @@ def _forks(process: psutil.Process, word: str) -> list[psutil.Process]:
     return [fork for parent in _children(process, word) for fork in parent.children()]
 
 
-_SERVER, _TEMPLATE = "multiprocessing.forkserver", "scoring.kernels.template"
-#: Where a command's processes stand: workers are forked by the fork server, kernels by the template.
+_SERVER = "multiprocessing.forkserver"
+#: Where a command's processes stand: reports are forked by the fork server.
 ROLES: dict[str, Callable[[psutil.Process], list[psutil.Process]]] = {
     "command": lambda command: [command],
     "forkserver": lambda command: list(_children(command, _SERVER)),
-    "worker": lambda command: _forks(command, _SERVER),
-    "template": lambda command: list(_children(command, _TEMPLATE)),
-    "kernel": lambda command: _forks(command, _TEMPLATE),
+    "report": lambda command: _forks(command, _SERVER),
+}
+
+
+def _published(out: Path) -> list[float]:
+    """When results were written; a folder may be in exchange at this moment."""
+    with suppress(FileNotFoundError):
+        return [path.stat().st_mtime for path in out.glob("*/scorecard.json")]
+    return []
+
+
+#: How far a run has come, as its folders show it.
+STAGES: dict[str, Callable[[Command], Any]] = {
+    "its modules are loaded": lambda run: run.those("forkserver"),
+    "a report is begun": lambda run: any(run.temporary.glob("reports-*/*/data")),
+    "a notebook has run": lambda run: any(run.temporary.glob(f"reports-*/*/{ABOUT}")),
+    "a report is published": lambda run: any(time > run.begun for time in _published(run.out)),
 }
 
 

@@ -27,8 +27,8 @@ from scoring import load_scheme
 from scoring.batch import run as batch_run
 from scoring.batch.digests import basis_of
 from scoring.batch.publish import NotWritable
+from scoring.environment import ONE_THREAD
 from scoring.folders import Folder, read_folder
-from scoring.kernels.template import ENVIRONMENT
 from scoring.readings import choose
 from scoring.scoring_run import Scored, score_departments
 
@@ -86,7 +86,7 @@ class Runs:
 @contextmanager
 def runs() -> Iterator[Runs]:
     """The process, while it is needed; every run of it has ended by then."""
-    command, environment = [sys.executable, __file__], os.environ | ENVIRONMENT
+    command, environment = [sys.executable, __file__], os.environ | ONE_THREAD
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, encoding="utf-8", **pipes) as server:
         yield Runs(server)
@@ -95,7 +95,6 @@ def runs() -> Iterator[Runs]:
 def serve() -> None:
     """Fork a run for each line of standard input, and tell its exit code."""
     basis_of(YEAR)
-    batch_run.warm_up = lambda: None
     batch_run.score_departments = _known
     for line in sys.stdin:
         raw, out, fault, step = json.loads(line)

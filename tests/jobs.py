@@ -52,9 +52,11 @@ def as_given(thing: object) -> object:
     return thing
 
 
-def ctrl_c(_: object) -> dict[str, bool]:
+def ignores_ctrl_c(_: object) -> bool:
     """What becomes of it here."""
-    return {
-        "ignored": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
-        "blocked": signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()),
-    }
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def own_process(_: object) -> int:
+    """Where it is done."""
+    return os.getpid()

@@ -8,21 +8,22 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import pikepdf
-from fontTools.ttLib import TTFont
+from fontTools.cffLib import CFFFontSet
+from fontTools.pens.basePen import NullPen
 from lxml import etree
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 STANDARD = {
     *("Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "NonStruct", "P", "H1", "H2", "H3", "H4"),
     *("H5", "H6", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead", "TBody", "TFoot", "Span", "Link"),
-    "Figure",
+    *("Figure", "Code"),
 }
 CHILDREN = {
     "Table": {"TR", "THead", "TBody", "TFoot", "Caption"},
@@ -37,7 +38,7 @@ PARENTS = {
     **{kind: {"TR"} for kind in ("TH", "TD")},
     "LI": {"L"},
     **{kind: {"LI"} for kind in ("Lbl", "LBody")},
-    "Caption": {"Table", "L"},
+    "Caption": {"Table", "L", "Div"},
 }
 PAINTS = {"Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"}
 #: States of graphics within one another: 28, of which drawings within a page take a few.
@@ -59,9 +60,23 @@ class Element:
     kind: str
     object: Any
     parent: Element | None
-    kids: list[Element] = field(default_factory=list)
-    content: list[tuple[int, int]] = field(default_factory=list)
+    parts: list[Element | tuple[int, int]] = field(default_factory=list)
     annotations: list[Any] = field(default_factory=list)
+
+    @property
+    def kids(self) -> list[Element]:
+        """The elements within it."""
+        return [part for part in self.parts if isinstance(part, Element)]
+
+    @property
+    def content(self) -> list[tuple[int, int]]:
+        """Page and number of its own marked content."""
+        return [part for part in self.parts if isinstance(part, tuple)]
+
+    def all_content(self) -> Iterator[tuple[int, int]]:
+        """The content of it and all below, in reading order."""
+        for part in self.parts:
+            yield from [part] if isinstance(part, tuple) else part.all_content()
 
     def all(self) -> Iterator[Element]:
         """It and all below, in reading order."""
@@ -71,7 +86,9 @@ class Element:
 
     def attribute(self, key: str) -> Any:
         """An attribute, from whichever owner."""
-        return self.object.get("/A", Dictionary()).get(key)
+        owners = self.object.get("/A", Array())
+        owners = owners if isinstance(owners, Array) else [owners]
+        return next((owner[key] for owner in owners if key in owner), None)
 
 
 @dataclass
@@ -99,16 +116,24 @@ class Checked:
         (top,) = self.pdf.Root.StructTreeRoot.K
         return self._element(top, None)
 
+    @cached_property
+    def _roles(self) -> Any:
+        """Types of the program's own, and the standard ones that they stand for."""
+        return self.pdf.Root.StructTreeRoot.get("/RoleMap", Dictionary())
+
     def _element(self, found: Any, parent: Element | None) -> Element:
-        element = Element(str(found.S)[1:], found, parent)
+        kind = found.S if found.S not in (mapped := self._roles) else mapped[found.S]
+        element = Element(str(kind)[1:], found, parent)
         kids = found.get("/K", Array())
         for kid in kids if isinstance(kids, Array) else [kids]:
             if isinstance(kid, int):
-                element.content.append((self.pages[found.Pg.objgen], kid))
+                element.parts.append((self.pages[found.Pg.objgen], kid))
+            elif kid.get("/Type") == "/MCR":
+                element.parts.append((self.pages[kid.Pg.objgen], int(kid.MCID)))
             elif kid.get("/Type") == "/OBJR":
                 element.annotations.append(kid.Obj)
             else:
-                element.kids.append(self._element(kid, element))
+                element.parts.append(self._element(kid, element))
         return element
 
     @cached_property
@@ -172,7 +197,7 @@ class Checked:
 
     def text(self, element: Element) -> str:
         """The text of an element and all below, in reading order."""
-        return "".join(self.pieces[place].text for part in element.all() for place in part.content)
+        return "".join(self.pieces[place].text for place in element.all_content())
 
 
 def is_number(part: Any) -> bool:
@@ -180,12 +205,18 @@ def is_number(part: Any) -> bool:
 
 
 def to_unicode(font: Any) -> dict[int, str]:
-    """The map of a font's codes, which WeasyPrint writes as single characters."""
+    """The map of a font's codes: single characters, and ranges of them."""
     if "/ToUnicode" not in font:
         return {}
-    written = font.ToUnicode.read_bytes().partition(b"endcodespacerange")[2]
-    pairs = re.findall(rb"<([0-9a-f]{4})> <([0-9a-f]*)>\n", written)
-    return {int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in pairs}
+    written = font.ToUnicode.read_bytes().partition(b"endcodespacerange")[2].decode()
+    meant: dict[int, str] = {}
+    for kind, entries in re.findall(r"beginbf(char|range)(.*?)endbf", written, re.DOTALL):
+        codes = re.findall("<([0-9A-Fa-f]*)>", entries)
+        step = 2 if kind == "char" else 3
+        for entry in zip(*(codes[place::step] for place in range(step)), strict=True):
+            first, last, text = int(entry[0], 16), int(entry[-2], 16), bytes.fromhex(entry[-1]).decode("utf-16-be")
+            meant.update({code: text[:-1] + chr(ord(text[-1]) + code - first) for code in range(first, last + 1)})
+    return meant
 
 
 def complaints(content: bytes) -> list[str]:
@@ -230,7 +261,9 @@ def metadata(checked: Checked) -> Iterator[str]:
 
     def declared(name: str) -> str | None:
         prefix, _, local = name.partition(":")
-        return next((v for e in rdf for k, v in e.attrib.items() if k == f"{{{NAMESPACES[prefix]}}}{local}"), None)
+        qualified = f"{{{NAMESPACES[prefix]}}}{local}"
+        told = (e.findtext(qualified) or e.get(qualified) for e in rdf)
+        return next(filter(None, told), None)
 
     if (declared("pdfaid:part"), declared("pdfaid:conformance")) != ("3", "A"):
         yield "A 6.6.4 not declared as PDF/A-3a"
@@ -333,8 +366,8 @@ def content(checked: Checked) -> Iterator[str]:
             if parents[index][mark].objgen != element.object.objgen:
                 yield f"7.1 page {page + 1}: content {mark} leads to another element"
     for piece in pieces.values():
-        if piece.text and piece.artifact is not None and piece.artifact.get("/Subtype") not in ("/Header", "/Footer"):
-            yield f"7.8 “{piece.text}” is an artifact and neither header nor footer"
+        if piece.text and piece.artifact is not None and not piece.artifact:
+            yield f"7.8 “{piece.text}” is an artifact of no kind"
 
 
 def annotations(checked: Checked) -> Iterator[str]:
@@ -367,18 +400,31 @@ def embedded_fonts(checked: Checked) -> Iterator[str]:
             yield f"7.21.7 {name}: no characters of Unicode"
         if 0 in codes:
             yield f"7.21.8 {name}: .notdef"
-        with TTFont(io.BytesIO(inner.FontDescriptor.FontFile3.read_bytes()), lazy=True) as program:
-            real = {code: program["hmtx"][program.getGlyphName(code)][0] for code in codes}
-            per_em = program["head"].unitsPerEm
-        stated = widths_of(inner)
-        if any(abs(stated.get(code, int(inner.get("/DW", 1000))) - 1000 * w / per_em) > 1 for code, w in real.items()):
+        stated, standard = widths_of(inner), int(inner.get("/DW", 1000))
+        real = drawn_widths(inner.FontDescriptor.FontFile3.read_bytes(), codes)
+        if any(abs(stated.get(code, standard) - width) > 1 for code, width in real.items()):
             yield f"7.21.5 {name}: widths"
 
 
+def drawn_widths(program: bytes, codes: Iterable[int]) -> dict[int, float]:
+    """How wide the glyphs of a bare CFF font are, in thousandths of its size."""
+    fonts = CFFFontSet()
+    fonts.decompile(io.BytesIO(program), None)
+    drawn = {code: fonts[0].CharStrings[f"cid{code:05d}" if code else ".notdef"] for code in codes}
+    for glyph in drawn.values():
+        glyph.draw(NullPen())
+    return {code: glyph.width * 1000 * fonts[0].FontMatrix[0] for code, glyph in drawn.items()}
+
+
 def widths_of(font: Any) -> dict[int, float]:
+    """What a font says of its widths: a code and a list of them, or two codes and the width of all between."""
     parts, widths = list(font.W), {}
-    for first, given in zip(parts[::2], parts[1::2], strict=True):
-        widths.update({int(first) + place: float(width) for place, width in enumerate(given)})
+    while parts:
+        first, given = int(parts.pop(0)), parts.pop(0)
+        if isinstance(given, Array):
+            widths.update({first + place: float(width) for place, width in enumerate(given)})
+        else:
+            widths.update(dict.fromkeys(range(first, int(given) + 1), float(parts.pop(0))))
     return widths
 
 

@@ -7,9 +7,9 @@ libraries differ from this machine's is refused, whenever it comes, since its re
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import pickle
 import sys
-import threading
 import time
 import warnings
 import zlib
@@ -25,7 +25,6 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from scoring.batch.digests import Basis, basis_of
-from scoring.report.pdf import PangoMissing, require_pango
 
 #: Seconds: to reach the scheduler; that a run goes on without any worker; between two looks whether there is one.
 CONNECTING, PATIENCE, PAUSE = 10, 120, 2
@@ -36,7 +35,7 @@ NAMED: Final = 5
 
 _UPDATE: Final = "请在每台机器上按 requirements.lock 安装同一版本，重新启动调度器和工作进程"
 _ABSENT: Final = f"没有安装同一版本的程序；{_UPDATE}"
-_ONE_AT_A_TIME: Final = threading.Lock()
+_MAY_START: Final = "DASK_DISTRIBUTED__WORKER__DAEMON"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -74,15 +73,9 @@ class Machine:
 
 
 def _libraries() -> Iterator[str]:
-    """What compresses and sets text, which no package's version tells."""
+    """What compresses, which no package's version tells."""
     yield "Python {}.{}".format(*sys.version_info)
     yield f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
-    with suppress(PangoMissing):
-        require_pango()
-        from weasyprint.text.ffi import harfbuzz_subset, pango
-
-        yield f"Pango {pango.pango_version()}"
-        yield "HarfBuzz-Subset" if harfbuzz_subset else "HarfBuzz"
 
 
 @dataclass(frozen=True)
@@ -141,11 +134,13 @@ class Terms:
         """Why the process that asks may not work, in Chinese; empty when it may."""
         if unlike := self.machine.unlike(Machine.here(self.year)):
             return f"{unlike}；{_UPDATE}"
+        if self.folders is None and multiprocessing.current_process().daemon:  # A report has a process of its own.
+            return f"不能启动子进程；启动它时请设环境变量 {_MAY_START}=False"
         return self.folders.unseen() if self.folders else ""
 
 
 def _work(terms: Terms, packed: bytes) -> Any:
-    """Call a function with an item, on a worker: one at a time, since starting a notebook changes the working folder.
+    """Call a function with an item, on a worker.
 
     Both come packed, so that the scheduler, which looks at every task, need not load what they belong to.
     """
@@ -154,8 +149,7 @@ def _work(terms: Terms, packed: bytes) -> Any:
 
         raise ClusterError(f"工作进程 {get_worker().address} {refusal}")
     function, item = pickle.loads(packed)  # noqa: S301 - from the client, whose code the worker runs anyway
-    with _ONE_AT_A_TIME:
-        return function(item)
+    return function(item)
 
 
 class Cluster:
@@ -278,7 +272,7 @@ def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None
     address
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
     tell
-        Told, in Chinese, what is waited for and what could be better.
+        Told, in Chinese, what is waited for.
     folders
         What workers must see too, where evidence and results do not travel with the tasks.
 
@@ -291,8 +285,6 @@ def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None
     with _client(address) as client:
         _wait_for_a_worker(client, tell)
         _refuse(client, terms)
-        if any(threads > 1 for threads in client.nthreads().values()):
-            tell("注意：一个工作进程同一时间只做一份；请用 dask worker --nworkers 核数 --nthreads 1 启动工作进程")
         yield Cluster(client, terms, tell)
 
 

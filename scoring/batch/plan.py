@@ -15,8 +15,7 @@ from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault, by_department
 from scoring.ranking import Result, ranking_json
-from scoring.report.names import SCORECARD, ReportFiles, city_files, department_files
-from scoring.report.pdf import has_pango
+from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scheme import Scheme
 
 #: The city's report, as it is told of.
@@ -149,7 +148,7 @@ def plan_department(
     scored = scores.keys[name]
     executed = digest("executed", scored, run.basis.content, rank, ranked)
     record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, scores.results[name])
-    if kept is not None and kept.rendered == record.rendered and _has_what_can_be(kept, files):
+    if kept is not None and kept.rendered == record.rendered:
         return None
     again = kept is not None and kept.executed == executed
     parameters = {
@@ -161,11 +160,6 @@ def plan_department(
     }
     task = Task(DEPARTMENT, name, run.year, sources, parameters, files, run.departments, time_limit=run.time_limit)
     return Planned(task, record, run.out / name / files.notebook if again else None)
-
-
-def _has_what_can_be(kept: Record, files: ReportFiles) -> bool:
-    """Whether a report has its PDF, or there can be none on this machine: Pango may have been installed meanwhile."""
-    return files.pdf in kept.files or not has_pango()
 
 
 def plan_city(
@@ -182,8 +176,7 @@ def plan_city(
     executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
     record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {})
     files, kept = city_files(run.year), read_record(run.out / CITY_RECORD)
-    stands = kept is not None and kept.rendered == record.rendered and kept.intact(run.out)
-    if kept is not None and stands and _has_what_can_be(kept, files):
+    if kept is not None and kept.rendered == record.rendered and kept.intact(run.out):
         return None
     parameters = {
         "year": run.year,

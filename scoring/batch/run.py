@@ -29,8 +29,7 @@ from scoring.batch.runners import Runner
 from scoring.batch.task import CITY, Made, Source
 from scoring.files import json_bytes
 from scoring.folders import read_folder
-from scoring.report.names import city_files, department_files
-from scoring.report.pdf import PangoMissing
+from scoring.report.names import city_files
 from scoring.scoring_run import Scored, score_departments
 
 LOGS: Final = "运行日志"
@@ -51,11 +50,6 @@ class Outcome:
     failures: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-
-    def warn(self, warning: str) -> None:
-        """Note a warning, once however often it comes."""
-        if warning and warning not in self.warnings:
-            self.warnings.append(warning)
 
 
 def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record]) -> Scores:
@@ -115,7 +109,6 @@ def make_reports(
     if only is not None:
         city = plan_city(run, sources, outcome.scores, outcome.failures)
         _tell_of_others(run, planned.keys() - todo.keys(), city, gone or outcome.failures, outcome)
-    _warn_of_no_pdf(run, outcome)
     _write_log(run, outcome)
     return outcome
 
@@ -153,12 +146,12 @@ def _tell_of_others(
     outdated = [name for name in sorted(others) if (run.out / name / RECORD).exists()]
     if city is not None and (run.out / city_files(run.year).html).exists():
         if gone:
-            outcome.warn(f"有部门的报告已撤下，全市汇总随之撤下{take_away(run, city.task)}；{_ALL}")
+            outcome.warnings.append(f"有部门的报告已撤下，全市汇总随之撤下{take_away(run, city.task)}；{_ALL}")
         else:
             outdated.append(CITY_NAME)
     if outdated:
         more = f" 等 {len(outdated)} 份" if len(outdated) > _NAMED else ""
-        outcome.warn(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
+        outcome.warnings.append(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
 
 
 def _plan(
@@ -195,16 +188,8 @@ def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome, teller: 
         outcome.failures[name] = problem + take_away(run, task)
     else:
         outcome.made.append(name)
-    outcome.warn(made.warning)
     outcome.seconds[name] = made.seconds
     teller.end(name, outcome.failures.get(name, ""))
-
-
-def _warn_of_no_pdf(run: Run, outcome: Outcome) -> None:
-    """What is told of a report that is made without a PDF is told of one that stands, too."""
-    reports = ((run.out / name, department_files(name, run.year)) for name in outcome.untouched if name != CITY_NAME)
-    if not all((folder / files.pdf).exists() for folder, files in reports):
-        outcome.warn(str(PangoMissing()))
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
@@ -237,4 +222,4 @@ def _write_log(run: Run, outcome: Outcome) -> None:
     try:
         publish_file(run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
     except NotWritable as error:
-        outcome.warn(f"没有运行日志：{error}")
+        outcome.warnings.append(f"没有运行日志：{error}")

@@ -1,21 +1,20 @@
-"""Where tasks are run: in processes of this machine, or on a Dask cluster. Both give the same bytes."""
+"""Where tasks are run: on this machine, or on a Dask cluster; a process each, and the same bytes."""
 
 from __future__ import annotations
 
-from collections import Counter
+import shutil
+import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Final, Protocol
 
 from scoring.batch.cluster import Cluster
-from scoring.batch.crew import crew
+from scoring.batch.making import half_run, make
 from scoring.batch.task import CITY, Made, Source, Task
+from scoring.processes import Died, TooLate, each
 
-#: A worker that dies may be run out of memory by another; a report gets so many tries.
-TRIES: Final = 2
 DIED: Final = "生成报告的进程异常终止（可能是内存不足，或被强行结束）"
 
 Started = Callable[[str], None]
@@ -33,7 +32,7 @@ class Runner(Protocol):
 
 
 class LocalRunner:
-    """Worker processes of this machine.
+    """Processes of this machine.
 
     Parameters
     ----------
@@ -45,30 +44,38 @@ class LocalRunner:
         self.jobs = max(1, jobs)
 
     def run(self, tasks: Iterable[Task], started: Started) -> Results:
-        """Run the tasks; a worker that dies costs a try, one that takes too long is ended."""
-        waiting, tries = iter(tasks), Counter[str]()
-        with crew() as workers:
-            while True:
-                for task in _up_to(self.jobs - workers.busy, waiting):
-                    if not tries[task.name]:
-                        started(task.name)
-                    tries[task.name] += 1
-                    workers.begin(task)
-                if not workers.busy:
-                    return
-                for task, made in workers.finished():
-                    if made is None and tries[task.name] < TRIES:
-                        waiting = chain([task], waiting)
-                    else:
-                        yield made or Made(task.name, problem=DIED)
+        """Run the tasks; one whose process died, as of memory that others took, is run once more, alone."""
+        lost: list[Task] = []
+        with closing(_made(tasks, started, self.jobs)) as results:
+            for task, made in results:
+                if made.problem == DIED:
+                    lost.append(replace(task, careful=True))
+                else:
+                    yield made
+        with closing(_made(lost, lambda _: None, 1)) as results:
+            yield from (made for _, made in results)
 
 
-def _up_to(count: int, tasks: Iterator[Task]) -> Iterator[Task]:
-    for _ in range(count):
-        task = next(tasks, None)
-        if task is None:
-            return
-        yield task
+def _made(tasks: Iterable[Task], started: Started, jobs: int) -> Generator[tuple[Task, Made], None, None]:
+    """Run tasks, each in a process and a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="reports-", ignore_cleanup_errors=True) as folder:
+        begun = _begun(tasks, Path(folder), started)
+        with closing(each("scoring.batch.preload", make, begun, jobs, lambda job: job[0].time_limit)) as results:
+            for (task, work), outcome in results:
+                try:
+                    yield task, outcome()
+                except Died:
+                    yield task, Made(task.name, problem=DIED, half_run=half_run(work))
+                except TooLate:
+                    told = f"超过 {task.time_limit} 秒仍未完成，已中止"
+                    yield task, Made(task.name, problem=told, half_run=half_run(work))
+                shutil.rmtree(work, ignore_errors=True)
+
+
+def _begun(tasks: Iterable[Task], folder: Path, started: Started) -> Iterator[tuple[Task, Path]]:
+    for number, task in enumerate(tasks):
+        started(task.name)
+        yield task, folder / str(number)
 
 
 class DaskRunner:
@@ -88,14 +95,17 @@ class DaskRunner:
         ClusterError
             When the cluster can no longer be used.
         """
-        from scoring.batch.making import make
-
         here: list[Task] = []
         packed = map(_packed, _all_but_the_city(tasks, here))
-        with closing(self.cluster.each(make, packed, lambda task: started(task.name))) as results:
+        with closing(self.cluster.each(made_alone, packed, lambda task: started(task.name))) as results:
             for task, made in results:
                 yield made or Made(task.name, problem=DIED)
         yield from LocalRunner(1).run(here, started)
+
+
+def made_alone(task: Task) -> Made:
+    """What a worker of a cluster does: the task in a process of its own."""
+    return next(LocalRunner(1).run([task], lambda _: None))
 
 
 def _all_but_the_city(tasks: Iterable[Task], here: list[Task]) -> Iterator[Task]:

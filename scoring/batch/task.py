@@ -94,6 +94,8 @@ class Task:
         The scorecard as it was made then, which goes inside the PDF.
     time_limit
         Seconds that the whole task may take.
+    careful
+        Whether the notebook is written after each cell, since a process died of it before.
     """
 
     kind: str
@@ -106,6 +108,7 @@ class Task:
     executed: bytes = b""
     scorecard: bytes = b""
     time_limit: int = 600
+    careful: bool = False
 
 
 @dataclass
@@ -115,6 +118,5 @@ class Made:
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
     problem: str = ""
-    warning: str = ""
     half_run: bytes = b""
     seconds: float = 0.0

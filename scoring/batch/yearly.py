@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from scoring.batch.making import make
 from scoring.batch.publish import writing
+from scoring.batch.runners import LocalRunner
 from scoring.batch.task import YEARS, Made, Source, Task
 from scoring.comparison import NotComparable, opened_years
 from scoring.departments import read_departments
 from scoring.files import write_bytes
-from scoring.report.names import ReportFiles, years_files
+from scoring.report.names import years_files
 
 
 def make_years(
@@ -51,9 +51,9 @@ def make_years(
     _refuse_doubles(paths)
     departments = read_departments(listed) if listed else ()
     task = _task(dict(sorted(zip(years, paths, strict=True))), readings, departments, time_limit)
-    made = make(task)
+    (made,) = LocalRunner(1).run([task], lambda _: None)
     if not made.problem:
-        _write(made, task.files, out)
+        _write(made, out)
     return made
 
 
@@ -80,14 +80,11 @@ def _refuse_doubles(paths: Sequence[Path]) -> None:
         raise NotComparable(f"要对比的佐证文件夹或归档不能同名：{'、'.join(doubles)}；请改名后再运行")
 
 
-def _write(made: Made, files: ReportFiles, out: Path) -> None:
-    """Put the files in their places; a PDF that could not be made again is not left from before."""
+def _write(made: Made, out: Path) -> None:
+    """Put the files in their places."""
     with writing(out):
         for name, content in made.files.items():
             write_bytes(out / name, content)
-        for name in filter(None, vars(files).values()):
-            if name not in made.files:
-                (out / name).unlink(missing_ok=True)
 
 
 def _sources(path: Path) -> Iterator[Source]:

@@ -56,7 +56,5 @@ def notice(
         return 1
     with or_tell(f"通知书写不进 {folder}"):
         made = write_notice(notice_of(assessment.scorecards[0]), folder)
-    if made.warning:
-        click.echo(f"注意：{made.warning}", err=True)
-    click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made.files)}；在 {folder}")
+    click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made)}；在 {folder}")
     return 0

@@ -43,7 +43,7 @@ from scoring.commands.options import (
     type=click.IntRange(1, 86400),
     default=600,
     metavar="秒数",
-    help="一份报告最多用多少秒（另有 30 秒收尾；全市汇总至少按每个部门 1 秒计）；默认 600",
+    help="一份报告最多用多少秒（全市汇总至少按每个部门 1 秒计）；默认 600",
 )
 @SCHEDULER
 @READINGS
@@ -63,10 +63,10 @@ def report(
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
     refuse_long_temporary_folder()
     with stoppable("已停止；已完成的报告都已保存，再运行一次即可接着做。"), _with_room():
-        from scoring.batch.crew import warm_up
+        from scoring import processes
 
         if not scheduler and raw.is_dir():
-            warm_up()  # What makes the reports loads while this process does.
+            processes.begin("scoring.batch.preload")  # What makes the reports loads while this process does.
         from scoring.batch.plan import Run
 
         scheme = scheme_of(year_of(raw, year), listed)

@@ -58,10 +58,10 @@ def score(
 ) -> int:
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
     with stoppable("已停止；已写出的评分结果都是完整的，再运行一次即可评完。"):
-        from scoring import workers
+        from scoring import processes
 
         if jobs > 1 and not scheduler:
-            workers.begin("scoring.scoring_run")  # They load while this process does.
+            processes.begin("scoring.scoring_run")  # They load while this process does.
         scheme = scheme_of(year_of(raw, year), listed)
         choices = choices_of(scheme, readings)
         folder = _folder(raw.resolve() if scheduler else raw, scheme, departments)

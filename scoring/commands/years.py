@@ -44,7 +44,5 @@ def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], listed: 
         raise click.ClickException(str(error)) from error
     if made.problem:
         raise click.ClickException(made.problem)
-    if made.warning:
-        click.echo(f"注意：{made.warning}", err=True)
     click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
     return 0

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 from scoring.assessment import Assessment, assess
 from scoring.evidence import by_department, workbooks_in
 from scoring.files import write_json
-from scoring.report import charts
+from scoring.points import shown
+from scoring.report import charts, words
+from scoring.report.blocks import (
+    Block,
+    Part,
+    Text,
+    bullets,
+    column,
+    group,
+    heading,
+    link,
+    paragraph,
+    strong,
+    table,
+    verdict,
+)
+from scoring.report.charts import chart_part
+from scoring.report.department import SAMPLE_WORDS
 from scoring.report.names import ABOUT, LEDGER, city_files, department_files
-from scoring.report.pages import Fragment, chart_fragment, fragment
 from scoring.report.places import evidence_folder, scheme_of
 from scoring.scheme import Scheme
-from scoring.scorecard import Scorecard, rank
+from scoring.scorecard import Finding, Scorecard, rank
 
 #: How many vetoes, provisional departments and faulty workbooks are told of one by one where there are very many.
 LISTED: Final = 60
+#: How many faults of a workbook are told.
+FAULTS_LISTED: Final = 20
 #: How many departments are read and scored together.
 TOGETHER: Final = 100
 
@@ -105,81 +124,219 @@ class CityReport:
         write_city(self.assessment, Path(folder) / LEDGER)
         write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
-    def first_page(self) -> Fragment:
-        """Ranking with ties, links, and two or three sentences."""
-        scheme = self.assessment.scheme
-        return fragment(
-            "city/first-page.html.j2",
-            scheme=scheme,
-            ranked=rank(self.cards),
-            provisional=[card for card in self.cards if card.pending],
-            faulty=self.assessment.faults,
-            failed={name: found for name, found in self.assessment.faults.items() if name in scheme.places},
-            unqualified=[card for card in self.cards if card.qualified is False],
-            files={card.department: department_files(card.department, card.year) for card in self.cards},
-            without=self.without,
-            listed=LISTED,
-            own_files=city_files(self.assessment.scheme.year),
-            links=self.links,
-            sample=any(card.sample for card in self.cards),
+    def first_page(self) -> Part:
+        """Counts, two or three sentences, and the ranking with the three parts of each score."""
+        return Part(
+            group(
+                "opening",
+                [
+                    heading(1, self.metadata["title"]),
+                    *([paragraph(SAMPLE_WORDS, role="sample")] if self.metadata["sample"] else []),
+                    self._counts(),
+                    *self._summary(),
+                    heading(2, "名次"),
+                    self._ranking(),
+                    paragraph(self._parts_words(), role="note"),
+                    *self._own_files(),
+                ],
+            )
         )
 
-    def sections(self) -> Fragment:
-        """The three sections' scores as a table."""
-        cards = charts.ends(self.in_order, charts.ENDS, charts.ENDS)
-        left_out = len(self.cards) - sum(card is not None for card in cards)
-        sections = self.assessment.scheme.sections
-        return fragment("city/sections.html.j2", cards=cards, left_out=left_out, sections=sections)
+    def _counts(self) -> Block:
+        scheme = self.assessment.scheme
+        ranked = rank(self.cards)
+        facts = [
+            ("应考核", f"{len(scheme.departments)} 个", "部门"),
+            ("不合格", f"{len(self._unqualified)} 个", "触发否决"),
+            ("待评", f"{sum(bool(card.pending) for card in self.cards)} 个", "有指标尚未核查"),
+            ("未评", f"{len(self.assessment.faults)} 个", "工作簿有差错"),
+        ]
+        return verdict("none", "已评定", f"{len(ranked)}", facts, unit="个部门")
 
-    def vetoes(self) -> Fragment:
+    @property
+    def _unqualified(self) -> list[Scorecard]:
+        return [card for card in self.cards if card.qualified is False]
+
+    def _summary(self) -> Iterator[Block]:
+        ranked = [place.scorecard for place in rank(self.cards)]
+        if not ranked:
+            return
+        best, worst, failed = ranked[0], ranked[-1], self._unqualified
+        told = (
+            f"{self.assessment.scheme.year_words}已评定 {len(ranked)} 个部门，得分最高的是{best.department}"
+            f"（{words.points_words(best.total)} 分），"
+            f"最低的是{worst.department}（{words.points_words(worst.total)} 分）。"
+        )
+        if failed:
+            names = "、".join(card.department for card in failed[:LISTED])
+            more = f"等 {len(failed)} 个部门" if len(failed) > LISTED else ""
+            told += f"{names}{more}因触发否决，结论为不合格。"
+        yield paragraph(told)
+
+    def _ranking(self) -> Block:
+        scheme = self.assessment.scheme
+        parts = [
+            column(f"{words.ordinal_section(number)}（{shown(section.points)}）", number=True)
+            for number, section in enumerate(scheme.sections, 1)
+        ]
+        columns = [
+            column("名次", number=True),
+            column("部门", share=2),
+            column("结论", whole=True),
+            *parts,
+            column("加分", number=True),
+            column("总分", number=True),
+            *([column("报告", share=2, screen=True)] if self.links else []),
+        ]
+        scored: list[list[Text]] = [self._row(str(place.rank), place.scorecard) for place in rank(self.cards)]
+        scored += [self._row("—", card) for card in self.cards if card.pending]
+        for name, faults in self.assessment.faults.items():
+            if name in scheme.places:
+                nothing: list[Text] = ["—"] * (len(parts) + 2 + self.links)
+                scored.append(["—", name, f"未评（工作簿有 {len(faults)} 处差错）", *nothing])
+        return table(columns, scored, label="名次")
+
+    def _row(self, place: str, card: Scorecard) -> list[Text]:
+        parts = [words.points_words(card.nodes[section.code]) for section in card.scheme.sections]
+        figures = [*parts, shown(card.bonus), words.points_words(card.total)]
+        return [place, card.department, words.verdict(card), *figures, *([self._links(card)] if self.links else [])]
+
+    def _links(self, card: Scorecard) -> Text:
+        """Links to a department's files."""
+        if card.department in self.without:
+            return "未能生成"
+        files = department_files(card.department, card.year)
+        named = ((files.html, "网页"), (files.pdf, "PDF"), (files.excel, "Excel"), (files.notebook, "笔记本"))
+        return [link(f"{label} ", f"{quote(card.department)}/{quote(name)}") for name, label in named]
+
+    def _parts_words(self) -> str:
+        sections = enumerate(self.assessment.scheme.sections, 1)
+        told = "；".join(f"{words.ordinal_section(number)}：{section.name}" for number, section in sections)
+        return (
+            f"{told}。总分相同的名次并列，其后名次顺延；不合格的部门按总分参加排名；有待评指标的部门暂不排名。"
+            "“合格”仅指未触发否决。"
+        )
+
+    def _own_files(self) -> Iterator[Block]:
+        if self.links:
+            files = city_files(self.assessment.scheme.year)
+            named = ((files.pdf, "PDF"), (files.excel, "Excel"), (files.notebook, "笔记本"))
+            yield paragraph("全市汇总：", *(link(f"{label} ", quote(name)) for name, label in named), role="screen")
+
+    def vetoes(self) -> Part:
         """Every veto with its clause, evidence and consequence."""
         vetoed = [(card, finding) for card in self.in_order for finding in card.vetoes]
+        if not vetoed:
+            return Part(paragraph("没有部门触发否决。"))
         listed = vetoed if len(self.cards) <= charts.MANY else vetoed[:LISTED]
-        return fragment("city/vetoes.html.j2", vetoed=listed, more=len(vetoed) - len(listed))
+        columns = [
+            column("部门", whole=True),
+            column("否决", whole=True),
+            column("事由与佐证", share=4),
+            column("处理结果"),
+        ]
+        rows = [_veto_row(card, finding) for card, finding in listed]
+        more = len(vetoed) - len(listed)
+        note = [paragraph(f"另有 {more} 处，见各部门的评分报告和考核汇总（Excel）。", role="note")] if more else []
+        return Part(table(columns, rows, label="否决情形"), *note)
 
-    def apart(self) -> Fragment:
+    def apart(self) -> Part:
         """Provisional ranges, failed workbooks, departments without a workbook."""
         known = {card.department for card in self.assessment.scorecards} | set(self.assessment.faults)
-        return fragment(
-            "city/apart.html.j2",
-            provisional=[card for card in self.cards if card.pending],
-            samples=self.assessment.samples,
-            faults=self.assessment.faults,
-            listed=LISTED,
-            absent=[name for name in self.assessment.scheme.departments if name not in known],
-        )
+        absent = [name for name in self.assessment.scheme.departments if name not in known]
+        told = [*self._provisional(), *self._faulty(), *self._samples()]
+        if absent:
+            told += [heading(3, "没有工作簿的部门"), paragraph("、".join(absent))]
+        return Part(*told or [paragraph("应考核的部门均已评定。")])
 
-    def city_loss_table(self) -> Fragment:
+    def _provisional(self) -> Iterator[Block]:
+        provisional = [card for card in self.cards if card.pending]
+        if not provisional:
+            return
+        yield heading(3, "待评部门")
+        columns = [column("部门", whole=True), column("总分范围", number=True), column("待评指标")]
+        rows = [
+            [
+                card.department,
+                words.points_words(card.total),
+                "、".join(f"{code} {card.nodes[code].name}" for code in card.pending),
+            ]
+            for card in provisional[:LISTED]
+        ]
+        yield table(columns, rows, label="待评部门")
+        if (more := len(provisional) - LISTED) > 0:
+            yield paragraph(f"另有 {more} 个待评部门，见名次表和考核汇总（Excel）。", role="note")
+
+    def _faulty(self) -> Iterator[Block]:
+        faults = self.assessment.faults
+        if not faults:
+            return
+        yield heading(3, "有差错的工作簿")
+        for department, found in [*faults.items()][:LISTED]:
+            yield paragraph(strong(department), f"：{len(found)} 处差错，未评分。")
+            yield bullets(map(str, found[:FAULTS_LISTED]))
+            if (more := len(found) - FAULTS_LISTED) > 0:
+                yield paragraph(f"另有 {more} 处，运行 check 命令可看到全部。", role="note")
+        if (more := len(faults) - LISTED) > 0:
+            yield paragraph(f"另有 {more} 个工作簿有差错，运行 check 命令可看到全部。", role="note")
+
+    def _samples(self) -> Iterator[Block]:
+        if samples := self.assessment.samples:
+            named = "、".join(f"{card.department}（{words.points_words(card.total)} 分）" for card in samples)
+            yield heading(3, "示例工作簿")
+            yield paragraph(f"{named}：示例数据，只评分，不参加排名，也不计入本页其他各项。")
+
+    def city_loss_table(self) -> Part:
         """What the city loses most on: leaves by the points that all departments lost."""
-        losses: list[dict[str, Any]] = []
+        losses = sorted(self._city_losses(), key=lambda loss: -loss[1])
+        if not losses:
+            return Part(paragraph("没有失分。"))
+        columns = [
+            column("指标", share=2),
+            column("全市失分", number=True),
+            column("涉及部门", number=True),
+            column("部门", share=3),
+        ]
+        rows = [
+            [name, shown(lost), str(len(hit)), self._most_hit(code, hit)] for (code, name), lost, hit in losses[:10]
+        ]
+        return Part(table(columns, rows, label="全市失分最多的指标"))
+
+    def _city_losses(self) -> Iterator[tuple[tuple[str, str], Fraction, list[Scorecard]]]:
         for leaf in self.assessment.scheme.leaves:
             hit = [card for card in self.cards if card.nodes[leaf.code].lost]
             lost = sum((card.nodes[leaf.code].lost for card in hit), Fraction(0))
             if lost:
-                losses.append({"leaf": leaf, "lost": lost, "count": len(hit), "cards": self._most_hit(leaf.code, hit)})
-        losses.sort(key=lambda loss: loss["lost"], reverse=True)
-        return fragment("city/city-losses.html.j2", losses=losses[:10])
+                yield (leaf.code, f"{leaf.code} {leaf.name}"), lost, hit
 
-    def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> Sequence[Scorecard]:
+    def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> str:
         """Those to be named: of very many, the ones that lost most."""
-        if len(self.cards) <= charts.MANY:
-            return hit
-        return sorted(hit, key=lambda card: card.nodes[leaf].lost, reverse=True)[: charts.ENDS]
+        few = len(self.cards) <= charts.MANY
+        named = hit if few else sorted(hit, key=lambda card: card.nodes[leaf].lost, reverse=True)[: charts.ENDS]
+        told = "、".join(f"{card.department}（{shown(card.nodes[leaf].lost)}）" for card in named)
+        return told if len(named) == len(hit) else f"{told}等 {len(hit)} 个部门"
 
-    def readings(self) -> Fragment:
+    def readings(self) -> Part:
         """The readings of the run."""
         readings = self.cards[0].readings if self.cards else {}
         options = [(self.assessment.scheme.readings[key], option) for key, option in readings.items()]
-        return fragment("city/readings.html.j2", options=options)
+        rows = [[f"{reading.title}：{reading.clause}", reading.options[option]] for reading, option in options]
+        return Part(table([column("条款"), column("采用的解读")], rows, label="条款解读"))
 
-    def ranking_stacked(self) -> Fragment:
+    def ranking_stacked(self) -> Part:
         """Chart: sections stacked by department."""
-        return chart_fragment(charts.ranking_stacked(list(self.cards)))
+        return chart_part(charts.ranking_stacked(list(self.cards)))
 
-    def loss_heatmap(self) -> Fragment:
-        """Chart: department × leaf heat map of points lost."""
-        return chart_fragment(charts.loss_heatmap(list(self.cards)))
+    def loss_heatmap(self) -> Part:
+        """Chart: department × leaf heat map of points lost; on paper too."""
+        return chart_part(charts.loss_heatmap(list(self.cards)), paper=True)
 
-    def city_losses(self) -> Fragment:
+    def city_losses(self) -> Part:
         """Chart: what the city loses most on."""
-        return chart_fragment(charts.city_losses(list(self.cards)))
+        return chart_part(charts.city_losses(list(self.cards)))
+
+
+def _veto_row(card: Scorecard, finding: Finding) -> list[Text]:
+    name = f"{finding.code} {card.nodes[finding.code].name}"
+    because = f"{name}：{finding.because}。{words.rests_on(card, finding)}"
+    return [card.department, str(finding.veto), because, f"{words.scope_words(card.scheme, finding.scope)}计 0 分"]

@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import uharfbuzz
 from fontTools.ttLib import TTFont
@@ -17,7 +16,6 @@ from fontTools.ttLib import TTFont
 from scoring.evidence.characters import UNSEEN
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
-Packing = Literal["woff", "opentype"]
 #: Printable ASCII, and the marks of lists, which no page names: another font of the machine would lend them.
 ALWAYS = frozenset("•◦▪") | frozenset(map(chr, range(0x20, 0x7F)))
 
@@ -47,18 +45,16 @@ def _written_out(char: str) -> str:
     return f"〔U+{ord(char):04X}〕"
 
 
-def font_faces(characters: Iterable[str], packing: Packing = "woff") -> str:
+def font_faces(characters: Iterable[str]) -> str:
     """Give the ``@font-face`` rules of both weights, cut down to these characters.
 
     Parameters
     ----------
     characters
         Every character the page names; printable ASCII and the marks of lists come along anyway.
-    packing
-        ``woff`` for browsers, ``opentype`` (not compressed) for the PDF, which compresses by itself.
     """
     characters = frozenset(characters) | ALWAYS
-    return "\n".join(_font_face(path, weight, characters, packing) for path, weight in ((REGULAR, 400), (BOLD, 700)))
+    return "\n".join(_font_face(path, weight, characters) for path, weight in ((REGULAR, 400), (BOLD, 700)))
 
 
 def is_shown(char: str) -> bool:
@@ -66,13 +62,11 @@ def is_shown(char: str) -> bool:
     return unicodedata.category(char) != "Cc"
 
 
-def _font_face(path: Path, weight: int, characters: frozenset[str], packing: Packing) -> str:
-    font = _subset(path, characters)
-    kind = "font/otf" if packing == "opentype" else "font/woff"
-    data = base64.b64encode(font if packing == "opentype" else _as_woff(font)).decode("ascii")
+def _font_face(path: Path, weight: int, characters: frozenset[str]) -> str:
+    data = base64.b64encode(_as_woff(_subset(path, characters))).decode("ascii")
     return (
         f'@font-face{{font-family:"{FAMILY}";font-style:normal;font-weight:{weight};'
-        f'src:url("data:{kind};base64,{data}") format("{packing}")}}'
+        f'src:url("data:font/woff;base64,{data}") format("woff")}}'
     )
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from scoring.findings import chinese_date
 from scoring.points import shown, shown_range, signed
 from scoring.report import words
-from scoring.report.figures import svg_image
 from scoring.report.places import template_folder
-
-if TYPE_CHECKING:
-    from scoring.report.charts import Chart
 
 
 class Fragment:
@@ -51,13 +45,3 @@ def environment() -> Environment:
 def fragment(template: str, **values: Any) -> Fragment:
     """Fill a template of ``templates/``."""
     return Fragment(environment().get_template(template).render(**values))
-
-
-def chart_fragment(chart: Chart | None) -> Fragment:
-    """A chart with its caption; nothing when there is nothing to show."""
-    if chart is None:
-        return Fragment("")
-    drawn = io.BytesIO()
-    chart.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    image = Markup(svg_image(drawn.getvalue().decode("utf-8"), alt=chart.alt))  # noqa: S704 - made of our own drawing
-    return fragment("department/chart.html.j2", image=image, chart=chart)

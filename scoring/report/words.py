@@ -12,6 +12,7 @@ from scoring.findings import CHANGE, VOID, chinese_date
 from scoring.points import shown, shown_range, signed
 from scoring.scheme import TOTAL, Scheme
 from scoring.scorecard import Finding, NodeScore, Scorecard
+from scoring.settle import PENDING, VOIDED
 from scoring.tables import each_row
 
 _NUMERALS = "零一二三四五六七八九十"
@@ -32,6 +33,11 @@ def points_words(node: NodeScore) -> str:
     return shown(node.score) if node.score is not None else shown_range(node.low, node.high)
 
 
+def unvetoed_words(node: NodeScore) -> str:
+    """A node's score, or its range, as it would be without any veto."""
+    return shown_range(node.unvetoed, node.at_best) if node.status == PENDING else shown(node.unvetoed)
+
+
 def scope_words(scheme: Scheme, scope: str | None) -> str:
     """What a void sets to zero, in the scheme's words: “总分”, or a node's name with its code."""
     if scope in {None, TOTAL}:
@@ -44,23 +50,38 @@ def ordinal_section(number: int) -> str:
     return _NUMERALS[number]
 
 
+def rests_on(card: Scorecard, finding: Finding) -> str:
+    """Row of a veto, or the rows of the findings that it counts."""
+    if finding.row is not None or not finding.rests_on:
+        return finding.where if finding.row is not None else ""
+    counted = [one.where for one in card.findings if one.id in finding.rests_on]
+    return f"依据{'、'.join(dict.fromkeys(counted))}"
+
+
 # --- The sum of a leaf --------------------------------------------------------------------------------------------
 
 
 def worked_sum(card: Scorecard, code: str) -> str:
     """The sum of a leaf worked out, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill said in words."""
-    node = card.nodes[code]
-    if code in card.pending:
-        return f"待评：0～{shown(node.full)}"
-    standing = [finding for finding in card.of(code) if finding.stands]
-    own_void = next((finding for finding in standing if finding.effect == VOID and finding.scope == code), None)
-    if own_void is not None:
-        return f"{own_void.kind.name}，本项计 0 分"
-    changes = [finding for finding in standing if finding.effect == CHANGE and finding.points]
-    words = _proportional(card, code, changes) or _added(card, code, changes)
-    if node.status == "void":
-        words += f"；因{void_reason(card, code)}，本项归零"
+    words = own_sum(card, code)
+    if card.nodes[code].status == "void" and not _own_void(card, code):
+        words += f"；因{void_reason(card, code)}，本项计 0 分"
     return words
+
+
+def own_sum(card: Scorecard, code: str) -> str:
+    """The sum of a leaf as far as it comes of the leaf itself, whatever voids a branch over it."""
+    if code in card.pending:
+        return f"待评：0～{shown(card.nodes[code].full)}"
+    if (own_void := _own_void(card, code)) is not None:
+        return f"{own_void.kind.name}，本项计 0 分"
+    changes = [one for one in card.of(code) if one.stands and one.effect == CHANGE and one.points]
+    return _proportional(card, code, changes) or _added(card, code, changes)
+
+
+def _own_void(card: Scorecard, code: str) -> Finding | None:
+    """The finding that sets just this leaf to zero."""
+    return next((one for one in card.of(code) if one.stands and one.effect == VOID and one.scope == code), None)
 
 
 def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
@@ -75,6 +96,8 @@ def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
         words += f"，扣至 0 分为止{_spill_words(card, code)}"
     elif result > node.points and not node.bonus:
         words += f"，最多计 {shown(node.points)} 分"
+    elif node.bonus and result > node.points and card.nodes[code].voided_by is not None:
+        words += "，加分不计"
     elif node.bonus and result > node.points and card.bonus != result - node.points:
         words += f"，加分经限额后为 {shown(card.bonus)} 分"
     return words
@@ -123,34 +146,42 @@ def branch_sum(card: Scorecard, code: str) -> str:
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
     if node.status == "void":
-        without = f"；若无否决为 {shown(node.unvetoed)} 分" if node.unvetoed else ""
-        return f"{name}：因{void_reason(card, code)}，本级归零{without}"
+        return f"{name}：因{void_reason(card, code)}，本级归零；{_sum_without_void(node, children)}"
     terms = " + ".join(f"{child.code} {child.name} {points_words(child)}" for child in children)
     low = sum((child.low for child in children), Fraction(0))
     high = sum((child.high for child in children), Fraction(0))
     return f"{name} = {terms} = {shown_range(low, high)}{correction(card, code)}"
 
 
+def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
+    """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
+    vetoed = bool(node.unvetoed) or not any(child.own for child in children)
+    figures = [child.unvetoed if vetoed else child.own for child in children]
+    terms = " + ".join(
+        f"{child.code} {child.name} {shown(figure)}" for child, figure in zip(children, figures, strict=True)
+    )
+    added, kept = sum(figures, Fraction(0)), node.unvetoed
+    limited = f"，按限额和扣减计 {shown(kept)} 分" if vetoed and kept != added else ""
+    return f"{'若无否决' if vetoed else '各下级自身得分'}为 {terms} = {shown(added)}{limited}"
+
+
 def correction(card: Scorecard, code: str) -> str:
     """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
     node = card.nodes[code]
+    counted = points_words(node) if node.status != VOIDED else shown(node.unvetoed)
     for contradiction in card.scheme.contradictions:
         if contradiction.node == code:
             option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
-            return f"；{option}，计 {points_words(node)} 分"
+            return f"；{option}，计 {counted} 分"
     spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
     if spilt:
-        return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {points_words(node)} 分"
+        return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {counted} 分"
     return ""
 
 
 def void_reason(card: Scorecard, code: str) -> str:
     """Why a node is zero though its own sum is not: the widest void over it."""
-    lineage = card.scheme.lineage(code)
-    voids = [
-        finding for finding in card.findings if finding.stands and finding.effect == VOID and finding.scope in lineage
-    ]
-    widest = max(voids, key=lambda finding: lineage.index(str(finding.scope)))
+    widest = next(finding for finding in card.findings if finding.id == card.nodes[code].voided_by)
     return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
 
 
@@ -243,8 +274,8 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     if key == "portal_deliveries" and column:
         return f"《{name}》中“{column}” {int((table['column'] == column).sum())} 条"
     if key == "letters":
-        return f"《{name}》{len(table)} 条，其中有效 {int((table['valid'] == YES).sum())} 条"
-    return f"《{name}》{len(table)} 条"
+        return f"《{name}》全表 {len(table)} 条，其中有效 {int((table['valid'] == YES).sum())} 条"
+    return f"《{name}》全表 {len(table)} 条"
 
 
 def evidence_words(finding: Finding) -> str:
@@ -308,7 +339,9 @@ def review_summary(card: Scorecard) -> str:
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:
-    """What a finding does: −0.5, −0.5×3 = −1.5, or 归零."""
+    """What a finding does: −0.5, −0.5×3 = −1.5, a zero, or nothing where a review withdrew it."""
+    if finding.withdrawn:
+        return "不计"
     if finding.effect == VOID:
         return f"{scope_words(scheme, finding.scope)}计 0 分" if finding.scope != finding.code else "本项计 0 分"
     if finding.points is None or finding.each is None:

@@ -14,7 +14,9 @@ from scoring.archive.bag import Sealed
 from scoring.archive.verify.likeness import _WORDS, differences
 from scoring.evidence import xlsx
 from scoring.evidence.xlsx import UnreadableWorkbook
-from scoring.report.pdf import write_pdf
+from scoring.report.blocks import heading, paragraph
+from scoring.report.paper import pdf_of
+from scoring.report.screen import about_page
 
 
 def found(name: str, before: bytes, after: bytes) -> list[str]:
@@ -99,9 +101,9 @@ def test_scorecards() -> None:
 
 
 def test_pdf_files() -> None:
-    one, other = (write_pdf(f"<html><body><h1>Report</h1><p>{score}</p></body></html>") for score in (84, 85))
+    one, other = (pdf_of([heading(1, "Report"), paragraph(f"{score}")], about_page({})) for score in (84, 85))
     assert found("a.pdf", one, one + b"\n") == []
-    assert found("a.pdf", one, other) == ["第 1 页第 2 行：归档 84，现为 85"]
+    assert found("a.pdf", one, other) == ["第 1 页第 3 行：归档 84，现为 85"]
 
 
 def test_files_inside_pdf_files() -> None:

@@ -17,7 +17,6 @@ from scoring.archive.verify.rerun import check_rerun
 from scoring.archive.verify.run import Asked, verify
 from scoring.archive.verify.sameness import is_same_program
 from scoring.report.names import department_files
-from scoring.report.pdf import PangoMissing
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +154,3 @@ def test_the_same_program_is_that_with_the_same_code_notebooks_and_templates(pre
     assert not is_same_program(archive)
     path.unlink()
     assert not is_same_program(archive)
-
-
-def test_without_pango_reports_are_not_made_again(pretended: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise PangoMissing
-
-    monkeypatch.setattr("scoring.archive.verify.rerun.require_pango", missing)
-    verified = verify(pretended, Asked(rerun=True))
-    assert verified.outcome == "unfinished"
-    assert "没有安装 Pango" in verified.conclusion

@@ -19,7 +19,6 @@ from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import make_reports
 from scoring.evidence import workbooks_in
 from scoring.report.names import SCORECARD, city_files, department_files
-from scoring.report.pdf import PangoMissing
 from scoring.report.places import template_folder
 
 ALL = {"人社局", "教育局", "规划局", CITY_NAME}
@@ -90,24 +89,6 @@ def test_so_is_one_of_the_city(house: House, name: str) -> None:
     (house.out / name).write_bytes(b"edited")
     assert house.run() == {"made": {CITY_NAME}}
     assert results(house.out) == before
-
-
-def test_where_pango_was_missing_only_pdfs_are_made_when_it_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house, missing = House(tmp_path), [str(PangoMissing())]
-    everything = asked(house.raw, house.out)
-    house.runner.pango = False
-    monkeypatch.setattr(plan, "has_pango", lambda: house.runner.pango)
-    assert report(everything, house.runner).warnings == missing
-    assert report(everything, house.runner).warnings == missing, "told again, though nothing was made"
-    assert house.runner.take() == {"made": ALL}
-    house.runner.pango = True
-    assert report(everything, house.runner).warnings == []
-    assert house.runner.take() == {"rendered": ALL - {CITY_NAME}, "made": {CITY_NAME}}
-    house.runner.pango = False
-    assert report(everything, house.runner).warnings == []
-    assert house.runner.take() == {}
 
 
 def test_another_reading_touches_all_and_back_again(house: House) -> None:

@@ -238,7 +238,7 @@ def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp
 def test_two_batches_into_one_folder(raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path: Path) -> None:
     out = tmp_path / "out"
     with command(raws[0], out) as first:
-        assert first.until_used(0, "worker")
+        assert first.has_come_to("a report is begun")
         assert ended(raws[1], out) == (1, [BUSY.format(out).strip()])
         assert (first.wait(), first.complained) == (0, "")
     assert results(out) == undisturbed[0]

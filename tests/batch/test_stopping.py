@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from batching import results, save, some_evidence, strange
-from commands import HERE, Command, command
+from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
 from scoring.folders import WORKBOOKS
@@ -26,21 +25,19 @@ STOPPED = "已停止；已完成的报告都已保存，再运行一次即可接
 SOON = 10
 
 
-class House:
-    """Evidence of two departments, what an undisturbed run makes of it, and results."""
-
-    def __init__(self, folder: Path) -> None:
-        self.raw = save(folder / "raw", some_evidence()[:2])
-        with command(self.raw, folder / "undisturbed") as running:
-            running.until_used(10**6)  # Only measures.
-            assert running.wait() == 0
-            self.work = running.used()
-        self.undisturbed = results(folder / "undisturbed")
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Evidence of two departments."""
+    return save(tmp_path_factory.mktemp("house") / "raw", some_evidence()[:2])
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House(tmp_path_factory.mktemp("house"))
+def undisturbed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What an undisturbed run makes of it."""
+    out = tmp_path_factory.mktemp("undisturbed")
+    with command(raw, out) as running:
+        assert running.wait() == 0
+    return results(out)
 
 
 def once(running: Command) -> None:
@@ -59,38 +56,26 @@ def terminate(running: Command) -> None:
     running.process.terminate()
 
 
-@pytest.mark.parametrize("stop", [once, twice, terminate])
-def test_a_run_is_stopped(stop: Callable[[Command], None], house: House, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    for moment in STOPS[stop]:
-        while not is_stopped(stop, moment, house, out):
-            shutil.rmtree(out)
-    with command(house.raw, out) as running:
-        assert (running.wait(), running.complained) == (0, "")
-    assert results(out) == house.undisturbed
-
-
-def is_stopped(stop: Callable[[Command], None], moment: float, house: House, out: Path) -> bool:
-    """Whether it was, with all that belongs to it; on a machine less busy meanwhile it may have ended before.
-
-    Also when much of it was done by the runs that were stopped before: then all is to be done again.
-    """
-    fresh = not out.exists()
-    with command(house.raw, out) as running:
-        if not running.until_used(moment * house.work, "template"):
-            assert (running.wait(), running.complained) == (0, ""), moment
-            assert results(out) == house.undisturbed
-            house.work = min(house.work, running.used()) if fresh else house.work
-            return False
+@pytest.mark.parametrize(
+    ("stop", "stage"),
+    [*((once, stage) for stage in STAGES), (twice, "a report is begun"), (terminate, "a notebook has run")],
+)
+def test_a_run_is_stopped(
+    stop: Callable[[Command], None], stage: str, raw: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    with command(raw, tmp_path / "out") as running:
+        assert running.has_come_to(stage)
         begun = time.monotonic()
         stop(running)
-        assert running.wait() == 130, (moment, running.complained)
-        assert time.monotonic() - begun < SOON, moment
-        assert running.complained == STOPPED, moment
-        assert strange(out, house.undisturbed) == [], moment
-        assert running.are_gone(), moment
-        assert list(running.temporary.iterdir()) == [], moment
-    return True
+        assert running.wait() == 130, running.complained
+        assert time.monotonic() - begun < SOON
+        assert running.complained == STOPPED
+        assert strange(tmp_path / "out", undisturbed) == []
+        assert running.are_gone()
+        assert list(running.temporary.iterdir()) == []
+    with command(raw, tmp_path / "out") as running:
+        assert (running.wait(), running.complained) == (0, "")
+    assert results(tmp_path / "out") == undisturbed
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +159,3 @@ def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Pat
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
-
-
-#: Shares of a run's work: while it loads, as its processes start, in the first reports, in the city's.
-STOPS = {once: (0.1, 0.2, 0.35, 0.5, 0.65, 0.8), twice: (0.25, 0.55), terminate: (0.15, 0.6)}

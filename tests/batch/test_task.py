@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,11 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring import load_scheme
-from scoring.batch.making import make
+from scoring.batch import making
 from scoring.batch.plan import sources_of
-from scoring.batch.task import DEPARTMENT, Task
+from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.evidence import workbooks_in
-from scoring.report import exporters
 from scoring.report.names import SCORECARD, department_files
-from scoring.report.pdf import PangoMissing
 
 FILES = department_files("人社局", 2017)
 
@@ -29,6 +28,17 @@ def task_of(evidence: Evidence, folder: Path) -> Task:
     return Task(DEPARTMENT, "人社局", 2017, sources, parameters, FILES)
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making a report changes where its process puts down what is temporary; this one makes several."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def make(task: Task) -> Made:
+    """Make it in this process."""
+    return making.make((task, Path(tempfile.gettempdir(), "work")))
+
+
 def test_every_file_is_made_and_the_scorecard_is_the_folders(tmp_path: Path) -> None:
     made = make(task_of(faultless(), tmp_path))
     assert made.problem == ""
@@ -38,6 +48,7 @@ def test_every_file_is_made_and_the_scorecard_is_the_folders(tmp_path: Path) -> 
     injected = next(cell.source for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
     assert "department = '人社局'" in injected or "人社局" in injected
     assert str(tmp_path) not in made.files[FILES.notebook].decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["人社局.xlsx"]
 
 
 def test_evidence_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
@@ -66,21 +77,6 @@ def test_a_report_that_is_only_rendered_again_is_the_same(tmp_path: Path) -> Non
     assert again.files == {name: first.files[name] for name in (FILES.notebook, FILES.html, FILES.pdf)}
     changed = make(replace(rendering, sources=(replace(task.sources[0], sha256="another"),)))
     assert "人社局.xlsx 在运行中被改动" in changed.problem
-
-
-def test_without_pango_the_rest_is_made_and_one_line_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def missing() -> None:
-        raise PangoMissing
-
-    monkeypatch.setattr(exporters.pdf, "require_pango", missing)
-    made = make(task_of(faultless(), tmp_path))
-    assert made.problem == ""
-    assert FILES.pdf not in made.files
-    assert "Pango" in made.warning
-    assert "apt" in made.warning
-    assert "\n" not in made.warning
 
 
 def test_a_character_that_the_font_lacks_is_written_out_and_told_with_its_place(tmp_path: Path) -> None:

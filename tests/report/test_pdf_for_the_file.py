@@ -6,7 +6,6 @@ import errno
 import hashlib
 import io
 import random
-import re
 import shutil
 import subprocess
 import zlib
@@ -22,29 +21,31 @@ from bs4 import BeautifulSoup
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, Stream
 
 from scoring import assess, load_scheme
-from scoring.batch.making import make
 from scoring.batch.plan import sources_of
+from scoring.batch.runners import made_alone
 from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.cli import main
 from scoring.report import attachments
 from scoring.report.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
+from scoring.report.blocks import heading
 from scoring.report.exporters import ScorecardPDFExporter
 from scoring.report.names import SCORECARD, department_files
 from scoring.report.notice import notice_of
 from scoring.report.notice.page import notice_pdf
-from scoring.report.pdf import Attached, write_pdf
+from scoring.report.paper import Attached, pdf_of
+from scoring.report.screen import about_page
 
 NAME = "人社局"
 FILES = department_files(NAME, 2017)
 RAW = Path(__file__).parents[2] / "data" / "raw" / "2017"
-BARE = '<html lang="zh-CN"><title>x</title>'
+BARE = [heading(1, "x")], about_page({})
 WORKBOOK = RAW / f"{NAME}.xlsx"
 
 
 @pytest.fixture(scope="module")
 def made() -> Made:
     parameters = {"department": NAME, "year": 2017, "rank": 1, "ranked": 8}
-    done = make(Task(DEPARTMENT, NAME, 2017, sources_of([WORKBOOK], load_scheme(2017))[NAME], parameters, FILES))
+    done = made_alone(Task(DEPARTMENT, NAME, 2017, sources_of([WORKBOOK], load_scheme(2017))[NAME], parameters, FILES))
     assert not done.problem
     return done
 
@@ -73,31 +74,6 @@ def test_so_is_the_one_that_nbconvert_makes_by_hand(made: Made, content: bytes) 
 def test_so_is_a_notice() -> None:
     card = assess([RAW / "市经济开发区办公室.xlsx"], load_scheme(2017)).scorecards[0]
     assert pdfua.complaints(notice_pdf(notice_of(card))) == []
-
-
-def test_it_reads_as_the_page_does(made: Made, content: bytes) -> None:
-    """Every heading, paragraph and cell of the page, in the page's order, by the order of the tags."""
-    page = BeautifulSoup(made.files[FILES.html], "html.parser")
-    for unseen in page.select(".skip, .sample-banner, style, title"):
-        unseen.decompose()
-    with pikepdf.open(io.BytesIO(content)) as opened:
-        read = pdfua.Checked(opened)
-        told = pdfua.squeezed(read.text(read.tree))
-    place, blocks = 0, page.find_all(re.compile("^(h[1-6]|p|th|td|li|figcaption)$"))
-    assert len(blocks) > 300
-    for block in blocks:
-        if not block.find(["p", "li"]):
-            text = pdfua.squeezed(block.text)
-            found = told.find(text, place)
-            assert found >= 0, text
-            place = found + len(text)
-
-
-def test_charts_are_told_in_words_where_they_stand(made: Made, content: bytes) -> None:
-    page = BeautifulSoup(made.files[FILES.html], "html.parser")
-    with pikepdf.open(io.BytesIO(content)) as opened:
-        figures = [part.object for part in pdfua.Checked(opened).elements if part.kind == "Figure"]
-        assert [str(figure.Alt) for figure in figures] == [image["alt"] for image in page.find_all("img")]
 
 
 def change_structure(kind: str, change: Callable[[Any], None]) -> Callable[[Pdf], None]:
@@ -162,7 +138,6 @@ FAULTS = {
     "7.5 cell without header": change_structure("TD", lose("/A", "/Headers")),
     "7.1 f* is neither": change_page(b"/Artifact\nBMC\n", b"/Artifact\nBMC\nEMC\n0 0 9 9 re f*\n/Artifact\nBMC\n"),
     "7.1 content that is not in the tree": change_page(b"/Span\n<</MCID 3>>\nBDC", b"/Artifact\nBMC"),
-    "neither header nor footer": change_page(b"/Pagination/Subtype /Header", b"/Layout"),
     "within marked content": change_page(b"/Artifact\nBMC\n", b"/Artifact\nBMC\n/Artifact\nBMC\nEMC\n"),
     "A 6.1.13": change_page(b"q\n", b"q\n" * 30),
     "7.18.3 order of tabs": lambda pdf: lose("/Tabs")(pdf.pages[0]),
@@ -231,7 +206,7 @@ def test_the_scorecard_and_the_evidence_are_inside(made: Made, content: bytes) -
 def test_files_inside_are_in_the_order_of_their_names() -> None:
     """As PDF sorts names, whatever order they came in; otherwise readers do not find them."""
     files = [Attached(name, name.encode(), "x") for name in ("乙.xlsx", "b.json", "a甲.xlsx", "a.json")]
-    made, again = (write_pdf(BARE, attached=given) for given in (files, files[::-1]))
+    made, again = (pdf_of(*BARE, attached=given) for given in (files, files[::-1]))
     assert made == again
     with pikepdf.open(io.BytesIO(made)) as opened:
         names = [bytes(name) for name in list(opened.Root.Names.EmbeddedFiles.Names)[::2]]
@@ -402,7 +377,7 @@ def test_a_bomb_is_not_unpacked(files: int, tmp_path: Path) -> None:
 def test_no_change_of_a_byte_gives_other_files(tmp_path: Path, made: Made) -> None:
     """They are as they were, or the PDF is told to be damaged."""
     scorecard = made.files[SCORECARD]
-    content = write_pdf(BARE, attached=[Attached("a.json", scorecard, "x"), Attached("b.json", scorecard[::-1], "x")])
+    content = pdf_of(*BARE, attached=[Attached("a.json", scorecard, "x"), Attached("b.json", scorecard[::-1], "x")])
     chosen, path, told = random.Random(2017), tmp_path / "x.pdf", 0  # noqa: S311 - which bytes, is no secret
     begin = content.index(b"/EmbeddedFile")
     for _ in range(200):

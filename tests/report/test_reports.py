@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import nbformat
 import pdfua
+import pikepdf
 import pypdf
 import pytest
 from batching import asked, report
@@ -18,6 +19,9 @@ from scoring.evidence import workbooks_in
 from scoring.points import shown
 from scoring.report import words
 from scoring.report.attachments import attached_in
+from scoring.report.blocks import words as told
+from scoring.report.document import blocks_of
+from scoring.report.fontface import written_out
 from scoring.report.names import city_files, department_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +90,7 @@ def test_all_nine_departments_and_the_city_are_made(samples):
 def test_page_1_states_verdict_total_sections_and_largest_losses(samples):
     assessment, _, out = samples
     for card in assessment.scorecards:
-        first = soup_of(out, card.department).select_one(".first-page")
+        first = soup_of(out, card.department).select_one(".first")
         text = first.get_text(" ", strip=True)
         assert card.department in first.h1.get_text()
         assert words.verdict(card) in first.select_one(".verdict").get_text()
@@ -95,7 +99,7 @@ def test_page_1_states_verdict_total_sections_and_largest_losses(samples):
             assert section.name in text
         for veto in card.vetoes[:3]:
             assert veto.because in text
-        for node in words.largest_losses(card, 5):
+        for node in words.largest_losses(card, 9):
             assert f"{node.code} {node.name}" in text
             assert shown(node.lost) in text
 
@@ -107,9 +111,33 @@ def test_every_leaf_has_its_clause_findings_and_sum(samples):
         text = page.get_text(" ", strip=True)
         for leaf in card.scheme.leaves:
             assert f"{leaf.code} {leaf.name}" in text
-            assert words.worked_sum(card, leaf.code) in text
+            assert card.pending.get(leaf.code, words.own_sum(card, leaf.code)) in text
         for finding in card.findings[:200]:
             assert finding.id in text
+
+
+def test_the_paper_says_what_the_screen_says_in_the_same_order(samples, odd):
+    """Word for word, but for charts and links to files, by the order of the tags."""
+    paths = [*samples[2].rglob("*.ipynb"), *odd[2].rglob("*.ipynb")]
+    assert len(paths) == 15
+    for path in paths:
+        page = blocks_of(nbformat.read(path, as_version=4))
+        html = path.with_name("index.html") if path.parent in (samples[2], odd[2]) else path.with_suffix(".html")
+        screen = BeautifulSoup(html.read_text(encoding="utf-8"), "html5lib").find("main").get_text()
+        with pikepdf.open(path.with_suffix(".pdf")) as opened:
+            checked = pdfua.Checked(opened)
+            paper = checked.text(checked.tree)
+        assert missing(told(page), screen) == []
+        assert missing(told(page, paper=True), written_out(paper)) == []
+
+
+def missing(words, text):
+    """Those that do not stand in the text in their order."""
+    text, place, lost = re.sub(r"\s", "", text), 0, []
+    for one in (re.sub(r"\s", "", written_out(word)) for word in words):
+        at = text.find(one, place)
+        place, lost = (place, [*lost, one]) if at < 0 else (at + len(one), lost)
+    return lost
 
 
 def test_pages_are_sound_html(samples, odd):
@@ -150,7 +178,7 @@ def test_sample_data_is_called_sample_data_everywhere(samples):
         assert "示例数据" in path.read_text(encoding="utf-8")
     for path in out.rglob("*.pdf"):
         for sheet in pypdf.PdfReader(path).pages:
-            assert "示例数据" in sheet.extract_text()
+            assert "示例·非真实考核结果" in sheet.extract_text()
 
 
 def test_chinese_text_comes_back_out_of_the_pdf(samples):

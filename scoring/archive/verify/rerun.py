@@ -26,7 +26,6 @@ from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import LOGS
 from scoring.report.names import city_files, department_files, notice_files
-from scoring.report.pdf import PangoMissing, require_pango
 
 RERUN: Final = "重做报告"
 #: Exit codes of ``report``: everything made, or not all, which a comparison tells better.
@@ -48,9 +47,6 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
     if program is None and not has_installed_scheme(archive):
         part.skipped = "归档的方案与本程序的不同；请加 --with-archived-source"
         return part
-    if not _has_pango():
-        part.skipped = "本机没有安装 Pango，不能重做 PDF；请安装后再验证"
-        return part
     with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
         out = Path(folder)
         try:
@@ -65,14 +61,6 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
         part.notes.append(f"程序的输出：{told}")
     part.notes.append("整改通知书不在比较之列：它可以由人修改")
     return part
-
-
-def _has_pango() -> bool:
-    try:
-        require_pango()
-    except PangoMissing:
-        return False
-    return True
 
 
 def _report(archive: Archive, out: Path) -> list[str]:

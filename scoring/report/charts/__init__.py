@@ -5,7 +5,7 @@ from scoring.report.charts.letters import letter_reply_times
 from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.portal import portal_items
 from scoring.report.charts.publications import publications_over_year
-from scoring.report.charts.sheet import Chart
+from scoring.report.charts.sheet import Chart, chart_part
 from scoring.report.charts.years import causes_of_change
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "MANY",
     "Chart",
     "causes_of_change",
+    "chart_part",
     "city_losses",
     "ends",
     "letter_reply_times",

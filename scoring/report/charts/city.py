@@ -316,7 +316,7 @@ def _total_lines(card: Scorecard, wide: float) -> list[str]:
 
 def _heat_caption(cards: Sequence[Scorecard]) -> str:
     sums = {
-        (card.department, leaf.name): lost
+        (card.department, f"{leaf.code} {leaf.name}"): lost
         for card in cards
         for leaf in card.scheme.leaves
         if (lost := lost_points(card, leaf.code))

@@ -82,11 +82,12 @@ class Group:
     @property
     def words(self) -> str:
         """The group in figures."""
-        unanswered = int(self.letters["replied"].isna().sum())
-        late = int(self.letters["late"].sum())
+        is_late, is_open = self.letters["late"], self.letters["replied"].isna()
+        late, both, in_time = (int(some.sum()) for some in (is_late, is_late & is_open, is_open & ~is_late))
         words = f"{self.name}类 {len(self.letters)} 件，{self.rule}"
         words += f"，逾期 {late} 件" if late else "，无逾期"
-        return words + (f"，未回复 {unanswered} 件" if unanswered else "")
+        words += f"（其中 {both} 件未回复）" if both else ""
+        return words + (f"，另有 {in_time} 件未回复、未判逾期" if in_time else "")
 
 
 def letter_reply_times(card: Scorecard) -> Chart | None:

@@ -217,7 +217,8 @@ def _why_sums_differ(card: Scorecard) -> str:
     if card.vetoes or card.pending:
         return ""
     lost = sum((node.lost for node in largest_losses(card)), Fraction(0))
-    lacking = card.total.full - (card.total.low - card.bonus)
+    reached = card.total.low - card.bonus
+    lacking = card.total.full - reached
     if lost == lacking:
         return ""
     why = [
@@ -225,7 +226,8 @@ def _why_sums_differ(card: Scorecard) -> str:
         for entry in card.scheme.contradictions
     ]
     why += ["超出分值的扣分从上一级指标中扣除"] if card.spilt else []
-    return f"各指标失分合计 {shown(lost)} 分，总分实际少 {shown(lacking)} 分：{'；'.join(why)}。"
+    base = f"总分（加分之外为 {shown(reached)} 分）" if card.bonus else "总分"
+    return f"各指标失分合计 {shown(lost)} 分，{base}比满分少 {shown(lacking)} 分：{'；'.join(why)}。"
 
 
 def _alt(card: Scorecard, rows: dict[str, list[Row]], banners: list[str]) -> str:

@@ -6,6 +6,7 @@ Everything is placed by its measured width, so that no label covers another. No 
 from __future__ import annotations
 
 import calendar
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
 from scoring.evidence.cells import displayed
+from scoring.report import blocks
+from scoring.report.blocks import Part
 from scoring.report.fontface import written_out
 from scoring.report.fonts import FAMILY, use_in_matplotlib
 
@@ -255,3 +258,12 @@ def count_scale(top: int, most_lines: int = 5) -> list[int]:
     steps = (base * 10**power for power in range(9) for base in (1, 2, 5))
     step = next(step for step in steps if step * most_lines >= top)
     return list(range(0, max(top, 1) + step, step))
+
+
+def chart_part(chart: Chart | None, *, paper: bool = False) -> Part:
+    """A chart as a part of a page, on paper too if wanted; nothing when there is nothing to show."""
+    if chart is None:
+        return Part()
+    drawn = io.BytesIO()
+    chart.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    return Part(blocks.chart(drawn.getvalue().decode("utf-8"), chart.alt, chart.title, chart.caption, paper=paper))

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 FAMILY = "Scorecard Sans SC"
+FOLDER = Path(__file__).parent
 REGULAR = Path(__file__).with_name("ScorecardSansSC-Regular.otf")
 BOLD = Path(__file__).with_name("ScorecardSansSC-Bold.otf")
 

@@ -1,56 +1,83 @@
-"""A notice as a page: HTML for the screen, and the same page as PDF/A."""
+"""A notice as a page: HTML for the screen, and the same on paper as PDF/A."""
 
 from __future__ import annotations
 
-from scoring.report import pdf
-from scoring.report.frame import framed, with_fonts
-from scoring.report.notice import layout
-from scoring.report.notice.content import Notice
-from scoring.report.pages import environment, fragment
+from collections.abc import Iterator
+from typing import Any
+
+from scoring.report.blocks import Block, Run, column, group, heading, paragraph, strong, table
+from scoring.report.notice.content import SAMPLE_LINE, Notice
+from scoring.report.notice.items import Runs
+from scoring.report.paper import pdf_of
+from scoring.report.screen import about_page, html_of
 
 
 def notice_html(notice: Notice) -> str:
     """The notice as one HTML file that asks for nothing from outside."""
-    return with_fonts(_page(notice), "woff")
+    return html_of(notice_blocks(notice), _about(notice))
 
 
 def notice_pdf(notice: Notice) -> bytes:
-    """The notice as PDF/A-3a and PDF/UA-1; the same notice gives the same bytes.
-
-    Raises
-    ------
-    scoring.report.pdf.PangoMissing
-        Pango is not installed.
-    """
-    return pdf.write_pdf(with_fonts(_page(notice), "opentype"), date=notice.as_of)
+    """The notice as PDF/A-3a and PDF/UA-1; the same notice gives the same bytes."""
+    return pdf_of(notice_blocks(notice), _about(notice))
 
 
-def _page(notice: Notice) -> str:
-    body = fragment(
-        "notice/notice.html.j2",
-        notice=notice,
-        headers=layout.HEADERS,
-        widths=[f"{100 * width / sum(layout.COLUMNS):.2f}" for width in layout.COLUMNS],
-    )
-    told = {
-        "title": notice.title,
-        "department": notice.department,
-        "year": notice.year,
-        "date": notice.as_of,
-        "sample": notice.sample,
-    }
-    return framed(body.html, told, styles=_styles(notice))
+def notice_blocks(notice: Notice) -> list[Block]:
+    """What the notice says."""
+    return [
+        heading(1, notice.title),
+        *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
+        paragraph(strong(f"{notice.department}：")),
+        paragraph(notice.opening, role="indented"),
+        *(block for part, title in notice.parts for block in _part(notice, part, title)),
+        *(paragraph(line, role="indented") for line in notice.remarks),
+        group(
+            "closing",
+            [
+                paragraph("整改期限：＿＿＿＿年＿＿月＿＿日"),
+                paragraph("签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿＿＿"),
+                paragraph("签发日期：＿＿＿＿年＿＿月＿＿日"),
+            ],
+        ),
+    ]
 
 
-def _styles(notice: Notice) -> str:
-    return (
-        environment()
-        .get_template("notice/notice.css.j2")
-        .render(
-            layout=notice.layout,
-            cell_side=layout.CELL_SIDE,
-            after_title=layout.AFTER_TITLE,
-            before_heading=layout.BEFORE_HEADING,
-            before_closing=layout.BEFORE_CLOSING,
-        )
+def _part(notice: Notice, part: str, title: str) -> Iterator[Block]:
+    yield heading(2, title)
+    match part:
+        case "vetoes":
+            yield paragraph(notice.veto_intro, role="indented")
+            for entry in notice.vetoes:
+                if entry.heading:
+                    yield heading(3, entry.heading)
+                yield paragraph(*_labelled(entry.runs), role="indented")
+        case "items":
+            columns = [
+                column("序号", number=True),
+                column("整改事项（考核条款、问题与佐证、整改建议）"),
+                column("可挽回分值", number=True),
+            ]
+            rows = [
+                [str(row.number), [run for runs in row.paragraphs(1) for run in _labelled(runs)], row.points]
+                for row in notice.rows
+            ]
+            yield table(columns, rows, label="整改事项")
+        case _:
+            yield from (paragraph(line, role="indented") for line in notice.pending)
+
+
+def _labelled(runs: Runs) -> Iterator[Run]:
+    for label, text in runs:
+        yield from (strong(label), text)
+
+
+def _about(notice: Notice) -> dict[str, Any]:
+    return about_page(
+        {
+            "title": notice.title,
+            "department": notice.department,
+            "year": notice.year,
+            "date": notice.as_of,
+            "sample": notice.sample,
+        }
     )

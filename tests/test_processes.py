@@ -1,12 +1,14 @@
-"""Worker processes: what they do, raise and die of, how they are put down, and a server that is killed."""
+"""A process a job: what it does, raises and dies of, how it is put down, and a server that is killed."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import psutil
 import pytest
 from commands import ROLES
 
-from scoring.workers import begin, each
+from scoring.processes import Died, TooLate, begin, each
 
 KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
 FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
@@ -31,8 +33,17 @@ def nobody_left() -> Any:
 
 
 def done(do: Callable[[Any], Any], given: list[Any], at_once: int = 2) -> list[Any]:
-    """What comes of jobs, in the order of the jobs."""
-    return sorted(each("jobs", do, given, at_once), key=lambda each: given.index(each[0]))
+    """What comes of jobs, in the order of the jobs; None of one that died."""
+    with closing(each("jobs", do, given, at_once)) as coming:
+        came = [(job, _come(outcome)) for job, outcome in coming]
+    return sorted(came, key=lambda each: given.index(each[0]))
+
+
+def _come(outcome: Callable[[], Any]) -> Any:
+    try:
+        return outcome()
+    except Died:
+        return None
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 9])
@@ -52,7 +63,19 @@ def test_a_result_larger_than_a_pipe_holds() -> None:
 def test_an_error_is_raised_here_and_tells_where_it_was_raised() -> None:
     with pytest.raises(ValueError, match="three") as raised:
         done(jobs.unless_three, [3, 4, 5, 6])
-    assert "in unless_three" in "".join(raised.value.__notes__)
+    assert "in unless_three" in str(raised.value.__cause__)
+
+
+def test_each_has_a_process_of_its_own() -> None:
+    pids = [pid for _, pid in done(jobs.own_process, [1, 2, 3], 1)]
+    assert len({*pids, os.getpid()}) == 4
+
+
+def test_what_takes_too_long_is_ended_and_tidied_up(tmp_path: Path) -> None:
+    ((_, outcome),) = each("jobs", jobs.at_work, [tmp_path], 1, lambda _: 0.5)
+    with pytest.raises(TooLate):
+        outcome()
+    assert [path.name for path in tmp_path.iterdir()] == ["tidied up"]
 
 
 @KILLS
@@ -68,7 +91,8 @@ def test_a_job_without_memory_is_told_like_one_that_died() -> None:
 def test_what_is_given_up_is_put_down_and_tidied_up(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     coming = each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
-    assert next(coming) == (nowhere, 0)
+    job, outcome = next(coming)
+    assert (job, outcome()) == (nowhere, 0)
     while not (tmp_path / "half done").exists():
         time.sleep(0.01)
     coming.close()
@@ -128,5 +152,5 @@ def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest
 
 
 @FORKS
-def test_a_worker_ignores_ctrl_c_and_what_it_starts_may_hear_it() -> None:
-    assert done(jobs.ctrl_c, [1]) == [(1, {"ignored": True, "blocked": False})]
+def test_ctrl_c_is_left_to_the_owner() -> None:
+    assert done(jobs.ignores_ctrl_c, [1]) == [(1, True)]

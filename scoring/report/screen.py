@@ -1,0 +1,104 @@
+"""A page on the screen: one HTML file that asks for nothing from outside, and the same in JupyterLab."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from scoring.report.blocks import Block, heading, plain
+from scoring.report.fontface import font_faces, is_shown, written_out
+from scoring.report.places import template_folder
+
+#: Who a report says it is by, in HTML, PDF and Word.
+AUTHOR: Final = "网站管理工作绩效考核"
+_FONT_MARK: Final = "/*font-faces*/"
+_PACKED: Final = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
+
+
+def about_page(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page says of itself, with what the notebook's metadata leave out.
+
+    Parameters
+    ----------
+    told
+        ``title``, ``department``, ``year``, ``subject``, ``author``, ``date`` (ISO), ``sample``, ``mark`` (what stands
+        at the foot of each page); all optional.
+    """
+    year = f"{told['year']}年度" if told.get("year") else ""
+    department = told.get("department") or ""
+    return {
+        "author": AUTHOR,
+        "title": f"{department}{year}网站考核报告",
+        "subject": "",
+        "date": None,
+        "sample": False,
+        "mark": "",
+        **{key: value for key, value in told.items() if value is not None},
+        "department": department,
+        "year": year,
+    }
+
+
+def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
+    """The page, with the letters that it needs; characters that the font lacks are written out."""
+    named = _named(blocks, about["title"])
+    contents = [one for one in _headings(named) if one["level"] > 1 and one["name"]]
+    page = written_out(
+        _environment().get_template("scorecard/page.html.j2").render(blocks=named, about=about, contents=contents)
+    )
+    text = html.unescape(_PACKED.sub("", page))
+    return page.replace(_FONT_MARK, font_faces(filter(is_shown, set(text))), 1)
+
+
+def in_lab(blocks: Sequence[Block]) -> str:
+    """A part of a page as a notebook shows it."""
+    module: Any = _environment().get_template("scorecard/blocks.html.j2").module
+    style = _environment().get_template("lab/lab.css").render()
+    return f'<style class="lab">{style}</style>{module.blocks(blocks)}'
+
+
+def _named(blocks: Sequence[Block], title: str) -> list[Block]:
+    """The blocks, each heading with a name for the contents, the page's title first."""
+    named = [
+        {**block, "name": block["name"] or f"part-{number}"} if block["kind"] == "heading" else block
+        for number, block in enumerate(blocks)
+    ]
+    has_title = any(one["level"] == 1 for one in _headings(named))
+    return named if has_title else [heading(1, title), *named]
+
+
+def _headings(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if block["kind"] == "group":
+            yield from _headings(block["blocks"])
+        elif block["kind"] == "heading":
+            yield block
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["data_address"] = _data_address
+    made.globals["zip"] = zip
+    return made
+
+
+def _data_address(content: str, media_type: str) -> Markup:
+    packed = base64.b64encode(content.encode("utf-8")).decode("ascii")
+    return Markup(f"data:{media_type};base64,{packed}")  # noqa: S704 - base64 holds nothing that is special
+
+
+__all__ = ["AUTHOR", "about_page", "html_of", "in_lab", "plain"]
