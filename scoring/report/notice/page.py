@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scoring.report.blocks import Block, Run, column, group, heading, paragraph, strong, table
@@ -58,12 +58,17 @@ def _part(notice: Notice, part: str, title: str) -> Iterator[Block]:
                 column("可挽回分值", number=True),
             ]
             rows = [
-                [str(row.number), [run for runs in row.paragraphs(1) for run in _labelled(runs)], row.points]
+                [str(row.number), list(_lines(row.paragraphs(notice.layout.paragraphs))), row.points]
                 for row in notice.rows
             ]
             yield table(columns, rows, label="整改事项")
         case _:
             yield from (paragraph(line, role="indented") for line in notice.pending)
+
+
+def _lines(paragraphs: Sequence[Runs]) -> Iterator[Run]:
+    for number, runs in enumerate(paragraphs):
+        yield from ("\n", *_labelled(runs)) if number else _labelled(runs)
 
 
 def _labelled(runs: Runs) -> Iterator[Run]:
@@ -79,5 +84,6 @@ def _about(notice: Notice) -> dict[str, Any]:
             "year": notice.year,
             "date": notice.as_of,
             "sample": notice.sample,
+            "sizes": {key: getattr(notice.layout, key) for key in ("text", "table", "cell")},
         }
     )
