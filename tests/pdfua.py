@@ -8,17 +8,15 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import pikepdf
-from fontTools.cffLib import CFFFontSet
-from fontTools.pens.basePen import NullPen
 from lxml import etree
-from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf
 
 STANDARD = {
     *("Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "NonStruct", "P", "H1", "H2", "H3", "H4"),
@@ -41,8 +39,6 @@ PARENTS = {
     "Caption": {"Table", "L", "Div"},
 }
 PAINTS = {"Tj", "TJ", "'", '"', "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"}
-#: States of graphics within one another: 28, of which drawings within a page take a few.
-DEEPEST = 24
 NAMESPACES = {
     "x": "adobe:ns:meta/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -166,7 +162,7 @@ class Checked:
 
     def _pieces_of(self, page: Any) -> Iterator[tuple[int, Piece]]:
         open_marks: list[Piece] = []
-        font, artifacts, depth = "", 0, 0
+        font, artifacts = "", 0
         for operands, operator in pikepdf.parse_content_stream(page):
             name = str(operator)
             if name in ("BMC", "BDC"):
@@ -180,10 +176,6 @@ class Checked:
                 open_marks.pop()
             elif name == "Tf":
                 font = str(operands[0])
-            elif name in ("q", "Q"):
-                depth += 1 if name == "q" else -1
-                if depth == DEEPEST + 1:
-                    self.unmarked.append("A 6.1.13 states nested too deep")
             elif name in PAINTS and not open_marks:
                 self.unmarked.append(f"7.1 {name} is neither tagged nor an artifact")
             if name in ("Tj", "TJ"):
@@ -386,7 +378,7 @@ def annotations(checked: Checked) -> Iterator[str]:
 
 
 def embedded_fonts(checked: Checked) -> Iterator[str]:
-    """UA 7.21, A 6.2.11: embedded, as wide as it says, each code a character of Unicode."""
+    """UA 7.21, A 6.2.11: embedded, each code a character of Unicode."""
     assert checked.pieces
     for name, font in checked.fonts.items():
         (inner,) = font.DescendantFonts
@@ -400,58 +392,6 @@ def embedded_fonts(checked: Checked) -> Iterator[str]:
             yield f"7.21.7 {name}: no characters of Unicode"
         if 0 in codes:
             yield f"7.21.8 {name}: .notdef"
-        stated, standard = widths_of(inner), int(inner.get("/DW", 1000))
-        real = drawn_widths(inner.FontDescriptor.FontFile3.read_bytes(), codes)
-        if any(abs(stated.get(code, standard) - width) > 1 for code, width in real.items()):
-            yield f"7.21.5 {name}: widths"
-
-
-def drawn_widths(program: bytes, codes: Iterable[int]) -> dict[int, float]:
-    """How wide the glyphs of a bare CFF font are, in thousandths of its size."""
-    fonts = CFFFontSet()
-    fonts.decompile(io.BytesIO(program), None)
-    drawn = {code: fonts[0].CharStrings[f"cid{code:05d}" if code else ".notdef"] for code in codes}
-    for glyph in drawn.values():
-        glyph.draw(NullPen())
-    return {code: glyph.width * 1000 * fonts[0].FontMatrix[0] for code, glyph in drawn.items()}
-
-
-def widths_of(font: Any) -> dict[int, float]:
-    """What a font says of its widths: a code and a list of them, or two codes and the width of all between."""
-    parts, widths = list(font.W), {}
-    while parts:
-        first, given = int(parts.pop(0)), parts.pop(0)
-        if isinstance(given, Array):
-            widths.update({first + place: float(width) for place, width in enumerate(given)})
-        else:
-            widths.update(dict.fromkeys(range(first, int(given) + 1), float(parts.pop(0))))
-    return widths
-
-
-def graphics(checked: Checked) -> Iterator[str]:
-    """A 6.1.7, 6.2: no filter, blending, group, function or object that PDF/A-3 forbids."""
-    for part in checked.pdf.objects:
-        if isinstance(part, Stream):
-            filters = part.get("/Filter", Array())
-            filters = filters if isinstance(filters, Array) else [filters]
-            if {"/LZWDecode", "/Crypt"} & {str(each) for each in filters}:
-                yield "A 6.1.7.2 filter"
-            if {"/F", "/FFilter", "/OPI", "/Ref", "/Alternates"} & set(part.keys()) or part.get("/Interpolate") is True:
-                yield "A 6.2.8 object"
-            space = part.get("/Group", {}).get("/CS", Name.DeviceRGB)
-            is_rgb = space == Name.DeviceRGB or (isinstance(space, Array) and space[1].get("/N") == 3)
-            if not is_rgb:
-                yield "A 6.2.10 transparency group"
-            for state in part.get("/Resources", {}).get("/ExtGState", {}).values():
-                yield from graphics_state(state)
-    for page in checked.pdf.pages:
-        for state in page.Resources.get("/ExtGState", {}).values():
-            yield from graphics_state(state)
-
-
-def graphics_state(state: Any) -> Iterator[str]:
-    if {"/TR", "/TR2", "/HTO", "/HTP"} & set(state.keys()) or state.get("/BM", Name.Normal) != Name.Normal:
-        yield "A 6.2.5 graphics state"
 
 
 CHECKS: list[Callable[[Checked], Iterator[str]]] = [
@@ -464,5 +404,4 @@ CHECKS: list[Callable[[Checked], Iterator[str]]] = [
     content,
     annotations,
     embedded_fonts,
-    graphics,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -153,10 +154,18 @@ def _refuse_name(name: str, seen: set[str]) -> None:
 
 
 def _as_attached(entry: Any, content: bytes) -> bool:
-    """Whether a file has the size and the checksum that were noted when it was attached."""
-    checksum = hashlib.md5(content, usedforsecurity=False).digest()
+    """Whether a file has the size and the digest that were noted when it was attached.
+
+    SHA-256 stands in its description; reports of version 0.1.0 have PDF's own checksum, MD5.
+    """
+    digest = re.search(r"SHA-256 ([0-9a-f]{64})", entry.description or "")
+    md5 = hashlib.md5(content, usedforsecurity=False).digest()
     noted = entry.checksum if entry.checksum is None else _bytes(entry.checksum)
-    return entry.size in (None, len(content)) and noted in (None, checksum)
+    return (
+        entry.size in (None, len(content))
+        and noted in (None, md5)
+        and (digest is None or digest[1] == hashlib.sha256(content).hexdigest())
+    )
 
 
 def _bytes(string: Any) -> bytes:

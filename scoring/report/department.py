@@ -528,6 +528,7 @@ class DepartmentReport:
         yield paragraph(f"佐证文件 {source.file} 读入：{tally}。")
         digest = " ".join(source.sha256[at : at + 8] for at in range(0, len(source.sha256), 8))
         yield paragraph("佐证文件的 SHA-256 校验值：", {"text": digest, "code": True})
+        yield paragraph(f"PDF 版内附佐证文件和评分结果 {SCORECARD}，在阅读器的附件栏中打开。")
         if unshown := unshown_in(source.tables):
             told = "；".join(map(str, unshown))
             yield paragraph(

@@ -6,6 +6,7 @@ Typst is given data, never markup: a text from evidence is a string of the templ
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 import tempfile
@@ -97,9 +98,11 @@ def pdf_of(
 
 
 def _told(file: Attached) -> dict[str, str]:
+    digest = hashlib.sha256(file.content).hexdigest()
     return {
         "name": file.name,
-        "description": file.description,
+        # Typst notes no checksum; `extract` and whoever opens the attachment pane find one here.
+        "description": f"{file.description}，SHA-256 {digest}",
         "relationship": file.relationship,
         "type": file.media_type,
     }

@@ -200,7 +200,7 @@ def test_what_nobody_inspected_is_not_lost_even_under_a_veto(scored: Scored) -> 
 def test_losses_that_do_not_add_up_to_the_total_are_explained(scored: Scored) -> None:
     chart = charts.where_points_went(scored(faultless().add("监测发现 | 指标=3.3.2.1.1")))
     assert chart is not None
-    assert "各指标失分合计 0.5 分，总分实际少 0 分：网站管理按所属指标之和计，最多 16 分。" in chart.caption
+    assert "各指标失分合计 0.5 分，总分比满分少 0 分：网站管理按所属指标之和计，最多 16 分。" in chart.caption
 
 
 def test_all_pending_shows_every_leaf_as_pending(scored: Scored, scheme: Scheme) -> None:
