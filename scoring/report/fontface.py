@@ -26,8 +26,7 @@ def lacking(characters: Iterable[str]) -> tuple[str, ...]:
 
 
 def _uncovered(characters: Iterable[str]) -> Iterator[str]:
-    covered = _covered(REGULAR) & _covered(BOLD)
-    return (char for char in set(characters) if ord(char) not in covered and is_shown(char))
+    return (char for char in set(characters) if ord(char) not in _covered() and is_shown(char))
 
 
 def written_out(text: str) -> str:
@@ -76,8 +75,9 @@ def _face(path: Path) -> uharfbuzz.Face:
 
 
 @cache
-def _covered(path: Path) -> frozenset[int]:
-    return frozenset(_face(path).unicodes)
+def _covered() -> frozenset[int]:
+    """Code points that both weights draw."""
+    return frozenset(_face(REGULAR).unicodes) & frozenset(_face(BOLD).unicodes)
 
 
 def _subset(path: Path, characters: frozenset[str]) -> bytes:
