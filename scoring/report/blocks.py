@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 MIME: Final = "application/vnd.site-audit.page+json"
@@ -100,6 +101,12 @@ def table(
     }
 
 
+def index(groups: Iterable[tuple[str, Iterable[Text]]], *, label: str) -> Block:
+    """Very many short entries under few titles: folded and searched on the screen, in columns on paper."""
+    told = [{"title": title, "entries": [runs(entry) for entry in entries]} for title, entries in groups]
+    return {"kind": "index", "groups": told, "label": label}
+
+
 def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False) -> Block:
     """A drawing with the words for those who do not see it, and what it answers; on the screen, perhaps on paper."""
     return {"kind": "chart", "svg": svg, "alt": alt, "title": title, "caption": caption, "paper": paper}
@@ -136,26 +143,29 @@ def words(blocks: Sequence[Block], *, paper: bool = False) -> Iterator[str]:
     """Every text of blocks, in the order in which it is read on the screen, or on paper."""
     for block in blocks:
         match block["kind"]:
-            case "heading":
+            case "heading" | "plain":
                 yield plain(block["text"])
             case "paragraph" if not paper or block["role"] not in {"sample", "screen"}:
                 yield plain(block["text"])
             case "list":
                 yield from map(plain, block["entries"])
             case "table":
-                kept = [at for at, one in enumerate(block["columns"]) if not one["screen" if paper else "paper"]]
-                yield from (block["columns"][at]["name"] for at in kept)
-                rows = [*block["rows"], *([block["foot"]] if block["foot"] else [])]
-                yield from (plain(row[at]) for row in rows for at in kept)
+                yield from _words_of_table(block, paper=paper)
+            case "index":
+                yield from chain.from_iterable((one["title"], *map(plain, one["entries"])) for one in block["groups"])
             case "chart" if block["paper"] or not paper:
                 yield f"{block['title']} {block['caption']}"
-            case "plain":
-                yield block["text"]
             case "group":
                 yield from words(block["blocks"], paper=paper)
             case "verdict":
-                yield from (f"{block['figure']} {block['unit']}", block["word"])
-                yield from (part for fact in block["facts"] for part in fact)
+                yield from (f"{block['figure']} {block['unit']}", block["word"], *chain(*block["facts"]))
+
+
+def _words_of_table(block: Block, *, paper: bool) -> Iterator[str]:
+    kept = [at for at, one in enumerate(block["columns"]) if not one["screen" if paper else "paper"]]
+    yield from (block["columns"][at]["name"] for at in kept)
+    rows = [*block["rows"], *([block["foot"]] if block["foot"] else [])]
+    yield from (plain(row[at]) for row in rows for at in kept)
 
 
 def plain(text: Text) -> str:

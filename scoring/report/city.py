@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from statistics import quantiles
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from scoring.report.blocks import (
     column,
     group,
     heading,
+    index,
     link,
     paragraph,
     strong,
@@ -34,10 +36,12 @@ from scoring.report.department import SAMPLE_WORDS
 from scoring.report.names import ABOUT, LEDGER, city_files, department_files
 from scoring.report.places import evidence_folder, scheme_of
 from scoring.scheme import Scheme
-from scoring.scorecard import Finding, Scorecard, rank
+from scoring.scorecard import Finding, Ranked, Scorecard, rank
 
 #: How many vetoes, provisional departments and faulty workbooks are told of one by one where there are very many.
 LISTED: Final = 60
+#: What is headed so lists every department where the ranking cannot.
+_ALL: Final = "全部部门"
 #: How many faults of a workbook are told.
 FAULTS_LISTED: Final = 20
 #: How many departments are read and scored together.
@@ -48,10 +52,15 @@ def _in_stretches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[s
     """Score workbooks some at a time: the rows of very many at once would take twice the memory."""
     files = list(by_department(workbooks, scheme).values())
     stretches = [files[at : at + TOGETHER] for at in range(0, max(1, len(files)), TOGETHER)]
-    scored = [assess([*chain.from_iterable(some)], scheme, readings) for some in stretches]
+    scored = [_without_rows(assess([*chain.from_iterable(some)], scheme, readings)) for some in stretches]
     cards = tuple(chain.from_iterable(part.scorecards for part in scored))
     faults = dict(chain.from_iterable(part.faults.items() for part in scored))
     return Assessment(scheme, scored[0].readings, cards, faults, any(part.official for part in scored))
+
+
+def _without_rows(part: Assessment) -> Assessment:
+    cards = tuple(replace(card, source=replace(card.source, tables={})) for card in part.scorecards)
+    return replace(part, scorecards=cards)
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,7 @@ class CityReport:
                     *self._summary(),
                     heading(2, "名次"),
                     self._ranking(),
+                    *self._distribution(),
                     paragraph(self._parts_words(), role="note"),
                     *self._own_files(),
                 ],
@@ -188,13 +198,75 @@ class CityReport:
             column("总分", number=True),
             *([column("报告", share=2, screen=True)] if self.links else []),
         ]
+        nothing: list[Text] = ["—"] * (len(parts) + 2 + self.links)
         scored: list[list[Text]] = [self._row(str(place.rank), place.scorecard) for place in rank(self.cards)]
+        if self._is_many:
+            between = f"中间 {len(scored) - 2 * charts.ENDS} 个部门见“{_ALL}”"
+            scored[charts.ENDS : -charts.ENDS] = [["…", between, "", *[""] * len(nothing)]]
+            return table(columns, scored, label="名次最前和最后的部门")
         scored += [self._row("—", card) for card in self.cards if card.pending]
         for name, faults in self.assessment.faults.items():
             if name in scheme.places:
-                nothing: list[Text] = ["—"] * (len(parts) + 2 + self.links)
                 scored.append(["—", name, f"未评（工作簿有 {len(faults)} 处差错）", *nothing])
         return table(columns, scored, label="名次")
+
+    @property
+    def _is_many(self) -> bool:
+        """Whether so many departments are ranked that a table of all would be no use."""
+        return sum(not card.pending for card in self.cards) > charts.MANY
+
+    def _by_decade(self) -> dict[int, list[Ranked]]:
+        """Ranked departments by the tens of their points, from the highest down."""
+        decades: dict[int, list[Ranked]] = {}
+        for place in rank(self.cards):
+            decades.setdefault(int(place.scorecard.total.low // 10) * 10, []).append(place)
+        return decades
+
+    def _distribution(self) -> Iterator[Block]:
+        """How the totals of very many departments are spread."""
+        if not self._is_many:
+            return
+        decades = self._by_decade()
+        totals = [place.scorecard.total.low for places in decades.values() for place in places]
+        low, middle, high = quantiles(totals, n=4, method="inclusive")
+        columns = [column("总分"), *(column(name, number=True) for name in ("部门数", "占比", "其中不合格"))]
+        rows = [
+            [
+                _decade_words(decade),
+                str(len(places)),
+                f"{len(places) / len(totals):.1%}",
+                str(sum(place.scorecard.qualified is False for place in places)),
+            ]
+            for decade, places in decades.items()
+        ]
+        yield heading(2, "总分分布")
+        yield table(columns, rows, label="总分分布")
+        yield paragraph(
+            f"总分中位数 {shown(middle)} 分；"
+            f"四分之一的部门不低于 {shown(high)} 分，四分之一的部门不高于 {shown(low)} 分。"
+        )
+
+    def index(self) -> Part:
+        """Every department of very many, by tens of points; nothing where the ranking lists them all."""
+        if not self._is_many:
+            return Part()
+        groups = [
+            (f"{_decade_words(decade)}（{len(places)} 个部门）", [*map(self._entry, places)])
+            for decade, places in self._by_decade().items()
+        ]
+        if waiting := [card for card in self.cards if card.pending]:
+            groups.append((f"待评（{len(waiting)} 个部门）", [self._named("—", card) for card in waiting]))
+        return Part(heading(2, _ALL), index(groups, label=_ALL))
+
+    def _entry(self, place: Ranked) -> Text:
+        return self._named(str(place.rank), place.scorecard)
+
+    def _named(self, place: str, card: Scorecard) -> Text:
+        files = department_files(card.department, card.year)
+        linked = self.links and card.department not in self.without
+        name = link(card.department, f"{quote(card.department)}/{quote(files.html)}") if linked else card.department
+        failed = "　不合格" if card.qualified is False else ""
+        return [f"{place}　", name, f"　{words.points_words(card.total)}{failed}"]
 
     def _row(self, place: str, card: Scorecard) -> list[Text]:
         parts = [words.points_words(card.nodes[section.code]) for section in card.scheme.sections]
@@ -334,6 +406,10 @@ class CityReport:
     def city_losses(self) -> Part:
         """Chart: what the city loses most on."""
         return chart_part(charts.city_losses(list(self.cards)))
+
+
+def _decade_words(decade: int) -> str:
+    return f"{decade} 分至不满 {decade + 10} 分"
 
 
 def _veto_row(card: Scorecard, finding: Finding) -> list[Text]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from scoring.assessment import Assessment, assess
 from scoring.report import charts, city
-from scoring.report.blocks import words
+from scoring.report.blocks import Block, plain, words
 from scoring.report.city import CityReport
+from scoring.report.paper import pdf_of
+from scoring.report.screen import about_page
 from scoring.scheme import load_scheme, with_departments
+from scoring.scorecard import rank
 
 MANY = 90
 RAW = Path(__file__).parents[2] / "data" / "raw" / "2017"
@@ -27,9 +33,35 @@ def report() -> CityReport:
     return CityReport(Assessment(many, few[0].readings, cards, {}), links=True)
 
 
-def test_the_ranking_lists_every_department(report: CityReport) -> None:
-    told = set(words(report.first_page().blocks))
-    assert all(card.department in told for card in report.cards)
+def tables(them: Sequence[Block]) -> Iterator[Block]:
+    for block in them:
+        if block["kind"] == "group":
+            yield from tables(block["blocks"])
+        elif block["kind"] == "table":
+            yield block
+
+
+def test_the_page_lists_both_ends_the_spread_and_every_department_once(report: CityReport) -> None:
+    first = list(words(report.first_page().blocks))
+    named = [card.department for card in report.cards if card.department in first]
+    assert len(named) == 2 * charts.ENDS
+    (listed,) = [block for block in report.index().blocks if block["kind"] == "index"]
+    entries = [plain(entry).split("　")[1] for group in listed["groups"] for entry in group["entries"]]
+    assert sorted(entries) == sorted(card.department for card in report.cards)
+
+
+def test_the_spread_counts_every_ranked_department(report: CityReport) -> None:
+    ranked = [place.scorecard for place in rank(report.cards)]
+    (spread,) = [one for one in tables(report.first_page().blocks) if one["label"] == "总分分布"]
+    counted = [[plain(cell) for cell in row] for row in spread["rows"]]
+    assert sum(int(row[1]) for row in counted) == len(ranked)
+    assert sum(int(row[3]) for row in counted) == sum(card.qualified is False for card in ranked)
+
+
+def test_its_paper_is_a_few_pages(report: CityReport) -> None:
+    parts = (report.first_page(), report.vetoes(), report.apart(), report.city_loss_table(), report.index())
+    content = pdf_of([block for part in parts for block in part.blocks], about_page({}))
+    assert len(pypdf.PdfReader(io.BytesIO(content)).pages) <= 8
 
 
 def test_the_charts_show_both_ends_and_say_how_many_are_left_out(report: CityReport) -> None:
