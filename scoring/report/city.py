@@ -39,7 +39,7 @@ from scoring.scheme import Scheme
 from scoring.scorecard import Finding, Ranked, Scorecard, rank
 
 #: How many vetoes, provisional departments and faulty workbooks are told of one by one where there are very many.
-LISTED: Final = 60
+LISTED: Final = 20
 #: What is headed so lists every department where the ranking cannot.
 _ALL: Final = "全部部门"
 #: How many faults of a workbook are told.
