@@ -21,6 +21,7 @@ from docx.oxml.ns import qn
 from evidence_builder import Evidence, faultless
 from lxml import etree
 from reference.random_evidence import random_readings, random_workbook
+from saying import unsaid
 
 from scoring import assess
 from scoring.cli import main
@@ -29,7 +30,7 @@ from scoring.report.names import notice_files
 from scoring.report.notice import Notice, notice_of, write_notice
 from scoring.report.notice.items import items_of
 from scoring.report.notice.layout import lines, pages_needed
-from scoring.report.notice.page import notice_html, notice_pdf
+from scoring.report.notice.page import notice_blocks, notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
 from scoring.vetoes import standing_vetoes, total_without
 
@@ -409,6 +410,11 @@ def word_text(content: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         wanted = [name for name in parts.namelist() if re.search(r"document\.xml$|header\d|footer\d|core\.xml", name)]
         return "".join("".join(etree.fromstring(parts.read(name)).itertext()) for name in wanted)
+
+
+def test_the_paper_says_what_the_screen_says(samples, worst):
+    for notice in map(notice_of, (*samples.values(), worst)):
+        assert unsaid(notice_blocks(notice), notice_html(notice), notice_pdf(notice)) == []
 
 
 def test_word_says_what_the_page_says(samples, worst):

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pdfua
 import pytest
 from evidence_builder import a_year_later, faultless
+from saying import unsaid
 from soundness import sound_page
 
 from scoring.batch.yearly import make_years
@@ -18,6 +20,7 @@ from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report import blocks, yearwords
 from scoring.report.blocks import Block, Part
 from scoring.report.charts import causes_of_change
+from scoring.report.document import blocks_of
 from scoring.report.years import YearsReport
 from scoring.scheme import load_scheme
 
@@ -191,6 +194,8 @@ def test_the_command_leaves_page_pdf_and_notebook(made: Path) -> None:
     assert sorted(path.name for path in made.iterdir()) == [f"{stem}.html", f"{stem}.ipynb", f"{stem}.pdf"]
     page = (made / f"{stem}.html").read_text(encoding="utf-8")
     sound_page(page)
+    notebook = nbformat.read(made / f"{stem}.ipynb", as_version=4)
+    assert unsaid(blocks_of(notebook), page, (made / f"{stem}.pdf").read_bytes()) == []
     assert f"<title>耒阳市部门网站考核年度对比：2017年度、2018年度（{EXERCISE}）（示例数据）</title>" in page
 
 

@@ -1,0 +1,32 @@
+"""Whether the screen and the paper say what a page's data says, word for word and in that order."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+import pdfua
+import pikepdf
+from bs4 import BeautifulSoup
+
+from scoring.report.blocks import Block, words
+from scoring.report.fontface import written_out
+
+
+def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:
+    """The texts that one of the two leaves out, or says elsewhere; of the paper by the order of its tags."""
+    (main,) = BeautifulSoup(html, "html.parser").find_all("main")
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        checked = pdfua.Checked(opened)
+        paper = checked.text(checked.tree)
+    return [*missing(words(page), main.get_text()), *missing(words(page, paper=True), written_out(paper))]
+
+
+def missing(told: Iterable[str], text: str) -> list[str]:
+    """Those that do not stand in the text in their order."""
+    text, place, lost = re.sub(r"\s", "", text), 0, []
+    for one in (re.sub(r"\s", "", written_out(word)) for word in told):
+        at = text.find(one, place)
+        place, lost = (place, [*lost, one]) if at < 0 else (at + len(one), lost)
+    return lost
