@@ -34,7 +34,7 @@ from scoring.evidence.cells import displayed
 from scoring.files import json_bytes
 from scoring.readings import choose
 from scoring.report.names import city_files, department_files, notice_files
-from scoring.report.pages import fragment
+from scoring.report.pages import filled
 from scoring.review.saving import HISTORY
 from scoring.scheme import YEARS
 
@@ -111,7 +111,7 @@ def decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
         for name, card in scorecards.items()
         for decision in card["review"]["decisions"]
     ]
-    return fragment("archive/decisions.html.j2", year=year, rows=rows).html.encode("utf-8")
+    return filled("archive/decisions.html.j2", year=year, rows=rows).encode("utf-8")
 
 
 def _results(standing: Standing) -> Iterator[tuple[str, Path]]:

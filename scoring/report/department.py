@@ -332,7 +332,7 @@ class DepartmentReport:
             "leaf",
             [
                 heading(3, f"{code} {node.name}（满分 {shown(node.full)} 分，得 {words.points_words(node)} 分）", code),
-                group("clause", _clause(node.node)),
+                group("clause", clause_blocks(node.node)),
                 *self._findings(code),
                 paragraph(f"计分：{words.own_sum(card, code)}{self._counted(code)}", role="sum"),
                 paragraph(words.looked_at(card, code), role="note"),
@@ -566,7 +566,7 @@ class DepartmentReport:
         return chart_part(charts.portal_items(self.card))
 
 
-def _clause(node: Node) -> Iterator[Block]:
+def clause_blocks(node: Node) -> Iterator[Block]:
     """The clause, word for word."""
     standard = node.standard or "（未列计分标准，由考核人员评分）"
     for label, text in (("指标说明", node.description), ("计分标准", standard), ("备注说明", node.remark)):

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from scoring.report.blocks import Block, heading, plain
+from scoring.report.blocks import Block, heading
 from scoring.report.fontface import font_faces, is_shown, written_out
-from scoring.report.places import template_folder
+from scoring.report.pages import environment
 
 #: Who a report says it is by, in HTML, PDF and Word.
 AUTHOR: Final = "网站管理工作绩效考核"
@@ -51,7 +46,7 @@ def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
     named = _named(blocks, about["title"])
     contents = [one for one in _headings(named) if one["level"] > 1 and one["name"]]
     page = written_out(
-        _environment().get_template("scorecard/page.html.j2").render(blocks=named, about=about, contents=contents)
+        environment().get_template("scorecard/page.html.j2").render(blocks=named, about=about, contents=contents)
     )
     text = html.unescape(_PACKED.sub("", page))
     return page.replace(_FONT_MARK, font_faces(filter(is_shown, set(text))), 1)
@@ -59,9 +54,14 @@ def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
 
 def in_lab(blocks: Sequence[Block]) -> str:
     """A part of a page as a notebook shows it."""
-    module: Any = _environment().get_template("scorecard/blocks.html.j2").module
-    style = _environment().get_template("lab/lab.css").render()
-    return f'<style class="lab">{style}</style>{module.blocks(blocks)}'
+    style = environment().get_template("lab/lab.css").render()
+    return f'<style class="lab">{style}</style>{as_html(blocks)}'
+
+
+def as_html(blocks: Sequence[Block]) -> str:
+    """Blocks as HTML, without looks of their own."""
+    module: Any = environment().get_template("scorecard/blocks.html.j2").module
+    return str(module.blocks(blocks))
 
 
 def _named(blocks: Sequence[Block], title: str) -> list[Block]:
@@ -80,25 +80,3 @@ def _headings(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from _headings(block["blocks"])
         elif block["kind"] == "heading":
             yield block
-
-
-@cache
-def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(template_folder()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["data_address"] = _data_address
-    made.globals["zip"] = zip
-    return made
-
-
-def _data_address(content: str, media_type: str) -> Markup:
-    packed = base64.b64encode(content.encode("utf-8")).decode("ascii")
-    return Markup(f"data:{media_type};base64,{packed}")  # noqa: S704 - base64 holds nothing that is special
-
-
-__all__ = ["AUTHOR", "about_page", "html_of", "in_lab", "plain"]

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from evidence_builder import Evidence, faultless
 
-from scoring.report.pages import Fragment
+from scoring.report.blocks import Part, words
 from scoring.review.panel import Workbench
 from scoring.review.panel.deciding import ALL, HERE, Deciding
 from scoring.review.panel.walk import LeafWalk
@@ -322,7 +322,7 @@ def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interac
         tried(parts[2], code)
         shown += "\n".join(map(html_of, parts))
         shown += "".join(t.table._dt_args["data_json"] for t in parts[1].tables if t.rows is not None)
-    shown += "" if interactive else "".join(part.html for part in parts)
+    shown += "" if interactive else "".join(part._repr_mimebundle_()["text/html"] for part in parts)
     assert "&lt;img src=x" in shown
     assert "<img" not in shown
     assert "<script" not in shown
@@ -336,10 +336,10 @@ def test_an_export_of_a_widget_is_a_sentence(opened: Open) -> None:
 
 def test_without_anybody_there_the_tables_are_static(opened: Open) -> None:
     workbench = opened(faultless().add(ASKED), interactive=None)
-    assert {type(part) for part in (workbench.choose(), workbench.leaves(), workbench.decide())} == {Fragment}
+    assert {type(part) for part in (workbench.choose(), workbench.leaves(), workbench.decide())} == {Part}
     faulty = opened(faultless().fact("年度", "2016"), interactive=False)
-    assert "共 1 处差错" in faulty.choose().html
-    assert faulty.leaves().html == faulty.decide().html == faulty.readings().html == ""
+    assert "共 1 处差错" in "".join(words(faulty.choose().blocks))
+    assert faulty.leaves().blocks == faulty.decide().blocks == faulty.readings().blocks == ()
 
 
 def test_every_control_says_what_it_is(opened: Open) -> None:

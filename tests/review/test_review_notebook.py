@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from scoring.batch.making import tidied
+from scoring.report.blocks import MIME
 from scoring.report.exporters import ScorecardHTMLExporter
 from scoring.review.audit import Audit
 
@@ -55,7 +56,7 @@ def page(run: NotebookNode) -> BeautifulSoup:
 
 def test_no_widget_is_left_without_a_front_end(run: NotebookNode) -> None:
     kinds = {kind for cell in run.cells for output in cell.get("outputs", ()) for kind in output.get("data", {})}
-    assert kinds == {"text/html", "text/plain"}
+    assert kinds == {MIME, "text/html", "text/plain"}
     assert "widgets" not in run.metadata
 
 

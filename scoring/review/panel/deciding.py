@@ -14,7 +14,7 @@ from scoring.evidence.schema import UPHOLD, WITHDRAW
 from scoring.report import words
 from scoring.review.decisions import GONE
 from scoring.review.panel.desk import Desk
-from scoring.review.panel.pages import decision_values, score_values
+from scoring.review.panel.pages import decision_blocks, score_values
 from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
 from scoring.scorecard import Finding
 
@@ -68,7 +68,7 @@ class Deciding(Part):
         self._offer_findings()
         self.save.disabled = not audit.tried
         self.score.fill("score.html.j2", **score_values(audit))
-        self.decisions.fill("decisions.html.j2", **decision_values(audit))
+        self.decisions.present(decision_blocks(audit))
         self.unsaved.children = _titled(f"未保存的决定（{len(audit.tried)} 项）", list(self._unsaved()))
         self.stale.children = _titled("复核失效的决定", list(self._stale()))
 

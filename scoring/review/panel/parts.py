@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,8 +11,10 @@ import anywidget
 import ipywidgets as widgets
 
 from scoring.readings import UnknownReading
-from scoring.report.pages import fragment
+from scoring.report.blocks import Block
+from scoring.report.pages import filled
 from scoring.report.places import NotScored
+from scoring.report.screen import as_html
 from scoring.review.audit import Refused
 from scoring.review.panel.desk import Desk
 from scoring.review.saving import CannotSave
@@ -32,7 +34,11 @@ class Html(widgets.HTML):
 
     def fill(self, template: str, **values: Any) -> None:
         """Show a template of ``templates/review/``."""
-        self.value = fragment(f"review/{template}", **values).html
+        self.value = filled(f"review/{template}", **values)
+
+    def present(self, blocks: Iterable[Block]) -> None:
+        """Show what a page would say."""
+        self.value = as_html(list(blocks))
 
 
 class Notice(Html):
@@ -103,7 +109,7 @@ class Part(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """As a widget; an export, which shows none, gets a sentence."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/html": fragment("review/notice.html.j2", lines=[self.instead], kind="instead").html}
+        return bundle | {"text/html": filled("review/notice.html.j2", lines=[self.instead], kind="instead")}
 
 
 class Choice(widgets.Dropdown):

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from scoring.evidence import Loaded
 from scoring.review.panel.desk import Desk
-from scoring.review.panel.pages import leaf_state, leaf_values, score_values
+from scoring.review.panel.pages import leaf_blocks, leaf_state, score_values
 from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
 from scoring.review.panel.tables import EvidenceTable
 
@@ -34,7 +34,7 @@ class Chooser(Part):
         if desk.audit is None:
             self.score.fill("problem.html.j2", lines=desk.problem.splitlines())
         else:
-            self.score.fill("department.html.j2", **score_values(desk.audit), live=True)
+            self.score.fill("department.html.j2", **score_values(desk.audit))
 
     def _choose_year(self, year: int) -> None:
         names = self.desk.departments(year)
@@ -88,7 +88,7 @@ class LeafWalk(Part):
         at = codes.index(desk.leaf)
         self.previous.disabled, self.next.disabled = at == 0, at == len(codes) - 1
         self.place.fill("place.html.j2", number=at + 1, count=len(codes))
-        self.text.fill("leaf.html.j2", **leaf_values(desk.opened.card, desk.leaf), live=True)
+        self.text.present(leaf_blocks(desk.opened.card, desk.leaf))
         self._show_evidence()
 
     def _show_evidence(self) -> None:
