@@ -1,6 +1,6 @@
 # make reports: environment, sample evidence if absent, every report under data/output/2017
-# make test:    environment with the tests' tools, linters, types, tests
-# make test-browser: the slower tests, in Chromium and JupyterLab, with axe and the Nu HTML checker
+# make test:    environment with the tests' tools, linters, types, and the tests of every day: 5 minutes on two cores
+# make test-all: those and the thorough ones: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
 # make bench:   how fast it is, as a table; with SIZE=full at the sizes that docs/scale.md tells of, which takes an hour
 PYTHON ?= python3
 YEAR ?= 2017
@@ -13,18 +13,18 @@ endif
 RUN := $(BIN)/python -m scoring
 NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 
-.PHONY: reports test test-browser bench tools lint lab template clean lock
+.PHONY: reports test test-all bench tools lint lab template clean lock
 
 reports: $(VENV)/installed
 	$(RUN) sample --year $(YEAR)
 	$(RUN) report data/raw/$(YEAR) --year $(YEAR)
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not thorough"
 
-test-browser: export BROWSER_TESTS := 1
-test-browser: tools $(NPM_INSTALLED)
-	$(BIN)/python -m pytest tests/browser
+test-all: export BROWSER_TESTS := 1
+test-all: tools $(NPM_INSTALLED) lint
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/installed
 	$(RUN) sample --year $(YEAR)

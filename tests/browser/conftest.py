@@ -31,9 +31,9 @@ MISJUDGED = re.compile(r"Resource violates Content Security Policy \(meta tag\):
 
 
 def pytest_collect_file() -> None:
-    """Leave this folder to ``make test-browser``, which has what the tests need installed first."""
+    """Leave this folder to ``make test-all``, which has what the tests need installed first."""
     if "BROWSER_TESTS" not in os.environ:
-        pytest.skip("needs Chromium, Java and packages of npm: run make test-browser", allow_module_level=True)
+        pytest.skip("needs Chromium, Java and packages of npm: run make test-all", allow_module_level=True)
 
 
 @pytest.fixture(scope="session")
