@@ -148,9 +148,9 @@ class Notebook:
         return self.cells.nth(number).locator(".jp-OutputArea-output")
 
     def run_all(self) -> None:
-        """Choose Run > Run All Cells, and wait until the kernel has done them all."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        """Choose 运行 > 运行所有单元格, and wait until the kernel has done them all."""
+        self.page.get_by_role("menuitem", name="运行", exact=True).click()
+        self.page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
         self.wait()
 
     def wait(self) -> None:
@@ -161,14 +161,15 @@ class Notebook:
 
     def wait_for_kernel(self) -> None:
         """Wait until the kernel has nothing to do."""
-        expect(self.page.get_by_title("Change kernel for", exact=False)).to_have_text(
-            re.compile(r"\| Idle$"), timeout=RUN
-        )
+        status = self.page.get_by_title(re.compile("^更改 .* 的内核$"))
+        expect(status).to_have_text(re.compile(r"\| 空闲$"), timeout=RUN)
 
 
-def open_notebook(page: Page, lab: Lab, name: str) -> Notebook:
-    """Open a notebook in a fresh workspace and wait until its kernel is ready."""
+def open_notebook(page: Page, lab: Lab, name: str, *, wait: bool = True) -> Notebook:
+    """Open a notebook in a fresh workspace and wait until its kernel is ready, or only until its cells are there."""
     page.goto(f"{lab.address}/lab/tree/{quote(name)}?token={lab.token}&reset")
     notebook = Notebook(page)
-    notebook.wait_for_kernel()
+    expect(notebook.cells.first).to_be_visible(timeout=RUN)
+    if wait:
+        notebook.wait_for_kernel()
     return notebook

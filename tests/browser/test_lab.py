@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
         assert running.outside() == ""
+
+
+def test_all_cells_run_when_asked_to_on_a_fresh_server(tmp_path, new_page):
+    """The first kernel is still starting then."""
+    with running_lab(tmp_path) as fresh:
+        notebook = open_notebook(new_page(width=1440, height=8000), fresh, "department.ipynb", wait=False)
+        notebook.run_all()
+        assert notebook.errors == []
+        expect(notebook.panel.get_by_role("figure")).to_have_count(4)
 
 
 def test_the_department_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
@@ -43,6 +53,6 @@ def test_the_city_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
 def test_jupyterlab_offers_no_news_and_installs_nothing(lab, new_page):
     page = new_page()
     open_notebook(page, lab, "department.ipynb")
-    page.get_by_role("tab", name="Extension Manager").click()
+    page.get_by_role("tab", name="插件管理器").click()
     expect(page.get_by_role("searchbox")).to_be_disabled()
-    expect(page.get_by_text("Jupyter news")).to_be_hidden()
+    expect(page.get_by_text(re.compile("Jupyter news|Jupyter 新闻|Jupyter 资讯"))).to_be_hidden()
