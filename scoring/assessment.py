@@ -196,6 +196,7 @@ class _Builder:
             scope=None if row.effect == CHANGE else row.scope,
             veto=row.veto if isinstance(row.veto, str) else None,
             because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
+            counting=row.counting,
             sheet=row.sheet if number is not None else None,
             row=number,
             cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),

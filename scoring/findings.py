@@ -28,6 +28,7 @@ VOID: Final = "void"
 COUNT: Final = "{count}"
 
 #: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
+#: ``counting`` says what a reader must know to count the same, where the sentence does not tell it; else it is empty.
 #: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
 COLUMNS: Final = (
     "department",
@@ -42,6 +43,7 @@ COLUMNS: Final = (
     "scope",
     "veto",
     "because",
+    "counting",
     "sheet",
     "row",
     "needs",
@@ -91,7 +93,8 @@ class Clause:
         kind
             Name of the kind of finding in the scheme.
         rows
-            ``department``, and every field of the kind's sentence; ``row`` when it rests on a row of a sheet.
+            ``department``, and every field of the kind's sentence; ``row`` when it rests on a row of a sheet (NA where
+            none does); ``counting`` where there is something to say of it.
         at
             Sheet key, or ``facts.<key>`` for an item of 基本信息; None when it rests on what is absent.
         key
@@ -172,6 +175,7 @@ class Clause:
             "kind": kind.name,
             "id": self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key)),
             "because": _objects(worded(kind.because, rows), rows),
+            "counting": rows.get("counting", ""),
             "sheet": BY_KEY[sheet].name if sheet else None,
             "row": rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA,
             "needs": 0,

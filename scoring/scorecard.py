@@ -111,6 +111,8 @@ class Finding:
     ----------
     effect
         ``change`` (with ``points`` = ``each`` × ``times``) or ``void`` (with ``scope``).
+    counting
+        What a reader must know to count the same, where the sentence does not tell it; else empty.
     sheet, row
         The evidence row, as Excel numbers it; None where the finding rests on what is absent.
     cells
@@ -132,6 +134,7 @@ class Finding:
     scope: str | None
     veto: str | None
     because: str
+    counting: str
     sheet: str | None
     row: int | None
     cells: Mapping[str, str]
@@ -144,6 +147,11 @@ class Finding:
     def withdrawn(self) -> bool:
         """Whether a review withdrew it."""
         return self.review is not None and self.review.withdraws
+
+    @property
+    def told(self) -> str:
+        """Its sentence, with what a reader must know to count the same."""
+        return f"{self.because}（{self.counting}）" if self.counting else self.because
 
     @property
     def where(self) -> str:
@@ -334,6 +342,8 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "because": finding.because,
         "evidence": {"sheet": finding.sheet, "row": finding.row},
     }
+    if finding.counting:
+        entry |= {"counting": finding.counting}
     if finding.points is not None and finding.each is not None:
         entry |= {"each": float(finding.each), "times": finding.times, "bonus": finding.bonus}
     if finding.veto:

@@ -91,6 +91,24 @@ def nth_working_day(received: pd.Series, count: int) -> pd.Series:
     return pd.Series(days[at], index=received.index).astype("datetime64[s]")
 
 
+def made_up_and_off(
+    after: pd.Timestamp, until: pd.Timestamp
+) -> tuple[list[pd.Timestamp], list[tuple[pd.Timestamp, pd.Timestamp]]]:
+    """Weekend days that are worked (调休), and stretches off that hold a weekday, by first and last day.
+
+    Parameters
+    ----------
+    after, until
+        The days looked at begin after the first and end with the second.
+    """
+    days = pd.date_range(after, until, inclusive="right").to_numpy().astype("datetime64[D]")
+    works = np.isin(days, (_GIVEN.get() or official_calendar()).days)
+    rests = days[~works]
+    stretches = np.split(rests, np.flatnonzero(np.diff(rests) > np.timedelta64(1, "D")) + 1)
+    off = [(pd.Timestamp(one[0]), pd.Timestamp(one[-1])) for one in stretches if np.is_busday(one).any()]
+    return [pd.Timestamp(day) for day in days[works & ~np.is_busday(days)]], off
+
+
 def months_after(days: pd.Series, months: int) -> pd.Series:
     """The same day of a later (or earlier) month, cut to the month's last day."""
     return days + pd.DateOffset(months=months)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from scoring.workdays import FIRST_YEAR, LAST_YEAR, CalendarOutOfRange, months_after, nth_working_day
+from scoring.workdays import FIRST_YEAR, LAST_YEAR, CalendarOutOfRange, made_up_and_off, months_after, nth_working_day
 
 
 def due(received: str, count: int) -> str:
@@ -31,6 +31,13 @@ def due(received: str, count: int) -> str:
 )
 def test_nth_working_day(received: str, count: int, expected: str) -> None:
     assert due(received, count) == expected
+
+
+def test_days_that_a_count_of_weekdays_would_miss() -> None:
+    made_up, off = made_up_and_off(pd.Timestamp("2017-05-26"), pd.Timestamp("2017-10-09"))
+    assert [f"{day:%m-%d}" for day in made_up] == ["05-27", "09-30"]
+    assert [(f"{first:%m-%d}", f"{last:%m-%d}") for first, last in off] == [("05-28", "05-30"), ("10-01", "10-08")]
+    assert made_up_and_off(pd.Timestamp("2017-06-01"), pd.Timestamp("2017-06-30")) == ([], [])
 
 
 def test_no_letters_have_no_due_days() -> None:

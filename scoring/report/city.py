@@ -270,7 +270,7 @@ class CityReport:
 
     def _row(self, place: str, card: Scorecard) -> list[Text]:
         parts = [words.points_words(card.nodes[section.code]) for section in card.scheme.sections]
-        figures = [*parts, shown(card.bonus), words.points_words(card.total)]
+        figures = [*parts, words.bonus_words(card), words.points_words(card.total)]
         return [place, card.department, words.verdict(card), *figures, *([self._links(card)] if self.links else [])]
 
     def _links(self, card: Scorecard) -> Text:

@@ -157,7 +157,7 @@ class DepartmentReport:
 
     def _verdict(self) -> Block:
         card = self.card
-        bonus = f"，含加分 {shown(card.bonus)} 分" if card.bonus else ""
+        bonus = f"，含加分 {words.bonus_words(card)} 分" if card.bonus else ""
         if self.place:
             rank, hint = f"第 {self.place} 名", f"已评定 {self.ranked} 个部门"
         elif card.pending:
@@ -257,13 +257,13 @@ class DepartmentReport:
         earning = any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
         notes = []
         if node.status == "void":
-            notes.append(f"计 0 分；不计否决为 {shown(node.unvetoed)} 分")
+            notes.append(f"计 0 分；不计否决为 {words.unvetoed_words(node)} 分")
         elif node.unvetoed > node.low and card.vetoes:
-            notes.append(f"含计 0 分的指标；不计否决为 {shown(node.unvetoed)} 分")
+            notes.append(f"含计 0 分的指标；不计否决为 {words.unvetoed_words(node)} 分")
         if pending:
             notes.append(f"{len(pending)} 项指标待评")
         if card.bonus and earning and node.status != "void":
-            notes.append(f"含加分 {shown(card.bonus)} 分")
+            notes.append(f"含加分 {words.bonus_words(card)} 分")
         return "；".join(notes)
 
     def score_table(self) -> Part:
@@ -379,7 +379,7 @@ class DepartmentReport:
         )
         return [
             str(self._numbers[finding.id]),
-            [finding.because, *reviewed],
+            [finding.told, *reviewed],
             finding.where,
             words.finding_points(finding, self.card.scheme),
         ]
@@ -489,7 +489,7 @@ class DepartmentReport:
             column("佐证", share=2),
         ]
         rows = [
-            [one.id, f"{one.code} {self.card.nodes[one.code].name}", one.because, one.where]
+            [one.id, f"{one.code} {self.card.nodes[one.code].name}", one.told, one.where]
             for one in self.card.set_aside
         ]
         yield table(columns, rows, label="搁置的认定事项")

@@ -12,7 +12,7 @@ from scoring.findings import CHANGE, VOID, chinese_date
 from scoring.points import shown, shown_range, signed
 from scoring.scheme import TOTAL, Scheme
 from scoring.scorecard import Finding, NodeScore, Scorecard
-from scoring.settle import PENDING, VOIDED
+from scoring.settle import SCORED, VOIDED
 from scoring.tables import each_row
 
 _NUMERALS = "零一二三四五六七八九十"
@@ -34,8 +34,17 @@ def points_words(node: NodeScore) -> str:
 
 
 def unvetoed_words(node: NodeScore) -> str:
-    """A node's score, or its range, as it would be without any veto."""
-    return shown_range(node.unvetoed, node.at_best) if node.status == PENDING else shown(node.unvetoed)
+    """A node's score, or its range, as it would be without any veto; what is void may have pending leaves too."""
+    return shown_range(node.unvetoed, node.at_best)
+
+
+def bonus_words(card: Scorecard) -> str:
+    """The bonus granted, or its range while pending leaves decide how much of it there is room for."""
+    leaf = card.scheme.bonus_leaf
+    if leaf is None or card.nodes[leaf.code].status != SCORED:
+        return shown(card.bonus)
+    node = card.nodes[leaf.code]
+    return shown_range(node.low - node.own, node.high - node.own)
 
 
 def scope_words(scheme: Scheme, scope: str | None) -> str:
@@ -98,8 +107,8 @@ def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
         words += f"，最多计 {shown(node.points)} 分"
     elif node.bonus and result > node.points and card.nodes[code].voided_by is not None:
         words += "，加分不计"
-    elif node.bonus and result > node.points and card.bonus != result - node.points:
-        words += f"，加分经限额后为 {shown(card.bonus)} 分"
+    elif node.bonus and result > node.points and bonus_words(card) != shown(result - node.points):
+        words += f"，加分经限额后为 {bonus_words(card)} 分"
     return words
 
 
@@ -156,19 +165,18 @@ def branch_sum(card: Scorecard, code: str) -> str:
 def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
     """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
     vetoed = bool(node.unvetoed) or not any(child.own for child in children)
-    figures = [child.unvetoed if vetoed else child.own for child in children]
-    terms = " + ".join(
-        f"{child.code} {child.name} {shown(figure)}" for child, figure in zip(children, figures, strict=True)
-    )
-    added, kept = sum(figures, Fraction(0)), node.unvetoed
-    limited = f"，按限额和扣减计 {shown(kept)} 分" if vetoed and kept != added else ""
-    return f"{'若无否决' if vetoed else '各下级自身得分'}为 {terms} = {shown(added)}{limited}"
+    ends = [(child.unvetoed, child.at_best) if vetoed else (child.own, child.own) for child in children]
+    figures = [f"{child.code} {child.name} {shown_range(*end)}" for child, end in zip(children, ends, strict=True)]
+    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
+    is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
+    limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""
+    return f"{'若无否决' if vetoed else '各下级自身得分'}为 {' + '.join(figures)} = {shown_range(low, high)}{limited}"
 
 
 def correction(card: Scorecard, code: str) -> str:
     """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
     node = card.nodes[code]
-    counted = points_words(node) if node.status != VOIDED else shown(node.unvetoed)
+    counted = points_words(node) if node.status != VOIDED else unvetoed_words(node)
     for contradiction in card.scheme.contradictions:
         if contradiction.node == code:
             option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
@@ -199,7 +207,7 @@ def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
         reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
         return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
     place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else "，示例数据不参加排名"
-    extra = f"（含加分 {shown(card.bonus)} 分）" if card.bonus else ""
+    extra = f"（含加分 {bonus_words(card)} 分）" if card.bonus else ""
     return f"{who}考核得 {points_words(card.total)} 分{extra}{place}，{'判定为' + verdict(card)}。"
 
 
@@ -240,7 +248,7 @@ def main_reason(card: Scorecard, code: str) -> str:
             counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
     above = _void_from_parent(card, code)
     words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]
-    return "、".join([*words, *([above] if above else [])])
+    return "、".join([*words, *([above] if above else [])]) or f"无扣分事项：{own_sum(card, code)}"
 
 
 def _void_from_parent(card: Scorecard, code: str) -> str:

@@ -149,7 +149,7 @@ class Audit:
             [
                 (
                     finding.id,
-                    finding.because,
+                    finding.told,
                     finding.where,
                     words.finding_points(finding, self.card.scheme),
                     words.finding_status(self.card, finding),

@@ -161,15 +161,20 @@ class Notebook:
 
     def wait_for_kernel(self) -> None:
         """Wait until the kernel has nothing to do."""
-        status = self.page.get_by_title(re.compile("^更改 .* 的内核$"))
-        expect(status).to_have_text(re.compile(r"\| 空闲$"), timeout=RUN)
+        expect(self.kernel).to_have_text(re.compile(r"\| 空闲$"), timeout=RUN)
+
+    @property
+    def kernel(self) -> Locator:
+        """The kernel's name and what it does, at the foot of the window."""
+        return self.page.get_by_title(re.compile("^更改 .* 的内核$"))
 
 
 def open_notebook(page: Page, lab: Lab, name: str, *, wait: bool = True) -> Notebook:
-    """Open a notebook in a fresh workspace and wait until its kernel is ready, or only until its cells are there."""
+    """Open a notebook in a fresh workspace and wait until its kernel is ready, or only until one is being started."""
     page.goto(f"{lab.address}/lab/tree/{quote(name)}?token={lab.token}&reset")
     notebook = Notebook(page)
-    expect(notebook.cells.first).to_be_visible(timeout=RUN)
     if wait:
         notebook.wait_for_kernel()
+    else:
+        expect(notebook.kernel).to_contain_text("Python 3", timeout=RUN)
     return notebook

@@ -37,7 +37,7 @@ def test_the_department_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
     page.screenshot(path=tmp_path / "department.png")
     assert notebook.errors == []
     card = DepartmentReport.load("人社局", 2017, lab.project / "data" / "raw").card
-    expect(notebook.output(2)).to_contain_text(f"总分 {points_words(card.total)} 分")
+    expect(notebook.output(2)).to_contain_text(f"考核得 {points_words(card.total)} 分")
     expect(notebook.panel.get_by_role("figure")).to_have_count(4)
 
 

@@ -44,6 +44,30 @@ def test_a_leafs_sum_is_worked_out(scored, lines, readings, code, expected):
     assert words.worked_sum(card, code) == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "code", "told", "where"),
+    [
+        (
+            ["领导信箱 | 类型=咨询 | 来信日期=2017-09-27 | 回复日期=2017-10-13"],
+            "3.2.1",
+            "（期限自收到次日起计，其间9月30日周六调休上班，计入；10月1日至10月8日放假，不计）",
+            "《领导信箱》第",
+        ),
+        (["领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-20"], "3.2.1", "20日回复", "《领导信箱》第"),
+        (["门户征集调查 | 类型=调查 | 是否采用=否"], "2.1", "的征集（佐证未列报送）", "不对应单独一行"),
+        (["门户征集调查 | 类型=征集 | 是否采用=否"], "2.1", "的征集（报送1项，未采用）", "《门户征集调查》第2行"),
+        (["门户征集调查 ×2 | 类型=征集 | 是否采用=否"], "2.1", "征集（报送2项，均未采用）", "《门户征集调查》第2行"),
+        (["信息发布 | 发布日期=2017-06-01"], "3.1.5", "未更新1次（自考核期首日起计）", "不对应单独一行"),
+        (["信息发布 | 栏目=人事信息 | 发布日期=2017-06-01"], "3.3.2.3", "（佐证未列此前的发布记录）", "《网站栏目》第"),
+    ],
+)
+def test_a_reader_is_told_how_to_count_the_same(scored, lines, code, told, where):
+    card = scored(faultless().replace(*lines))
+    assert any(one.told.endswith(told) and where in one.where for one in card.of(code)), [
+        (one.told, one.where) for one in card.of(code)
+    ]
+
+
 def calculated(formula: str) -> Decimal:
     """The value of ``5 − 0.5×2 − 1``: signs and products only."""
     total = Decimal(0)

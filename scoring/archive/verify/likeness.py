@@ -41,6 +41,7 @@ _WORDS: Final = {
     "decisions": "决定",
     "points": "分值",
     "because": "事由",
+    "counting": "计数说明",
     "sample": "示例",
     "ranked": "排名",
     "samples": "示例",

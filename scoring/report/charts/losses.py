@@ -27,7 +27,7 @@ from scoring.report.charts.sheet import (
     key_height,
     measured,
 )
-from scoring.report.words import largest_losses, ordinal_section, points_words, scope_words
+from scoring.report.words import bonus_words, largest_losses, ordinal_section, points_words, scope_words
 from scoring.scheme import TOTAL, Node
 from scoring.scorecard import NodeScore, Scorecard
 from scoring.settle import VOIDED
@@ -91,8 +91,8 @@ def where_points_went(card: Scorecard) -> Chart | None:
 
 
 def lost_points(card: Scorecard, code: str) -> Fraction:
-    """Points that a leaf lost, vetoes aside; what nobody inspected is not lost."""
-    return Fraction(0) if code in card.pending else card.nodes[code].lost
+    """Points that a leaf lost, vetoes aside; one that nobody inspected lost them only where it is zero anyway."""
+    return card.nodes[code].lost
 
 
 def _rows(card: Scorecard, section: Node) -> Iterator[Row]:
@@ -121,7 +121,7 @@ def _note(card: Scorecard, score: NodeScore, bonus: Fraction) -> str:
     if score.status == VOIDED:
         notes.append("归零")
     if bonus:
-        notes.append(f"加分 {shown(bonus)}")
+        notes.append(f"加分 {bonus_words(card)}")
     if score.code in card.spilt:
         notes.append(f"超出的 {shown(card.spilt[score.code])} 分扣上级")
     return "，".join(notes)
@@ -171,7 +171,7 @@ def _section(sheet: Sheet, top: float, words: str, card: Scorecard, code: str, *
     remarks = ["归零"] if node.status == VOIDED else []
     remarks += ["未失分"] if clean and node.status != VOIDED else []
     earning = any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
-    remarks += [f"含加分 {shown(card.bonus)}"] if earning and card.bonus and node.status != VOIDED else []
+    remarks += [f"含加分 {bonus_words(card)}"] if earning and card.bonus and node.status != VOIDED else []
     at = max(BARS_FROM, measured(words, bold=True) + 4)
     sheet.write(at, middle, "，".join(remarks), color=LOSS if node.status == VOIDED else SOFT)
     sheet.write(WIDTH, middle, f"{points_words(node)}／{shown(node.full)}", bold=True, align="right")
@@ -198,7 +198,7 @@ def _draw(sheet: Sheet, top: float, row: Row, scale: float) -> None:
 
 
 def _caption(card: Scorecard) -> str:
-    losses = [node for node in largest_losses(card) if node.code not in card.pending]
+    losses = largest_losses(card)
     apart = "否决之外，" if card.vetoes else ""
     leading = "、".join(f"{node.code} {node.name}（失 {shown(node.lost)} 分）" for node in losses[:3])
     if len(card.pending) == len(card.scheme.leaves):
@@ -208,7 +208,7 @@ def _caption(card: Scorecard) -> str:
     else:
         words = f"{apart}失分的指标只有 {leading}" if losses else f"{apart}没有指标失分"
     words += f"；另有 {len(card.pending)} 个指标待评" if card.pending else ""
-    words += f"；另有加分 {shown(card.bonus)} 分" if card.bonus else ""
+    words += f"；另有加分 {bonus_words(card)} 分" if card.bonus else ""
     return f"{words}。{_why_sums_differ(card)}"
 
 

@@ -18,6 +18,7 @@ from scoring.report.charts.sheet import (
     count_scale,
     day_words,
 )
+from scoring.report.words import bonus_words
 from scoring.scheme import Node
 from scoring.scorecard import Scorecard
 from scoring.settle import VOIDED
@@ -123,8 +124,8 @@ def _points(card: Scorecard, leaf: Node) -> str:
     points = standing[0].points or ZERO
     if points < 0:
         return f"应扣 {shown(-points)} 分，得 {shown(card.nodes[leaf.code].low)} 分"
-    limited = "" if card.bonus == points else "经限额后"
-    return f"{limited}加 {shown(card.bonus)} 分"
+    limited = "" if bonus_words(card) == shown(points) else "经限额后"
+    return f"{limited}加 {bonus_words(card)} 分"
 
 
 def _alt(card: Scorecard, days: pd.Series, required: int, caption: str) -> str:

@@ -207,7 +207,12 @@ def _caption(card: Scorecard, leaf: Node, watched: pd.Series, gaps: Sequence[Gap
         return f"{category}类栏目共发布 {len(watched)} 条，没有一次未按时更新。"
     times = sum(gap.finding.times for gap in gaps)
     lost = -sum((gap.finding.points or Fraction(0) for gap in gaps), Fraction(0))
-    return f"{category}类栏目有 {len(gaps)} 段时间未按时更新，共计 {times} 次，应扣 {shown(lost)} 分。"
+    return f"{category}类栏目有 {len(gaps)} 段时间未按时更新，共计 {times} 次，应扣 {shown(lost)} 分。{_counting(gaps)}"
+
+
+def _counting(gaps: Sequence[Gap]) -> str:
+    """From when a stretch is counted where it is not known when it began."""
+    return "".join(f"{day_words(gap.since)}起的一段{gap.finding.counting}。" for gap in gaps if gap.finding.counting)
 
 
 def _alt(card: Scorecard, leaf: Node, watched: pd.Series, others: pd.Series, gaps: Sequence[Gap], caption: str) -> str:

@@ -161,7 +161,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "points": None if finding.points is None else float(finding.points),
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
-        "because": finding.because,
+        "because": finding.told,
         "sheet": finding.sheet or ("（累计）" if finding.needs else "（无对应行）"),
         "row": finding.row,
         "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,

@@ -32,7 +32,10 @@ def missed_updates(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame]
     missed = gaps[gaps["times"] > 0]
     if clause.readings["missed-update"] == "per-gap":
         missed = missed.assign(times=1)
-    missed = missed.assign(every=clause.terms["every_is"])
+    from_start = missed["since"] == evidence.period_start  # Whether it was silent before, nobody has to say.
+    missed = missed.assign(
+        every=clause.terms["every_is"], counting=from_start.map({True: "自考核期首日起计", False: ""})
+    )
     yield clause.change("未按时更新", missed, key="since", times="times")
 
 

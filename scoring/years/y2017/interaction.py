@@ -13,7 +13,7 @@ from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
 from scoring.tables import each_row
 from scoring.workdays import months_after, nth_working_day
-from scoring.years.y2017.shared import faults_of, is_late, outcome, target_open
+from scoring.years.y2017.shared import faults_of, is_late, outcome, target_open, unusual_days
 
 
 @rule("3.2.1")
@@ -61,7 +61,9 @@ def late_replies(letters: pd.DataFrame, clause: Clause) -> Iterator[pd.DataFrame
         owed = letters[letters["kind"].isin(kinds)]
         owed = owed.assign(due=nth_working_day(owed["received"], days), days=days)
         late = owed[is_late(owed, owed["due"], owed["replied"])]
-        late = late.assign(outcome=outcome(late, "replied", "回复", "未回复"))
+        late = late.assign(
+            outcome=outcome(late, "replied", "回复", "未回复"), counting=unusual_days(late["received"], late["due"])
+        )
         yield clause.change(finding, late, at="letters", key="number")
 
 

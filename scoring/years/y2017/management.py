@@ -11,7 +11,7 @@ from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
 from scoring.workdays import nth_working_day
-from scoring.years.y2017.shared import day_of_year, faults_of, is_late, outcome
+from scoring.years.y2017.shared import day_of_year, faults_of, is_late, outcome, unusual_days
 
 
 @rule("3.3.1")
@@ -84,6 +84,7 @@ def incident_handling(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFra
     days = clause.terms["due_days"]
     if clause.readings["three-days"] == "working":
         due = nth_working_day(notices["issued"], days)
+        notices = notices.assign(counting=unusual_days(notices["issued"], due))
     else:
         due = notices["issued"] + pd.Timedelta(days=days)
     notices = notices.assign(due=due)

@@ -40,8 +40,20 @@ def consultations(evidence: Evidence, clause: Clause) -> Iterator[pd.DataFrame |
         yield clause.change("采用并公布结果", best[published], at="portal_consultations", key="kind")
         yield clause.change("采用未公布结果", best[~published], at="portal_consultations", key="kind")
     every = pd.MultiIndex.from_product([evidence.departments, KINDS], names=["department", "kind"])
-    lacking = every.difference(pd.MultiIndex.from_frame(best[["department", "kind"]]), sort=False)
-    yield clause.change("未被采用", lacking.to_frame(index=False), key="kind")
+    lacking = every.difference(pd.MultiIndex.from_frame(best[["department", "kind"]]), sort=False).to_frame(index=False)
+    yield clause.change("未被采用", _offered(items, lacking), at="portal_consultations", key="kind")
+
+
+def _offered(items: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
+    """Kinds of which nothing was adopted, each with the first row of what was offered; NA where nothing was."""
+    of_kind = items.sort_values(["submitted", "row"]).groupby(["department", "kind"], as_index=False)
+    offered = lacking.merge(of_kind.agg(row=("row", "first"), count=("row", "size")), how="left")
+    counts = offered["count"].fillna(0).astype("int64")
+    return offered.assign(counting=[_offered_words(count) for count in counts])
+
+
+def _offered_words(count: int) -> str:
+    return f"报送{count}项，{'均' if count > 1 else ''}未采用" if count else "佐证未列报送"
 
 
 @rule("2.2", "2.3")

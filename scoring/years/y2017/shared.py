@@ -6,6 +6,7 @@ import pandas as pd
 
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
+from scoring.workdays import made_up_and_off
 
 
 def day_of_year(evidence: Evidence, month_and_day: str) -> pd.Timestamp:
@@ -40,6 +41,25 @@ def outcome(rows: pd.DataFrame, met: str, done: str, undone: str) -> list[str]:
         f"截至{chinese_date(cut_off)}{undone}" if pd.isna(day) else f"实际于{chinese_date(day)}{done}"
         for day, cut_off in zip(rows[met], rows["cut_off"], strict=True)
     ]
+
+
+def unusual_days(received: pd.Series, due: pd.Series) -> list[str]:
+    """What a reader who counts weekdays from receipt to due day must know: 调休上班日 and days off on weekdays."""
+    spans = list(zip(received, due, strict=True))
+    told = {span: _unusual(*span) for span in set(spans)}
+    return [told[span] for span in spans]
+
+
+def _unusual(received: pd.Timestamp, due: pd.Timestamp) -> str:
+    made_up, off = made_up_and_off(received, due)
+    worked = "、".join(f"{_in_year(day)}周{'一二三四五六日'[day.weekday()]}" for day in made_up)
+    rested = "、".join(_in_year(first) + (f"至{_in_year(last)}" if last > first else "") for first, last in off)
+    parts = [*([f"{worked}调休上班，计入"] if worked else []), *([f"{rested}放假，不计"] if rested else [])]
+    return f"期限自收到次日起计，其间{'；'.join(parts)}" if parts else ""
+
+
+def _in_year(day: pd.Timestamp) -> str:
+    return f"{day.month}月{day.day}日"
 
 
 def faults_of(evidence: Evidence, code: str, *kinds: str) -> pd.DataFrame:

@@ -96,4 +96,4 @@ def _with_day(findings: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def _last(day: pd.Timestamp) -> str:
-    return "此前没有发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}"
+    return "佐证未列此前的发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}"
