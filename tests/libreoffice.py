@@ -1,7 +1,8 @@
-"""Workbooks recalculated by LibreOffice, stored values thrown away first, many in one run."""
+"""Workbooks as LibreOffice recalculates them, stored values thrown away first, many in one run; or prints them."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from scoring.report import fonts
+
 _STORED = re.compile(rb"(</f>)<v>[^<]*</v>")
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -20,21 +23,40 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
 """
+_FONT_SETTINGS = f"""<?xml version="1.0"?>
+<fontconfig>
+<include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<dir>{Path(fonts.__path__[0])}</dir>
+</fontconfig>
+"""
 
 
 def recalculated(paths: Iterable[Path], folder: Path) -> list[Any]:
     """The workbooks as openpyxl reads them after LibreOffice worked every formula out; their names must differ."""
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("LibreOffice (soffice) is not installed: nothing else here recalculates a workbook")
     before, after, profile = folder / "before", folder / "after", folder / "profile"
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
     before.mkdir(exist_ok=True)
     stripped = [_without_stored_values(path, before / path.name) for path in paths]
-    command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx"]
-    subprocess.run([*command, "--outdir", after, *stripped], check=True, capture_output=True, timeout=300)
+    _convert(stripped, after, profile, "xlsx")
     return [openpyxl.load_workbook(after / path.name, data_only=True) for path in stripped]
+
+
+def printed(path: Path, folder: Path) -> Path:
+    """A workbook as it comes out of the printer, in the fonts of the reports: a machine may have no Chinese ones."""
+    (folder / "fonts.conf").write_text(_FONT_SETTINGS, encoding="utf-8")
+    _convert([path], folder, folder / "profile", "pdf", FONTCONFIG_FILE=str(folder / "fonts.conf"))
+    return folder / f"{path.stem}.pdf"
+
+
+def _convert(paths: Iterable[Path], folder: Path, profile: Path, kind: str, **settings: str) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice (soffice) is not installed: nothing else here recalculates or prints a workbook")
+    command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
+    subprocess.run(
+        [*command, "--outdir", folder, *paths], check=True, capture_output=True, timeout=300, env=os.environ | settings
+    )
 
 
 def _without_stored_values(source: Path, target: Path) -> Path:

@@ -111,14 +111,14 @@ def test_values_alone_have_no_difference(changed: Callable[..., list[str]]) -> N
         ("3.3.2.1.3-错别字-", "每次分值", -0.5, "的每次分值：台账 -0.5，应为 -1.0"),
         ("3.3.2.1.3-错别字-", "次数", 3, "的次数：台账 3.0，应为 1.0"),
         ("3.3.2.1.3-错别字-", "分值", 0, "的分值：台账 0.0，应为 -1.0"),
-        ("3.3.2.1.3-错别字-", "是否成立", "否", "的是否成立：台账 否，应为 是"),
-        ("3.3.2.1.3-错别字-", "是否计入", "否", "的是否计入：台账 否，应为 是"),
+        ("3.3.2.1.3-错别字-", "成立", "否", "的成立：台账 否，应为 是"),
+        ("3.3.2.1.3-错别字-", "计入", "否", "的计入：台账 否，应为 是"),
         ("3.3.2.1.3-错别字-", "指标", "3.3.2.2", "的指标：台账 3.3.2.2，应为 3.3.2.1.3"),
-        ("3.3.2.1.3-错别字-", "发现编号", "另一项", "得分文件中没有发现“另一项”"),
+        ("3.3.2.1.3-错别字-", "编号", "另一项", "得分文件中没有认定事项“另一项”"),
         ("3.3.2.1.3-错别字-", "效果", "加分", "的效果：台账 加分，应为 计分"),
-        ("3.3.2.1.3-错别字-", "归零范围", "3.3 网站管理", "的归零范围：台账 3.3 网站管理，应为 "),
-        ("3.3.2.1.3-错别字累计否决", "效果", "计分", "的效果：台账 计分，应为 归零"),
-        ("3.3.2.1.3-错别字累计否决", "归零范围", "3 部门", "的归零范围：台账 3 部门，应为 3.3 "),
+        ("3.3.2.1.3-错别字-", "计0分范围", "3.3 网站管理", "的计0分范围：台账 3.3 网站管理，应为 "),
+        ("3.3.2.1.3-错别字累计否决", "效果", "计分", "的效果：台账 计分，应为 计0分"),
+        ("3.3.2.1.3-错别字累计否决", "计0分范围", "3 部门", "的计0分范围：台账 3 部门，应为 3.3 "),
     ],
 )
 def test_a_row_that_was_changed(
@@ -137,10 +137,10 @@ def test_a_row_that_was_changed(
 
 def test_a_row_that_was_dropped(changed: Callable[..., list[str]]) -> None:
     def do(book: Any) -> None:
-        book["台账"].delete_rows(cell_of(book["台账"], "3.3.2.1.3-错别字-", "发现编号").row)
+        book["台账"].delete_rows(cell_of(book["台账"], "3.3.2.1.3-错别字-", "编号").row)
 
     found = changed(do)
-    assert any("台账中没有发现“3.3.2.1.3-错别字-" in line for line in found)
+    assert any("台账中没有认定事项“3.3.2.1.3-错别字-" in line for line in found)
     assert any("人社局 3.3 网站管理" in line and "台账相加得" in line for line in found)  # two typos are no veto
 
 
@@ -157,7 +157,7 @@ def test_a_score_that_is_shown_otherwise(changed: Callable[..., list[str]]) -> N
 
 def test_a_leaf_that_is_said_to_wait(changed: Callable[..., list[str]]) -> None:
     def do(book: Any) -> None:
-        cell_of(book["计分"], "3.4.1", "是否待评").value = "是"
+        cell_of(book["计分"], "3.4.1", "待评").value = "是"
 
     assert any("人社局 3.4.1" in line for line in changed(do))
 
@@ -252,7 +252,7 @@ def test_one_bad_workbook_hides_no_other_difference(bag: Path) -> None:
 def test_rows_of_a_department_without_scores(bag: Path) -> None:
     shutil.rmtree(bag / "data" / "结果" / "教育局")
     found = [line for line in ledgers(bag) if line.endswith("没有部门“教育局”的得分文件")]
-    for sheet in ("全部发现", "计分明细"):
+    for sheet in ("全部认定事项", "计分明细"):
         assert any(line.startswith(f"2017年度考核汇总.xlsx {sheet}!") for line in found)
 
 

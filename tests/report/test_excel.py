@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import os
 import random
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,14 @@ import openpyxl
 import pandas as pd
 import pytest
 from evidence_builder import faultless
-from libreoffice import recalculated, table
+from libreoffice import printed, recalculated, table
+from pypdf import PdfReader
 from reference.random_evidence import random_readings, random_workbook
 
 from scoring import Assessment, Scorecard, assess, load_scheme, rank
 from scoring.points import number
 from scoring.report.excel import write_city, write_department
-from scoring.report.excel.book import CELL_LIMIT, CUT, cell_text
+from scoring.report.excel.book import A4, CELL_LIMIT, CUT, ROW, cell_text
 from scoring.report.excel.nodes import score_shown
 from scoring.scheme import TOTAL
 from scoring.scorecard import Review
@@ -58,10 +60,10 @@ def disagreements(rows: list[dict[str, Any]], card: Scorecard) -> list[str]:
             "得分下限": number(node.low),
             "得分上限": number(node.high),
             "得分": score_shown(node),
-            "是否归零": "是" if node.status == "void" else "否",
+            "计0分": "是" if node.status == "void" else "否",
         }
         if node.code not in card.scheme.children:
-            expected["失分（否决除外）"] = number(node.lost)
+            expected["失分（不计否决）"] = number(node.lost)
         given = {title: cells[title].value for title in expected}
         if given != expected:
             found.append(f"{card.department} {node.code}: {given} instead of {expected}")
@@ -141,11 +143,11 @@ def some_findings(assessment: Assessment, seed: int) -> dict[str, set[str]]:
 
 
 def withdraw_in_excel(source: Path, target: Path, withdrawn: dict[str, set[str]]) -> None:
-    """What an auditor does: 是否成立 to 否."""
+    """What an auditor does: 成立 to 否."""
     workbook = openpyxl.load_workbook(source)
-    for cells in table(workbook["全部发现"], "指标"):
-        if cells["发现编号"].value in withdrawn[cells["部门"].value]:
-            cells["是否成立"].value = "否"
+    for cells in table(workbook["全部认定事项"], "指标"):
+        if cells["编号"].value in withdrawn[cells["部门"].value]:
+            cells["成立"].value = "否"
     workbook.save(target)
 
 
@@ -162,12 +164,12 @@ def withdraw_in_evidence(path: Path, ids: set[str]) -> None:
 
 
 def stands_in(workbook: Any) -> dict[tuple[str, str], bool]:
-    rows = table(workbook["全部发现"], "指标")
-    return {(cells["部门"].value, cells["发现编号"].value): cells["是否计入"].value == "是" for cells in rows}
+    rows = table(workbook["全部认定事项"], "指标")
+    return {(cells["部门"].value, cells["编号"].value): cells["计入"].value == "是" for cells in rows}
 
 
 def ranked_rows(workbook: Any) -> list[dict[str, Any]]:
-    return [row for row in table(workbook["排名"], "名次") if isinstance(row["名次"].value, int)]
+    return [row for row in table(workbook["名次"], "名次") if isinstance(row["名次"].value, int)]
 
 
 def test_an_auditor_who_changes_a_line_sees_the_sum_move(tmp_path: Path) -> None:
@@ -187,9 +189,9 @@ def test_an_auditor_who_changes_a_line_sees_the_sum_move(tmp_path: Path) -> None
 
 
 CHANGES = (
-    ("错别字", "是否成立", "否", 1),
+    ("错别字", "成立", "否", 1),
     ("错别字", "次数", 6, 1),
-    ("错别字累计否决", "是否成立", "是", 1),
+    ("错别字累计否决", "成立", "是", 1),
 )
 
 
@@ -237,16 +239,17 @@ def test_the_ledger_lists_every_finding(assessment: Assessment, tmp_path: Path) 
             continue
         card = next(card for card in assessment.scorecards if card.department == department)
         workbook = openpyxl.load_workbook(path, data_only=True)
-        rows = {cells["发现编号"].value: cells for cells in table(workbook["台账"], "指标")}
+        rows = {cells["编号"].value: cells for cells in table(workbook["台账"], "指标")}
         assert list(rows) == [finding.id for finding in card.findings]
         for finding in card.findings:
             cells = rows[finding.id]
             assert cells["事由"].value == finding.because
-            assert cells["分值"].value == (None if finding.points is None else float(finding.points))
-            assert cells["佐证行"].value == finding.row
+            zero = f"{'总分' if finding.scope == TOTAL else finding.scope} 计0分"
+            assert cells["分值"].value == (zero if finding.points is None else float(finding.points))
+            assert finding.row is None or cells["表行"].value == f"《{finding.sheet}》第{finding.row}行"
         aside = [row[0].value for row in workbook["待评与搁置"].iter_rows()]
         assert {finding.id for finding in card.set_aside} <= set(aside)
-        assert set(card.pending) <= set(aside)
+        assert {f"{code} {card.nodes[code].name}" for code in card.pending} <= set(aside)
 
 
 def test_the_same_assessment_gives_the_same_bytes(assessment: Assessment, tmp_path: Path) -> None:
@@ -264,16 +267,75 @@ def test_sheets_are_set_up_for_reading_and_for_print(assessment: Assessment, tmp
     for path in written(assessment, tmp_path).values():
         workbook = openpyxl.load_workbook(path)
         for sheet in workbook:
-            assert sheet.page_setup.orientation == "landscape"
-            assert sheet.print_area
+            across = sheet.title in {"名次", "各指标得分", "失分情况"}
+            assert sheet.page_setup.orientation == ("landscape" if across else "portrait")
+            assert int(sheet.page_setup.paperSize) == A4
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
-            assert sheet.page_setup.fitToHeight == 0  # As many pages long as it takes, one wide.
-        for name in {"台账", "计分", "全部发现", "计分明细", "得分矩阵", "失分矩阵", "排名"} & set(workbook.sheetnames):
+            assert sheet.page_setup.fitToWidth in {None, 1}
+            # As many pages long as it takes, but for what a department is to see at once.
+            assert sheet.page_setup.fitToHeight == (None if sheet.title in {"概要", "计分"} else 0)
+            assert sheet.print_area
+            assert sheet.print_title_rows
+            assert "&P" in sheet.oddFooter.center.text
+        for name in TABLES.keys() & set(workbook.sheetnames):
             assert workbook[name].freeze_panes
-            assert workbook[name].print_title_rows
+            assert heads(workbook[name])[0] == TABLES[name]
             assert workbook[name].auto_filter.ref
-        ledger = workbook["台账"] if "台账" in workbook.sheetnames else workbook["全部发现"]
+        ledger = workbook["台账"] if "台账" in workbook.sheetnames else workbook["全部认定事项"]
         assert [validation.formula1 for validation in ledger.data_validations.dataValidation] == ['"是,否"']
+
+
+#: Every sheet that is one table, and how its titles begin.
+TABLES = {
+    "台账": "编号",
+    "计分": "指标",
+    "名次": "名次",
+    "各指标得分": "指标",
+    "失分情况": "指标",
+    "全部认定事项": "部门",
+    "计分明细": "部门",
+}
+
+
+def heads(sheet: Any) -> list[Any]:
+    """The titles on top of every printed page."""
+    first, _, last = sheet.print_title_rows.replace("$", "").partition(":")
+    assert first == last
+    return [cell.value for cell in sheet[int(first)]]
+
+
+def test_a_ledger_on_paper_has_five_columns_and_the_rest_is_there(assessment: Assessment, tmp_path: Path) -> None:
+    """What formulas need beside is folded away, not gone."""
+    path = written(assessment, tmp_path)[assessment.scorecards[0].department]
+    sheet = openpyxl.load_workbook(path)["台账"]
+    assert re.search(r"\$A\$1:\$E\$\d+$", sheet.print_area)
+    assert heads(sheet)[:5] == ["编号", "事由", "表行", "分值", "成立"]
+    folded = {letters for letters, column in sheet.column_dimensions.items() if column.hidden}
+    assert folded
+    assert all(sheet.column_dimensions[letters].outlineLevel == 1 for letters in folded)
+
+
+def test_a_long_text_does_not_fill_the_page_and_is_all_there(tmp_path: Path) -> None:
+    card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
+    letter = "来信全文。" * 2000
+    long = replace(card.findings[0], because=letter, cells={"内容": letter})
+    path = tmp_path / "long.xlsx"
+    write_department(replace(card, findings=(long,)), None, path)
+    sheet = openpyxl.load_workbook(path)["台账"]
+    row = next(cells for cells in table(sheet, "指标"))
+    assert row["事由"].value == letter
+    assert sheet.row_dimensions[row["事由"].row].height <= ROW
+
+
+def test_the_summary_and_the_scores_print_on_a_page_each(tmp_path: Path) -> None:
+    """As LibreOffice lays them out; both fit on paper whatever the fonts."""
+    card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
+    path = tmp_path / "台账.xlsx"
+    write_department(card, None, path)
+    pages = PdfReader(printed(path, tmp_path)).pages
+    names = [sheet for page in pages for sheet in ("概要", "计分", "台账") if sheet in page.extract_text().split()]
+    assert {(round(float(page.mediabox.width)), round(float(page.mediabox.height))) for page in pages} == {(595, 842)}
+    assert (names.count("概要"), names.count("计分")) == (1, 1)
 
 
 def test_sample_evidence_is_marked_on_every_sheet_and_page(tmp_path: Path) -> None:
@@ -318,7 +380,7 @@ def test_what_no_cell_can_hold_is_cut_or_replaced_where_it_shows() -> None:
 
 
 def test_the_city_workbook_tells_apart_what_is_not_ranked(assessment: Assessment, tmp_path: Path) -> None:
-    sheet = openpyxl.load_workbook(written(assessment, tmp_path)[""], data_only=True)["排名"]
+    sheet = openpyxl.load_workbook(written(assessment, tmp_path)[""], data_only=True)["名次"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
     ranked = {place.scorecard.department for place in rank(assessment.scorecards)}
     provisional = {card.department for card in assessment.scorecards} - ranked
@@ -335,6 +397,6 @@ def test_a_city_without_any_scorecard_has_a_workbook(tmp_path: Path) -> None:
     broken.write_bytes(b"no workbook")
     write_city(assess([broken], SCHEME), tmp_path / "city.xlsx")
     workbook = openpyxl.load_workbook(tmp_path / "city.xlsx")
-    values = [cell.value for row in workbook["排名"].iter_rows() for cell in row]
+    values = [cell.value for row in workbook["名次"].iter_rows() for cell in row]
     assert "没有可以排名的部门。" in values
     assert "人社局" in values

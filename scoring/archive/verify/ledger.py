@@ -31,9 +31,19 @@ from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scorecard import rank
 
 LEDGERS: Final = "台账复加"
-_LEDGER: Final = ("发现编号", "指标", "效果", "每次分值", "次数", "分值", "是否成立", "是否计入", "归零范围")
+_LEDGER: Final = ("编号", "指标", "效果", "每次分值", "次数", "分值", "成立", "计入", "计0分范围")
 _MARKS: Final = ("累计否决标记", "累计否决所需项数", "支撑的累计否决")
-_SCORES: Final = ("指标", "得分下限", "得分上限", "是否待评")
+_SCORES: Final = ("指标", "得分下限", "得分上限", "待评")
+#: What ledgers of 0.1.0 call it.
+_FORMER: Final = {
+    "全部发现": city.LEDGER,
+    "发现编号": "编号",
+    "是否成立": "成立",
+    "是否计入": "计入",
+    "是否待评": "待评",
+    "归零范围": "计0分范围",
+    "归零": VOIDS,
+}
 _DEPARTMENT: Final = "部门"
 _DEPARTMENTS_SHEETS: Final = (department.LEDGER, department.SCORES)
 _CITYS_SHEETS: Final = (city.LEDGER, city.SCORES)
@@ -135,10 +145,10 @@ def _of(name: str, rows: Sequence[Row]) -> list[Row]:
 
 def _tables(path: Path, ledger: str, scores: str, times: int) -> tuple[list[Row], list[Row]]:
     try:
-        book = grids_of(path.read_bytes(), times)
+        book = {_FORMER.get(name, name): grid for name, grid in grids_of(path.read_bytes(), times).items()}
         return (
-            list(_rows(book, ledger, (*_LEDGER, *_MARKS), "发现编号", "效果")),
-            list(_rows(book, scores, _SCORES, "指标", "是否待评")),
+            list(_rows(book, ledger, (*_LEDGER, *_MARKS), "编号", "效果")),
+            list(_rows(book, scores, _SCORES, "指标", "待评")),
         )
     except UnreadableWorkbook as error:
         raise UnusableArchive(f"打不开：{error}") from error
@@ -148,7 +158,7 @@ def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], first: str
     """The rows of a sheet's table, which begins under its titles; small print below it fills no second column."""
     if name not in book:
         raise UnusableArchive(f"没有工作表《{name}》")
-    table = book[name].table()
+    table = [[_FORMER.get(cell, cell) for cell in cells] for cells in book[name].table()]
     header = next((number for number, cells in enumerate(table) if first in cells), None)
     if header is None or (lacking := [title for title in titles if title not in table[header]]):
         raise UnusableArchive(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
@@ -164,7 +174,7 @@ def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], first: str
 
 def _counts(rows: Sequence[Row]) -> dict[int, bool]:
     """Row to whether it counts: it stands, and, for a veto by count, enough of those that it rests on do."""
-    standing = [row for row in rows if row["是否成立"] == YES]
+    standing = [row for row in rows if row["成立"] == YES]
     counts = {row.number: False for row in rows}
     for row in standing:
         mark = row.text("累计否决标记")
@@ -186,13 +196,13 @@ def _added_up(rows: Sequence[Row], nodes: Sequence[Row], sheet: Sheet) -> dict[s
         for row in rows
         if counts[row.number]
     ]
-    pending = {row.text("指标") for row in nodes if row["是否待评"] == YES} - sheet.under.keys()
+    pending = {row.text("指标") for row in nodes if row["待评"] == YES} - sheet.under.keys()
     return add_up(sheet, lines, pending)
 
 
 def _scope(row: Row) -> str:
     """The node that a row sets to zero, by its code."""
-    label = row.text("归零范围")
+    label = row.text("计0分范围")
     return TOTAL if label == TOTAL_LABEL else label.partition(" ")[0]
 
 
@@ -203,17 +213,17 @@ def _check_findings(
     findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
     counts = _counts(rows)
     for row in rows:
-        finding = findings.pop(row.text("发现编号"), None)
+        finding = findings.pop(row.text("编号"), None)
         if finding is None:
-            differs(row.at("发现编号"), f"得分文件中没有发现“{row['发现编号']}”，或它列了两次")
+            differs(row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次")
             continue
         for title, told in _expected(finding, sheet, counts=counts[row.number]).items():
             found = row[title]
             if (row.points(title) if isinstance(told, Fraction) else found) != told:
                 shown = float(told) if isinstance(told, Fraction) else told
-                differs(row.at(title), f"{row['发现编号']} 的{title}：台账 {found}，应为 {shown}")
+                differs(row.at(title), f"{row['编号']} 的{title}：台账 {found}，应为 {shown}")
     for name in findings:
-        differs(ledger, f"台账中没有发现“{name}”")
+        differs(ledger, f"台账中没有认定事项“{name}”")
 
 
 def _expected(finding: Any, sheet: Sheet, *, counts: bool) -> dict[str, Any]:
@@ -222,11 +232,11 @@ def _expected(finding: Any, sheet: Sheet, *, counts: bool) -> dict[str, Any]:
     said: dict[str, Any] = {
         "指标": finding["code"],
         "效果": (EARNS if finding.get("bonus") else SCORES) if changes else VOIDS,
-        "归零范围": "" if scope is None else _label(scope, sheet),
-        "是否计入": YES if stands else NO,
+        "计0分范围": "" if scope is None else _label(scope, sheet),
+        "计入": YES if stands else NO,
     }
     if counts is not stands:
-        said["是否成立"] = YES if stands else NO
+        said["成立"] = YES if stands else NO
     if changes:
         each, times = exact(finding["each"]), Fraction(finding["times"])
         said |= {"每次分值": each, "次数": times, "分值": exact(finding["points"])}

@@ -21,7 +21,11 @@ from scoring.report.excel.styles import FONT, STYLES
 CELL_LIMIT: Final = 32_767
 CUT: Final = "……（全文见佐证工作簿）"
 LINE: Final = 15.0  # Points of a line of text.
-A4, A3 = 9, 8
+ROW: Final = 12 * LINE  # A row of a table is no higher, or one letter quoted would fill the page.
+A4: Final = 9
+#: A row or column that is folded away, and the one beside it where a click opens it.
+FOLDED: Final = {"level": 1, "hidden": True}
+OPENS: Final = {"collapsed": True}
 SAMPLE: Final = "示例数据"
 
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -40,12 +44,23 @@ Value = str | float | dt.date | Formula | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: its width is in characters, its style a name of :data:`STYLES`."""
+    """A column of a sheet.
+
+    Attributes
+    ----------
+    width
+        In characters.
+    style
+        A name of :data:`STYLES`.
+    technical
+        Whether only formulas need it: it is folded away, one click opens it.
+    """
 
     key: str
     title: str
     width: float
     style: str = "text"
+    technical: bool = False
 
 
 def cell_text(text: str) -> str:
@@ -131,8 +146,10 @@ class Sheet:
         The widest table of the sheet; its keys name the cells of :meth:`row`.
     title
         What the sheet is, in its first row under the banner.
-    paper
-        A4 or A3, always landscape, fitted to the page's width.
+    landscape
+        Whether it is printed across; always on A4, fitted to the page's width.
+    pages
+        How many pages long it may be in print; 0 for as many as it takes.
     print_to
         Key of the last column that is printed; all are when None.
     """
@@ -144,7 +161,8 @@ class Sheet:
         columns: Sequence[Column],
         title: str,
         *,
-        paper: int = A4,
+        landscape: bool = False,
+        pages: int = 0,
         print_to: str | None = None,
     ) -> None:
         self.book, self.name, self.columns = book, name, tuple(columns)
@@ -153,17 +171,22 @@ class Sheet:
         self.last = len(columns) - 1 if print_to is None else self.at[print_to]
         self.next = 0
         for number, column in enumerate(columns):
-            self.sheet.set_column(number, number, column.width)
+            self.sheet.set_column(number, number, column.width, None, FOLDED if column.technical else {})
+        if columns[-1].technical:
+            self.sheet.set_column(len(columns), len(columns), None, None, OPENS)
+        self.sheet.outline_settings(symbols_below=False)
         if book.banner:
             self.merged(book.banner, "banner", height=22)
         self.merged(title, "title", height=26)
-        self._set_up_page(paper)
+        self.sheet.repeat_rows(0, self.next - 1)
+        if landscape:
+            self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, pages)
+        self._set_up_page()
 
-    def _set_up_page(self, paper: int) -> None:
+    def _set_up_page(self) -> None:
         sample = f"&C{SAMPLE}" if self.book.banner else ""
-        self.sheet.set_landscape()
-        self.sheet.set_paper(paper)
-        self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_paper(A4)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
         self.sheet.set_header(f"&L{self.book.title.replace('&', '&&')[:120]}{sample}&R{self.name}")
         self.sheet.set_footer("&C第 &P 页，共 &N 页")
@@ -176,7 +199,7 @@ class Sheet:
     def note(self, text: str) -> None:
         """Small print across the sheet, as high as it needs."""
         width = sum(column.width for column in self.columns[: self.last + 1])
-        self.merged(text, "note", height=_height([(text, width * 1.1)]))
+        self.merged(text, "note", height=_height([(text, width)]))
 
     def heading(self, text: str) -> None:
         """A heading over what follows, after an empty row."""
@@ -220,25 +243,32 @@ class Sheet:
             self.span(first, last, value, style)
         self.skip()
 
-    def _fit_row(self, cells: Iterable[tuple[Value, float]]) -> None:
+    def _fit_row(self, cells: Iterable[tuple[Value, float]], outline: Mapping[str, Any] | None = None) -> None:
         """Make the current row as high as its texts need in cells so wide: not every program does so by itself."""
-        height = _height((value, width) for value, width in cells if isinstance(value, str))
-        if height > LINE:
-            self.sheet.set_row(self.next, height)
+        height = _height(((value, width) for value, width in cells if isinstance(value, str)), ROW)
+        if height > LINE or outline:
+            self.sheet.set_row(self.next, height, None, outline)
 
     def header(self, *, freeze: int | None = None) -> None:
-        """The row of titles; with ``freeze``, it and so many columns stay on screen, and it is repeated in print."""
+        """The row of titles; with ``freeze``, it and so many columns stay on screen, and it heads every page."""
         for number, column in enumerate(self.columns):
             self.put(number, column.title, "header")
         if freeze is not None:
             self.sheet.freeze_panes(self.next + 1, freeze)
-            self.sheet.repeat_rows(0, self.next)
+            self.sheet.repeat_rows(self.next)
         self.skip(height=4 + _height((column.title, column.width) for column in self.columns))
 
-    def row(self, values: Mapping[str, Value], *, styles: Mapping[str, str] | None = None, indent: int = 0) -> int:
-        """A row of the table; returns its number. ``indent`` moves the cell ``name``."""
-        wrapped = [column for column in self.columns if column.style == "wrapped"]
-        self._fit_row((values.get(column.key), column.width) for column in wrapped)
+    def row(
+        self,
+        values: Mapping[str, Value],
+        *,
+        styles: Mapping[str, str] | None = None,
+        indent: int = 0,
+        outline: Mapping[str, Any] | None = None,
+    ) -> int:
+        """A row of the table, as high as its printed cells need; returns its number. ``indent`` moves ``name``."""
+        wrapped = [column for column in self.columns[: self.last + 1] if column.style == "wrapped"]
+        self._fit_row(((values.get(column.key), column.width) for column in wrapped), outline)
         for number, column in enumerate(self.columns):
             style = (styles or {}).get(column.key, column.style)
             self.put(number, values.get(column.key), style, indent if column.key == "name" else 0)
@@ -270,10 +300,10 @@ class Sheet:
         self.sheet.print_area(0, 0, max(self.next - 1, 0), self.last)
 
 
-def _height(texts: Iterable[tuple[str, float]]) -> float:
+def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
     """Points that a row needs for texts in cells of these widths; Excel allows no more than 409."""
     lines = max((_lines(text, width - 1) for text, width in texts), default=1)
-    return LINE if lines == 1 else min(409.0, LINE * lines + 3)
+    return LINE if lines == 1 else min(most, LINE * lines + 3)
 
 
 def _lines(text: str, width: float) -> int:

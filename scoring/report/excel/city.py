@@ -1,4 +1,4 @@
-"""The city's 考核汇总: ranking, scores and losses by node and department, all findings, worked scores of everyone."""
+"""The city's 考核汇总: ranking, scores and losses by node and department, every finding, worked scores of everyone."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from scoring.assessment import Assessment
 from scoring.points import number
 from scoring.ranking import PROVISIONAL
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
-from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
+from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
 from scoring.scheme import TOTAL, Node
 from scoring.scorecard import Scorecard, rank
 
-RANKING, MATRIX, LOSSES, LEDGER, SCORES = "排名", "得分矩阵", "失分矩阵", "全部发现", "计分明细"
-SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, "待评与搁置", "数据说明", "解读")
+RANKING, MATRIX, LOSSES, LEDGER, SCORES = "名次", "各指标得分", "失分情况", "全部认定事项", "计分明细"
+SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, WAITING, DATA, READINGS)
 
 NOTE: Final = (
-    "总分、名次、各部分得分均为公式：修改《全部发现》中的黄色单元格后自动重算（各行的先后不变）。"
+    "总分、名次、各部分得分均为公式：修改《全部认定事项》中的黄色单元格后自动重算（各行的先后不变）。"
     "总分相同的并列，其后名次顺延；不合格的同样按总分排名，并予标明。"
 )
 
@@ -36,39 +36,34 @@ def write_city(assessment: Assessment, path: Path) -> None:
     scheme, cards = assessment.scheme, assessment.ranked_together
     title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
     book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
+    ranking = Sheet(book, RANKING, _ranking_columns(assessment), title, landscape=True, print_to="vetoes")
     if not cards:
-        _write_ranking(
-            Sheet(book, RANKING, _ranking_columns(assessment), title, print_to="vetoes"), assessment, None, None
-        )
+        _write_ranking(ranking, assessment, None, None)
         book.save(path)
         return
-    ledger = write_ledger(book, LEDGER, cards, title=f"{title}：全部发现", scores=SCORES, city=True)
+    ledger = write_ledger(book, LEDGER, cards, title=f"{title}：全部认定事项", scores=SCORES, city=True)
     scores = write_nodes(book, SCORES, cards, ledger, title=f"{title}：计分明细")
-    _write_ranking(
-        Sheet(book, RANKING, _ranking_columns(assessment), title, print_to="vetoes"), assessment, ledger, scores
-    )
+    _write_ranking(ranking, assessment, ledger, scores)
     _write_matrix(book, f"{title}：各指标得分", cards, scores)
-    _write_losses(book, f"{title}：各末级指标失分（否决除外）", cards, scores)
-    waiting_sheet(book, cards, f"{title}：待评与搁置", city=True)
-    data_sheet(book, cards, f"{title}：读入的数据", city=True)
-    _write_readings(book, f"{title}：采用的解读", cards[0])
+    _write_losses(book, f"{title}：各末级指标失分（不计否决）", cards, scores)
+    further_sheets(book, cards, title, city=True)
     book.save(path)
 
 
-# --- 排名 ----------------------------------------------------------------------------------------------------------
+# --- 名次 ----------------------------------------------------------------------------------------------------------
 
 
 def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
-    sections = (Column(node.code, node.name, 18, "figure") for node in assessment.scheme.sections)
+    sections = (Column(node.code, node.name, 18, "points") for node in assessment.scheme.sections)
     return (
         Column("rank", "名次", 7, "centred"),
         Column("department", "部门", 26),
         Column("total", "总分", 12, "score"),
         Column("verdict", "结论", 10, "centred"),
-        Column("bonus", "其中加分", 10, "figure"),
+        Column("bonus", "其中加分", 10, "points"),
         *sections,
         Column("vetoes", "否决事项数", 10, "count"),
-        Column("exact", "排名依据（总分未取整）", 16, "text"),
+        Column("exact", "名次依据（总分未取整）", 16, "points", technical=True),
     )
 
 
@@ -122,7 +117,7 @@ def _provisional_rows(sheet: Sheet, assessment: Assessment, scores: Scores | Non
     provisional = [card for card in assessment.scorecards if card.status == PROVISIONAL]
     if not provisional or scores is None:
         return
-    sheet.heading("待评部门（有指标尚未核查，只给出总分区间，不排名）")
+    sheet.heading("待评部门（有指标尚未核查，只给出总分区间，暂不排名）")
     spans = ((0, 1), (2, 2), (3, 3), (4, sheet.last))
     sheet.cells(("部门", "总分下限", "总分上限", "待评指标"), ("header",) * 4, spans)
     for card in provisional:
@@ -131,7 +126,7 @@ def _provisional_rows(sheet: Sheet, assessment: Assessment, scores: Scores | Non
             for key, points in (("low", card.total.low), ("high", card.total.high))
         ]
         waiting = "、".join(f"{code} {card.nodes[code].name}" for code in card.pending)
-        sheet.cells((card.department, *ends, waiting), ("wrapped", "figure", "figure", "wrapped"), spans)
+        sheet.cells((card.department, *ends, waiting), ("wrapped", "points", "points", "wrapped"), spans)
 
 
 def _failed_rows(sheet: Sheet, assessment: Assessment) -> None:
@@ -159,14 +154,14 @@ def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column,
         Column("code", "指标", 10),
         Column("name", "指标名称", 40, "wrapped"),
         Column("full", "满分", 8, "points"),
-        *(Column(card.department, card.department, 13, "figure") for card in cards),
+        *(Column(card.department, card.department, 13, "points") for card in cards),
         *extra,
     )
 
 
 def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
     """Scores of every node: a row a node, a column a department; a range where something is pending."""
-    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title)
+    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title, landscape=True)
     header = sheet.next
     sheet.header(freeze=sheet.at["full"] + 1)
     scheme = cards[0].scheme
@@ -187,7 +182,7 @@ def _node_cells(node: Node, full: float) -> dict[str, Value]:
 
 def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
     """Points lost on every leaf, vetoes aside, with their sums by leaf and by department; the darker the more."""
-    sheet = Sheet(book, LOSSES, _matrix_columns(cards, Column("sum", "全市合计", 11, "score")), title)
+    sheet = Sheet(book, LOSSES, _matrix_columns(cards, Column("sum", "全市合计", 11, "score")), title, landscape=True)
     header = sheet.next
     sheet.header(freeze=sheet.at["full"] + 1)
     first = sheet.next
@@ -222,11 +217,3 @@ def _sum_row(sheet: Sheet, cards: Sequence[Scorecard], first: int, last: int) ->
 
 def _column_sum(sheet: Sheet, key: str, first: int, last: int, value: float) -> Formula:
     return Formula(f"=SUM({sheet.cell(key, first)}:{sheet.cell(key, last)})", value)
-
-
-def _write_readings(book: Book, title: str, card: Scorecard) -> None:
-    columns = (Column("title", "", 24), Column("clause", "", 50), Column("which", "", 12), Column("option", "", 60))
-    sheet = Sheet(book, "解读", columns, title)
-    sheet.heading(READINGS)
-    write_readings(sheet, card.scheme.readings, card.readings, spans=tuple((n, n) for n in range(len(columns))))
-    sheet.close()

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from scoring.readings import Reading
-from scoring.report.excel.book import A3, SAMPLE, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet
 from scoring.report.excel.ledger import COLUMNS, DEPARTMENT, YES, Ledger, finding_cells
 from scoring.report.excel.nodes import Scores
 from scoring.report.words import verdict
 from scoring.scheme import TOTAL
 from scoring.scorecard import Scorecard
 
-READINGS: Final = "本次采用的解读（方案条文有多种读法之处）"
-SET_ASIDE_KEYS: Final = (
-    *("id", "code", "name", "kind", "effect", "each", "times", "points", "scope", "veto", "because", "sheet", "row"),
-    *("cells", "decision", "reason", "reviewer", "reviewed_on"),
+WAITING, DATA, READINGS = "待评与搁置", "数据说明", "解读"
+
+#: What only a finding that has been settled has.
+_SETTLED: Final = ("stands", "counts", "advice", "veto_mark", "needs", "supports")
+_TALLY: Final = (
+    Column("sheet", "工作表", 40),
+    Column("read", "读入行数", 14, "count"),
+    Column("counted", "计入行数", 14, "count"),
+    Column("left_out", "未计入行数（考核期外）", 26, "count"),
+)
+_READINGS: Final = (
+    Column("title", "解读", 20, "wrapped"),
+    Column("clause", "条文", 36, "wrapped"),
+    Column("which", "默认/选用", 10, "centred"),
+    Column("option", "采用的读法", 36, "wrapped"),
 )
 
 
@@ -40,19 +51,23 @@ def verdict_formula(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
     return Formula(text, verdict(card))
 
 
-def write_readings(
-    sheet: Sheet, readings: Mapping[str, Reading], chosen: Mapping[str, str], *, spans: Sequence[tuple[int, int]]
-) -> None:
-    """Which meaning every clause was given that has more than one; ``spans`` are the columns of the four cells."""
-    sheet.cells(("解读", "条文", "默认/选用", "采用的读法"), ("header",) * 4, spans)
-    for key, reading in readings.items():
-        which = "默认" if chosen[key] == reading.default else "选用"
-        option = f"{reading.options[chosen[key]]}（{key}={chosen[key]}）"
-        sheet.cells((reading.title, reading.clause, which, option), ("wrapped", "wrapped", "centred", "wrapped"), spans)
+def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """待评与搁置, 数据说明 and 解读: what explains the scores, and no formula needs."""
+    _write_waiting(book, cards, f"{title}：待评与搁置", city=city)
+    _write_data(book, cards, f"{title}：读入的数据", city=city)
+    _write_readings(book, cards[0], f"{title}：方案条文有多种读法之处，本次采用的解读")
 
 
-def write_set_aside(sheet: Sheet, cards: Sequence[Scorecard]) -> None:
-    """Findings under pending leaves: told, without effect."""
+def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """Leaves that nobody could judge yet, and what was found under them: told, without effect."""
+    columns = [
+        replace(column, style=column.style.removesuffix("-input"), technical=False)
+        for column in COLUMNS
+        if column.key not in _SETTLED
+    ]
+    sheet = Sheet(book, WAITING, [DEPARTMENT, *columns] if city else columns, title, print_to="points")
+    _write_pending(sheet, cards, city=city)
+    sheet.heading("搁置的认定事项（所属指标待评，暂不计入）")
     found = [(card, finding) for card in cards for finding in card.set_aside]
     header = sheet.next
     sheet.header()
@@ -61,56 +76,28 @@ def write_set_aside(sheet: Sheet, cards: Sequence[Scorecard]) -> None:
     if found:
         sheet.filter(header, sheet.next - 1)
     else:
-        sheet.merged("没有搁置的发现。", "text")
-
-
-def waiting_sheet(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """The sheet 待评与搁置: leaves that nobody could judge yet, and what was found under them."""
-    columns = tuple(
-        Column(column.key, column.title, column.width, column.style.removesuffix("-input"))
-        for column in COLUMNS
-        if column.key in SET_ASIDE_KEYS
-    )
-    sheet = Sheet(book, "待评与搁置", (DEPARTMENT, *columns) if city else columns, title, paper=A3)
-    sheet.heading("待评指标（得分按 0 分至满分计为区间）")
-    _pending_rows(sheet, cards, city=city)
-    sheet.heading("搁置的发现（所属指标待评，暂不计入）")
-    write_set_aside(sheet, cards)
+        sheet.merged("没有搁置的认定事项。", "text")
     sheet.close()
 
 
-def _pending_rows(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:
+def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:
+    sheet.heading("待评指标（得分按 0 分至满分计为区间）")
     pending = [(card, code, reason) for card in cards for code, reason in card.pending.items()]
     if not pending:
         sheet.merged("没有待评指标。", "text")
         return
-    labels = ["指标", "指标名称", "满分", "待评原因"]
-    styles = ["text", "wrapped", "points", "wrapped"]
-    spans = _spans(sheet)
-    if city:
-        labels, styles, spans = ["部门", *labels], ["wrapped", *styles], [(0, 0), *spans]
-    sheet.cells(labels, ["header"] * len(labels), spans)
+    own = int(not city)  # Without the column 部门, everything stands one to the left.
+    spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][own:]
+    sheet.cells(("部门", "指标", "待评原因", "满分")[own:], ("header",) * len(spans), spans)
     for card, code, reason in pending:
         node = card.nodes[code]
-        values: list[Value] = [code, node.name, float(node.full), reason]
-        sheet.cells([card.department, *values] if city else values, styles, spans)
+        values = (card.department, f"{code} {node.name}", reason, float(node.full))
+        sheet.cells(values[own:], ("wrapped", "wrapped", "wrapped", "points")[own:], spans)
 
 
-def _spans(sheet: Sheet) -> list[tuple[int, int]]:
-    """Columns of the findings put together, for a table with fewer columns."""
-    first = sheet.at["id"]
-    return [(first, first), (first + 1, first + 3), (first + 4, first + 5), (first + 6, sheet.at["because"])]
-
-
-def data_sheet(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """The sheet 数据说明: rows read, counted and left out of every sheet; notices."""
-    columns = (
-        Column("sheet", "工作表", 40),
-        Column("read", "读入行数", 18, "count"),
-        Column("counted", "计入行数", 18, "count"),
-        Column("left_out", "未计入行数（考核期外）", 26, "count"),
-    )
-    sheet = Sheet(book, "数据说明", (DEPARTMENT, *columns) if city else columns, title)
+def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """Rows read, counted and left out of every sheet; notices."""
+    sheet = Sheet(book, DATA, (DEPARTMENT, *_TALLY) if city else _TALLY, title)
     header = sheet.next
     sheet.header(freeze=1)
     for card in cards:
@@ -122,4 +109,17 @@ def data_sheet(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool
     notices = [(card.department, notice) for card in cards for notice in card.source.notices]
     for department, notice in notices or [("", "没有需要提示的事项。")]:
         sheet.note(f"{department}：{notice}" if city and department else notice)
+    sheet.close()
+
+
+def _write_readings(book: Book, card: Scorecard, title: str) -> None:
+    """Which meaning every clause was given that has more than one."""
+    sheet = Sheet(book, READINGS, _READINGS, title)
+    sheet.header(freeze=1)
+    for key, reading in card.scheme.readings.items():
+        option = card.readings[key]
+        which = "默认" if option == reading.default else "选用"
+        sheet.row(
+            {"title": reading.title, "clause": reading.clause, "which": which, "option": reading.options[option]}
+        )
     sheet.close()

@@ -8,24 +8,24 @@ from typing import Final
 from scoring.findings import chinese_date
 from scoring.points import number
 from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
-from scoring.report.excel.common import READINGS, banner, data_sheet, verdict_formula, waiting_sheet, write_readings
+from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
 from scoring.report.excel.nodes import Scores, flag, write_nodes
 from scoring.scheme import TOTAL
 from scoring.scorecard import Scorecard
 
-SUMMARY, SCORES, LEDGER, WAITING, DATA = "概要", "计分", "台账", "待评与搁置", "数据说明"
+SUMMARY, SCORES, LEDGER = "概要", "计分", "台账"
 
 COLUMNS: Final = (
-    Column("a", "", 20),
-    Column("b", "", 40),
-    Column("c", "", 11),
-    Column("d", "", 16),
-    Column("e", "", 18),
-    Column("f", "", 52),
+    Column("a", "", 18),
+    Column("b", "", 36),
+    Column("c", "", 8),
+    Column("d", "", 14),
+    Column("e", "", 10),
+    Column("f", "", 16),
 )
 HOW: Final = (
-    "复算方法：在《台账》黄色单元格中修改每次分值、次数，或把“是否成立”改为“否”，《计分》各项得分和本页总分随之重算。"
+    "复算方法：在《台账》黄色单元格中把“成立”改为“否”，或修改每次分值、次数，《计分》各项得分和本页总分随之重算。"
     "名次按评分时的结果填写，不随修改变动。"
 )
 
@@ -41,12 +41,11 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
         The file to write; it is replaced in one move.
     """
     title = f"{card.department}{card.scheme.year_words}网站考核评分台账"
-    book = Book(title, card.year, banner([card]), (SUMMARY, SCORES, LEDGER, WAITING, DATA))
-    ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部发现", scores=SCORES, city=False)
+    book = Book(title, card.year, banner([card]), (SUMMARY, SCORES, LEDGER, WAITING, DATA, READINGS))
+    ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=SCORES, city=False)
     scores = write_nodes(book, SCORES, [card], ledger, title=f"{title}：各级指标得分")
-    _write_summary(Sheet(book, SUMMARY, COLUMNS, title), card, rank, ledger, scores)
-    waiting_sheet(book, [card], f"{title}：待评与搁置", city=False)
-    data_sheet(book, [card], f"{title}：读入的数据", city=False)
+    _write_summary(Sheet(book, SUMMARY, COLUMNS, title, pages=1), card, rank, ledger, scores)
+    further_sheets(book, [card], title, city=False)
     book.save(path)
 
 
@@ -55,8 +54,6 @@ def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledg
     _write_result(sheet, card, rank, ledger, scores)
     _write_sections(sheet, card, scores)
     _write_vetoes(sheet, card, ledger)
-    sheet.heading(READINGS)
-    write_readings(sheet, card.scheme.readings, card.readings, spans=((0, 0), (1, 1), (2, 2), (3, 5)))
     sheet.close()
 
 
@@ -69,7 +66,7 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
         ("网站域名", card.source.domain, "wrapped"),
         ("结论", verdict_formula(card, ledger, scores), "result"),
         ("总分" if not card.pending else "总分（区间）", scores.score(card, TOTAL), "result"),
-        ("其中加分", bonus, "left-figure"),
+        ("其中加分", bonus, "left"),
         ("名次", "暂不排名" if rank is None else f"第 {rank} 名", "wrapped"),
         ("待评指标", f"{len(card.pending)} 个", "wrapped"),
         ("佐证工作簿", card.source.file, "wrapped"),
@@ -84,7 +81,7 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
 
 def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
     sheet.heading("各部分得分")
-    sheet.cells(("指标", "名称", "满分", "得分", "是否归零", "是否待评"), ("header",) * 6)
+    sheet.cells(("指标", "名称", "满分", "得分", "计0分", "待评"), ("header",) * 6)
     for section in card.scheme.sections:
         node = card.nodes[section.code]
         waiting = not set(card.pending).isdisjoint(card.scheme.under(section.code))
@@ -100,10 +97,10 @@ def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
     if not vetoes:
         sheet.merged("没有否决事项。", "text")
         return
-    sheet.cells(("否决", "指标", "是否计入", "归零范围", "佐证", "事由"), ("header",) * 6)
+    sheet.cells(("否决", "指标", "计入", "计0分范围", "表行", "事由"), ("header",) * 6)
     for finding in vetoes:
         name = f"{finding.code} {card.scheme.by_code[finding.code].name}"
         scope = scope_label(card.scheme, str(finding.scope))
-        where = f"累计发现{len(finding.rests_on)}项" if finding.needs else finding.where
+        where = f"累计{len(finding.rests_on)}项" if finding.needs else finding.where
         values = (finding.veto, name, ledger.counts(card.department, finding), scope, where, finding.because)
         sheet.cells(values, ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped"))

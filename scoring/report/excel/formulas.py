@@ -71,7 +71,7 @@ class NodeFormulas:
 
     def _changes(self, code: str, effect: str) -> str:
         of_leaf = f'({self.names["code"]}=${self.cell("code", code)})*({self.names["effect"]}="{effect}")'
-        return f"SUMPRODUCT({self._matching(code, of_leaf)}*{self.names['points']})"
+        return f"SUMPRODUCT({self._matching(code, of_leaf)},{self.names['points']})"
 
     # --- Before any bonus ------------------------------------------------------------------------------------------
 

@@ -7,43 +7,42 @@ from dataclasses import dataclass
 from typing import Final
 
 from scoring.findings import CHANGE
-from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.book import Book, Column, Formula, Sheet, Value
 from scoring.scheme import TOTAL, Scheme
 from scoring.scorecard import Finding, Scorecard
 
 YES, NO = "是", "否"
-SCORES, EARNS, VOIDS = "计分", "加分", "归零"
+SCORES, EARNS, VOIDS = "计分", "加分", "计0分"
 TOTAL_LABEL: Final = "总分"
 
 DEPARTMENT: Final = Column("department", "部门", 16)
 
 COLUMNS: Final = (
-    Column("id", "发现编号", 23, "wrapped"),
-    Column("code", "指标", 9),
-    Column("name", "指标名称", 14, "wrapped"),
-    Column("kind", "类型", 13, "wrapped"),
-    Column("effect", "效果", 7, "centred"),
+    Column("id", "编号", 24, "wrapped"),
+    Column("because", "事由", 42, "wrapped"),
+    Column("where", "表行", 22, "wrapped"),
+    Column("points", "分值", 11, "points"),
+    Column("stands", "成立", 7, "choice-input"),
     Column("each", "每次分值", 9, "points-input"),
-    Column("times", "次数", 7, "count-input"),
-    Column("points", "分值", 9, "points"),
-    Column("stands", "是否成立", 9, "choice-input"),
-    Column("counts", "是否计入", 9, "centred"),
-    Column("scope", "归零范围", 13, "wrapped"),
-    Column("veto", "否决", 9, "centred"),
-    Column("because", "事由", 38, "wrapped"),
-    Column("sheet", "佐证工作表", 11, "wrapped"),
-    Column("row", "佐证行", 7, "count"),
+    Column("times", "次数", 7, "points-input"),
+    Column("code", "指标", 9),
+    Column("name", "指标名称", 16, "wrapped"),
+    Column("kind", "类型", 13, "wrapped"),
     Column("cells", "佐证内容", 38, "wrapped"),
     Column("advice", "整改建议", 28, "wrapped"),
     Column("decision", "复核决定", 9, "centred"),
     Column("reason", "复核理由", 20, "wrapped"),
     Column("reviewer", "复核人", 10, "wrapped"),
     Column("reviewed_on", "复核日期", 11, "date"),
-    Column("veto_mark", "累计否决标记", 14, "centred"),
-    Column("needs", "累计否决所需项数", 14, "count"),
-    Column("supports", "支撑的累计否决", 16, "wrapped"),
+    Column("effect", "效果", 7, "centred", technical=True),
+    Column("counts", "计入", 7, "centred", technical=True),
+    Column("scope", "计0分范围", 13, "wrapped", technical=True),
+    Column("veto", "否决", 9, "centred", technical=True),
+    Column("veto_mark", "累计否决标记", 14, "centred", technical=True),
+    Column("needs", "累计否决所需项数", 14, "count", technical=True),
+    Column("supports", "支撑的累计否决", 16, "wrapped", technical=True),
 )
-LAST_PRINTED: Final = "reviewed_on"
+LAST_PRINTED: Final = "stands"
 
 #: Columns that formulas elsewhere refer to by name.
 NAMED: Final[tuple[str, ...]] = (
@@ -59,10 +58,10 @@ NAMED: Final[tuple[str, ...]] = (
 )
 
 HOW_TO: Final = (
-    "黄色单元格可以修改：每次分值、次数、是否成立（是/否）。分值、是否计入、《{scores}》各项得分都是公式，随之重算。"
-    "“累计否决”只在它所依据的发现仍有足够项数成立时计入（见最右三列）。"
+    "黄色单元格可以修改：成立（是/否）、每次分值、次数。分值和《{scores}》各项得分都是公式，随之重算。"
+    "累计否决只在它所依据的认定事项仍有足够项数成立时计入；点右上方的“＋”可展开有关各列。"
 )
-END: Final = "（增加发现：在本行之上插入整行，并从上一行复制“分值”“是否计入”两列的公式）"
+END: Final = "（增加认定事项：在本行之上插入整行，并从上一行复制“分值”“计入”两列的公式）"
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Ledger:
     rows: dict[tuple[str, str], int]
 
     def counts(self, department: str, finding: Finding) -> Formula:
-        """是否计入 of a finding, as another sheet shows it."""
+        """计入 of a finding, as another sheet shows it."""
         address = self.sheet.elsewhere("counts", self.rows[department, finding.id])
         return Formula(f"={address}", YES if finding.stands else NO)
 
@@ -88,7 +87,7 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
         Names of this sheet, and of the one that adds its points up.
     """
     columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
-    sheet = Sheet(book, name, columns, title, paper=A3, print_to=LAST_PRINTED)
+    sheet = Sheet(book, name, columns, title, print_to=LAST_PRINTED)
     sheet.note(HOW_TO.format(scores=scores))
     header = sheet.next
     sheet.header(freeze=sheet.at["id"] + 1)
@@ -158,12 +157,11 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "effect": (EARNS if finding.bonus else SCORES) if change else VOIDS,
         "each": None if finding.each is None else float(finding.each),
         "times": finding.times if change else None,
-        "points": None if finding.points is None else float(finding.points),
+        "points": _told_points(finding),
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
         "because": finding.told,
-        "sheet": finding.sheet or ("（累计）" if finding.needs else "（无对应行）"),
-        "row": finding.row,
+        "where": finding.where if finding.row is not None else "累计" if finding.needs else "全表",
         "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,
         "advice": finding.kind.advice or None,
         "decision": f"{review.decision}{'（复核失效）' if review.stale else ''}" if review else None,
@@ -178,9 +176,16 @@ def scope_label(scheme: Scheme, scope: str) -> str:
     return TOTAL_LABEL if scope == TOTAL else f"{scope} {scheme.by_code[scope].name}"
 
 
+def _told_points(finding: Finding) -> float | str:
+    """Points; of a void, what it sets to zero: formulas count a text as nothing."""
+    if finding.points is not None:
+        return float(finding.points)
+    return f"{TOTAL_LABEL if finding.scope == TOTAL else finding.scope} {VOIDS}"
+
+
 def _points(sheet: Sheet, finding: Finding) -> Value:
     if finding.points is None:
-        return None
+        return _told_points(finding)
     row = sheet.next
     return Formula(f"={sheet.cell('each', row)}*{sheet.cell('times', row)}", float(finding.points))
 
@@ -199,7 +204,7 @@ def _counts(sheet: Sheet, names: dict[str, str], finding: Finding) -> Formula:
 
 def _styles(finding: Finding) -> dict[str, str]:
     """A void has no points to change."""
-    return {} if finding.effect == CHANGE else {"each": "points", "times": "count"}
+    return {} if finding.effect == CHANGE else {"each": "points", "times": "points"}
 
 
 def _offer_choice(sheet: Sheet, first: int, last: int) -> None:
@@ -211,7 +216,7 @@ def _offer_choice(sheet: Sheet, first: int, last: int) -> None:
         {
             "validate": "list",
             "source": [YES, NO],
-            "error_title": "是否成立",
+            "error_title": "成立",
             "error_message": "请填“是”或“否”。",
         },
     )

@@ -8,7 +8,7 @@ from typing import Final
 from xlsxwriter.utility import xl_col_to_name
 
 from scoring.points import number, shown, shown_range
-from scoring.report.excel.book import A3, Book, Column, Formula, Sheet, Value, grouped
+from scoring.report.excel.book import FOLDED, OPENS, Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.formulas import PENDING, NodeFormulas
 from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
 from scoring.report.excel.working import Working, working_of
@@ -17,36 +17,37 @@ from scoring.scorecard import NodeScore, Scorecard
 
 COLUMNS: Final = (
     Column("code", "指标", 10),
-    Column("name", "指标名称", 40, "wrapped"),
+    Column("name", "指标名称", 32, "wrapped"),
     Column("full", "满分", 7, "points"),
+    Column("changed", "计分合计", 7, "points"),
     Column("score", "得分", 12, "score"),
-    Column("low", "得分下限", 9, "figure"),
-    Column("high", "得分上限", 9, "figure"),
-    Column("void", "是否归零", 8, "centred"),
-    Column("pending", "是否待评", 8, "centred"),
-    Column("opening", "起评分", 8, "points"),
-    Column("changed", "计分合计", 9, "points"),
-    Column("base_low", "基础分（待评按0分）", 12, "points"),
-    Column("base_high", "基础分（待评按满分）", 12, "points"),
-    Column("spilt", "超出部分（从上一级扣除）", 13, "points"),
-    Column("earned", "应得加分", 9, "points"),
-    Column("granted_low", "加分（待评按0分）", 11, "points"),
-    Column("granted_high", "加分（待评按满分）", 11, "points"),
-    Column("void_without_veto", "否决之外是否归零", 10, "centred"),
-    Column("lost", "失分（否决除外）", 10, "figure"),
-    Column("how", "算法", 64, "wrapped"),
+    Column("lost", "失分（不计否决）", 9, "points"),
+    Column("void", "计0分", 7, "centred"),
+    Column("pending", "待评", 7, "centred"),
+    Column("how", "算法", 44, "wrapped"),
+    Column("low", "得分下限", 9, "points", technical=True),
+    Column("high", "得分上限", 9, "points", technical=True),
+    Column("opening", "起评分", 8, "points", technical=True),
+    Column("base_low", "基础分（待评按0分）", 12, "points", technical=True),
+    Column("base_high", "基础分（待评按满分）", 12, "points", technical=True),
+    Column("spilt", "超出部分（从上一级扣除）", 13, "points", technical=True),
+    Column("earned", "应得加分", 9, "points", technical=True),
+    Column("granted_low", "加分（待评按0分）", 11, "points", technical=True),
+    Column("granted_high", "加分（待评按满分）", 11, "points", technical=True),
+    Column("void_without_veto", "不计否决时计0分", 10, "centred", technical=True),
 )
 NOTE: Final = (
     "本表各分数均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算。"
-    "计算过程不取整，仅得分、失分四舍五入保留两位小数；归零的指标及其下级均计0分。"
+    "计算过程不取整，仅得分、失分四舍五入保留两位小数；计0分的指标，其下级也都计0分。"
+    "点右上方的“＋”可展开中间各步。"
 )
 
 
 def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledger, *, title: str) -> Scores:
-    """Write the trees of one department, or of all one below the other with a column 部门."""
+    """Write the tree of one department on a page; or of all with a column 部门, each folded away under its total."""
     city = "department" in ledger.names
     columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
-    sheet = Sheet(book, name, columns, title, paper=A3)
+    sheet = Sheet(book, name, columns, title, pages=int(not city), print_to="how")
     sheet.note(NOTE.format(ledger=ledger.sheet.name))
     header = sheet.next
     sheet.header(freeze=sheet.at["name"] + 1)
@@ -105,9 +106,11 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
             "how": how(card, node.node, formulas),
         }
         cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
-        branch = code in card.scheme.children
         sheet.row(
-            cells, styles=grouped(sheet.columns) if branch else None, indent=0 if code == TOTAL else code.count(".")
+            cells,
+            styles=grouped(sheet.columns) if code in card.scheme.children else None,
+            indent=0 if code == TOTAL else code.count("."),
+            outline=(OPENS if code == TOTAL else FOLDED) if formulas.by_department else None,
         )
 
 

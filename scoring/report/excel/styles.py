@@ -8,7 +8,6 @@ FONT: Final = "微软雅黑"
 
 _BORDER: Final = {"border": 1, "border_color": "#BFBFBF"}
 _CELL: Final = {**_BORDER, "valign": "top"}
-_POINTS: Final = "0.00##_ "
 _INPUT: Final = {"bg_color": "#FFF8DC", "font_color": "#1F3864"}
 _GROUP: Final = {"bold": True, "bg_color": "#E8EEF7"}
 
@@ -31,20 +30,18 @@ STYLES: dict[str, dict[str, Any]] = {
     "text": {**_CELL},
     "wrapped": {**_CELL, "text_wrap": True},
     "centred": {**_CELL, "align": "center"},
-    "points": {**_CELL, "num_format": _POINTS},
-    "score": {**_CELL, "num_format": "0.00_ ", "bold": True, "align": "right"},
-    "figure": {**_CELL, "num_format": "0.00_ ", "align": "right"},
-    "count": {**_CELL, "num_format": "0_ "},
+    "points": {**_CELL, "align": "right"},
+    "score": {**_CELL, "bold": True, "align": "right"},
+    "count": {**_CELL, "align": "right"},
     "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
-    "points-input": {**_CELL, **_INPUT, "num_format": _POINTS},
-    "count-input": {**_CELL, **_INPUT, "num_format": "0_ "},
+    "points-input": {**_CELL, **_INPUT, "align": "right"},
     "choice-input": {**_CELL, **_INPUT, "align": "center"},
-    "result": {**_CELL, "bold": True, "font_size": 12, "num_format": "0.00_ ", "align": "left"},
-    "left-figure": {**_CELL, "num_format": "0.00_ ", "align": "left"},
+    "result": {**_CELL, "bold": True, "font_size": 12, "align": "left"},
+    "left": {**_CELL, "align": "left"},
     "end": {"italic": True, "font_size": 9, "font_color": "#7F7F7F"},
 }
 
 # The same cells on the row of a node that has others under it.
 STYLES |= {
-    f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score", "figure")
+    f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score")
 }
