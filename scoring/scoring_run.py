@@ -206,7 +206,7 @@ def _on_cluster(chunks: Sequence[Chunk], task: Task, cluster: Cluster) -> Iterat
     """Score chunks on workers of a cluster; a chunk that workers died of is halved, until one department is left."""
     while chunks:
         lost: list[Chunk] = []
-        for chunk, scored in cluster.each(partial(score_chunk, task=task), chunks, begin=lambda _: None):
+        for chunk, scored in cluster.each(partial(score_chunk, task=task), chunks):
             if scored is not None:
                 yield scored
             elif len(chunk.departments) > 1:

@@ -57,7 +57,7 @@ def findings_of(workbook: Evidence) -> list[str]:
 class Scorer:
     """A runner whose scorecards and ledgers are real; notebooks, pages and what PDF files show are stand-ins."""
 
-    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+    def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
             started(task.name)
             yield Made(task.name, _made(task))

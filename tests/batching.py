@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from evidence_builder import Evidence, faultless
 
 from scoring import load_scheme
 from scoring.batch.plan import Run
+from scoring.batch.progress import Teller
 from scoring.batch.publish import only_batch
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
 from scoring.batch.run import Outcome, make_reports
-from scoring.batch.runners import LocalRunner
+from scoring.batch.runners import on_this_machine
 from scoring.batch.task import CITY, Made, Task
 from scoring.evidence import workbooks_in
 from scoring.report.names import SCORECARD
@@ -54,24 +55,21 @@ def asked(raw: Path, out: Path, **more: Any) -> Run:
 
 def report(run: Run, runner: Any = None, only: Collection[str] | None = None) -> Outcome:
     """A run as the command does it, telling nothing; with real workers where no other runner is given."""
-    runner = runner or LocalRunner(2)
+    runner = runner or on_this_machine(2)
     with only_batch(run.out):
         return make_reports(run, workbooks_in(run.raw), runner, silent, only)
 
 
-@contextmanager
-def silent(reports: int) -> Iterator[Any]:
+class Silent(Teller):
     """Progress that is not told."""
-    del reports
 
-    class Silent:
-        def begin(self, name: str) -> None:
-            del name
+    def end(self, name: str, problem: str) -> None:
+        del name, problem
 
-        def end(self, name: str, problem: str) -> None:
-            del name, problem
 
-    yield Silent()
+def silent(reports: int) -> Any:
+    """Progress that is not told."""
+    return nullcontext(Silent(reports))
 
 
 @dataclass
@@ -82,7 +80,7 @@ class Pretender:
     made: list[str] = field(default_factory=list)
     rendered: list[str] = field(default_factory=list)
 
-    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+    def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
             started(task.name)
             (self.rendered if task.executed else self.made).append(task.name)
@@ -105,10 +103,10 @@ class CityPretended:
 
     runner: Any
 
-    def run(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
+    def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         all_tasks = list(tasks)
-        yield from self.runner.run((task for task in all_tasks if task.kind != CITY), started)
-        yield from Pretender().run((task for task in all_tasks if task.kind == CITY), started)
+        yield from self.runner((task for task in all_tasks if task.kind != CITY), started)
+        yield from Pretender()((task for task in all_tasks if task.kind == CITY), started)
 
 
 def pretended(task: Task) -> dict[str, bytes]:

@@ -169,15 +169,6 @@ def save_half_and_die(path: Path, nth: int) -> None:
     save_decisions(path, sha256(path), [decision("半")])
 
 
-def save_again_and_again(path: Path, started: Any) -> None:
-    """Save until killed."""
-    number = 0
-    while True:
-        number += 1
-        save_decisions(path, sha256(path), [decision("反复", reason=f"第{number}次")])
-        started.set()
-
-
 def save_at_once(path: Path, read: str, finding: str, barrier: Any, answers: Any) -> None:
     """Save together with others; what came of it is put into ``answers``."""
     barrier.wait()

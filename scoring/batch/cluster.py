@@ -1,7 +1,6 @@
 """A Dask cluster as a place to work: only workers that give the same bytes as this machine, a bounded number of tasks.
 
-What a worker had in hand when it died is done again by another; Dask sees to that. A worker whose program, packages or
-libraries differ from this machine's is refused, whenever it comes, since its results would differ.
+What a worker had in hand when it died is done again by another; Dask sees to that.
 """
 
 from __future__ import annotations
@@ -17,14 +16,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from scoring.batch.digests import Basis, basis_of
+from scoring.batch.digests import basis_of, packages
 
 #: Seconds: to reach the scheduler; that a run goes on without any worker; between two looks whether there is one.
 CONNECTING, PATIENCE, PAUSE = 10, 120, 2
@@ -36,6 +34,9 @@ NAMED: Final = 5
 _UPDATE: Final = "请在每台机器上按 requirements.lock 安装同一版本，重新启动调度器和工作进程"
 _ABSENT: Final = f"没有安装同一版本的程序；{_UPDATE}"
 _MAY_START: Final = "DASK_DISTRIBUTED__WORKER__DAEMON"
+_MISSING: Final = '使用 --scheduler 需要先安装 distributed：pip install "site-audit-workbook[cluster]"'
+_RESUME: Final = "已完成的结果都已保存，集群恢复后再次运行同一命令，即可接着做"
+_LOST: Final = f"与集群的调度器失去了联系；{_RESUME}"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -46,97 +47,48 @@ class ClusterError(Exception):
     """A cluster that cannot be used, or no longer; the message says why and what to do, in Chinese."""
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What decides which bytes a machine gives for the same task."""
-
-    basis: Basis
-    packages: frozenset[str]
-    libraries: frozenset[str]
-
-    @classmethod
-    @cache
-    def here(cls, year: int) -> Machine:
-        """What this machine has, as it was when the process began to work."""
-        packages = frozenset(f"{found.name} {found.version}" for found in metadata.distributions())
-        return cls(basis_of(year), packages, frozenset(_libraries()))
-
-    def unlike(self, other: Machine) -> str:
-        """What another machine has otherwise, in Chinese; empty when both give the same bytes."""
-        if self == other:
-            return ""
-        differing = sorted((self.packages ^ other.packages) | (self.libraries ^ other.libraries))
-        if not differing:
-            return "程序、评分方案或模板与本机不同"
-        more = " 等" if len(differing) > NAMED else ""
-        return f"安装的软件与本机不同（{'、'.join(differing[:NAMED])}{more}）"
+@cache
+def machine(year: int) -> frozenset[str]:
+    """What decides which bytes this machine gives for the same task, as it was when the process began to work."""
+    program = (f"sha256:{digest}" for digest in vars(basis_of(year)).values())
+    compresses = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"  # Which no package's version tells.
+    return frozenset({*program, *packages(), "Python {}.{}".format(*sys.version_info), compresses})
 
 
-def _libraries() -> Iterator[str]:
-    """What compresses, which no package's version tells."""
-    yield "Python {}.{}".format(*sys.version_info)
-    yield f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
-
-
-@dataclass(frozen=True)
-class SharedFolders:
-    """Folders that this machine and the workers must see alike.
-
-    Attributes
-    ----------
-    out
-        Where workers write.
-    mark
-        A file that this machine has put there for as long as the run lasts.
-    raw
-        Where they read.
-    """
-
-    raw: Path
-    out: Path
-    mark: str
-
-    def unseen(self) -> str:
-        """Which one cannot be seen from here, in Chinese; empty when both can."""
-        if not self.raw.is_dir():
-            return f"看不到佐证文件夹 {self.raw}"
-        return "" if (self.out / self.mark).is_file() else f"看到的 {self.out} 不是同一个文件夹"
-
-
-@contextmanager
-def shared_folders(raw: Path, out: Path) -> Iterator[SharedFolders]:
-    """Mark the folder of results, so that workers can tell whether they see the same one.
-
-    Raises
-    ------
-    OSError
-        When nothing can be written there.
-    """
-    raw, out = raw.resolve(), out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    mark = out / f".{uuid4().hex}.mark"
-    mark.touch()
-    try:
-        yield SharedFolders(raw, out, mark.name)
-    finally:
-        mark.unlink(missing_ok=True)
+def unlike(one: frozenset[str], other: frozenset[str]) -> str:
+    """What differs between two machines, in Chinese; empty when both give the same bytes."""
+    differing = sorted(part for part in one ^ other if not part.startswith("sha256:"))
+    if not differing:
+        return "" if one == other else "程序、评分方案或模板与本机不同"
+    more = " 等" if len(differing) > NAMED else ""
+    return f"安装的软件与本机不同（{'、'.join(differing[:NAMED])}{more}）"
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a worker has to fulfil; it travels with each task, since workers may come at any time."""
+    """What a worker has to fulfil; it travels with each task, since workers may come at any time.
+
+    Attributes
+    ----------
+    raw, mark
+        Where evidence and results do not travel with the tasks: the folder that it must see, and a file that this
+        machine has put among the results for as long as the run lasts.
+    """
 
     year: int
-    machine: Machine
-    folders: SharedFolders | None
+    machine: frozenset[str]
+    raw: Path | None = None
+    mark: Path | None = None
 
     def refusal(self) -> str:
         """Why the process that asks may not work, in Chinese; empty when it may."""
-        if unlike := self.machine.unlike(Machine.here(self.year)):
-            return f"{unlike}；{_UPDATE}"
-        if self.folders is None and multiprocessing.current_process().daemon:  # A report has a process of its own.
+        if told := unlike(self.machine, machine(self.year)):
+            return f"{told}；{_UPDATE}"
+        if self.mark is None and multiprocessing.current_process().daemon:  # A report has a process of its own.
             return f"不能启动子进程；启动它时请设环境变量 {_MAY_START}=False"
-        return self.folders.unseen() if self.folders else ""
+        if self.raw and not self.raw.is_dir():
+            return f"看不到佐证文件夹 {self.raw}"
+        return f"看到的 {self.mark.parent} 不是同一个文件夹" if self.mark and not self.mark.is_file() else ""
 
 
 def _work(terms: Terms, packed: bytes) -> Any:
@@ -157,11 +109,9 @@ class Cluster:
 
     def __init__(self, client: Any, terms: Terms, tell: Tell) -> None:
         self._client, self._terms, self._tell = client, terms, tell
-        self._seen = time.monotonic()
-        self._told = False
 
     def each(
-        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
+        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None] = lambda _: None
     ) -> Generator[tuple[Item, Result | None], None, None]:
         """Call a function for each item, on the workers; gives the results as they come.
 
@@ -198,11 +148,13 @@ class Cluster:
     def _together(
         self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
     ) -> Generator[tuple[Item, Result | None], None, None]:
+        self._seen, self._told = time.monotonic(), False
         waiting, done = iter(items), SimpleQueue[Any]()
         running: dict[Any, Item] = {}
         try:
             while True:
-                for item in islice(waiting, self._room(len(running))):
+                room = max(AHEAD * self._threads(), 1) - len(running)
+                for item in islice(waiting, max(room, 0)):
                     begin(item)
                     future = self._client.submit(_work, self._terms, pickle.dumps((function, item)), pure=False)
                     running[future] = item
@@ -215,29 +167,25 @@ class Cluster:
             with suppress(Exception):  # What is no longer wanted cannot be called off when the scheduler is gone.
                 self._client.cancel(list(running))
 
-    def _room(self, running: int) -> int:
-        threads = sum(self._workers().values())
-        return max(1 - running, AHEAD * threads - running, 0)
-
     def _next(self, done: SimpleQueue[Any]) -> Any:
         """Wait for a future that is done, as long as there is somebody who works."""
         while True:
             with suppress(Empty):
                 return done.get(timeout=PAUSE)
-            if self._workers():
+            if self._threads():
                 self._seen, self._told = time.monotonic(), False
             elif time.monotonic() - self._seen > PATIENCE:
-                raise ClusterError(f"集群上已有 {PATIENCE} 秒没有工作进程；{_RESUME}")
+                raise ClusterError(f"集群上已有 {PATIENCE} 秒没有工作进程；请用 dask worker 启动工作进程。{_RESUME}")
             elif not self._told:
                 self._tell(f"集群上没有工作进程，最多再等 {PATIENCE} 秒")
                 self._told = True
 
-    def _workers(self) -> dict[str, int]:
-        """The threads of each worker."""
+    def _threads(self) -> int:
+        """The threads of all workers."""
         try:
             if self._client.status != "running":
                 raise ClusterError(_LOST)
-            return dict(self._client.nthreads())
+            return sum(self._client.nthreads().values())
         except (OSError, RuntimeError) as error:
             raise ClusterError(_LOST) from error
 
@@ -258,14 +206,9 @@ class Cluster:
             raise ClusterError(_LOST) from error
 
 
-_MISSING: Final = '使用 --scheduler 需要先安装 distributed：pip install "site-audit-workbook[cluster]"'
-_RESUME: Final = "已完成的结果都已保存，集群恢复后再次运行同一命令，即可接着做"
-_LOST: Final = f"与集群的调度器失去了联系；{_RESUME}"
-
-
 @contextmanager
-def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None = None) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers give the same bytes as this machine.
+def connected(address: str, year: int, tell: Tell) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers give the same bytes as this machine; evidence travels with the tasks.
 
     Parameters
     ----------
@@ -273,19 +216,34 @@ def connected(address: str, year: int, tell: Tell, folders: SharedFolders | None
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
     tell
         Told, in Chinese, what is waited for.
-    folders
-        What workers must see too, where evidence and results do not travel with the tasks.
 
     Raises
     ------
     ClusterError
-        When there is no such scheduler, no worker comes, or one is not to be used.
+        When there is no such scheduler, or a worker is not to be used.
     """
-    terms = Terms(year, Machine.here(year), folders)
     with _client(address) as client:
-        _wait_for_a_worker(client, tell)
-        _refuse(client, terms)
-        yield Cluster(client, terms, tell)
+        yield _accepted(client, Terms(year, machine(year)), tell)
+
+
+@contextmanager
+def connected_by_folders(address: str, year: int, tell: Tell, raw: Path, out: Path) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers read and write folders that all see alike; see :func:`connected`.
+
+    Raises
+    ------
+    OSError
+        When nothing can be written into ``out``.
+    """
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    mark = out / f".{uuid4().hex}.mark"
+    mark.touch()
+    try:
+        with _client(address) as client:
+            yield _accepted(client, Terms(year, machine(year), raw.resolve(), mark), tell)
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -312,27 +270,13 @@ def _client(address: str) -> Iterator[Any]:
         client.close(timeout=PAUSE)
 
 
-def _wait_for_a_worker(client: Any, tell: Tell) -> None:
-    if client.nthreads():
-        return
-    tell(f"集群上还没有工作进程，最多等 {PATIENCE} 秒")
-    try:
-        client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError as error:
-        raise ClusterError(f"等了 {PATIENCE} 秒，集群上仍没有工作进程；请用 dask worker 启动工作进程") from error
-    except OSError as error:
-        raise ClusterError(_LOST) from error
-
-
-def _refuse(client: Any, terms: Terms) -> None:
-    """Refuse a cluster with workers that are not to be used; one without this program cannot even be asked."""
-    answers = client.run(terms.refusal, on_error="return")
-    refusals = {worker: _ABSENT if isinstance(told, Exception) else told for worker, told in answers.items() if told}
-    if refusals:
-        worker, refusal = next(iter(refusals.items()))
-        more = f"（这样的工作进程共 {len(refusals)} 个）" if len(refusals) > 1 else ""
-        raise ClusterError(f"工作进程 {worker} {refusal}{more}")
+def _accepted(client: Any, terms: Terms, tell: Tell) -> Cluster:
+    """The cluster, when no machine is to be refused; one without this program cannot even be asked."""
+    for worker, told in client.run(terms.refusal, on_error="return").items():
+        if told:
+            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(told, Exception) else told}")
     try:
         client.run_on_scheduler(basis_of, terms.year)
     except (ImportError, AttributeError) as error:
         raise ClusterError(f"调度器 {_ABSENT}") from error
+    return Cluster(client, terms, tell)

@@ -30,6 +30,8 @@ from scoring.report.names import ABOUT, LEDGER, SCORECARD
 from scoring.report.paper import Attached
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
 
+#: The folder of evidence that a notebook sees, with a folder a year.
+_RAW: Final = "data/raw"
 #: The format of an evidence workbook.
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -61,16 +63,11 @@ def _half_run(work: Path) -> Path:
     return work.with_name(f"{work.name}.ipynb")
 
 
-def _raw(work: Path) -> Path:
-    """The folder of evidence that the notebook sees, with a folder a year."""
-    return work / "data" / "raw"
-
-
 def _lay_out(task: Task, work: Path) -> None:
-    _raw(work).mkdir(parents=True)
+    (work / _RAW).mkdir(parents=True)
     (work / "notebooks").mkdir()
     for source in task.sources:
-        source.lay(_raw(work), task.year)
+        source.lay(work / _RAW, task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
@@ -88,12 +85,13 @@ def _anew(task: Task, work: Path) -> dict[str, bytes]:
 
 def _again(task: Task, work: Path) -> dict[str, bytes]:
     """What is rendered of a department's report that was executed before."""
-    return _rendered(task, _read(task.executed), _attached(task, work, task.scorecard))
+    notebook = nbformat.reads(task.executed.decode("utf-8"), as_version=4)
+    return _rendered(task, notebook, _attached(task, work, task.scorecard))
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
     """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
-    evidence = ((source.name, (_raw(work) / str(task.year) / source.name).read_bytes()) for source in task.sources)
+    evidence = ((source.name, (work / _RAW / str(task.year) / source.name).read_bytes()) for source in task.sources)
     return [
         Attached(SCORECARD, scorecard, "评分结果数据", "data", "application/json"),
         *(Attached(name, content, "佐证工作簿", "source", WORKBOOK) for name, content in evidence),
@@ -125,11 +123,6 @@ def tidied(notebook: NotebookNode) -> NotebookNode:
         cell["id"] = f"cell-{number:02d}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-    return notebook
-
-
-def _read(content: bytes) -> NotebookNode:
-    notebook: NotebookNode = nbformat.reads(content.decode("utf-8"), as_version=4)
     return notebook
 
 

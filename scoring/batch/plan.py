@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices
-from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
+from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.evidence import Fault, by_department
 from scoring.ranking import Result, ranking_json
@@ -92,11 +92,8 @@ class Scores:
 def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:
     """The evidence of each department, with the digests of its content; two files of one department are a fault."""
     with ThreadPoolExecutor() as threads:
-        return {name: tuple(threads.map(_source, files)) for name, files in by_department(workbooks, scheme).items()}
-
-
-def _source(workbook: Path) -> Source:
-    return Source.of(workbook, workbook.name)
+        found = dict(zip(workbooks, threads.map(lambda path: Source.of(path, path.name), workbooks), strict=True))
+    return {name: tuple(found[file] for file in files) for name, files in by_department(workbooks, scheme).items()}
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
@@ -108,13 +105,9 @@ def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
 
 def kept_records(run: Run, names: Collection[str]) -> dict[str, Record]:
     """The records of departments whose results are all there as they were made."""
-
-    def kept(name: str) -> tuple[str, Record | None]:
-        record = read_record(run.out / name / RECORD)
-        return name, record if record and record.intact(run.out / name) else None
-
     with ThreadPoolExecutor() as threads:
-        return {name: record for name, record in threads.map(kept, names) if record is not None}
+        records = zip(names, threads.map(lambda name: intact_record(run.out / name / RECORD), names), strict=True)
+        return {name: record for name, record in records if record is not None}
 
 
 @dataclass(frozen=True)
@@ -175,8 +168,8 @@ def plan_city(
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
     executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
     record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {})
-    files, kept = city_files(run.year), read_record(run.out / CITY_RECORD)
-    if kept is not None and kept.rendered == record.rendered and kept.intact(run.out):
+    files, kept = city_files(run.year), intact_record(run.out / CITY_RECORD)
+    if kept is not None and kept.rendered == record.rendered:
         return None
     parameters = {
         "year": run.year,

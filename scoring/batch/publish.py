@@ -44,13 +44,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def only_batch(out: Path) -> Iterator[None]:
-    """Hold the folder of results against another batch, and put in order what a killed one left.
-
-    Raises
-    ------
-    NotWritable
-        When another batch is writing there, or nobody can.
-    """
+    """Hold the folder of results against another batch, and put in order what a killed one left; see :func:`held`."""
     with held(out, "另一次运行"):
         try:
             _recover(out)
@@ -136,14 +130,7 @@ def _exchange(folder: Path, beside: Path) -> None:
 
 
 def publish_file(out: Path, name: str, content: bytes) -> None:
-    """Put a single file in its place in one move.
-
-    Parameters
-    ----------
-    out
-        The folder of results.
-    name
-        The file's path within it.
+    """Put a single file in its place in one move; its name is its path within the folder of results.
 
     Raises
     ------
@@ -171,11 +158,9 @@ def _staged(out: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
 
 def _carry_over(folder: Path, beside: Path, ours: Collection[str]) -> None:
     for path in folder.iterdir() if folder.exists() else ():
-        if path.name in ours:
-            continue
-        if path.is_dir() and not path.is_symlink():
+        if path.name not in ours and path.is_dir() and not path.is_symlink():
             shutil.copytree(path, beside / path.name, symlinks=True)
-        else:
+        elif path.name not in ours:
             _link_or_copy(path, beside / path.name)
 
 
@@ -209,13 +194,7 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
 
 
 def withdraw(folder: Path, ours: Collection[str]) -> None:
-    """Take away a department's results that can no longer be made, all in one move; other people's files stay.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be taken away.
-    """
+    """Take away a department's results, all in one move; other people's files stay. Raises :class:`NotWritable`."""
     if not folder.is_dir() or not any(path.name in ours for path in folder.iterdir()):
         return
     try:
@@ -229,13 +208,7 @@ def withdraw(folder: Path, ours: Collection[str]) -> None:
 
 
 def withdraw_city(out: Path, ours: Sequence[str]) -> None:
-    """Take away the city's results: first the index, without which nothing looks finished.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be taken away.
-    """
+    """Take away the city's results: first the index, without which nothing looks finished."""
     with writing(out):
         for name in ours:
             (out / name).unlink(missing_ok=True)

@@ -59,6 +59,12 @@ def read_record(path: Path) -> Record | None:
         return None
 
 
+def intact_record(path: Path) -> Record | None:
+    """The record of a folder whose results are all there as they were made; else None."""
+    record = read_record(path)
+    return record if record and record.intact(path.parent) else None
+
+
 def _told(result: Result) -> dict[str, Any]:
     """A result as JSON, its points exact, such as ``169/2``."""
     return {**asdict(result), "low": str(result.low), "high": str(result.high)}

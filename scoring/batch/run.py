@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from scoring.batch.digests import digest_of
 from scoring.batch.plan import (
     CITY_NAME,
     Planned,
@@ -22,17 +23,17 @@ from scoring.batch.plan import (
     sources_of,
 )
 from scoring.batch.progress import Teller
-from scoring.batch.publish import NotWritable, publish_file, withdraw
-from scoring.batch.records import RECORD, Record
-from scoring.batch.results import keep_half_run, our_files, publish_made, take_away
+from scoring.batch.publish import NotWritable, publish, publish_city, publish_file, withdraw, withdraw_city, writing
+from scoring.batch.records import CITY_RECORD, RECORD, Record
 from scoring.batch.runners import Runner
-from scoring.batch.task import CITY, Made, Source
+from scoring.batch.task import CITY, Made, Source, Task
 from scoring.files import json_bytes
 from scoring.folders import read_folder
-from scoring.report.names import city_files
+from scoring.report.names import SCORECARD, city_files, department_files, notice_files
 from scoring.scoring_run import Scored, score_departments
 
 LOGS: Final = "运行日志"
+FAILED: Final = "failed"
 #: How many reports that are out of date are named, and what brings them up to date.
 _NAMED: Final = 4
 _ALL: Final = "不加 --department 再运行一次，即可全部更新"
@@ -61,17 +62,12 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
         folder = read_folder(run.raw, run.scheme, fresh)
         scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
     scored.sort(run.scheme)
-    return Scores(
-        run.scheme, keys, {result.department: result for result in scored.results}, scored.faults, scored.official
-    )
+    results = {result.department: result for result in scored.results}
+    return Scores(run.scheme, keys, results, scored.faults, scored.official)
 
 
 def make_reports(
-    run: Run,
-    workbooks: Sequence[Path],
-    runner: Runner,
-    progress: Progress,
-    only: Collection[str] | None = None,
+    run: Run, workbooks: Sequence[Path], runner: Runner, progress: Progress, only: Collection[str] | None = None
 ) -> Outcome:
     """Score all workbooks and bring the reports up to date.
 
@@ -93,103 +89,23 @@ def make_reports(
     """
     sources = sources_of(workbooks, run.scheme)
     kept = kept_records(run, sources)
-    outcome = Outcome(score_all(run, sources, kept))
-    publish_file(run.out, "ranking.json", json_bytes(outcome.scores.ranking))
-    gone = _withdraw_unscored(run, outcome.scores)
-    planned = _plan(run, sources, kept, outcome.scores)
-    city = plan_city(run, sources, outcome.scores, without=()) if only is None else None
-    wanted = [name for name in outcome.scores.results if only is None or name in only]
-    outcome.untouched += [name for name in wanted if name not in planned]
-    todo = {name: planned[name] for name in wanted if name in planned}
-    with progress(len(todo) + (city is not None)) as teller:
-        if only is None:
-            _make_all(run, sources, todo, city, runner, outcome, teller)
-        else:
-            _make(run, todo, runner, outcome, teller)
-    if only is not None:
-        city = plan_city(run, sources, outcome.scores, outcome.failures)
-        _tell_of_others(run, planned.keys() - todo.keys(), city, gone or outcome.failures, outcome)
-    _write_log(run, outcome)
-    return outcome
-
-
-def _make_all(
-    run: Run,
-    sources: Mapping[str, tuple[Source, ...]],
-    todo: Mapping[str, Planned],
-    city: Planned | None,
-    runner: Runner,
-    outcome: Outcome,
-    teller: Teller,
-) -> None:
-    """Make the departments' reports and the city's, which rests on all evidence and tells whose report failed.
-
-    The city's takes longest: it is begun first and published last, made as if no other failed, and again if one did.
-    """
-    made = _make(run, {**({} if city is None else {CITY_NAME: city}), **todo}, runner, outcome, teller)
-    if failed := outcome.failures.keys() & outcome.scores.results.keys():
-        city = plan_city(run, sources, outcome.scores, failed)
-        made = None if city is None else _make(run, {CITY_NAME: city}, runner, outcome, teller)
-    if city is None or made is None:
-        outcome.untouched.append(CITY_NAME)
-    else:
-        _conclude(run, city, made, outcome, teller)
-
-
-def _tell_of_others(
-    run: Run, others: Collection[str], city: Planned | None, gone: Collection[str], outcome: Outcome
-) -> None:
-    """Reports that were not asked for stay, and it is told which are out of date.
-
-    A city's that leads to one that is gone goes too.
-    """
-    outdated = [name for name in sorted(others) if (run.out / name / RECORD).exists()]
-    if city is not None and (run.out / city_files(run.year).html).exists():
-        if gone:
-            outcome.warnings.append(f"有部门的报告已撤下，全市汇总随之撤下{take_away(run, city.task)}；{_ALL}")
-        else:
-            outdated.append(CITY_NAME)
-    if outdated:
-        more = f" 等 {len(outdated)} 份" if len(outdated) > _NAMED else ""
-        outcome.warnings.append(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
-
-
-def _plan(
-    run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record], scores: Scores
-) -> dict[str, Planned]:
-    """The reports to make, by department: those that do not stand as they would be made."""
+    scores = score_all(run, sources, kept)
+    publish_file(run.out, "ranking.json", json_bytes(scores.ranking))
+    gone = _withdraw_unscored(run, scores)
     plans = {name: plan_department(run, name, sources[name], scores, kept.get(name)) for name in scores.results}
-    return {name: planned for name, planned in plans.items() if planned is not None}
-
-
-def _make(run: Run, planned: Mapping[str, Planned], runner: Runner, outcome: Outcome, teller: Teller) -> Made | None:
-    """Run tasks and conclude each department's as it comes; gives the city's, which is to be concluded last."""
-    city = None
-    tasks = (each.complete_task() for each in planned.values())
-    with closing(runner.run(tasks, teller.begin)) as results:
-        for made in results:
-            if planned[made.name].task.kind == CITY:
-                city = made
-            else:
-                _conclude(run, planned[made.name], made, outcome, teller)
-    return city
-
-
-def _conclude(run: Run, planned: Planned, made: Made, outcome: Outcome, teller: Teller) -> None:
-    """Publish what was made, or take away what is no longer right; and tell."""
-    name, task = made.name, planned.task
-    problem = made.problem and made.problem + keep_half_run(run, task, made)
-    if not problem:
-        try:
-            publish_made(run, planned, made)
-        except NotWritable as error:
-            problem = str(error)
-    if problem:
-        outcome.failures[name] = problem + take_away(run, task)
+    planned = {name: plan for name, plan in plans.items() if plan is not None}
+    todo = {name: plan for name, plan in planned.items() if only is None or name in only}
+    untouched = [name for name in plans if name not in planned and (only is None or name in only)]
+    batch = _Batch(run, runner, Outcome(scores, untouched=untouched))
+    if only is None:
+        batch.make_all(sources, todo, progress)
     else:
-        outcome.made.append(name)
-    outcome.seconds[name] = made.seconds
-    teller.end(name, outcome.failures.get(name, ""))
+        with progress(len(todo)) as teller:
+            batch.make(todo, teller)
+        failed = batch.outcome.failures
+        batch.tell_of_others(planned.keys() - todo.keys(), plan_city(run, sources, scores, failed), gone or failed)
+    batch.write_log()
+    return batch.outcome
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
@@ -203,23 +119,145 @@ def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
     there = {path.name for path in run.out.iterdir() if path.is_dir()}
     reported = {name for name in there if (run.out / name / RECORD).exists()}
     for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
-        withdraw(run.out / name, our_files(name, run.year))
+        withdraw(run.out / name, _our_files(name, run.year))
     return reported - scores.results.keys()
 
 
-def _write_log(run: Run, outcome: Outcome) -> None:
-    """What may differ from run to run, apart from all results: when, where, how long."""
-    entry = {
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "machine": platform.platform(),
-        "python": platform.python_version(),
-        "readings": dict(run.readings),
-        "made": {name: round(outcome.seconds[name], 2) for name in outcome.made},
-        "untouched": len(outcome.untouched),
-        "failed": outcome.failures,
-        "faults": {name: len(faults) for name, faults in outcome.scores.faults.items()},
-    }
-    try:
-        publish_file(run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
-    except NotWritable as error:
-        outcome.warnings.append(f"没有运行日志：{error}")
+@dataclass(frozen=True)
+class _Batch:
+    """The reports of a run: made, published or taken away, and told of."""
+
+    run: Run
+    runner: Runner
+    outcome: Outcome
+
+    def make_all(
+        self, sources: Mapping[str, tuple[Source, ...]], todo: Mapping[str, Planned], progress: Progress
+    ) -> None:
+        """Make the departments' reports and the city's, which rests on all evidence and tells whose report failed.
+
+        The city's takes longest: it is begun first and published last, made as if no other failed, and again if one
+        did.
+        """
+        outcome = self.outcome
+        city = plan_city(self.run, sources, outcome.scores, without=())
+        with progress(len(todo) + (city is not None)) as teller:
+            made = self.make({**({} if city is None else {CITY_NAME: city}), **todo}, teller)
+            if failed := outcome.failures.keys() & outcome.scores.results.keys():
+                city = plan_city(self.run, sources, outcome.scores, failed)
+                made = None if city is None else self.make({CITY_NAME: city}, teller)
+            if city is None or made is None:
+                outcome.untouched.append(CITY_NAME)
+            else:
+                self._conclude(city, made, teller)
+
+    def make(self, planned: Mapping[str, Planned], teller: Teller) -> Made | None:
+        """Run tasks and conclude each department's as it comes; gives the city's, which is to be concluded last."""
+        city = None
+        tasks = (each.complete_task() for each in planned.values())
+        with closing(self.runner(tasks, teller.begin)) as results:
+            for made in results:
+                if planned[made.name].task.kind == CITY:
+                    city = made
+                else:
+                    self._conclude(planned[made.name], made, teller)
+        return city
+
+    def _conclude(self, planned: Planned, made: Made, teller: Teller) -> None:
+        """Publish what was made, or take away what is no longer right; and tell."""
+        name, task, outcome = made.name, planned.task, self.outcome
+        problem = made.problem and made.problem + self._keep_half_run(task, made)
+        if not problem:
+            try:
+                self._publish(planned, made)
+            except NotWritable as error:
+                problem = str(error)
+        if problem:
+            outcome.failures[name] = problem + self._take_away(task)
+        else:
+            outcome.made.append(name)
+        outcome.seconds[name] = made.seconds
+        teller.end(name, outcome.failures.get(name, ""))
+
+    def _publish(self, planned: Planned, made: Made) -> None:
+        """Publish a report with its record, in place of the one before."""
+        run, task, folder, files = self.run, planned.task, self.run.out / made.name, made.files
+        if planned.before is not None:  # Only rendered again: its scorecard and its ledger stay.
+            files = {name: (folder / name).read_bytes() for name in (SCORECARD, task.files.excel)} | files
+        record = replace(planned.record, files={name: digest_of(content) for name, content in files.items()})
+        if task.kind == CITY:
+            publish_city(run.out, {CITY_RECORD: record.content(), **files}, _our_city_files(run.year))
+        else:
+            before = folder / SCORECARD
+            stands = before.exists() and before.read_bytes() == files[SCORECARD]  # Then so does a notice of it.
+            ours = _our_files(made.name, run.year, with_notice=not stands)
+            publish(folder, {**files, RECORD: record.content()}, ours)
+        with writing(run.out):
+            (run.out / FAILED / task.files.notebook).unlink(missing_ok=True)
+
+    def _take_away(self, task: Task) -> str:
+        """Take away a report that is no longer right; says so when it cannot be done."""
+        try:
+            if task.kind == CITY:
+                withdraw_city(self.run.out, _our_city_files(self.run.year))
+            else:
+                withdraw(self.run.out / task.name, _our_files(task.name, self.run.year))
+        except NotWritable:
+            return "；原有的报告已失效，但无法撤下，请勿使用"
+        return ""
+
+    def _keep_half_run(self, task: Task, made: Made) -> str:
+        """Keep a half-run notebook apart from results, and say where."""
+        if not made.half_run:
+            return ""
+        try:
+            publish_file(self.run.out, f"{FAILED}/{task.files.notebook}", made.half_run)
+        except NotWritable as error:
+            return f"；运行到一半的笔记本没有保存：{error}"
+        return f"；运行到一半的笔记本在 {FAILED}/{task.files.notebook}"
+
+    def tell_of_others(self, others: Iterable[str], city: Planned | None, gone: Collection[str]) -> None:
+        """Reports that were not asked for stay, and it is told which are out of date.
+
+        A city's that leads to one that is gone goes too.
+        """
+        out, warnings = self.run.out, self.outcome.warnings
+        outdated = [name for name in sorted(others) if (out / name / RECORD).exists()]
+        if city is not None and (out / city_files(self.run.year).html).exists():
+            if gone:
+                warnings.append(f"有部门的报告已撤下，全市汇总随之撤下{self._take_away(city.task)}；{_ALL}")
+            else:
+                outdated.append(CITY_NAME)
+        if outdated:
+            more = f" 等 {len(outdated)} 份" if len(outdated) > _NAMED else ""
+            warnings.append(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
+
+    def write_log(self) -> None:
+        """What may differ from run to run, apart from all results: when, where, how long."""
+        outcome = self.outcome
+        entry = {
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "machine": platform.platform(),
+            "python": platform.python_version(),
+            "readings": dict(self.run.readings),
+            "made": {name: round(outcome.seconds[name], 2) for name in outcome.made},
+            "untouched": len(outcome.untouched),
+            "failed": outcome.failures,
+            "faults": {name: len(faults) for name, faults in outcome.scores.faults.items()},
+        }
+        try:
+            publish_file(self.run.out, f"{LOGS}/{time.strftime('%Y%m%d-%H%M%S')}.json", json_bytes(entry))
+        except NotWritable as error:
+            outcome.warnings.append(f"没有运行日志：{error}")
+
+
+def _our_files(department: str, year: int, *, with_notice: bool = True) -> set[str]:
+    """Names of all that a run may leave in a department's folder, and of a notice that rests on the scorecard."""
+    notice = vars(notice_files(department, year)).values() if with_notice else ()
+    return {*vars(department_files(department, year)).values(), SCORECARD, RECORD, *notice}
+
+
+def _our_city_files(year: int) -> tuple[str, ...]:
+    """Names of all that a run leaves of the city: the index, which leads to the others, the record, the others."""
+    index, *others = vars(city_files(year)).values()
+    return index, CITY_RECORD, *others

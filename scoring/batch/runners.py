@@ -7,53 +7,53 @@ import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from scoring.batch.cluster import Cluster
 from scoring.batch.making import half_run, make
-from scoring.batch.task import CITY, Made, Source, Task
+from scoring.batch.task import CITY, Made, Task
 from scoring.processes import Died, TooLate, each
 
 DIED: Final = "生成报告的进程异常终止（可能是内存不足，或被强行结束）"
 
+#: Told the name of a report that begins.
 Started = Callable[[str], None]
 Results = Generator[Made, None, None]
+#: Runs tasks in any order and gives each one's outcome as it comes; closed before the last, it ends what is running.
+Runner = Callable[[Iterable[Task], Started], Results]
 
 
-class Runner(Protocol):
-    """Runs tasks in any order and gives each one's outcome as it comes; ``started`` is told when one begins.
+def on_this_machine(jobs: int) -> Runner:
+    """Processes of this machine, so many at the same time."""
+    return partial(_here, jobs)
 
-    When the results are closed before the last, what is still running is ended.
+
+def on_cluster(cluster: Cluster) -> Runner:
+    """The workers of a Dask cluster; evidence and results travel with the tasks.
+
+    The city's report rests on the evidence of all, which stays where it is: that one is made on this machine.
     """
-
-    def run(self, tasks: Iterable[Task], started: Started) -> Results:
-        """Run the tasks."""
+    return partial(_there, cluster)
 
 
-class LocalRunner:
-    """Processes of this machine.
+def made_alone(task: Task) -> Made:
+    """What a worker of a cluster does: the task in a process of its own."""
+    return next(_here(1, [task], lambda _: None))
 
-    Parameters
-    ----------
-    jobs
-        How many reports are made at the same time.
-    """
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = max(1, jobs)
-
-    def run(self, tasks: Iterable[Task], started: Started) -> Results:
-        """Run the tasks; one whose process died, as of memory that others took, is run once more, alone."""
-        lost: list[Task] = []
-        with closing(_made(tasks, started, self.jobs)) as results:
-            for task, made in results:
-                if made.problem == DIED:
-                    lost.append(replace(task, careful=True))
-                else:
-                    yield made
-        with closing(_made(lost, lambda _: None, 1)) as results:
-            yield from (made for _, made in results)
+def _here(jobs: int, tasks: Iterable[Task], started: Started) -> Results:
+    """Run the tasks; one whose process died, as of memory that others took, is run once more, alone."""
+    lost: list[Task] = []
+    with closing(_made(tasks, started, jobs)) as results:
+        for task, made in results:
+            if made.problem == DIED:
+                lost.append(replace(task, careful=True))
+            else:
+                yield made
+    with closing(_made(lost, lambda _: None, 1)) as results:
+        yield from (made for _, made in results)
 
 
 def _made(tasks: Iterable[Task], started: Started, jobs: int) -> Generator[tuple[Task, Made], None, None]:
@@ -78,53 +78,18 @@ def _begun(tasks: Iterable[Task], folder: Path, started: Started) -> Iterator[tu
         yield task, folder / str(number)
 
 
-class DaskRunner:
-    """The workers of a Dask cluster; evidence and results travel with the tasks.
+def _there(cluster: Cluster, tasks: Iterable[Task], started: Started) -> Results:
+    """Run the tasks; what a worker had in hand when it died is run again by another."""
+    here: list[Task] = []
 
-    The city's report rests on the evidence of all, which stays where it is: that one is made on this machine.
-    """
+    def for_others() -> Iterator[Task]:
+        for task in tasks:
+            if task.kind == CITY:
+                here.append(task)
+            else:
+                yield replace(task, sources=tuple(source.packed() for source in task.sources))
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster = cluster
-
-    def run(self, tasks: Iterable[Task], started: Started) -> Results:
-        """Run the tasks; what a worker had in hand when it died is run again by another.
-
-        Raises
-        ------
-        ClusterError
-            When the cluster can no longer be used.
-        """
-        here: list[Task] = []
-        packed = map(_packed, _all_but_the_city(tasks, here))
-        with closing(self.cluster.each(made_alone, packed, lambda task: started(task.name))) as results:
-            for task, made in results:
-                yield made or Made(task.name, problem=DIED)
-        yield from LocalRunner(1).run(here, started)
-
-
-def made_alone(task: Task) -> Made:
-    """What a worker of a cluster does: the task in a process of its own."""
-    return next(LocalRunner(1).run([task], lambda _: None))
-
-
-def _all_but_the_city(tasks: Iterable[Task], here: list[Task]) -> Iterator[Task]:
-    """The tasks for others; the city's is put ``here``."""
-    for task in tasks:
-        if task.kind == CITY:
-            here.append(task)
-        else:
-            yield task
-
-
-def _packed(task: Task) -> Task:
-    """The task with its evidence, for a machine that does not see this one's disk."""
-    return replace(task, sources=tuple(map(_with_content, task.sources)))
-
-
-def _with_content(source: Source) -> Source:
-    """The evidence itself; when it cannot be read, the worker says so."""
-    try:
-        return replace(source, content=Path(source.path).read_bytes(), path="")
-    except OSError:
-        return source
+    with closing(cluster.each(made_alone, for_others(), lambda task: started(task.name))) as results:
+        for task, made in results:
+            yield made or Made(task.name, problem=DIED)
+    yield from _here(1, here, started)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -59,6 +60,12 @@ class Source:
         target = raw / (self.folder or str(year)) / self.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+
+    def packed(self) -> Self:
+        """With its content, for a machine that does not see this disk; when it cannot be read, the worker says so."""
+        with suppress(OSError):
+            return replace(self, content=Path(self.path).read_bytes(), path="")
+        return self
 
     def _read(self) -> bytes:
         try:

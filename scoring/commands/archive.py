@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import LIST, OUTPUT, RAW, READINGS, chosen_of, or_tell, scheme_of
+from scoring.commands.options import LIST, OUTPUT, PATH, RAW, READINGS, chosen_of, or_tell, scheme_of, told_as
 
 _ARCHIVES = Path("data/archive")
 _SHORTEST_IDENTIFIER = 32
@@ -19,32 +19,15 @@ _IDENTIFIER = 128
 
 @click.command(cls=ChineseCommand)
 @click.argument("year", metavar="年度", type=int)
-@click.option("--raw", metavar="佐证文件夹", type=click.Path(path_type=Path), help="默认 data/raw/年度")
-@click.option(
-    "--out-of",
-    "results",
-    metavar="结果文件夹",
-    type=click.Path(path_type=Path),
-    help="report 生成的结果；默认 data/output/年度",
-)
-@click.option(
-    "--to", default=_ARCHIVES, metavar="文件夹", type=click.Path(path_type=Path), help="归档写在这里；默认 data/archive"
-)
+@click.option("--raw", metavar="佐证文件夹", type=PATH, help="默认 data/raw/年度")
+@click.option("--out-of", "results", metavar="结果文件夹", type=PATH, help="report 生成的结果；默认 data/output/年度")
+@click.option("--to", default=_ARCHIVES, metavar="文件夹", type=PATH, help="归档写在这里；默认 data/archive")
 @click.option(
     "--allow-incomplete", is_flag=True, help="即使不完整（待评、示例、复核失效、缺报告等）也归档，并在标签上写明"
 )
+@click.option("--sign", "key", metavar="私钥", type=PATH, help="用 SSH 私钥（Ed25519）签名；不给则标签写明未签名")
 @click.option(
-    "--sign",
-    "key",
-    metavar="私钥",
-    type=click.Path(path_type=Path),
-    help="用 SSH 私钥（Ed25519）签名；不给则标签写明未签名",
-)
-@click.option(
-    "--replaces",
-    metavar="归档",
-    type=click.Path(path_type=Path),
-    help="本归档所更正的旧归档（文件夹或压缩包），标签写明替代哪一份",
+    "--replaces", metavar="归档", type=PATH, help="本归档所更正的旧归档（文件夹或压缩包），标签写明替代哪一份"
 )
 @READINGS
 @LIST
@@ -106,10 +89,8 @@ def _run(year: int, raw: Path, results: Path, readings: Sequence[str], listed: P
 def _signing_key(path: Path) -> Any:
     from scoring.archive.sign import UnusableKey, read_signing_key
 
-    try:
+    with told_as(click.UsageError, UnusableKey):
         return read_signing_key(path, lambda: click.prompt("私钥口令", hide_input=True))
-    except UnusableKey as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _tell_refused(refused: Any) -> None:
@@ -124,10 +105,8 @@ def _tell_refused(refused: Any) -> None:
 
 
 @click.command(cls=ChineseCommand)
-@click.argument("path", metavar="归档", type=click.Path(path_type=Path))
-@click.option(
-    "--signer", metavar="公钥", type=click.Path(path_type=Path), help="签名者的 SSH 公钥（.pub）；不是他签的即为不符"
-)
+@click.argument("path", metavar="归档", type=PATH)
+@click.option("--signer", metavar="公钥", type=PATH, help="签名者的 SSH 公钥（.pub）；不是他签的即为不符")
 @click.option(
     "--expect", "expected", default="", metavar="编号", help="登记过的归档编号，或其开头至少 32 位；不同即为不符"
 )
@@ -135,7 +114,7 @@ def _tell_refused(refused: Any) -> None:
     "--with-archived-source", is_flag=True, help="用归档自带的程序重新计算：会运行归档中的代码，只用于可信的归档"
 )
 @click.option("--rerun", is_flag=True, help="重新生成全部报告，与归档的逐一比较")
-@click.option("--json", "report", metavar="文件", type=click.Path(path_type=Path), help="另把验证结果写成 JSON")
+@click.option("--json", "report", metavar="文件", type=PATH, help="另把验证结果写成 JSON")
 def verify(
     path: Path,
     signer: Path | None,
@@ -180,10 +159,8 @@ def verify(
 def _public_key(path: Path | None) -> Any:
     from scoring.archive.sign import UnusableKey, read_public_key
 
-    try:
+    with told_as(click.UsageError, UnusableKey):
         return None if path is None else read_public_key(path)
-    except UnusableKey as error:
-        raise click.UsageError(str(error)) from error
 
 
 def _identifier(given: str) -> str:

@@ -12,6 +12,7 @@ from scoring.clickzh import ChineseCommand
 from scoring.commands.options import (
     DEPARTMENTS,
     LIST,
+    PATH,
     YEAR_OF_FOLDER,
     absent_of,
     or_tell,
@@ -23,13 +24,13 @@ from scoring.commands.options import (
 
 
 @click.command(cls=ChineseCommand)
-@click.argument("raw", metavar="佐证文件夹或工作簿", type=click.Path(path_type=Path))
+@click.argument("raw", metavar="佐证文件夹或工作簿", type=PATH)
 @DEPARTMENTS
 @click.option(
     "--annotate",
     "copies",
     metavar="文件夹",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")

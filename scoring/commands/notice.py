@@ -10,6 +10,7 @@ from scoring.clickzh import ChineseCommand
 from scoring.commands.options import (
     LIST,
     OUTPUT,
+    PATH,
     RAW,
     READINGS,
     YEAR_OPTION,
@@ -23,19 +24,8 @@ from scoring.commands.options import (
 
 @click.command(cls=ChineseCommand)
 @click.argument("department", metavar="部门")
-@click.option(
-    "--raw",
-    default=RAW,
-    metavar="佐证文件夹",
-    type=click.Path(path_type=Path),
-    help="其下每个年度一个文件夹；默认 data/raw",
-)
-@click.option(
-    "--out",
-    metavar="输出文件夹",
-    type=click.Path(path_type=Path),
-    help="通知书写到其下该部门的文件夹；默认 data/output/年度",
-)
+@click.option("--raw", default=RAW, metavar="佐证文件夹", type=PATH, help="其下每个年度一个文件夹；默认 data/raw")
+@click.option("--out", metavar="输出文件夹", type=PATH, help="通知书写到其下该部门的文件夹；默认 data/output/年度")
 @READINGS
 @LIST
 @YEAR_OPTION

@@ -9,6 +9,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ MOST_NOTICES = 20
 #: So many departments without a workbook are named.
 MOST_ABSENT = 20
 
+PATH = click.Path(path_type=Path)
 RAW, OUTPUT, YEAR = Path("data/raw"), Path("data/output"), 2017
+#: Says something that is no result.
+tell = partial(click.echo, err=True)
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -51,7 +55,7 @@ LIST = click.option(
     "--departments",
     "listed",
     metavar="名单文件",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="部门名单：文本文件（编码同 Excel 的“CSV UTF-8”），每行一个部门；代替方案中的考核对象",
 )
 JOBS = click.option(
@@ -66,7 +70,7 @@ SCHEDULER = click.option(
     metavar="地址",
     help="在 Dask 集群上运行，如 tcp://10.0.0.5:8786；需安装 distributed，用法见 docs/scale.md",
 )
-FOLDER = click.argument("raw", metavar="佐证文件夹", type=click.Path(path_type=Path))
+FOLDER = click.argument("raw", metavar="佐证文件夹", type=PATH)
 
 
 def year_of(raw: Path, year: int | None) -> int:
@@ -81,10 +85,8 @@ def scheme_of(year: int, listed: Path | None = None) -> Any:
     from scoring.departments import UnusableDepartments
     from scoring.scheme import SchemeError, load_scheme
 
-    try:
+    with told_as(click.UsageError, SchemeError, UnusableDepartments):
         return load_scheme(year, listed)
-    except (SchemeError, UnusableDepartments) as error:
-        raise click.UsageError(str(error)) from error
 
 
 def chosen_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
@@ -97,33 +99,48 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
     """Every reading as chosen; one that the scheme does not have is a wrong call."""
     from scoring.readings import UnknownReading, choose, parse_choices
 
-    try:
+    with told_as(click.UsageError, UnknownReading):
         return choose(scheme.readings, parse_choices(readings))
-    except UnknownReading as error:
-        raise click.UsageError(str(error)) from error
 
 
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
     """The workbooks asked for; none, or a department without one, is a wrong call."""
     from scoring.evidence import department_of, workbooks_in
     from scoring.evidence.files import unread_in
-    from scoring.files import reason_of
-    from scoring.folders import UnusableFolder, refuse_garbled, refuse_missing
+    from scoring.folders import refuse_garbled, refuse_missing
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
-    try:
+    with readable(raw):
         paths = workbooks_in(raw)
         refuse_garbled(paths)
         refuse_missing(raw, [department_of(path) for path in paths], departments, "工作簿")
-    except UnusableFolder as error:
-        raise click.UsageError(str(error)) from error
-    except OSError as error:
-        raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
     chosen = [path for path in paths if not departments or department_of(path) in departments]
     if not chosen:
         raise click.UsageError("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
     return chosen
+
+
+@contextmanager
+def told_as(kind: type[click.ClickException], *errors: type[Exception]) -> Iterator[None]:
+    """Errors whose message is for people end a command with it: as a wrong call, or as what could not be done."""
+    try:
+        yield
+    except errors as error:
+        raise kind(str(error)) from error
+
+
+@contextmanager
+def readable(raw: Path) -> Iterator[None]:
+    """A folder that no evidence can be read from is a wrong call."""
+    from scoring.files import reason_of
+    from scoring.folders import UnusableFolder
+
+    try:
+        with told_as(click.UsageError, UnusableFolder):
+            yield
+    except OSError as error:
+        raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
 
 
 @contextmanager
@@ -161,18 +178,12 @@ def refuse_long_temporary_folder() -> None:
         )
 
 
-def tell(what: str) -> None:
-    """Say something that is no result."""
-    click.echo(what, err=True)
-
-
 def tell_faults(faults: Any, what: str = "工作簿") -> None:
     """Every fault of the departments, and of the files that are no department's, that were not scored."""
     for name, found in faults.items():
-        of = "" if found[0].file == name else what
-        click.echo(f"{name}：{of}有 {len(found)} 处差错，未评分", err=True)
+        tell(f"{name}：{'' if found[0].file == name else what}有 {len(found)} 处差错，未评分")
         for fault in found:
-            click.echo(f"  {fault}", err=True)
+            tell(f"  {fault}")
 
 
 def absent_of(raw: Path, scheme: Any) -> list[str]:

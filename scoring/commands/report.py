@@ -16,6 +16,7 @@ from scoring.commands.options import (
     JOBS,
     LIST,
     OUTPUT,
+    PATH,
     READINGS,
     SCHEDULER,
     YEAR_OF_FOLDER,
@@ -25,6 +26,7 @@ from scoring.commands.options import (
     stoppable,
     tell,
     tell_faults,
+    told_as,
     unread_lines,
     workbooks_of,
     year_of,
@@ -34,9 +36,7 @@ from scoring.commands.options import (
 @click.command(cls=ChineseCommand)
 @FOLDER
 @DEPARTMENTS
-@click.option(
-    "--out", metavar="输出文件夹", type=click.Path(path_type=Path), help="报告写在这里；默认 data/output/年度"
-)
+@click.option("--out", metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output/年度")
 @JOBS
 @click.option(
     "--time-limit",
@@ -103,16 +103,13 @@ def _with_room() -> Iterator[None]:
 def _runner(jobs: int, scheduler: str | None, year: int) -> Iterator[Any]:
     """Where reports are made: on this machine, or on the workers of a cluster."""
     from scoring.batch.cluster import ClusterError, connected
-    from scoring.batch.runners import DaskRunner, LocalRunner
+    from scoring.batch.runners import on_cluster, on_this_machine
 
     if not scheduler:
-        yield LocalRunner(jobs)
+        yield on_this_machine(jobs)
         return
-    try:
-        with connected(scheduler, year, tell) as cluster:
-            yield DaskRunner(cluster)
-    except ClusterError as error:
-        raise click.ClickException(str(error)) from error
+    with told_as(click.ClickException, ClusterError), connected(scheduler, year, tell) as cluster:
+        yield on_cluster(cluster)
 
 
 def _refuse_export(raw: Path) -> None:
@@ -130,11 +127,8 @@ def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
     from scoring.batch.run import make_reports
     from scoring.folders import UnusableFolder
 
-    try:
-        with only_batch(run.out):
-            return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
-    except (NotWritable, UnusableFolder) as error:
-        raise click.ClickException(str(error)) from error
+    with told_as(click.ClickException, NotWritable, UnusableFolder), only_batch(run.out):
+        return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
 
 
 def _tell_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
@@ -146,11 +140,9 @@ def _tell_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
     absent = [name for name in run.scheme.departments if name not in scores.keys]
     for line in unread_lines(unread_in(run.raw), absent if whole else []):
         tell(line)
-    for warning in outcome.warnings:
-        click.echo(f"注意：{warning}", err=True)
-    for name, problem in outcome.failures.items():
-        click.echo(f"{name}：{problem}", err=True)
-    failed = len(outcome.failures) + len(outcome.scores.faults)
+    for line in (*(f"注意：{each}" for each in outcome.warnings), *map("：".join, outcome.failures.items())):
+        tell(line)
+    failed = len(outcome.failures) + len(scores.faults)
     untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
     index = out / "index.html"
     where = f"打开 {index} 查看" if whole and index.exists() else f"在 {out}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,19 @@ from scoring.commands.options import (
     FOLDER,
     JOBS,
     LIST,
+    PATH,
     READINGS,
     SCHEDULER,
     YEAR_OF_FOLDER,
     choices_of,
     notice_lines,
     or_tell,
+    readable,
     scheme_of,
     stoppable,
     tell,
     tell_faults,
+    told_as,
     unread_lines,
     year_of,
 )
@@ -34,12 +35,7 @@ from scoring.commands.options import (
 @FOLDER
 @DEPARTMENTS
 @click.option(
-    "--out",
-    cls=ChineseOption,
-    required=True,
-    metavar="输出文件夹",
-    type=click.Path(path_type=Path),
-    help="评分结果写在这里（必填）",
+    "--out", cls=ChineseOption, required=True, metavar="输出文件夹", type=PATH, help="评分结果写在这里（必填）"
 )
 @JOBS
 @SCHEDULER
@@ -64,8 +60,14 @@ def score(
             processes.begin("scoring.scoring_run")  # They load while this process does.
         scheme = scheme_of(year_of(raw, year), listed)
         choices = choices_of(scheme, readings)
-        folder = _folder(raw.resolve() if scheduler else raw, scheme, departments)
-        with or_tell(f"结果写不进 {out}"), _alone(out):
+        raw = raw.resolve() if scheduler else raw
+        with readable(raw):
+            from scoring.folders import read_folder
+
+            folder = read_folder(raw, scheme, departments)
+        from scoring.batch.publish import NotWritable, held
+
+        with or_tell(f"结果写不进 {out}"), told_as(click.ClickException, NotWritable), held(out, "另一次运行"):
             if scheduler:
                 scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
             else:
@@ -84,38 +86,13 @@ def score(
     return 1 if scored.faults else 0
 
 
-def _folder(raw: Path, scheme: Any, departments: tuple[str, ...]) -> Any:
-    """What there is to be scored; none, or not all that is wanted, is a wrong call."""
-    from scoring.files import reason_of
-    from scoring.folders import UnusableFolder, read_folder
-
-    try:
-        return read_folder(raw, scheme, departments)
-    except UnusableFolder as error:
-        raise click.UsageError(str(error)) from error
-    except OSError as error:
-        raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Nobody else writes there meanwhile."""
-    from scoring.batch.publish import NotWritable, held
-
-    try:
-        with held(out, "另一次运行"):
-            yield
-    except NotWritable as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choices: dict[str, str], out: Path) -> Any:
     """Score on the workers of a cluster, which see the same folders."""
-    from scoring.batch.cluster import ClusterError, connected, shared_folders
+    from scoring.batch.cluster import ClusterError, connected_by_folders
     from scoring.scoring_run import score_folder
 
-    try:
-        with shared_folders(raw, out) as folders, connected(scheduler, scheme.year, tell, folders) as cluster:
-            return score_folder(folder, scheme, choices, folders.out, cluster=cluster)
-    except ClusterError as error:
-        raise click.ClickException(str(error)) from error
+    with (
+        told_as(click.ClickException, ClusterError),
+        connected_by_folders(scheduler, scheme.year, tell, raw, out) as cluster,
+    ):
+        return score_folder(folder, scheme, choices, out.resolve(), cluster=cluster)

@@ -7,15 +7,9 @@ from pathlib import Path
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import LIST, RAW, YEAR_OPTION, or_tell, scheme_of
+from scoring.commands.options import LIST, PATH, RAW, YEAR_OPTION, or_tell, scheme_of, told_as
 
-_OUT = click.option(
-    "--out",
-    default=RAW,
-    metavar="文件夹",
-    type=click.Path(path_type=Path),
-    help="写到该文件夹下的年度文件夹；默认 data/raw",
-)
+_OUT = click.option("--out", default=RAW, metavar="文件夹", type=PATH, help="写到该文件夹下的年度文件夹；默认 data/raw")
 
 
 @click.command(cls=ChineseCommand)
@@ -34,10 +28,8 @@ def new(department: str, out: Path, listed: Path | None, year: int) -> int:
         if department not in scheme.places:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
         scheme = with_departments(scheme, (department,))  # The workbook offers a list to choose from: of one.
-    try:
+    with told_as(click.UsageError, ValueError):
         content = for_department(scheme, department)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     path = out / str(year) / f"{department}.xlsx"
     with or_tell(f"工作簿写不进 {path}"):
         try:
@@ -57,11 +49,8 @@ def sample(out: Path, year: int) -> int:
 
     scheme, folder = scheme_of(year), out / str(year)
     absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
-    try:
-        with or_tell(f"示例工作簿写不进 {folder}"):
-            written = write_samples(folder, year, absent) if absent else []
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    with told_as(click.UsageError, ValueError), or_tell(f"示例工作簿写不进 {folder}"):
+        written = write_samples(folder, year, absent) if absent else []
     click.echo(
         f"已生成 {len(written)} 个示例工作簿，保留已有的 {len(scheme.departments) - len(absent)} 个；在 {folder}"
     )

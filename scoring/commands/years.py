@@ -7,18 +7,12 @@ from pathlib import Path
 import click
 
 from scoring.clickzh import ChineseCommand
-from scoring.commands.options import LIST, OUTPUT, or_tell, refuse_long_temporary_folder
+from scoring.commands.options import LIST, OUTPUT, PATH, or_tell, refuse_long_temporary_folder, told_as
 
 
 @click.command(cls=ChineseCommand)
-@click.argument("kept", metavar="年度...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    default=OUTPUT,
-    metavar="输出文件夹",
-    type=click.Path(path_type=Path),
-    help="报告写在这里；默认 data/output",
-)
+@click.argument("kept", metavar="年度...", nargs=-1, required=True, type=PATH)
+@click.option("--out", default=OUTPUT, metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output")
 @click.option(
     "--reading",
     "readings",
@@ -35,13 +29,12 @@ def years(kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], listed: 
     from scoring.readings import UnknownReading, parse_choices_by_year
 
     refuse_long_temporary_folder()
-    try:
-        with or_tell("对比没有完成"):
-            made = make_years(kept, out, parse_choices_by_year(readings), listed)
-    except (NotComparable, UnknownReading) as error:
-        raise click.UsageError(str(error)) from error
-    except NotWritable as error:
-        raise click.ClickException(str(error)) from error
+    with (
+        told_as(click.ClickException, NotWritable),
+        told_as(click.UsageError, NotComparable, UnknownReading),
+        or_tell("对比没有完成"),
+    ):
+        made = make_years(kept, out, parse_choices_by_year(readings), listed)
     if made.problem:
         raise click.ClickException(made.problem)
     click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")

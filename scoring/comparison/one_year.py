@@ -84,9 +84,7 @@ def opened(
 
 @contextmanager
 def opened_years(
-    paths: Sequence[str | Path],
-    readings: Mapping[str, Mapping[str, str]] | None = None,
-    departments: str | Path = "",
+    paths: Sequence[str | Path], readings: Mapping[str, Mapping[str, str]] | None = None, departments: str | Path = ""
 ) -> Iterator[list[OneYear]]:
     """Open several years, in the order in which they are given; see :func:`opened`.
 

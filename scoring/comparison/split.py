@@ -53,14 +53,8 @@ def split(score: Callable[[Sides], Fraction]) -> Split:
     """
     shares = [ZERO, ZERO, ZERO]
     for order in _ORDERS:
-        sides: Sides = (0, 0, 0)
+        sides = [0, 0, 0]
         for cause in order:
-            exchanged = _with(sides, cause)
-            shares[cause] += (score(exchanged) - score(sides)) / len(_ORDERS)
-            sides = exchanged
+            before, sides[cause] = score((sides[0], sides[1], sides[2])), 1
+            shares[cause] += (score((sides[0], sides[1], sides[2])) - before) / len(_ORDERS)
     return Split(*shares)
-
-
-def _with(sides: Sides, cause: int) -> Sides:
-    first, second, third = (1 if place == cause else side for place, side in enumerate(sides))
-    return first, second, third

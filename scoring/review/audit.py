@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -99,8 +100,6 @@ class Audit:
         """The scorecard of what is in the workbook."""
         return assess_evidence(self.loaded, self.readings).scorecards[0] if self.tried else self.card
 
-    # --- Looking ---------------------------------------------------------------------------------------------------
-
     def explain(self, code: str) -> str:
         """The chain behind a node's score; see :func:`scoring.review.explain.explain`."""
         return explain(self.card, code)
@@ -134,34 +133,12 @@ class Audit:
         return table.reset_index(drop=True)
 
     def _facts(self) -> pd.DataFrame:
-        facts = self.loaded.evidence.everything["facts"].iloc[0]
-        cells = [self.loaded.evidence.cells(self.department, FACTS_SHEET.name, facts[f"row_{f.key}"]) for f in FACTS]
-        items = [next(iter(cell.items())) for cell in cells]
-        rows = [int(facts[f"row_{fact.key}"]) for fact in FACTS]
-        names = [column.name for column in FACTS_SHEET.columns]
-        table = {ROW: rows, **{name: [item[at] for item in items] for at, name in enumerate(names)}, COUNTED: YES}
-        return pd.DataFrame(table).sort_values(ROW, ignore_index=True)
-
-    def findings(self, code: str) -> pd.DataFrame:
-        """The findings of a leaf: 发现编号, 发现, 佐证, 分值, 状态, 复核理由, 复核人; one row a finding."""
-        found = [finding for finding in (*self.card.findings, *self.card.set_aside) if finding.code == code]
-        return pd.DataFrame(
-            [
-                (
-                    finding.id,
-                    finding.told,
-                    finding.where,
-                    words.finding_points(finding, self.card.scheme),
-                    words.finding_status(self.card, finding),
-                    finding.review.reason if finding.review else "",
-                    finding.review.reviewer if finding.review else "",
-                )
-                for finding in found
-            ],
-            columns=["发现编号", "发现", "佐证", "分值", "状态", "复核理由", "复核人"],
-        )
-
-    # --- Trying readings -------------------------------------------------------------------------------------------
+        evidence, rows = self.loaded.evidence, []
+        facts = evidence.everything["facts"].iloc[0]
+        for row in sorted(int(facts[f"row_{fact.key}"]) for fact in FACTS):
+            ((item, content),) = evidence.cells(self.department, FACTS_SHEET.name, row).items()
+            rows.append((row, item, content, YES))
+        return pd.DataFrame(rows, columns=[ROW, *(column.name for column in FACTS_SHEET.columns), COUNTED])
 
     def reread(self, readings: Mapping[str, str]) -> Audit:
         """The same evidence and decisions under other readings; decisions on findings that are gone have no effect.
@@ -184,9 +161,14 @@ class Audit:
         DataFrame
             A row a node: 指标, 名称, 现得分, 改后得分, 变化 (text, points; a range where a leaf is pending).
         """
-        return moved(self.card, self.reread(readings).card)
-
-    # --- Deciding --------------------------------------------------------------------------------------------------
+        rows, after = [], self.reread(readings).card
+        for code, old in self.card.nodes.items():
+            new = after.nodes[code]
+            if (old.low, old.high, old.status) != (new.low, new.high, new.status):
+                change = words.changed_words(old.low, old.high, new.low, new.high)
+                name = "" if code == TOTAL else code
+                rows.append((name, old.name, words.points_words(old), words.points_words(new), change))
+        return pd.DataFrame(rows, columns=["指标", "名称", "现得分", "改后得分", "变化"])
 
     def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> Audit:
         """Try a decision; nothing is saved.
@@ -206,15 +188,11 @@ class Audit:
         found = next((each for each in (*self.card.findings, *self.card.set_aside) if each.id == finding), None)
         if found is None:
             raise Refused(f"没有编号为“{finding}”的发现，请从本部门的发现中选择")
-        if decision not in {UPHOLD, WITHDRAW} or not reason.strip() or not reviewer.strip() or reviewed_on is None:
-            given = {
-                "决定": decision in {UPHOLD, WITHDRAW},
-                "理由": reason.strip(),
-                "复核人": reviewer.strip(),
-                "复核日期": reviewed_on,
-            }
-            raise Refused(f"请填写：{'、'.join(name for name, content in given.items() if not content)}")
-        made = Decision(finding, decision, reason.strip(), reviewer.strip(), reviewed_on, self._basis(finding))
+        reason, reviewer, is_one = reason.strip(), reviewer.strip(), decision in {UPHOLD, WITHDRAW}
+        given = {"决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
+        if missing := [name for name, content in given.items() if not content]:
+            raise Refused(f"请填写：{'、'.join(missing)}")
+        made = Decision(finding, decision, reason, reviewer, reviewed_on, self._basis(finding))  # type: ignore[arg-type]
         trying = self._trying({**self.tried, finding: made})
         if told := trying.assessment.faults.get(self.department):
             raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in told))
@@ -232,18 +210,12 @@ class Audit:
         tuple of Audit and list of str
             The audit with those decisions whose evidence is as it was, and the ids of the others' findings.
         """
-        audit, left_out = self, []
+        audit = self
         for made in tried.values():
-            try:
+            with suppress(Refused):
                 trying = audit.decide(made.finding, made.decision, made.reason, made.reviewer, made.reviewed_on)
-            except Refused:
-                left_out.append(made.finding)
-                continue
-            if trying.tried[made.finding] == made:
-                audit = trying
-            else:
-                left_out.append(made.finding)
-        return audit, left_out
+                audit = trying if trying.tried[made.finding] == made else audit
+        return audit, [finding for finding in tried if finding not in audit.tried]
 
     def save(self) -> tuple[Audit, Saved]:
         """Write the decisions into the workbook's 复核记录, and read the workbook again.
@@ -281,15 +253,12 @@ class Audit:
         kept = reviews[~reviews["finding"].isin(list(tried))]
         first = int(reviews["row"].max()) + 1 if len(reviews) else 2
         added = pd.DataFrame([vars(made) for made in tried.values()]).assign(
-            department=self.department, row=range(first, first + len(tried)), cut_off=self.card_cut_off
+            department=self.department,
+            row=range(first, first + len(tried)),
+            cut_off=pd.Timestamp(self.loaded.evidence.facts["cut_off"].iloc[0]),
         )
         added["reviewed_on"] = pd.to_datetime(added["reviewed_on"]).astype("datetime64[s]")
         return self._replaced(pd.concat([kept, added[reviews.columns]] if len(kept) else [added[reviews.columns]]))
-
-    @property
-    def card_cut_off(self) -> pd.Timestamp:
-        """截止日期 of the department."""
-        return pd.Timestamp(self.loaded.evidence.facts["cut_off"].iloc[0])
 
     def _tied(self, reviews: pd.DataFrame) -> pd.DataFrame:
         """Decisions written by hand, tied to the evidence of today."""
@@ -303,15 +272,3 @@ class Audit:
         evidence = self.loaded.evidence
         everything = {**evidence.everything, "reviews": reviews.reset_index(drop=True)}
         return replace(self.loaded, evidence=replace(evidence, everything=everything))
-
-
-def moved(before: Scorecard, after: Scorecard) -> pd.DataFrame:
-    """The nodes whose score or range differs between two scorecards of a department; see :meth:`Audit.moved_by`."""
-    rows = []
-    for code, old in before.nodes.items():
-        new = after.nodes[code]
-        if (old.low, old.high, old.status) != (new.low, new.high, new.status):
-            name = "" if code == TOTAL else code
-            change = words.changed_words(old.low, old.high, new.low, new.high)
-            rows.append((name, old.name, words.points_words(old), words.points_words(new), change))
-    return pd.DataFrame(rows, columns=["指标", "名称", "现得分", "改后得分", "变化"])

@@ -19,18 +19,12 @@ from scoring.evidence.characters import plain
 Element = Any  # lxml has no types of its own
 
 WORKBOOK: Final = "xl/workbook.xml"
-_CONTENT_TYPES: Final = "[Content_Types].xml"
-_WORKSHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _RELATIONS: Final = {  # of a workbook's parts, by the namespace of the parts: transitional and ISO strict
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     ),
     "http://purl.oclc.org/ooxml/spreadsheetml/main": "http://purl.oclc.org/ooxml/officeDocument/relationships",
 }
-_EMPTY_SHEET: Final = """<worksheet xmlns="{space}"><sheetViews><sheetView workbookViewId="0">\
-<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>\
-<cols><col min="1" max="{columns}" width="{width}" customWidth="1"/></cols>\
-<sheetData><row r="1"><c r="A1" s="{style}"/></row></sheetData></worksheet>"""
 
 
 class CannotSave(Exception):
@@ -69,14 +63,14 @@ class Package:
             return cls(dict(zip(names, infos, strict=True)), parts, archive.comment)
 
     def to_bytes(self) -> bytes:
-        """The workbook: parts in their order and compression, new ones at the end."""
+        """The workbook: parts in their order and compression."""
         for name in self.changed & self._trees.keys():
             self.content[name] = _serialised(self._trees[name])
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
             archive.comment = self.comment
             for name, data in self.content.items():
-                archive.writestr(_entry(name, self.entries.get(name)), data)
+                archive.writestr(_entry(self.entries[name]), data)
         return target.getvalue()
 
     def tree(self, name: str) -> Element:
@@ -111,43 +105,13 @@ class Package:
         """An element's name with the namespace of the workbook's parts."""
         return f"{{{self.space}}}{name}"
 
-    def sheet(self, name: str) -> tuple[int, str] | None:
-        """Position among all sheets, from 0, and part of the worksheet of that name as the reader matches it."""
+    def sheet(self, name: str) -> str:
+        """The part of the worksheet of that name as the reader matches it; KeyError when there is none."""
         targets, reference = self.related(WORKBOOK, "worksheet"), f"{{{_RELATIONS[self.space]}}}id"
-        for position, sheet in enumerate(self.tree(WORKBOOK).find(self.named("sheets"))):
+        for sheet in self.tree(WORKBOOK).find(self.named("sheets")):
             if plain(sheet.get("name", "")) == name and sheet.get(reference) in targets:
-                return position, targets[sheet.get(reference)]
-        return None
-
-    def add_sheet(self, name: str, *, like: str, columns: int, width: int) -> None:
-        """Put an empty worksheet behind all others, its first row frozen and begun in the style of the sheet ``like``.
-
-        ``width`` of its columns is in characters.
-        """
-        taken = {part.lower() for part in self.content}
-        number = next(n for n in range(1, len(taken) + 2) if f"xl/worksheets/sheet{n}.xml" not in taken)
-        part = f"xl/worksheets/sheet{number}.xml"
-        sheet = _EMPTY_SHEET.format(space=self.space, style=self._first_style(like), columns=columns, width=width)
-        self._trees[part], self.content[part] = etree.fromstring(sheet), b""
-        _append(self.tree(_CONTENT_TYPES), "Override", PartName=f"/{part}", ContentType=_WORKSHEET_TYPE)
-        relation = self._add_relation(f"worksheets/sheet{number}.xml")
-        sheets = self.tree(WORKBOOK).find(self.named("sheets"))
-        own_id = max(int(sheet.get("sheetId")) for sheet in sheets) + 1
-        _append(sheets, "sheet", name=name, sheetId=str(own_id)).set(f"{{{_RELATIONS[self.space]}}}id", relation)
-        self.changed |= {part, _CONTENT_TYPES, WORKBOOK, _relations_of(WORKBOOK)}
-
-    def _first_style(self, sheet: str) -> str:
-        found = self.sheet(sheet)
-        first = self.tree(found[1]).find(f".//{self.named('c')}") if found else None
-        return "0" if first is None else str(first.get("s", "0"))
-
-    def _add_relation(self, target: str) -> str:
-        relations = self.tree(_relations_of(WORKBOOK))
-        taken = {relation.get("Id") for relation in relations}
-        own = next(f"rId{n}" for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
-        kind = f"{_RELATIONS[self.space]}/worksheet"
-        _append(relations, "Relationship", Id=own, Type=kind, Target=target)
-        return own
+                return targets[sheet.get(reference)]
+        raise KeyError(name)
 
 
 def _relations_of(part: str) -> str:
@@ -155,20 +119,14 @@ def _relations_of(part: str) -> str:
     return f"{folder}/_rels/{name}.rels"
 
 
-def _append(parent: Element, tag: str, /, **attributes: str) -> Element:
-    """Add a child in its parent's namespace."""
-    return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{tag}", attributes)
-
-
 def _serialised(root: Element) -> bytes:
     standalone = root.getroottree().docinfo.standalone
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=standalone is not False))
 
 
-def _entry(name: str, old: zipfile.ZipInfo | None) -> zipfile.ZipInfo:
+def _entry(old: zipfile.ZipInfo) -> zipfile.ZipInfo:
     """What the zip is to say of a part; sizes and flags come from writing it."""
-    new = zipfile.ZipInfo(old.filename if old else name, old.date_time if old else (1980, 1, 1, 0, 0, 0))
-    new.compress_type = old.compress_type if old else zipfile.ZIP_DEFLATED
-    if old:
-        new.external_attr, new.create_system, new.comment = old.external_attr, old.create_system, old.comment
+    new = zipfile.ZipInfo(old.filename, old.date_time)
+    new.compress_type, new.comment = old.compress_type, old.comment
+    new.external_attr, new.create_system = old.external_attr, old.create_system
     return new

@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 from lxml import etree
@@ -26,20 +26,16 @@ from lxml import etree
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, Cell, displayed
 from scoring.evidence.files import HISTORY
 from scoring.evidence.read import Workbook, read_workbook
-from scoring.evidence.schema import BY_KEY, FACTS_SHEET, Column, Kind
+from scoring.evidence.schema import BY_KEY, Column, Kind
 from scoring.files import reason_of
 from scoring.review.decisions import Decision
 from scoring.review.ooxml import CannotSave, Package
-from scoring.review.sheetxml import Place, Value, first_free_column, set_cells
+from scoring.review.sheetxml import Place, set_cells
 from scoring.tables import each_row
 
 __all__ = ["HISTORY", "CannotSave", "Saved", "save_decisions"]
 
-#: Folder of the dated copies, beside the workbooks.
-
 _SHEET: Final = BY_KEY["reviews"]
-_BASIS: Final = _SHEET.column("basis")
-_WIDTH_OF_NEW_COLUMNS: Final = 20
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS_TO_WAIT: Final = 1
@@ -167,22 +163,13 @@ def _rows(before: Workbook, records: Sequence[Record]) -> dict[int, Record]:
 
 def _edited(content: bytes, before: Workbook, rows: Mapping[int, Record]) -> bytes:
     """The workbook with those rows."""
-    package = Package.of(content)
-    cells: dict[Place, Value] = {}
-    if package.sheet(_SHEET.name) is None:
-        package.add_sheet(_SHEET.name, like=FACTS_SHEET.name, columns=len(_SHEET.columns), width=_WIDTH_OF_NEW_COLUMNS)
-        columns = {column.key: number for number, column in enumerate(_SHEET.columns, start=1)}
-        cells = {(1, columns[column.key]): column.name for column in _SHEET.columns}
-    else:
-        columns = {key: number for (sheet, key), number in before.positions.items() if sheet == _SHEET.key}
-        if _BASIS.key not in columns and any(record[_BASIS.key] for record in rows.values()):
-            columns[_BASIS.key] = first_free_column(package, _SHEET.name)
-            cells[1, columns[_BASIS.key]] = _BASIS.name
-    standing = _standing(before)
-    for row, record in rows.items():
-        for key, number in columns.items():
-            if record[key] != standing.get(row, {}).get(key):
-                cells[row, number] = record[key]  # type: ignore[assignment]  # _unfit has let texts and days through
+    package, standing = Package.of(content), _standing(before)
+    cells: dict[Place, Any] = {
+        (row, before.positions[_SHEET.key, key]): value
+        for row, record in rows.items()
+        for key, value in record.items()
+        if value != standing.get(row, {}).get(key)
+    }
     set_cells(package, _SHEET.name, cells)
     return package.to_bytes()
 
@@ -344,10 +331,15 @@ def _refuse_changed(path: Path, content: bytes, read_sha256: str) -> None:
 
 
 def _refuse_faulty(before: Workbook) -> None:
-    """Refuse a workbook whose 复核记录 could not be read; faults elsewhere do not matter here."""
+    """Refuse a workbook whose 复核记录 cannot be read or lacks a column; faults elsewhere do not matter here."""
     for fault in before.faults:
         if fault.sheet in {"", _SHEET.name}:
             raise CannotSave(f"{fault}。请改正、重新载入后再保存")
+    if absent := [one.name for one in _SHEET.columns if (_SHEET.key, one.key) not in before.positions]:
+        raise CannotSave(
+            f"{before.file} 没有《{_SHEET.name}》，或其中没有“{'、'.join(absent)}”列；"
+            "请在 Excel 或 WPS 中补上这张表，第一行填列名，重新载入后再保存"
+        )
 
 
 def _refuse_different(before: Workbook, after: Workbook, rows: Mapping[int, Record]) -> None:

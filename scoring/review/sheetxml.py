@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
@@ -25,14 +25,14 @@ _PRESERVE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 _ESCAPE_LIKE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 #: Of a cell: what belongs to its old value (type, metadata, phonetic display). Its place and style stay.
 _OF_THE_VALUE: Final = ("t", "cm", "vm", "ph")
-_SHORT_DATE: Final = "14"  # the number format that every workbook has
+_DATE: Final = "14"  # the number format that every workbook has
 _BUILT_IN_DAYS: Final = frozenset({14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58})
 _QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _DAY_ZERO: Final = {False: dt.date(1899, 12, 30), True: dt.date(1904, 1, 1)}
 
 
 def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> None:
-    """Set cells of a worksheet; a table and a filter that begin in its first row grow with it.
+    """Set cells below a worksheet's header; a table that begins there grows with them.
 
     Parameters
     ----------
@@ -44,31 +44,14 @@ def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> Non
     CannotSave
         When a cell holds a formula or lies within merged cells, or a table cannot grow.
     """
-    found = package.sheet(sheet)
-    if found is None:
-        raise KeyError(sheet)
-    position, part = found
+    part = package.sheet(sheet)
     grid = Grid(package, sheet, part)
     for place in sorted(cells):
         grid.set(place, cells[place])
-    grown = _Growth(sheet, cells)
-    grown.dimension(grid.root)
-    grown.filter(package, grid.root, position)
-    grown.tables(package, part)
-
-
-def first_free_column(package: Package, sheet: str) -> int:
-    """The first column behind the headers in which nothing stands; from 1."""
-    found = package.sheet(sheet)
-    if found is None:
-        return 1
-    grid = Grid(package, sheet, found[1])
-    used = [place for place, cell in grid.cells() if len(cell)]
-    columns = {column for _, column in used}
-    column = max((column for row, column in used if row == _HEADER), default=0) + 1
-    while column in columns:
-        column += 1
-    return column
+    filled = [place for place, value in cells.items() if value is not None]
+    if filled:
+        _grow_dimension(grid.root, filled)
+        _grow_tables(package, sheet, part, filled)
 
 
 class Grid:
@@ -80,12 +63,6 @@ class Grid:
         self._data = self.root.find(package.named("sheetData"))
         self._rows = {int(row.get("r")): row for row in _numbered(self._data, package.named("row"))}
         self._styles = DateStyles(package)
-
-    def cells(self) -> Iterator[tuple[Place, Element]]:
-        """Every cell with its place."""
-        for number, row in self._rows.items():
-            for cell in _numbered(row, self._package.named("c"), number):
-                yield coordinate_to_tuple(cell.get("r")), cell
 
     def set(self, place: Place, value: Value) -> None:
         """Put a value into a cell, which keeps its style; a new cell takes that of its column."""
@@ -151,11 +128,10 @@ class Grid:
         return self._rows[number]
 
     def _style_of_new(self, place: Place, row: Element) -> str | None:
-        """As the data cell above; a header as the one before it; else as the row or the column is formatted."""
+        """As the data cell above; else as the row or the column is formatted."""
         number, column = place
-        beside = (number, column - 1) if number == _HEADER else (number - 1, column)
-        if number != _HEADER + 1 and (neighbour := self._cell(beside)) is not None:
-            return str(neighbour.get("s", "0"))
+        if number > _HEADER + 1 and (above := self._cell((number - 1, column))) is not None:
+            return str(above.get("s", "0"))
         if row.get("customFormat") in {"1", "true"}:
             return str(row.get("s", "0"))
         for columns in self.root.iterfind(f"{self._package.named('cols')}/{self._package.named('col')}"):
@@ -187,22 +163,17 @@ class DateStyles:
         self._package = package
 
     def like(self, style: str) -> str:
-        """The number of a style that looks like ``style`` and shows a day: itself, one that is there, or a new one."""
-        formats = list(self._formats)
-        base = formats[int(style)]
+        """The number of a style that looks like ``style`` and shows a day: itself, or a new one."""
+        base = self._formats[int(style)]
         if self._shows_day(base):
             return style
-        days = {number: other for number, other in enumerate(formats) if self._shows_day(other)}
-        for number, other in days.items():
-            if _look(other) == _look(base):
-                return str(number)
         added = copy.deepcopy(base)
-        added.set("numFmtId", next((other.get("numFmtId") for other in days.values()), _SHORT_DATE))
+        added.set("numFmtId", next((each.get("numFmtId") for each in self._formats if self._shows_day(each)), _DATE))
         added.set("applyNumberFormat", "1")
         self._formats.append(added)
         self._formats.set("count", str(len(self._formats)))
         self._package.touch(self._part)
-        return str(len(formats))
+        return str(len(self._formats) - 1)
 
     @cached_property
     def _part(self) -> str:
@@ -227,75 +198,35 @@ class DateStyles:
         return is_date_format(code) and bool(set("yYdD") & set(_QUOTED.sub("", code)))
 
 
-class _Growth:
-    """Ranges that must grow to hold the cells that were set."""
-
-    def __init__(self, sheet: str, cells: Mapping[Place, Value]) -> None:
-        self._sheet = sheet
-        self._filled = sorted(place for place, value in cells.items() if value is not None)
-        self._last_row = max((row for row, _ in self._filled), default=0)
-        self._headers = {column: str(cells[row, column]) for row, column in self._filled if row == _HEADER}
-
-    def dimension(self, root: Element) -> None:
-        """Make the sheet's stated dimension hold every cell."""
-        stated = root.find(f"{{{etree.QName(root).namespace}}}dimension")
-        if stated is None or not stated.get("ref") or not self._filled:
-            return
+def _grow_dimension(root: Element, filled: list[Place]) -> None:
+    """Make the sheet's stated dimension hold every cell."""
+    stated = root.find(f"{{{etree.QName(root).namespace}}}dimension")
+    if stated is not None and stated.get("ref"):
         left, top, right, bottom = range_boundaries(stated.get("ref"))
-        rows, columns = zip(*self._filled, strict=True)
-        area = (min(left, *columns), min(top, *rows), max(right, *columns), max(bottom, *rows))
-        stated.set("ref", _range(*area))
+        rows, columns = zip(*filled, strict=True)
+        stated.set("ref", _range(min(left, *columns), min(top, *rows), max(right, *columns), max(bottom, *rows)))
 
-    def filter(self, package: Package, root: Element, position: int) -> None:
-        """Let the sheet's own filter, and the hidden name that goes with it, hold the new rows and columns."""
-        own = root.find(package.named("autoFilter"))
-        if own is None:
-            return
-        old, new = own.get("ref"), self._grown(own.get("ref"))
-        own.set("ref", new)
-        for name in package.tree(WORKBOOK).iter(package.named("definedName")):
-            sheet, _, area = (name.text or "").rpartition("!")
-            its_name = (name.get("name"), name.get("localSheetId")) == ("_xlnm._FilterDatabase", str(position))
-            if its_name and new != old == area.replace("$", ""):
-                name.text = f"{sheet}!{_absolute(new)}"
-                package.touch(WORKBOOK)
 
-    def tables(self, package: Package, part: str) -> None:
-        """Let each table that begins in the header row hold the new rows and columns."""
-        tables = {name: package.tree(name) for name in package.related(part, "table").values()}
-        for name, table in tables.items():
-            old, new = table.get("ref"), self._grown(table.get("ref"))
-            if old == new:
-                continue
-            others = [other.get("ref") for other in tables.values() if other is not table]
-            if table.get("totalsRowCount", "0") != "0" or any(_overlap(new, other) for other in others):
-                raise CannotSave(
-                    f"《{self._sheet}》的表格（{old}）带有汇总行，或下方还有别的表格，容不下新的一行；"
-                    "请在 Excel 或 WPS 中去掉汇总行、移开别的表格，重新载入后再保存"
-                )
-            self._grow_table(package, table, new)
-            package.touch(name)
-
-    def _grow_table(self, package: Package, table: Element, area: str) -> None:
-        left, _, right, _ = range_boundaries(area)
-        columns = table.find(package.named("tableColumns"))
-        for column in range(left + len(columns), right + 1):
-            own_id = max(int(other.get("id")) for other in columns) + 1
-            etree.SubElement(columns, package.named("tableColumn"), id=str(own_id), name=self._headers[column])
-        columns.set("count", str(len(columns)))
+def _grow_tables(package: Package, sheet: str, part: str, filled: list[Place]) -> None:
+    """Let each table that begins in the header row hold the new rows."""
+    tables = {name: package.tree(name) for name in package.related(part, "table").values()}
+    for name, table in tables.items():
+        old = table.get("ref")
+        left, top, right, bottom = range_boundaries(old)
+        last = max((row for row, column in filled if left <= column <= right), default=0)
+        if top != _HEADER or last <= bottom:
+            continue
+        new = _range(left, top, right, last)
+        others = [other.get("ref") for other in tables.values() if other is not table]
+        if table.get("totalsRowCount", "0") != "0" or any(_overlap(new, other) for other in others):
+            raise CannotSave(
+                f"《{sheet}》的表格（{old}）带有汇总行，或下方还有别的表格，容不下新的一行；"
+                "请在 Excel 或 WPS 中去掉汇总行、移开别的表格，重新载入后再保存"
+            )
         table.attrib.pop("insertRow", None)
-        table.set("ref", area)
-        own_filter = table.find(package.named("autoFilter"))
-        if own_filter is not None:
-            own_filter.set("ref", area)
-
-    def _grown(self, area: str) -> str:
-        left, top, right, bottom = range_boundaries(area)
-        if top != _HEADER or not any(left <= column <= right for _, column in self._filled):
-            return area
-        while right + 1 in self._headers:
-            right += 1
-        return _range(left, top, right, max(bottom, self._last_row))
+        for ranged in (table, *table.iterchildren(package.named("autoFilter"))):
+            ranged.set("ref", new)
+        package.touch(name)
 
 
 def _numbered(parent: Element, tag: str, row: int = 0) -> list[Element]:
@@ -308,11 +239,6 @@ def _numbered(parent: Element, tag: str, row: int = 0) -> list[Element]:
     return children
 
 
-def _look(style: Element) -> tuple[str, ...]:
-    """Font, fill and border of a style; how a day is aligned matters less than that it looks like its fellows."""
-    return tuple(style.get(name, "0") for name in ("fontId", "fillId", "borderId"))
-
-
 def _name(place: Place) -> str:
     return f"{get_column_letter(place[1])}{place[0]}"
 
@@ -320,10 +246,6 @@ def _name(place: Place) -> str:
 def _range(left: int, top: int, right: int, bottom: int) -> str:
     first, last = _name((top, left)), _name((bottom, right))
     return first if first == last else f"{first}:{last}"
-
-
-def _absolute(area: str) -> str:
-    return re.sub(r"([A-Z]+)(\d+)", r"$\1$\2", area)
 
 
 def _within(place: Place, area: str) -> bool:

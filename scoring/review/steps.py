@@ -39,11 +39,7 @@ def totals_after_each(
         [key in gone for key in zip(findings["department"], findings["id"], strict=True)], findings.index, dtype=bool
     )
     settled = settle(
-        scheme,
-        readings,
-        tuple(_label(*stage) for stage in stages),
-        findings[standing(findings, withdrawn)],
-        pending,
+        scheme, readings, tuple(_label(*stage) for stage in stages), findings[standing(findings, withdrawn)], pending
     )
     totals: dict[str, list[Range]] = {}
     for (name, _), low, high in zip(stages, settled.low[TOTAL], settled.high[TOTAL], strict=True):

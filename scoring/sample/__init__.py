@@ -47,13 +47,11 @@ def write_samples(folder: Path, year: int = 2017, departments: Sequence[str] | N
         When they cannot be written; those that were stay, each whole.
     """
     stories = {story.department: story for story in load_stories(year)}
-    paths = []
-    for department in load_scheme(year).departments if departments is None else departments:
-        path = folder / f"{department}.xlsx"
-        content = workbook_of(_sheets(stories[department], year), year, _chance(stories[department], "cells"))
-        write_bytes(path, content)
-        paths.append(path)
-    return paths
+    wanted = load_scheme(year).departments if departments is None else departments
+    for story in (stories[department] for department in wanted):
+        content = workbook_of(_sheets(story, year), year, _chance(story, "cells"))
+        write_bytes(folder / f"{story.department}.xlsx", content)
+    return [folder / f"{department}.xlsx" for department in wanted]
 
 
 def _chance(story: Story, purpose: str) -> Random:

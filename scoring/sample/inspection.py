@@ -7,12 +7,22 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from scoring.sample.days import working_day_after, working_days
+from chinese_calendar import get_workdays, is_workday
+
 from scoring.sample.story import Story
 
 Row = dict[str, Any]
 
 DELIVERY_MONTHS: Final = {"走进耒阳": (1, 3, 5, 7, 9, 11, 12), "投资耒阳": (2, 4, 6, 7, 8, 10, 11, 12)}
+
+
+def working_day_after(start: date, number: int) -> date:
+    """The working day that is ``number`` working days after ``start`` (1 is the next one)."""
+    day = start
+    while number > 0:
+        day += timedelta(days=1)
+        number -= is_workday(day)
+    return day
 
 
 def facts(texts: Mapping[str, Any], story: Story, year: int) -> list[Row]:
@@ -41,7 +51,7 @@ def facts(texts: Mapping[str, Any], story: Story, year: int) -> list[Row]:
 
 def inspections(leaves: Iterable[str], story: Story, year: int, rng: Random) -> list[Row]:
     """Rows of 核查情况: every leaf, inspected in the first weeks after the year unless the story says otherwise."""
-    days = working_days(date(year + 1, 1, 8), date(year + 1, 1, 26))
+    days = get_workdays(date(year + 1, 1, 8), date(year + 1, 1, 26))
     return [_inspection(code, story, rng.choice(days)) for code in leaves]
 
 

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from scoring.sample.days import calendar_days, spread, working_day_after
+import pandas as pd
+
+from scoring.sample.inspection import working_day_after
+from scoring.sample.publishing import spread
 from scoring.sample.story import Mailbox, Story
 from scoring.sample.wording import Filler
 
@@ -26,8 +29,8 @@ def letters(texts: Mapping[str, Any], common: Mapping[str, Any], story: Story, y
     """Rows of 领导信箱, by day of receipt and numbered; two came the year before, one the year after."""
     writer = _Writer(texts, common, rng)
     mailbox = story.letters
-    days = spread(calendar_days(date(year, 1, 2), date(year, 12, 28)), mailbox.number, rng)
-    days = [date(year - 1, 12, 19), date(year - 1, 12, 27), *days, date(year + 1, 1, 3)]
+    within = spread([*pd.date_range(date(year, 1, 2), date(year, 12, 28)).date], mailbox.number, rng)
+    days = [date(year - 1, 12, 19), date(year - 1, 12, 27), *within, date(year + 1, 1, 3)]
     rows = [writer.letter(day) for day in days]
     _delay(rows, mailbox, year, rng)
     _fob(rows, mailbox, year, rng)
@@ -42,10 +45,8 @@ def letters(texts: Mapping[str, Any], common: Mapping[str, Any], story: Story, y
 
 class _Writer:
     def __init__(self, texts: Mapping[str, Any], common: Mapping[str, Any], rng: Random) -> None:
-        self._topics = texts["letters"]
-        self._reply = common["reply"]
+        self._topics, self._reply, self._rng = texts["letters"], common["reply"], rng
         self._slots = common["slots"] | texts["slots"]
-        self._rng = rng
 
     def letter(self, received: date) -> Row:
         """A letter of a random topic, answered in good time."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from scoring.sample.days import in_season, spread, working_days
+from chinese_calendar import get_workdays
+
 from scoring.sample.story import Story
 from scoring.sample.wording import Filler
 
@@ -31,14 +32,17 @@ COMMON: Final = 0.4
 ATTEMPTS: Final = 40
 
 
+def spread(days: Sequence[date], number: int, rng: Random) -> list[date]:
+    """Draw ``number`` days, in order: one at random from each of as many equal stretches of ``days``."""
+    return [days[int((index + rng.random()) * len(days) / number)] for index in range(number)]
+
+
 class Titles:
     """Writes titles that fit their day and hardly repeat."""
 
     def __init__(self, texts: Mapping[str, Any], common: Mapping[str, Any], rng: Random) -> None:
         self._slots = common["slots"] | texts["slots"]
-        self._common = common
-        self._rng = rng
-        self._used: set[str] = set()
+        self._common, self._rng, self._used = common, rng, set[str]()
 
     def __call__(self, column: Mapping[str, Any], day: date) -> str:
         """A title for an item that ``column`` publishes on ``day``."""
@@ -54,7 +58,7 @@ class Titles:
     def _templates(self, column: Mapping[str, Any], day: date) -> list[str]:
         own: list[str] = column["titles"]
         for season in column.get("seasons", ()):
-            if in_season(day, season["from"], season["to"]):
+            if _in_season(day, season):
                 return list(season["titles"])
         if column["category"] not in (NEWS, NOTICE) or column.get("own_titles_only"):
             return own
@@ -62,19 +66,24 @@ class Titles:
             return own + list(self._common["local"]["titles"])
         kind = "titles" if column["category"] == NEWS else "notices"
         seasons = [one for one in self._common["seasonal"] if one.get("year", day.year) == day.year]
-        seasonal = [title for one in seasons if in_season(day, one["from"], one["to"]) for title in one[kind]]
+        seasonal = [title for one in seasons if _in_season(day, one) for title in one[kind]]
         if seasonal and self._rng.random() < SEASONAL:
             return seasonal
         shared: list[str] = self._common["news" if kind == "titles" else "notices"]["titles"]
         return shared if self._rng.random() < COMMON else own
 
 
+def _in_season(day: date, season: Mapping[str, Any]) -> bool:
+    """Whether ``day`` falls into a season ("MM-DD" to "MM-DD"), whatever the year."""
+    return bool(season["from"] <= f"{day:%m-%d}" <= season["to"])
+
+
 def site_columns(texts: Mapping[str, Any], story: Story) -> list[Row]:
     """Rows of 网站栏目."""
+    blank = {True: "是", False: "否"}
     return [
-        {"栏目": name, "类别": column["category"], "是否空白": "是" if name in story.blank else "否"}
-        for column in texts["columns"]
-        for name in [column["name"]]
+        {"栏目": one["name"], "类别": one["category"], "是否空白": blank[one["name"] in story.blank]}
+        for one in texts["columns"]
     ]
 
 
@@ -82,7 +91,7 @@ def publications(
     texts: Mapping[str, Any], common: Mapping[str, Any], story: Story, year: int, rng: Random
 ) -> list[Row]:
     """Rows of 信息发布, by day: from December of the year before to the first days of the year after."""
-    days = working_days(date(year - 1, 12, 1), date(year + 1, 1, 5))
+    days = get_workdays(date(year - 1, 12, 1), date(year + 1, 1, 5))
     titles = Titles(texts, common, rng)
     rows = [
         (day, column)

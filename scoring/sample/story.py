@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -21,7 +21,6 @@ from scoring.scheme import YEARS
 TEXTS: Final = Path(__file__).parent / "texts"
 #: The year that the days in ``texts/`` are of.
 TEXTS_ARE_OF: Final = 2017
-PORTAL_OUTCOMES: Final = ("已公布", "未公布结果", "未采用", "未报送")
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Mailbox:
     number: int = 60
     late: int = 0
     late_complaints: int = 0
-    fobbed: tuple[str, ...] = ()
-    explicit: tuple[Mapping[str, Any], ...] = ()
+    fobbed: Sequence[str] = ()
+    explicit: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Story:
     blank
         Columns without any content.
     portal_consultations
-        What became of the 征集 and the 调查 offered to the portal: one of ``PORTAL_OUTCOMES``.
+        What became of the 征集 and the 调查 offered to the portal: 已公布, 未公布结果, 未采用 or 未报送.
     late, missing
         Deliveries to each portal 栏目 that came late, or never.
     consultations, results
@@ -78,9 +77,9 @@ class Story:
     department: str
     texts: str
     publications: int
-    checkpoints: tuple[date, ...]
-    quiet: tuple[Mapping[str, Any], ...] = ()
-    blank: tuple[str, ...] = ()
+    checkpoints: Sequence[date]
+    quiet: Sequence[Mapping[str, Any]] = ()
+    blank: Sequence[str] = ()
     portal_news: int = 50
     portal_consultations: Mapping[str, str] = field(default_factory=dict)
     late: Mapping[str, int] = field(default_factory=dict)
@@ -91,11 +90,11 @@ class Story:
     facts: Mapping[str, Any] = field(default_factory=dict)
     inspector: str = "核查一组（示例）"
     not_inspected: Mapping[str, str] = field(default_factory=dict)
-    faults: tuple[Mapping[str, Any], ...] = ()
-    vulnerabilities: tuple[Mapping[str, Any], ...] = ()
-    notices: tuple[Mapping[str, Any], ...] = ()
-    censures: tuple[Mapping[str, Any], ...] = ()
-    reviews: tuple[Mapping[str, Any], ...] = ()
+    faults: Sequence[Mapping[str, Any]] = ()
+    vulnerabilities: Sequence[Mapping[str, Any]] = ()
+    notices: Sequence[Mapping[str, Any]] = ()
+    censures: Sequence[Mapping[str, Any]] = ()
+    reviews: Sequence[Mapping[str, Any]] = ()
 
 
 def load_stories(year: int) -> list[Story]:
@@ -148,19 +147,8 @@ def _moved(value: Any, since: int, year: int, *, words: bool) -> Any:
 
 
 def _story(file: Path, year: int) -> Story:
-    data = _frozen(_told(file, year))
-    mailbox = Mailbox(**data.pop("letters", {}))
-    return Story(texts=file.stem, letters=mailbox, **data)
-
-
-def _frozen(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: _value(value) for key, value in data.items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return _frozen(value) if isinstance(value, dict) else value
+    data = _told(file, year)
+    return Story(texts=file.stem, letters=Mailbox(**data.pop("letters", {})), **data)
 
 
 def load_texts(name: str, year: int) -> dict[str, Any]:

@@ -9,12 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dask
@@ -22,13 +22,11 @@ import psutil
 import pytest
 from batching import YEAR, CityPretended, asked, report, results, save, some_evidence, torn
 from distributed import LocalCluster
-from distributed.exceptions import WorkerStartTimeoutError
 
 from scoring import load_scheme
 from scoring.batch import cluster as module
-from scoring.batch.cluster import AHEAD, Cluster, ClusterError, Machine, SharedFolders, connected, shared_folders
-from scoring.batch.plan import CITY_NAME
-from scoring.batch.runners import DaskRunner, LocalRunner
+from scoring.batch.cluster import AHEAD, Cluster, ClusterError, Terms, connected, machine, unlike
+from scoring.batch.runners import on_cluster, on_this_machine
 from scoring.batch.task import Made
 from scoring.cli import main
 from scoring.folders import Chunk, read_folder
@@ -50,13 +48,13 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def local(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What this machine alone makes."""
     out = tmp_path_factory.mktemp("local")
-    assert not report(asked(raw, out), CityPretended(LocalRunner(2))).failures
+    assert not report(asked(raw, out), CityPretended(on_this_machine(2))).failures
     return results(out)
 
 
 @pytest.fixture(scope="module")
-def two_workers() -> Iterator[LocalCluster]:
-    """Two workers, each a process; one that dies is replaced, and a task that two have died of is given up."""
+def address() -> Iterator[str]:
+    """Of a scheduler with two workers, each a process; a task that two workers have died of is given up."""
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False}),
         LocalCluster(
@@ -67,26 +65,7 @@ def two_workers() -> Iterator[LocalCluster]:
             worker_dashboard_address=None,
         ) as workers,
     ):
-        yield workers
-
-
-@pytest.fixture
-def address(two_workers: LocalCluster) -> str:
-    """The scheduler's, when workers that the test before has killed are replaced."""
-    replaced(two_workers)
-    return two_workers.scheduler_address
-
-
-def replaced(workers: LocalCluster) -> None:
-    """Wait until there are two again. A nanny does not replace a worker killed as it started: then both anew."""
-    try:
-        workers.wait_for_workers(2, timeout=20)
-    except WorkerStartTimeoutError:
-        workers.scale(0)
-        while workers.workers:
-            time.sleep(0.05)
-        workers.scale(2)
-        workers.wait_for_workers(2, timeout=60)
+        yield workers.scheduler_address
 
 
 @pytest.fixture
@@ -125,6 +104,9 @@ def worker(address: str, threads: int = 1) -> Any:
     return command("worker", address, "--nworkers", "1", "--nthreads", str(threads), "--no-dashboard")
 
 
+# --- The same bytes
+
+
 def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
     """The commands as an administrator types them, with a worker that is given two threads."""
     two, told = ("教育局", "规划局"), list[str]()
@@ -133,72 +115,63 @@ def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, 
         worker(address, threads=2),
         connected(address, YEAR, told.append) as found,
     ):
-        outcome = report(asked(raw, tmp_path / "out"), DaskRunner(found), only=two)
+        outcome = report(asked(raw, tmp_path / "out"), on_cluster(found), only=two)
     assert not outcome.failures
     assert results(tmp_path / "out") == {name: local[name] for name in local if name.startswith((*two, "ranking"))}
-    assert told in ([], ["集群上还没有工作进程，最多等 120 秒"])  # The worker may be there at once.
+    assert told in ([], ["集群上没有工作进程，最多再等 120 秒"])  # The worker may be there at once.
 
 
-class Killing(DaskRunner):
-    """Kills workers that are at work, each a while after it has begun to be."""
+def test_a_killed_worker_costs_a_retry(cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
+    """It is killed while it makes the first report, whose processes end with it."""
+    killed: list[psutil.Process] = []
 
-    def __init__(self, cluster: Cluster, moments: list[float]) -> None:
-        super().__init__(cluster)
-        self.moments, self.workers, self.killed, self.over = moments, 0, list[psutil.Process](), False
+    def kill(begun: str) -> None:
+        client = cluster._client
+        while not (killed or not begun):
+            pids = client.run(os.getpid)
+            if busy := next((name for name, tasks in client.processing().items() if tasks), None):
+                process = psutil.Process(pids[busy])
+                killed.extend([process, *process.children(recursive=True)])
+                process.kill()
 
-    def run(self, tasks: Any, started: Callable[[str], None]) -> Any:
-        watching = threading.Thread(target=self.kill)
-        watching.start()
-        try:
-            yield from super().run(tasks, started)
-        finally:
-            self.over = True
-            watching.join()
+    def runner(tasks: Any, started: Callable[[str], None]) -> Any:
+        yield from on_cluster(cluster)(_told_of_the_one_before(tasks, kill), started)
 
-    def kill(self) -> None:
-        """The kernels' processes of a worker are known before it is killed."""
-        client = self.cluster._client
-        for moment in self.moments:
-            while not (busy := [name for name, tasks in client.processing().items() if tasks]) and not self.over:
-                time.sleep(0.02)
-            time.sleep(moment)
-            pids = client.run(os.getpid, on_error="return")
-            if self.over or busy[0] not in pids:
-                return
-            worker = psutil.Process(pids[busy[0]])
-            self.killed += [worker, *worker.children(recursive=True)]
-            worker.kill()
-            self.workers += 1
+    outcome = report(asked(raw, tmp_path), CityPretended(runner))
+    assert psutil.wait_procs(killed, timeout=60)[1] == []
+    assert killed
+    assert (outcome.failures, torn(tmp_path)) == ({}, [])
+    assert results(tmp_path) == local
 
 
-def test_killed_workers_cost_retries(
-    two_workers: LocalCluster, cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path
+def _told_of_the_one_before(tasks: Any, tell: Callable[[str], None]) -> Any:
+    """When a task is asked for, the one before it has been sent."""
+    before = ""
+    for task in tasks:
+        tell(before)
+        before = task.name
+        yield task
+
+
+def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
+    address: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ten moments by default: as a report begins, while its cells run, while it is rendered."""
-    number = max(1, int(os.environ.get("FAULTY_MOMENTS", "50")) // 5)
-    undisturbed = report(asked(raw, tmp_path / "undisturbed"), CityPretended(DaskRunner(cluster))).seconds
-    report_takes = min(seconds for name, seconds in undisturbed.items() if name != CITY_NAME)
-    moments = [report_takes * moment / number for moment in range(number)]
-    killed = 0
-    while killed < number:
-        replaced(two_workers)
-        out = tmp_path / str(killed)
-        killing = Killing(cluster, moments[killed : killed + 3])
-        outcome = report(asked(raw, out), CityPretended(killing))
-        assert killing.workers, "a run is longer than a report of it"
-        assert all("异常终止" in problem for problem in outcome.failures.values())
-        assert torn(out) == []
-        assert psutil.wait_procs(killing.killed, timeout=30)[1] == []
-        killed += killing.workers
-        if outcome.failures:
-            outcome = report(asked(raw, out), CityPretended(DaskRunner(cluster)))
-        assert not outcome.failures
-        assert results(out) == local
+    for out, more in (("here", []), ("there", ["--scheduler", address])):
+        with pytest.raises(SystemExit) as ended:
+            main(["score", str(raw), "--out", str(tmp_path / out), *more])
+        assert ended.value.code == 0
+        assert "已评分 3 个部门" in capsys.readouterr().out
+    assert results(tmp_path / "there") == results(tmp_path / "here")
+    names = {path.name for path in (tmp_path / "there").iterdir()}
+    assert names == {"ranking.json", "人社局", "教育局", "规划局", ".lock"}
+
+
+# --- What workers die of
 
 
 def test_what_workers_die_of_is_given_up(cluster: Cluster) -> None:
     """The others are done, also those that were with it when its worker died."""
-    done = dict(cluster.each(die_of_one, [0, 1, 2, 3], begin=lambda _: None))
+    done = dict(cluster.each(die_of_one, [0, 1, 2, 3]))
     assert done == {0: "0", 1: None, 2: "2", 3: "3"}
 
 
@@ -211,13 +184,25 @@ def die_of_one(number: int) -> str:
 def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None:
     class Lost:
         def each(self, function: Any, items: Any, begin: Any) -> Iterator[tuple[Any, Made | None]]:
-            for task in items:
-                begin(task)
-                yield task, None
+            return ((task, begin(task)) for task in items)
 
-    outcome = report(asked(raw, tmp_path), CityPretended(DaskRunner(Lost())))
+    outcome = report(asked(raw, tmp_path), CityPretended(on_cluster(Lost())))
     assert set(outcome.failures) == {"人社局", "教育局", "规划局"}
     assert "异常终止" in outcome.failures["人社局"]
+
+
+def test_a_chunk_that_workers_die_of_is_halved(raw: Path, tmp_path: Path) -> None:
+    """One department keeps no other from its score."""
+    scheme = load_scheme(YEAR)
+
+    class Deadly:
+        def each(self, function: Any, chunks: list[Chunk]) -> Iterator[tuple[Chunk, Any]]:
+            for chunk in chunks:
+                yield chunk, None if "教育局" in chunk.departments else function(chunk)
+
+    scored = score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), tmp_path, cluster=Deadly())
+    assert [result.department for result in scored.results] == ["人社局", "规划局"]
+    assert DIED in str(scored.faults["教育局"][0])
 
 
 def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
@@ -230,104 +215,55 @@ def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
             taken += 1
             yield number
 
-    for _ in cluster.each(str, items(), begin=lambda _: None):
+    for _ in cluster.each(str, items()):
         most = max(most, taken - done)
         done += 1
     assert (done, taken) == (40, 40)
     assert most <= AHEAD * 2
 
 
-def test_scores_are_the_same_bytes(address: str, raw: Path, tmp_path: Path) -> None:
-    scheme = load_scheme(YEAR)
-    choices = choose(scheme.readings)
-    folder = read_folder(raw, scheme, at_most=1)
-    score_folder(folder, scheme, choices, tmp_path / "here")
-    with shared_folders(raw, tmp_path / "there") as folders, connected(address, YEAR, print, folders) as found:
-        scored = score_folder(folder, scheme, choices, folders.out, cluster=found)
-    assert len(scored.results) == 3
-    assert results(tmp_path / "there") == results(tmp_path / "here")
+# --- Refused
 
 
-def test_score_command(address: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It tells what it always tells, and leaves nothing of its own behind."""
-    with pytest.raises(SystemExit) as ended:
-        main(["score", str(raw), "--out", str(tmp_path), "--scheduler", address])
-    assert ended.value.code == 0
-    assert "已评分 3 个部门" in capsys.readouterr().out
-    assert {path.name for path in tmp_path.iterdir()} == {"ranking.json", "人社局", "教育局", "规划局", ".lock"}
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"sha256:1", "zlib 1"}, ""),
+        ({"sha256:2", "zlib 1"}, "程序、评分方案或模板与本机不同"),
+        ({"sha256:1", "zlib 1", "fonts==9"}, "安装的软件与本机不同（fonts==9）"),
+        ({"sha256:2", "zlib 2"}, "安装的软件与本机不同（zlib 1、zlib 2）"),
+        ({"sha256:1", *"abcdef"}, "安装的软件与本机不同（a、b、c、d、e 等）"),
+    ],
+)
+def test_a_machine_that_gives_other_bytes_is_told_by_what_differs(other: set[str], told: str) -> None:
+    assert unlike(frozenset({"sha256:1", "zlib 1"}), frozenset(other)) == told
 
 
-@pytest.mark.parametrize("command", ["score", "report"])
-def test_commands_tell_of_a_wrong_address(
-    command: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_worker_must_see_the_same_folders_or_may_start_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, str(raw), "--out", str(tmp_path), "--scheduler", "主机"])
-    assert ended.value.code == 1
-    assert "'主机' 不是调度器的地址" in capsys.readouterr().err
+    reports = Terms(YEAR, machine(YEAR))
+    scores = replace(reports, raw=tmp_path, mark=tmp_path / "mark")
+    assert reports.refusal() == ""
+    assert scores.refusal() == f"看到的 {tmp_path} 不是同一个文件夹", "it would write where nobody looks"
+    (tmp_path / "mark").touch()
+    assert scores.refusal() == ""
+    assert replace(scores, raw=tmp_path / "nowhere").refusal() == f"看不到佐证文件夹 {tmp_path / 'nowhere'}"
+    monkeypatch.setattr(module.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
+    told = "不能启动子进程；启动它时请设环境变量 DASK_DISTRIBUTED__WORKER__DAEMON=False"
+    assert (reports.refusal(), scores.refusal()) == (told, "")
 
 
-def test_a_chunk_that_workers_die_of_is_halved(raw: Path, tmp_path: Path) -> None:
-    """One department keeps no other from its score."""
-    scheme = load_scheme(YEAR)
-
-    class Deadly:
-        def each(self, function: Any, chunks: list[Chunk], begin: Any) -> Iterator[tuple[Chunk, Any]]:
-            for chunk in chunks:
-                yield chunk, None if "教育局" in chunk.departments else function(chunk)
-
-    scored = score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), tmp_path, cluster=Deadly())
-    assert [result.department for result in scored.results] == ["人社局", "规划局"]
-    assert DIED in str(scored.faults["教育局"][0])
-
-
-def test_a_worker_that_sees_another_folder_is_refused(address: str, raw: Path, tmp_path: Path) -> None:
-    """It would write where nobody looks."""
-    with (
-        pytest.raises(ClusterError, match=r"不是同一个文件夹.*共 2 个"),
-        connected(address, YEAR, print, SharedFolders(raw, tmp_path, "no mark")),
-    ):
+def test_a_worker_is_refused_at_the_beginning_and_when_it_comes_later(
+    address: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = machine(YEAR) | {"fonts==9"}
+    later = Cluster(cluster._client, Terms(YEAR, other), print)
+    with pytest.raises(ClusterError, match=r"工作进程 tcp://.*（fonts==9）"):
+        list(later.each(str, [1]))
+    monkeypatch.setattr(module, "machine", lambda _: other)
+    with pytest.raises(ClusterError, match=r"工作进程 tcp://.*（fonts==9）"), connected(address, YEAR, print):
         pass
-    with (
-        pytest.raises(ClusterError, match="看不到佐证文件夹"),
-        connected(address, YEAR, print, SharedFolders(raw / "nowhere", tmp_path, "no mark")),
-    ):
-        pass
-
-
-def test_a_worker_that_may_start_no_process_is_refused_for_reports(tmp_path: Path) -> None:
-    with (
-        dask.config.set({"distributed.worker.daemon": True}),  # As Dask has it.
-        LocalCluster(n_workers=1, processes=True, dashboard_address=":0", worker_dashboard_address=None) as workers,
-        pytest.raises(
-            ClusterError, match="不能启动子进程；启动它时请设环境变量 DASK_DISTRIBUTED__WORKER__DAEMON=False"
-        ),
-        connected(workers.scheduler_address, YEAR, print),
-    ):
-        pass
-
-
-def test_other_code_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Machine.here(YEAR)
-    other = replace(here, basis=replace(here.basis, code="another"))
-    monkeypatch.setattr(Machine, "here", lambda _: other)
-    with pytest.raises(ClusterError, match="程序、评分方案或模板与本机不同"), connected(address, YEAR, print):
-        pass
-
-
-def test_other_packages_are_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Machine.here(YEAR)
-    monkeypatch.setattr(Machine, "here", lambda _: replace(here, packages=here.packages | {"fonts 9"}))
-    with pytest.raises(ClusterError, match=r"安装的软件与本机不同（fonts 9）"), connected(address, YEAR, print):
-        pass
-
-
-def test_a_worker_that_comes_later_is_looked_at_too(cluster: Cluster) -> None:
-    here = Machine.here(YEAR)
-    terms = replace(cluster._terms, machine=replace(here, libraries=frozenset({"zlib 0"})))
-    later = Cluster(cluster._client, terms, print)
-    with pytest.raises(ClusterError, match=r"工作进程 tcp://.*zlib 0"):
-        list(later.each(str, [1], begin=lambda _: None))
 
 
 @pytest.mark.parametrize("address", ["", "scheduler", "tcp://", "http://127.0.0.1:1", "tcp://127.0.0.1:x"])
@@ -336,13 +272,15 @@ def test_no_address(address: str) -> None:
         pass
 
 
-def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["score", "report"])
+def test_commands_tell_that_nobody_is_at_the_address(
+    command: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "CONNECTING", 0.3)
-    with (
-        pytest.raises(ClusterError, match=r"连接不上调度器 tcp://127\.0\.0\.1:1"),
-        connected("tcp://127.0.0.1:1", YEAR, print),
-    ):
-        pass
+    with pytest.raises(SystemExit) as ended:
+        main([command, str(raw), "--out", str(tmp_path), "--scheduler", "tcp://127.0.0.1:1"])
+    assert ended.value.code == 1
+    assert "连接不上调度器 tcp://127.0.0.1:1" in capsys.readouterr().err
 
 
 def test_distributed_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,26 +291,26 @@ def test_distributed_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_worker_comes_and_the_scheduler_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First there is no worker, then one that goes away, at last no scheduler: each is told."""
-    monkeypatch.setattr(module, "PATIENCE", 1)
     monkeypatch.setattr(module, "PAUSE", 0.2)
     told: list[str] = []
     with ExitStack() as stack:
         address, process = stack.enter_context(scheduler(tmp_path))
-        with pytest.raises(ClusterError, match="仍没有工作进程"), connected(address, YEAR, told.append):
-            pass
-        assert told == ["集群上还没有工作进程，最多等 1 秒"]
+        found = stack.enter_context(connected(address, YEAR, told.append))
+        monkeypatch.setattr(module, "PATIENCE", 1)
+        with pytest.raises(ClusterError, match="已有 1 秒没有工作进程；请用 dask worker 启动工作进程"):
+            list(found.each(eval, ["0"]))
+        assert told == ["集群上没有工作进程，最多再等 1 秒"]
         monkeypatch.setattr(module, "PATIENCE", 60)
-        with worker(address) as only, connected(address, YEAR, told.append) as found:
-            monkeypatch.setattr(module, "PATIENCE", 1)
-            running = found.each(eval, ["0", ASLEEP], begin=lambda _: None)
+        with worker(address) as only:
+            running = found.each(eval, ["0", ASLEEP])
             assert next(running) == ("0", 0)
+            monkeypatch.setattr(module, "PATIENCE", 1)
             only.terminate()
             with pytest.raises(ClusterError, match="已有 1 秒没有工作进程"):
                 next(running)
-            assert told[-1] == "集群上没有工作进程，最多再等 1 秒"
-        monkeypatch.setattr(module, "PATIENCE", 60)
-        with worker(address), connected(address, YEAR, told.append) as found:
-            running = found.each(eval, ["0", ASLEEP], begin=lambda _: None)
+            monkeypatch.setattr(module, "PATIENCE", 60)
+        with worker(address):
+            running = found.each(eval, ["0", ASLEEP])
             next(running)
             process.kill()
             with pytest.raises(ClusterError, match="与集群的调度器失去了联系"):

@@ -37,6 +37,10 @@ class House:
         report(asked(self.raw, self.out, **asked_for), self.runner, only)
         return self.runner.take()
 
+    def told_alone(self, name: str) -> list[str]:
+        """What a run that makes one department's report tells of the others."""
+        return report(asked(self.raw, self.out), self.runner, only=[name]).warnings
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
@@ -46,49 +50,42 @@ def house(tmp_path: Path) -> House:
     return house
 
 
-def test_with_nothing_changed_nothing_is_done(house: House) -> None:
+def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(house: House) -> None:
     before = results(house.out)
-    assert house.run() == {}
-    assert results(house.out) == before
-
-
-def test_time_stamps_decide_nothing(house: House) -> None:
     for path in [*house.raw.iterdir(), *house.out.rglob("*")]:
         os.utime(path, (1, 1))
     assert house.run() == {}
-
-
-def test_a_changed_workbook_touches_its_department_and_the_city(house: House) -> None:
-    faultless("规划局").inspection("3.3.1", "未核查").save(house.raw)
-    assert house.run() == {"made": {"规划局", CITY_NAME}}
-
-
-def test_a_changed_rank_touches_those_who_have_it(house: House) -> None:
-    lost = "监测发现 ×60 | 指标=3.3.2.1.3"
-    faultless("人社局").add(lost, "领导信箱 ×5 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20").save(house.raw)
-    assert house.run() == {"made": {"人社局", "教育局", CITY_NAME}}, "规划局 is provisional and has no rank"
-
-
-def test_one_more_that_is_ranked_touches_all(house: House) -> None:
-    faultless("统计局").save(house.raw)
-    assert house.run() == {"made": {*ALL, "统计局"}}
-
-
-@pytest.mark.parametrize("name", [SCORECARD, RECORD, *vars(department_files("教育局", 2017)).values()])
-@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"edited")], ids=["deleted", "edited"])
-def test_a_file_that_was_deleted_or_edited_is_made_again(house: House, name: str, harm: Any) -> None:
-    before = results(house.out)
-    harm(house.out / "教育局" / name)
-    assert house.run() == {"made": {"教育局"}}
     assert results(house.out) == before
 
 
-@pytest.mark.parametrize("name", [CITY_RECORD, *vars(city_files(2017)).values()])
-def test_so_is_one_of_the_city(house: House, name: str) -> None:
+LATE = "领导信箱 ×5 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
+
+
+@pytest.mark.parametrize(
+    ("changed", "made"),
+    [
+        (faultless("规划局").inspection("3.3.1", "未核查"), {"规划局", CITY_NAME}),
+        # Ranks change; 规划局 is provisional and has none.
+        (faultless("人社局").add("监测发现 ×60 | 指标=3.3.2.1.3", LATE), {"人社局", "教育局", CITY_NAME}),
+        (faultless("统计局"), {*ALL, "统计局"}),  # One more that is ranked.
+    ],
+    ids=["its own", "its rank", "of how many"],
+)
+def test_a_changed_workbook_touches_those_who_show_what_changed(house: House, changed: Any, made: set[str]) -> None:
+    changed.save(house.raw)
+    assert house.run() == {"made": made}
+
+
+def test_a_file_that_was_deleted_or_edited_is_made_again(house: House) -> None:
     before = results(house.out)
-    (house.out / name).write_bytes(b"edited")
-    assert house.run() == {"made": {CITY_NAME}}
-    assert results(house.out) == before
+    files = [f"教育局/{name}" for name in (SCORECARD, RECORD, *vars(department_files("教育局", 2017)).values())]
+    for number, name in enumerate([*files, CITY_RECORD, *vars(city_files(2017)).values()]):
+        if number % 2:
+            (house.out / name).write_bytes(b"edited")
+        else:
+            (house.out / name).unlink()
+        assert house.run() == {"made": {"教育局" if name in files else CITY_NAME}}, name
+        assert results(house.out) == before
 
 
 def test_another_reading_touches_all_and_back_again(house: House) -> None:
@@ -117,35 +114,32 @@ def test_a_change_of_the_program(house: House, part: str, monkeypatch: pytest.Mo
 
 
 def test_some_departments_alone_leave_the_others_and_the_city_alone(house: House) -> None:
+    """Those that are out of date are named, those that were never made are not."""
     faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
-    assert told == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    assert house.told_alone("教育局") == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
     assert house.runner.take() == {"made": {"教育局"}}
     assert house.run() == {"made": {CITY_NAME}}
-    assert report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings == []
-
-
-def test_others_that_are_out_of_date_are_named_and_those_never_made_are_not(house: House) -> None:
+    assert house.told_alone("教育局") == []
     faultless("统计局").save(house.raw)
-    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    told = report(asked(house.raw, house.out), house.runner, only=["人社局"]).warnings
-    assert told == ["教育局、规划局、全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    faultless("教育局").add("监测发现 | 指标=3.1.1.1").save(house.raw)
+    told = ["教育局、规划局、全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    assert house.told_alone("人社局") == told
 
 
-@pytest.mark.parametrize("name", ["教育局", "规划局"], ids=["asked for", "not asked for"])
-def test_a_report_that_goes_takes_the_citys_with_it_though_that_was_not_asked_for(house: House, name: str) -> None:
-    faultless(name).fact("年度", "2016").save(house.raw)
-    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
+@pytest.mark.parametrize(
+    ("name", "problems"),
+    [("教育局", {}), ("规划局", {}), ("教育局", {"教育局": "停电"})],
+    ids=["asked for", "other", "failed"],
+)
+def test_a_report_that_goes_takes_the_citys_with_it_though_that_was_not_asked_for(
+    house: House, name: str, problems: dict[str, str]
+) -> None:
+    changed = faultless(name).add("监测发现 | 指标=3.3.2.1.3")
+    (changed if problems else changed.fact("年度", "2016")).save(house.raw)
+    house.runner.problems = problems
+    told = house.told_alone("教育局")
     assert "有部门的报告已撤下，全市汇总随之撤下；不加 --department 再运行一次，即可全部更新" in told
     assert torn(house.out) == []
-    assert not (house.out / "index.html").exists()
-
-
-def test_so_does_one_that_could_not_be_made(house: House) -> None:
-    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    house.runner.problems = {"教育局": "停电"}
-    told = report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings
-    assert told[0].startswith("有部门的报告已撤下，全市汇总随之撤下")
     assert not (house.out / "index.html").exists()
 
 
@@ -154,7 +148,7 @@ def test_a_citys_report_that_tells_of_the_failure_stays(house: House) -> None:
     house.runner.problems = {"教育局": "停电"}
     house.run()
     before = results(house.out)
-    assert report(asked(house.raw, house.out), house.runner, only=["教育局"]).warnings == []
+    assert house.told_alone("教育局") == []
     assert results(house.out) == before
 
 
@@ -171,16 +165,13 @@ def test_as_many_reports_are_announced_as_are_made(house: House) -> None:
     assert (announced, house.runner.take()) == ([1], {"made": {"教育局"}})
 
 
-def test_a_department_that_goes_takes_its_report_with_it(house: House) -> None:
-    (house.raw / "教育局.xlsx").unlink()
-    assert house.run() == {"made": ALL - {"教育局"}}
-    assert not (house.out / "教育局").exists()
-
-
-def test_a_list_without_a_department_takes_its_report_away(house: House) -> None:
+def test_a_department_that_is_not_listed_or_goes_takes_its_report_with_it(house: House) -> None:
     house.run(departments=("人社局", "规划局"))
     assert not (house.out / "教育局").exists()
     assert house.run() == {"made": ALL}
+    (house.raw / "教育局.xlsx").unlink()
+    assert house.run() == {"made": ALL - {"教育局"}}
+    assert not (house.out / "教育局").exists()
 
 
 def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(house: House) -> None:
@@ -200,62 +191,38 @@ def test_two_workbooks_of_one_department_are_a_fault(house: House) -> None:
 
 # --- What a result rests on
 
+#: Files of a program, and what of a result rests on each.
+FILES = {
+    "scoring/rules.py": ["code"],
+    "scoring/years/__init__.py": ["code"],
+    "scoring/years/y2017/scheme.toml": ["code"],
+    "scoring/years/y1999/rules.py": ["code"],
+    "scoring/years/y2999/scheme.toml": [],
+    "scoring/years/y2017/stories/rsj.toml": [],
+    "scoring/sample/write.py": [],
+    "notebooks/department.ipynb": ["content"],
+    "notebooks/years.ipynb": [],
+    "templates/department/first-page.html.j2": ["content"],
+    "templates/city/first-page.html.j2": ["content"],
+    "templates/lab/lab.css": ["content"],
+    "templates/scorecard/index.html.j2": ["layout"],
+    "templates/notice/notice.html.j2": [],
+}
 
-@pytest.fixture
-def copy_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package, notebooks and templates of the test's own, in place of the program's."""
-    names = (
-        "scoring/rules.py",
-        "scoring/years/__init__.py",
-        "scoring/years/y2017/scheme.toml",
-        "scoring/years/y1999/rules.py",
-        "scoring/years/y2999/scheme.toml",
-        "scoring/years/y2017/stories/rsj.toml",
-        "scoring/sample/write.py",
-        "notebooks/department.ipynb",
-        "notebooks/years.ipynb",
-        "templates/department/first-page.html.j2",
-        "templates/city/first-page.html.j2",
-        "templates/lab/lab.css",
-        "templates/scorecard/index.html.j2",
-        "templates/notice/notice.html.j2",
-    )
-    for name in names:
+
+def test_each_file_of_the_program_counts_where_it_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(digests, "_PACKAGE", tmp_path / "scoring")
     monkeypatch.setattr(digests, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(digests, "template_folder", lambda: tmp_path / "templates")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("scoring/rules.py", "code"),
-        ("scoring/years/__init__.py", "code"),
-        ("scoring/years/y2017/scheme.toml", "code"),
-        ("scoring/years/y1999/rules.py", "code"),
-        ("scoring/years/y2999/scheme.toml", None),
-        ("scoring/years/y2017/stories/rsj.toml", None),
-        ("scoring/sample/write.py", None),
-        ("notebooks/department.ipynb", "content"),
-        ("notebooks/years.ipynb", None),
-        ("templates/department/first-page.html.j2", "content"),
-        ("templates/city/first-page.html.j2", "content"),
-        ("templates/lab/lab.css", "content"),
-        ("templates/scorecard/index.html.j2", "layout"),
-        ("templates/notice/notice.html.j2", None),
-    ],
-)
-def test_each_file_of_the_program_counts_where_it_has_a_say(copy_of_files: Path, name: str, part: str | None) -> None:
     basis_of = digests.basis_of.__wrapped__
-    before = vars(basis_of(2017))
-    (copy_of_files / name).touch()
-    assert vars(basis_of(2017)) == before
-    (copy_of_files / name).write_text("changed", encoding="utf-8")
-    after = vars(basis_of(2017))
-    assert [each for each in before if before[each] != after[each]] == ([part] if part else [])
+    for name, parts in FILES.items():
+        before = vars(basis_of(2017))
+        (tmp_path / name).write_text("changed", encoding="utf-8")
+        after = vars(basis_of(2017))
+        assert [part for part in before if before[part] != after[part]] == parts, name
 
 
 def test_what_notebooks_show_includes_no_template_that_does_not_count() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 import pytest
-from batching import Pretender, asked, report, results, save, some_evidence, strange, torn
+from batching import Pretender, asked, report, results, save, some_evidence, torn
 from bs4 import BeautifulSoup
 from commands import command
 from evidence_builder import faultless
@@ -95,23 +94,6 @@ def ended(raw: Path, out: Path, *more: object, **options: object) -> tuple[int, 
 # --- No room
 
 
-@pytest.mark.parametrize("room", ["4k", "40%"])
-def test_the_disk_is_full(
-    room: str, raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
-) -> None:
-    out = tmp_path / "结果"
-    all_of_it = sum(map(len, undisturbed[0].values()))
-    change = mount(out, room if room.endswith("k") else f"{all_of_it * int(room[:-1]) // 100}")
-    code, told = ended(raws[0], out)
-    assert code == 1
-    assert all("磁盘已满" in line for line in told), told
-    assert told
-    assert strange(out, undisturbed[0]) == [] or torn(out) == []
-    change("size=100m")
-    assert ended(raws[0], out) == (0, [])
-    assert results(out) == undisturbed[0]
-
-
 def test_no_room_for_new_results_takes_the_old_ones_away(
     raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
 ) -> None:
@@ -160,21 +142,6 @@ def test_a_folder_of_temporary_files_whose_path_is_too_long_for_sockets(
 # --- No permission
 
 
-def test_a_disk_that_is_read_only(
-    raws: list[Path], undisturbed: list[dict[str, bytes]], mount: Mount, tmp_path: Path
-) -> None:
-    out = tmp_path / "结果"
-    change = mount(out, "100m")
-    put(out, undisturbed[0])
-    change("ro")
-    told = [f"错误：结果写不进 {out}（只读的磁盘）；请检查磁盘空间和写入权限"]
-    assert ended(raws[1], out) == (1, told)
-    assert results(out) == undisturbed[0]
-    change("rw")
-    assert ended(raws[1], out) == (0, [])
-    assert results(out) == undisturbed[1]
-
-
 @pytest.fixture
 def as_everybody() -> list[str]:
     """What comes before a command that is to mind permissions, which root does not."""
@@ -210,20 +177,6 @@ def test_folders_without_permission(
     assert results(out) == undisturbed[1]
 
 
-def test_a_workbook_without_permission_is_told_and_the_others_are_made(as_everybody: list[str], tmp_path: Path) -> None:
-    raw, out = save(tmp_path / "raw", some_evidence()[:2]), tmp_path / "out"
-    (raw / "教育局.xlsx").chmod(0)
-    code, told = ended(raw, out, before=as_everybody)
-    assert code == 1
-    (fault,) = [line for line in told if line.startswith("  教育局.xlsx")]
-    assert told == ["教育局：工作簿有 1 处差错，未评分", fault]
-    assert "文件打不开" in fault
-    assert (out / "人社局" / "scorecard.json").exists()
-    page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
-    assert "文件打不开" in page.get_text()
-    assert torn(out) == []
-
-
 def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp_path: Path) -> None:
     (tmp_path / "教育局").write_text("留", encoding="utf-8")
     outcome = report(asked(raws[0], tmp_path), Pretender())
@@ -246,16 +199,7 @@ def test_two_batches_into_one_folder(raws: list[Path], undisturbed: list[dict[st
 
 # --- Odd names
 
-ODD = [
-    "甲 局",
-    "乙'局“一”",
-    "丙{0}局{}",
-    "-丁局",
-    "$(touch 坏)局",
-    "`id`&局;#%41",
-    "长" * 66,
-]
-REFUSED = ["../局", "..", "甲/局", "甲\\局", '甲"局', "CON", "nul.局", "甲局.", ".局", "运行日志", "长" * 67, "甲?局"]
+ODD = ["甲 局", "乙'局“一”", "丙{0}局{}", "-丁局", "$(touch 坏)局", "`id`&局;#%41", "长" * 66]
 OTHER = ["index.html", "ranking.json", "failed", "运行日志", "CON", "甲局.", "甲\n局", "$(touch 坏)", "长" * 80, "-局"]
 
 
@@ -283,29 +227,18 @@ def test_odd_names_are_folders_of_right_reports(tmp_path: Path) -> None:
         assert {f"{name}/{file}" for file in vars(files).values()} <= links
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_names_of_no_folder_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    raw, out = save(tmp_path / "raw", [faultless("甲局")]), tmp_path / "out"
-    before = set(tmp_path.rglob("*"))
-    with pytest.raises(SystemExit) as refused:
-        main(["report", str(raw), "--out", str(out), "--departments", str(listed(tmp_path, ["甲局", name]))])
-    assert refused.value.code == 2
-    assert re.search(r"名单\.txt 有误：第 2 行“.*”", capsys.readouterr().err)
-    assert {path.name for path in set(tmp_path.rglob("*")) - before} == {"名单.txt"}
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
-@pytest.mark.parametrize("name", OTHER)
-def test_a_workbook_of_another_name_is_a_fault_and_nothing_else(name: str, raws: list[Path], tmp_path: Path) -> None:
+def test_workbooks_of_other_names_are_faults_and_nothing_else(raws: list[Path], tmp_path: Path) -> None:
     raw, out = shutil.copytree(raws[0], tmp_path / "raw"), tmp_path / "out"
-    (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
+    for name in OTHER:
+        (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
     for _ in range(2):
         outcome = report(asked(raw, out), Pretender())
-        assert list(outcome.scores.faults) == [f"{name}.xlsx"]
+        assert set(outcome.scores.faults) == {f"{name}.xlsx" for name in OTHER}
         assert outcome.failures == {}
         assert torn(out) == []
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "out"}
-    assert not (out / name).is_dir() or name in {"failed", "运行日志"}
+    assert {name for name in OTHER if (out / name).is_dir()} <= {"failed", "运行日志"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")

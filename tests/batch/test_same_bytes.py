@@ -10,7 +10,7 @@ from batching import asked, report, results, save, some_evidence, torn
 from evidence_builder import faultless
 
 from scoring.batch.publish import NotWritable, only_batch
-from scoring.batch.runners import LocalRunner
+from scoring.batch.runners import on_this_machine
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +23,14 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plain(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What one worker makes of it."""
     out = tmp_path_factory.mktemp("plain")
-    assert report(asked(raw, out), LocalRunner(1)).failures == {}
+    assert report(asked(raw, out), on_this_machine(1)).failures == {}
     return results(out)
 
 
 def test_more_workers_elsewhere_make_the_same(raw: Path, plain: dict[str, bytes], tmp_path: Path) -> None:
     elsewhere = shutil.copytree(raw, tmp_path / "别处 {0} 'q'" / "2017")
     out = tmp_path / "结果" / "2017"
-    report(asked(elsewhere, out), LocalRunner(3))
+    report(asked(elsewhere, out), on_this_machine(3))
     assert results(out) == plain
     assert torn(out) == []
 

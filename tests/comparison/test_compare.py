@@ -85,24 +85,21 @@ def test_leaves_correspond_by_code_and_name_or_as_declared() -> None:
     assert len(found.pairs) == 27
 
 
-def test_what_is_declared_holds_for_the_scheme_that_it_follows_only() -> None:
+def test_declared_correspondence_is_of_the_scheme_that_is_followed_and_of_one_leaf() -> None:
     found = corresponding(EARLIER, replace(LATER, follows=2016))
     assert (found.dropped, found.added) == (("3.1.4", "3.1.5"), ("3.1.4", "3.1.5"))
+    new = with_leaf("2.4", new=True)
+    assert "2.4" in corresponding(EARLIER, new).added
+    assert "2.4" in corresponding(EARLIER, new).dropped
+    for code in ("3.1.1.1", "9.9"):  # Another leaf's already; none.
+        with pytest.raises(SchemeError, match=f"3.1.4 to {code}"):
+            corresponding(EARLIER, with_leaf("3.1.4", corresponds=code))
 
 
-@pytest.mark.parametrize("code", ["3.1.1.1", "9.9"])
-def test_a_leaf_corresponds_to_one_leaf(code: str) -> None:
-    """3.1.1.1 is another leaf's already; 9.9 is none."""
-    nodes = tuple(replace(node, corresponds=code) if node.code == "3.1.4" else node for node in LATER.nodes)
-    with pytest.raises(SchemeError, match=f"3.1.4 to {code}"):
-        corresponding(EARLIER, replace(LATER, nodes=nodes))
-
-
-def test_a_leaf_declared_new_is_another_one_under_the_same_name() -> None:
-    nodes = tuple(replace(node, new=True) if node.code == "2.4" else node for node in LATER.nodes)
-    found = corresponding(EARLIER, replace(LATER, nodes=nodes))
-    assert "2.4" in found.added
-    assert "2.4" in found.dropped
+def with_leaf(code: str, **other: Any) -> Scheme:
+    """The exercise with a leaf that is declared otherwise."""
+    nodes = tuple(replace(node, **other) if node.code == code else node for node in LATER.nodes)
+    return replace(LATER, nodes=nodes)
 
 
 def test_the_same_evidence_a_year_later_changes_by_the_rules_alone(changed: Callable[..., DepartmentChange]) -> None:
@@ -117,29 +114,56 @@ def test_the_same_evidence_a_year_later_changes_by_the_rules_alone(changed: Call
     assert (change.change, change.above) == (-3, NONE)
 
 
-def test_behaviour_and_rules_by_hand(changed: Callable[..., DepartmentChange]) -> None:
-    """51 items, then 56: 10.1 and 10.6 by the rules of 2017, 7.3 and 8.8 by those of 2018."""
-    before = faultless().add("门户信息采用 | 发布日期=2017-05-10")
-    after = a_year_later(faultless().add("门户信息采用 ×6 | 发布日期=2017-05-10"))
-    adopted = leaf(changed(before, after), "工作动态采用情况")
-    assert parts(adopted.split) == (1.0, -2.3, 0)
+def adopted(before: int, after: int) -> tuple[Evidence, Evidence]:
+    """So many more items in each year than the faultless 50."""
+    later = f"门户信息采用 ×{after} | 发布日期=2018-05-10"
+    return faultless().add(f"门户信息采用 ×{before} | 发布日期=2017-05-10"), a_year_later(faultless()).add(later)
 
 
-def test_reading_by_hand(changed: Callable[..., DepartmentChange]) -> None:
-    """70 items in both years: a bonus of 2 and of 1, of which the reading leaves nothing."""
-    before, after = faultless(), a_year_later(faultless())
-    for year, workbook in ((2017, before), (2018, after)):
-        workbook.add(f"门户信息采用 ×20 | 发布日期={year}-05-10")
-    change = changed(before, after, of_2018={"news-bonus": "none"})
-    assert parts(leaf(change, "工作动态采用情况").split) == (0, -0.5, -1.5)
+NEWS, INTEGRATED, STAFF = "工作动态采用情况", "部门政府网站集约化建设", "人事信息"
+LATE = faultless().fact("集约化完成日期", dt.date(2017, 6, 30))
 
 
-def test_a_leaf_that_was_renumbered_is_followed(changed: Callable[..., DepartmentChange]) -> None:
-    before = faultless().without("信息发布 | 栏目=人事信息")
-    staff = leaf(changed(before, a_year_later(faultless())), "人事信息")
-    assert staff.before is not None
-    assert (staff.before.node.code, staff.before.low) == ("3.1.5", 1)
-    assert parts(staff.split) == (1, 0, 0)
+@pytest.mark.parametrize(
+    ("years", "readings", "name", "expected"),
+    [
+        # 51 items, then 56: 10.1 and 10.6 by the rules of 2017, 7.3 and 8.8 by those of 2018.
+        (adopted(1, 6), {}, NEWS, (1.0, -2.3, 0)),
+        # 70 items in both years: a bonus of 2 and of 1, of which the reading leaves nothing.
+        (adopted(20, 20), {"of_2018": {"news-bonus": "none"}}, NEWS, (0, -0.5, -1.5)),
+        # The bonus of 2017 limited to what the total lacks: nothing, though an added leaf is pending by its rules.
+        (adopted(20, 20), {"of_2017": {"news-bonus": "total"}}, NEWS, (0, -0.5, 1.5)),
+        # On 30 June of each year: the other year's rules do not make it late, or early.
+        ((LATE, a_year_later(LATE)), {}, INTEGRATED, (0, 0, 0)),
+        # 3.1.5, then 3.1.4.
+        ((faultless().without("信息发布 | 栏目=人事信息"), a_year_later(faultless())), {}, STAFF, (1, 0, 0)),
+    ],
+)
+def test_a_leaf_by_hand(
+    years: tuple[Evidence, Evidence], readings: Any, name: str, expected: Any, changed: Callable[..., DepartmentChange]
+) -> None:
+    assert parts(leaf(changed(*years, **readings), name).split) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "readings", "name", "own", "above"),
+    [
+        # Three typos void 网站管理, 16 points; the leaf itself loses its one point.
+        ("监测发现 ×3 | 指标=3.3.2.1.3", "", {}, "内容准确性", (1, 0, 0), (15, 0, 0)),
+        # 网站管理 adds up to 18 and counts 16; what its leaf loses is made good by the cap.
+        ("", "监测发现 | 指标=3.3.4.1", {}, LATER.leaf("3.3.4.1").name, (-1, 0, 0), (1, 0, 0)),
+        # 18 points count 16 as capped, and 18 as summed.
+        ("", "", {"of_2018": OPEN | {"management-sum": "sum"}}, "内容准确性", (0, 0, 0), (0, 0, 2)),
+    ],
+)
+def test_a_veto_a_cap_and_a_sum_are_told_apart_from_the_leaves_under_them(
+    before: str, after: str, readings: Any, name: str, own: Any, above: Any, changed: Callable[..., DepartmentChange]
+) -> None:
+    years = (faultless().add(*filter(None, [lost])) for lost in (before, after))
+    change = changed(next(years), a_year_later(next(years)), **readings)
+    assert (parts(leaf(change, name).split), parts(change.above)) == (own, above)
+    assert change.split is not None
+    assert change.split.total == change.change
 
 
 def test_added_and_dropped_leaves_are_the_rules(changed: Callable[..., DepartmentChange]) -> None:
@@ -160,48 +184,6 @@ def test_a_pending_leaf_is_not_split(changed: Callable[..., DepartmentChange]) -
     assert parts(leaf(change, "工作动态采用情况").split) == (0, -3, 0)
 
 
-def test_an_added_leaf_does_not_hold_up_what_depends_on_the_total(changed: Callable[..., DepartmentChange]) -> None:
-    """70 items in both years, the bonus of 2017 limited to what the total lacks: nothing. In 2018: 1 point."""
-    before, after = faultless(), a_year_later(faultless())
-    for year, workbook in ((2017, before), (2018, after)):
-        workbook.add(f"门户信息采用 ×20 | 发布日期={year}-05-10")
-    adopted = leaf(changed(before, after, of_2017={"news-bonus": "total"}), "工作动态采用情况")
-    assert parts(adopted.split) == (0, -0.5, 1.5)
-
-
-def test_a_veto_is_told_apart_from_the_leaves_under_it(changed: Callable[..., DepartmentChange]) -> None:
-    """Three typos void 网站管理, 16 points; the leaf itself loses its one point."""
-    change = changed(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3"), a_year_later(faultless()))
-    assert parts(leaf(change, "内容准确性").split) == (1, 0, 0)
-    assert parts(leaf(change, "站点可用性").split) == (0, 0, 0)
-    assert change.above is not None
-    assert change.split is not None
-    assert (change.change, change.above.total, change.split.total) == (13, 15, 13)
-    assert parts(change.above) == (15, 0, 0)
-
-
-def test_a_cap_is_told_apart_from_the_leaves_under_it(changed: Callable[..., DepartmentChange]) -> None:
-    """网站管理 adds up to 18 and counts 16; what its leaf loses is made good by the cap."""
-    change = changed(faultless(), a_year_later(faultless().add("监测发现 | 指标=3.3.4.1")))
-    assert parts(leaf(change, LATER.leaf("3.3.4.1").name).split) == (-1, 0, 0)
-    assert change.above == Split(behaviour=Fraction(1))
-
-
-def test_another_reading_of_a_sum_is_a_reading(changed: Callable[..., DepartmentChange]) -> None:
-    """18 points count 16 as capped, and 18 as summed."""
-    scale = {"management-sum": "sum", "news-bonus": "open"}
-    change = changed(faultless(), a_year_later(faultless()), of_2018=scale)
-    assert parts(change.above) == (0, 0, 2)
-    assert change.split is not None
-    assert change.split.total == change.change
-
-
-def test_what_a_review_withdrew_is_withdrawn_under_every_rule(changed: Callable[..., DepartmentChange]) -> None:
-    before = faultless().add("监测发现 | 指标=3.1.1.1 | 监测日期=2017-06-01")
-    before.add("复核记录 | 发现编号=" + _id_of(before, "3.1.1.1"))
-    assert leaf(changed(before, a_year_later(faultless())), "机构简介").split == NONE
-
-
 def test_evidence_follows_its_leaf_to_another_code(changed: Callable[..., DepartmentChange]) -> None:
     """机构简介 and 领导简介 exchange their codes: faults, and what a review withdrew, go with the leaf."""
     before = faultless().add(
@@ -211,13 +193,6 @@ def test_evidence_follows_its_leaf_to_another_code(changed: Callable[..., Depart
     change = changed(before, a_year_later(faultless()), later=with_codes_exchanged())
     assert leaf(change, "机构简介").split == NONE
     assert parts(leaf(change, "领导简介").split) == (0.2, 0, 0)
-
-
-def test_a_due_day_counts_in_the_year_of_the_evidence(changed: Callable[..., DepartmentChange]) -> None:
-    """Integrated on 30 June of each year; the other year's rules do not make it late, or early."""
-    before = faultless().fact("集约化完成日期", dt.date(2017, 6, 30))
-    change = changed(before, a_year_later(before))
-    assert leaf(change, "部门政府网站集约化建设").split == NONE
 
 
 def test_departments_of_one_year_only_and_faulty_ones_are_told(compared: Compared) -> None:
@@ -230,9 +205,12 @@ def test_departments_of_one_year_only_and_faulty_ones_are_told(compared: Compare
     assert list(comparison.faults[2017]) == ["统计局"]
 
 
-def test_no_department_in_common_is_told(compared: Compared) -> None:
+def test_what_cannot_be_compared_is_told(compared: Compared, tmp_path: Path) -> None:
     with pytest.raises(NotComparable, match="2017 年和 2018 年没有同一个已评分的部门"):
         compared([faultless()], [a_year_later(faultless("教育局"))])
+    year = OneYear(2017, tmp_path, EARLIER, choose(EARLIER.readings))
+    with pytest.raises(NotComparable, match="对比的年度应由早到晚，现为 2017 年、2017 年"):
+        compare(year, year)
 
 
 def test_every_change_adds_up(compared: Compared) -> None:
@@ -299,12 +277,6 @@ def test_readings_are_of_the_years_that_are_compared(tmp_path: Path) -> None:
         pass
     with opened_years(paths, {2018: {"overflow": "spill"}}) as years:
         assert [(year.year, year.readings["overflow"]) for year in years] == [(2018, "spill"), (2017, "floor")]
-
-
-def test_years_out_of_order_are_told(tmp_path: Path) -> None:
-    year = OneYear(2017, tmp_path, EARLIER, choose(EARLIER.readings))
-    with pytest.raises(NotComparable, match="对比的年度应由早到晚，现为 2017 年、2017 年"):
-        compare(year, year)
 
 
 def _id_of(evidence: Evidence, code: str) -> str:

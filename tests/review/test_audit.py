@@ -43,15 +43,6 @@ def typo_of(audit: Audit) -> str:
     return found_at(audit, "3.3.2.1.3")
 
 
-def test_a_decision_moves_the_score_before_it_is_saved(opened: Open) -> None:
-    audit = opened(faultless().add(ASKED))
-    before = audit.path.read_bytes()
-    tried = audit.decide(found_at(audit, "3.2.1"), "撤销", "原文无误", "复核员乙", DAY)
-    assert (audit.card.total.score, tried.card.total.score, tried.saved.total.score) == (99.5, 100, 99.5)
-    assert tried.undecide(found_at(audit, "3.2.1")).card.total.score == 99.5
-    assert audit.path.read_bytes() == before, "trying writes nothing"
-
-
 def test_a_later_decision_takes_the_place_of_an_older_one(opened: Open) -> None:
     audit = opened(faultless().add(ASKED))
     again = opened(faultless().add(ASKED, f"复核记录 | 发现编号={found_at(audit, '3.2.1')} | 决定=撤销"))
@@ -82,17 +73,6 @@ def test_a_decision_that_cannot_be_made_is_refused(
     with pytest.raises(Refused, match=told):
         audit.decide(finding or typo_of(audit), decision, reason, reviewer, day)
     assert not audit.tried
-
-
-def test_a_saved_decision_is_in_the_workbook(opened: Open) -> None:
-    audit = opened(faultless().add(TYPO))
-    before = audit.path.read_bytes()
-    after, saved = audit.decide(typo_of(audit), "撤销", "原文无误", "复核员乙", DAY).save()
-    assert not after.tried
-    assert after.saved.total.score == 100
-    assert saved.copy.read_bytes() == before
-    (review,) = Audit.open("人社局", 2017, audit.path.parents[1]).card.reviews
-    assert (review.decision, review.reason, review.reviewer, review.tied) == ("撤销", "原文无误", "复核员乙", True)
 
 
 def test_rows_looked_at_keep_their_numbers_and_say_what_counts(opened: Open) -> None:

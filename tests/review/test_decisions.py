@@ -46,17 +46,36 @@ def decided(evidence: Evidence, finding: str, basis: str = "", **cells: str) -> 
 # --- tied to the evidence
 
 
-def test_a_decision_on_unchanged_evidence_holds(tmp_path: Path, scheme: Scheme, scored: Score) -> None:
-    ((finding, basis),) = bases(faultless().add(TYPO), tmp_path, scheme).items()
-    card = scored(decided(faultless().add(TYPO), finding, basis))
-    assert lost(card).withdrawn
-    assert card.nodes["3.3.2.1.3"].score == 1
+@pytest.mark.parametrize(
+    ("evidence", "now"),
+    [
+        (faultless().add(TYPO), faultless().add(TYPO)),
+        (faultless().add(TYPO), faultless().add("监测发现 | 指标=3.1.1.1 | 监测日期=2017-05-10", TYPO)),
+        (faultless().without("网站征集调查 | 类型=征集"), faultless().without("网站征集调查 | 类型=征集")),
+    ],
+    ids=["unchanged", "changed elsewhere", "on what is absent"],
+)
+def test_a_decision_on_its_evidence_holds(
+    evidence: Evidence, now: Evidence, tmp_path: Path, scheme: Scheme, scored: Score
+) -> None:
+    finding, basis = next(iter(bases(evidence, tmp_path, scheme).items()))
+    card = scored(decided(now, finding, basis))
+    assert [found.withdrawn for found in card.findings if found.id == finding] == [True]
+    assert card.reviews[0].stale == ""
     assert not any("复核" in notice for notice in card.source.notices)
 
 
+def test_a_decision_by_hand_counts_and_is_told(scored: Score, tmp_path: Path, scheme: Scheme) -> None:
+    (finding, _) = next(iter(bases(faultless().add(TYPO), tmp_path, scheme).items()))
+    evidence = decided(faultless().add(TYPO), finding)
+    evidence.headers["复核记录"].remove("佐证摘要")  # It may be missing.
+    card = scored(evidence)
+    assert lost(card).withdrawn
+    assert "《复核记录》第2行没有佐证摘要，佐证此后是否改动无法核对" in card.source.notices
+
+
 @pytest.mark.parametrize(
-    "changed",
-    ["描述=“签约”误为“鉴约”", "网址=http://rsj.leiyang.gov.cn/1.html", "监测日期=2017-05-11"],
+    "changed", ["描述=“签约”误为“鉴约”", "网址=http://rsj.leiyang.gov.cn/1.html", "监测日期=2017-05-11"]
 )
 def test_a_changed_row_makes_its_decision_stale(changed: str, tmp_path: Path, scheme: Scheme, scored: Score) -> None:
     ((finding, basis),) = bases(faultless().add(TYPO), tmp_path, scheme).items()
@@ -83,13 +102,6 @@ def test_a_letter_keeps_its_id_and_is_noticed_by_its_digest(tmp_path: Path, sche
     assert words.finding_status(card, lost(card)) == "成立（复核失效）"
 
 
-def test_rows_elsewhere_do_not_touch_a_decision(tmp_path: Path, scheme: Scheme, scored: Score) -> None:
-    (finding, basis) = next(iter(bases(faultless().add(TYPO), tmp_path, scheme).items()))
-    evidence = faultless().add("监测发现 | 指标=3.1.1.1 | 监测日期=2017-05-10", TYPO)
-    card = scored(decided(evidence, finding, basis))
-    assert card.reviews[0].stale == ""
-
-
 def test_a_veto_by_count_rests_on_its_findings(tmp_path: Path, scheme: Scheme, scored: Score) -> None:
     three = ["监测发现 | 指标=3.3.2.1.3 | 描述=错字" + number for number in "一二三"]
     known = bases(faultless().add(*three), tmp_path, scheme)
@@ -99,27 +111,6 @@ def test_a_veto_by_count_rests_on_its_findings(tmp_path: Path, scheme: Scheme, s
     card = scored(decided(one_more, veto, known[veto]))
     assert card.qualified is False
     assert card.reviews[0].stale
-
-
-def test_a_finding_on_what_is_absent_is_tied_to_its_sentence(tmp_path: Path, scheme: Scheme, scored: Score) -> None:
-    known = bases(faultless().without("网站征集调查 | 类型=征集"), tmp_path, scheme)
-    assert known, "nothing was found to decide on"
-    finding, basis = next(iter(known.items()))
-    assert scored(decided(faultless().without("网站征集调查 | 类型=征集"), finding, basis)).reviews[0].stale == ""
-
-
-def test_a_decision_by_hand_counts_and_is_told(scored: Score, tmp_path: Path, scheme: Scheme) -> None:
-    (finding, _) = next(iter(bases(faultless().add(TYPO), tmp_path, scheme).items()))
-    card = scored(decided(faultless().add(TYPO), finding))
-    assert lost(card).withdrawn
-    assert "《复核记录》第2行没有佐证摘要，佐证此后是否改动无法核对" in card.source.notices
-
-
-def test_the_column_may_be_missing(scored: Score, tmp_path: Path, scheme: Scheme) -> None:
-    (finding, _) = next(iter(bases(faultless().add(TYPO), tmp_path, scheme).items()))
-    evidence = decided(faultless().add(TYPO), finding)
-    evidence.headers["复核记录"].remove("佐证摘要")
-    assert lost(scored(evidence)).withdrawn
 
 
 # --- who, and when
@@ -132,24 +123,30 @@ def inspected_by(evidence: Evidence, inspector: str, day: str = "2017-12-20") ->
     return evidence
 
 
-@pytest.mark.parametrize("reviewer", ["核查员甲", " 核查员 甲", "核查员甲、核查员甲"])
-def test_the_inspector_alone_cannot_withdraw(reviewer: str, faults_of: Faults, tmp_path: Path, scheme: Scheme) -> None:
-    evidence = inspected_by(faultless().add(TYPO), "核查员甲")
-    (finding,) = bases(evidence, tmp_path, scheme)
-    told = faults_of(decided(evidence, finding, 复核人=reviewer))
-    assert len(told) == 1
-    assert "D2" in told[0]
-    assert "就是指标 3.3.2.1.3 的核查人" in told[0]
-
-
 @pytest.mark.parametrize(
-    ("decision", "reviewer"), [("撤销", "复核员乙"), ("撤销", "核查员甲、复核员乙"), ("维持", "核查员甲")]
+    ("decision", "reviewer", "refused"),
+    [
+        ("撤销", " 核查员 甲", True),
+        ("撤销", "核查员甲、核查员甲", True),
+        ("撤销", "核查员甲、复核员乙", False),
+        ("维持", "核查员甲", False),
+    ],
 )
-def test_another_name_suffices(decision: str, reviewer: str, scored: Score, tmp_path: Path, scheme: Scheme) -> None:
+def test_the_inspector_alone_cannot_withdraw(
+    decision: str,
+    reviewer: str,
+    assessed: Callable[..., Assessment],
+    tmp_path: Path,
+    scheme: Scheme,
+    *,
+    refused: bool,
+) -> None:
     evidence = inspected_by(faultless().add(TYPO), "核查员甲")
     (finding,) = bases(evidence, tmp_path, scheme)
-    card = scored(decided(evidence, finding, 决定=decision, 复核人=reviewer))
-    assert lost(card).withdrawn == (decision == "撤销")
+    done = assessed(decided(evidence, finding, 决定=decision, 复核人=reviewer))
+    told = [(fault.cell, "就是指标 3.3.2.1.3 的核查人" in fault.found) for fault in done.faults.get("人社局", [])]
+    assert told == ([("D2", True)] if refused else [])
+    assert [lost(card).withdrawn for card in done.scorecards] == ([] if refused else [decision == "撤销"])
 
 
 @pytest.mark.parametrize(("day", "faults"), [("2017-12-19", 1), ("2017-12-20", 0)])

@@ -15,6 +15,7 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring.report.blocks import Part, words
+from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
 from scoring.review.panel.deciding import ALL, HERE, Deciding
 from scoring.review.panel.walk import LeafWalk
@@ -268,7 +269,7 @@ def test_what_nobody_foresaw_is_told_and_logged(
         raise ZeroDivisionError("内部")
 
     form = opened(faultless().add(ASKED)).decide()
-    monkeypatch.setattr(form.desk, "decide", fails)
+    monkeypatch.setattr(Audit, "decide", fails)
     with caplog.at_level(logging.ERROR):
         tried(form)
     assert "程序出错（ZeroDivisionError：内部）" in form.notice.value

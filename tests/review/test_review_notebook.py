@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from scoring.batch.making import tidied
+from scoring.report import words
 from scoring.report.blocks import MIME
 from scoring.report.exporters import ScorecardHTMLExporter
 from scoring.review.audit import Audit
@@ -67,7 +68,7 @@ def test_each_leaf_with_findings_has_its_clause_findings_and_sum(page: Beautiful
         assert leaf.name in text
         if audit.card.of(leaf.code):
             assert (leaf.standard or leaf.description).split()[0] in text
-            assert audit.findings(leaf.code)["分值"].iloc[0] in text
+            assert words.finding_points(audit.card.of(leaf.code)[0], audit.card.scheme) in text
 
 
 def test_every_option_of_every_reading_and_every_decision_is_there(page: BeautifulSoup, audit: Audit) -> None:

@@ -37,29 +37,18 @@ class Deciding(Part):
             description="理由", placeholder="写明依据，让被考核部门和以后的人看得懂", rows=3, style=LABEL, layout=WIDE
         )
         self.reviewer = widgets.Text(description="复核人", placeholder="姓名或复核小组", style=LABEL)
-        self.reviewed_on = widgets.DatePicker(description="复核日期", value=_today(), style=LABEL)
+        today = dt.datetime.now().astimezone().date()
+        self.reviewed_on = widgets.DatePicker(description="复核日期", value=today, style=LABEL)
         self.try_it = button("试算", self._try, "primary")
         self.save = button("保存到工作簿", self._save, "success")
         self.notice, self.chosen, self.score, self.decisions = Notice(), *(Html(layout=WIDE) for _ in range(3))
         self.unsaved, self.stale = widgets.VBox(layout=WIDE), widgets.VBox(layout=WIDE)
         self.scope.observe(self._offer_findings, "value")
-        super().__init__(desk, list(self._controls()), watched=("audit", "leaf"))
-
-    def _controls(self) -> Iterator[widgets.Widget]:
-        form = widgets.VBox(
-            [
-                self.scope,
-                self.finding,
-                self.chosen,
-                self.decision,
-                self.reason,
-                widgets.HBox([self.reviewer, self.reviewed_on]),
-                widgets.HBox([self.try_it, self.save]),
-                self.notice,
-            ]
-        )
+        rows = widgets.HBox([self.reviewer, self.reviewed_on]), widgets.HBox([self.try_it, self.save]), self.notice
+        form = widgets.VBox([self.scope, self.finding, self.chosen, self.decision, self.reason, *rows])
         form.add_class("form")
-        yield from (self.stale, form, self.unsaved, self.score, self.decisions)
+        controls = [self.stale, form, self.unsaved, self.score, self.decisions]
+        super().__init__(desk, controls, watched=("audit", "leaf"))
 
     def refresh(self) -> None:
         """Show the findings to choose from, the totals and the decisions."""
@@ -71,8 +60,6 @@ class Deciding(Part):
         self.decisions.present(decision_blocks(audit))
         self.unsaved.children = _titled(f"未保存的决定（{len(audit.tried)} 项）", list(self._unsaved()))
         self.stale.children = _titled("复核失效的决定", list(self._stale()))
-
-    # --- Choosing a finding ----------------------------------------------------------------------------------------
 
     def _offer_findings(self, _: Any = None) -> None:
         found = self.desk.findings(self.desk.leaf if self.scope.value == HERE else None)
@@ -106,12 +93,10 @@ class Deciding(Part):
             self.desk.leaf = next(each.code for each in self.desk.findings() if each.id == finding)
             self.finding.value = finding
 
-    # --- Deciding --------------------------------------------------------------------------------------------------
-
     def _try(self, _: Any) -> None:
         with self.notice.telling():
             finding, before = self.finding.value, self.desk.opened.card.total
-            self.desk.decide(
+            self.desk.audit = self.desk.opened.decide(
                 finding, self.decision.value or "", self.reason.value, self.reviewer.value, self.reviewed_on.value
             )
             after = self.desk.opened.card.total
@@ -122,7 +107,7 @@ class Deciding(Part):
     def _save(self, _: Any) -> None:
         with self.notice.telling():
             count = len(self.desk.opened.tried)
-            saved = self.desk.save()
+            self.desk.audit, saved = self.desk.opened.save()
             self.notice.say(
                 f"已把 {count} 项决定写入 {saved.path.name} 的《复核记录》。",
                 f"保存前的工作簿留在同一文件夹的 {saved.copy.parent.name}/{saved.copy.name}。",
@@ -130,10 +115,8 @@ class Deciding(Part):
 
     def _undo(self, finding: str, _: Any = None) -> None:
         with self.notice.telling():
-            self.desk.undecide(finding)
+            self.desk.audit = self.desk.opened.undecide(finding)
             self.notice.say("已撤回这项未保存的决定。")
-
-    # --- Decisions made so far -------------------------------------------------------------------------------------
 
     def _unsaved(self) -> Iterator[widgets.Widget]:
         effects = words.review_effects(self.desk.opened.card)
@@ -163,7 +146,3 @@ def _titled(title: str, rows: list[widgets.Widget]) -> list[widgets.Widget]:
     heading = Html()
     heading.fill("title.html.j2", title=title)
     return [heading, *rows] if rows else []
-
-
-def _today() -> dt.date:
-    return dt.datetime.now().astimezone().date()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from scoring.evidence import department_of, workbooks_in
 from scoring.readings import UnknownReading
 from scoring.report.places import NotScored, evidence_folder
 from scoring.review.audit import Audit, Refused
-from scoring.review.saving import Saved
 from scoring.scheme import Node, SchemeError, known_years, load_scheme
 from scoring.scorecard import Finding
 
@@ -37,21 +35,11 @@ class Desk(traitlets.HasTraits):
     def __init__(
         self, department: str, year: int, raw: str | Path = "data/raw", readings: Mapping[str, str] | None = None
     ) -> None:
-        """Open a department's workbook; what cannot be scored leaves a ``problem``.
-
-        Parameters
-        ----------
-        raw
-            Folder that holds a folder a year.
-        readings
-            Reading to option, for those that are not read by default.
-        """
+        """Open a department's workbook; what cannot be scored leaves a ``problem``. See :class:`Workbench`."""
         super().__init__()
         self.raw, self.readings = raw, dict(readings or {})
         self.department, self.year = department, year
         self.open(department, year)
-
-    # --- Choosing --------------------------------------------------------------------------------------------------
 
     @property
     def years(self) -> list[int]:
@@ -107,8 +95,6 @@ class Desk(traitlets.HasTraits):
         self.audit, left_out = again.retry(self.audit.tried)
         return left_out
 
-    # --- Looking ---------------------------------------------------------------------------------------------------
-
     @property
     def opened(self) -> Audit:
         """The audit.
@@ -131,30 +117,6 @@ class Desk(traitlets.HasTraits):
         """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
         card = self.opened.card
         return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
-
-    def explain(self, code: str) -> str:
-        """The chain behind a node's score; what is wrong with the code when there is no such node."""
-        try:
-            return self.opened.explain(code)
-        except NotScored as error:
-            return str(error)
-        except KeyError as error:
-            return f"{error.args[0]}；编号如 3.2.1，总分为 total"
-
-    # --- Deciding --------------------------------------------------------------------------------------------------
-
-    def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> None:
-        """Try a decision; see :meth:`scoring.review.audit.Audit.decide`."""
-        self.audit = self.opened.decide(finding, decision, reason, reviewer, reviewed_on)
-
-    def undecide(self, finding: str) -> None:
-        """Take back a decision that is not saved yet."""
-        self.audit = self.opened.undecide(finding)
-
-    def save(self) -> Saved:
-        """Write the decisions into the workbook; see :meth:`scoring.review.audit.Audit.save`."""
-        self.audit, saved = self.opened.save()
-        return saved
 
 
 def _folder(raw: str | Path, year: int) -> Path | None:

@@ -8,7 +8,7 @@ from typing import Any
 from scoring.findings import chinese_date
 from scoring.points import shown, shown_range
 from scoring.report import words
-from scoring.report.blocks import Block, Part, Text, bullets, column, group, heading, paragraph, strong, table, verdict
+from scoring.report.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
 from scoring.report.department import SAMPLE_WORDS, clause_blocks
 from scoring.review.audit import Audit
 from scoring.review.panel.desk import Desk
@@ -103,31 +103,30 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
 # --- Static tables, where no front-end shows widgets ----------------------------------------------------------------
 
 
-def static_score(desk: Desk) -> Part:
+def static_score(desk: Desk) -> Iterator[Block]:
     """The department's totals, or its workbook's faults."""
     if desk.audit is None:
         first, *faults = desk.problem.splitlines()
-        told = [paragraph(f"共 {len(faults)} 处差错。请在工作簿中改正、保存，再重新载入："), bullets(faults)]
-        return Part(paragraph(strong(first)), *(told if faults else ()))
+        yield paragraph(strong(first))
+        if faults:
+            yield paragraph(f"共 {len(faults)} 处差错。请在工作簿中改正、保存，再重新载入：")
+            yield bullets(faults)
+        return
     card = desk.audit.card
     before, now = card.stages[0], card.stages[-1]
+    if card.sample:
+        yield paragraph(SAMPLE_WORDS, role="sample")
+    yield heading(3, f"{card.department}{card.scheme.year_words}")
     facts = [("复核前总分", f"{shown_range(before.low, before.high)} 分", "不计任何复核决定")]
-    figure = shown_range(now.low, now.high)
-    return Part(
-        *([paragraph(SAMPLE_WORDS, role="sample")] if card.sample else []),
-        heading(3, f"{card.department}{card.scheme.year_words}"),
-        verdict(words.verdict_class(card), words.verdict(card), figure, facts),
-    )
+    yield verdict(words.verdict_class(card), words.verdict(card), shown_range(now.low, now.high), facts)
 
 
-def static_leaves(desk: Desk) -> Part:
+def static_leaves(audit: Audit) -> Iterator[Block]:
     """Every leaf: those with findings, losses or pending in full, the others in a line each."""
-    if desk.audit is None:
-        return Part()
-    card = desk.audit.card
-    codes = [leaf.code for leaf in desk.leaves()]
+    card = audit.card
+    codes = [leaf.code for leaf in card.scheme.leaves]
     told = [code for code in codes if _found(card, code) or code in card.pending or card.nodes[code].lost]
-    full = [group("leaf", leaf_blocks(card, code)) for code in told]
+    yield from (group("leaf", leaf_blocks(card, code)) for code in told)
     columns = [
         column("指标", share=2),
         column("满分", number=True),
@@ -146,21 +145,15 @@ def static_leaves(desk: Desk) -> Part:
         for code in codes
         if code not in told
     ]
-    clean = "没有认定事项、也未失分的指标"
-    return Part(*full, *([heading(3, clean), table(columns, rows, label=clean)] if rows else []))
+    if rows:
+        yield heading(3, "没有认定事项、也未失分的指标")
+        yield table(columns, rows, label="没有认定事项、也未失分的指标")
 
 
-def static_decisions(desk: Desk) -> Part:
-    """The decisions of 复核记录."""
-    return Part() if desk.audit is None else Part(*decision_blocks(desk.audit))
-
-
-def static_readings(desk: Desk) -> Part:
+def static_readings(audit: Audit) -> Iterator[Block]:
     """What each option of each reading would move."""
-    if desk.audit is None:
-        return Part()
     columns = [column("解读"), column("改为", share=2), column("本部门的变化", share=2)]
-    return Part(table(columns, list(_other_options(desk.audit)), label="其他解读"))
+    yield table(columns, list(_other_options(audit)), label="其他解读")
 
 
 def _other_options(audit: Audit) -> Iterator[list[Text]]:

@@ -1,16 +1,87 @@
-"""Choosing a department, and walking from leaf to leaf: clause, evidence, findings, sum."""
+"""Choosing a department, and walking from leaf to leaf: clause, findings, sum, and the evidence rows as a table.
+
+The table is searched, sorted and paged in the browser, without any network.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import ipywidgets as widgets
+import itables.options
+import pandas as pd
+from itables.widget import ITable
 
-from scoring.evidence import Loaded
 from scoring.review.panel.desk import Desk
 from scoring.review.panel.pages import leaf_blocks, leaf_state, score_values
 from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
-from scoring.review.panel.tables import EvidenceTable
+
+# It takes a language for a flat mapping; DataTables' own has the words for screen readers one level down.
+itables.options.warn_on_unexpected_option_type = False
+
+#: DataTables' own texts; given here since a link to a translation would need the network.
+LANGUAGE: Final[dict[str, Any]] = {
+    "search": "搜索：",
+    "lengthMenu": "每页 _MENU_ 行",
+    "info": "第 _START_～_END_ 行，共 _TOTAL_ 行",
+    "infoEmpty": "没有符合的行",
+    "infoFiltered": "（从 _MAX_ 行中筛选）",
+    "emptyTable": "这张工作表没有行",
+    "zeroRecords": "没有符合的行",
+    "thousands": "",
+    "aria": {
+        "orderable": "：点击排序",
+        "orderableReverse": "：点击倒序",
+        "orderableRemove": "：点击取消排序",
+        "paginate": {"first": "首页", "previous": "上一页", "next": "下一页", "last": "末页", "number": "第 "},
+    },
+}
+_OPTIONS: Final[dict[str, Any]] = {
+    "allow_html": False,  # evidence is hostile: every cell is text
+    "maxBytes": 0,  # rows are paged, never left out
+    "maxColumns": 0,
+    "showIndex": False,
+    "classes": "display compact",
+    "style": "width:100%",
+    "language": LANGUAGE,
+    "pageLength": 10,
+    "lengthMenu": [[10, 25, 50, 100, -1], [10, 25, 50, 100, "全部"]],
+    "autoWidth": False,
+    "text_in_header_can_be_selected": False,
+}
+#: Dates, numbers and words that stand in one line.
+_SHORT: Final = 16
+
+
+class EvidenceTable(widgets.VBox):
+    """The rows of one sheet. A table's script is half a megabyte, so one table serves whatever is to be shown."""
+
+    def __init__(self) -> None:
+        self.title = Html()
+        self.table: ITable | None = None
+        self.rows: pd.DataFrame | None = None
+        super().__init__([self.title], layout={"display": "none"})
+
+    def show(self, sheet: str, rows: pd.DataFrame | None) -> None:
+        """Show the rows of a sheet; None hides the table."""
+        self.layout.display = "none" if rows is None else ""
+        if rows is None or (self.rows is not None and self.rows.equals(rows)):
+            self.rows = rows
+            return
+        self.rows = rows
+        self.title.fill("title.html.j2", title=f"《{sheet}》{len(rows)} 行")
+        if self.table is None:
+            self.table = ITable(rows, **_OPTIONS, columnDefs=_columns(rows))
+            self.children = [self.title, self.table]
+        else:
+            self.table.update(rows, **_OPTIONS, columnDefs=_columns(rows))
+
+
+def _columns(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Narrow columns stay in one line, so that the width goes to those with sentences."""
+    longest = [max([len(name), *rows[name].astype(str).str.len()]) for name in rows.columns]
+    narrow = [at for at, length in enumerate(longest) if length <= _SHORT]
+    return [{"targets": narrow, "className": "dt-nowrap"}]
 
 
 class Chooser(Part):
@@ -74,7 +145,7 @@ class LeafWalk(Part):
             self._choose, description="指标", style={"description_width": "3em"}, layout={"width": "38em"}
         )
         self.notice, self.place, self.text = Notice(), Html(), Html(layout=WIDE)
-        self._evidence_of: tuple[Loaded, str] | None = None
+        self._evidence_of: tuple[Any, str] = None, ""
         self.tables = [EvidenceTable() for _ in range(self._MOST_SHEETS)]
         bar = widgets.HBox([self.previous, self.choice, self.next, self.place, self.only_findings])
         bar.add_class("bar")
@@ -92,13 +163,12 @@ class LeafWalk(Part):
         self._show_evidence()
 
     def _show_evidence(self) -> None:
-        of = self.desk.opened.loaded, self.desk.leaf
-        if self._evidence_of is not None and self._evidence_of[0] is of[0] and self._evidence_of[1] == of[1]:
+        audit, leaf, shown = self.desk.opened, self.desk.leaf, self._evidence_of
+        if audit.loaded is shown[0] and leaf == shown[1]:
             return  # A decision moves no evidence.
-        self._evidence_of = of
-        looked_at = list(self.desk.opened.looked_at(self.desk.leaf).items())
-        for number, table in enumerate(self.tables):
-            name, rows = looked_at[number] if number < len(looked_at) else ("", None)
+        self._evidence_of = audit.loaded, leaf
+        looked_at = [*audit.looked_at(leaf).items(), *[("", None)] * len(self.tables)]
+        for table, (name, rows) in zip(self.tables, looked_at, strict=False):
             table.show(name, rows)
 
     def _codes(self) -> list[str]:

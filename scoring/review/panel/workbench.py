@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from scoring.report.blocks import Block, Part
+from scoring.report.places import NotScored
+from scoring.review.audit import Audit
 from scoring.review.panel import pages
 from scoring.review.panel.deciding import Deciding
 from scoring.review.panel.desk import Desk
@@ -58,23 +61,31 @@ class Workbench:
 
     def choose(self) -> Any:
         """Department and year, and the department's totals or its workbook's faults."""
-        return Chooser(self.desk) if self.interactive else pages.static_score(self.desk)
+        return Chooser(self.desk) if self.interactive else Part(*pages.static_score(self.desk))
 
     def leaves(self) -> Any:
-        """The leaves: clause, findings, sum, evidence rows."""
-        return LeafWalk(self.desk) if self.interactive else pages.static_leaves(self.desk)
+        """The leaves: clause, findings, sum, evidence rows; static, those without findings have a line each."""
+        return LeafWalk(self.desk) if self.interactive else self._static(pages.static_leaves)
 
     def decide(self) -> Any:
-        """Decisions on findings: tried, taken back, saved."""
-        return Deciding(self.desk) if self.interactive else pages.static_decisions(self.desk)
+        """Decisions on findings: tried, taken back, saved; static, those of 复核记录."""
+        return Deciding(self.desk) if self.interactive else self._static(pages.decision_blocks)
 
     def readings(self) -> Any:
         """Which nodes other readings move."""
-        return ReadingTrial(self.desk) if self.interactive else pages.static_readings(self.desk)
+        return ReadingTrial(self.desk) if self.interactive else self._static(pages.static_readings)
+
+    def _static(self, said: Callable[[Audit], Iterator[Block]]) -> Part:
+        return Part() if self.desk.audit is None else Part(*said(self.desk.audit))
 
     def explain(self, code: str = "") -> Text:
         """The chain behind a node's score, as text; of the leaf that is looked at when no code is given."""
-        return Text(self.desk.explain(code or self.desk.leaf))
+        try:
+            return Text(self.desk.opened.explain(code or self.desk.leaf))
+        except NotScored as error:
+            return Text(error)
+        except KeyError as error:
+            return Text(f"{error.args[0]}；编号如 3.2.1，总分为 total")
 
 
 def somebody_is_there() -> bool:
