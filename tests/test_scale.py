@@ -62,6 +62,7 @@ def scored(tmp_path: Path, scheme: Scheme) -> Run:
     return run
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", ["xlsx", "parquet"])
 def test_chunks_and_processes_make_no_difference(
     form: str, folders: dict[str, Path], scheme: Scheme, scored: Run
@@ -109,6 +110,7 @@ def deadly(folder: Folder, kind: type[Any], **own: Any) -> Folder:
     return replace(folder, chunks=tuple(chunks))
 
 
+@pytest.mark.thorough
 @KILLS
 @pytest.mark.parametrize("form", ["xlsx", "parquet"])
 def test_a_worker_killed_once_costs_a_retry(
@@ -120,6 +122,7 @@ def test_a_worker_killed_once_costs_a_retry(
     assert (tmp_path / "killed").exists()
 
 
+@pytest.mark.thorough
 @KILLS
 def test_a_department_that_always_kills_is_told_and_the_others_are_scored(
     folders: dict[str, Path], scheme: Scheme, scored: Run
@@ -132,6 +135,7 @@ def test_a_department_that_always_kills_is_told_and_the_others_are_scored(
     )
 
 
+@pytest.mark.thorough
 def test_a_chunk_too_large_for_the_memory_is_halved(folders: dict[str, Path], scheme: Scheme, scored: Run) -> None:
     expected = scored(read_folder(folders["xlsx"], scheme), 1, "undisturbed")
     assert scored(deadly(read_folder(folders["xlsx"], scheme, at_most=4), Greedy), 2) == expected

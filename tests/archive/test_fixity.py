@@ -30,6 +30,7 @@ def test_a_whole_archive_has_no_difference(sealed: Sealed) -> None:
     assert told(sealed.folder) == []
 
 
+@pytest.mark.thorough
 def test_any_single_byte_of_any_file_is_found_and_named(bag: Path) -> None:
     chance = random.Random(20171231)  # noqa: S311 - nothing secret
     files = sorted(path for path in bag.rglob("*") if path.is_file())

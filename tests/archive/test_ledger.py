@@ -44,6 +44,7 @@ def sheet_of(readings: dict[str, str]) -> Sheet:
     return Sheet(NUMBERS, choose(SCHEME.readings, readings))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("readings", ADDING, ids=lambda readings: ",".join(readings.values()) or "default")
 def test_what_the_engine_gives_is_confirmed_for_all_cases_and_readings(
     tmp_path: Path, readings: dict[str, str]

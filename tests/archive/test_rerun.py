@@ -28,6 +28,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archive(run, folder / "archives").folder
 
 
+@pytest.mark.thorough
 def test_reports_are_made_again_to_the_byte_and_a_change_is_named(bag: Path) -> None:
     verified = verify(bag, Asked(rerun=True))
     lines = verified.lines()
@@ -144,7 +145,7 @@ def test_other_bytes_are_a_difference_of_the_same_program_only(made: Made, prete
     assert "1 个文件的字节与归档的不同；只比较了内容，图的样子和版式没有比较" in part.notes
 
 
-@pytest.mark.parametrize("name", ["scoring/settle.py", "notebooks/city.ipynb", "templates/scorecard/conf.json"])
+@pytest.mark.parametrize("name", ["scoring/settle.py", "notebooks/city.ipynb", "templates/scorecard/screen.css"])
 def test_the_same_program_is_that_with_the_same_code_notebooks_and_templates(pretended: Path, name: str) -> None:
     archive = Archive(pretended)
     path = archive.program / name

@@ -22,6 +22,8 @@ from scoring.archive.verify.run import Asked, verify
 from scoring.batch.plan import Run
 from scoring.batch.publish import NotWritable
 
+pytestmark = pytest.mark.thorough
+
 #: Steps of archiving, each once before and once after it was done; of the copies, one in the middle.
 STEPS = ("_copy", "_write", "_validate", "_pack", "rename")
 

@@ -16,6 +16,8 @@ if sys.platform == "win32":
 
 from faulty import FAULTS, FEWER, TOLD, Runs, runs
 
+pytestmark = pytest.mark.thorough
+
 #: Every how many steps a run is struck; 1 takes minutes.
 STRIDE = int(os.environ.get("FAULTY_STRIDE", "3"))
 ENDS = {"killed": {-9, FEWER}, "cut_off": {-9, -25, FEWER}, "full": {0, TOLD, FEWER}, "read_only": {0, TOLD, FEWER}}

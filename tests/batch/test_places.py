@@ -22,6 +22,8 @@ from evidence_builder import faultless
 from scoring.cli import main
 from scoring.report.names import department_files
 
+pytestmark = pytest.mark.thorough
+
 BUSY = "错误：另一次运行正在写入 {}；请等它完成后再运行\n"
 
 
@@ -192,7 +194,9 @@ def test_two_batches_into_one_folder(raws: list[Path], undisturbed: list[dict[st
     out = tmp_path / "out"
     with command(raws[0], out) as first:
         assert first.has_come_to("a report is begun")
+        first.process.suspend()
         assert ended(raws[1], out) == (1, [BUSY.format(out).strip()])
+        first.process.resume()
         assert (first.wait(), first.complained) == (0, "")
     assert results(out) == undisturbed[0]
 

@@ -12,6 +12,8 @@ from evidence_builder import faultless
 from scoring.batch.publish import NotWritable, only_batch
 from scoring.batch.runners import on_this_machine
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,7 +23,7 @@ from evidence_builder import faultless
 
 from scoring.folders import WORKBOOKS
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
 
 STOPPED = "已停止；已完成的报告都已保存，再运行一次即可接着做。\n"
 #: What a command that is killed cannot take with it: sockets without content, and a folder that is empty still.

@@ -394,6 +394,7 @@ def test_what_is_wrong_is_told_apart(tmp_path: Path, scheme: Scheme) -> None:
     assert ".xls" in told["旧格式"]
 
 
+@pytest.mark.thorough
 def test_every_bomb_in_every_spelling_is_refused_within_5_s_and_300_mb(tmp_path: Path) -> None:
     """Read one after the other by one process: each ends in a few faults that name the sheet."""
     for kind, bomb in BOMBS.items():
@@ -425,6 +426,7 @@ def test_hostile_files_are_told_in_a_line_each_and_the_others_go_on(tmp_path: Pa
     assert megabytes < 300
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", FAULTY)
 def test_large_rubbish_is_told_in_little_time_and_memory(kind: str, tmp_path: Path) -> None:
     put(FAULTY[kind](), tmp_path / "raw")
@@ -440,6 +442,7 @@ def test_a_sheet_that_says_it_is_huge_but_is_not(tmp_path: Path, scheme: Scheme)
     assert assess([put(edited(wide_dimension), tmp_path)], scheme).scorecards[0].total.score == 100
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(4))
 def test_flipped_bits_never_end_in_a_traceback(seed: int, tmp_path: Path, scheme: Scheme) -> None:
     chance, whole = random.Random(seed), FAULTLESS.read_bytes()  # noqa: S311 - no secret
@@ -451,6 +454,7 @@ def test_flipped_bits_never_end_in_a_traceback(seed: int, tmp_path: Path, scheme
         assert len(assessment.scorecards) + len(assessment.faults) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(4))
 def test_flipped_bits_inside_the_parts_never_end_in_a_traceback(seed: int, tmp_path: Path, scheme: Scheme) -> None:
     """The checksums are right, what is packed is not."""

@@ -130,6 +130,7 @@ def test_where_points_went_tells_every_loss_to_the_digit(folder: Path, scheme: S
         assert f"加分 {shown(card.bonus)}" in chart.alt
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_random_departments_can_be_drawn(seed: int, tmp_path: Path, scheme: Scheme) -> None:
     cards = random_cards(tmp_path, scheme, seed)

@@ -82,6 +82,7 @@ def summary(workbook: Any) -> dict[str, Any]:
 # --- Recalculated, the formulas give the scorecard -----------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_every_acceptance_case_recalculates_to_its_scorecard(tmp_path: Path) -> None:
     cards, paths = [], []
     for case in CASES:
@@ -98,6 +99,7 @@ def test_every_acceptance_case_recalculates_to_its_scorecard(tmp_path: Path) -> 
         assert facts["结论"] == {True: "合格", False: "不合格", None: "待评"}[card.qualified]
 
 
+@pytest.mark.thorough
 def test_random_departments_recalculate_before_and_after_reviews(tmp_path: Path) -> None:
     """Nine departments a city, random readings; then some findings are withdrawn, in Excel and in 复核记录."""
     expected, paths = [], []
@@ -327,6 +329,7 @@ def test_a_long_text_does_not_fill_the_page_and_is_all_there(tmp_path: Path) -> 
     assert sheet.row_dimensions[row["事由"].row].height <= ROW
 
 
+@pytest.mark.thorough
 def test_the_summary_and_the_scores_print_on_a_page_each(tmp_path: Path) -> None:
     """As LibreOffice lays them out; both fit on paper whatever the fonts."""
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]

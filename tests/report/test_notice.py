@@ -141,6 +141,7 @@ def test_the_worst_department_gets_two_pages_with_every_leaf(worst):
     assert len(pages_of(notice)) == 2
 
 
+@pytest.mark.thorough
 def test_word_takes_two_pages_too(samples, worst, tmp_path):
     longest = max((notice_of(card) for card in samples.values()), key=lambda notice: len(notice.rows))
     empty = io.BytesIO()

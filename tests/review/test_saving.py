@@ -166,6 +166,7 @@ def test_the_sheet_changes_in_its_rows_its_table_grows_and_all_other_parts_stay(
     assert (table.ref, table.autoFilter.ref) == ("A1:F15", "A1:F15")
 
 
+@pytest.mark.thorough
 def test_workbooks_of_every_origin_are_saved_and_libreoffice_reads_them_the_same(tmp_path: Path) -> None:
     """What xlsxwriter and openpyxl wrote, and what LibreOffice makes of these."""
     saved = {name: rich(tmp_path).rename(tmp_path / f"{name}.xlsx") for name in ("xlsxwriter", "openpyxl")}

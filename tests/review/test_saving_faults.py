@@ -24,6 +24,8 @@ from scoring.evidence.read import read_workbook
 from scoring.review import saving
 from scoring.review.saving import HISTORY, CannotSave, save_decisions
 
+pytestmark = pytest.mark.thorough
+
 OLD = ["2.1:甲", "2.1:乙"]
 UNTOUCHED = "原工作簿未改动"
 
