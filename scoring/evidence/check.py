@@ -20,7 +20,7 @@ import pandas as pd
 from scoring.evidence import intentions
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
 from scoring.evidence.characters import CODE_POINT, plain, quoted
-from scoring.evidence.columns import TEXTUAL, as_cells, where_true
+from scoring.evidence.columns import TEXTUAL, as_cells
 from scoring.evidence.joined import Tables
 from scoring.evidence.read import MOST_FAULTS, Workbook
 from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet
@@ -44,12 +44,9 @@ _MOST_INTENTIONS: Final = 2000
 _MOST_NAMES: Final = 12
 
 _IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
-    Kind.TEXT: lambda value: isinstance(value, str),
-    Kind.CODE: lambda value: isinstance(value, str),
-    Kind.CHOICE: lambda value: isinstance(value, str),
+    **dict.fromkeys(TEXTUAL, lambda value: isinstance(value, str)),
     Kind.DATE: lambda value: isinstance(value, dt.date) and EARLIEST <= value <= LATEST,
     Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
-    Kind.REFERENCE: lambda value: isinstance(value, str),
     Kind.ANY: lambda _: True,
 }
 
@@ -143,7 +140,7 @@ def _of_kind(kind: Kind, values: pd.Series) -> pd.Series:
         return values.between(pd.Timestamp(EARLIEST), pd.Timestamp(LATEST))
     if kind in TEXTUAL and isinstance(values.dtype, pd.StringDtype):
         return pd.Series(True, index=values.index)
-    return where_true(_IS_KIND[kind], values)
+    return pd.Series(map(_IS_KIND[kind], values), index=values.index, dtype=bool)
 
 
 def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
@@ -158,15 +155,17 @@ def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column
     key = failed.column if isinstance(failed, RowCheck) else failed.key
     if (sheet.key, key) not in workbook.positions:
         return  # The missing column is a fault already; its empty cells are not.
+    if _is_told(workbook, sheet, row.row, key):
+        return
     cell(key)
+    guess = len(workbook.faults) < _MOST_INTENTIONS
     if isinstance(failed, RowCheck):
         found = failed.found(row, cell)
         expected = failed.expected if isinstance(failed.expected, str) else failed.expected(row)
+        meant = failed.meant(row) if guess else ""
     else:
         found, expected = found_and_expected(failed, getattr(row, key))
-    if _is_told(workbook, sheet, row.row, key):
-        return
-    meant = _meant(failed, row) if len(workbook.faults) < _MOST_INTENTIONS else ""
+        meant = intentions.of_value(failed, getattr(row, key)) if guess else ""
     workbook.fault(sheet, _with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
 
 
@@ -178,10 +177,6 @@ def _with_hidden(found: str, hidden: Mapping[str, str]) -> str:
         if any(code not in found for code in CODE_POINT.findall(characters))
     ]
     return f"{found}（{'；'.join(words)}）" if words else found
-
-
-def _meant(failed: RowCheck | Column, row: Row) -> str:
-    return failed.meant(row) if isinstance(failed, RowCheck) else intentions.of_value(failed, getattr(row, failed.key))
 
 
 def _is_told(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
@@ -209,21 +204,16 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
 
 def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame) -> pd.DataFrame:
     """One row a workbook with the 项目 as columns, and ``row_<key>`` telling where each stands (0: nowhere)."""
-    key_of = {fact.name: fact.key for fact in FACTS}
-    known = items.assign(key=items["item"].map(key_of)).dropna(subset="key").drop_duplicates(["workbook", "key"])
-    records: dict[int, dict[str, Any]] = {
-        number: {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
-    }
-    kinds = {fact.key: fact for fact in FACTS}
-    for item in each_row(known):
-        records[item.workbook][f"fact_{item.key}"] = _fact_value(kinds[item.key], item.content)
-        records[item.workbook][f"row_{item.key}"] = item.row
+    facts = {fact.name: fact for fact in FACTS}
+    records: list[dict[str, Any]] = [
+        {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
+    ]
+    for item in each_row(items[items["item"].isin(list(facts))].drop_duplicates(["workbook", "item"])):
+        fact = facts[item.item]
+        content = None if pd.isna(item.content) else READERS[fact.kind](item.content)
+        records[item.workbook] |= {f"fact_{fact.key}": content, f"row_{fact.key}": item.row}
     names = [f"{prefix}_{fact.key}" for fact in FACTS for prefix in ("fact", "row")]
-    return pd.DataFrame(list(records.values()), columns=["workbook", "department", *names], dtype=object)
-
-
-def _fact_value(fact: Column, content: Any) -> Any:
-    return None if pd.isna(content) else READERS[fact.kind](content)
+    return pd.DataFrame(records, columns=["workbook", "department", *names], dtype=object)
 
 
 def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
@@ -237,16 +227,12 @@ def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sch
             at = getattr(row, f"row_{fact.key}")
             if pd.isna(at):
                 workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
-            elif ("facts", "content") in workbook.positions and not _told_fact(workbook, at):
+            elif ("facts", "content") in workbook.positions and not _is_told(workbook, FACTS_SHEET, at, "content"):
                 place = workbook.cell(FACTS_SHEET, FACTS_SHEET.column("content"), at)
                 hidden = {place: workbook.hidden.get(("facts", at, "content"), "")}
                 for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
                     told = _with_hidden(found, hidden)
                     workbook.fault(FACTS_SHEET, told, expected, row=at, column="content", meant=meant)
-
-
-def _told_fact(workbook: Workbook, row: int) -> bool:
-    return _is_told(workbook, FACTS_SHEET, row, "content")
 
 
 def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
@@ -259,20 +245,22 @@ def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> 
             yield "“网站性能评分说明”为空，而“网站性能得分”已填写", "有得分就必须填写评分说明", ""
         return
     fits = value in fact.choices if fact.choices else _IS_KIND[fact.kind](value)
+    expected, meant = _unmet(fact.key, value, workbook, scheme) if fits else ("", "")
     if not fits:
         yield *found_and_expected(fact, value), intentions.of_value(fact, value, scheme.most_marks)
-    elif expected := _unmet(fact.key, value, workbook, scheme):
-        yield f"“{quoted_cell(value)}”", expected, _meant_fact(fact.key, value, workbook, scheme)
+    elif expected:
+        yield f"“{quoted_cell(value)}”", expected, meant
 
 
-def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | None:
-    """What a fact of the right kind should have been, or None when it is in order."""
-    expected = None
+def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
+    """What a fact of the right kind should have been, empty when it is in order, and what was probably meant."""
+    expected = meant = ""
     match key:
         case "department" if workbook.is_misnamed(scheme):
-            expected = None  # The file's name is what is wrong.
+            pass  # The file's name is what is wrong.
         case "department" if workbook.department not in scheme.places:
             expected = f"考核对象之一：{_some(scheme.departments)}"
+            meant = intentions.nearest(intentions.squeezed(workbook.department), scheme.departments)
         case "department" if plain(value) != plain(workbook.department):
             expected = f"与文件名一致的部门“{workbook.department}”"
         case "year" if value != str(scheme.year):
@@ -281,9 +269,10 @@ def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str | No
             expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
         case "domain" if not is_host_name(value):
             expected = "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
+            meant = intentions.host_name(value)
         case "performance" if scheme.most_marks is not None and not 0 <= value <= scheme.most_marks:
             expected = f"0 到 {shown(scheme.most_marks)} 之间的数字，或留空"
-    return expected
+    return expected, meant
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
@@ -303,16 +292,6 @@ def _some(departments: Sequence[str]) -> str:
     if len(departments) <= _MOST_NAMES:
         return "、".join(departments)
     return f"{'、'.join(departments[:_MOST_NAMES])}……等 {len(departments)} 个"
-
-
-def _meant_fact(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> str:
-    """What a fact of the right kind was probably meant to be."""
-    match key:
-        case "department" if workbook.department not in scheme.places:
-            return intentions.nearest(intentions.squeezed(workbook.department), scheme.departments)
-        case "domain":
-            return intentions.host_name(value)
-    return ""
 
 
 # --- Checks across cells, rows and sheets -------------------------------------------------------------------------

@@ -7,7 +7,7 @@ single cell of another kind stays one of objects, so that each cell can be told 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -33,9 +33,10 @@ def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
         return list(cells)
     if kind is Kind.TEXT and types == {str}:
         return _seen(cells)  # type: ignore[arg-type] # all of them are texts
-    texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(_texts(cells, types))}
     if types == {str}:
+        texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells)}
         return [texts[cell] for cell in cells]
+    texts = {cell: read(cell) for cell in {cell for cell in cells if type(cell) is str}}
     return [texts[cell] if type(cell) is str else read(cell) for cell in cells]
 
 
@@ -45,10 +46,6 @@ def _seen(cells: Sequence[str]) -> list[Cell]:
     if "" not in ends and UNSEEN.isdisjoint(ends):
         return list(cells)
     return [visible(cell) or None for cell in cells]
-
-
-def _texts(cells: Sequence[Cell], types: set[type]) -> Sequence[Cell]:
-    return cells if types == {str} else [cell for cell in cells if type(cell) is str]
 
 
 def compact(kind: Kind, values: Sequence[Cell]) -> pd.Series:
@@ -75,11 +72,6 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
 def empty(kind: Kind, size: int) -> pd.Series:
     """A column in which nothing stands."""
     return compact(kind, [None] * size)
-
-
-def where_true(mask: Callable[[object], bool], values: pd.Series) -> pd.Series:
-    """A mask of the cells of an object column."""
-    return pd.Series([mask(value) for value in values], index=values.index, dtype=bool)
 
 
 def as_cells(table: pd.DataFrame) -> pd.DataFrame:

@@ -32,6 +32,10 @@ from scoring.evidence.schema import BY_KEY, NO, SHEETS, YES, Column, Kind, Sheet
 Numbers = npt.NDArray[np.int64]
 
 _FIRST_DAY, _LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
+#: Columns are numbered as the schema has them; where a file has them makes no difference.
+_POSITIONS: Final = {
+    (sheet.key, column.key): number for sheet in SHEETS for number, column in enumerate(sheet.columns, start=1)
+}
 #: Stands for the length of an empty cell.
 _EMPTY: Final = -1
 
@@ -93,8 +97,7 @@ class Exported(Workbook):
         records = self.records[sheet.key]
         at = records.start(self.number) + row - 2
         part = records.parts[records.part[at]]
-        key = next(key for (of, key), number in self.positions.items() if of == sheet.key and number == column)
-        return part.label, f"第 {records.record[at]} 条记录“{sheet.column(key).name}”"
+        return part.label, f"第 {records.record[at]} 条记录“{sheet.columns[column - 1].name}”"
 
 
 def read_extract(extract: Extract) -> tuple[list[Workbook], Tables]:
@@ -122,7 +125,7 @@ def read_extract(extract: Extract) -> tuple[list[Workbook], Tables]:
             department=department,
             file=f"{BY_KEY['facts'].name}.parquet",
             sha256=digests[number],
-            positions=_positions(found),
+            positions=_POSITIONS,
             cells={key: Cells([], {}) for key in found},
             faults=list(damaged),
             notices=list(extract.notices),
@@ -132,15 +135,6 @@ def read_extract(extract: Extract) -> tuple[list[Workbook], Tables]:
         for number, department in enumerate(extract.departments)
     ]
     return workbooks, {key: _table(records, extract.departments) for key, records in found.items()}
-
-
-def _positions(found: Mapping[str, _Records]) -> dict[tuple[str, str], int]:
-    """Columns numbered as the schema has them; where a file has them makes no difference."""
-    return {
-        (key, column.key): number
-        for key, records in found.items()
-        for number, column in enumerate(records.sheet.columns, start=1)
-    }
 
 
 def _gathered(sheet: Sheet, groups: Sequence[Group], departments: Sequence[str]) -> _Records:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,20 +36,19 @@ def workbooks_in(folder: Path) -> list[Path]:
 
 def unread_in(folder: Path) -> list[str]:
     """What else lies in a folder of workbooks and is not read, each with what to do, in Chinese."""
-    return list(_unread(folder))
-
-
-def _unread(folder: Path) -> Iterator[str]:
+    told = []
     for path in sorted(folder.iterdir()):
         if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:
             continue
         name = quoted(path.name.encode("utf-8", "backslashreplace").decode("utf-8"), 200)
         if path.suffix.lower() == _SUFFIX and not path.exists():
-            yield f"{name}：打不开（链接失效），未读取；请放入文件本身"
+            what = "打不开（链接失效），未读取；请放入文件本身"
         elif path.is_dir():
-            yield f"{name}：文件夹，其中的文件未读取；佐证工作簿应直接放在 {folder} 中"
+            what = f"文件夹，其中的文件未读取；佐证工作簿应直接放在 {folder} 中"
         else:
-            yield f"{name}：{_UNREAD.get(path.suffix.lower(), '不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走')}"
+            what = _UNREAD.get(path.suffix.lower(), "不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走")
+        told.append(f"{name}：{what}")
+    return told
 
 
 def _is_workbook(path: Path) -> bool:

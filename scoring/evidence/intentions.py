@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from fractions import Fraction
 from functools import lru_cache
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from scoring.evidence.cells import EARLIEST, LATEST, as_text, is_host_name
 from scoring.evidence.characters import plain
-from scoring.evidence.schema import HAS, HAS_NOT, NO, YES, Column, Kind
+from scoring.evidence.schema import HAS, HAS_NOT, NO, YES, Column, Kind, Sheet
 
 #: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
 CUTOFF: Final = 0.5
@@ -121,6 +121,14 @@ def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
     found = {name: nearest(name, tuple(as_they_stand)) for name in missing}
     mutual = {name: near for name, near in found.items() if near and nearest(near, tuple(missing)) == name}
     return {name: as_they_stand[near] for name, near in mutual.items()}
+
+
+def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: Iterable[str]) -> dict[str, str]:
+    """Name of each sheet or column that is not there and must be, to what stands there for it; empty for nothing."""
+    known = {one.name for one in wanted}
+    lacking = [one.name for one in wanted if not (one.optional or one.name in present)]
+    near = renamed(lacking, [name for name in names if name and name not in known]) if lacking else {}
+    return {name: near.get(name, "") for name in lacking}
 
 
 def nearest(text: str, candidates: tuple[str, ...]) -> str:

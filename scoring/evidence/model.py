@@ -131,19 +131,18 @@ class Evidence:
 
     def tally(self, department: str) -> list[Tally]:
         """How many rows each sheet of a department held, and how many of them count."""
-        return [
-            Tally(sheet.name, len(FACTS), len(FACTS))
-            if sheet is FACTS_SHEET
-            else Tally(
-                sheet.name, self._standing[sheet.key].count(department), self._counting[sheet.key].count(department)
-            )
-            for sheet in SHEETS
-        ]
+        counts = ([by[sheet.key].count(department) for by in (self._standing, self._counting)] for sheet in SHEETS[1:])
+        rows = (Tally(sheet.name, *count) for sheet, count in zip(SHEETS[1:], counts, strict=True))
+        return [Tally(FACTS_SHEET.name, len(FACTS), len(FACTS)), *rows]
 
     def of(self, key: str, department: str) -> pd.DataFrame:
         """A department's rows of a sheet that count; None where no text stands."""
         rows = self.rows(key).iloc[self._counting[key].at.get(department, _NOWHERE)]
-        return rows.assign(**{name: values.astype(object).where(values.notna(), None) for name, values in _texts(rows)})
+        texts = {str(key): own for key, own in rows.items() if isinstance(own.dtype, pd.StringDtype)}
+        texts.pop("department")
+        return rows.assign(
+            **{name: values.astype(object).where(values.notna(), None) for name, values in texts.items()}
+        )
 
     def sheets_of(self, department: str) -> Mapping[str, pd.DataFrame]:
         """Sheet key to a department's rows that count, each picked out when it is asked for."""
@@ -221,11 +220,6 @@ class _SheetsOf(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(BY_KEY)
-
-
-def _texts(table: pd.DataFrame) -> list[tuple[str, pd.Series]]:
-    keys = ((str(name), values) for name, values in table.items() if name != "department")
-    return [(name, values) for name, values in keys if isinstance(values.dtype, pd.StringDtype)]
 
 
 def as_written(value: object) -> str:

@@ -9,13 +9,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from scoring.evidence.cells import Cell, quoted_cell
 from scoring.evidence.characters import plain
 from scoring.evidence.intentions import choice
 from scoring.evidence.schema import Column, Kind, Sheet
 from scoring.evidence.worksheet import Grid
+
+if TYPE_CHECKING:
+    from scoring.evidence.read import Cells
 
 _TOTAL: Final = re.compile(
     r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\d+[条项件个次封]|[Tt]otal|TOTAL"
@@ -31,13 +34,6 @@ _NOTE: Final = re.compile(
 _MOST: Final = 1_000
 
 
-class Rows(Protocol):
-    """The rows of a sheet, their cells read as meant."""
-
-    rows: list[int]
-    columns: dict[str, list[Cell]]
-
-
 @dataclass(frozen=True)
 class OddRow:
     """What is told of a row that is no record; ``column`` is the number of its first cell."""
@@ -47,7 +43,7 @@ class OddRow:
     expected: str
 
 
-def odd_rows(sheet: Sheet, cells: Rows, grid: Grid) -> Mapping[int, OddRow]:
+def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, OddRow]:
     """Row to what it is, for rows that are no records."""
     found = {}
     for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
@@ -57,14 +53,14 @@ def odd_rows(sheet: Sheet, cells: Rows, grid: Grid) -> Mapping[int, OddRow]:
     return found
 
 
-def _like_the_header(sheet: Sheet, cells: Rows) -> Iterator[int]:
+def _like_the_header(sheet: Sheet, cells: Cells) -> Iterator[int]:
     for column in sheet.columns:
         values = cells.columns[column.key]
         if column.name in values:
             yield from (row for row, value in zip(cells.rows, values, strict=True) if value == column.name)
 
 
-def _unfit(sheet: Sheet, cells: Rows) -> Iterator[int]:
+def _unfit(sheet: Sheet, cells: Cells) -> Iterator[int]:
     """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
@@ -99,7 +95,7 @@ def _standing(grid: Grid, row: int) -> dict[int, Any]:
     return standing
 
 
-def _odd(sheet: Sheet, cells: Rows, row: int, values: list[Any]) -> tuple[str, str] | None:
+def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, str] | None:
     """What a row is that is no record, and what is expected."""
     texts = {"".join(plain(value).split()): value for value in values if isinstance(value, str)}
     names = {column.name for column in sheet.columns}
@@ -118,7 +114,7 @@ def _odd(sheet: Sheet, cells: Rows, row: int, values: list[Any]) -> tuple[str, s
     return None
 
 
-def _stands_wrong(sheet: Sheet, cells: Rows, here: int) -> bool:
+def _stands_wrong(sheet: Sheet, cells: Cells, here: int) -> bool:
     """Whether the only text of a row stands where none belongs, or in a column that is not read."""
     filled = next((column for column in sheet.columns if cells.columns[column.key][here] is not None), None)
     if filled is None:

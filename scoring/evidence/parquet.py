@@ -7,10 +7,11 @@ mean what is :mod:`scoring.evidence.extract`'s matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from scoring.evidence.cells import displayed
 from scoring.evidence.characters import plain
 from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault
-from scoring.evidence.intentions import renamed
+from scoring.evidence.intentions import missing
 from scoring.evidence.schema import NO, SHEETS, YES, Column, Kind, Sheet
 
 DEPARTMENT: Final = "部门"
@@ -80,9 +81,10 @@ class SheetIndex:
 
     def having(self, departments: Numbers) -> tuple[Group, ...]:
         """The groups that hold records of any of these departments, in the order of the files."""
-        wanted = np.isin(np.concatenate(self.inside or [departments[:0]]), departments)
-        starts = np.cumsum([0, *map(len, self.inside)])[:-1]
-        return tuple(group for group, any_of in zip(self.groups, _any(wanted, starts), strict=True) if any_of)
+        wanted = np.isin(np.concatenate([*self.inside, departments[:0]]), departments)
+        ends = np.cumsum([0, *map(len, self.inside)])
+        so_far = np.insert(np.cumsum(wanted), 0, 0)[ends]
+        return tuple(compress(self.groups, np.diff(so_far)))
 
 
 @dataclass
@@ -127,10 +129,10 @@ def open_export(folder: Path) -> Export:
     """Find and index the sheets of an export; what is wrong with it is in its faults, never raised."""
     export = Export(folder)
     numbers: dict[str, int] = {}
-    unknown = sorted(_named(folder) - {sheet.name for sheet in SHEETS})
-    for name in unknown:
-        export.notices.append(f"{displayed(name)}{_SUFFIX} 不在规定之列，未读取")
-    near = renamed([sheet.name for sheet in SHEETS if not (sheet.optional or _files(folder, sheet))], unknown)
+    named = {path.stem for path in folder.iterdir() if path.suffix.lower() == _SUFFIX and path.is_file()}
+    unknown = sorted(named - {sheet.name for sheet in SHEETS})
+    export.notices += [f"{displayed(name)}{_SUFFIX} 不在规定之列，未读取" for name in unknown]
+    lacking = missing(SHEETS, {sheet.name for sheet in SHEETS if _files(folder, sheet)}, unknown)
     for sheet in SHEETS:
         files = _files(folder, sheet)
         if isinstance(files, str):
@@ -139,13 +141,9 @@ def open_export(folder: Path) -> Export:
             export.sheets[sheet.key] = _index(export, sheet, files, numbers)
         elif not sheet.optional:
             found, expected = "缺少这张表", f"名为“{sheet.name}{_SUFFIX}”的文件，或名为“{sheet.name}”的文件夹"
-            export.faults.append(_fault(sheet, folder.name, found, expected, meant=near.get(sheet.name, "")))
+            export.faults.append(_fault(sheet, folder.name, found, expected, meant=lacking[sheet.name]))
     export.departments = list(numbers)
     return export
-
-
-def _named(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("*") if path.suffix.lower() == _SUFFIX and path.is_file()}
 
 
 def _files(folder: Path, sheet: Sheet) -> list[tuple[Path, str]] | str:
@@ -246,30 +244,21 @@ def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schem
             export.faults.append(_fault(sheet, label, f"列“{column.name}”重复", "只有一列", cell=cell, column=number))
         else:
             names[column.key], positions[column.key] = found.name, number
-            if not _is_readable(column, found.type):
+            readable = types_of(column)
+            if not (is_text(found.type) or types.is_null(found.type) or readable.fits(found.type)):
                 told = f"类型为 {found.type}"
-                export.faults.append(_fault(sheet, label, told, _readable(column), cell=cell, column=number))
-    export.faults += _missing(sheet, label, wanted, names, schema.names)
+                export.faults.append(_fault(sheet, label, told, readable.told, cell=cell, column=number))
+    present = {column.name for column in wanted if column.key in names}
+    for name, meant in missing(wanted, present, map(plain, schema.names)).items():
+        export.faults.append(_fault(sheet, label, f"缺少列“{name}”", f"有“{name}”一列", meant=meant))
     coded = tuple(
         names[column.key]
         for column in wanted
-        if (column.choices or column.key in _RECURRING) and column.key in names and _is_plain(schema, names[column.key])
+        if (column.choices or column.key in _RECURRING)
+        and column.key in names
+        and is_text(schema.field(names[column.key]).type)
     )
     return Part(path, label, names, positions, coded)
-
-
-def _is_plain(schema: pa.Schema, name: str) -> bool:
-    return is_text(schema.field(name).type)
-
-
-def _missing(
-    sheet: Sheet, label: str, wanted: Sequence[Column], present: Mapping[str, str], names: Sequence[str]
-) -> Iterator[Fault]:
-    missing = [column.name for column in wanted if column.key not in present and not column.optional]
-    known = {column.name for column in wanted}
-    near = renamed(missing, [plain(name) for name in names if plain(name) not in known]) if missing else {}
-    for name in missing:
-        yield _fault(sheet, label, f"缺少列“{name}”", f"有“{name}”一列", meant=near.get(name, ""))
 
 
 def is_text(of: pa.DataType) -> bool:
@@ -283,37 +272,22 @@ def is_day(of: pa.DataType) -> bool:
     return bool(types.is_date(of) or (types.is_timestamp(of) and of.tz is None))
 
 
-def is_yes_or_no(column: Column) -> bool:
-    """Whether a column asks 是 or 否, so that true and false say the same."""
-    return column.choices == (YES, NO)
+class Types(NamedTuple):
+    """The types that a column may have besides text: a test, and both in words, in Chinese and for the docs."""
+
+    fits: Callable[[pa.DataType], bool]
+    told: str
+    documented: str
 
 
-def _is_readable(column: Column, of: pa.DataType) -> bool:
-    if is_text(of) or types.is_null(of):
-        return True
+def types_of(column: Column) -> Types:
+    """The types that a column may have; of one that asks 是 or 否, true and false say the same."""
     match column.kind:
         case Kind.DATE:
-            return is_day(of)
-        case Kind.CHOICE:
-            return bool(types.is_boolean(of)) and is_yes_or_no(column)
+            told = "日期（date32、date64）、不带时区的时间（timestamp）或文字（string）"
+            return Types(is_day, told, "date32, date64, timestamp without a zone, string")
+        case Kind.CHOICE if column.choices == (YES, NO):
+            return Types(types.is_boolean, "布尔值（bool）或文字（string）", "string, bool")
         case Kind.CODE | Kind.TEXT | Kind.REFERENCE:
-            return bool(types.is_integer(of))
-    return False
-
-
-def _readable(column: Column) -> str:
-    """The types that a column may have."""
-    match column.kind:
-        case Kind.DATE:
-            return "日期（date32、date64）、不带时区的时间（timestamp）或文字（string）"
-        case Kind.CHOICE:
-            return "布尔值（bool）或文字（string）" if is_yes_or_no(column) else "文字（string）"
-        case Kind.CODE | Kind.TEXT | Kind.REFERENCE:
-            return "文字（string）或整数"
-    return "文字（string）"
-
-
-def _any(mask: npt.NDArray[np.bool_], starts: npt.NDArray[np.int64]) -> Iterator[bool]:
-    """Whether any of each stretch of a mask is true."""
-    ends = [*starts[1:].tolist(), len(mask)]
-    return (bool(mask[start:end].any()) for start, end in zip(starts.tolist(), ends, strict=True))
+            return Types(types.is_integer, "文字（string）或整数", "string, integer")
+    return Types(types.is_null, "文字（string）", "string")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
@@ -19,7 +19,7 @@ from scoring.evidence.characters import hidden_in, named, plain
 from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of
-from scoring.evidence.intentions import renamed
+from scoring.evidence.intentions import missing
 from scoring.evidence.odd_rows import odd_rows
 from scoring.evidence.origin import Origin
 from scoring.evidence.schema import SHEETS, Column, Kind, Sheet
@@ -88,20 +88,10 @@ class Workbook(Origin):
         """Whether it is a file that is not named after any department."""
         return self.department == self.file and self.department not in scheme.places
 
-    def fault(
-        self,
-        sheet: Sheet | None,
-        found: str,
-        expected: str,
-        *,
-        row: int = 0,
-        column: str | int = 0,
-        cell: str = "",
-        meant: str = "",
-    ) -> None:
+    def fault(self, sheet: Sheet | None, found: str, expected: str, **where: Any) -> None:
         """Note a fault; see :meth:`fault_at`."""
-        fault = self.fault_at(sheet, found, expected, row=row, column=column, cell=cell, meant=meant)
-        self.told.add((fault.sheet_order, row, fault.column))
+        fault = self.fault_at(sheet, found, expected, **where)
+        self.told.add((fault.sheet_order, fault.row, fault.column))
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
         elif len(self.faults) == MOST_FAULTS:
@@ -120,20 +110,16 @@ def read_workbook(path: Path) -> Workbook:
         workbook.readable = False
         workbook.fault(None, str(error), "")
         return workbook
-    near = _named_nearly(SHEETS, {sheet.name for sheet in SHEETS if sheet.key in found}, _names(book.sheets))
+    names = [plain(part.name) for part in book.sheets]
+    lacking = missing(SHEETS, {sheet.name for sheet in SHEETS if sheet.key in found}, names)
     for sheet in SHEETS:
         if sheet.key in grids:
             workbook.cells[sheet.key] = _read(workbook, sheet, grids[sheet.key], hidden=found[sheet.key].hidden)
         elif sheet.optional:
             workbook.cells[sheet.key] = Cells([], {column.key: [] for column in sheet.columns})
         else:
-            meant = near.get(sheet.name, "")
-            workbook.fault(sheet, "缺少这张工作表", f"名为“{sheet.name}”的工作表", meant=meant)
+            workbook.fault(sheet, "缺少这张工作表", f"名为“{sheet.name}”的工作表", meant=lacking[sheet.name])
     return workbook
-
-
-def _names(sheets: Iterable[SheetPart]) -> list[str]:
-    return [plain(sheet.name) for sheet in sheets]
 
 
 def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart]) -> dict[str, SheetPart]:
@@ -156,9 +142,7 @@ def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart]) -> dict[str, S
 
 
 def _read(workbook: Workbook, sheet: Sheet, grid: Grid, *, hidden: bool) -> Cells:
-    _match_columns(
-        workbook, sheet, {number: values[0] for number, (rows, values) in grid.columns.items() if rows[0] == 1}
-    )
+    _match_columns(workbook, sheet, grid)
     columns = dict(_columns(workbook, sheet, grid))
     rows = _all_rows(columns)
     cells = _filled(Cells(rows, {column.key: _aligned(columns.get(column.key), rows) for column in sheet.columns}))
@@ -170,10 +154,10 @@ def _read(workbook: Workbook, sheet: Sheet, grid: Grid, *, hidden: bool) -> Cell
     return cells.only([row not in odd for row in cells.rows]) if odd else cells
 
 
-def _match_columns(workbook: Workbook, sheet: Sheet, header: Mapping[int, Any]) -> None:
+def _match_columns(workbook: Workbook, sheet: Sheet, grid: Grid) -> None:
     """Find each column in the header row, in any order."""
     by_name = {column.name: column for column in sheet.columns}
-    names = {number: plain(str(cell)) for number, cell in header.items()}
+    names = {number: plain(str(values[0])) for number, (rows, values) in grid.columns.items() if rows[0] == 1}
     for number, name in names.items():
         column = by_name.get(name)
         if column is None:
@@ -186,18 +170,8 @@ def _match_columns(workbook: Workbook, sheet: Sheet, header: Mapping[int, Any]) 
         else:
             workbook.positions[sheet.key, column.key] = number
     present = {column.name for column in sheet.columns if (sheet.key, column.key) in workbook.positions}
-    near = _named_nearly(sheet.columns, present, names.values())
-    for column in sheet.columns:
-        if column.name not in present and not column.optional:
-            meant = near.get(column.name, "")
-            workbook.fault(sheet, f"缺少列“{column.name}”", f"首行中有“{column.name}”一列", meant=meant)
-
-
-def _named_nearly(wanted: Sequence[Sheet | Column], present: set[str], names: Iterable[str]) -> dict[str, str]:
-    """For each sheet or column that is missing the name nearest to it among those that nothing was made of."""
-    known = {one.name for one in wanted}
-    missing = [one.name for one in wanted if one.name not in present and not one.optional]
-    return renamed(missing, [name for name in names if name and name not in known]) if missing else {}
+    for name, meant in missing(sheet.columns, present, names.values()).items():
+        workbook.fault(sheet, f"缺少列“{name}”", f"首行中有“{name}”一列", meant=meant)
 
 
 def _columns(workbook: Workbook, sheet: Sheet, grid: Grid) -> Iterator[tuple[str, tuple[list[int], list[Cell]]]]:
@@ -282,14 +256,8 @@ def _tell_merged(workbook: Workbook, sheet: Sheet, cells: Cells, grid: Grid, odd
         left -= len(covered)
         if not _is_misleading(workbook, sheet, grid, area, covered) or all(row in odd for row in rows):
             continue
-        workbook.fault(
-            sheet,
-            "这里的单元格合并了，只有左上角一格有内容",
-            _UNMERGED,
-            row=max(area[0], 2),
-            column=area[1],
-            cell=_named(area),
-        )
+        found, first = "这里的单元格合并了，只有左上角一格有内容", max(area[0], 2)
+        workbook.fault(sheet, found, _UNMERGED, row=first, column=area[1], cell=_named(area))
         order = SHEETS.index(sheet)
         workbook.told |= {(order, row, workbook.positions[sheet.key, key]) for row, key in covered}
 
@@ -303,13 +271,8 @@ def _named(area: Area) -> str:
 
 def _merged_headers(workbook: Workbook, sheet: Sheet, area: Area) -> str:
     """The column whose header nobody sees, because the range begins left of it; empty without one."""
-    if area[0] > 1:
-        return ""
-    hidden = (
-        column.name
-        for column in sheet.columns
-        if area[1] < workbook.positions.get((sheet.key, column.key), 0) <= area[3]
-    )
+    beyond = range(area[1] + 1, area[3] + 1 if area[0] == 1 else 0)
+    hidden = (one.name for one in sheet.columns if workbook.positions.get((sheet.key, one.key)) in beyond)
     return next(hidden, "")
 
 

@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, pairwise
-from typing import Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from xml.parsers import expat
 
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
+
+if TYPE_CHECKING:
+    from scoring.evidence.xlsx import Book
 
 #: Transitional and strict workbooks differ in the namespace only.
 MAIN: Final = (
@@ -113,28 +116,7 @@ class Unlike(float):
     __slots__ = ()
 
 
-class Values(Protocol):
-    """What the cells of a workbook mean.
-
-    Attributes
-    ----------
-    texts
-        The shared texts by their number as it is written, None for an empty one and for no number.
-    longest
-        Characters of the longest text so far, or more.
-    """
-
-    texts: Mapping[str | None, str | None]
-    longest: int
-
-    def value(self, kind: str | None, style: str | None, text: str) -> Any:
-        """The value of a cell of this type, style and text; None for an empty one."""
-
-    def numbers(self, style: str | None) -> Mapping[str | None, Any]:
-        """The value of a cell of no type and of this style by its text; None for an empty one, and for None."""
-
-
-def read_worksheet(part: bytes, book: Values, *, recalculates: bool | None, times: int = 1) -> Grid:
+def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times: int = 1) -> Grid:
     """Read a worksheet part.
 
     Parameters
@@ -209,13 +191,20 @@ class Reader:
         self._text: list[str] | None = None
 
     def read(self, part: bytes) -> None:
-        """Read the part; see :func:`parse`."""
+        """Read the part, told as malformed where it is no XML."""
         if self.most_tags:
             refuse_too_much(part, part.count(b"<"), self.most_tags)
-        parser = _parser()
+        parser: Any = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.StartElementHandler, parser.EndElementHandler = self._handlers(parser)
         parser.CharacterDataHandler = self._characters
-        parse(parser, part)
+        try:
+            parser.Parse(part, True)
+        except (Malformed, Refused):
+            raise
+        except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an encoding that is not known.
+            raise Malformed(str(error)) from error
 
     def _handlers(self, parser: Any) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
         starts, ends = (
@@ -262,25 +251,8 @@ class Reader:
         return gathered
 
 
-def _parser() -> Any:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
 def _refuse_doctype(*_: object) -> None:
     raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
-
-
-def parse(parser: Any, part: bytes) -> None:
-    """Run a parser over a part, told as malformed where it is no XML."""
-    try:
-        parser.Parse(part, True)
-    except (Malformed, Refused):
-        raise
-    except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an encoding that is not known.
-        raise Malformed(str(error)) from error
 
 
 class _RichText(Reader):
@@ -421,7 +393,7 @@ class _Worksheet(_RichText):
 class _Cells:
     """Gathers the cells of a sheet by column."""
 
-    def __init__(self, book: Values) -> None:
+    def __init__(self, book: Book) -> None:
         self.grid = Grid()
         self._book = book
         self._columns: defaultdict[int, Column] = defaultdict(lambda: ([], []))
@@ -531,7 +503,7 @@ def _plain_row(letters: tuple[str, ...], *, measured: bool) -> re.Pattern[str]:
     return re.compile(_ROW.format(measures=_MEASURES if measured else "", cells=cells), re.ASCII)
 
 
-def _plain_rows_taken(part: bytes, book: Values) -> tuple[_Cells, bytes]:
+def _plain_rows_taken(part: bytes, book: Book) -> tuple[_Cells, bytes]:
     """The cells of the rows of plain cells, and the part without them: of each stretch the last is left, empty."""
     cells, start, end = _Cells(book), part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
     found = _LETTER.findall(part[start : start + _FIRST_ROWS].decode("latin-1")) if start < end else []

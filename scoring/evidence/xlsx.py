@@ -50,6 +50,7 @@ MAX_CELLS: Final = 3_000_000
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ENTRY: Final = b"PK\x01\x02"  # begins a file's entry in the directory of a zip
+_FIRST_PARTS: Final = (".rels", "workbook.xml")
 _DAMAGED = "文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
 _RELATIONS: Final = (
@@ -117,8 +118,10 @@ class Book:
         The file's bytes, read once: what is scored is what was hashed.
     sheets
         Its sheets in their order.
-    texts, longest
-        See :class:`scoring.evidence.worksheet.Values`.
+    texts
+        The shared texts by their number as it is written, None for an empty one and for no number.
+    longest
+        Characters of the longest text so far, or more.
     """
 
     content: bytes
@@ -159,7 +162,7 @@ class Book:
             raise UnreadableWorkbook(f"工作表《{sheet.name}》已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
 
     def value(self, kind: str | None, style: str | None, text: str) -> Any:
-        """What stands in a cell; see :class:`scoring.evidence.worksheet.Values`."""
+        """The value of a cell of this type, style and text; None for an empty one."""
         match kind:
             case "s":
                 return self.texts[str(_index(text.strip()))] if text.strip() else None
@@ -177,7 +180,7 @@ class Book:
         raise Malformed(f"type {kind!r}")
 
     def numbers(self, style: str | None) -> Mapping[str | None, Any]:
-        """What cells of a style show; see :class:`scoring.evidence.worksheet.Values`."""
+        """The value of a cell of no type and of this style by its text; None for an empty one, and for None."""
         shown = self._formats[style]
         if shown.code and not shown.moment:
             self.longest = max(self.longest, len(shown.code) + _MOST_DIGITS)
@@ -200,9 +203,7 @@ class _Numbers(dict[str | None, Any]):
         return value
 
 
-@lru_cache(2**6)  # Days and numbers are much the same in all workbooks of a year.
-def _numbers(shown: Format, epoch: dt.datetime, *, as_shown: bool) -> _Numbers:
-    return _Numbers(shown, epoch, as_shown=as_shown)
+_numbers = lru_cache(2**6)(_Numbers)  # Days and numbers are much the same in all workbooks of a year.
 
 
 def _number(shown: Format, epoch: dt.datetime, text: str | None, *, as_shown: bool) -> Any:
@@ -348,7 +349,8 @@ def _unpack(content: bytes, times: int) -> dict[str, bytes]:
         raise UnreadableWorkbook(f"压缩包内有 {count} 个文件，不是正常的工作簿；请在 Excel 或 WPS 中另存后再试")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            for info in sorted(package.infolist(), key=_is_content):
+            # First the parts that say what the others are: a name for what is too large.
+            for info in sorted(package.infolist(), key=lambda one: not one.filename.lower().endswith(_FIRST_PARTS)):
                 if info.flag_bits & 0x1:
                     raise UnreadableWorkbook("工作簿设有密码；请取消密码后重新保存")
                 if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -368,11 +370,6 @@ def _unpack(content: bytes, times: int) -> dict[str, bytes]:
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
     return parts
-
-
-def _is_content(info: zipfile.ZipInfo) -> bool:
-    """Whether a part is not one of those that say what the others are; these come first."""
-    return not info.filename.lower().endswith((".rels", "workbook.xml"))
 
 
 def _called(parts: Mapping[str, bytes], path: str) -> str:

@@ -78,13 +78,9 @@ class YearsReport:
     @property
     def metadata(self) -> dict[str, Any]:
         """What the page template needs to know of the report."""
-        dates = [f"{change.after.as_of:%Y-%m-%d}" for change in self.comparisons[-1].departments]
-        return {
-            "department": self.years[-1].scheme.city,
-            "title": self.title,
-            "date": max(dates),
-            "sample": self.sample,
-        }
+        date = max(f"{change.after.as_of:%Y-%m-%d}" for change in self.comparisons[-1].departments)
+        city = self.years[-1].scheme.city
+        return {"department": city, "title": self.title, "date": date, "sample": self.sample}
 
     def leave(self, folder: str | Path) -> None:
         """Put :attr:`metadata` into a folder, for whoever runs the notebook."""
@@ -92,12 +88,9 @@ class YearsReport:
 
     def first_page(self) -> Part:
         """Every department's totals, what made them change, and how that is told apart."""
+        only = "，只用来演示年度对比，不得用于考核。"
         exercises = [
-            paragraph(
-                strong(f"{year.year}年度采用的是{year.scheme.exercise}"),
-                "，只用来演示年度对比，不得用于考核。",
-                role="note",
-            )
+            paragraph(strong(f"{year.year}年度采用的是{year.scheme.exercise}"), only, role="note")
             for year in self.years
             if year.scheme.exercise
         ]
@@ -161,14 +154,8 @@ class YearsReport:
 
     def departments(self) -> Part:
         """Department by department: what changed, leaf by leaf, and why."""
-        return Part(
-            *(
-                block
-                for comparison in self.comparisons
-                for change in comparison.departments
-                for block in self._department(comparison, change)
-            )
-        )
+        changes = ((comparison, change) for comparison in self.comparisons for change in comparison.departments)
+        return Part(*(block for pair in changes for block in self._department(*pair)))
 
     def _department(self, comparison: Comparison, change: DepartmentChange) -> Iterator[Block]:
         pair = f"：{comparison.before.year}年度与{comparison.after.year}年度" if len(self.comparisons) > 1 else ""
@@ -183,11 +170,8 @@ class YearsReport:
             rows.append([yearwords.ABOVE, "—", "—", total, [strong(above[0]), f"：{above[1]}"]])
         if rows:
             figures = (f"{comparison.before.year}", f"{comparison.after.year}", "变化")
-            columns = [
-                column("指标", share=2),
-                *(column(name, number=True) for name in figures),
-                column("原因", share=4),
-            ]
+            numbers = (column(name, number=True) for name in figures)
+            columns = [column("指标", share=2), *numbers, column("原因", share=4)]
             yield table(columns, rows, label=f"{change.department}的变化")
             if same := len(change.leaves) - len(moved):
                 yield paragraph(f"其余 {same} 个指标没有变化。", role="note")

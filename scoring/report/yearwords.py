@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -15,15 +15,10 @@ from scoring.scheme import Node
 from scoring.scorecard import Finding, Scorecard
 from scoring.settle import VOIDED
 
-BEHAVIOUR, RULES, READING = "表现", "规则", "解读"
+CAUSES: Final = ("表现", "规则", "解读")
 ABOVE: Final = "否决归零、封顶"
 PENDING: Final = "待评，不作分解"
 
-_PART_OF: Final[dict[str, Callable[[Split], Fraction]]] = {
-    BEHAVIOUR: lambda split: split.behaviour,
-    RULES: lambda split: split.rules,
-    READING: lambda split: split.reading,
-}
 #: So many leaves are named for a cause; the table has them all.
 _NAMED: Final = 3
 _SENTENCE: Final = re.compile(r"[^。；;\n]+[。；;]?")
@@ -52,8 +47,8 @@ def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
     splits = [(leaf.node.name, leaf.split) for leaf in change.leaves] + [(ABOVE, change.above)]
     known = [(name, split) for name, split in splits if split is not None]
     told = []
-    for cause, part in _PART_OF.items():
-        moved = [(name, part(split)) for name, split in known if part(split)]
+    for at, cause in enumerate(CAUSES):
+        moved = [(name, points) for name, split in known if (points := parts(split)[at])]
         if moved:
             moved.sort(key=lambda entry: abs(entry[1]), reverse=True)
             named = "、".join(f"{name} {signed(points)}" for name, points in moved[:_NAMED])
@@ -72,7 +67,7 @@ def above(comparison: Comparison, change: DepartmentChange) -> tuple[str, str] |
     happened = "；".join(f"{card.year}年度{_above_words(card)}" for card in cards)
     if change.above is None:
         return (PENDING, happened) if any(_voids(card) for card in cards) else None
-    moved = zip(_PART_OF, parts(change.above), strict=True)
+    moved = zip(CAUSES, parts(change.above), strict=True)
     told = "，".join(f"{cause} {signed(points)}" for cause, points in moved if points)
     reread = reading_changes(comparison, None, above_leaves=True) if change.above.reading else []
     return (told, "；".join([happened, *reread])) if told else None
@@ -85,22 +80,16 @@ def _above_words(card: Scorecard) -> str:
         kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
         scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
         told.append(f"因{kinds}，{scopes}计 0 分")
-    told += [words for code in card.scheme.children if (words := _corrected_sum(card, code))]
+    for code, under in card.scheme.children.items():
+        node, added = card.nodes[code], sum((card.nodes[child].low for child in under), Fraction(0))
+        if node.status != VOIDED and added != node.low:
+            told.append(f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}")
     return "，".join(told) or "没有归零、封顶"
 
 
 def _voids(card: Scorecard) -> list[Finding]:
     above = (finding for finding in card.findings if finding.effect == VOID and finding.scope != finding.code)
     return [finding for finding in above if finding.stands]
-
-
-def _corrected_sum(card: Scorecard, code: str) -> str:
-    """A branch that has not the sum of those under it, though it is not void."""
-    node, children = card.nodes[code], [card.nodes[child] for child in card.scheme.children[code]]
-    added = sum((child.low for child in children), Fraction(0))
-    if node.status == VOIDED or added == node.low:
-        return ""
-    return f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}"
 
 
 # --- A leaf --------------------------------------------------------------------------------------------------------
@@ -130,37 +119,22 @@ def reasons(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) 
     if leaf.split is None:
         yield PENDING, "有一年尚未核查，或换用另一年的方案无法评定"
         return
-    told = dict(_told(comparison, change, leaf))
-    for cause, points in zip(_PART_OF, parts(leaf.split), strict=True):
-        if cause in told:
-            yield f"{cause} {signed(points)}", told[cause]
-
-
-def _told(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) -> Iterator[tuple[str, str]]:
-    """What there is to say of each cause."""
-    if leaf.split is None:
-        return
-    if leaf.before is None or leaf.after is None:
-        yield RULES, _reason_of_one_year(change, leaf)
-        return
-    if leaf.split.behaviour:
-        codes = leaf.before.node.code, leaf.after.node.code
-        cards = change.before, change.after
-        found = (f"{card.year}年度：{found_words(card, code)}" for card, code in zip(cards, codes, strict=True))
-        yield BEHAVIOUR, "；".join(found)
-    if leaf.split.rules:
-        yield RULES, "；".join(rule_changes(leaf.before.node, leaf.after.node)) or "计分方法有改动"
-    if leaf.split.reading:
-        reread = reading_changes(comparison, leaf.after.node.code, above_leaves=False)
-        yield READING, "；".join(reread) or "其他条款的解读不同"
-
-
-def _reason_of_one_year(change: DepartmentChange, leaf: LeafChange) -> str:
-    """An added or a dropped leaf."""
+    named = zip(CAUSES, parts(leaf.split), strict=True)
+    behaviour, rules, reading = (f"{cause} {signed(points)}" for cause, points in named)
+    full = f"满分 {shown(leaf.node.points)} 分"
     if leaf.after is None:
-        return f"取消指标，原满分 {shown(leaf.node.points)} 分"
-    lost = found_words(change.after, leaf.node.code)
-    return f"新增指标，满分 {shown(leaf.node.points)} 分；{change.after.year}年度：{lost}"
+        yield rules, f"取消指标，原{full}"
+    elif leaf.before is None:
+        yield rules, f"新增指标，{full}；{change.after.year}年度：{found_words(change.after, leaf.node.code)}"
+    else:
+        own = (change.before, leaf.before.node), (change.after, leaf.after.node)
+        if leaf.split.behaviour:
+            yield behaviour, "；".join(f"{card.year}年度：{found_words(card, node.code)}" for card, node in own)
+        if leaf.split.rules:
+            yield rules, "；".join(rule_changes(leaf.before.node, leaf.after.node)) or "计分方法有改动"
+        if leaf.split.reading:
+            reread = reading_changes(comparison, leaf.after.node.code, above_leaves=False)
+            yield reading, "；".join(reread) or "其他条款的解读不同"
 
 
 def found_words(card: Scorecard, code: str) -> str:
@@ -170,15 +144,12 @@ def found_words(card: Scorecard, code: str) -> str:
         return "没有得分项" if card.scheme.by_code[code].opens_at_zero else "没有扣分"
     found.sort(key=lambda finding: (not _sets_own_zero(finding), -abs(finding.points or 0)))
     more = f"，另有 {len(found) - 1} 项" if len(found) > 1 else ""
-    return f"{found[0].because}（{_effect(found[0])}）{more}"
+    points = found[0].points
+    return f"{found[0].because}（{'本项计 0 分' if points is None else f'{signed(points)} 分'}）{more}"
 
 
 def _sets_own_zero(finding: Finding) -> bool:
     return finding.effect == VOID and finding.scope == finding.code
-
-
-def _effect(finding: Finding) -> str:
-    return "本项计 0 分" if finding.points is None else f"{signed(finding.points)} 分"
 
 
 # --- The schemes ---------------------------------------------------------------------------------------------------

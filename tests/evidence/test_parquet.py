@@ -339,7 +339,7 @@ def test_the_builder_writes_all_sheets() -> None:
 
 def test_the_page_on_the_form_is_made_from_the_schema() -> None:
     written = (Path(__file__).parents[2] / "docs" / "evidence-parquet.md").read_text(encoding="utf-8")
-    assert written == page()
+    assert written == page(written)
 
 
 def test_what_concerns_the_whole_export_is_told_once(

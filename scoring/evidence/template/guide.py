@@ -29,12 +29,12 @@ Cell = tuple[str, int]
 def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme) -> None:
     """Write the guide and give its lists the names that validations refer to."""
     page = _Page(sheet, looks)
-    page.line(f"佐证工作簿填写说明（{scheme.year_words}）", "title")
+    page.line(f"佐证工作簿填写说明（{scheme.year_words}）", "title", 30)
     for paragraph in _advice(scheme):
         if paragraph.startswith("# "):
             page.heading(paragraph.removeprefix("# "))
         else:
-            page.line(paragraph, "paragraph")
+            page.line(paragraph, "paragraph", height(paragraph, sum(_WIDTHS) - 4) + 2)
     _write_colours(page)
     _write_sheets(page)
     _write_leaves(book, page, scheme)
@@ -60,19 +60,16 @@ class _Page:
         sheet.set_footer("&C第 &P 页，共 &N 页")
         sheet.set_tab_color("#1F3864")
 
-    def line(self, text: str, style: str) -> None:
-        """A text across the sheet, as high as it needs."""
-        tall = height(text, sum(_WIDTHS) - 4)
-        self.sheet.set_row(self.row, 30 if style == "title" else tall + 2)
+    def line(self, text: str, style: str, tall: float) -> None:
+        """A text across the sheet."""
+        self.sheet.set_row(self.row, tall)
         self.sheet.merge_range(self.row, 0, self.row, _LAST, text, self.looks[style])
         self.row += 1
 
     def heading(self, text: str) -> None:
         """A heading after an empty row."""
         self.row += 1
-        self.sheet.set_row(self.row, 22)
-        self.sheet.merge_range(self.row, 0, self.row, _LAST, text, self.looks["heading"])
-        self.row += 1
+        self.line(text, "heading", 22)
 
     def cells(self, cells: Sequence[Cell], styles: Iterable[str]) -> None:
         """A row of a table; a text is always text."""
@@ -166,13 +163,12 @@ def _write_pairs(book: xlsxwriter.Workbook, page: _Page, sheet: Sheet, pairs: Ma
     page.heading(f"《{sheet.name}》的{by.name}与{paired.name}")
     first, last = page.table(
         [(by.name, 1), (paired.name, _LAST)],
-        ([(word, 1), *((other, 1) for other in _padded(pairs[word]))] for word in pairs),
+        (
+            [(word, 1), *((other, 1) for other in (*words, *[""] * (_LAST - len(words))))]
+            for word, words in pairs.items()
+        ),
     )
     deciding, words = pair_names(sheet)
     longest = max(map(len, pairs.values()))
     book.define_name(deciding, f"='{NAME}'!{xl_range_abs(first, 0, last, 0)}")
     book.define_name(words, f"='{NAME}'!{xl_range_abs(first, 1, last, longest)}")
-
-
-def _padded(words: Sequence[str]) -> list[str]:
-    return [*words, *[""] * (_LAST - len(words))]

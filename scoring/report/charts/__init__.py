@@ -1,6 +1,7 @@
 """Charts of the reports: each answers one question, in figures that the scorecard gave. Nothing here scores."""
 
-from scoring.report.charts.city import ENDS, MANY, city_losses, ends, loss_heatmap, ranking_stacked
+from scoring.report.charts.bars import ENDS, MANY, ends
+from scoring.report.charts.city import city_losses, loss_heatmap, ranking_stacked
 from scoring.report.charts.letters import letter_reply_times
 from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.portal import portal_items
