@@ -155,7 +155,7 @@ def branch_sum(card: Scorecard, code: str) -> str:
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
     if node.status == "void":
-        return f"{name}：因{void_reason(card, code)}，本级归零；{_sum_without_void(node, children)}"
+        return f"{name}：因{void_reason(card, code)}，本级计 0 分；{_sum_without_void(node, children)}"
     terms = " + ".join(f"{child.code} {child.name} {points_words(child)}" for child in children)
     low = sum((child.low for child in children), Fraction(0))
     high = sum((child.high for child in children), Fraction(0))
@@ -170,7 +170,7 @@ def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
     low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
     is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
     limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""
-    return f"{'若无否决' if vetoed else '各下级自身得分'}为 {' + '.join(figures)} = {shown_range(low, high)}{limited}"
+    return f"{'不计否决' if vetoed else '各下级自身得分'}为 {' + '.join(figures)} = {shown_range(low, high)}{limited}"
 
 
 def correction(card: Scorecard, code: str) -> str:
@@ -219,7 +219,7 @@ def _veto_sentences(card: Scorecard) -> list[str]:
     more = f"等 {len(card.vetoes)} 项" if len(card.vetoes) > len(told) else ""
     kinds = "、".join(dict.fromkeys(str(finding.veto) for finding in card.vetoes))
     scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in card.vetoes))
-    without = f"若无否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
+    without = f"不计否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
     return [f"因{reasons}{more}，触发{kinds}，{scopes}计 0 分{'；' + without if without else ''}。"]
 
 

@@ -16,7 +16,7 @@ from scoring.scorecard import Finding, Scorecard
 from scoring.settle import VOIDED
 
 CAUSES: Final = ("表现", "规则", "解读")
-ABOVE: Final = "否决归零、封顶"
+ABOVE: Final = "否决计0分、封顶"
 PENDING: Final = "待评，不作分解"
 
 #: So many leaves are named for a cause; the table has them all.
@@ -84,7 +84,7 @@ def _above_words(card: Scorecard) -> str:
         node, added = card.nodes[code], sum((card.nodes[child].low for child in under), Fraction(0))
         if node.status != VOIDED and added != node.low:
             told.append(f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}")
-    return "，".join(told) or "没有归零、封顶"
+    return "，".join(told) or "没有计0分、封顶"
 
 
 def _voids(card: Scorecard) -> list[Finding]:

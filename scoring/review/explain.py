@@ -44,7 +44,7 @@ def explain(card: Scorecard, code: str) -> str:
 def _score(card: Scorecard, code: str) -> str:
     node = card.nodes[code]
     name = node.name if code == TOTAL else f"{code} {node.name}"
-    state = {"pending": "，待评", "void": "，归零"}.get(node.status, "")
+    state = {"pending": "，待评", "void": "，计 0 分"}.get(node.status, "")
     return f"{name}：满分 {shown(node.full)} 分，得 {words.points_words(node)} 分{state}"
 
 

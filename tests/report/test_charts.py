@@ -182,8 +182,8 @@ def test_a_veto_is_told_apart_from_what_was_lost_otherwise(scored: Scored) -> No
     card = scored(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3", "监测发现 | 指标=3.1.1.1"))
     chart = charts.where_points_went(card)
     assert chart is not None
-    assert "单项否决：“网站管理”（3.3）归零，若无否决为 16 分" in words(chart)
-    assert "归零" in words(chart)
+    assert "单项否决：“网站管理”（3.3）计 0 分，不计否决为 16 分" in words(chart)
+    assert "计0分" in words(chart)
     assert chart.caption.startswith("否决之外，共有 2 个指标失分")
 
 

@@ -28,7 +28,7 @@ from scoring.evidence import Loaded, load_evidence
 from scoring.points import shown, shown_range
 from scoring.report import charts
 from scoring.report.blocks import Block, plain, words
-from scoring.report.charts.city import MOST_LEAVES
+from scoring.report.charts.city import SHADES
 from scoring.report.charts.sheet import PAPER, Chart
 from scoring.report.city import CityReport
 from scoring.report.department import VOID_MARK, DepartmentReport
@@ -126,7 +126,7 @@ SAID: dict[str, Callable[[Facts, str], tuple[Any, ...]]] = {
     r"已评定的 (\d+) 个部门中排第 (\d+) 名": lambda facts, _: (facts.ranked, facts.place),
     rf"有 (\d+) 个指标待评，总分在 {RANGE} 分之间": lambda facts, _: (len(facts.waiting), facts.points("total")),
     r"(?:另有|全部) (\d+) 个指标待评": lambda facts, _: (len(facts.waiting),),
-    rf"若无否决，总分为 {POINTS} 分": lambda facts, _: (facts.unvetoed["total"],),
+    rf"不计否决，总分为 {POINTS} 分": lambda facts, _: (facts.unvetoed["total"],),
     r"等 (\d+) 项，触发": lambda facts, _: (len(facts.vetoes),),
     r"共 (\d+) 项否决情形": lambda facts, _: (len(facts.vetoes),),
     r"共有 (\d+) 个指标失分": lambda facts, _: (len(facts.lost),),
@@ -295,12 +295,12 @@ def check_city_charts(cards: list[Scorecard], facts: Sequence[Facts]) -> None:
     """A cell of the heat map and a bar of the losses for each loss that the caption counts."""
     heat, losses, ranking = charts.loss_heatmap(cards), charts.city_losses(cards), charts.ranking_stacked(cards)
     cells, hit = sum(len(one.lost) for one in facts), {code for one in facts for code in one.lost}
-    assert coloured(heat) - 1 == cells  # One of them is the key's.
+    assert coloured(heat) - len(SHADES) == cells  # The key has one of each shade.
     assert (f"{len(facts)} 个部门共有 {cells} 处失分" in heat.caption) == bool(cells)
     if hit:
         total = shown(sum(sum(one.lost.values()) for one in facts))
         assert f"{len(facts)} 个部门在 {len(hit)} 个指标上共失 {total} 分" in losses.caption
-        assert coloured(losses) == min(len(hit), MOST_LEAVES)
+        assert coloured(losses) - 1 == len(hit)
     ranked, waiting = ([one for one in facts if bool(one.waiting) is wait] for wait in (False, True))
     failed, also = (sum(bool(one.vetoes) for one in some) for some in (ranked, waiting))
     assert (f"已评定 {len(ranked)} 个部门" in ranking.caption) == bool(ranked)

@@ -129,7 +129,7 @@ def test_a_veto_says_what_the_total_would_be_without_it(scored):
     card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 信件编号=A7"))
     veto = words.summary(card, 9, 9)[1]
     assert "咨询类信件A7于2017年3月1日收到，至2017年6月1日已满3个月仍未回应" in veto
-    assert veto.endswith(f"触发单项否决，总分计 0 分；若无否决，总分为 {shown(card.total.unvetoed)} 分。")
+    assert veto.endswith(f"触发单项否决，总分计 0 分；不计否决，总分为 {shown(card.total.unvetoed)} 分。")
     assert words.verdict(card) == "不合格"
 
 

@@ -129,7 +129,7 @@ def test_a_veto_and_a_cap_are_told_in_words(comparison: Comparison, report: Year
     )
     assert yearwords.above(comparison, change) == ("表现 +16", happened)
     assert yearwords.causes(change)[0][:2] == ("表现", 16)
-    assert row(report.departments(), "否决归零、封顶")[3:] == ["+16", f"表现 +16：{happened}"]
+    assert row(report.departments(), "否决计0分、封顶")[3:] == ["+16", f"表现 +16：{happened}"]
     assert yearwords.above(comparison, change_of(comparison, "人社局")) is None
 
 

@@ -89,7 +89,7 @@ def _total_row(place: str, card: Scorecard) -> Row:
     looks = [Look(f"{one.code} {one.name}", fill, ink=ink) for one, (fill, ink) in zip(sections, cycle(SECTION_FILLS))]
     void = ZERO if card.pending else max(ZERO, card.total.unvetoed - card.total.low)
     parts = "，".join(f"{section.name} {points_words(card.nodes[section.code])}" for section in sections)
-    without = f"，若无否决为 {shown(card.total.unvetoed)} 分" if card.vetoes and not card.pending else ""
+    without = f"，不计否决为 {shown(card.total.unvetoed)} 分" if card.vetoes and not card.pending else ""
     total = points_words(card.total)
     return Row(
         name=f"{place}　{card.department}" if place else card.department,
@@ -150,7 +150,7 @@ def _cell(card: Scorecard, code: str) -> Cell:
         share = lost / card.nodes[code].full
         return Cell(shown(lost), next(look for most, look in SHADES if share <= most), lost)
     if card.nodes[code].status == VOIDED:
-        return Cell("归零", VOID, lost)
+        return Cell("计0分", VOID, lost)
     return Cell("待评", PENDING, lost) if code in card.pending else Cell("", UNTOUCHED, lost)
 
 
@@ -237,7 +237,7 @@ def city_losses(cards: Sequence[Scorecard]) -> Chart | None:
         for leaf, points, hit in sums
     ]
     most = (f"{leaf.code} {leaf.name}（{shown(points)} 分，{hit} 个部门）" for leaf, points, hit in sums[:3])
-    apart = "，否决归零的分数不计在内" if any(card.vetoes for card in cards) else ""
+    apart = "，否决计 0 分的不计在内" if any(card.vetoes for card in cards) else ""
     total = shown(sum((points for _, points, _ in sums), ZERO))
     caption = f"{len(cards)} 个部门在 {len(sums)} 个指标上共失 {total} 分{apart}；失分最多的是 {'、'.join(most)}。"
     figure = bar_chart(rows, ("全市失分合计", "失分部门"), sample=any(card.sample for card in cards))

@@ -54,7 +54,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     pending, voided, lost = leaf.code in card.pending, leaf.status == VOIDED, lost_points(card, leaf.code)
     bonus = card.bonus if leaf.node.bonus else ZERO
     unknown = leaf.high - leaf.low if pending else ZERO
-    notes = ["归零"] if voided else []
+    notes = ["计0分"] if voided else []
     notes += [f"加分 {shown(bonus)}"] if bonus else []
     notes += [f"超出的 {shown(card.spilt[leaf.code])} 分扣上级"] if leaf.code in card.spilt else []
     note = "，".join(notes)
@@ -75,7 +75,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
 def _branch_row(card: Scorecard, code: str, name: str, *, clean: bool = False) -> Row:
     node = card.nodes[code]
     earning = code != TOTAL and any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
-    notes = ["归零"] if node.status == VOIDED else ["未失分"] if clean else []
+    notes = ["计0分"] if node.status == VOIDED else ["未失分"] if clean else []
     notes += [f"含加分 {bonus_words(card)}"] if earning and card.bonus and node.status != VOIDED else []
     words = f"{name}得 {points_words(node)} 分，满分 {shown(node.full)} 分"
     alarm = node.status == VOIDED
@@ -91,8 +91,8 @@ def _vetoes(card: Scorecard) -> Iterator[str]:
     scopes = dict.fromkeys(str(veto.scope) for veto in card.vetoes)
     for scope in [TOTAL] if TOTAL in scopes else scopes:
         kinds = "、".join(dict.fromkeys(str(veto.veto) for veto in card.vetoes if veto.scope == scope))
-        without = "" if card.pending else f"，若无否决为 {shown(card.nodes[scope].unvetoed)} 分"
-        yield f"{kinds}：{scope_words(card.scheme, scope)}归零{without}"
+        without = "" if card.pending else f"，不计否决为 {shown(card.nodes[scope].unvetoed)} 分"
+        yield f"{kinds}：{scope_words(card.scheme, scope)}计 0 分{without}"
 
 
 def _caption(card: Scorecard, leaves: Sequence[NodeScore]) -> str:

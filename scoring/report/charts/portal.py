@@ -41,7 +41,7 @@ def portal_items(card: Scorecard) -> Chart | None:
 def _caption(card: Scorecard, leaf: Node, count: int, required: int) -> str:
     against = f"比要求的 {required} 条{'少' if count < required else '多'} {abs(count - required)} 条"
     against = against if count != required else f"正好达到要求的 {required} 条"
-    points = "该指标归零，计 0 分" if card.nodes[leaf.code].status == VOIDED else _points(card, leaf)
+    points = "该指标计 0 分" if card.nodes[leaf.code].status == VOIDED else _points(card, leaf)
     return f"被门户网站采用 {count} 条，{against}，{points}。"
 
 

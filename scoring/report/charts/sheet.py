@@ -70,7 +70,7 @@ class Look:
 
 
 #: Hatches mean the same on every chart.
-VOID = Look("否决归零", PAPER, SOFT, "xxxx")
+VOID = Look("否决计0分", PAPER, SOFT, "xxxx")
 PENDING = Look("待评", PAPER, SOFT, "////")
 LOST = Look("失分", LOSS)
 

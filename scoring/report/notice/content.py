@@ -191,7 +191,7 @@ def _veto_intro(card: Scorecard) -> str:
     scopes = "、".join(dict.fromkeys(words.scope_words(card.scheme, veto.scope) for veto in card.vetoes))
     without = shown_range(card.total.unvetoed, card.total.at_best)
     return (
-        f"因下列情形，{scopes}计 0 分；若无否决，总分为 {without} 分。否决依据核查记录的事实认定，"
+        f"因下列情形，{scopes}计 0 分；不计否决，总分为 {without} 分。否决依据核查记录的事实认定，"
         "事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；整改到位，可避免今后再次被否决。"
     )
 
