@@ -12,9 +12,8 @@ from scoring.evidence.check import check
 from scoring.evidence.extract import Extract, read_extract
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
-from scoring.evidence.joined import Tables, joined
 from scoring.evidence.model import Evidence
-from scoring.evidence.read import Workbook, read_workbook
+from scoring.evidence.read import Tables, Workbook, joined, read_workbook
 from scoring.evidence.schema import BY_KEY, FACTS, FORMAL, SHEETS, Kind
 from scoring.scheme import Scheme
 

@@ -21,8 +21,7 @@ from scoring.evidence import intentions
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
 from scoring.evidence.characters import CODE_POINT, plain, quoted
 from scoring.evidence.columns import TEXTUAL, as_cells
-from scoring.evidence.joined import Tables
-from scoring.evidence.read import MOST_FAULTS, Workbook
+from scoring.evidence.read import MOST_FAULTS, Tables, Workbook
 from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet
 from scoring.points import shown
 from scoring.scheme import Scheme
@@ -81,7 +80,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     Parameters
     ----------
     given
-        Their rows, joined; see :mod:`scoring.evidence.joined`.
+        Their rows, joined; see :func:`scoring.evidence.read.joined`.
 
     Returns
     -------

@@ -24,9 +24,8 @@ from pyarrow import types
 from scoring.evidence import columns
 from scoring.evidence.characters import UNSEEN
 from scoring.evidence.faults import Fault
-from scoring.evidence.joined import Tables, labelled
 from scoring.evidence.parquet import Group, Part, departments_of, is_day
-from scoring.evidence.read import Cells, Workbook
+from scoring.evidence.read import Cells, Tables, Workbook, labelled
 from scoring.evidence.schema import BY_KEY, NO, SHEETS, YES, Column, Kind, Sheet
 
 Numbers = npt.NDArray[np.int64]

@@ -146,16 +146,13 @@ def _nearest(text: str, candidates: tuple[str, ...]) -> str:
     if within:
         return _only(set(within))
     near = get_close_matches(text, candidates, n=2, cutoff=CUTOFF)
-    return near[0] if near and len({_agreement(text, one) for one in near}) == len(near) else ""
+    agreements = {SequenceMatcher(None, one, text).ratio() for one in near}
+    return near[0] if near and len(agreements) == len(near) else ""
 
 
 def squeezed(value: Any) -> str:
     """A cell's text without any blank, full-width signs as half-width ones."""
     return "".join(plain(str(as_text(value) or "")).split())
-
-
-def _agreement(text: str, candidate: str) -> float:
-    return SequenceMatcher(None, candidate, text).ratio()
 
 
 def _only(found: set[str]) -> str:
@@ -165,8 +162,9 @@ def _only(found: set[str]) -> str:
 def _readings_of_a_day(value: Any) -> Iterator[tuple[int, int, int]]:
     """Every (year, month, day) that a value can be read as; the day need not exist."""
     if isinstance(value, float) and value.is_integer():
-        if EARLIEST <= (serial := _days_after_zero(value)) <= LATEST:
-            yield serial.year, serial.month, serial.day  # A date whose cell is formatted as a number.
+        if (EARLIEST - _SERIAL_ZERO).days <= value <= (LATEST - _SERIAL_ZERO).days:
+            day_of = _SERIAL_ZERO + dt.timedelta(value)  # A date whose cell is formatted as a number.
+            yield day_of.year, day_of.month, day_of.day
         value = str(int(value))
     if not isinstance(value, str) or len(value) > LONGEST:
         return
@@ -177,11 +175,6 @@ def _readings_of_a_day(value: Any) -> Iterator[tuple[int, int, int]]:
     if match := _YEAR_LAST.fullmatch(text):
         one, other, year = map(int, match.groups())
         yield from {(year, one, other), (year, other, one)}
-
-
-def _days_after_zero(serial: float) -> dt.date:
-    within = 0 <= serial <= (LATEST - _SERIAL_ZERO).days
-    return _SERIAL_ZERO + dt.timedelta(serial) if within else _SERIAL_ZERO
 
 
 def _existing(year: int, month: int, day_of_month: int) -> dt.date | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scoring.evidence.origin import Origin
+from scoring.evidence.faults import Origin
 from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, SAMPLE, SHEETS, Kind
 from scoring.scheme import Scheme
 from scoring.tables import each_row
@@ -138,8 +138,11 @@ class Evidence:
     def of(self, key: str, department: str) -> pd.DataFrame:
         """A department's rows of a sheet that count; None where no text stands."""
         rows = self.rows(key).iloc[self._counting[key].at.get(department, _NOWHERE)]
-        texts = {str(key): own for key, own in rows.items() if isinstance(own.dtype, pd.StringDtype)}
-        texts.pop("department")
+        texts = {
+            str(name): values
+            for name, values in rows.items()
+            if name != "department" and isinstance(values.dtype, pd.StringDtype)
+        }
         return rows.assign(
             **{name: values.astype(object).where(values.notna(), None) for name, values in texts.items()}
         )

@@ -7,21 +7,22 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
 from scoring.evidence.cells import Cell, quoted_cell
 from scoring.evidence.characters import hidden_in, named, plain
-from scoring.evidence.columns import read_cells
-from scoring.evidence.faults import Fault
+from scoring.evidence.columns import compact, read_cells, texts
+from scoring.evidence.faults import Fault, Origin
 from scoring.evidence.files import department_of
 from scoring.evidence.intentions import missing
 from scoring.evidence.odd_rows import odd_rows
-from scoring.evidence.origin import Origin
 from scoring.evidence.schema import SHEETS, Column, Kind, Sheet
 from scoring.evidence.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid, Unlike
 from scoring.evidence.xlsx import SheetPart, UnreadableWorkbook, is_error, open_book
@@ -30,6 +31,9 @@ from scoring.scheme import Scheme
 _GUIDE = "填写说明"
 #: So many faults of a workbook are told; nobody would read more, and a hostile one must not take memory.
 MOST_FAULTS = 5_000
+
+#: Sheet key to its table: ``department``, ``workbook`` (its number), ``row`` and the columns by key.
+Tables = dict[str, pd.DataFrame]
 
 
 @dataclass
@@ -136,6 +140,32 @@ def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart]) -> dict[str, S
         else:
             found[sheet.key] = part
     return found
+
+
+# --- All departments' rows of a sheet in one table: what checks and rules work on -----------------------------------
+
+
+def joined(workbooks: Sequence[Workbook]) -> Tables:
+    """The tables of all sheets; where a workbook lacks one, it has no rows in it."""
+    return {sheet.key: _joined(workbooks, sheet) for sheet in SHEETS}
+
+
+def _joined(workbooks: Sequence[Workbook], sheet: Sheet) -> pd.DataFrame:
+    present = [(number, book.cells[sheet.key]) for number, book in enumerate(workbooks) if sheet.key in book.cells]
+    numbers = np.repeat([number for number, _ in present], [len(cells.rows) for _, cells in present])
+    columns = {
+        column.key: compact(column.kind, list(chain.from_iterable(cells.columns[column.key] for _, cells in present)))
+        for column in sheet.columns
+    }
+    rows = np.fromiter(chain.from_iterable(cells.rows for _, cells in present), dtype="int64")
+    return labelled(pd.DataFrame({"row": rows, **columns}), numbers, [book.department for book in workbooks])
+
+
+def labelled(table: pd.DataFrame, numbers: np.ndarray, departments: Sequence[str]) -> pd.DataFrame:
+    """The table with each row's workbook, by its number, and the department of that workbook."""
+    workbook = numbers.astype("int64")
+    names = pa.array(departments, pa.large_string()).take(pa.array(workbook))
+    return table.assign(department=texts(names), workbook=workbook)
 
 
 # --- One sheet ------------------------------------------------------------------------------------------------------

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from scoring.evidence.schema import SHEETS
 from scoring.report.fontface import lacking, written_out
-from scoring.tables import each_row
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,12 @@ def unshown_in(tables: Mapping[str, pd.DataFrame]) -> list[Unshown]:
         Sheet key to ``row`` and the sheet's columns; cells that are no texts are passed over.
     """
     found: dict[str, list[tuple[str, int]]] = {}
-    for char, sheet, row in _places(tables):
-        found.setdefault(char, []).append((sheet, row))
-    return [Unshown(char, len(places), *places[0]) for char, places in sorted(found.items())]
-
-
-def _places(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str, int]]:
     for sheet in SHEETS:
-        table = tables.get(sheet.key)
-        if table is None:
-            continue
-        for column in (column.key for column in sheet.columns if column.key in table):
-            texts = table.loc[[isinstance(value, str) for value in table[column]], ["row", column]]
-            if missing := set(lacking("".join(texts[column]))):
-                for cell in each_row(texts.rename(columns={column: "text"})):
-                    yield from ((char, sheet.name, cell.row) for char in sorted(missing.intersection(cell.text)))
+        table = tables.get(sheet.key, pd.DataFrame())
+        for key in (column.key for column in sheet.columns if column.key in table):
+            texts = table.loc[[isinstance(value, str) for value in table[key]], ["row", key]]
+            missing = set(lacking("".join(texts[key])))
+            for row, text in zip(texts["row"], texts[key], strict=True) if missing else ():
+                for char in missing.intersection(text):
+                    found.setdefault(char, []).append((sheet.name, row))
+    return [Unshown(char, len(places), *places[0]) for char, places in sorted(found.items())]

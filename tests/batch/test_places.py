@@ -24,8 +24,6 @@ from scoring.report.names import department_files
 
 pytestmark = pytest.mark.thorough
 
-BUSY = "错误：另一次运行正在写入 {}；请等它完成后再运行\n"
-
 
 @pytest.fixture(scope="module")
 def raws(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
@@ -185,20 +183,6 @@ def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp
     assert "同名的文件占了它的位置" in outcome.failures["教育局"]
     assert (tmp_path / "教育局").read_text(encoding="utf-8") == "留"
     assert outcome.made == ["人社局", "全市汇总"]
-
-
-# --- Two at once
-
-
-def test_two_batches_into_one_folder(raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with command(raws[0], out) as first:
-        assert first.has_come_to("a report is begun")
-        first.process.suspend()
-        assert ended(raws[1], out) == (1, [BUSY.format(out).strip()])
-        first.process.resume()
-        assert (first.wait(), first.complained) == (0, "")
-    assert results(out) == undisturbed[0]
 
 
 # --- Odd names

@@ -275,7 +275,7 @@ def test_sheets_are_set_up_for_reading_and_for_print(assessment: Assessment, tmp
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
             assert sheet.page_setup.fitToWidth in {None, 1}
             # As many pages long as it takes, but for what a department is to see at once.
-            assert sheet.page_setup.fitToHeight == (None if sheet.title in {"概要", "计分"} else 0)
+            assert sheet.page_setup.fitToHeight == (None if sheet.title in {"概要", "计分", "各指标得分"} else 0)
             assert sheet.print_area
             assert sheet.print_title_rows
             assert "&P" in sheet.oddFooter.center.text

@@ -161,7 +161,7 @@ def test_what_cannot_be_opened_is_told(opened: Open, tmp_path: Path) -> None:
 # --- Deciding --------------------------------------------------------------------------------------------------------
 
 
-def test_a_decision_moves_every_total_before_anything_is_saved(opened: Open) -> None:
+def test_a_decision_moves_every_total_before_it_is_saved(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add(ASKED))
     chooser, walk, form = workbench.choose(), workbench.leaves(), workbench.decide()
     tried(form)
@@ -175,10 +175,7 @@ def test_a_decision_moves_every_total_before_anything_is_saved(opened: Open) -> 
     assert figures(chooser) == figures(form) == ["99.5", "99.5", "99.5", "合格"]
     assert form.unsaved.children == ()
     assert form.save.disabled
-
-
-def test_a_saved_decision_is_in_the_workbook_and_the_copy_is_named(opened: Open, tmp_path: Path) -> None:
-    form = opened(faultless().add(ASKED)).decide()
+    assert list((tmp_path / "2017").iterdir()) == [tmp_path / "2017" / "人社局.xlsx"]
     tried(form)
     click(form.save)
     rows = list(openpyxl.load_workbook(tmp_path / "2017" / "人社局.xlsx")["复核记录"].iter_rows(values_only=True))
@@ -318,6 +315,12 @@ def hostile() -> Evidence:
 def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interactive: bool) -> None:
     workbench = opened(hostile, interactive=interactive)
     parts = [workbench.choose(), workbench.leaves(), workbench.decide(), workbench.readings()]
+    if interactive:
+        assert "请在 JupyterLab 中运行" in parts[1]._repr_mimebundle_()["text/html"], "its export"
+        kinds = (widgets.Dropdown, widgets.Button, widgets.Text, widgets.Textarea, widgets.DatePicker)
+        controls = [widget for part in parts for widget in every_widget(part) if isinstance(widget, kinds)]
+        assert len(controls) > 20
+        assert [control for control in controls if not control.description] == [], "each says what it is"
     shown = ""
     for code in ("3.2.1", "3.3.2.1.3") if interactive else ():
         tried(parts[2], code)
@@ -329,27 +332,9 @@ def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interac
     assert "<script" not in shown
 
 
-def test_an_export_of_a_widget_is_a_sentence(opened: Open) -> None:
-    bundle = opened(faultless()).leaves()._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "请在 JupyterLab 中运行" in bundle["text/html"]
-
-
 def test_without_anybody_there_the_tables_are_static(opened: Open) -> None:
     workbench = opened(faultless().add(ASKED), interactive=None)
     assert {type(part) for part in (workbench.choose(), workbench.leaves(), workbench.decide())} == {Part}
     faulty = opened(faultless().fact("年度", "2016"), interactive=False)
     assert "共 1 处差错" in "".join(words(faulty.choose().blocks))
     assert faulty.leaves().blocks == faulty.decide().blocks == faulty.readings().blocks == ()
-
-
-def test_every_control_says_what_it_is(opened: Open) -> None:
-    workbench = opened(faultless())
-    controls = [
-        widget
-        for part in (workbench.choose(), workbench.leaves(), workbench.decide(), workbench.readings())
-        for widget in every_widget(part)
-        if isinstance(widget, (widgets.Dropdown, widgets.Button, widgets.Text, widgets.Textarea, widgets.DatePicker))
-    ]
-    assert len(controls) > 20
-    assert [control for control in controls if not control.description] == []

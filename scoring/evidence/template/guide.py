@@ -13,14 +13,13 @@ from xlsxwriter.worksheet import Worksheet
 from scoring.evidence.cells import EARLIEST, LATEST
 from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, NOT_INSPECTED, SHEETS, WITHDRAW, Sheet
 from scoring.evidence.template.entries import LEAF_LIST, ROWS, SITE_COLUMNS, cells_of, pair_names
-from scoring.evidence.template.looks import Looks, height
+from scoring.evidence.template.looks import Looks, height, set_up
 from scoring.scheme import Node, Scheme
 
 NAME: Final = "填写说明"
 #: Columns of the sheet, in characters.
 _WIDTHS: Final = (16, 30, 22, 22, 22, 22)
 _LAST: Final = len(_WIDTHS) - 1
-_A4: Final = 9
 
 #: A cell of a table: the text, and how many columns of the sheet it takes.
 Cell = tuple[str, int]
@@ -52,12 +51,8 @@ class _Page:
         self.sheet, self.looks, self.row = sheet, looks, 0
         for number, columns in enumerate(_WIDTHS):
             sheet.set_column(number, number, columns)
+        set_up(sheet)
         sheet.hide_gridlines(2)
-        sheet.freeze_panes(1, 0)
-        sheet.set_paper(_A4)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_footer("&C第 &P 页，共 &N 页")
         sheet.set_tab_color("#1F3864")
 
     def line(self, text: str, style: str, tall: float) -> None:

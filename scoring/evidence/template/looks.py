@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from scoring.evidence.schema import Column, Kind
 
@@ -60,6 +61,15 @@ class Looks:
     def of(self, column: Column) -> Format:
         """The format of a column's cells: text stays text, a date is shown as one."""
         return self[_BY_KIND[column.kind]]
+
+
+def set_up(sheet: Worksheet) -> None:
+    """The first row stays; printed on A4 across, as wide as the page."""
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
 
 
 def necessity(column: Column) -> str:

@@ -11,14 +11,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from scoring.evidence.schema import FACTS, FACTS_SHEET, Column, Sheet
 from scoring.evidence.template.entries import ROWS, Entry, cell_of, entry, fact_entry, times_given
-from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, width
+from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
 from scoring.scheme import Scheme
 
 #: Width of a note: in columns, and in pixels.
 _NOTE: Final = (40, 300)
 _POINTS_TO_PIXELS: Final = 4 / 3
 _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "由程序填写"}
-_A4: Final = 9
 
 
 @dataclass(frozen=True)
@@ -64,19 +63,15 @@ def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, 
 
 
 def _set_up(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
-    page.freeze_panes(1, 0)
+    set_up(page)
     page.set_row(0, LINE + 6)
     for at, column in enumerate(sheet.columns):
         page.set_column(at, at, width(column), looks.of(column))
         page.write_string(0, at, column.name, looks[necessity(column)])
     # Codes such as 3.2 are text on purpose, which Excel need not point out.
     page.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(sheet.columns) - 1)}{ROWS + 1}"})
-    page.set_landscape()
-    page.set_paper(_A4)
-    page.fit_to_pages(1, 0)
     page.repeat_rows(0)
     page.set_header(f"&C{sheet.name}")
-    page.set_footer("&C第 &P 页，共 &N 页")
 
 
 def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: Entry, year: int) -> None:

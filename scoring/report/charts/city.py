@@ -56,13 +56,7 @@ LAST: Final = 9
 
 
 def ranking_stacked(cards: Sequence[Scorecard]) -> Chart | None:
-    """Totals by rank, sections stacked; provisional departments apart, as ranges.
-
-    Returns
-    -------
-    Chart or None
-        None without a scorecard.
-    """
+    """Totals by rank, sections stacked; provisional departments apart, as ranges; None without a scorecard."""
     if not cards:
         return None
     ranked, waiting = rank(cards), [card for card in cards if card.pending]
@@ -124,13 +118,7 @@ class Cell(NamedTuple):
 
 
 def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
-    """Points lost, leaves down, departments across by rank; the figures stand in the cells.
-
-    Returns
-    -------
-    Chart or None
-        None without a scorecard.
-    """
+    """Points lost as figures in cells: leaves down, departments across by rank; None without a scorecard."""
     if not cards:
         return None
     ranked = [entry.scorecard for entry in rank(cards)]
@@ -213,13 +201,7 @@ def _told(card: Scorecard, cells: Mapping[str, Cell]) -> str:
 
 
 def city_losses(cards: Sequence[Scorecard]) -> Chart | None:
-    """Points lost by leaf, all departments together, and how many of them it hit.
-
-    Returns
-    -------
-    Chart or None
-        None when no department lost a point, vetoes aside.
-    """
+    """Points lost by leaf, all departments together, and how many it hit; None where none lost any, vetoes aside."""
     lost = (
         (leaf, [points for card in cards if (points := lost_points(card, leaf.code))])
         for leaf in (cards[0].scheme.leaves if cards else ())

@@ -27,10 +27,7 @@ _LATE: Final = "逾期回复"
 def letter_reply_times(card: Scorecard) -> Chart | None:
     """Valid letters by kind and by what became of them; which ones are late, the findings say.
 
-    Returns
-    -------
-    Chart or None
-        None when there is no valid letter, or no mailbox, so that no letter is judged.
+    None without a valid letter, or without a mailbox, so that no letter is judged.
     """
     leaf = next((leaf for leaf in card.scheme.leaves if "letters" in leaf.sheets), None)
     if leaf is None or any(one.stands and one.effect == VOID and one.scope == leaf.code for one in card.of(leaf.code)):

@@ -17,13 +17,7 @@ KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
 
 
 def where_points_went(card: Scorecard) -> Chart | None:
-    """Points lost by leaf, section by section; leaves without loss, bonus or doubt are left out.
-
-    Returns
-    -------
-    Chart or None
-        None when every leaf has its full points and there is no bonus.
-    """
+    """Points lost by leaf; leaves without loss, bonus or doubt are left out; None when that leaves nothing."""
     leaves = {
         section.code: [card.nodes[code] for code in card.scheme.under(section.code) if _is_told(card, code)]
         for section in card.scheme.sections

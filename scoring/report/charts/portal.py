@@ -14,13 +14,7 @@ BEFORE, THIS_MONTH = Look("此前累计", PALE), Look("当月", ACCENT)
 
 
 def portal_items(card: Scorecard) -> Chart | None:
-    """Portal items month by month, the number required, and what is short or over.
-
-    Returns
-    -------
-    Chart or None
-        None in a scheme that asks for no such items.
-    """
+    """Portal items month by month against the number required; None in a scheme that asks for no such items."""
     leaf = next((leaf for leaf in card.scheme.leaves if "portal_news" in leaf.sheets), None)
     if leaf is None:
         return None

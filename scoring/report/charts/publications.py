@@ -32,10 +32,7 @@ class Gap:
 def publications_over_year(card: Scorecard) -> Chart | None:
     """Publications a month: the columns that must be updated most often, all others, and the windows missed.
 
-    Returns
-    -------
-    Chart or None
-        None when nothing was published and nothing is held against the department.
+    None when nothing was published and nothing is held against the department.
     """
     leaf = next(leaf for leaf in card.scheme.leaves if "days" in leaf.terms.get("every", {}))
     columns, published = card.source.tables["columns"], card.source.tables["publications"]

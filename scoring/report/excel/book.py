@@ -112,6 +112,7 @@ class Book:
         )
         self.workbook.set_properties({"title": title, "created": dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC)})
         self.sheets = {name: self.workbook.add_worksheet(name) for name in sheets}
+        self.filled: list[Sheet] = []
         self._formats: dict[tuple[str, int], Any] = {}
 
     def style(self, name: str, indent: int = 0) -> Any:
@@ -133,6 +134,8 @@ class Book:
 
     def save(self, path: Path) -> None:
         """Write the file in one move."""
+        for sheet in self.filled:
+            sheet.close()
         self.workbook.close()
         write_bytes(path, self._buffer.getvalue(), make_folder=False)
 
@@ -168,8 +171,9 @@ class Sheet:
         self.book, self.name, self.columns = book, name, tuple(columns)
         self.at = {column.key: number for number, column in enumerate(columns)}
         self.sheet = book.sheets[name]
+        book.filled.append(self)
         self.last = len(columns) - 1 if print_to is None else self.at[print_to]
-        self.next = 0
+        self.next = self.head = 0
         for number, column in enumerate(columns):
             self.sheet.set_column(number, number, column.width, None, FOLDED if column.technical else {})
         if columns[-1].technical:
@@ -251,6 +255,7 @@ class Sheet:
 
     def header(self, *, freeze: int | None = None) -> None:
         """The row of titles; with ``freeze``, it and so many columns stay on screen, and it heads every page."""
+        self.head = self.next
         for number, column in enumerate(self.columns):
             self.put(number, column.title, "header")
         if freeze is not None:
@@ -288,9 +293,9 @@ class Sheet:
         letters = xl_col_to_name(self.at[key], col_abs=True)
         return f"'{self.name}'!{letters}${first + 1}:{letters}${last + 1}"
 
-    def filter(self, header: int, last: int) -> None:
-        """Put filters on the table's header."""
-        self.sheet.autofilter(header, 0, max(last, header), len(self.columns) - 1)
+    def filter(self) -> None:
+        """Put filters on the header of the table that ends here."""
+        self.sheet.autofilter(self.head, 0, max(self.next - 1, self.head), len(self.columns) - 1)
 
     def close(self) -> None:
         """Set what is printed; codes such as 3.2 are text on purpose, which Excel need not point out."""

@@ -70,17 +70,15 @@ def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
 def _write_ranking(sheet: Sheet, whole: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
     assessment = replace(whole, scorecards=whole.ranked_together)
     sheet.note(NOTE)
-    header = sheet.next
     sheet.header(freeze=sheet.at["department"] + 1)
     if ledger and scores:
         _ranked_rows(sheet, assessment, ledger, scores)
-    if sheet.next > header + 1:
-        sheet.filter(header, sheet.next - 1)
+    if sheet.next > sheet.head + 1:
+        sheet.filter()
     else:
         sheet.merged("没有可以排名的部门。", "text")
     _provisional_rows(sheet, assessment, scores)
     _failed_rows(sheet, whole)
-    sheet.close()
 
 
 def _ranked_rows(sheet: Sheet, assessment: Assessment, ledger: Ledger, scores: Scores) -> None:
@@ -161,8 +159,7 @@ def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column,
 
 def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
     """Scores of every node: a row a node, a column a department; a range where something is pending."""
-    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title, landscape=True)
-    header = sheet.next
+    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title, landscape=True, pages=1)
     sheet.header(freeze=sheet.at["full"] + 1)
     scheme = cards[0].scheme
     for code, node in cards[0].nodes.items():
@@ -171,8 +168,7 @@ def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Sc
         values |= {card.department: scores.score(card, code) for card in cards}
         styles = grouped(sheet.columns) if branch else None
         sheet.row(values, styles=styles, indent=0 if code == TOTAL else code.count("."))
-    sheet.filter(header, sheet.next - 1)
-    sheet.close()
+    sheet.filter()
 
 
 def _node_cells(node: Node, full: float) -> dict[str, Value]:
@@ -183,7 +179,6 @@ def _node_cells(node: Node, full: float) -> dict[str, Value]:
 def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
     """Points lost on every leaf, vetoes aside, with their sums by leaf and by department; the darker the more."""
     sheet = Sheet(book, LOSSES, _matrix_columns(cards, Column("sum", "全市合计", 11, "score")), title, landscape=True)
-    header = sheet.next
     sheet.header(freeze=sheet.at["full"] + 1)
     first = sheet.next
     columns = [sheet.at[card.department] for card in cards]
@@ -196,12 +191,11 @@ def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Sc
         total = Formula(f"=SUM({ends[0]}:{ends[1]})", sum(float(formula.value) for formula in lost.values()))
         sheet.row({**_node_cells(leaf, float(leaf.points)), **lost, "sum": total})
     last = sheet.next - 1
-    sheet.filter(header, last)
+    sheet.filter()
     sheet.sheet.conditional_format(
         first, columns[0], last, columns[-1], {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#F4A6A0"}
     )
     _sum_row(sheet, cards, first, last)
-    sheet.close()
 
 
 def _sum_row(sheet: Sheet, cards: Sequence[Scorecard], first: int, last: int) -> None:

@@ -69,15 +69,13 @@ def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
     _write_pending(sheet, cards, city=city)
     sheet.heading("搁置的认定事项（所属指标待评，暂不计入）")
     found = [(card, finding) for card in cards for finding in card.set_aside]
-    header = sheet.next
     sheet.header()
     for card, finding in found:
         sheet.row({"department": card.department, **finding_cells(card.scheme, finding)})
     if found:
-        sheet.filter(header, sheet.next - 1)
+        sheet.filter()
     else:
         sheet.merged("没有搁置的认定事项。", "text")
-    sheet.close()
 
 
 def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:
@@ -98,18 +96,16 @@ def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> N
 def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
     """Rows read, counted and left out of every sheet; notices."""
     sheet = Sheet(book, DATA, (DEPARTMENT, *_TALLY) if city else _TALLY, title)
-    header = sheet.next
     sheet.header(freeze=1)
     for card in cards:
         for row in card.source.tally:
             counts = {"read": row.read, "counted": row.counted, "left_out": row.left_out}
             sheet.row({"department": card.department, "sheet": row.sheet, **counts})
-    sheet.filter(header, sheet.next - 1)
+    sheet.filter()
     sheet.heading("提示")
     notices = [(card.department, notice) for card in cards for notice in card.source.notices]
     for department, notice in notices or [("", "没有需要提示的事项。")]:
         sheet.note(f"{department}：{notice}" if city and department else notice)
-    sheet.close()
 
 
 def _write_readings(book: Book, card: Scorecard, title: str) -> None:
@@ -122,4 +118,3 @@ def _write_readings(book: Book, card: Scorecard, title: str) -> None:
         sheet.row(
             {"title": reading.title, "clause": reading.clause, "which": which, "option": reading.options[option]}
         )
-    sheet.close()

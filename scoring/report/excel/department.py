@@ -16,14 +16,7 @@ from scoring.scorecard import Scorecard
 
 SUMMARY, SCORES, LEDGER = "概要", "计分", "台账"
 
-COLUMNS: Final = (
-    Column("a", "", 18),
-    Column("b", "", 36),
-    Column("c", "", 8),
-    Column("d", "", 14),
-    Column("e", "", 10),
-    Column("f", "", 16),
-)
+COLUMNS: Final = tuple(Column(key, "", width) for key, width in zip("abcdef", (18, 36, 8, 14, 10, 16), strict=True))
 HOW: Final = (
     "复算方法：在《台账》黄色单元格中把“成立”改为“否”，或修改每次分值、次数，《计分》各项得分和本页总分随之重算。"
     "名次按评分时的结果填写，不随修改变动。"
@@ -54,7 +47,6 @@ def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledg
     _write_result(sheet, card, rank, ledger, scores)
     _write_sections(sheet, card, scores)
     _write_vetoes(sheet, card, ledger)
-    sheet.close()
 
 
 def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:

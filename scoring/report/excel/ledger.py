@@ -15,7 +15,7 @@ YES, NO = "是", "否"
 SCORES, EARNS, VOIDS = "计分", "加分", "计0分"
 TOTAL_LABEL: Final = "总分"
 
-DEPARTMENT: Final = Column("department", "部门", 16)
+DEPARTMENT: Final = Column("department", "部门", 19)
 
 COLUMNS: Final = (
     Column("id", "编号", 24, "wrapped"),
@@ -45,17 +45,7 @@ COLUMNS: Final = (
 LAST_PRINTED: Final = "stands"
 
 #: Columns that formulas elsewhere refer to by name.
-NAMED: Final[tuple[str, ...]] = (
-    "department",
-    "code",
-    "effect",
-    "points",
-    "counts",
-    "scope",
-    "veto",
-    "stands",
-    "supports",
-)
+NAMED: tuple[str, ...] = ("department", "code", "effect", "points", "counts", "scope", "veto", "stands", "supports")
 
 HOW_TO: Final = (
     "黄色单元格可以修改：成立（是/否）、每次分值、次数。分值和《{scores}》各项得分都是公式，随之重算。"
@@ -89,7 +79,6 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
     columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
     sheet = Sheet(book, name, columns, title, print_to=LAST_PRINTED)
     sheet.note(HOW_TO.format(scores=scores))
-    header = sheet.next
     sheet.header(freeze=sheet.at["id"] + 1)
     first, count = sheet.next, sum(len(card.findings) for card in cards)
     end = first + count  # The row after the last: inside every range, so that a line added above it counts.
@@ -101,10 +90,9 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
     rows = {}
     for card, finding, marks in _marked(cards):
         rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=_styles(finding))
-    sheet.filter(header, sheet.next - 1)
+    sheet.filter()
     _offer_choice(sheet, first, end)
     sheet.merged(END, "end")
-    sheet.close()
     return Ledger(sheet, names, rows)
 
 
@@ -208,15 +196,6 @@ def _styles(finding: Finding) -> dict[str, str]:
 
 
 def _offer_choice(sheet: Sheet, first: int, last: int) -> None:
-    sheet.sheet.data_validation(
-        first,
-        sheet.at["stands"],
-        last,
-        sheet.at["stands"],
-        {
-            "validate": "list",
-            "source": [YES, NO],
-            "error_title": "成立",
-            "error_message": "请填“是”或“否”。",
-        },
-    )
+    choice = {"validate": "list", "source": [YES, NO], "error_title": "成立", "error_message": "请填“是”或“否”。"}
+    place = sheet.at["stands"]
+    sheet.sheet.data_validation(first, place, last, place, choice)

@@ -49,7 +49,6 @@ def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledge
     columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
     sheet = Sheet(book, name, columns, title, pages=int(not city), print_to="how")
     sheet.note(NOTE.format(ledger=ledger.sheet.name))
-    header = sheet.next
     sheet.header(freeze=sheet.at["name"] + 1)
     letters = {key: xl_col_to_name(column) for key, column in sheet.at.items()}
     rows: dict[tuple[str, str], int] = {}
@@ -60,8 +59,7 @@ def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledge
         _write_tree(
             sheet, card, NodeFormulas(card.scheme, card.readings, ledger.names, letters, numbers, by_department=city)
         )
-    sheet.filter(header, sheet.next - 1)
-    sheet.close()
+    sheet.filter()
     return Scores(sheet, rows)
 
 
