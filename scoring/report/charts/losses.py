@@ -49,7 +49,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     bonus = card.bonus if leaf.node.bonus else ZERO
     unknown = leaf.high - leaf.low if pending else ZERO
     notes = ["计0分"] if voided else []
-    notes += [f"加分 {shown(bonus)}"] if bonus else []
+    notes += [f"加分 {bonus_words(card)}"] if bonus else []
     notes += [f"超出的 {shown(card.spilt[leaf.code])} 分扣上级"] if leaf.code in card.spilt else []
     note = "，".join(notes)
     name = f"{leaf.code} {leaf.name}"
