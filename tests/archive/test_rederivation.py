@@ -67,7 +67,7 @@ def test_a_score_that_was_improved(bag: Path) -> None:
     assert of_score == f"{LETTERBOX} 得分：归档 5.0，现为 4.0"
     assert of_range == f"{LETTERBOX} 得分范围：归档 [5.0, 5.0]，现为 [4.0, 4.0]"
     (difference,) = check_ledgers(Archive(bag)).differences[:1]
-    assert str(difference).startswith("教育局2017年度评分台账.xlsx 计分!E")
+    assert str(difference).startswith("教育局2017年度评分台账.xlsx 计分!J")
     assert "台账相加得 4，得分文件是 5" in str(difference)
 
 
