@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 
 from scoring.report.blocks import Block, heading
@@ -44,7 +45,7 @@ def about_page(told: Mapping[str, Any]) -> dict[str, Any]:
 def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
     """The page, with the letters that it needs; characters that the font lacks are written out."""
     named = _named(blocks, about["title"])
-    contents = [one for one in _headings(named) if one["level"] > 1 and one["name"]]
+    contents = [one for one in _headings(named) if one["level"] > 1]
     page = written_out(
         environment().get_template("scorecard/page.html.j2").render(blocks=named, about=about, contents=contents)
     )
@@ -66,12 +67,15 @@ def as_html(blocks: Sequence[Block]) -> str:
 
 def _named(blocks: Sequence[Block], title: str) -> list[Block]:
     """The blocks, each heading with a name for the contents, the page's title first."""
-    named = [
-        {**block, "name": block["name"] or f"part-{number}"} if block["kind"] == "heading" else block
-        for number, block in enumerate(blocks)
-    ]
-    has_title = any(one["level"] == 1 for one in _headings(named))
-    return named if has_title else [heading(1, title), *named]
+    numbers = count()
+
+    def named(block: Block) -> Block:
+        if block["kind"] == "group":
+            return {**block, "blocks": [named(one) for one in block["blocks"]]}
+        return {**block, "name": block["name"] or f"part-{next(numbers)}"} if block["kind"] == "heading" else block
+
+    has_title = any(one["level"] == 1 for one in _headings(blocks))
+    return [named(block) for block in (blocks if has_title else [heading(1, title), *blocks])]
 
 
 def _headings(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from browser.tools import CHROMIUM, JAVA, NODE_MODULES
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket, expect, sync_playwright
 
 #: What a page may load; everything else would leave the machine.
 NEAR = re.compile(r"(file|data|blob|about):|(http|ws)://(127\.0\.0\.1|localhost)[:/]")
@@ -26,6 +26,9 @@ RUN_AXE = """
         return (await axe.run(where, {runOnly: {type: "rule", values: rules}})).violations;
     }
 """
+#: How long a page may take for a step on a machine that does other things too (milliseconds).
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 #: The checker knows no data: in a policy that stands in the page; Chromium, which enforces it, is asked instead.
 MISJUDGED = re.compile(r"Resource violates Content Security Policy \(meta tag\): image “data:image/")
 
@@ -65,6 +68,7 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.context.set_default_timeout(PATIENCE)
         self.context.route(lambda address: not NEAR.match(address), self._cut_off)
         self.context.route_web_socket(lambda address: not NEAR.match(address), self._note_socket)
         self.context.on("console", self._note_console)

@@ -140,28 +140,36 @@ class Notebook:
     @property
     def errors(self) -> list[str]:
         """Tracebacks and what stands on stderr."""
+        return self._complaints.all_inner_texts()
+
+    @property
+    def _complaints(self) -> Locator:
         told = '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]'
-        return self.panel.locator(told).all_inner_texts()
+        return self.panel.locator(told)
 
     def output(self, number: int) -> Locator:
         """The output of a code cell; the first is 0."""
         return self.cells.nth(number).locator(".jp-OutputArea-output")
 
-    def run_all(self) -> None:
-        """Choose 运行 > 运行所有单元格, and wait until the kernel has done them all."""
+    def choose_run_all(self) -> None:
+        """Choose 运行 > 运行所有单元格."""
         self.page.get_by_role("menuitem", name="运行", exact=True).click()
         self.page.get_by_role("menuitem", name="运行所有单元格", exact=True).click()
+
+    def run_all(self) -> None:
+        """Choose to run all, and wait until the kernel has done them all or something went wrong."""
+        self.choose_run_all()
         self.wait()
 
     def wait(self) -> None:
-        """Wait until every code cell has run: each has its number, none the star."""
-        prompts = self.cells.locator(".jp-InputPrompt")
-        expect(prompts).to_have_text([re.compile(r"\[\d+\]:")] * self.cells.count(), timeout=RUN)
+        """Wait until every code cell has run and has its number; no longer once there is a traceback to be shown."""
+        numbered = self.cells.last.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[\d+\]:"))
+        expect(numbered.or_(self._complaints).first).to_be_attached(timeout=RUN)
         self.wait_for_kernel()
 
-    def wait_for_kernel(self) -> None:
-        """Wait until the kernel has nothing to do."""
-        expect(self.kernel).to_have_text(re.compile(r"\| 空闲$"), timeout=RUN)
+    def wait_for_kernel(self, status: str = "空闲") -> None:
+        """Wait until the kernel has nothing to do, or has another status."""
+        expect(self.kernel).to_have_text(re.compile(rf"\| {status}$"), timeout=RUN)
 
     @property
     def kernel(self) -> Locator:
@@ -169,12 +177,9 @@ class Notebook:
         return self.page.get_by_title(re.compile("^更改 .* 的内核$"))
 
 
-def open_notebook(page: Page, lab: Lab, name: str, *, wait: bool = True) -> Notebook:
-    """Open a notebook in a fresh workspace and wait until its kernel is ready, or only until one is being started."""
+def open_notebook(page: Page, lab: Lab, name: str, *, status: str = "空闲") -> Notebook:
+    """Open a notebook in a fresh workspace and wait until its kernel is ready, or until another status is shown."""
     page.goto(f"{lab.address}/lab/tree/{quote(name)}?token={lab.token}&reset")
     notebook = Notebook(page)
-    if wait:
-        notebook.wait_for_kernel()
-    else:
-        expect(notebook.kernel).to_contain_text("Python 3", timeout=RUN)
+    notebook.wait_for_kernel(status)
     return notebook

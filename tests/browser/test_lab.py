@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browser.lab import Lab, open_notebook, running_lab
+from browser.lab import RUN, Lab, open_notebook, running_lab
 from playwright.sync_api import expect
 
 from scoring.report.department import DepartmentReport
 from scoring.report.words import points_words
+
+#: Where the lab asks the server for a kernel.
+SESSIONS = re.compile("/api/sessions")
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +24,28 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         assert running.outside() == ""
 
 
-def test_all_cells_run_when_asked_to_on_a_fresh_server(tmp_path, new_page):
-    """The first kernel is still starting then."""
+def test_who_asks_for_all_cells_too_early_is_told_and_then_gets_them(new_page, tmp_path):
+    """JupyterLab drops what is asked before it has a kernel, and must say so; what comes after, it queues."""
+    page, held = new_page(width=1440, height=8000), []
+    page.route(SESSIONS, lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
     with running_lab(tmp_path) as fresh:
-        notebook = open_notebook(new_page(width=1440, height=8000), fresh, "department.ipynb", wait=False)
+        notebook = open_notebook(page, fresh, "department.ipynb", status="正在初始化")
+        notebook.choose_run_all()
+        expect(page.get_by_role("alert").filter(has_text="is still initializing")).to_be_visible()
+        for route in held:
+            route.continue_()
+        page.unroute(SESSIONS)
+        expect(notebook.kernel).not_to_contain_text("正在初始化", timeout=RUN)
         notebook.run_all()
         assert notebook.errors == []
         expect(notebook.panel.get_by_role("figure")).to_have_count(4)
+
+
+def test_the_lab_speaks_chinese(lab, new_page):
+    page = new_page()
+    open_notebook(page, lab, "department.ipynb")
+    for menu in ("文件", "编辑", "查看", "运行", "内核", "标签页", "设置", "帮助"):
+        expect(page.get_by_role("menuitem", name=menu, exact=True)).to_be_visible()
 
 
 def test_the_department_notebook_runs_in_jupyterlab(lab, new_page, tmp_path):
