@@ -19,12 +19,10 @@ from scoring.report.names import ABOUT
 
 #: The project's folder.
 HERE = Path(__file__).resolve().parents[1]
-#: Seconds in which whatever is waited for must have come.
-PATIENCE = 60
+#: Seconds after which something hangs, however busy the machine is; nothing is measured by them.
+PATIENCE = 900
 #: Seconds between two looks.
 PAUSE = 0.05
-#: Seconds for the other processes of a command to end after it: they notice when they have loaded.
-ENDING = 30
 
 
 class Command:
@@ -90,7 +88,7 @@ class Command:
 
     def wait(self) -> int:
         """Wait for its end; gives its exit code."""
-        return int(self.process.wait(PATIENCE * 2))
+        return int(self.process.wait(PATIENCE))
 
     def those(self, role: str) -> list[psutil.Process]:
         """Its processes of a role: the command itself, forkserver or report."""
@@ -104,7 +102,7 @@ class Command:
 
     def until(self, reached: Callable[[], Any]) -> bool:
         """Look until it is so, or the command has ended; says whether it is so."""
-        last = time.monotonic() + PATIENCE * 2
+        last = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < last:
             if reached():
                 return True
@@ -122,7 +120,7 @@ class Command:
 
     def are_gone(self) -> bool:
         """Wait until no process of it is left."""
-        until = time.monotonic() + ENDING
+        until = time.monotonic() + PATIENCE
         while (left := self.left()) and time.monotonic() < until:
             time.sleep(PAUSE)
         return not left
