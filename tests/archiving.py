@@ -24,7 +24,7 @@ from scoring.archive import contents
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import DECLARATION, INFO, MANIFEST, PAYLOAD, README, SEAL, TAG_MANIFEST
 from scoring.archive.make import archive
-from scoring.archive.verify import sameness
+from scoring.archive.verify import program as verify_program
 from scoring.batch.plan import Run
 from scoring.batch.task import CITY, Made, Task
 from scoring.report.excel import write_city, write_department
@@ -139,15 +139,25 @@ def _usual_results() -> Path:
     return Path(folder)
 
 
-def slim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the fonts, nearly all of the program's size, out of archives, and out of what they are held against."""
-    program = contents.program_files
+#: Enough of the program for what an archive is held against, but not to run: tests that run it ask for the whole.
+_SOME = (
+    *("pyproject.toml", "requirements.lock", "Makefile", "LICENSE", "README.md", "scoring/archive/", "notebooks/"),
+    *("scoring/settle.py", "scoring/report/attachments.py", "scoring/years/y2017/", "templates/archive/"),
+    "templates/evidence-2017.xlsx",
+)
+_PROGRAM_FILES = contents.program_files
 
-    def without_fonts() -> Iterator[tuple[str, Path]]:
-        return (pair for pair in program() if not pair[0].endswith(".otf"))
 
-    for module in (contents, sameness):
-        monkeypatch.setattr(module, "program_files", without_fonts)
+def slim(monkeypatch: pytest.MonkeyPatch, *, whole: bool = False) -> None:
+    """Leave most of the program out of archives, the fonts at least, and out of what they are held against."""
+
+    def files() -> Iterator[tuple[str, Path]]:
+        for name, path in _PROGRAM_FILES():
+            if name.removeprefix("程序/").startswith(_SOME) or (whole and not name.endswith(".otf")):
+                yield name, path
+
+    for module in (contents, verify_program):
+        monkeypatch.setattr(module, "program_files", files)
 
 
 def archived(folder: Path, evidence: Iterable[Evidence] | None = None, **options: Any) -> Sealed:
@@ -208,7 +218,7 @@ def keep(folder: Path) -> Path:
     ``python -c "from archiving import keep; keep(...)"`` in this folder; without fonts and documents, half a megabyte.
     """
     with pytest.MonkeyPatch.context() as patching:
-        slim(patching)
+        slim(patching, whole=True)
         patching.setattr(contents, "_PROJECT_FOLDERS", ("scoring", "notebooks", "templates"))
         evidence = [faultless("人社局"), faultless("教育局").add(LATE)]
         return archived(folder, evidence, incomplete=True).packed

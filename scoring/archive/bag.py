@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -20,22 +20,9 @@ from typing import Final
 
 import bagit
 
+from scoring.archive import layout
 from scoring.archive.contents import Contents
-from scoring.archive.layout import (
-    DECLARATION,
-    DECLARED,
-    INFO,
-    MANIFEST,
-    PAYLOAD,
-    README,
-    SEAL,
-    SIGNATURE,
-    STAGING,
-    TAG_MANIFEST,
-    UnusableArchive,
-    identifier_of,
-    reading,
-)
+from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of, reading
 from scoring.archive.opened import opened
 from scoring.archive.sign import SigningKey, sign
 from scoring.archive.verify.fixity import check_fixity
@@ -66,32 +53,23 @@ def only_archiver(to: Path) -> Iterator[None]:
         When another archive is being made there, or nobody can write there.
     """
     with held(to, "另一个归档"):
-        for folder in to.glob(f"{STAGING}*"):
+        for folder in to.glob(f"{layout.STAGING}*"):
             shutil.rmtree(folder, ignore_errors=True)
         yield
 
 
 @dataclass(frozen=True)
 class Unsealed:
-    """What an archive is to hold.
-
-    Attributes
-    ----------
-    holds
-        Whether what was written into the payload's folder is what it was when it was looked at.
-    info
-        Lines of bag-info.txt, besides those that every bag has.
-    stem
-        How the archive's name begins; the day and a part of its identifier follow.
-    day
-        The day of archiving.
-    """
+    """What an archive is to hold."""
 
     contents: Contents
     readme: str
+    #: Lines of bag-info.txt, besides those that every bag has.
     info: Mapping[str, str]
+    #: How the archive's name begins; the day of archiving and a part of its identifier follow.
     stem: str
     day: dt.date
+    #: Whether what was written into the payload's folder is what it was when it was looked at.
     holds: Callable[[Path], bool]
 
 
@@ -106,7 +84,7 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
         When the very same archive is there already, or one of its name that is no longer whole; when a file cannot be
         read, or what was written is not what was to be written.
     """
-    with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=STAGING, dir=to) as beside:
+    with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=layout.STAGING, dir=to) as beside:
         bag = Path(beside) / "归档"
         identifier = _write(bag, unsealed, key)
         _validate(bag, unsealed)
@@ -132,7 +110,10 @@ def _require_the_same(path: Path, bag: Path) -> None:
     """
     try:
         with opened(path) as there:
-            problems = [*map(str, check_fixity(there.bag).differences), *_unlike(there.bag, bag)]
+            problems = [*map(str, check_fixity(there.bag).differences)]
+            for name in (layout.TAG_MANIFEST, layout.SIGNATURE):
+                one, other = (file.read_bytes() if file.is_file() else b"" for file in (there.bag / name, bag / name))
+                problems += [] if one == other else [f"{name}：与应有的不同"]
     except UnusableArchive as error:
         problems = [str(error)]
     if problems:
@@ -140,13 +121,6 @@ def _require_the_same(path: Path, bag: Path) -> None:
             f"已有同名归档 {path}，但已不完好（{problems[0]}），没有改动它，也没有另写一份；"
             "请用 verify 核对，把它移到别处后再归档"
         )
-
-
-def _unlike(there: Path, bag: Path) -> Iterator[str]:
-    for name in (TAG_MANIFEST, SIGNATURE):
-        one, other = (path.read_bytes() if path.is_file() else b"" for path in (there / name, bag / name))
-        if one != other:
-            yield f"{name}：与应有的不同"
 
 
 def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
@@ -163,16 +137,16 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
         "Payload-Oxum": f"{size}.{len(lines)}",
     }
     tags = {
-        DECLARATION: DECLARED,
-        INFO: "".join(f"{label}: {' '.join(value.split())}\n" for label, value in stated.items()).encode("utf-8"),
-        MANIFEST: "".join(lines).encode("utf-8"),
-        README: unsealed.readme.encode("utf-8"),
+        layout.DECLARATION: layout.DECLARED,
+        layout.INFO: "".join(f"{label}: {value}\n" for label, value in stated.items()).encode("utf-8"),
+        layout.MANIFEST: "".join(lines).encode("utf-8"),
+        layout.README: unsealed.readme.encode("utf-8"),
     }
     listed = "".join(f"{hashlib.sha512(content).hexdigest()}  {name}\n" for name, content in sorted(tags.items()))
     tag_manifest = listed.encode("utf-8")
     identifier = identifier_of(tag_manifest)
-    sealing = {TAG_MANIFEST: tag_manifest, SEAL: f"{identifier}  {TAG_MANIFEST}\n".encode()}
-    signing = {} if key is None else {SIGNATURE: sign(tag_manifest, key)}
+    sealing = {layout.TAG_MANIFEST: tag_manifest, layout.SEAL: f"{identifier}  {layout.TAG_MANIFEST}\n".encode()}
+    signing = {} if key is None else {layout.SIGNATURE: sign(tag_manifest, key)}
     for name, content in {**tags, **signing, **sealing}.items():
         (bag / name).write_bytes(content)
     return identifier
@@ -181,19 +155,11 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
 def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
     """Write a file of the payload; returns its digest and its size."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    digest, size = hashlib.sha512(), 0
-    with to.open("wb") as written:
-        for block in [content] if isinstance(content, bytes) else _blocks(content):
-            written.write(block)
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
-
-
-def _blocks(path: Path) -> Iterable[bytes]:
-    with reading(path), path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
+    if isinstance(content, Path):
+        with reading(content):
+            content = content.read_bytes()
+    to.write_bytes(content)
+    return hashlib.sha512(content).hexdigest(), len(content)
 
 
 def _validate(bag: Path, unsealed: Unsealed) -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
+from scoring.archive.layout import CALENDAR, UnusableArchive
 from scoring.workdays import Calendar, official_calendar
 
 COLUMNS: Final = ("日期", "星期", "工作日", "说明")
 _WORKS, _RESTS = "是", "否"
 _SATURDAY: Final = 5
-
-
-class UnreadableCalendar(ValueError):
-    """A table that is no calendar; the message says where and why, in Chinese."""
 
 
 def calendar_of(year: int) -> Calendar:
@@ -33,7 +29,9 @@ def write_calendar(calendar: Calendar) -> bytes:
     table.writerow(COLUMNS)
     works = set(calendar.days.tolist())
     for day in _days(calendar.first_year, calendar.last_year):
-        table.writerow((day, "一二三四五六日"[day.weekday()], _WORKS if day in works else _RESTS, _why(day, works)))
+        weekend = day.weekday() >= _SATURDAY
+        why = "" if weekend is (day not in works) else "调休上班" if weekend else "放假"
+        table.writerow((day, "一二三四五六日"[day.weekday()], _WORKS if day in works else _RESTS, why))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -42,20 +40,19 @@ def read_calendar(content: bytes) -> Calendar:
 
     Raises
     ------
-    UnreadableCalendar
+    UnusableArchive
         When it is not a row for each day of whole years.
     """
     try:
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-        if tuple(header) != COLUMNS:
-            raise UnreadableCalendar(f"首行应为 {'、'.join(COLUMNS)}")
         days = [dt.date.fromisoformat(row[0]) for row in rows]
         works = [day for day, row in zip(days, rows, strict=True) if {_WORKS: True, _RESTS: False}[row[2]]]
         first, last = days[0].year, days[-1].year
     except (ValueError, KeyError, IndexError) as error:
-        raise UnreadableCalendar(f"工作日历读不出来：{error}") from error
-    if days != list(_days(first, last)):
-        raise UnreadableCalendar(f"工作日历应为 {first} 至 {last} 年的每一天，每天一行")
+        raise UnusableArchive(f"{CALENDAR} 读不出来：{error}") from error
+    if tuple(header) != COLUMNS or days != _days(first, last):
+        told = f"首行应为 {'、'.join(COLUMNS)}，以下应为 {first} 至 {last} 年的每一天，每天一行"
+        raise UnusableArchive(f"{CALENDAR} 有误：{told}")
     return Calendar(first, last, np.array(works, dtype="datetime64[D]"))
 
 
@@ -66,13 +63,6 @@ def differing_days(one: Calendar, other: Calendar) -> list[dt.date]:
     return sorted(day for day in differ if first <= day.year <= last)
 
 
-def _days(first_year: int, last_year: int) -> Iterator[dt.date]:
+def _days(first_year: int, last_year: int) -> list[dt.date]:
     first, end = dt.date(first_year, 1, 1), dt.date(last_year + 1, 1, 1)
-    return (first + dt.timedelta(days=number) for number in range((end - first).days))
-
-
-def _why(day: dt.date, works: set[dt.date]) -> str:
-    """What sets a day apart: a weekend that is worked, a weekday that is not."""
-    if day.weekday() >= _SATURDAY:
-        return "调休上班" if day in works else ""
-    return "" if day in works else "放假"
+    return [first + dt.timedelta(days=number) for number in range((end - first).days)]

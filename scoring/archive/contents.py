@@ -10,22 +10,9 @@ from typing import Any, Final
 
 import nbformat
 
+from scoring.archive import layout
 from scoring.archive.calendar import calendar_of, write_calendar
-from scoring.archive.layout import (
-    CALENDAR,
-    CHOSEN,
-    DECISIONS,
-    DEPARTMENTS,
-    ENVIRONMENT,
-    EVIDENCE,
-    LOGS,
-    NOTEBOOKS,
-    PROGRAM,
-    RESULTS,
-    SCHEME,
-    UnusableArchive,
-    why_unfit,
-)
+from scoring.archive.layout import UnusableArchive, why_unfit
 from scoring.archive.standing import RANKING, Standing
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
@@ -43,13 +30,8 @@ Contents = Mapping[str, Path | bytes]
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 _PROJECT_FILES: Final = (
-    "pyproject.toml",
-    "requirements.lock",
-    "environment.yml",
-    "Makefile",
-    "LICENSE",
-    "README.md",
-    "README.zh-CN.md",
+    *("pyproject.toml", "requirements.lock", "environment.yml", "Makefile"),
+    *("LICENSE", "README.md", "README.zh-CN.md"),
 )
 _PROJECT_FOLDERS: Final = ("scoring", "notebooks", "templates", "docs")
 
@@ -62,16 +44,19 @@ def contents_of(standing: Standing) -> Contents:
     UnusableArchive
         When the program runs without its source folder, or a file has a name that a bag cannot list.
     """
-    contents = {
-        **dict(_evidence(standing.run.raw)),
-        **_scheme(standing),
-        CALENDAR: write_calendar(calendar_of(standing.run.year)),
-        DECISIONS: decisions_page(standing.run.year, standing.scorecards),
+    run, rules = standing.run, YEARS / f"y{standing.run.year}"
+    contents: dict[str, Path | bytes] = {
+        **dict(_evidence(run.raw)),
+        **{f"{layout.SCHEME}/{name}": rules / name for name in ("scheme.toml", "readings.toml")},
+        layout.CHOSEN: json_bytes(choose(run.scheme.readings, run.readings)),
+        layout.DEPARTMENTS: ("\n".join(run.scheme.departments) + "\n").encode("utf-8"),
+        layout.CALENDAR: write_calendar(calendar_of(run.year)),
+        layout.DECISIONS: decisions_page(run.year, standing.scorecards),
         **dict(_results(standing)),
         **dict(_notebooks(standing)),
-        **{f"{LOGS}/{path.name}": path for path in standing.logs},
+        **{f"{layout.LOGS}/{path.name}": path for path in standing.logs},
         **dict(program_files()),
-        ENVIRONMENT: json_bytes(environment()),
+        layout.ENVIRONMENT: json_bytes(environment()),
     }
     for name in contents:
         if why := "含有“%”" if "%" in name else why_unfit(name):  # A bag writes %25 for it; other programs do not.
@@ -88,20 +73,10 @@ def environment() -> dict[str, object]:
 def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
     """The workbooks, and the dated copies of what they were before each decision of a review."""
     for path in workbooks_in(raw):
-        yield f"{EVIDENCE}/{department_of(path)}{path.suffix}", path
+        yield f"{layout.EVIDENCE}/{department_of(path)}{path.suffix}", path
     if (raw / HISTORY).is_dir():
         for path in workbooks_in(raw / HISTORY):
-            yield f"{EVIDENCE}/{HISTORY}/{path.name}", path
-
-
-def _scheme(standing: Standing) -> dict[str, Path | bytes]:
-    run = standing.run
-    files = {name: YEARS / f"y{run.year}" / name for name in ("scheme.toml", "readings.toml")}
-    return {
-        **{f"{SCHEME}/{name}": path for name, path in files.items()},
-        CHOSEN: json_bytes(choose(run.scheme.readings, run.readings)),
-        DEPARTMENTS: ("\n".join(run.scheme.departments) + "\n").encode("utf-8"),
-    }
+            yield f"{layout.EVIDENCE}/{HISTORY}/{path.name}", path
 
 
 def decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
@@ -120,22 +95,21 @@ def _results(standing: Standing) -> Iterator[tuple[str, Path]]:
         notices = vars(notice_files(name, run.year)).values()
         there = [notice for notice in notices if (run.out / name / notice).is_file()]
         for file in (RECORD, *record.files, *there):
-            yield f"{RESULTS}/{name}/{file}", run.out / name / file
+            yield f"{layout.RESULTS}/{name}/{file}", run.out / name / file
     for file in (CITY_RECORD, *standing.city.files) if standing.city else ():
-        yield f"{RESULTS}/{file}", run.out / file
+        yield f"{layout.RESULTS}/{file}", run.out / file
     if (run.out / RANKING).is_file():
-        yield f"{RESULTS}/{RANKING}", run.out / RANKING
+        yield f"{layout.RESULTS}/{RANKING}", run.out / RANKING
 
 
 def _notebooks(standing: Standing) -> Iterator[tuple[str, bytes]]:
     """Notebooks as they were before they were executed, parameters filled in."""
     run = standing.run
-    names = {name: department_files(name, run.year).notebook for name in standing.records}
-    executed = [run.out / name / notebook for name, notebook in names.items()]
+    executed = [run.out / name / department_files(name, run.year).notebook for name in standing.records]
     if standing.city:
         executed.append(run.out / city_files(run.year).notebook)
     for path in executed:
-        yield f"{NOTEBOOKS}/{path.name}", not_executed(path.read_bytes())
+        yield f"{layout.NOTEBOOKS}/{path.name}", not_executed(path.read_bytes())
 
 
 def not_executed(notebook: bytes) -> bytes:
@@ -169,9 +143,9 @@ def program_files() -> Iterator[tuple[str, Path]]:
             f"归档要收入程序的源码和锁定文件，但 {_PROJECT} 中没有 {'、'.join(lacking)}；请在源码文件夹中安装运行本程序"
         )
     for name in _PROJECT_FILES:
-        yield f"{PROGRAM}/{name}", _PROJECT / name
+        yield f"{layout.PROGRAM}/{name}", _PROJECT / name
     for folder in _PROJECT_FOLDERS:
         for path in (_PROJECT / folder).rglob("*"):
             parts = path.relative_to(_PROJECT).parts
             if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in parts):
-                yield f"{PROGRAM}/{'/'.join(parts)}", path
+                yield f"{layout.PROGRAM}/{'/'.join(parts)}", path

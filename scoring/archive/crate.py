@@ -17,7 +17,7 @@ from rocrate.rocrate import ROCrate
 
 from scoring.archive.contents import Contents, parameters_of
 from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
-from scoring.archive.logs import RunLog
+from scoring.archive.standing import RunLog
 from scoring.batch.plan import CITY_NAME
 from scoring.evidence import department_of
 from scoring.files import json_bytes
@@ -36,8 +36,6 @@ _TYPES: Final = {
     ".txt": "text/plain",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
 #: A file's name in the payload to the entity that tells of it.
 Files = Mapping[str, Any]
 
@@ -47,7 +45,7 @@ class _Report:
     """A report that was made: of a department, or of the city."""
 
     name: str
-    kind: str
+    kind: str  # Of the notebook that made it.
     evidence: tuple[str, ...]
     notebook: str
     results: tuple[str, ...]
@@ -63,7 +61,9 @@ def metadata_of(contents: Contents, label: Mapping[str, Any], logs: Iterable[Run
     day
         The day of archiving, which stands for the day of the reports where no log tells it.
     """
-    ends = _ends(logs)
+    ends: dict[str, str] = {}  # The last run, under "", stands for reports that no log names.
+    for log in logs:
+        ends |= dict.fromkeys([*log.made, ""], log.finished.isoformat())
     crate = ROCrate(version=_VERSION)
     crate.name = label["title"]
     crate.description = f"{label['title']}：佐证、方案、解读、工作日历、评分结果、报告和程序源码"
@@ -116,16 +116,12 @@ def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[_Report]:
 
 
 def _action(
-    crate: ROCrate,
-    contents: Contents,
-    report: _Report,
-    files: Files,
-    office: ContextEntity,
-    ends: Mapping[str, str],
+    crate: ROCrate, contents: Contents, report: _Report, files: Files, office: ContextEntity, ends: Mapping[str, str]
 ) -> ContextEntity:
     notebook = f"{NOTEBOOKS}/{report.notebook}"
     rests_on = (f"{SCHEME}/scheme.toml", f"{SCHEME}/readings.toml", CHOSEN, DEPARTMENTS, CALENDAR, notebook)
-    given = parameters_of(_bytes(contents[notebook]))
+    content = contents[notebook]
+    given = parameters_of(content if isinstance(content, bytes) else content.read_bytes())
     parameters = _entity(crate, f"#参数-{report.name}", "PropertyValue", name=f"{report.name}的参数", value=given)
     return _entity(
         crate,
@@ -133,38 +129,22 @@ def _action(
         "CreateAction",
         name=f"生成{report.name}的报告",
         description=f"以所列佐证、方案、解读和参数运行 {report.kind}.ipynb，得出评分、报告和台账",
-        instrument=_reference(files[_instrument(report.kind)]),
-        agent=_reference(office),
-        object=[_reference(files[name]) for name in (*report.evidence, *rests_on)] + [_reference(parameters)],
-        result=[_reference(files[name]) for name in report.results],
+        instrument={"@id": files[_instrument(report.kind)].id},
+        agent={"@id": office.id},
+        object=[{"@id": one.id} for one in (*(files[name] for name in (*report.evidence, *rests_on)), parameters)],
+        result=[{"@id": files[name].id} for name in report.results],
         **({"endTime": ends.get(report.name) or ends[""]} if ends else {}),
     )
-
-
-def _reference(entity: Any) -> dict[str, str]:
-    return {"@id": entity.id}
 
 
 def _instrument(kind: str) -> str:
     return f"{PROGRAM}/notebooks/{kind}.ipynb"
 
 
-def _ends(logs: Iterable[RunLog]) -> dict[str, str]:
-    """When each report was made, by the logs of the runs; the last run stands for those that no log names."""
-    ends: dict[str, str] = {}
-    for log in logs:
-        ends |= dict.fromkeys([*log.made, ""], log.finished.isoformat())
-    return ends
-
-
-def _bytes(content: Path | bytes) -> bytes:
-    return content if isinstance(content, bytes) else content.read_bytes()
-
-
 def _in_order(crate: dict[str, Any]) -> dict[str, Any]:
     """References in the order of their names, whatever order the library keeps them in; a single one stands alone."""
-    graph: Iterable[dict[str, Any]] = crate["@graph"]
-    return {**crate, "@graph": [{key: _sorted(value) for key, value in entity.items()} for entity in graph]}
+    graph = [{key: _sorted(value) for key, value in entity.items()} for entity in crate["@graph"]]
+    return {**crate, "@graph": graph}
 
 
 def _sorted(value: Any) -> Any:

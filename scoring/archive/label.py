@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any, Final
 
 from scoring.archive.sign import SigningKey
 from scoring.archive.standing import Standing
+from scoring.batch.digests import Basis
 from scoring.points import exact, shown_range
 from scoring.ranking import PROVISIONAL
 from scoring.scheme import Scheme
 
 #: The program's name, as its package has it.
 PACKAGE: Final = "site-audit-workbook"
-COMPLETE, INCOMPLETE = "complete", "incomplete"
+#: What the label repeats of a scorecard.
+_REPEATED: Final = ("department", "status", "qualified", "total", "range", "sample")
 
 
 @dataclass(frozen=True)
@@ -33,49 +35,60 @@ def title_of(scheme: Scheme) -> str:
 
 def label_of(standing: Standing, key: SigningKey | None, replaced: Replaced | None) -> dict[str, Any]:
     """The label as ``archive-label/1``."""
-    scheme, basis = standing.run.scheme, standing.run.basis
+    run = standing.run
     return {
         "schema": "archive-label/1",
-        "title": title_of(scheme),
-        "city": scheme.city,
-        "year": scheme.year,
-        "listed": bool(standing.run.departments),
+        "title": title_of(run.scheme),
+        "city": run.scheme.city,
+        "year": run.scheme.year,
+        "listed": bool(run.departments),
         "complete": not standing.causes,
         "lacking": [asdict(cause) for cause in standing.causes],
-        "signed_by": None if key is None else {"public_key": key.public, "fingerprint": key.fingerprint},
+        "signed_by": key and {"public_key": key.public, "fingerprint": key.fingerprint},
         "replaces": replaced and asdict(replaced),
-        "departments": [
-            {key: card[key] for key in ("department", "status", "qualified", "total", "range", "sample")}
-            for card in standing.scorecards.values()
-        ],
-        "program": {
-            "name": PACKAGE,
-            "version": metadata.version(PACKAGE),
-            "digest": basis.code,
-            "digests": asdict(basis),
-        },
+        "departments": [*map(result_of, standing.scorecards.values())],
+        "program": program_of(run.basis),
     }
 
 
-def status_of(lacking: Sequence[Mapping[str, str]]) -> str:
-    """The label's completeness as bag-info.txt repeats it."""
-    told = "；".join(f"{entry['of']}：{entry['told']}" for entry in lacking)
-    return " ".join(f"{INCOMPLETE}（{told}）".split()) if told else COMPLETE
+def result_of(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What the label says of a department, by its scorecard."""
+    return {key: card[key] for key in _REPEATED}
+
+
+def program_of(basis: Basis) -> dict[str, Any]:
+    """What the label says of this program."""
+    return {
+        "name": PACKAGE,
+        "version": metadata.version(PACKAGE),
+        "digest": basis.code,
+        "digests": asdict(basis),
+    }
+
+
+def info_of(label: Mapping[str, Any]) -> dict[str, str]:
+    """What bag-info.txt repeats of a label, each value as one line."""
+    lacking = "；".join(f"{entry['of']}：{entry['told']}" for entry in label["lacking"])
+    signed, replaces = label["signed_by"], label["replaces"]
+    said = {
+        "External-Description": label["title"],
+        "Archive-Status": f"incomplete（{lacking}）" if lacking else "complete",
+        "Archive-Signed-By": signed["fingerprint"] if signed else "unsigned（未签名）",
+        **({"Archive-Replaces": f"{replaces['name']} {replaces['identifier']}"} if replaces else {}),
+    }
+    return {name: " ".join(value.split()) for name, value in said.items()}
 
 
 def told(label: Mapping[str, Any]) -> list[str]:
     """The label in Chinese, a line each."""
     lacking, signed, replaces = label["lacking"], label["signed_by"], label["replaces"]
+    replaced = replaces and f"替代 {replaces['name']}（归档编号 {replaces['identifier']}）"
     return [
         f"完整性：{'完整' if label['complete'] else f'不完整，原因 {len(lacking)} 项：'}",
         *(f"　　　　{entry['of']}：{entry['told']}" for entry in lacking),
         f"签　名：{signed['fingerprint'] if signed else '未签名（能改写本文件夹的人也能重做封条）'}",
-        f"更　正：{_replaces(replaces) if replaces else '不替代其他归档'}",
+        f"更　正：{replaced or '不替代其他归档'}",
     ]
-
-
-def _replaces(replaced: Mapping[str, str]) -> str:
-    return f"替代 {replaced['name']}（归档编号 {replaced['identifier']}）"
 
 
 def scores(label: Mapping[str, Any]) -> list[str]:

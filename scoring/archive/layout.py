@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +49,7 @@ CRATE: Final = "ro-crate-metadata.json"
 #: Bytes of a file's name, which no file system has more of.
 _MOST_BYTES: Final = 255
 
-_STATED: Final = re.compile(rb"^Payload-Oxum: (\d{1,18})\.(\d{1,18})\s*$", re.MULTILINE)
+_STATED: Final = re.compile(rb"^Payload-Oxum: (\d{1,18}\.\d{1,18})\s*$", re.MULTILINE)
 
 #: How the name of a folder begins that an archive is made in; what was left there was never finished.
 STAGING: Final = ".归档未完成-"
@@ -64,22 +63,15 @@ class DamagedArchive(UnusableArchive):
     """An archive's .zip that was damaged on its way."""
 
 
-@dataclass(frozen=True)
-class Size:
-    """How much the payload is, as Payload-Oxum states it: bytes and files."""
-
-    octets: int
-    files: int
-
-    def __str__(self) -> str:
-        """In Chinese."""
-        return f"{self.files} 个文件、{self.octets} 字节"
-
-
-def stated_size(info: bytes) -> Size | None:
-    """What bag-info.txt states of the payload; None when it states nothing."""
+def stated_size(info: bytes) -> str:
+    """How much the payload is by bag-info.txt, its bytes and its files as Payload-Oxum states them; may be empty."""
     stated = _STATED.search(info)
-    return Size(int(stated[1]), int(stated[2])) if stated else None
+    return stated[1].decode() if stated else ""
+
+
+def found_size(sizes: Sequence[int]) -> str:
+    """The same of files of these sizes."""
+    return f"{sum(sizes)}.{len(sizes)}"
 
 
 def why_unfit(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from scoring.archive.bag import Sealed, Unsealed, seal
 from scoring.archive.contents import contents_of
 from scoring.archive.crate import metadata_of
-from scoring.archive.label import Replaced, label_of, status_of
+from scoring.archive.label import Replaced, info_of, label_of
 from scoring.archive.layout import CRATE, EVIDENCE, LABEL, RESULTS, UnusableArchive
 from scoring.archive.opened import opened
 from scoring.archive.readme import readme_of
@@ -34,12 +34,10 @@ class NotArchivable(Exception):
 def archive(
     run: Run, to: Path, *, key: SigningKey | None = None, replaces: Path | None = None, incomplete: bool = False
 ) -> Sealed:
-    """Archive a year's evidence and results.
+    """Archive a year's evidence and results in a folder of archives.
 
     Parameters
     ----------
-    to
-        The folder of archives.
     replaces
         The archive that this one corrects.
     incomplete
@@ -70,17 +68,10 @@ def _seal(standing: Standing, to: Path, key: SigningKey | None, replaced: Replac
     label = label_of(standing, key, replaced)
     contents = dict(sorted({**contents_of(standing), LABEL: json_bytes(label)}.items()))
     contents[CRATE] = metadata_of(contents, label, standing.logs.values(), day)
-    readme = readme_of(label, standing.scorecards, standing.run.scheme)
-    info = {
-        "External-Description": label["title"],
-        "Archive-Status": status_of(label["lacking"]),
-        "Archive-Signed-By": label["signed_by"]["fingerprint"] if key else "unsigned（未签名）",
-        **({"Archive-Replaces": f"{replaced.name} {replaced.identifier}"} if replaced else {}),
-    }
     unsealed = Unsealed(
         contents=dict(sorted(contents.items())),
-        readme=readme,
-        info=info,
+        readme=readme_of(label, standing.scorecards, standing.run.scheme),
+        info=info_of(label),
         stem=f"{standing.run.year}年度考核归档",
         day=day,
         holds=partial(_holds, standing),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,24 +16,12 @@ from scoring.report.places import template_folder
 from scoring.scheme import Scheme
 
 
-@dataclass(frozen=True)
-class Example:
-    """A leaf whose score is worked out in words."""
-
-    department: str
-    ledger: str
-    code: str
-    name: str
-    opening: str
-    changes: tuple[tuple[str, str], ...]
-    sum: str
-    full: str
-    score: str
-
-
 def readme_of(label: Mapping[str, Any], scorecards: Mapping[str, Any], scheme: Scheme) -> str:
     """The text of the file."""
-    text: str = _template().render(
+    environment = Environment(  # noqa: S701 - a plain text, nothing to escape
+        loader=FileSystemLoader(template_folder()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("archive/readme.txt.j2").render(
         label=label,
         label_lines=labels.told(label),
         scores=labels.scores(label),
@@ -44,43 +29,32 @@ def readme_of(label: Mapping[str, Any], scorecards: Mapping[str, Any], scheme: S
         year=scheme.year,
         at=layout,
     )
-    return text
 
 
-@cache
-def _template() -> Any:
-    environment = Environment(  # noqa: S701 - a plain text, nothing to escape
-        loader=FileSystemLoader(template_folder()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("archive/readme.txt.j2")
-
-
-def _example(scorecards: Mapping[str, Any], scheme: Scheme) -> Example | None:
+def _example(scorecards: Mapping[str, Any], scheme: Scheme) -> dict[str, Any] | None:
     """The first leaf that lost or earned something and is worked out by adding alone, neither floored nor capped."""
     for department, card in scorecards.items():
         for node in card["nodes"]:
             under = (entry for entry in card["findings"] if entry["code"] == node["code"])
             changes = [entry for entry in under if entry.get("stands", True)]
-            if changes and node["status"] == "scored" and all(_is_plain(entry) for entry in changes):
-                added = scheme.leaf(node["code"]).opening + sum(exact(entry["points"]) for entry in changes)
-                if added == exact(node["score"]):
-                    return _as_example(department, scheme, node, changes, added)
+            if not changes or node["status"] != "scored" or not all(map(_is_plain, changes)):
+                continue
+            opening = scheme.leaf(node["code"]).opening
+            added = opening + sum(exact(entry["points"]) for entry in changes)
+            if added == exact(node["score"]):
+                return {
+                    "department": department,
+                    "ledger": department_files(department, scheme.year).excel,
+                    "code": node["code"],
+                    "name": node["name"],
+                    "opening": shown(opening),
+                    "changes": [(found["id"], signed(exact(found["points"]))) for found in changes],
+                    "sum": shown(added),
+                    "full": shown(exact(node["max"])),
+                    "score": shown(exact(node["score"])),
+                }
     return None
 
 
 def _is_plain(finding: Mapping[str, Any]) -> bool:
     return bool(finding["effect"] == CHANGE and finding["points"] and not finding.get("bonus"))
-
-
-def _as_example(department: str, scheme: Scheme, node: Any, changes: Any, added: Fraction) -> Example:
-    return Example(
-        department=department,
-        ledger=department_files(department, scheme.year).excel,
-        code=node["code"],
-        name=node["name"],
-        opening=shown(scheme.leaf(node["code"]).opening),
-        changes=tuple((found["id"], signed(exact(found["points"]))) for found in changes),
-        sum=shown(added),
-        full=shown(exact(node["max"])),
-        score=shown(exact(node["score"])),
-    )

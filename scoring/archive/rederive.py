@@ -10,23 +10,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scoring.archive.opened import opened
+from scoring.archive.opened import Archive, opened
 from scoring.scoring_run import write_ranking, write_scorecards
 
 
-def rederive(bag: Path, out: Path) -> None:
+def rederive(archive: Archive, out: Path) -> None:
     """Write the scorecards and the ranking that follow from the archive's evidence, scheme, readings and calendar."""
-    with opened(bag) as archive:
-        assessment = archive.assess()
-        write_scorecards(assessment, out)
-        write_ranking(
-            archive.scheme,
-            [card.result for card in assessment.scorecards],
-            assessment.faults,
-            out,
-            official=assessment.official,
-        )
+    made = archive.assess()
+    write_scorecards(made, out)
+    results = [card.result for card in made.scorecards]
+    write_ranking(archive.scheme, results, made.faults, out, official=made.official)
 
 
 if __name__ == "__main__":
-    rederive(Path(sys.argv[1]), Path(sys.argv[2]))
+    with opened(Path(sys.argv[1])) as given:
+        rederive(given, Path(sys.argv[2]))

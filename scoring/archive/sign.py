@@ -19,13 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from sshsig import check_signature
 from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.ssh_public_key import PublicKey
-from sshsig.sshsig import (
-    InvalidSignature,
-    SshsigSignature,
-    SshsigWrapper,
-    hash_file,
-    ssh_enarmor_sshsig,
-)
+from sshsig.sshsig import InvalidSignature, SshsigSignature, SshsigWrapper, hash_file, ssh_enarmor_sshsig
 
 from scoring.files import reason_of
 
@@ -44,13 +38,7 @@ class UnusableKey(ValueError):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A private key.
-
-    Attributes
-    ----------
-    public
-        The public key, as a line of a ``.pub`` file.
-    """
+    """A private key, and the public one as a line of a ``.pub`` file."""
 
     private: Ed25519PrivateKey
     public: str
@@ -62,12 +50,7 @@ class SigningKey:
 
 
 def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
-    """The key of a file as ``ssh-keygen -t ed25519`` makes it.
-
-    Parameters
-    ----------
-    passphrase
-        Asked for when the key has one.
+    """The key of a file as ``ssh-keygen -t ed25519`` makes it; its passphrase is asked for when it has one.
 
     Raises
     ------
@@ -91,13 +74,7 @@ def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The key of a ``.pub`` file.
-
-    Raises
-    ------
-    UnusableKey
-        When there is none.
-    """
+    """The key of a ``.pub`` file; raises :class:`UnusableKey` when there is none."""
     try:
         return public_key_of(path.read_text(encoding="utf-8").strip())
     except OSError as error:
@@ -107,13 +84,7 @@ def read_public_key(path: Path) -> PublicKey:
 
 
 def public_key_of(line: str) -> PublicKey:
-    """The key of a line as a ``.pub`` file holds it.
-
-    Raises
-    ------
-    UnusableKey
-        When it is none.
-    """
+    """The key of a line as a ``.pub`` file holds it; raises :class:`UnusableKey` when it is none."""
     try:
         return PublicKey.from_openssh_str(line)
     except (ValueError, NotImplementedError, TypeError, UnsupportedAlgorithm) as error:

@@ -5,13 +5,14 @@ The batch's own records tell, by content; nothing is made again here.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.archive.logs import RunLog, run_logs
+from scoring.archive.layout import reading
 from scoring.batch.plan import CITY_NAME, Run, Scores, kept_records, plan_city, plan_department, sources_of
 from scoring.batch.records import CITY_RECORD, RECORD, Record, read_record
 from scoring.batch.run import LOGS, score_all
@@ -26,17 +27,10 @@ RANKING: Final = "ranking.json"
 
 @dataclass(frozen=True)
 class Cause:
-    """Something that an archive lacks, or for which there is none.
+    """Something that an archive lacks, or for which there is none, told in Chinese of a department or of the city.
 
-    Attributes
-    ----------
-    kind
-        For programs: ``no-evidence``, ``faulty``, ``no-report``, ``no-pdf``, ``provisional``, ``sample``, ``stale``,
-        ``exercise``, ``no-log``; of a refusal ``unreadable``, ``altered``, ``outdated``, ``empty``.
-    of
-        The department, or the city's report.
-    told
-        The reason, in Chinese.
+    Kinds are ``no-evidence``, ``faulty``, ``no-report``, ``no-pdf``, ``provisional``, ``sample``, ``stale``,
+    ``exercise``, ``no-log``; of a refusal ``unreadable``, ``altered``, ``outdated``, ``empty``.
     """
 
     kind: str
@@ -47,32 +41,30 @@ class Cause:
         return f"{self.of}：{self.told}"
 
 
+@dataclass(frozen=True)
+class RunLog:
+    """A run: when it was finished, and the reports that it made, by department or as the city's."""
+
+    finished: dt.datetime
+    made: tuple[str, ...]
+
+
 @dataclass
 class Standing:
-    """What can be archived, and what keeps it from being a complete archive, or from being one at all.
-
-    Attributes
-    ----------
-    logs
-        Those of the runs that made the results, the earliest first.
-    records
-        Those of the departments whose results are archived.
-    scorecards
-        Their scorecards, as ``scorecard/1``.
-    refusals
-        Results that are not those of the evidence and the program of now, evidence that cannot be read: never archived.
-    causes
-        What is lacking: archived only when that is asked for, and told on the label.
-    """
+    """What can be archived, and what keeps it from being a complete archive, or from being one at all."""
 
     run: Run
     sources: Mapping[str, tuple[Source, ...]]
     scores: Scores
+    #: Of the runs that made the results, the earliest first.
     logs: Mapping[Path, RunLog]
+    #: Of the departments whose results are archived; scorecards as ``scorecard/1``.
     records: dict[str, Record] = field(default_factory=dict)
     scorecards: dict[str, Any] = field(default_factory=dict)
     city: Record | None = None
+    #: Results that are not those of the evidence and the program of now, evidence that cannot be read: never archived.
     refusals: list[Cause] = field(default_factory=list)
+    #: What is lacking: archived only when that is asked for, and told on the label.
     causes: list[Cause] = field(default_factory=list)
 
 
@@ -88,6 +80,28 @@ def standing_of(run: Run) -> Standing:
     return standing
 
 
+def run_logs(out: Path) -> dict[Path, RunLog]:
+    """The logs in a folder of results, the earliest run first; what else lies among them is none.
+
+    Raises
+    ------
+    UnusableArchive
+        When a file cannot be read that may be one.
+    """
+    logs = {}
+    for path in sorted((out / LOGS).glob("*.json")):
+        with reading(path):
+            content = path.read_bytes()
+        try:
+            log = json.loads(content)
+            finished = dt.datetime.fromisoformat(log["finished"])
+            if finished.tzinfo:
+                logs[path] = RunLog(finished, tuple(map(str, log["made"])))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return dict(sorted(logs.items(), key=lambda pair: pair[1].finished))
+
+
 def readings_of_results(run: Run) -> dict[str, str]:
     """The readings that the results were made with, those that are not read by default; none where there are none."""
     for path in sorted(run.out.glob(f"*/{SCORECARD}")):
@@ -99,45 +113,34 @@ def readings_of_results(run: Run) -> dict[str, str]:
     return {}
 
 
-@dataclass(frozen=True)
-class There:
-    """What there is of a department, in a folder of results or in an archive.
+# --- What is lacking, in a folder of results or in an archive --------------------------------------------------------
 
-    Attributes
-    ----------
-    faults
-        How many its evidence has.
-    card
-        Its scorecard, as ``scorecard/1``.
-    files
-        Names of its report's files.
+
+def lacking_of(
+    name: str, year: int, evidence: object, faults: int, card: Mapping[str, Any] | None, files: Collection[str]
+) -> Iterator[Cause]:
+    """What a department lacks, or what keeps its result from being the last word.
+
+    That goes by its evidence, if any, the faults in it, its ``scorecard/1`` and its report's files.
     """
-
-    evidence: bool
-    faults: int = 0
-    card: Mapping[str, Any] | None = None
-    files: Collection[str] = ()
-
-
-def lacking_of(name: str, year: int, there: There) -> Iterator[Cause]:
-    """What a department lacks, or what keeps its result from being the last word."""
-    if not there.evidence:
+    if not evidence:
         yield Cause("no-evidence", name, "没有佐证工作簿")
-    elif there.faults:
-        yield Cause("faulty", name, f"佐证有 {there.faults} 处差错，未评分")
-    elif there.card is None:
+    elif faults:
+        yield Cause("faulty", name, f"佐证有 {faults} 处差错，未评分")
+    elif card is None:
         yield Cause("no-report", name, "没有评分报告")
     else:
-        yield from _not_the_last_word(name, there.card)
-        yield from _without_pdf(name, department_files(name, year).pdf, there.files)
+        yield from _not_the_last_word(name, card)
+        if department_files(name, year).pdf not in files:
+            yield Cause("no-pdf", name, "报告没有 PDF 文件")
 
 
 def lacking_of_city(year: int, files: Collection[str] | None) -> Iterator[Cause]:
     """What the city's report lacks; None stands for there being none."""
     if files is None:
         yield Cause("no-report", CITY_NAME, "没有汇总报告")
-    else:
-        yield from _without_pdf(CITY_NAME, city_files(year).pdf, files)
+    elif city_files(year).pdf not in files:
+        yield Cause("no-pdf", CITY_NAME, "报告没有 PDF 文件")
 
 
 def lacking_of_all(exercise: str, *, logged: bool) -> Iterator[Cause]:
@@ -159,24 +162,20 @@ def _not_the_last_word(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
             yield Cause("stale", name, f"对“{decision['finding']}”的复核决定已失效（{decision['stale']}），须重新复核")
 
 
-def _without_pdf(name: str, pdf: str, files: Collection[str]) -> Iterator[Cause]:
-    if pdf not in files:
-        yield Cause("no-pdf", name, "报告没有 PDF 文件")
+# --- What stands -----------------------------------------------------------------------------------------------------
 
 
 def _look_at(standing: Standing, name: str, kept: Record | None) -> None:
     """A department: what it lacks, or that its results are not those of now."""
-    run, scores = standing.run, standing.scores
-    sources, faults = standing.sources.get(name, ()), scores.faults.get(name, [])
+    run, sources = standing.run, standing.sources.get(name, ())
     if refusal := _refusal(standing, name, kept):
         standing.refusals.append(refusal)
         return
-    there = There(bool(sources), len(faults))
+    faults, card = standing.scores.faults.get(name, ()), None
     if kept and sources and not faults:
-        standing.records[name] = kept
-        standing.scorecards[name] = json.loads((run.out / name / SCORECARD).read_bytes())
-        there = There(evidence=True, card=standing.scorecards[name], files=kept.files)
-    standing.causes += lacking_of(name, run.year, there)
+        card = json.loads((run.out / name / SCORECARD).read_bytes())
+        standing.records[name], standing.scorecards[name] = kept, card
+    standing.causes += lacking_of(name, run.year, sources, len(faults), card, kept.files if kept else ())
 
 
 def _refusal(standing: Standing, name: str, kept: Record | None) -> Cause | None:

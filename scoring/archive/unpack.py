@@ -19,8 +19,8 @@ from scoring.archive.layout import (
     INFO,
     PAYLOAD,
     DamagedArchive,
-    Size,
     UnusableArchive,
+    found_size,
     stated_size,
     why_unfit,
 )
@@ -56,20 +56,19 @@ def unpacked(path: Path) -> Iterator[Path]:
             with zipfile.ZipFile(path) as packed:
                 entries = packed.infolist()
                 bag = _checked(packed, entries, path.stat().st_size)
-                _refuse_full_disk(entries, Path(folder))
+                needed, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
+                if needed > free:
+                    raise UnusableArchive(f"解开需要 {needed} 字节，临时文件夹所在的磁盘只剩 {free} 字节")
                 damaged = [entry.filename for entry in entries if not _unpack(packed, entry, Path(folder))]
         except _BROKEN as error:
             raise DamagedArchive(f"{path} 不是完好的 .zip 文件：目录读不出来，可能没有传完，或不是压缩包") from error
         except OSError as error:
             raise UnusableArchive(f"{path} 解不开（{reason_of(error)}）") from error
         if damaged:
-            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：{_told(damaged)}")
+            names = "、".join(displayed(name, limit=200) for name in damaged[:_MOST_TOLD])
+            told = f"其中 {len(damaged)} 个文件已损坏：{names}{' 等' if len(damaged) > _MOST_TOLD else ''}"
+            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：{told}")
         yield Path(folder) / bag
-
-
-def _told(damaged: Sequence[str]) -> str:
-    names = "、".join(displayed(name, limit=200) for name in damaged[:_MOST_TOLD])
-    return f"其中 {len(damaged)} 个文件已损坏：{names}{' 等' if len(damaged) > _MOST_TOLD else ''}"
 
 
 def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: int) -> str:
@@ -83,10 +82,8 @@ def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: 
     total = sum(entry.file_size for entry in entries)
     if total > min(MOST_BYTES, MOST_TIMES * size):
         raise UnusableArchive(f"压缩包只有 {size} 字节，解开后却有 {total} 字节，疑为压缩炸弹，拒绝解开")
-    tops = {PurePosixPath(entry.filename).parts[0] for entry in entries}
-    names = {entry.filename for entry in entries}
-    top = min(tops, default="")
-    if len(tops) != 1 or f"{top}/{DECLARATION}" not in names:
+    top, *others = {PurePosixPath(entry.filename).parts[0] for entry in entries} or {""}
+    if others or f"{top}/{DECLARATION}" not in {entry.filename for entry in entries}:
         raise UnusableArchive(f"压缩包内应当只有一个归档文件夹，其中有 {DECLARATION}")
     _refuse_other_size(packed, entries, top)
     return top
@@ -125,18 +122,10 @@ def _refuse_other_size(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInf
         raise UnusableArchive(f"压缩包内没有 {INFO}，或它大得不合常理")
     with packed.open(info) as content:
         stated = stated_size(content.read(info.file_size))  # no more of it than that, whatever it unpacks to
-    payload = [e for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
-    found = Size(sum(entry.file_size for entry in payload), len(payload))
-    if stated is None:
-        raise UnusableArchive(f"{INFO} 没有写明 {PAYLOAD}/ 的字节数和文件数（Payload-Oxum）")
-    if found != stated:
-        raise UnusableArchive(f"{INFO} 写明 {PAYLOAD}/ 有 {stated}，压缩包内却是 {found}，拒绝解开")
-
-
-def _refuse_full_disk(entries: Sequence[zipfile.ZipInfo], folder: Path) -> None:
-    needed, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
-    if needed > free:
-        raise UnusableArchive(f"解开需要 {needed} 字节，临时文件夹所在的磁盘只剩 {free} 字节")
+    payload = [e.file_size for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
+    if (found := found_size(payload)) != stated:
+        told = f"写明 {stated or '（没有写明）'}，压缩包内却是 {found}"
+        raise UnusableArchive(f"{INFO} 的 Payload-Oxum（{PAYLOAD}/ 的字节数.文件数）{told}，拒绝解开")
 
 
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bool:

@@ -11,15 +11,15 @@ from scoring.archive.bag import Sealed
 
 
 @pytest.fixture(autouse=True)
-def _without_fonts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Archives here have no fonts in their program, and are held against this one without them."""
+def _slim(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives here have a part of the program, and are held against that part."""
     if request.path.stem != "test_rerun":
         slim(monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
-    """A complete archive of two departments, without the program's fonts; nobody may change it."""
+    """A complete archive of two departments, with a part of the program; nobody may change it."""
     with pytest.MonkeyPatch.context() as patching:
         slim(patching)
         return archived(tmp_path_factory.mktemp("sealed"))
@@ -29,3 +29,11 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
 def bag(sealed: Sealed, tmp_path: Path) -> Path:
     """A copy of its folder, to be damaged."""
     return copy_of(sealed.folder, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def runnable(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
+    """The same with the whole program but its fonts, so that it can be run; nobody may change it."""
+    with pytest.MonkeyPatch.context() as patching:
+        slim(patching, whole=True)
+        return archived(tmp_path_factory.mktemp("runnable"))

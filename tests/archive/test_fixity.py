@@ -6,7 +6,6 @@ import os
 import random
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from archiving import reseal, reseal_tags
@@ -34,8 +33,8 @@ def test_a_whole_archive_has_no_difference(sealed: Sealed) -> None:
 def test_any_single_byte_of_any_file_is_found_and_named(bag: Path) -> None:
     chance = random.Random(20171231)  # noqa: S311 - nothing secret
     files = sorted(path for path in bag.rglob("*") if path.is_file())
-    assert len(files) > 200
-    every = [*files, *chance.choices(files, k=500 - len(files))]
+    assert len(files) > 60
+    every = [*files, *chance.choices(files, k=200 - len(files))]
     for path in every:
         before, name = path.read_bytes(), path.relative_to(bag).as_posix()
         at, by = chance.randrange(len(before)), chance.randrange(1, 256)
@@ -95,20 +94,13 @@ def test_a_junction_of_windows_is_not_followed(bag: Path, monkeypatch: pytest.Mo
     real = os.scandir
 
     class Entry:
-        """An entry as Windows gives it: a folder to Python 3.11, with a tag that says that it leads elsewhere."""
+        """An entry as Python 3.12 gives it on Windows: a folder, that says that it leads elsewhere."""
 
         def __init__(self, entry: os.DirEntry[str]) -> None:
-            self.name, self.path, self.entry = entry.name, entry.path, entry
+            self.name, self.path, self.is_dir, self.is_file = entry.name, entry.path, entry.is_dir, entry.is_file
 
-        def is_dir(self, *, follow_symlinks: bool) -> bool:
-            return self.entry.is_dir(follow_symlinks=follow_symlinks)
-
-        def is_file(self, *, follow_symlinks: bool) -> bool:
-            return self.entry.is_file(follow_symlinks=follow_symlinks)
-
-        def stat(self, *, follow_symlinks: bool) -> object:
-            del follow_symlinks
-            return SimpleNamespace(st_reparse_tag=0xA0000003 if self.name == "junction" else 0)
+        def is_junction(self) -> bool:
+            return self.name == "junction"
 
     monkeypatch.setattr(fixity.os, "scandir", lambda folder: [Entry(entry) for entry in real(folder)])
     assert told(bag) == [f"{PAYLOAD}/junction：是符号链接或特殊文件，归档中不应有，没有跟随"]
@@ -127,7 +119,7 @@ def test_a_payload_of_another_size_than_is_stated(bag: Path, stated: str) -> Non
     info.write_text(re.sub("Payload-Oxum: .*", stated, info.read_text(encoding="utf-8")), encoding="utf-8")
     reseal_tags(bag)
     (line,) = told(bag)
-    assert line.startswith("bag-info.txt：Payload-Oxum 写明 data/ 有 ")
+    assert line.startswith("bag-info.txt：Payload-Oxum（data/ 的字节数.文件数）写明 ")
 
 
 def test_a_symbolic_link_is_not_followed(bag: Path) -> None:
@@ -168,8 +160,9 @@ def test_all_edited_to_match_is_told_by_the_identifier_that_was_noted(sealed: Se
     (bag / PAYLOAD / "程序" / "README.md").write_text("forged", encoding="utf-8")
     reseal(bag)
     assert told(bag) == []
-    assert verify(bag, Asked()).holds  # Nothing tells, and the verification says so:
-    assert any("没有签名" in line for line in verify(bag, Asked()).lines())
+    verified = verify(bag, Asked())
+    assert verified.holds  # Nothing tells, and the verification says so:
+    assert any("没有签名" in line for line in verified.lines())
     verified = verify(bag, Asked(expected=sealed.identifier[:32]))
     assert not verified.holds
     assert any("归档编号与登记的不同" in line for line in verified.lines())
@@ -191,7 +184,7 @@ def test_a_broken_archive_is_not_scored_again(bag: Path) -> None:
 
 
 def test_folders_however_deep(bag: Path) -> None:
-    folders = [f"{bag / PAYLOAD}{'/d' * depth}" for depth in range(1, 1500)]
+    folders = [f"{bag / PAYLOAD}{'/d' * depth}" for depth in range(1, 1100)]
     for folder in folders:
         os.mkdir(folder)  # noqa: PTH102 - pathlib runs out of its stack here
     try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from scoring.archive.verify.run import Asked, verify
+from scoring.cli import cli
 
 KEPT = sorted((Path(__file__).parents[1] / "data").glob("archive-*.zip"))
 #: What each had noted down when it was made.
@@ -38,9 +41,18 @@ def test_the_installed_program_verifies_it_or_says_how(path: Path) -> None:
     assert "不可信" not in verified.conclusion
 
 
-@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_a_program_out_of_the_archive_proves_nothing_of_an_unknown_one(path: Path) -> None:
-    verified = verify(path, Asked(archived_source=True))
-    assert verified.holds
-    assert "归档自带的程序未经核对来源，此项结论只在签名或编号已核对时可信" in verified.conclusion
-    assert "归档的方案与本程序的不同" in verified.conclusion
+def test_reports_that_need_packages_of_then_are_not_made_again_and_that_is_told() -> None:
+    """Version 0.1.0 laid pages out by WeasyPrint. Its program was not checked otherwise, which is told too."""
+    (path,) = (path for path in KEPT if path.stem == "archive-0.1.0")
+    call = ["verify", str(path), "--with-archived-source", "--rerun"]
+    told = CliRunner().invoke(cli, call, standalone_mode=False)
+    (skipped,) = (line for line in told.output.splitlines() if line.startswith("六、重做报告："))
+    conclusion = told.output.splitlines()[-1]
+    assert told.return_value == 1
+    assert re.match(r"六、重做报告：未进行：归档自带的程序要用 .*weasyprint \S+，本机没有；请按归档说明第六节", skipped)
+    assert "requirements.lock（带摘要）另建当时的软件包环境" in skipped
+    assert conclusion.startswith("结　论：没有验证完：重做报告未进行（归档自带的程序要用 ")
+    assert "归档自带的程序未经核对来源，此项结论只在签名或编号已核对时可信" in conclusion
+    assert "归档的方案与本程序的不同" in conclusion
+    assert "不可信" not in told.output
+    assert "Traceback" not in told.output

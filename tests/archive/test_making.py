@@ -19,7 +19,7 @@ import bagit
 import openpyxl
 import pytest
 import rocrate
-from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored, slim
+from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -42,11 +42,6 @@ from scoring.batch.plan import Run
 from scoring.cli import cli
 from scoring.report.names import city_files, department_files
 from scoring.review.saving import HISTORY
-
-
-@pytest.fixture(autouse=True)
-def _without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
-    slim(monkeypatch)
 
 
 def called(run: Run, to: Path, *more: str) -> Any:
@@ -224,7 +219,7 @@ def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:
 
 def test_it_is_ranked_by_its_own_scheme(bag: Path, tmp_path: Path) -> None:
     edit(bag / "data" / "方案" / "scheme.toml", "year = 2017\n", 'year = 2017\nexercise = "演示方案"\n')
-    rederive(bag, tmp_path)
+    rederive(Archive(bag), tmp_path)
     assert json.loads((tmp_path / "ranking.json").read_bytes())["exercise"] == "演示方案"
 
 

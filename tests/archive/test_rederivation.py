@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from archiving import LATE, archived, edit, edit_json, official, pdf_with, reseal, slim
+from archiving import LATE, archived, copy_of, edit, edit_json, official, pdf_with, reseal, slim
 from click.testing import CliRunner
 
 from scoring.archive.bag import Sealed
 from scoring.archive.calendar import read_calendar, write_calendar
 from scoring.archive.opened import Archive, opened
 from scoring.archive.rederive import rederive
-from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.ledger import check_ledgers
+from scoring.archive.verify.program import archived_program, has_installed_scheme
 from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.run import Asked, verify
-from scoring.archive.verify.sameness import has_installed_scheme
 from scoring.archive.verify.stock import check_stock
 from scoring.cli import cli
 from scoring.report.attachments import attached_in
@@ -177,7 +176,8 @@ def test_values_are_told_as_they_stand(bag: Path) -> None:
     """Words that messages are made of may stand in what they quote."""
     edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(status="归档，现为"))
     edit_json(bag / "data" / "标签.json", lambda label: label["departments"][1].update(status="归档"))
-    assert "标签 教育局 状态：标签 归档，得分文件 归档，现为" in map(str, check_stock(Archive(bag)).differences)
+    found = map(str, check_stock(Archive(bag)).differences)
+    assert "标签.json 部门 教育局 状态：标签 归档，归档内容 归档，现为" in found
 
 
 def test_a_scheme_and_a_calendar_that_are_other_are_named_in_the_conclusion(bag: Path, tmp_path: Path) -> None:
@@ -253,9 +253,16 @@ def test_content_that_is_none_is_told_and_never_a_traceback(bag: Path, name: str
 
 
 @pytest.fixture
-def of_another_version(bag: Path) -> Path:
+def runnable_bag(runnable: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy, to be damaged, of an archive whose program can be run."""
+    slim(monkeypatch, whole=True)
+    return copy_of(runnable.folder, tmp_path)
+
+
+@pytest.fixture
+def of_another_version(runnable_bag: Path) -> Path:
     """An archive whose program has another rule: a late reply is due on the 30th day."""
-    rules = bag / "data" / "程序" / "scoring" / "years" / "y2017" / "interaction.py"
+    bag, rules = runnable_bag, runnable_bag / "data" / "程序" / "scoring" / "years" / "y2017" / "interaction.py"
     edit(rules, 'clause.terms["consultation_days"]', 'clause.terms["complaint_days"]')
     reseal(bag)
     return bag
@@ -272,14 +279,14 @@ def test_the_archived_program_scores_by_its_own_rules(of_another_version: Path) 
     assert told(of_another_version) == []  # by the installed one
 
 
-def test_the_archived_program_leaves_nothing_in_the_archive(sealed: Sealed) -> None:
-    before = sorted(path for path in sealed.folder.rglob("*"))
-    assert verify(sealed.packed, Asked(archived_source=True)).holds
-    assert verify(sealed.folder, Asked(archived_source=True)).holds
-    assert sorted(path for path in sealed.folder.rglob("*")) == before
+def test_the_archived_program_leaves_nothing_in_the_archive(runnable_bag: Path) -> None:
+    before = sorted(runnable_bag.rglob("*"))
+    assert verify(runnable_bag, Asked(archived_source=True)).holds
+    assert sorted(runnable_bag.rglob("*")) == before
 
 
-def test_an_archived_program_that_cannot_run_is_told(bag: Path) -> None:
+def test_an_archived_program_that_cannot_run_is_told(runnable_bag: Path) -> None:
+    bag = runnable_bag
     module = bag / "data" / "程序" / "scoring" / "archive" / "rederive.py"
     module.write_text("raise SystemExit('坏')", encoding="utf-8")
     with archived_program(Archive(bag)) as program:
@@ -288,7 +295,7 @@ def test_an_archived_program_that_cannot_run_is_told(bag: Path) -> None:
         edit_json(bag / "data" / "运行环境.json", lambda told: told["packages"].update(pandas="0"))
         part = check_rederivation(Archive(bag), program)
     assert part.differences == []
-    assert "坏；1 个软件包与归档时不同，请按归档说明另装当时的软件包再验证" in part.skipped
+    assert "坏；1 个软件包与归档时不同，请按归档说明第六节" in part.skipped
 
 
 def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,8 +313,8 @@ def test_rules_that_the_installed_program_does_not_have(bag: Path, monkeypatch: 
 def test_scores_of_another_program_do_not_tell_against_the_archive(bag: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A later version may have mended a rule: only the archive's own program can tell a forger from a mended rule."""
 
-    def by_other_rules(bag: Path, out: Path) -> None:
-        rederive(bag, out)
+    def by_other_rules(archive: Archive, out: Path) -> None:
+        rederive(archive, out)
         edit_json(out / "教育局" / "scorecard.json", lambda card: card.update(total=98.0))
 
     monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", by_other_rules)
@@ -322,8 +329,7 @@ def test_scores_of_another_program_do_not_tell_against_the_archive(bag: Path, mo
     assert verify(bag, Asked()).conclusion.startswith("归档不可信")
 
 
-def test_other_readings_are_archived_and_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slim(monkeypatch)
+def test_other_readings_are_archived_and_followed(tmp_path: Path) -> None:
     sealed = archived(tmp_path, readings={"overflow": "spill", "total-veto-scope": "section"})
     assert verify(sealed.packed, Asked()).holds
     with opened(sealed.packed) as archive:

@@ -43,7 +43,7 @@ def interrupt(step: str, happen: Callable[[], None], *, after: bool) -> None:
     def interrupted(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
-        here = calls == 100 or step != "_copy"
+        here = calls == 30 or step != "_copy"
         if step == "rename" and not Path(str(arguments[-1])).name.startswith("2017年度"):
             here = False
         if here and not after:

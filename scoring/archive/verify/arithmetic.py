@@ -12,18 +12,11 @@ from typing import Any, Final
 
 TOTAL: Final = "total"
 _ZERO: Final = Fraction(0)
-_HALF_CENT, _CENTS = Fraction(1, 2), 100
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the ledger that counts.
-
-    Attributes
-    ----------
-    points
-        What it takes or gives; None where it sets ``scope`` to zero.
-    """
+    """A row of the ledger that counts; without points it sets ``scope`` to zero."""
 
     code: str
     points: Fraction | None
@@ -32,13 +25,7 @@ class Line:
 
 
 class Sheet:
-    """The scheme's numbers as its file gives them, and the readings chosen.
-
-    Parameters
-    ----------
-    scheme
-        The parsed ``scheme.toml``.
-    """
+    """The scheme's numbers as its file, ``scheme.toml``, gives them, and the readings chosen."""
 
     def __init__(self, scheme: Mapping[str, Any], readings: Mapping[str, str]) -> None:
         self.nodes = {node["code"]: node for node in scheme["node"]}
@@ -93,7 +80,7 @@ def chain(code: str) -> list[str]:
 
 def rounded(points: Fraction) -> Fraction:
     """Two decimals, half up."""
-    return Fraction((points * _CENTS + _HALF_CENT) // 1, _CENTS)
+    return Fraction((points * 100 + Fraction(1, 2)) // 1, 100)
 
 
 def add_up(sheet: Sheet, lines: Sequence[Line], pending: Collection[str]) -> dict[str, tuple[Fraction, Fraction]]:
@@ -108,77 +95,73 @@ def add_up(sheet: Sheet, lines: Sequence[Line], pending: Collection[str]) -> dic
     """
     zero = {line.scope for line in lines if line.points is None}
     void = {code for code in sheet.points if zero & set(chain(code))}
-    ends = [_one_end(sheet, lines, pending, void, full=full) for full in (False, True)]
+    ends = [_End(sheet, lines, void, dict.fromkeys(pending, _ZERO)).points()]
+    ends.append(_End(sheet, lines, void, {code: sheet.points[code] for code in pending}).points())
     return {code: (min(ends[0][code], ends[1][code]), max(ends[0][code], ends[1][code])) for code in ends[0]}
 
 
-def _one_end(
-    sheet: Sheet, lines: Sequence[Line], pending: Collection[str], void: Collection[str], *, full: bool
-) -> dict[str, Fraction]:
-    points: dict[str, Fraction] = {}
+@dataclass(frozen=True)
+class _End:
+    """One end of the range: ``given`` is what a pending leaf is taken to have, ``void`` what is set to zero."""
 
-    def work_out(code: str) -> Fraction:
-        children = sheet.under.get(code)
-        if code in void:
+    sheet: Sheet
+    lines: Sequence[Line]
+    void: Collection[str]
+    given: Mapping[str, Fraction]
+
+    def points(self) -> dict[str, Fraction]:
+        """Every node's, the bonus added to its leaf and all above it that is not void."""
+        points: dict[str, Fraction] = {}
+        self._work_out(TOTAL, points)
+        leaf = next((code for code in self.sheet.nodes if self.sheet.bonus(code)), None)
+        granted = self._granted(leaf, points) if leaf else _ZERO
+        lifted = set(chain(leaf)) - set(self.void) if leaf else set()
+        return {code: value + granted if code in lifted else value for code, value in points.items()}
+
+    def _work_out(self, code: str, points: dict[str, Fraction]) -> Fraction:
+        children = self.sheet.under.get(code, ())
+        below = sum((self._work_out(child, points) for child in children), _ZERO)
+        if code in self.void:
             points[code] = _ZERO
-            for child in children or ():
-                work_out(child)
-        elif children is None:
-            given = sheet.points[code] if full else _ZERO
-            points[code] = given if code in pending else _leaf(sheet, lines, code)
+        elif children:
+            points[code] = self._contradicted(code, max(_ZERO, below - sum(map(self._spilt, children), _ZERO)))
         else:
-            added = sum(map(work_out, children), _ZERO) - sum(_spilt(sheet, lines, pending, void, children), _ZERO)
-            points[code] = _contradicted(sheet, code, max(_ZERO, added))
+            points[code] = self.given[code] if code in self.given else self._leaf(code)
         return points[code]
 
-    work_out(TOTAL)
-    return _with_bonus(sheet, lines, void, points)
+    def _changes(self, code: str, *, bonus: bool = False) -> Fraction:
+        own = (line.points for line in self.lines if line.code == code and line.bonus is bonus)
+        return sum((points for points in own if points), _ZERO)
 
+    def _leaf(self, code: str) -> Fraction:
+        """Opening and changes, not below zero nor above its points."""
+        changed, most = self._changes(code), self.sheet.points[code]
+        over = self.sheet.proportion(code)
+        added = most * (1 + changed / over) if over else self.sheet.opening(code) + changed
+        return min(most, max(_ZERO, added))
 
-def _changes(lines: Sequence[Line], code: str, *, bonus: bool) -> Fraction:
-    return sum((line.points for line in lines if line.code == code and line.bonus is bonus and line.points), _ZERO)
+    def _spilt(self, code: str) -> Fraction:
+        """What deductions beyond a leaf take from the node above, when the clause is read so."""
+        if code in self.given or code in self.void or not self.sheet.spills(code):
+            return _ZERO
+        return max(_ZERO, -(self.sheet.opening(code) + self._changes(code)))
 
+    def _contradicted(self, code: str, added: Fraction) -> Fraction:
+        """A node whose declared points are not those of what stands under it."""
+        entry = self.sheet.contradictions.get(code)
+        if entry and self.sheet.settles(entry["reading"], "cap"):
+            return min(added, Fraction(entry["declared"]))
+        if entry and self.sheet.settles(entry["reading"], "scale"):
+            return added * Fraction(entry["declared"]) / Fraction(entry["adds_up_to"])
+        return added
 
-def _leaf(sheet: Sheet, lines: Sequence[Line], code: str) -> Fraction:
-    """Opening and changes, not below zero nor above its points."""
-    changed = _changes(lines, code, bonus=False)
-    added = sheet.opening(code) + changed
-    if over := sheet.proportion(code):
-        added = sheet.points[code] * (1 + changed / over)
-    return min(sheet.points[code], max(_ZERO, added))
-
-
-def _spilt(
-    sheet: Sheet, lines: Sequence[Line], pending: Collection[str], void: Collection[str], children: Collection[str]
-) -> list[Fraction]:
-    """What deductions beyond a leaf take from the node above, when the clause is read so."""
-    spilling = [code for code in children if code not in {*pending, *void} and sheet.spills(code)]
-    return [max(_ZERO, -(sheet.opening(code) + _changes(lines, code, bonus=False))) for code in spilling]
-
-
-def _contradicted(sheet: Sheet, code: str, added: Fraction) -> Fraction:
-    """A node whose declared points are not those of what stands under it."""
-    entry = sheet.contradictions.get(code)
-    if entry and sheet.settles(entry["reading"], "cap"):
-        return min(added, Fraction(entry["declared"]))
-    if entry and sheet.settles(entry["reading"], "scale"):
-        return added * Fraction(entry["declared"]) / Fraction(entry["adds_up_to"])
-    return added
-
-
-def _with_bonus(
-    sheet: Sheet, lines: Sequence[Line], void: Collection[str], points: Mapping[str, Fraction]
-) -> dict[str, Fraction]:
-    """The bonus, added to its leaf and all above it that is not void."""
-    leaf = next((code for code in sheet.nodes if sheet.bonus(code)), None)
-    if leaf is None:
-        return dict(points)
-    named, section = sheet.bonus(leaf), chain(leaf)[-2]
-    granted = _ZERO if leaf in void else _changes(lines, leaf, bonus=True)
-    if sheet.settles(named, "none"):
-        granted = _ZERO
-    for option, node in (("section", section), ("total", TOTAL)):
-        if sheet.settles(named, option):
-            granted = min(granted, max(_ZERO, sheet.points[node] - points[node]))
-    lifted = set(chain(leaf)) - set(void)
-    return {code: value + granted if code in lifted else value for code, value in points.items()}
+    def _granted(self, leaf: str, points: Mapping[str, Fraction]) -> Fraction:
+        """A leaf's bonus, of which the section's or the total's points leave only so much."""
+        named = self.sheet.bonus(leaf)
+        if leaf in self.void or self.sheet.settles(named, "none"):
+            return _ZERO
+        granted = self._changes(leaf, bonus=True)
+        for option, node in (("section", chain(leaf)[-2]), ("total", TOTAL)):
+            if self.sheet.settles(named, option):
+                granted = min(granted, max(_ZERO, self.sheet.points[node] - points[node]))
+        return granted

@@ -16,10 +16,9 @@ from scoring.archive.layout import RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
 from scoring.archive.standing import RANKING
 from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
-from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.likeness import hold
+from scoring.archive.verify.program import has_installed_scheme, is_same_program, other_packages, parsed
 from scoring.archive.verify.report import Part
-from scoring.archive.verify.sameness import has_installed_scheme, is_same_program, other_packages, parsed
 from scoring.evidence.worksheet import Grid
 from scoring.evidence.xlsx import UnreadableWorkbook, grids_of
 from scoring.findings import CHANGE
@@ -31,8 +30,11 @@ from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scorecard import rank
 
 LEDGERS: Final = "台账复加"
-_LEDGER: Final = ("编号", "指标", "效果", "每次分值", "次数", "分值", "成立", "计入", "计0分范围")
-_MARKS: Final = ("累计否决标记", "累计否决所需项数", "支撑的累计否决")
+#: Columns of the ledger and of the worked scores that are needed.
+_LEDGER: Final = (
+    *("编号", "指标", "效果", "每次分值", "次数", "分值", "成立", "计入", "计0分范围"),
+    *("累计否决标记", "累计否决所需项数", "支撑的累计否决"),
+)
 _SCORES: Final = ("指标", "得分下限", "得分上限", "待评")
 #: What ledgers of 0.1.0 call it.
 _FORMER: Final = {
@@ -45,8 +47,9 @@ _FORMER: Final = {
     "归零": VOIDS,
 }
 _DEPARTMENT: Final = "部门"
-_DEPARTMENTS_SHEETS: Final = (department.LEDGER, department.SCORES)
-_CITYS_SHEETS: Final = (city.LEDGER, city.SCORES)
+
+#: Notes that at a place something is told.
+_Differs = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,8 @@ class Row:
     def __getitem__(self, title: str) -> Any:
         return self.values[self.columns[title]]
 
-    def text(self, title: str) -> str:
-        """A cell as text."""
-        return str(self[title])
-
     def points(self, title: str) -> Fraction:
-        """A cell as exact points.
-
-        Raises
-        ------
-        UnusableArchive
-            When it holds no number.
-        """
+        """A cell as exact points; what holds no number is no ledger."""
         value = self[title]
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UnusableArchive(f"{self.at(title)} 应为数字，却是“{value}”")
@@ -85,32 +78,26 @@ class Row:
 
 def check_ledgers(archive: Archive) -> Part:
     """Add up every department's ledger, and the city's; hold their formulas against those that are written today."""
-    part = Part(LEDGERS)
-    sheet, cards = Sheet(parsed(archive.payload / SCHEME / "scheme.toml"), archive.chosen), _cards(archive, part)
-    books = {
-        archive.results / name / department_files(name, archive.year).excel: (_DEPARTMENTS_SHEETS, {name: card})
-        for name, card in cards.items()
-    }
+    part, cards = Part(LEDGERS), {}
+    for name in archive.scored:
+        with part.guarded(f"{RESULTS}/{name}/{SCORECARD}"):
+            cards[name] = archive.scorecard(name)
+    sheet = Sheet(parsed(archive.payload / SCHEME / "scheme.toml"), archive.chosen)
+    rows = 0
+    for name, card in cards.items():
+        path = archive.results / name / department_files(name, archive.year).excel
+        rows += check_book(path, (department.LEDGER, department.SCORES), {name: card}, sheet, part)
     summary = archive.results / city_files(archive.year).excel
     if summary.exists():
         apart = {entry["department"] for entry in archive.read_json(f"{RESULTS}/{RANKING}").get("samples", ())}
-        books[summary] = (_CITYS_SHEETS, {name: card for name, card in cards.items() if name not in apart})
-    rows = sum(check_book(path, names, of, sheet, part) for path, (names, of) in books.items())
+        together = {name: card for name, card in cards.items() if name not in apart}
+        rows += check_book(summary, (city.LEDGER, city.SCORES), together, sheet, part)
     if is_same_program(archive) and has_installed_scheme(archive):
         _check_written(archive, cards, part)
     else:
         part.notes.append("归档的程序或方案与本程序的不同，公式未核对：Excel 打开时会按公式重算，只核对了存储的值")
     part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if summary.exists() else ''}，共 {rows} 行"
     return part
-
-
-def _cards(archive: Archive, part: Part) -> dict[str, Any]:
-    """The scorecards that can be read."""
-    cards = {}
-    for name in archive.scored:
-        with guarded(part, f"{RESULTS}/{name}/{SCORECARD}"):
-            cards[name] = archive.read_json(f"{RESULTS}/{name}/{SCORECARD}")
-    return cards
 
 
 def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], sheet: Sheet, part: Part) -> int:
@@ -126,15 +113,22 @@ def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], she
         part.differs(f"{path.name} {where}".strip(), told)
 
     found: list[Row] = []
-    with guarded(part, path.name):
-        found, nodes = _tables(path, *names, times=max(1, len(cards)))
-        for row in (row for row in (*found, *nodes) if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards):
-            differs(row.at(_DEPARTMENT), f"没有部门“{row[_DEPARTMENT]}”的得分文件")
+    with part.guarded(path.name):
+        try:
+            grids = grids_of(path.read_bytes(), max(1, len(cards)))
+        except UnreadableWorkbook as error:
+            raise UnusableArchive(f"打不开：{error}") from error
+        book = {_FORMER.get(name, name): grid for name, grid in grids.items()}
+        found, nodes = [*_rows(book, names[0], _LEDGER, "效果")], [*_rows(book, names[1], _SCORES, "待评")]
+        for row in (*found, *nodes):
+            if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards:
+                differs(row.at(_DEPARTMENT), f"没有部门“{row[_DEPARTMENT]}”的得分文件")
         for name, card in cards.items():
-            with guarded(part, f"{path.name} {name}"):
+            with part.guarded(f"{path.name} {name}"):
                 own, of = _of(name, found), _of(name, nodes)
-                _check_findings(own, card, differs, names[0], sheet)
-                _check_nodes(_added_up(own, of, sheet), of, card, differs, names[1])
+                counts = _counts(own)
+                _check_findings(own, counts, card, differs, names[0], sheet)
+                _check_nodes(_added_up(own, counts, of, sheet), of, card, differs, names[1])
     return len(found)
 
 
@@ -143,30 +137,17 @@ def _of(name: str, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if _DEPARTMENT not in row.columns or row[_DEPARTMENT] == name]
 
 
-def _tables(path: Path, ledger: str, scores: str, times: int) -> tuple[list[Row], list[Row]]:
-    try:
-        book = {_FORMER.get(name, name): grid for name, grid in grids_of(path.read_bytes(), times).items()}
-        return (
-            list(_rows(book, ledger, (*_LEDGER, *_MARKS), "编号", "效果")),
-            list(_rows(book, scores, _SCORES, "指标", "待评")),
-        )
-    except UnreadableWorkbook as error:
-        raise UnusableArchive(f"打不开：{error}") from error
-
-
-def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], first: str, filled: str) -> Iterator[Row]:
-    """The rows of a sheet's table, which begins under its titles; small print below it fills no second column."""
+def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], filled: str) -> Iterator[Row]:
+    """The rows of a sheet's table, which begin under its titles; small print below leaves a column unfilled."""
     if name not in book:
         raise UnusableArchive(f"没有工作表《{name}》")
     table = [[_FORMER.get(cell, cell) for cell in cells] for cells in book[name].table()]
-    header = next((number for number, cells in enumerate(table) if first in cells), None)
+    header = next((number for number, cells in enumerate(table) if titles[0] in cells), None)
     if header is None or (lacking := [title for title in titles if title not in table[header]]):
         raise UnusableArchive(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
     columns = {str(title): number for number, title in enumerate(table[header]) if title}
-    for number, cells in enumerate(table[header + 1 :], start=header + 1):
-        row = Row(name, number, columns, cells)
-        if row[filled] != "":
-            yield row
+    rows = (Row(name, number, columns, cells) for number, cells in enumerate(table) if number > header)
+    return (row for row in rows if row[filled] != "")
 
 
 # --- Rows ------------------------------------------------------------------------------------------------------------
@@ -177,51 +158,39 @@ def _counts(rows: Sequence[Row]) -> dict[int, bool]:
     standing = [row for row in rows if row["成立"] == YES]
     counts = {row.number: False for row in rows}
     for row in standing:
-        mark = row.text("累计否决标记")
-        support = sum(mark in other.text("支撑的累计否决") for other in standing) if mark else 0
+        mark = str(row["累计否决标记"])
+        support = sum(mark in str(other["支撑的累计否决"]) for other in standing) if mark else 0
         counts[row.number] = not mark or support >= row.points("累计否决所需项数")
     return counts
 
 
-def _added_up(rows: Sequence[Row], nodes: Sequence[Row], sheet: Sheet) -> dict[str, tuple[Fraction, Fraction]]:
+def _added_up(
+    rows: Sequence[Row], counts: Mapping[int, bool], nodes: Sequence[Row], sheet: Sheet
+) -> dict[str, tuple[Fraction, Fraction]]:
     """Every node's points, from the rows of the ledger alone."""
-    counts = _counts(rows)
-    lines = [
-        Line(
-            code=row.text("指标"),
-            points=None if row["效果"] == VOIDS else row.points("每次分值") * row.points("次数"),
-            bonus=row["效果"] == EARNS,
-            scope=_scope(row),
-        )
-        for row in rows
-        if counts[row.number]
-    ]
-    pending = {row.text("指标") for row in nodes if row["待评"] == YES} - sheet.under.keys()
-    return add_up(sheet, lines, pending)
-
-
-def _scope(row: Row) -> str:
-    """The node that a row sets to zero, by its code."""
-    label = row.text("计0分范围")
-    return TOTAL if label == TOTAL_LABEL else label.partition(" ")[0]
+    lines = []
+    for row in (row for row in rows if counts[row.number]):
+        points = None if row["效果"] == VOIDS else row.points("每次分值") * row.points("次数")
+        scope = TOTAL if row["计0分范围"] == TOTAL_LABEL else str(row["计0分范围"]).partition(" ")[0]
+        lines.append(Line(str(row["指标"]), points, row["效果"] == EARNS, scope))
+    pending = {str(row["指标"]) for row in nodes if row["待评"] == YES}
+    return add_up(sheet, lines, pending & (sheet.nodes.keys() - sheet.under.keys()))
 
 
 def _check_findings(
-    rows: Sequence[Row], card: Any, differs: Callable[[str, str], None], ledger: str, sheet: Sheet
+    rows: Sequence[Row], counts: Mapping[int, bool], card: Any, differs: _Differs, ledger: str, sheet: Sheet
 ) -> None:
     """Every row against its finding, and against itself."""
     findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
-    counts = _counts(rows)
     for row in rows:
-        finding = findings.pop(row.text("编号"), None)
+        finding = findings.pop(row["编号"], None)
         if finding is None:
             differs(row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次")
             continue
         for title, told in _expected(finding, sheet, counts=counts[row.number]).items():
-            found = row[title]
-            if (row.points(title) if isinstance(told, Fraction) else found) != told:
+            if (row.points(title) if isinstance(told, Fraction) else row[title]) != told:
                 shown = float(told) if isinstance(told, Fraction) else told
-                differs(row.at(title), f"{row['编号']} 的{title}：台账 {found}，应为 {shown}")
+                differs(row.at(title), f"{row['编号']} 的{title}：台账 {row[title]}，应为 {shown}")
     for name in findings:
         differs(ledger, f"台账中没有认定事项“{name}”")
 
@@ -229,10 +198,11 @@ def _check_findings(
 def _expected(finding: Any, sheet: Sheet, *, counts: bool) -> dict[str, Any]:
     """What a row must say, by its scorecard's finding; and that it counts as its own rows make it count."""
     stands, changes, scope = finding.get("stands", True), finding["effect"] == CHANGE, finding["scope"]
+    label = TOTAL_LABEL if scope == TOTAL else f"{scope} {sheet.nodes[scope]['name']}" if scope is not None else ""
     said: dict[str, Any] = {
         "指标": finding["code"],
         "效果": (EARNS if finding.get("bonus") else SCORES) if changes else VOIDS,
-        "计0分范围": "" if scope is None else _label(scope, sheet),
+        "计0分范围": label,
         "计入": YES if stands else NO,
     }
     if counts is not stands:
@@ -243,22 +213,14 @@ def _expected(finding: Any, sheet: Sheet, *, counts: bool) -> dict[str, Any]:
     return said
 
 
-def _label(scope: str, sheet: Sheet) -> str:
-    return TOTAL_LABEL if scope == TOTAL else f"{scope} {sheet.nodes[scope]['name']}"
-
-
 # --- Nodes -----------------------------------------------------------------------------------------------------------
 
 
 def _check_nodes(
-    added: Mapping[str, tuple[Fraction, Fraction]],
-    rows: Sequence[Row],
-    card: Any,
-    differs: Callable[[str, str], None],
-    scores: str,
+    added: Mapping[str, tuple[Fraction, Fraction]], rows: Sequence[Row], card: Any, differs: _Differs, scores: str
 ) -> None:
     """What was added up, against the scorecard and against what the workbook shows."""
-    shown = {TOTAL if row["指标"] == TOTAL_LABEL else row.text("指标"): row for row in rows}
+    shown = {TOTAL if row["指标"] == TOTAL_LABEL else str(row["指标"]): row for row in rows}
     for node in card["nodes"]:
         code, told = node["code"], f"{card['department']} {node['code']} {node['name']}"
         row = shown.pop(code, None)
@@ -291,11 +253,11 @@ def _check_written(archive: Archive, cards: Mapping[str, Any], part: Part) -> No
     """
     told = {difference.where for difference in part.differences}
     again, exact = Part(part.name), not other_packages(archive)
-    with guarded(again, "台账"), tempfile.TemporaryDirectory(prefix="ledgers-", ignore_cleanup_errors=True) as folder:
+    with again.guarded("台账"), tempfile.TemporaryDirectory(prefix="ledgers-", ignore_cleanup_errors=True) as folder:
         for path in _write_again(archive, cards, Path(folder)):
             archived = archive.results / path.relative_to(folder)
             if archived.is_file():
-                with guarded(again, path.name):
+                with again.guarded(path.name):
                     hold(again, path.name, archived.read_bytes(), path.read_bytes(), exact=exact)
     part.differences += [difference for difference in again.differences if difference.where not in told]
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
+
+from scoring.archive.layout import UnusableArchive
 
 #: Kinds of characters that end a line, steer a terminal, turn a line's direction, or cannot be written at all. Those
 #: that Python's tables do not know yet are none: newer Han characters are among them.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_ABSENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_OF_ANOTHER: Final = "但归档的程序与本程序不同，请加 --with-archived-source 再验证，才能断定"
 
 
 def printable(text: str) -> str:
@@ -19,15 +25,7 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as it was archived.
-
-    Attributes
-    ----------
-    where
-        The file, or file and cell, or department and node.
-    told
-        What is different, in Chinese.
-    """
+    """Something that is not as it was archived: in which file, cell or node, and what, in Chinese."""
 
     where: str
     told: str
@@ -38,34 +36,55 @@ class Difference:
 
 @dataclass
 class Part:
-    """One part of a verification.
-
-    Attributes
-    ----------
-    checked
-        What was held against what, and how much of it, in Chinese.
-    caveats
-        What its result rests on that was not shown; the conclusion names them.
-    skipped
-        Why it was not done; empty when it was.
-    wanted
-        Whether the verification is not whole without it.
-    inconclusive
-        Whether its differences may come of another program having done it than the one that made the archive.
-    """
+    """One part of a verification; what it tells is Chinese."""
 
     name: str
+    #: What was held against what, and how much of it.
     checked: str = ""
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: What its result rests on that was not shown; the conclusion names them.
     caveats: list[str] = field(default_factory=list)
+    #: Why it was not done; empty when it was.
     skipped: str = ""
+    #: Whether the verification is not whole without it.
     wanted: bool = True
+    #: Whether its differences may come of another program having done it than the one that made the archive.
     inconclusive: bool = False
 
     def differs(self, where: str, told: str) -> None:
         """Note a difference."""
         self.differences.append(Difference(where, told))
+
+    @contextmanager
+    def guarded(self, name: str) -> Iterator[None]:
+        """Note whatever a forged file makes a reader raise, under the file's name: it hides no other difference.
+
+        Raises
+        ------
+        OSError
+            What is this machine's fault and not the archive's: a full disk, no permission.
+        """
+        try:
+            yield
+        except OSError as error:
+            if not isinstance(error, _ABSENT):
+                raise
+            self.differs(name, f"缺少文件 {Path(str(error.filename)).name}，无法比较")
+        except UnusableArchive as error:
+            self.differs(name, str(error))
+        except Exception as error:  # noqa: BLE001 - readers raise whatever a forged file leads them to
+            self.differs(name, f"内容读不懂，无法比较（{type(error).__name__}：{error}）")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it does not show that the archive agrees."""
+        return bool(self.differences) or bool(self.skipped and self.wanted)
+
+    @property
+    def why_open(self) -> str:
+        """Why it does not, where it may still agree."""
+        return self.name + (f"未进行（{self.skipped}）" if self.skipped else f"{self.outcome}，{_OF_ANOTHER}")
 
     @property
     def outcome(self) -> str:
@@ -89,11 +108,7 @@ class Verified:
         """For programs: ``holds``, ``differs``, or ``unfinished``: nothing tells against it, but not all was done."""
         if any(part.differences and not part.inconclusive for part in self.parts):
             return "differs"
-        return "unfinished" if any(map(self._is_open, self.parts)) else "holds"
-
-    @staticmethod
-    def _is_open(part: Part) -> bool:
-        return bool(part.differences) or bool(part.skipped and part.wanted)
+        return "unfinished" if any(part.is_open for part in self.parts) else "holds"
 
     @property
     def holds(self) -> bool:
@@ -102,32 +117,15 @@ class Verified:
 
     @property
     def conclusion(self) -> str:
-        """The verification in one line."""
-        told = {"differs": self._different, "unfinished": self._unfinished, "holds": self._agreeing}[self.outcome]()
+        """The verification in one line: what it found, what that rests on, what nobody asked for."""
+        told = "已进行的核对全部相符"
+        if self.outcome == "differs":
+            told = f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
+        elif self.outcome == "unfinished":
+            told = f"没有验证完：{'；'.join(part.why_open for part in self.parts if part.is_open)}"
         caveats = "；".join(caveat for part in self.parts for caveat in part.caveats)
-        return told + (f"；但{caveats}" if caveats else "") + self._left_out()
-
-    def _different(self) -> str:
-        return f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
-
-    def _unfinished(self) -> str:
-        undone = (f"{part.name}{self._why_open(part)}" for part in self.parts if self._is_open(part))
-        return f"没有验证完：{'；'.join(undone)}"
-
-    @staticmethod
-    def _why_open(part: Part) -> str:
-        if part.skipped:
-            return f"未进行（{part.skipped}）"
-        return (
-            f"不符 {len(part.differences)} 处，但归档的程序与本程序不同，请加 --with-archived-source 再验证，才能断定"
-        )
-
-    def _agreeing(self) -> str:
-        return "已进行的核对全部相符"
-
-    def _left_out(self) -> str:
-        """Parts that nobody asked for."""
-        return "".join(f"；{part.skipped}" for part in self.parts if part.skipped and not part.wanted)
+        left_out = "".join(f"；{part.skipped}" for part in self.parts if part.skipped and not part.wanted)
+        return told + (f"；但{caveats}" if caveats else "") + left_out
 
     def lines(self) -> list[str]:
         """The verification as an auditor reads it."""
@@ -143,16 +141,10 @@ class Verified:
 
     def to_json(self) -> dict[str, Any]:
         """The verification as ``verification/1``."""
-        told = {
-            "schema": "verification/1",
-            "archive": self.archive,
-            "identifier": self.identifier,
-            "holds": self.holds,
-            "outcome": self.outcome,
-            "conclusion": self.conclusion,
-            "parts": [asdict(part) for part in self.parts],
-        }
-        return {key: _printable(value) for key, value in told.items()}
+        told = {"archive": self.archive, "identifier": self.identifier, "holds": self.holds, "outcome": self.outcome}
+        parts = [asdict(part) for part in self.parts]
+        written: dict[str, Any] = _printable({**told, "conclusion": self.conclusion, "parts": parts})
+        return {"schema": "verification/1", **written}
 
 
 def _printable(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,47 +13,34 @@ from sshsig.ssh_public_key import PublicKey
 from scoring.archive import label as labels
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.opened import Archive, opened
-from scoring.archive.verify.archived import archived_program
 from scoring.archive.verify.fixity import check_fixity
-from scoring.archive.verify.guard import guarded
 from scoring.archive.verify.ledger import LEDGERS, check_ledgers
+from scoring.archive.verify.program import archived_program
 from scoring.archive.verify.rederivation import SCORES, check_rederivation
 from scoring.archive.verify.report import Part, Verified
 from scoring.archive.verify.rerun import RERUN, check_rerun
 from scoring.archive.verify.signature import check_signature
 from scoring.archive.verify.stock import STOCK, check_stock
 
-_OTHER_FORM: Final = (
-    "{} 个文件名在磁盘上是 Unicode 的另一种写法（如旧 macOS 磁盘的分解形式），与清单所列是同一名称，内容没有改动"
-)
 _BROKEN: Final = "文件、签名或编号核对未通过"
 _NOT_ASKED: Final = "没有加 --rerun，网页、PDF、笔记本的内容没有核对"
+_WARNING: Final = "将在本机运行归档自带的程序（{}）；来源不明、未核对签名或编号的归档，请勿如此验证"
 _OF_UNKNOWN_ORIGIN: Final = "归档自带的程序未经核对来源，此项结论只在签名或编号已核对时可信"
-_CONTENT: Final = "归档内容"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How an archive is to be verified.
+    """How an archive is to be verified."""
 
-    Attributes
-    ----------
-    signer
-        Who must have signed it.
-    expected
-        The identifier that was noted elsewhere, or how it begins.
-    archived_source
-        Whether the archive's own program does the work.
-    rerun
-        Whether reports are made again.
-    warn
-        Told before code of the archive is run.
-    """
-
+    #: Who must have signed it.
     signer: PublicKey | None = None
+    #: The identifier that was noted elsewhere, or how it begins.
     expected: str = ""
+    #: Whether the archive's own program does the work.
     archived_source: bool = False
+    #: Whether reports are made again.
     rerun: bool = False
+    #: Told before code of the archive is run.
     warn: Callable[[str], None] = lambda _: None
 
 
@@ -66,14 +53,13 @@ def verify(path: Path, asked: Asked) -> Verified:
         When it is no archive, or is not safe to open.
     """
     with opened(path) as archive:
-        fixity = check_fixity(archive.bag)
-        if archive.renamed:
-            fixity.notes.append(_OTHER_FORM.format(archive.renamed))
-        sealed = [fixity, check_signature(archive, asked.signer, asked.expected)]
+        sealed = [check_fixity(archive.bag), check_signature(archive, asked.signer, asked.expected)]
         if any(part.differences for part in sealed):
             parts = [*sealed, *(Part(name, skipped=_BROKEN) for name in (STOCK, SCORES, LEDGERS, RERUN))]
             return Verified(str(path), _identifier(archive), [], parts)
-        with _program(archive, asked) as program:
+        if asked.archived_source:
+            asked.warn(_WARNING.format(archive.program))
+        with archived_program(archive) if asked.archived_source else nullcontext() as program:
             parts = [*sealed, *_check_content(archive, program, asked)]
         return Verified(str(path), archive.identifier, _label(archive), parts)
 
@@ -85,27 +71,18 @@ def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iter
         scores.caveats.append(_OF_UNKNOWN_ORIGIN)
     yield scores
     yield _whole(LEDGERS, check_ledgers, archive)
-    yield _whole(RERUN, check_rerun, archive, program) if asked.rerun else _not_asked()
-
-
-def _not_asked() -> Part:
-    return Part(RERUN, skipped=_NOT_ASKED, wanted=False)
+    if asked.rerun:
+        yield _whole(RERUN, check_rerun, archive, program)
+    else:
+        yield Part(RERUN, skipped=_NOT_ASKED, wanted=False)
 
 
 def _whole(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
     """A part of the verification; content that it cannot read at all is a difference too."""
     failed = Part(name)
-    with guarded(failed, _CONTENT):
+    with failed.guarded("归档内容"):
         return check(*arguments)
     return failed
-
-
-def _program(archive: Archive, asked: Asked) -> AbstractContextManager[Path | None]:
-    """The program that scores: a copy of the archive's own, or None for the one that runs."""
-    if not asked.archived_source:
-        return nullcontext()
-    asked.warn(f"将在本机运行归档自带的程序（{archive.program}）；来源不明、未核对签名或编号的归档，请勿如此验证")
-    return archived_program(archive)
 
 
 def _label(archive: Archive) -> list[str]:
