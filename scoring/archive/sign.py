@@ -113,6 +113,7 @@ def signer_of(message: bytes, signature: bytes) -> PublicKey | None:
         # The library reads what runs over its end as if it did not: nothing may stand in the file but what it read.
         exact = told.signature == _strings(*ssh_read_string_pair(told.signature))
         return signer if exact and told.public_key == _encoded(signer.openssh_str()) else None
+    # All that the library raises of what is no signature, or none that it knows: such a one vouches for nobody.
     except (InvalidSignature, UnsupportedAlgorithm, NotImplementedError, TypeError, ValueError, AssertionError):
         return None
 

@@ -102,13 +102,6 @@ class Grid:
                 table[row - 1][column - 1] = value
         return table
 
-    def formula_table(self) -> list[list[str]]:
-        """The formulas row by row, as :meth:`table`."""
-        height, width = (max((place[axis] for place in self.formulas), default=0) for axis in (0, 1))
-        return [
-            [self.formulas.get((row, column), "") for column in range(1, width + 1)] for row in range(1, height + 1)
-        ]
-
 
 class Unlike(float):
     """A number whose cell shows something else, such as 50% for 0.5."""

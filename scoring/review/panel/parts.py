@@ -86,6 +86,8 @@ class Part(widgets.VBox):
 
     #: What an export says in its place.
     instead = "这里是可操作的面板，请在 JupyterLab 中运行本笔记本；批量运行时，此处为静态表格。"
+    #: Shows the audit, which is there: every part has its own.
+    refresh: Callable[[], None]
 
     def __init__(self, desk: Desk, controls: Sequence[widgets.Widget], *, watched: Sequence[str] = ("audit",)) -> None:
         looks = Html(layout={"display": "none"})
@@ -101,10 +103,6 @@ class Part(widgets.VBox):
         self.layout.display = "none" if self.desk.audit is None else ""
         if self.desk.audit is not None:
             self.refresh()
-
-    def refresh(self) -> None:
-        """Show the audit, which is there."""
-        raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """As a widget; an export, which shows none, gets a sentence."""
