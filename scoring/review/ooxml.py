@@ -7,6 +7,7 @@ the newer validations get lost on the way. Here only the parts that must change 
 from __future__ import annotations
 
 import io
+import itertools
 import posixpath
 import zipfile
 from dataclasses import dataclass, field
@@ -19,12 +20,19 @@ from scoring.evidence.characters import plain
 Element = Any  # lxml has no types of its own
 
 WORKBOOK: Final = "xl/workbook.xml"
+_CONTENT_TYPES: Final = "[Content_Types].xml"
+_WORKSHEET_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _RELATIONS: Final = {  # of a workbook's parts, by the namespace of the parts: transitional and ISO strict
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main": (
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     ),
     "http://purl.oclc.org/ooxml/spreadsheetml/main": "http://purl.oclc.org/ooxml/officeDocument/relationships",
 }
+
+_EMPTY_SHEET: Final = """<worksheet xmlns="{space}"><sheetViews><sheetView workbookViewId="0">\
+<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>\
+<sheetFormatPr defaultColWidth="20" defaultRowHeight="15"/>\
+<sheetData><row r="1"><c r="A1" s="{style}"/></row></sheetData></worksheet>"""
 
 
 class CannotSave(Exception):
@@ -63,14 +71,14 @@ class Package:
             return cls(dict(zip(names, infos, strict=True)), parts, archive.comment)
 
     def to_bytes(self) -> bytes:
-        """The workbook: parts in their order and compression."""
+        """The workbook: parts in their order and compression, new ones at the end."""
         for name in self.changed & self._trees.keys():
             self.content[name] = _serialised(self._trees[name])
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
             archive.comment = self.comment
             for name, data in self.content.items():
-                archive.writestr(_entry(self.entries[name]), data)
+                archive.writestr(_entry(name, self.entries.get(name)), data)
         return target.getvalue()
 
     def tree(self, name: str) -> Element:
@@ -105,13 +113,34 @@ class Package:
         """An element's name with the namespace of the workbook's parts."""
         return f"{{{self.space}}}{name}"
 
-    def sheet(self, name: str) -> str:
-        """The part of the worksheet of that name as the reader matches it; KeyError when there is none."""
+    @property
+    def sheets(self) -> dict[str, str]:
+        """The worksheets' parts by name, as the reader matches names."""
         targets, reference = self.related(WORKBOOK, "worksheet"), f"{{{_RELATIONS[self.space]}}}id"
-        for sheet in self.tree(WORKBOOK).find(self.named("sheets")):
-            if plain(sheet.get("name", "")) == name and sheet.get(reference) in targets:
-                return targets[sheet.get(reference)]
-        raise KeyError(name)
+        return {
+            plain(sheet.get("name", "")): targets[sheet.get(reference)]
+            for sheet in self.tree(WORKBOOK).find(self.named("sheets"))
+            if sheet.get(reference) in targets
+        }
+
+    def add_sheet(self, name: str, *, like: str) -> None:
+        """Put an empty worksheet behind all others, its first row frozen and styled as that of the sheet ``like``."""
+        first = self.tree(self.sheets[like]).find(f".//{self.named('c')}") if like in self.sheets else None
+        style = "0" if first is None else first.get("s", "0")
+        parts = {part.lower() for part in self.content}
+        number = next(n for n in itertools.count(1) if f"xl/worksheets/sheet{n}.xml" not in parts)
+        part, relations = f"xl/worksheets/sheet{number}.xml", _relations_of(WORKBOOK)
+        self._trees[part] = etree.fromstring(_EMPTY_SHEET.format(space=self.space, style=style))
+        self.content[part] = b""
+        _append(self.tree(_CONTENT_TYPES), "Override", PartName=f"/{part}", ContentType=_WORKSHEET_TYPE)
+        taken = {relation.get("Id") for relation in self.tree(relations)}
+        own = next(f"rId{n}" for n in itertools.count(1) if f"rId{n}" not in taken)
+        kind = f"{_RELATIONS[self.space]}/worksheet"
+        _append(self.tree(relations), "Relationship", Id=own, Type=kind, Target=f"worksheets/sheet{number}.xml")
+        sheets = self.tree(WORKBOOK).find(self.named("sheets"))
+        sheet_id = max(int(sheet.get("sheetId")) for sheet in sheets) + 1
+        _append(sheets, "sheet", name=name, sheetId=str(sheet_id)).set(f"{{{_RELATIONS[self.space]}}}id", own)
+        self.changed |= {part, _CONTENT_TYPES, WORKBOOK, relations}
 
 
 def _relations_of(part: str) -> str:
@@ -119,13 +148,21 @@ def _relations_of(part: str) -> str:
     return f"{folder}/_rels/{name}.rels"
 
 
+def _append(parent: Element, tag: str, /, **attributes: str) -> Element:
+    """Add a child in its parent's namespace."""
+    return etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{tag}", attributes)
+
+
 def _serialised(root: Element) -> bytes:
     standalone = root.getroottree().docinfo.standalone
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=standalone is not False))
 
 
-def _entry(old: zipfile.ZipInfo) -> zipfile.ZipInfo:
+def _entry(name: str, old: zipfile.ZipInfo | None) -> zipfile.ZipInfo:
     """What the zip is to say of a part; sizes and flags come from writing it."""
+    if old is None:
+        old = zipfile.ZipInfo(name)
+        old.compress_type = zipfile.ZIP_DEFLATED
     new = zipfile.ZipInfo(old.filename, old.date_time)
     new.compress_type, new.comment = old.compress_type, old.comment
     new.external_attr, new.create_system = old.external_attr, old.create_system

@@ -26,11 +26,11 @@ from lxml import etree
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, Cell, displayed
 from scoring.evidence.files import HISTORY
 from scoring.evidence.read import Workbook, read_workbook
-from scoring.evidence.schema import BY_KEY, Column, Kind
+from scoring.evidence.schema import BY_KEY, FACTS_SHEET, Column, Kind
 from scoring.files import reason_of
 from scoring.review.decisions import Decision
 from scoring.review.ooxml import CannotSave, Package
-from scoring.review.sheetxml import Place, set_cells
+from scoring.review.sheetxml import Place, free_columns, set_cells
 from scoring.tables import each_row
 
 __all__ = ["HISTORY", "CannotSave", "Saved", "save_decisions"]
@@ -162,14 +162,20 @@ def _rows(before: Workbook, records: Sequence[Record]) -> dict[int, Record]:
 
 
 def _edited(content: bytes, before: Workbook, rows: Mapping[int, Record]) -> bytes:
-    """The workbook with those rows."""
+    """The workbook with those rows; the sheet, or a column that a decision needs, is added where it is missing."""
     package, standing = Package.of(content), _standing(before)
-    cells: dict[Place, Any] = {
-        (row, before.positions[_SHEET.key, key]): value
-        for row, record in rows.items()
-        for key, value in record.items()
-        if value != standing.get(row, {}).get(key)
-    }
+    if _SHEET.name not in package.sheets:
+        package.add_sheet(_SHEET.name, like=FACTS_SHEET.name)
+    columns = {key: number for (sheet, key), number in before.positions.items() if sheet == _SHEET.key}
+    free, cells = free_columns(package, _SHEET.name), dict[Place, Any]()
+    for column in _SHEET.columns:
+        if column.key not in columns and any(record[column.key] for record in rows.values()):
+            columns[column.key] = next(free)
+            cells[1, columns[column.key]] = column.name
+    for row, record in rows.items():
+        for key, number in columns.items():
+            if record[key] != standing.get(row, {}).get(key):
+                cells[row, number] = record[key]
     set_cells(package, _SHEET.name, cells)
     return package.to_bytes()
 
@@ -331,15 +337,10 @@ def _refuse_changed(path: Path, content: bytes, read_sha256: str) -> None:
 
 
 def _refuse_faulty(before: Workbook) -> None:
-    """Refuse a workbook whose 复核记录 cannot be read or lacks a column; faults elsewhere do not matter here."""
+    """Refuse a workbook whose 复核记录 cannot be read; faults elsewhere do not matter here."""
     for fault in before.faults:
         if fault.sheet in {"", _SHEET.name}:
             raise CannotSave(f"{fault}。请改正、重新载入后再保存")
-    if absent := [one.name for one in _SHEET.columns if (_SHEET.key, one.key) not in before.positions]:
-        raise CannotSave(
-            f"{before.file} 没有《{_SHEET.name}》，或其中没有“{'、'.join(absent)}”列；"
-            "请在 Excel 或 WPS 中补上这张表，第一行填列名，重新载入后再保存"
-        )
 
 
 def _refuse_different(before: Workbook, after: Workbook, rows: Mapping[int, Record]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -32,7 +33,7 @@ _DAY_ZERO: Final = {False: dt.date(1899, 12, 30), True: dt.date(1904, 1, 1)}
 
 
 def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> None:
-    """Set cells below a worksheet's header; a table that begins there grows with them.
+    """Set cells of a worksheet; a table that begins in its first row grows with them.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> Non
     CannotSave
         When a cell holds a formula or lies within merged cells, or a table cannot grow.
     """
-    part = package.sheet(sheet)
+    part = package.sheets[sheet]
     grid = Grid(package, sheet, part)
     for place in sorted(cells):
         grid.set(place, cells[place])
@@ -52,6 +53,14 @@ def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> Non
     if filled:
         _grow_dimension(grid.root, filled)
         _grow_tables(package, sheet, part, filled)
+
+
+def free_columns(package: Package, sheet: str) -> Iterator[int]:
+    """The columns behind a worksheet's headers in which nothing stands; from 1."""
+    used = Grid(package, sheet, package.sheets[sheet]).used
+    last = max((column for row, column in used if row == _HEADER), default=0)
+    taken = {column for _, column in used}
+    return (column for column in itertools.count(last + 1) if column not in taken)
 
 
 class Grid:
@@ -63,6 +72,16 @@ class Grid:
         self._data = self.root.find(package.named("sheetData"))
         self._rows = {int(row.get("r")): row for row in _numbered(self._data, package.named("row"))}
         self._styles = DateStyles(package)
+
+    @property
+    def used(self) -> set[Place]:
+        """Where something stands."""
+        return {
+            coordinate_to_tuple(cell.get("r"))
+            for number, row in self._rows.items()
+            for cell in _numbered(row, self._package.named("c"), number)
+            if len(cell)
+        }
 
     def set(self, place: Place, value: Value) -> None:
         """Put a value into a cell, which keeps its style; a new cell takes that of its column."""
@@ -128,10 +147,11 @@ class Grid:
         return self._rows[number]
 
     def _style_of_new(self, place: Place, row: Element) -> str | None:
-        """As the data cell above; else as the row or the column is formatted."""
+        """As the data cell above, of a header as the one before it; else as the row or the column is formatted."""
         number, column = place
-        if number > _HEADER + 1 and (above := self._cell((number - 1, column))) is not None:
-            return str(above.get("s", "0"))
+        beside = (number, column - 1) if number == _HEADER else (number - 1, column)
+        if number != _HEADER + 1 and (neighbour := self._cell(beside)) is not None:
+            return str(neighbour.get("s", "0"))
         if row.get("customFormat") in {"1", "true"}:
             return str(row.get("s", "0"))
         for columns in self.root.iterfind(f"{self._package.named('cols')}/{self._package.named('col')}"):
