@@ -27,7 +27,7 @@ MARGIN_TOP, MARGIN_SIDE, MARGIN_BOTTOM = 24, 18, 20
 #: Columns of the table, in mm. Clause, problems and advice share one: they differ too much in length to stand abreast.
 COLUMNS: Final = (11, 148, 15)
 #: Line by line.
-HEADERS: Final = (("序号",), ("整改事项（考核条款、问题与佐证、整改建议）",), ("可挽回", "分值"))
+HEADERS: Final = (("序号",), ("整改事项（考核条款、问题与佐证、整改建议）",), ("失分",))
 #: Spaces, in mm: beside a cell's text, before a heading, after the title, before what is filled in by hand.
 CELL_SIDE, BEFORE_HEADING, AFTER_TITLE, BEFORE_CLOSING = 1.5, 2.0, 4.0, 3.0
 

@@ -55,7 +55,7 @@ def _part(notice: Notice, part: str, title: str) -> Iterator[Block]:
             columns = [
                 column("序号", number=True),
                 column("整改事项（考核条款、问题与佐证、整改建议）"),
-                column("可挽回分值", number=True),
+                column("失分", number=True),
             ]
             rows = [
                 [str(row.number), list(_lines(row.paragraphs(notice.layout.paragraphs))), row.points]
