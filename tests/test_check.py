@@ -395,6 +395,7 @@ def test_a_folder_that_cannot_be_written_is_told(raw: Path, run: Run) -> None:
     assert any(line.startswith("错误：批注副本写不进") for line in told)
 
 
+@pytest.mark.thorough
 def test_libreoffice_opens_the_copy(tmp_path: Path, raw: Path, run: Run) -> None:
     with_faults().save(raw)
     run(raw, "--annotate", tmp_path / "批注")

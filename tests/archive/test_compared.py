@@ -14,6 +14,8 @@ from scoring.archive.bag import Sealed
 from scoring.batch.yearly import make_years
 from scoring.comparison import NotComparable, Split, compare, opened
 
+pytestmark = pytest.mark.thorough
+
 
 def test_an_archive_is_a_year(sealed: Sealed) -> None:
     for path in (sealed.folder, sealed.packed):

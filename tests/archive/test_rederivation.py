@@ -26,6 +26,8 @@ from scoring.report.attachments import attached_in
 from scoring.report.names import department_files
 from scoring.workdays import LAST_YEAR, Calendar
 
+pytestmark = pytest.mark.thorough
+
 LETTERBOX = "教育局 3.2.1 领导（主任、局长）信箱"
 
 

@@ -23,6 +23,8 @@ from scoring.archive.verify.report import Part
 from scoring.archive.verify.stock import check_stock, metadata_again
 from scoring.report.names import city_files, department_files
 
+pytestmark = pytest.mark.thorough
+
 REPORT = department_files("教育局", 2017)
 CITY = city_files(2017)
 

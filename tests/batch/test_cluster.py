@@ -36,7 +36,7 @@ from scoring.scoring_run import DIED, score_folder
 #: Work that takes longer than any test.
 ASLEEP = "__import__('time').sleep(60) or 0"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and commands of Unix")
+pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals and commands of Unix")]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,6 @@ def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, 
     assert told in ([], ["集群上没有工作进程，最多再等 120 秒"])  # The worker may be there at once.
 
 
-@pytest.mark.thorough
 def test_a_killed_worker_costs_a_retry(cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
     """It is killed while it makes the first report, whose processes end with it."""
     killed: list[psutil.Process] = []
@@ -154,7 +153,6 @@ def _told_of_the_one_before(tasks: Any, tell: Callable[[str], None]) -> Any:
         yield task
 
 
-@pytest.mark.thorough
 def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
     address: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,7 +169,6 @@ def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
 # --- What workers die of
 
 
-@pytest.mark.thorough
 def test_what_workers_die_of_is_given_up(cluster: Cluster) -> None:
     """The others are done, also those that were with it when its worker died."""
     done = dict(cluster.each(die_of_one, [0, 1, 2, 3]))
@@ -184,7 +181,6 @@ def die_of_one(number: int) -> str:
     return str(number)
 
 
-@pytest.mark.thorough
 def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None:
     class Lost:
         def each(self, function: Any, items: Any, begin: Any) -> Iterator[tuple[Any, Made | None]]:
@@ -195,7 +191,6 @@ def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None
     assert "异常终止" in outcome.failures["人社局"]
 
 
-@pytest.mark.thorough
 def test_a_chunk_that_workers_die_of_is_halved(raw: Path, tmp_path: Path) -> None:
     """One department keeps no other from its score."""
     scheme = load_scheme(YEAR)
@@ -210,7 +205,6 @@ def test_a_chunk_that_workers_die_of_is_halved(raw: Path, tmp_path: Path) -> Non
     assert DIED in str(scored.faults["教育局"][0])
 
 
-@pytest.mark.thorough
 def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
     """Neither this machine nor the scheduler holds more evidence than the workers will soon need."""
     taken, most, done = 0, 0, 0
@@ -260,7 +254,6 @@ def test_a_worker_must_see_the_same_folders_or_may_start_processes(
     assert (reports.refusal(), scores.refusal()) == (told, "")
 
 
-@pytest.mark.thorough
 def test_a_worker_is_refused_at_the_beginning_and_when_it_comes_later(
     address: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,7 +289,6 @@ def test_distributed_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
-@pytest.mark.thorough
 def test_no_worker_comes_and_the_scheduler_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """First there is no worker, then one that goes away, at last no scheduler: each is told."""
     monkeypatch.setattr(module, "PAUSE", 0.2)

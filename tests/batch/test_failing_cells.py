@@ -19,7 +19,7 @@ from evidence_builder import faultless
 
 from scoring.report.names import department_files
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of Unix")
+pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of Unix")]
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds that a report may take: one of them uses them up.

@@ -411,6 +411,7 @@ def test_every_bomb_in_every_spelling_is_refused_within_5_s_and_300_mb(tmp_path:
     assert megabytes < 300
 
 
+@pytest.mark.thorough
 def test_hostile_files_are_told_in_a_line_each_and_the_others_go_on(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     for kind, content in FILES.items():

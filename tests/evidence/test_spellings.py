@@ -247,6 +247,7 @@ def test_libraries_write_the_same(write: Any, plain: Workbook, tmp_path: Path) -
     assert _without_escapes(as_read(workbook)) == _without_escapes(as_read(plain))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_way_of", ["xlsx", "ods"])
 def test_libreoffice_writes_the_same(by_way_of: str, plain: Workbook, tmp_path: Path) -> None:
     office = shutil.which("soffice")

@@ -317,6 +317,7 @@ def notes(book: Any) -> dict[tuple[str, str], str]:
     }
 
 
+@pytest.mark.thorough
 def test_libreoffice_keeps_it_whole(new: Path, scheme: Scheme, tmp_path: Path) -> None:
     """All but frozen panes: what converts without a window keeps no view, whatever the workbook."""
     fill(new, full())

@@ -174,6 +174,7 @@ def ranked_rows(workbook: Any) -> list[dict[str, Any]]:
     return [row for row in table(workbook["名次"], "名次") if isinstance(row["名次"].value, int)]
 
 
+@pytest.mark.thorough
 def test_an_auditor_who_changes_a_line_sees_the_sum_move(tmp_path: Path) -> None:
     """Two typos of three are left: no veto, 网站管理 has its points again. A number changed moves the leaf."""
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]

@@ -210,6 +210,7 @@ def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.thorough
 def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: Path, tmp_path: Path) -> None:
     for year in ("2017", "2018"):
         shutil.copytree(raw / year, tmp_path / "elsewhere" / year)

@@ -252,6 +252,7 @@ def test_a_missing_column_comes_behind_the_last_header_where_nothing_stands(tmp_
     assert sheet.tables["复核"].ref == "A1:E4"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", [lambda _, data: data, _strict])
 def test_a_missing_sheet_comes_last_and_looks_like_the_others(change: Callable[..., bytes], tmp_path: Path) -> None:
     """As the contract allows: the sheet may be missing."""
