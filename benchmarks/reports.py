@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -46,10 +47,10 @@ write_city(assessment, out) if name == "city" else write_department(assessment.s
 _WARM: Final = """
 import gc, json, sys, tempfile, time
 from pathlib import Path
+from scoring.batch import making
 from scoring.batch.making import make
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Task
-from scoring.report import exporters
 from scoring.report.names import department_files
 from scoring.report.places import NOTEBOOKS
 from scoring.scheme import load_scheme
@@ -64,14 +65,14 @@ def run_notebook(notebook, **parameters):
             exec("".join(cell["source"]), names)
         if "parameters" in cell["metadata"].get("tags", ()):
             names.update(parameters)
-in_pdf, as_pdf = [], exporters._as_pdf
+in_pdf, paper_of = [], making.paper_of
 def timed(*arguments):
     begun = time.perf_counter()
     try:
-        return as_pdf(*arguments)
+        return paper_of(*arguments)
     finally:
         in_pdf.append(time.perf_counter() - begun)
-exporters._as_pdf = timed
+making.paper_of = timed
 def one():
     done = make((task, Path(tempfile.mkdtemp(), "work")))
     tempfile.tempdir = None
@@ -100,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"Machine: {machine()}", file=sys.stderr)
     print(row("what", "time", "memory of all processes", "in proportion"))
     print(row(*["---"] * 4))
-    for told in (*nine(), warm(), *at_scale(given.keep, given.departments)):
+    for told in chain(nine(), warm(), at_scale(given.keep, given.departments)):
         print(told, flush=True)
 
 
@@ -116,14 +117,14 @@ def nine() -> Iterator[str]:
         yield row(what, clock(taken), "", f"{taken / ours.seconds:.1f} times as long")
 
 
-def warm() -> str:
-    """The row of the table: one more department in a warm process, against its notebook's code as a plain function."""
+def warm() -> Iterator[str]:
+    """A row of the table: one more department in a warm process, against its notebook's code as a plain function."""
     name = min(RAW.glob("*.xlsx")).stem
     command = [sys.executable, "-c", _WARM, str(RAW), name]
     told = json.loads(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE).stdout)  # noqa: S603
     plain, parts = told["plain"], f"{told['plain']:.2f} s, the PDF {told['pdf']:.2f} s"
     ratio = f"{told['whole'] / plain:.1f} times its notebook's code as a plain function ({parts})"
-    return row("one more department, warm", f"{told['whole']:.2f} s", "", ratio)
+    yield row("one more department, warm", f"{told['whole']:.2f} s", "", ratio)
 
 
 def at_scale(keep: Path, counts: Sequence[int]) -> Iterator[str]:
