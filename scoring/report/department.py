@@ -239,6 +239,7 @@ class DepartmentReport:
         if rest := losses[len(listed) :]:
             lost = shown(sum((node.lost for node in rest), ZERO))
             yield paragraph(f"其余 {len(rest)} 项合计失 {lost} 分，见计分表。", role="note")
+        yield paragraph(words.reckoning(self.card), role="note")
         advice = [(node, one) for node in losses for one in self._advice(node.code)[:1]]
         if advice:
             yield heading(2, "整改重点")
@@ -489,8 +490,7 @@ class DepartmentReport:
             column("佐证", share=2),
         ]
         rows = [
-            [one.id, f"{one.code} {self.card.nodes[one.code].name}", one.told, one.where]
-            for one in self.card.set_aside
+            [one.id, f"{one.code} {self.card.nodes[one.code].name}", one.told, one.where] for one in self.card.set_aside
         ]
         yield table(columns, rows, label="搁置的认定事项")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
 from scoring.evidence.cells import displayed
 from scoring.evidence.schema import BY_KEY, INSPECTED, YES
 from scoring.findings import CHANGE, VOID, chinese_date
-from scoring.points import shown, shown_range, signed
+from scoring.points import ZERO, shown, shown_range, signed
 from scoring.scheme import TOTAL, Scheme
 from scoring.scorecard import Finding, NodeScore, Scorecard
 from scoring.settle import SCORED, VOIDED
@@ -147,6 +147,33 @@ def _term(each: Fraction, times: int) -> str:
 
 
 # --- The sum of a branch ------------------------------------------------------------------------------------------
+
+
+def reckoning(card: Scorecard) -> str:
+    """Full points, less what leaves lost, corrected as branches are, make the total without vetoes; empty at full."""
+    leaves = [card.nodes[leaf.code] for leaf in card.scheme.leaves]
+    lost = sum((leaf.lost for leaf in leaves), ZERO)
+    if not lost:
+        return ""
+    full = sum((leaf.full for leaf in leaves), ZERO)
+    gained = sum((max(ZERO, leaf.at_best - leaf.full) for leaf in leaves), ZERO)
+    terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
+    apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
+    result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
+    return f"总分核算：{shown(full)}（各指标满分合计）− {shown(lost)}（失分合计）{terms}= {result}。"
+
+
+def _corrections(card: Scorecard) -> Iterator[str]:
+    """What is taken from a branch beyond what its leaves lost."""
+    settled = {entry.node: card.scheme.readings[entry.reading] for entry in card.scheme.contradictions}
+    for code, children in card.scheme.children.items():
+        added = sum((card.nodes[child].at_best for child in children), ZERO)
+        taken: Fraction = added - card.nodes[code].at_best
+        if taken:
+            reading = settled.get(code)
+            why = reading.options[card.readings[reading.key]] if reading else "另扣下级指标超出的分值"
+            name = card.scheme.by_code[code].name if code != TOTAL else "总分"
+            yield f"− {shown(taken)}（“{name}”{why}）"
 
 
 def branch_sum(card: Scorecard, code: str) -> str:

@@ -47,9 +47,7 @@ def check_signature(archive: Archive, wanted: PublicKey | None, expected: str) -
     return part
 
 
-def _hold_against_label(
-    archive: Archive, part: Part, signer: PublicKey | None, *, there: bool, empty: bool
-) -> None:
+def _hold_against_label(archive: Archive, part: Part, signer: PublicKey | None, *, there: bool, empty: bool) -> None:
     """The label says who signed; a label that cannot be read is told of elsewhere."""
     try:
         said = archive.label.get("signed_by")

@@ -115,6 +115,4 @@ def _write_readings(book: Book, card: Scorecard, title: str) -> None:
     for key, reading in card.scheme.readings.items():
         option = card.readings[key]
         which = "默认" if option == reading.default else "选用"
-        sheet.row(
-            {"title": reading.title, "clause": reading.clause, "which": which, "option": reading.options[option]}
-        )
+        sheet.row({"title": reading.title, "clause": reading.clause, "which": which, "option": reading.options[option]})

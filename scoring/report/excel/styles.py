@@ -42,6 +42,4 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 
 # The same cells on the row of a node that has others under it.
-STYLES |= {
-    f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score")
-}
+STYLES |= {f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score")}

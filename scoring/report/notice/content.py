@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal
 
 from scoring.findings import chinese_date
-from scoring.points import ZERO, shown, shown_range
+from scoring.points import shown, shown_range
 from scoring.report import words
 from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
 from scoring.report.notice.layout import LADDER, ROOMY, TRIED, Layout, pages_needed
 from scoring.report.notice.lifting import VetoEntry, veto_entries
-from scoring.scheme import TOTAL
 from scoring.scorecard import Scorecard
 from scoring.vetoes import standing_vetoes
 
@@ -197,32 +195,12 @@ def _veto_intro(card: Scorecard) -> str:
 
 
 def _reckoning(card: Scorecard) -> Iterator[str]:
-    """Full points, less what is to be won back, corrected as branches are, make the total without vetoes."""
-    leaves = [card.nodes[leaf.code] for leaf in card.scheme.leaves]
-    lost = sum((leaf.lost for leaf in leaves), ZERO)
-    if lost:
-        full = sum((leaf.full for leaf in leaves), ZERO)
-        gained = sum((max(ZERO, leaf.at_best - leaf.full) for leaf in leaves), ZERO)
-        terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
-        apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
-        result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
-        yield f"总分核算：{shown(full)}（各指标满分合计）− {shown(lost)}（失分合计）{terms}= {result}。"
+    """How the losses make the total, and what was lost by a reading alone."""
+    if told := words.reckoning(card):
+        yield told
     for leaf in without_remedy(card):
         reason = "系按所采用的条款解读计分所致，没有对应的整改事项"
         yield f"“{leaf.code} {leaf.name}”失 {shown(leaf.lost)} 分，{reason}。"
-
-
-def _corrections(card: Scorecard) -> Iterator[str]:
-    """What is taken from a branch beyond what its leaves lost."""
-    settled = {entry.node: card.scheme.readings[entry.reading] for entry in card.scheme.contradictions}
-    for code, children in card.scheme.children.items():
-        added = sum((card.nodes[child].at_best for child in children), ZERO)
-        taken: Fraction = added - card.nodes[code].at_best
-        if taken:
-            reading = settled.get(code)
-            why = reading.options[card.readings[reading.key]] if reading else "另扣下级指标超出的分值"
-            name = card.scheme.by_code[code].name if code != TOTAL else "总分"
-            yield f"− {shown(taken)}（“{name}”{why}）"
 
 
 def _pending(card: Scorecard) -> tuple[str, ...]:
