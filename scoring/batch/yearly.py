@@ -46,29 +46,34 @@ def make_years(
     NotWritable
         When the report cannot be written.
     """
-    if gone := [str(path) for path in paths if not path.exists()]:
-        raise NotComparable(f"没有佐证文件夹或归档 {'、'.join(gone)}")
-    with opened_years(paths, readings, listed or "") as opened:
-        kept = dict(sorted(zip((year.year for year in opened), paths, strict=True)))
-    names = [path.resolve().name for path in kept.values()]  # Under these they are laid before the notebook.
-    if doubles := sorted({name for name in names if names.count(name) > 1}):
-        raise NotComparable(f"要对比的佐证文件夹或归档不能同名：{'、'.join(doubles)}；请改名后再运行")
-    made = made_alone(
-        Task(
-            YEARS,
-            "年度对比",
-            max(kept),
-            tuple(source for path in paths for source in _sources(path.resolve())),
-            {"archives": [f"../data/raw/{name}" for name in names], "readings": readings},
-            years_files(list(kept)),
-            read_departments(listed) if listed else (),
-            time_limit=time_limit,
-        )
-    )
+    made = made_alone(_task(paths, readings, listed, time_limit))
     with writing(out):
         for name, content in made.files.items():
             write_bytes(out / name, content)
     return made
+
+
+def _task(
+    paths: Sequence[Path], readings: Mapping[str, Mapping[str, str]], listed: Path | None, time_limit: int
+) -> Task:
+    """What a process needs to make the report: the years, laid before the notebook under their own names."""
+    if gone := [str(path) for path in paths if not path.exists()]:
+        raise NotComparable(f"没有佐证文件夹或归档 {'、'.join(gone)}")
+    with opened_years(paths, readings, listed or "") as opened:
+        kept = dict(sorted(zip((year.year for year in opened), paths, strict=True)))
+    names = [path.resolve().name for path in kept.values()]
+    if doubles := sorted({name for name in names if names.count(name) > 1}):
+        raise NotComparable(f"要对比的佐证文件夹或归档不能同名：{'、'.join(doubles)}；请改名后再运行")
+    return Task(
+        YEARS,
+        "年度对比",
+        max(kept),
+        tuple(source for path in paths for source in _sources(path.resolve())),
+        {"archives": [f"../data/raw/{name}" for name in names], "readings": readings},
+        years_files(list(kept)),
+        read_departments(listed) if listed else (),
+        time_limit=time_limit,
+    )
 
 
 def _sources(root: Path) -> Iterator[Source]:

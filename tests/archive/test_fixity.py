@@ -34,7 +34,7 @@ def test_any_single_byte_of_any_file_is_found_and_named(bag: Path) -> None:
     chance = random.Random(20171231)  # noqa: S311 - nothing secret
     files = sorted(path for path in bag.rglob("*") if path.is_file())
     assert len(files) > 60
-    every = [*files, *chance.choices(files, k=200 - len(files))]
+    every = [*files, *chance.choices(files, k=500 - len(files))]
     for path in every:
         before, name = path.read_bytes(), path.relative_to(bag).as_posix()
         at, by = chance.randrange(len(before)), chance.randrange(1, 256)

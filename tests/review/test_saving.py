@@ -91,7 +91,7 @@ def test_a_new_decision_follows_the_last_and_another_replaces_its_row(tmp_path: 
     assert reviews(path)[-1][-1] is None
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40), st.text(max_size=20))
 @example("=1+1", "@SUM(A1)")
 @example("_x0041_ _x005F_ _x_x0041_x0042_", "_x000a_")
