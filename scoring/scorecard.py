@@ -158,7 +158,7 @@ class Finding:
         """Sheet and row, as a report tells them."""
         if self.row is not None:
             return f"《{self.sheet}》第{self.row}行"
-        return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查，不对应单独一行）"
+        return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查）"
 
 
 @dataclass(frozen=True)

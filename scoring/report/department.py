@@ -175,13 +175,14 @@ class DepartmentReport:
         card = self.card
         codes = card.scheme.children[TOTAL]
         notes = {code: self._note(code) for code in (*codes, TOTAL)}
-        columns = [column("部分", share=3), *(column(name, number=True) for name in ("满分", "得分", "失分"))]
+        figures = ("满分", *(["不计否决"] if card.vetoes else []), "得分")
+        columns = [column("部分", share=3), *(column(name, number=True) for name in figures)]
         explained = [column("说明", share=2)] if any(notes.values()) else []
 
         def row(code: str, name: str) -> list[Text]:
             node = card.nodes[code]
-            figures = [shown(node.full), words.points_words(node), shown(node.lost)]
-            return [name, *figures, *([notes[code]] if explained else [])]
+            unvetoed = [words.unvetoed_words(node)] if card.vetoes else []
+            return [name, shown(node.full), *unvetoed, words.points_words(node), *([notes[code]] if explained else [])]
 
         rows = [
             row(code, f"{words.ordinal_section(number)}、{card.nodes[code].name}")
@@ -240,27 +241,24 @@ class DepartmentReport:
             lost = shown(sum((node.lost for node in rest), ZERO))
             yield paragraph(f"其余 {len(rest)} 项合计失 {lost} 分，见计分表。", role="note")
         yield paragraph(words.reckoning(self.card), role="note")
-        advice = [(node, one) for node in losses for one in self._advice(node.code)[:1]]
-        if advice:
+        first = [(veto.code, veto.kind.advice) for veto in self.card.vetoes if veto.kind.advice]
+        others = [(node.code, one) for node in losses for one in self._advice(node.code)[:1]]
+        if advice := list(dict.fromkeys((*first, *others))):
             yield heading(2, "整改重点")
             yield bullets(
                 [
-                    [one.rstrip("。"), "（", link(f"{node.code} {node.name}", f"#{node.code}"), "）"]
-                    for node, one in advice[:3]
+                    [one.rstrip("。"), "（", link(f"{code} {self.card.nodes[code].name}", f"#{code}"), "）"]
+                    for code, one in advice[:3]
                 ],
                 numbered=True,
             )
 
     def _note(self, code: str) -> str:
-        """What explains a section's figure in a word: a void, a bonus, what is pending."""
+        """What explains a section's figure in a word: a bonus, what is pending."""
         card, node = self.card, self.card.nodes[code]
         pending = [leaf for leaf in card.scheme.under(code) if leaf in card.pending]
         earning = any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
         notes = []
-        if node.status == "void":
-            notes.append(f"计 0 分；不计否决为 {words.unvetoed_words(node)} 分")
-        elif node.unvetoed > node.low and card.vetoes:
-            notes.append(f"含计 0 分的指标；不计否决为 {words.unvetoed_words(node)} 分")
         if pending:
             notes.append(f"{len(pending)} 项指标待评")
         if card.bonus and earning and node.status != "void":
@@ -295,7 +293,7 @@ class DepartmentReport:
         told = self._is_told(code)
         name: Text = link(f"{code} {node.name}", f"#{code}") if told else f"{code} {node.name}"
         name = name if is_leaf else strong(node.name if code == TOTAL else f"{code} {node.name}")
-        worked = words.own_sum(card, code) if is_leaf else words.correction(card, code).lstrip("；")
+        worked = words.own_sum(card, code) if is_leaf else words.limited_sum(card, code)
         mark = VOID_MARK if node.status == VOIDED else ""
         pending = f"待评：{card.pending[code]}" if code in card.pending else ""
         return [
@@ -358,9 +356,10 @@ class DepartmentReport:
             column("序号", number=True),
             column("认定事项", share=5),
             column("佐证", share=2),
-            column("分值", whole=True),
+            column("分值", number=True, whole=True),
         ]
-        rows = [self._finding(finding) for found in of_kind.values() for finding in found[:LISTED]]
+        listed = {finding.id for found in of_kind.values() for finding in found[:LISTED]}
+        rows = [self._finding(finding) for finding in self._found(code) if finding.id in listed]
         if rows:
             yield table(columns, rows, label=f"{code} 的认定事项", role="findings")
         for kind, found in of_kind.items():
@@ -405,16 +404,17 @@ class DepartmentReport:
         """How a reader works the total out again, in the words of the readings in force."""
         card = self.card
         limits = "".join(
-            f"；{code} {card.nodes[code].name}{corrected.replace('；', '：', 1)}"
+            f"；{code} {card.nodes[code].name}：{limited}"
             for code in card.scheme.children
-            if (corrected := words.correction(card, code))
+            if (limited := words.limited_sum(card, code))
         )
         steps = [
             "按认定事项所列的工作表和行，打开佐证文件核对事实；行号含表头。",
+            "期限自次日起计；工作日扣除周末和国务院办公厅公布的放假日，加上调休上班日，未注明的即其间没有放假和调休。",
             "对照该指标的计分标准和本附录所列的解读，核对每项分值。",
-            "计各指标得分：起评分加减各项分值，不低于 0 分，不高于满分（加分指标除外）。",
+            "算出各指标得分：起评分（算式的第一个数）加减各项分值，不低于 0 分，不高于满分（加分指标除外）。",
             f"逐级相加{limits}。",
-            "有否决的，将其范围改计 0 分。",
+            "有否决的，否决所及的指标（标◆）改计 0 分。",
             "计算中不取整，只在列出时四舍五入到两位小数以内。",
         ]
         yield heading(3, "手工复算")

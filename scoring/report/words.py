@@ -105,9 +105,7 @@ def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
         words += f"，扣至 0 分为止{_spill_words(card, code)}"
     elif result > node.points and not node.bonus:
         words += f"，最多计 {shown(node.points)} 分"
-    elif node.bonus and result > node.points and card.nodes[code].voided_by is not None:
-        words += "，加分不计"
-    elif node.bonus and result > node.points and bonus_words(card) != shown(result - node.points):
+    elif result > node.points and not card.nodes[code].voided_by and bonus_words(card) != shown(result - node.points):
         words += f"，加分经限额后为 {bonus_words(card)} 分"
     return words
 
@@ -160,7 +158,13 @@ def reckoning(card: Scorecard) -> str:
     terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
     apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
     result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
-    return f"总分核算：{shown(full)}（各指标满分合计）− {shown(lost)}（失分合计）{terms}= {result}。"
+    unequal = "".join(
+        f"；“{node.name}”标明 {shown(node.full)} 分，所属指标合计 {shown(under)} 分"
+        for code, children in card.scheme.children.items()
+        if (node := card.nodes[code]).full != (under := sum((card.nodes[child].full for child in children), ZERO))
+        and code != TOTAL
+    )
+    return f"总分核算：{shown(full)}（各指标满分合计{unequal}）− {shown(lost)}（失分合计）{terms}= {result}。"
 
 
 def _corrections(card: Scorecard) -> Iterator[str]:
@@ -182,18 +186,36 @@ def branch_sum(card: Scorecard, code: str) -> str:
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
     if node.status == "void":
-        return f"{name}：因{void_reason(card, code)}，本级计 0 分；{_sum_without_void(node, children)}"
-    terms = " + ".join(f"{child.code} {child.name} {points_words(child)}" for child in children)
+        return f"{name}：因{void_reason(card, code)}；{_sum_without_void(node, children)}"
+    terms = " + ".join(f"{_child_name(child)} {points_words(child)}" for child in children)
     low = sum((child.low for child in children), Fraction(0))
     high = sum((child.high for child in children), Fraction(0))
     return f"{name} = {terms} = {shown_range(low, high)}{correction(card, code)}"
+
+
+def limited_sum(card: Scorecard, code: str) -> str:
+    """What those under a node add up to and what is done to it; empty where the plain sum stands."""
+    void = card.nodes[code].status == VOIDED
+    ends = [
+        (one.unvetoed, one.at_best) if void else (one.low, one.high)
+        for one in map(card.nodes.get, card.scheme.children[code])
+        if one
+    ]
+    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
+    corrected = correction(card, code)
+    return corrected and f"所属指标合计 {shown_range(low, high)} 分{corrected}"
+
+
+def _child_name(node: NodeScore) -> str:
+    """A part by its name alone: before a name, its number reads as a count (2 部门)."""
+    return f"{node.code} {node.name}" if "." in node.code else node.name
 
 
 def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
     """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
     vetoed = bool(node.unvetoed) or not any(child.own for child in children)
     ends = [(child.unvetoed, child.at_best) if vetoed else (child.own, child.own) for child in children]
-    figures = [f"{child.code} {child.name} {shown_range(*end)}" for child, end in zip(children, ends, strict=True)]
+    figures = [f"{_child_name(child)} {shown_range(*end)}" for child, end in zip(children, ends, strict=True)]
     low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
     is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
     limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""

@@ -244,7 +244,8 @@ def test_a_cap_that_swallows_a_loss_is_told(scored):
     card = scored(faultless().fact("专门科室", "无"))
     (line,) = notice_of(card).reckoning
     assert line == (
-        "总分核算：102（各指标满分合计）− 0.5（失分合计）− 1.5（“网站管理”按所属指标之和计，最多 16 分）= 100 分。"
+        "总分核算：102（各指标满分合计；“网站管理”标明 16 分，所属指标合计 18 分）− 0.5（失分合计）"
+        "− 1.5（“网站管理”按所属指标之和计，最多 16 分）= 100 分。"
     )
 
 

@@ -189,7 +189,9 @@ def tables(blocks: Sequence[Block]) -> Iterator[tuple[str, list[list[str]]]]:
 def check_tables(facts: Facts, blocks: Sequence[Block]) -> None:
     for label, rows in tables(blocks):
         if label == "三个部分得分":
-            assert [row[2] for row in rows] == [facts.points(code) for code in (*SCHEME.children["total"], "total")]
+            codes = (*SCHEME.children["total"], "total")
+            assert [row[3 if facts.vetoes else 2] for row in rows] == [facts.points(code) for code in codes]
+            assert not facts.vetoes or [row[2] for row in rows] == [facts.unvetoed[code] for code in codes]
         elif label == "各指标的算式和得分":
             check_score_table(facts, rows)
         elif label == "失分情况":
