@@ -262,7 +262,7 @@ def test_an_item_has_clause_evidence_and_advice_once(scored):
     assert "咨询类信件A0于2017年3月1日收到" in row.problems
     assert re.search(r"（《领导信箱》第\d+行）", row.problems)
     assert row.problems.endswith("；等 5 处，详见评分报告附录。")
-    assert row.advice == "实行来信限时办理，咨询类信件7个工作日内回复。"
+    assert row.advice == "咨询类信件收到后7个工作日内回复。"
 
 
 def test_withdrawn_findings_are_not_to_be_mended(scored):
