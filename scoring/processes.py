@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count, islice
-from multiprocessing import active_children, forkserver, get_context, parent_process, resource_tracker
+from multiprocessing import active_children, forkserver, get_context, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -128,9 +128,10 @@ def _do(do: Callable[[J], D], job: J) -> D:
     signal.signal(signal.SIGTERM, end)
     gc.disable()  # It ends before there is much to be found.
     done = do(job)
-    owner = parent_process()
-    if is_ended or (owner is not None and not owner.is_alive()):  # Nobody waits for what came of it.
+    if is_ended:  # Nobody waits for what came of it.
         os._exit(1)
+    if sys.platform != "win32":  # Nor where the command was killed: it ends without a word when it tells of it.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return done
 
 

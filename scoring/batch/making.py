@@ -20,7 +20,7 @@ import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from scoring.batch.task import DEPARTMENT, LIST, Made, Task
+from scoring.batch.task import DEPARTMENT, LIST, Made, Task, half_run, half_run_in
 from scoring.comparison import NotComparable
 from scoring.files import reason_of
 from scoring.report import readable_parameters
@@ -50,17 +50,6 @@ def make(job: tuple[Task, Path]) -> Made:
         shutil.rmtree(work, ignore_errors=True)
     made.seconds = time.monotonic() - begun
     return made
-
-
-def half_run(work: Path) -> bytes:
-    """The notebook of a task that failed, as far as it came."""
-    path = _half_run(work)
-    return path.read_bytes() if path.exists() else b""
-
-
-def _half_run(work: Path) -> Path:
-    """Beside the task's folder: it outlives the task."""
-    return work.with_name(f"{work.name}.ipynb")
 
 
 def _lay_out(task: Task, work: Path) -> None:
@@ -106,7 +95,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
         None,
         {**task.parameters, **({"departments": f"../data/{LIST}"} if task.departments else {})},
         engine_name=ENGINE,
-        half_run=str(_half_run(work)),
+        half_run=str(half_run_in(work)),
         careful=task.careful,
         cwd=str(work / "notebooks"),
         progress_bar=False,

@@ -19,7 +19,7 @@ from scoring.batch import lean  # noqa: F401 - it comes first, to spare nbformat
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 import nbformat
 
-from scoring.batch import making  # noqa: F401
+from scoring.batch import making, runners  # noqa: F401
 from scoring.report import city, department, engine, excel  # noqa: F401
 from scoring.report.exporters import page_of
 from scoring.sample import write_samples

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from scoring.batch.cluster import Cluster
-from scoring.batch.making import half_run, make
-from scoring.batch.task import CITY, Made, Task
+from scoring.batch.task import CITY, Made, Task, half_run
 from scoring.processes import Died, TooLate, each
 
 DIED: Final = "生成报告的进程异常终止（可能是内存不足，或被强行结束）"
@@ -60,7 +59,7 @@ def _made(tasks: Iterable[Task], started: Started, jobs: int) -> Generator[tuple
     """Run tasks, each in a process and a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="reports-", ignore_cleanup_errors=True) as folder:
         begun = _begun(tasks, Path(folder), started)
-        with closing(each("scoring.batch.preload", make, begun, jobs, lambda job: job[0].time_limit)) as results:
+        with closing(each("scoring.batch.preload", _make, begun, jobs, lambda job: job[0].time_limit)) as results:
             for (task, work), outcome in results:
                 try:
                     yield task, outcome()
@@ -70,6 +69,13 @@ def _made(tasks: Iterable[Task], started: Started, jobs: int) -> Generator[tuple
                     told = f"超过 {task.time_limit} 秒仍未完成，已中止"
                     yield task, Made(task.name, problem=told, half_run=half_run(work))
                 shutil.rmtree(work, ignore_errors=True)
+
+
+def _make(job: tuple[Task, Path]) -> Made:
+    """What a task's process does. Notebooks and what runs them take seconds to load: the command needs neither."""
+    from scoring.batch.making import make
+
+    return make(job)
 
 
 def _begun(tasks: Iterable[Task], folder: Path, started: Started) -> Iterator[tuple[Task, Path]]:

@@ -127,3 +127,14 @@ class Made:
     problem: str = ""
     half_run: bytes = b""
     seconds: float = 0.0
+
+
+def half_run_in(work: Path) -> Path:
+    """Where a task's notebook is left that does not come to its end: beside the task's folder, which it outlives."""
+    return work.with_name(f"{work.name}.ipynb")
+
+
+def half_run(work: Path) -> bytes:
+    """The notebook of a task that failed, as far as it came."""
+    path = half_run_in(work)
+    return path.read_bytes() if path.exists() else b""
