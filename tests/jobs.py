@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing import parent_process
 from pathlib import Path
 
 
@@ -60,3 +61,13 @@ def ignores_ctrl_c(_: object) -> bool:
 def own_process(_: object) -> int:
     """Where it is done."""
     return os.getpid()
+
+
+def killer_of_its_owner(number: int) -> int:
+    """Done when nobody waits for it any more."""
+    owner = parent_process()
+    assert owner is not None
+    assert owner.pid is not None
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.join()
+    return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import jobs
 import psutil
 import pytest
-from commands import ROLES
+from commands import HERE, ROLES
 
 from scoring.processes import Died, TooLate, begin, each
 
@@ -81,6 +82,14 @@ def test_what_takes_too_long_is_ended_and_tidied_up(tmp_path: Path) -> None:
 @KILLS
 def test_a_job_that_ends_its_process_harms_no_other() -> None:
     assert done(jobs.killed_by_three, [1, 2, 3, 4]) == [(1, 1), (2, 2), (3, None), (4, 4)]
+
+
+@KILLS
+def test_what_nobody_waits_for_ends_without_a_word() -> None:
+    owner = "import jobs; from scoring.processes import each; list(each('jobs', jobs.killer_of_its_owner, [1], 1))"
+    environment = {**os.environ, "PYTHONPATH": os.fspath(HERE / "tests")}
+    ended = subprocess.run([sys.executable, "-c", owner], env=environment, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGKILL, b"", b"")
 
 
 def test_a_job_without_memory_is_told_like_one_that_died() -> None:
