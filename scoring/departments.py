@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from scoring.characters import plain
 from scoring.errors import ForAnalysts
 from scoring.evidence.cells import displayed
-from scoring.evidence.characters import plain
 from scoring.files import reason_of
 from scoring.report.names import CITY
 

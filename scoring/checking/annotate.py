@@ -23,7 +23,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from scoring.evidence.characters import plain
+from scoring.characters import plain
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of
 from scoring.evidence.xlsx import UnreadableWorkbook, grids_of, open_book

@@ -32,7 +32,7 @@ _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 def _composed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Names as lists and files have them, without what cannot be seen around them."""
-    from scoring.evidence.characters import visible
+    from scoring.characters import visible
 
     return tuple(unicodedata.normalize("NFC", visible(name)) for name in names)
 

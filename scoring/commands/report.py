@@ -66,7 +66,8 @@ def report(
         from scoring import processes
 
         if not scheduler and raw.is_dir():
-            processes.begin("scoring.batch.preload")  # What makes the reports loads while this process does.
+            # What makes the reports loads while this process does.
+            processes.begin("scoring.batch.preload" if departments else "scoring.batch.warm")
         from scoring.batch.plan import Run
 
         scheme = scheme_of(year_of(raw, year), listed)

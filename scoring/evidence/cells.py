@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from scoring.evidence.characters import plain, quoted, visible
+from scoring.characters import plain, quoted, visible
 from scoring.evidence.schema import Kind
 
 #: A cell as the reader gives it.

@@ -17,9 +17,9 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
+from scoring.characters import CODE_POINT, plain, quoted
 from scoring.evidence import intentions
 from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
-from scoring.evidence.characters import CODE_POINT, plain, quoted
 from scoring.evidence.columns import TEXTUAL, as_cells
 from scoring.evidence.read import MOST_FAULTS, Tables, Workbook
 from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet

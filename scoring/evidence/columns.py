@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from scoring.characters import UNSEEN, visible
 from scoring.evidence.cells import READERS, Cell
-from scoring.evidence.characters import UNSEEN, visible
 from scoring.evidence.schema import Kind
 
 TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)

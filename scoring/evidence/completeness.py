@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoring.evidence.characters import plain
+from scoring.characters import plain
 from scoring.evidence.read import Workbook
 from scoring.evidence.schema import FACTS, INSPECTED, SHEETS
 from scoring.scheme import Node, Scheme

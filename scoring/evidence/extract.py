@@ -21,8 +21,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
+from scoring.characters import UNSEEN
 from scoring.evidence import columns
-from scoring.evidence.characters import UNSEEN
 from scoring.evidence.faults import Fault
 from scoring.evidence.parquet import Group, Part, departments_of, is_day
 from scoring.evidence.read import Cells, Tables, Workbook, labelled

@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
+from scoring.characters import plain
 from scoring.evidence.cells import EARLIEST, LATEST, as_text, is_host_name
-from scoring.evidence.characters import plain
 from scoring.evidence.schema import HAS, HAS_NOT, NO, YES, Column, Kind, Sheet
 
 #: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from scoring.characters import plain
 from scoring.evidence.cells import Cell, quoted_cell
-from scoring.evidence.characters import plain
 from scoring.evidence.intentions import choice
 from scoring.evidence.schema import Column, Kind, Sheet
 from scoring.evidence.worksheet import Grid

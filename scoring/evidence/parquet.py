@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import types
 
+from scoring.characters import plain
 from scoring.evidence.cells import displayed
-from scoring.evidence.characters import plain
 from scoring.evidence.columns import read_cells
 from scoring.evidence.faults import Fault
 from scoring.evidence.intentions import missing

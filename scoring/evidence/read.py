@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 from openpyxl.utils import get_column_letter
 
+from scoring.characters import hidden_in, named, plain
 from scoring.evidence.cells import Cell, quoted_cell
-from scoring.evidence.characters import hidden_in, named, plain
 from scoring.evidence.columns import compact, read_cells, texts
 from scoring.evidence.faults import Fault, Origin
 from scoring.evidence.files import department_of

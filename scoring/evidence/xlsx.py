@@ -24,7 +24,7 @@ from urllib.parse import unquote
 from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from scoring.evidence.characters import plain
+from scoring.characters import plain
 from scoring.evidence.worksheet import (
     MAX_TAGS,
     Broken,

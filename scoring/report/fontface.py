@@ -13,7 +13,7 @@ from pathlib import Path
 import uharfbuzz
 from fontTools.ttLib import TTFont
 
-from scoring.evidence.characters import UNSEEN
+from scoring.characters import UNSEEN
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
 #: Printable ASCII, and the marks of lists, which no page names: another font of the machine would lend them.

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from scoring.evidence.characters import plain
+from scoring.characters import plain
 
 Element = Any  # lxml has no types of its own
 

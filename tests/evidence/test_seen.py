@@ -13,7 +13,7 @@ from conftest import nodes_of
 from evidence_builder import HEADERS, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess, load_scheme
-from scoring.evidence.characters import hidden_in, plain, quoted, visible
+from scoring.characters import hidden_in, plain, quoted, visible
 from scoring.evidence.columns import read_cells
 from scoring.evidence.read import read_workbook
 from scoring.evidence.schema import Kind

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from scoring.evidence.characters import as_seen
+from scoring.characters import as_seen
 from scoring.evidence.model import Evidence
 from scoring.findings import Clause, Pending, chinese_date
 from scoring.rules import rule
