@@ -1,4 +1,4 @@
-"""Like :mod:`scoring.batch.preload`, and all has been used once: a second that pays from about ten reports on.
+"""Like :mod:`scoring.batch.preload`, and all has been used once: a second, which pays from some twenty reports on.
 
 The parts of a sample's report are made and a small page is rendered, so that fonts are found, templates compiled and
 caches filled before the first report. Notebooks are not run: what they leave behind would be in every report.
