@@ -93,6 +93,7 @@ def random_cards(folder: Path, scheme: Scheme, seed: int) -> tuple[Scorecard, ..
     return assess(sorted(folder.glob("*.xlsx")), scheme, random_readings(seed)).scorecards
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_every_acceptance_case_can_be_drawn_and_says_its_figures(folder: Path, scheme: Scheme) -> None:
     card = case(folder, scheme)

@@ -52,6 +52,7 @@ def test_papermill_runs_it_for_another_department(tmp_path):
     assert "统计局2017年度网站考核评分报告" in html
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 def test_papermill_puts_years_side_by_side(tmp_path):
     write_samples(tmp_path / "2018", 2018, ["人社局"])
