@@ -87,6 +87,7 @@ def public_key_of(line: str) -> PublicKey:
     """The key of a line as a ``.pub`` file holds it; raises :class:`UnusableKey` when it is none."""
     try:
         return PublicKey.from_openssh_str(line)
+    # What the library raises of a line that is no key, or a key of a kind that it does not know.
     except (ValueError, NotImplementedError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey("不是 SSH 公钥") from error
 

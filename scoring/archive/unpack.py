@@ -39,7 +39,7 @@ MOST_BYTES_OF_A_TAG: Final = 2**20
 #: How many damaged files are named.
 _MOST_TOLD: Final = 10
 #: What the library raises when it comes upon damage.
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 @contextmanager

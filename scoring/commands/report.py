@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -31,9 +31,6 @@ from scoring.commands.options import (
     workbooks_of,
     year_of,
 )
-
-#: So many reports pay for a second in which the server uses all that it has loaded.
-_MANY: Final = 20
 
 
 @click.command(cls=ChineseCommand)
@@ -69,9 +66,7 @@ def report(
         from scoring import processes
 
         if not scheduler and raw.is_dir():
-            # What makes the reports loads while this process does.
-            is_few = len(departments or list(raw.glob("*.xlsx"))) < _MANY
-            processes.begin("scoring.batch.preload" if is_few else "scoring.batch.warm")
+            processes.begin("scoring.batch.preload")  # What makes the reports loads while this process does.
         from scoring.batch.plan import Run
 
         scheme = scheme_of(year_of(raw, year), listed)

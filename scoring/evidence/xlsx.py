@@ -367,7 +367,7 @@ def _unpack(content: bytes, times: int) -> dict[str, bytes]:
                     )
                 if parts.setdefault(_part_name(info.filename), data) is not data:
                     raise UnreadableWorkbook(f"压缩包内“{info.filename}”出现了两次；请在 Excel 或 WPS 中另存后再试")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise UnreadableWorkbook(_DAMAGED) from error
     return parts
 

@@ -73,7 +73,7 @@ def rests_on(card: Scorecard, finding: Finding) -> str:
 def worked_sum(card: Scorecard, code: str) -> str:
     """The sum of a leaf worked out, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill said in words."""
     words = own_sum(card, code)
-    if card.nodes[code].status == "void" and not _own_void(card, code):
+    if card.nodes[code].status == VOIDED and not _own_void(card, code):
         words += f"；因{void_reason(card, code)}，本项计 0 分"
     return words
 
@@ -185,7 +185,7 @@ def branch_sum(card: Scorecard, code: str) -> str:
     node = card.nodes[code]
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
-    if node.status == "void":
+    if node.status == VOIDED:
         return f"{name}：因{void_reason(card, code)}；{_sum_without_void(node, children)}"
     terms = " + ".join(f"{_child_name(child)} {points_words(child)}" for child in children)
     low = sum((child.low for child in children), Fraction(0))
@@ -196,11 +196,8 @@ def branch_sum(card: Scorecard, code: str) -> str:
 def limited_sum(card: Scorecard, code: str) -> str:
     """What those under a node add up to and what is done to it; empty where the plain sum stands."""
     void = card.nodes[code].status == VOIDED
-    ends = [
-        (one.unvetoed, one.at_best) if void else (one.low, one.high)
-        for one in map(card.nodes.get, card.scheme.children[code])
-        if one
-    ]
+    children = [card.nodes[child] for child in card.scheme.children[code]]
+    ends = [(child.unvetoed, child.at_best) if void else (child.low, child.high) for child in children]
     low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
     corrected = correction(card, code)
     return corrected and f"所属指标合计 {shown_range(low, high)} 分{corrected}"
@@ -219,7 +216,7 @@ def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
     low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
     is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
     limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""
-    return f"{'不计否决' if vetoed else '各下级自身得分'}为 {' + '.join(figures)} = {shown_range(low, high)}{limited}"
+    return f"{'不计否决' if vetoed else '各下级自身得分'}：{' + '.join(figures)} = {shown_range(low, high)}{limited}"
 
 
 def correction(card: Scorecard, code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sshsig.sshsig import SshsigSignature, SshsigWrapper, hash_file, ssh_enarmor_sshsig
+from sshsig.sshsig import SshsigSignature, SshsigWrapper, ssh_enarmor_sshsig
 
 from scoring.archive.bag import Sealed
 from scoring.archive.layout import SIGNATURE, TAG_MANIFEST
@@ -175,10 +175,8 @@ def test_only_the_digests_of_ssh_keygen_are_taken(key: Path, digest: bytes) -> N
     """Each is signed as the library would check it, had it the digest: only the name of the digest refuses it."""
     private = read_signing_key(key, no_passphrase)
     usual = sign(b"tag manifest", private)
-    try:
-        digested = hash_file(io.BytesIO(b"tag manifest"), digest)
-    except (TypeError, NotImplementedError, UnicodeDecodeError):
-        digested = b"0" * 16
+    known = digest.lower().decode() if digest in {b"md5", b"sha1", b"SHA512"} else ""
+    digested = hashlib.new(known, b"tag manifest").digest() if known else b"0" * 16
     message = SshsigWrapper(namespace=b"file", hash_algo=digest, hash=digested).to_bytes()
     signature = b"\0\0\0\x0bssh-ed25519\0\0\0\x40" + private.private.sign(message)
     assert signer_of(b"tag manifest", armoured(usual, hash_algo=digest, signature=signature)) is None
