@@ -107,9 +107,18 @@ def index(groups: Iterable[tuple[str, Iterable[Text]]], *, label: str) -> Block:
     return {"kind": "index", "groups": told, "label": label}
 
 
-def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False) -> Block:
-    """A drawing with the words for those who do not see it, and what it answers; on the screen, perhaps on paper."""
-    return {"kind": "chart", "svg": svg, "alt": alt, "title": title, "caption": caption, "paper": paper}
+def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, figures: str = "") -> Block:
+    """A drawing with the words for those who do not see it, and what it answers.
+
+    Parameters
+    ----------
+    paper
+        Whether it is drawn on paper too.
+    figures
+        What stands on paper where it is not drawn; without them it is on the screen only.
+    """
+    told = {"title": title, "caption": caption, "figures": figures}
+    return {"kind": "chart", "svg": svg, "alt": alt, "paper": paper, **told}
 
 
 def picture(media_type: str, data: str, alt: str) -> Block:
@@ -153,8 +162,9 @@ def words(blocks: Sequence[Block], *, paper: bool = False) -> Iterator[str]:
                 yield from _words_of_table(block, paper=paper)
             case "index":
                 yield from chain.from_iterable((one["title"], *map(plain, one["entries"])) for one in block["groups"])
-            case "chart" if block["paper"] or not paper:
-                yield f"{block['title']} {block['caption']}"
+            case "chart" if block["paper"] or block["figures"] or not paper:
+                is_drawn = block["paper"] or not paper
+                yield f"{block['title']} {block['caption']}{'' if is_drawn else block['figures']}"
             case "group":
                 yield from words(block["blocks"], paper=paper)
             case "verdict":

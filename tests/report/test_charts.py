@@ -286,8 +286,8 @@ def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
     assert chart.caption == "有效信件 8 件，逾期 3 件，其中 1 件触发否决。"
     assert "咨询 5 件，期限 7 个工作日：按期回复 4 件、逾期回复 1 件。" in chart.alt
     assert "建议 1 件，期限 3 个月：逾期未回复 1 件。" in chart.alt
-    assert "投诉 2 件，期限 30 个工作日：逾期未回复 1 件、未回复，未判逾期 1 件。" in chart.alt
-    assert {"按期回复", "逾期回复", "逾期未回复", "未回复，未判逾期"} <= set(words(chart))
+    assert "投诉 2 件，期限 30 个工作日：逾期未回复 1 件、未回复（未判逾期） 1 件。" in chart.alt
+    assert {"按期回复", "逾期回复", "逾期未回复", "未回复（未判逾期）"} <= set(words(chart))
     drawable(chart)
 
 

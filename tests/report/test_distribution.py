@@ -105,13 +105,13 @@ def unread(told: Iterator[str], text: str) -> list[str]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_ever_markup(text: str) -> None:
     """It is read on both as it stands, wherever it stands."""
-    page = every_block(text)
+    page = [*every_block(text), blocks.chart(SVG, text, text, text, figures=text)]
     screen = html_of(page, about(title=text, sample=True))
     assert unread(words(page), read_on_screen(screen)) == []
     assert unread(words(page, paper=True), read_on_paper(pdf_of(page, about(title=text, sample=True)))) == []
     parsed = BeautifulSoup(screen, "html5lib")
     assert not parsed.find_all(["script", "iframe", "form", "object", "link"])
-    assert [image["src"][:26] for image in parsed.find_all("img")] == ["data:image/svg+xml;base64,"]
+    assert [image["src"][:26] for image in parsed.find_all("img")] == ["data:image/svg+xml;base64,"] * 2
     assert {one["href"] for one in parsed.find_all("a")} <= {"#content", "#place", "#part-0", "#part-2"}
     assert not [name for tag in parsed.find_all(True) for name in tag.attrs if name.startswith("on")]
 
@@ -125,9 +125,11 @@ def test_a_page_says_the_same_on_the_screen_and_on_paper_but_for_charts_and_link
             label="表",
         ),
         blocks.chart(SVG, "图", "只在屏幕", "上"),
+        blocks.chart(SVG, "图", "画在屏幕上的", "写在纸上：", figures="1月3条。"),
         blocks.paragraph("见", blocks.link("PDF", "a.pdf"), role="screen"),
     ]
-    only_screen, only_paper = ["屏", "网页", "只在屏幕 上", "见PDF"], ["页", ""]
+    only_screen = ["屏", "网页", "只在屏幕 上", "画在屏幕上的 写在纸上：", "见PDF"]
+    only_paper = ["页", "", "画在屏幕上的 写在纸上：1月3条。"]
     on_screen, on_paper = list(words(page)), list(words(page, paper=True))
     assert [one for one in on_screen if one not in only_screen] == [one for one in on_paper if one not in only_paper]
     printed = read_on_paper(pdf_of(page, about()))

@@ -18,7 +18,7 @@ IN_TIME, LATE, NEVER, OPEN = (
     Look("按期回复", ACCENT, ink=PAPER),
     Look("逾期回复", LOSS, ink=PAPER),
     Look("逾期未回复", LOSS_PALE, LOSS, "////"),
-    Look("未回复，未判逾期", PAPER, SOFT, ink=INK),
+    Look("未回复（未判逾期）", PAPER, SOFT, ink=INK),
 )
 #: Findings of this name say that a reply came after its due day, or not at all.
 _LATE: Final = "逾期回复"
@@ -38,7 +38,7 @@ def letter_reply_times(card: Scorecard) -> Chart | None:
     rows = list(_rows(letters, _limits(card, leaf)))
     caption, heads = _caption(card, leaf, letters), ("期限", "有效", "按期", "逾期", "未判逾期")
     alt = f"条形图，{card.department}各类来信的回复情况。{caption}{told(rows)}"
-    return Chart(bar_chart(rows, heads, sample=card.sample), alt, "来信是否按期回复？", caption)
+    return Chart(bar_chart(rows, heads, sample=card.sample), alt, "来信是否按期回复？", caption, told(rows))
 
 
 def _judged(card: Scorecard, leaf: Node) -> pd.DataFrame:

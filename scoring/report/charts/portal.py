@@ -29,7 +29,7 @@ def portal_items(card: Scorecard) -> Chart | None:
     caption = _caption(card, leaf, before, required)
     alt = f"条形图，{card.department}被门户网站采用信息的条数，要求 {required} 条。{told(rows)}{caption}"
     figure = bar_chart(rows, ("当月", "累计"), sample=card.sample, goal=(required, f"要求 {required} 条"))
-    return Chart(figure, alt, f"被门户网站采用的信息够不够 {required} 条？", caption)
+    return Chart(figure, alt, f"被门户网站采用的信息够不够 {required} 条？", caption, told(rows))
 
 
 def _caption(card: Scorecard, leaf: Node, count: int, required: int) -> str:

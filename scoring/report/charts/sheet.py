@@ -50,12 +50,15 @@ class Chart:
         The question that it answers.
     caption
         The answer in one or two sentences.
+    figures
+        Its rows in words, for a page that does not draw it; empty where they stand there already.
     """
 
     figure: Figure
     alt: str
     title: str
     caption: str
+    figures: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,4 +182,5 @@ def chart_part(chart: Chart | None, *, paper: bool = False) -> Part:
         return Part()
     drawn = io.BytesIO()
     chart.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return Part(blocks.chart(drawn.getvalue().decode("utf-8"), chart.alt, chart.title, chart.caption, paper=paper))
+    svg = drawn.getvalue().decode("utf-8")
+    return Part(blocks.chart(svg, chart.alt, chart.title, chart.caption, paper=paper, figures=chart.figures))
