@@ -43,6 +43,8 @@ from scoring.cli import cli
 from scoring.report.names import city_files, department_files
 from scoring.review.saving import HISTORY
 
+pytestmark = pytest.mark.thorough
+
 
 def called(run: Run, to: Path, *more: str) -> Any:
     """The command, called for the departments that tests have."""

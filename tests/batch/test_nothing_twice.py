@@ -21,6 +21,8 @@ from scoring.evidence import workbooks_in
 from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.report.places import template_folder
 
+pytestmark = pytest.mark.thorough
+
 ALL = {"人社局", "教育局", "规划局", CITY_NAME}
 
 

@@ -29,6 +29,8 @@ from scoring.comparison import (
 from scoring.readings import choose
 from scoring.scheme import YEARS, SchemeError, build_scheme
 
+pytestmark = pytest.mark.thorough
+
 EARLIER, LATER = load_scheme(2017), load_scheme(2018)
 OPEN = {"news-bonus": "open"}
 NONE = Split()

@@ -20,6 +20,8 @@ from scoring.review.panel import Workbench
 from scoring.review.panel.deciding import ALL, HERE, Deciding
 from scoring.review.panel.walk import LeafWalk
 
+pytestmark = pytest.mark.thorough
+
 ASKED = "领导信箱 | 信件编号=X-1 | 类型=咨询 | 来信日期=2017-09-04 | 回复日期=2017-10-13"
 TYPO = "监测发现 | 指标=3.3.2.1.3 | 描述=“签约”误为“签月”"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
