@@ -1,5 +1,5 @@
 # make reports: environment, sample evidence if absent, every report under data/output/2017
-# make test:    environment with the tests' tools, linters, types, and the tests of every day: 5 minutes on two cores
+# make test:    environment with the tests' tools, linters, types, and the tests of every day: some 6 minutes on two cores
 # make test-all: those and the thorough ones: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
 # make bench:   how fast it is, as a table; with SIZE=full at the sizes that docs/scale.md tells of, which takes an hour
 PYTHON ?= python3
