@@ -24,8 +24,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from scoring.evidence.schema import FACTS, SHEETS
 from scoring.scheme import load_scheme
+from scoring.scheme.sheets import FACTS, SHEETS
 
 YEAR: Final = 2017
 #: Departments made together; part of what a seed stands for, so that it never depends on the number of processes.

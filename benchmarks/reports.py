@@ -36,7 +36,7 @@ WEASYPRINT: Final = shutil.which("weasyprint")
 _LEDGER: Final = """
 import sys
 from pathlib import Path
-from scoring.assessment import assess
+from scoring.engine.assessment import assess
 from scoring.report.excel import write_city, write_department
 from scoring.scheme import load_scheme
 raw, name, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
@@ -49,11 +49,11 @@ write_city(assessment, out) if name == "city" else write_department(assessment.s
 _WARM: Final = """
 import gc, json, sys, tempfile, time
 from pathlib import Path
-from scoring.batch import making
-from scoring.batch.making import make
+from scoring.batch import one_report
+from scoring.batch.one_report import make
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Task
-from scoring.report.names import department_files
+from scoring.base.names import department_files
 from scoring.report.places import NOTEBOOKS
 from scoring.scheme import load_scheme
 raw, name = Path(sys.argv[1]), sys.argv[2]
@@ -67,14 +67,14 @@ def run_notebook(notebook, **parameters):
             exec("".join(cell["source"]), names)
         if "parameters" in cell["metadata"].get("tags", ()):
             names.update(parameters)
-in_pdf, paper_of = [], making.paper_of
+in_pdf, paper_of = [], one_report.paper_of
 def timed(*arguments):
     begun = time.perf_counter()
     try:
         return paper_of(*arguments)
     finally:
         in_pdf.append(time.perf_counter() - begun)
-making.paper_of = timed
+one_report.paper_of = timed
 def one():
     done = make((task, Path(tempfile.mkdtemp(), "work")))
     tempfile.tempdir = None

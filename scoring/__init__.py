@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from scoring.assessment import Assessment, assess
+    from scoring.engine.assessment import Assessment, assess
+    from scoring.engine.scorecard import Finding, NodeScore, Scorecard, rank
     from scoring.evidence import load_evidence, workbooks_in
     from scoring.scheme import Scheme, load_scheme
-    from scoring.scorecard import Finding, NodeScore, Scorecard, rank
 
 __all__ = [
     "Assessment",
@@ -31,10 +31,10 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "scoring.assessment": ("Assessment", "assess"),
+    "scoring.engine.assessment": ("Assessment", "assess"),
     "scoring.evidence": ("load_evidence", "workbooks_in"),
     "scoring.scheme": ("Scheme", "load_scheme"),
-    "scoring.scorecard": ("Finding", "NodeScore", "Scorecard", "rank"),
+    "scoring.engine.scorecard": ("Finding", "NodeScore", "Scorecard", "rank"),
 }
 
 

@@ -2,11 +2,11 @@
 
 if __name__ == "__main__":
     try:
-        from scoring.cli import main
+        from scoring.cli.main import main
 
         main()
     except KeyboardInterrupt:  # While the command line loads, or as it ends.
-        from scoring.batch.stopping import forget_interrupt
+        from scoring.batch.workers.stopping import forget_interrupt
 
         forget_interrupt()
         raise SystemExit(130) from None

@@ -25,10 +25,10 @@ from scoring.archive.bag import Sealed
 from scoring.archive.layout import DECLARATION, INFO, MANIFEST, PAYLOAD, README, SEAL, TAG_MANIFEST
 from scoring.archive.make import archive
 from scoring.archive.verify import program as verify_program
+from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
 from scoring.batch.task import CITY, Made, Task
 from scoring.report.excel import write_city, write_department
-from scoring.report.names import SCORECARD
 from scoring.scheme import with_departments
 
 DEPARTMENTS = ("人社局", "教育局")

@@ -11,15 +11,15 @@ from typing import Any
 from evidence_builder import Evidence, faultless
 
 from scoring import load_scheme
+from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
 from scoring.batch.progress import Teller
 from scoring.batch.publish import only_batch
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
 from scoring.batch.run import Outcome, make_reports
-from scoring.batch.runners import on_this_machine
 from scoring.batch.task import CITY, Made, Task
+from scoring.batch.workers.runners import on_this_machine
 from scoring.evidence import workbooks_in
-from scoring.report.names import SCORECARD
 from scoring.scheme import with_departments
 
 YEAR = 2017

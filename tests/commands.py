@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from scoring.report.names import ABOUT
+from scoring.base.names import ABOUT
 
 #: The project's folder.
 HERE = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.evidence import Loaded
-from scoring.folders import Chunk
+from scoring.evidence.folders import Chunk
 from scoring.scheme import Scheme
 
 

@@ -27,9 +27,23 @@ import openpyxl
 import xlsxwriter
 
 from scoring import load_scheme
-from scoring.evidence.schema import SHEETS
+from scoring.scheme import Scheme
 
 FAULTLESS = Path(__file__).parent / "cases" / "faultless" / "人社局.xlsx"
+#: The scheme that most tests are about, and its sheets.
+SCHEME = load_scheme(2017)
+SHEETS, FACTS = SCHEME.sheets, SCHEME.facts
+BY_KEY = {sheet.key: sheet for sheet in SHEETS}
+FACTS_SHEET = SHEETS[0]
+#: An exercise that follows it, in a folder of its own.
+EXERCISE = str(Path(__file__).parent / "schemes" / "exercise_2018")
+
+
+def exercise() -> Scheme:
+    """The exercise of 2018."""
+    return load_scheme(2018, EXERCISE)
+
+
 HEADERS = {sheet.name: [column.name for column in sheet.columns] for sheet in SHEETS}
 Row = dict[str, Any]
 

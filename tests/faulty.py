@@ -24,13 +24,13 @@ from typing import Any, NoReturn
 from batching import YEAR, Pretender, asked, report
 
 from scoring import load_scheme
+from scoring.base.environment import ONE_THREAD
 from scoring.batch import run as batch_run
 from scoring.batch.digests import basis_of
 from scoring.batch.publish import NotWritable
-from scoring.environment import ONE_THREAD
-from scoring.folders import Folder, read_folder
-from scoring.readings import choose
-from scoring.scoring_run import Scored, score_departments
+from scoring.batch.score import Scored, score_departments
+from scoring.evidence.folders import Folder, read_folder
+from scoring.scheme.readings import choose
 
 #: What changes a folder, as Python's audit events name it; what of it needs room on the disk.
 CHANGES = {"open", "os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "os.chmod"}

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from evidence_builder import faultless
+from evidence_builder import SCHEME, faultless
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.review.decisions import Decision
+from scoring.engine.decisions import Decision
 from scoring.review.saving import CannotSave, save_decisions
 
 REVIEWS = "复核记录"
@@ -147,7 +147,7 @@ def save_and_die(path: Path, at: int) -> None:
     flush = os.fsync
     os.fsync = lambda handle: (step(), flush(handle), step())[1]
     sys.addaudithook(lambda event, _: step() if event in _STEPS else None)
-    save_decisions(path, sha256(path), [decision(f"步:{at}")])
+    save_decisions(path, SCHEME, sha256(path), [decision(f"步:{at}")])
 
 
 def save_half_and_die(path: Path, nth: int) -> None:
@@ -166,14 +166,14 @@ def save_half_and_die(path: Path, nth: int) -> None:
         return Half(handle, mode) if opened == nth else real(handle, mode)
 
     os.fdopen = fdopen
-    save_decisions(path, sha256(path), [decision("半")])
+    save_decisions(path, SCHEME, sha256(path), [decision("半")])
 
 
 def save_at_once(path: Path, read: str, finding: str, barrier: Any, answers: Any) -> None:
     """Save together with others; what came of it is put into ``answers``."""
     barrier.wait()
     try:
-        save_decisions(path, read, [decision(finding)])
+        save_decisions(path, SCHEME, read, [decision(finding)])
         answers.put((finding, ""))
     except CannotSave as error:
         answers.put((finding, str(error)))

@@ -10,8 +10,8 @@ import pdfua
 import pikepdf
 from bs4 import BeautifulSoup
 
-from scoring.report.blocks import Block, words
-from scoring.report.fontface import written_out
+from scoring.report.render.fontface import written_out
+from scoring.report.view.blocks import Block, words
 
 
 def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:

@@ -9,17 +9,16 @@ from typing import Any
 
 import openpyxl
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import SHEETS, Evidence, faultless
 from libreoffice import recalculated
 from openpyxl.comments import Comment
 
 from scoring import Scheme, Scorecard
 from scoring.checking import check_workbooks
 from scoring.checking.annotate import LIST, MOST, annotate
-from scoring.cli import main
+from scoring.cli.main import main
 from scoring.evidence.faults import Fault
-from scoring.evidence.schema import SHEETS
-from scoring.evidence.xlsx import UnreadableWorkbook
+from scoring.evidence.reading.xlsx import UnreadableWorkbook
 
 Run = Callable[..., tuple[int, list[str]]]
 FAULTY = "FFFFC7CE"

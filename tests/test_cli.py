@@ -15,7 +15,7 @@ from batching import save
 from evidence_builder import faultless
 
 from scoring.batch.publish import held
-from scoring.cli import cli, main
+from scoring.cli.main import cli, main
 
 ROOT = Path(__file__).parents[1]
 #: What is told of a folder with evidence of 人社局 and 教育局.

@@ -9,9 +9,9 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring import assess, load_scheme
-from scoring.cli import cli
-from scoring.clickzh import run as run_command
-from scoring.departments import UnusableDepartments, read_departments
+from scoring.cli.clickzh import run as run_command
+from scoring.cli.main import cli
+from scoring.scheme.departments import UnusableDepartments, read_departments
 
 
 def listed(folder: Path, content: str | bytes) -> Path:

@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 from evidence_builder import Evidence, faultless
 
-from scoring.cli import main
-from scoring.report.blocks import words
-from scoring.report.city import CityReport
-from scoring.report.department import DepartmentReport
+from scoring.cli.main import main
 from scoring.report.excel import write_city
-from scoring.report.words import summary
+from scoring.report.view.blocks import words
+from scoring.report.view.city import CityReport
+from scoring.report.view.department import DepartmentReport
+from scoring.report.view.words import summary
 
 Run = Callable[..., tuple[int, str, str]]
 OTHERS = ("市经济开发区办公室", "国土资源局", "卫计局", "统计局", "林业局")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.points import number, rounded, shown, shown_range, signed
+from scoring.base.points import number, rounded, shown, shown_range, signed
 
 
 @pytest.mark.parametrize(

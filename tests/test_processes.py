@@ -19,7 +19,7 @@ import psutil
 import pytest
 from commands import HERE, ROLES
 
-from scoring.processes import Died, TooLate, begin, each
+from scoring.batch.workers.processes import Died, TooLate, begin, each
 
 KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
 FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
@@ -86,7 +86,7 @@ def test_a_job_that_ends_its_process_harms_no_other() -> None:
 
 @KILLS
 def test_what_nobody_waits_for_ends_without_a_word() -> None:
-    owner = "import jobs; from scoring.processes import each; list(each('jobs', jobs.killer_of_its_owner, [1], 1))"
+    owner = "import jobs; from scoring.batch.workers.processes import each; list(each('jobs', jobs.killer_of_its_owner, [1], 1))"
     environment = {**os.environ, "PYTHONPATH": os.fspath(HERE / "tests")}
     ended = subprocess.run([sys.executable, "-c", owner], env=environment, capture_output=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGKILL, b"", b"")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from reference.random_evidence import random_workbook
 
 from scoring import Assessment, Scorecard, assess, load_scheme
-from scoring.ranking import ranking_json
+from scoring.engine.ranking import ranking_json
 
 SCHEME = load_scheme(2017)
 EARNING = {"2.1", "2.4"}  # Leaves with findings that give points.

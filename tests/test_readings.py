@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scoring import Scheme, load_evidence
-from scoring.assessment import assess_evidence
-from scoring.readings import UnknownReading, choose, parse_choices
+from scoring.engine.assessment import assess_evidence
+from scoring.scheme.readings import UnknownReading, choose, parse_choices
 
 ROOT = Path(__file__).parents[1]
 

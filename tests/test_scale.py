@@ -15,10 +15,10 @@ from evidence_builder import Evidence, faultless
 from export_builder import save_export
 
 from scoring import Scheme, load_scheme
-from scoring.folders import Folder, read_folder
-from scoring.readings import choose
+from scoring.batch.score import DIED, Scored, score_folder
+from scoring.evidence.folders import Folder, read_folder
 from scoring.scheme import with_departments
-from scoring.scoring_run import DIED, Scored, score_folder
+from scoring.scheme.readings import choose
 
 NAMES = ("示例单位0003", "示例单位0001", "示例单位0002", "示例单位0005", "示例单位0004")
 FAULTY = "示例单位0005"

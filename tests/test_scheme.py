@@ -10,9 +10,9 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from evidence_builder import BY_KEY
 
 from scoring import Scheme, load_scheme
-from scoring.evidence.schema import BY_KEY
 from scoring.scheme import YEARS, SchemeError, build_scheme, known_years
 
 RULEBOOK = {

@@ -12,9 +12,9 @@ from conftest import nodes_of
 from evidence_builder import Evidence, faultless
 
 from scoring import Assessment, Scheme, Scorecard, assess, rank
-from scoring.points import number
-from scoring.ranking import ranking_json
-from scoring.report.department import DepartmentReport
+from scoring.base.points import number
+from scoring.engine.ranking import ranking_json
+from scoring.report.view.department import DepartmentReport
 
 Score = Callable[..., Scorecard]
 TYPOS = "监测发现 ×3 | 指标=3.3.2.1.3"

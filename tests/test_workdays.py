@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from scoring.workdays import FIRST_YEAR, LAST_YEAR, CalendarOutOfRange, made_up_and_off, months_after, nth_working_day
+from scoring.base.workdays import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    CalendarOutOfRange,
+    made_up_and_off,
+    months_after,
+    nth_working_day,
+)
 
 
 def due(received: str, count: int) -> str:

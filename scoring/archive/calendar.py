@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from scoring.archive.layout import CALENDAR, UnusableArchive
-from scoring.workdays import Calendar, official_calendar
+from scoring.base.workdays import Calendar, official_calendar
 
 COLUMNS: Final = ("日期", "星期", "工作日", "说明")
 _WORKS, _RESTS = "是", "否"

@@ -13,17 +13,16 @@ import nbformat
 from scoring.archive import layout
 from scoring.archive.calendar import calendar_of, write_calendar
 from scoring.archive.layout import UnusableArchive, why_unfit
-from scoring.archive.standing import RANKING, Standing
+from scoring.archive.readiness import RANKING, Standing
+from scoring.base.files import json_bytes
+from scoring.base.names import city_files, department_files, notice_files
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.evidence import department_of, workbooks_in
-from scoring.evidence.cells import displayed
-from scoring.files import json_bytes
-from scoring.readings import choose
-from scoring.report.names import city_files, department_files, notice_files
-from scoring.report.pages import filled
+from scoring.evidence.reading.cells import displayed
+from scoring.report.render.pages import filled
 from scoring.review.saving import HISTORY
-from scoring.scheme import YEARS
+from scoring.scheme.readings import choose
 
 #: Name in the payload, with ``/``, to a file that is copied or to its bytes.
 Contents = Mapping[str, Path | bytes]
@@ -44,10 +43,10 @@ def contents_of(standing: Standing) -> Contents:
     UnusableArchive
         When the program runs without its source folder, or a file has a name that a bag cannot list.
     """
-    run, rules = standing.run, YEARS / f"y{standing.run.year}"
+    run, rules = standing.run, standing.run.scheme.folder
     contents: dict[str, Path | bytes] = {
         **dict(_evidence(run.raw)),
-        **{f"{layout.SCHEME}/{name}": rules / name for name in ("scheme.toml", "readings.toml")},
+        **{f"{layout.SCHEME}/{path.name}": path for path in sorted(rules.glob("*.*"))},
         layout.CHOSEN: json_bytes(choose(run.scheme.readings, run.readings)),
         layout.DEPARTMENTS: ("\n".join(run.scheme.departments) + "\n").encode("utf-8"),
         layout.CALENDAR: write_calendar(calendar_of(run.year)),

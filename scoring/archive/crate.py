@@ -17,11 +17,11 @@ from rocrate.rocrate import ROCrate
 
 from scoring.archive.contents import Contents, parameters_of
 from scoring.archive.layout import CALENDAR, CHOSEN, DEPARTMENTS, EVIDENCE, NOTEBOOKS, PROGRAM, RESULTS, SCHEME
-from scoring.archive.standing import RunLog
+from scoring.archive.readiness import RunLog
+from scoring.base.files import json_bytes
+from scoring.base.names import city_files, department_files
 from scoring.batch.plan import CITY_NAME
 from scoring.evidence import department_of
-from scoring.files import json_bytes
-from scoring.report.names import city_files, department_files
 
 _PROFILE: Final = "https://w3id.org/ro/wfrun/process/0.5"
 _VERSION: Final = "1.1"

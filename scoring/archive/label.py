@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Any, Final
 
+from scoring.archive.readiness import Standing
 from scoring.archive.sign import SigningKey
-from scoring.archive.standing import Standing
+from scoring.base.points import exact, shown_range
 from scoring.batch.digests import Basis
-from scoring.points import exact, shown_range
-from scoring.ranking import PROVISIONAL
+from scoring.engine.ranking import PROVISIONAL
 from scoring.scheme import Scheme
 
 #: The program's name, as its package has it.

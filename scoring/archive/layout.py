@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from scoring.base.files import reason_of
 from scoring.batch.records import CITY_RECORD, RECORD
-from scoring.departments import why_no_file_name
-from scoring.files import reason_of
+from scoring.scheme.departments import why_no_file_name
 
 # --- The bag (RFC 8493) ----------------------------------------------------------------------------------------------
 

@@ -13,14 +13,14 @@ from scoring.archive.crate import metadata_of
 from scoring.archive.label import Replaced, info_of, label_of
 from scoring.archive.layout import CRATE, EVIDENCE, LABEL, RESULTS, UnusableArchive
 from scoring.archive.opened import opened
+from scoring.archive.readiness import Cause, Standing, standing_of
 from scoring.archive.readme import readme_of
 from scoring.archive.sign import SigningKey
-from scoring.archive.standing import Cause, Standing, standing_of
 from scoring.archive.verify.fixity import check_fixity
+from scoring.base.files import json_bytes
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import Run
 from scoring.batch.publish import only_batch
-from scoring.files import json_bytes
 
 
 class NotArchivable(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ from scoring.archive import layout
 from scoring.archive.calendar import read_calendar
 from scoring.archive.layout import UnusableArchive, identifier_of
 from scoring.archive.unpack import unpacked
-from scoring.assessment import Assessment, assess
-from scoring.departments import UnusableDepartments, read_departments
+from scoring.base.files import reason_of
+from scoring.base.names import SCORECARD
+from scoring.base.workdays import Calendar, counting_by
+from scoring.engine.assessment import Assessment, assess
 from scoring.evidence import workbooks_in
-from scoring.files import reason_of
-from scoring.readings import UnknownReading, choose
-from scoring.report.names import SCORECARD
 from scoring.scheme import Scheme, SchemeError, read_scheme, with_departments
-from scoring.workdays import Calendar, counting_by
+from scoring.scheme.departments import UnusableDepartments, read_departments
+from scoring.scheme.readings import UnknownReading, choose
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class Archive:
             When the installed program has no rules that fit it.
         """
         try:
-            scheme = read_scheme(self.year, self.payload / layout.SCHEME)
+            scheme = replace(read_scheme(self.payload / layout.SCHEME), year=self.year)
         except SchemeError:
             raise
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scoring.archive import label as labels
 from scoring.archive import layout
-from scoring.findings import CHANGE
-from scoring.points import exact, shown, signed
-from scoring.report.names import department_files
+from scoring.base.names import department_files
+from scoring.base.points import exact, shown, signed
+from scoring.engine.findings import CHANGE
 from scoring.report.places import template_folder
 from scoring.scheme import Scheme
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from scoring.archive.opened import Archive, opened
-from scoring.scoring_run import write_ranking, write_scorecards
+from scoring.batch.score import write_ranking, write_scorecards
 
 
 def rederive(archive: Archive, out: Path) -> None:

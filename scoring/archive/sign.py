@@ -21,7 +21,7 @@ from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.ssh_public_key import PublicKey
 from sshsig.sshsig import InvalidSignature, SshsigSignature, SshsigWrapper, hash_file, ssh_enarmor_sshsig
 
-from scoring.files import reason_of
+from scoring.base.files import reason_of
 
 #: What ``ssh-keygen -Y`` calls the purpose of a signature; its own examples sign files under this one.
 NAMESPACE: Final = "file"

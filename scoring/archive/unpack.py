@@ -24,8 +24,8 @@ from scoring.archive.layout import (
     stated_size,
     why_unfit,
 )
-from scoring.evidence.cells import displayed
-from scoring.files import reason_of
+from scoring.base.files import reason_of
+from scoring.evidence.reading.cells import displayed
 
 #: Far more than a province's archive needs.
 MOST_ENTRIES: Final = 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Final
 
 from scoring.batch.task import CITY, DEPARTMENT
 from scoring.report.places import NOTEBOOKS, template_folder
+from scoring.scheme import Scheme
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: The reports that a batch makes; the notebooks of years and of reviews are no part of its results.
@@ -55,28 +57,29 @@ def digest_of_choices(readings: Mapping[str, str]) -> str:
     return digest(*(f"{key}={option}" for key, option in sorted(readings.items())))
 
 
+def basis_of(scheme: Scheme) -> Basis:
+    """The digests of the program as it is on this machine now, and of the scheme with all rules that it uses."""
+    homes = {Path(str(sys.modules[rule.__module__].__file__)).parent for rule in scheme.rules.values()}
+    return _basis(tuple(sorted({scheme.folder, *homes})))
+
+
 @cache
-def basis_of(year: int) -> Basis:
-    """The digests of the program as it is on this machine now."""
+def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
-    code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path, year)]
+    code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
+    rules = (_of_files(folder.glob("*.*"), folder) for folder in schemes)
     content = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
     return Basis(
-        code=digest(_of_files(code, _PACKAGE), *packages()),
+        code=digest(_of_files(code, _PACKAGE), *rules, *packages()),
         content=_of_files(content, templates.parent),
         layout=_of_files(templates.glob("scorecard/*"), templates),
     )
 
 
-def _is_code(path: Path, year: int) -> bool:
-    """Whether a file of the package can change a result of that year, which may take over rules of earlier ones."""
+def _is_code(path: Path) -> bool:
+    """Whether a file of the package can change a result, schemes aside."""
     parts = path.relative_to(_PACKAGE).parts
-    left_out = {"templates", "notebooks", "sample", "archive", "commands"}
-    if "__pycache__" in parts or parts[0] in left_out or "stories" in parts:
-        return False
-    if parts[0] != "years" or len(parts) == 2:  # noqa: PLR2004 - years/__init__.py
-        return True
-    return parts[1][1:].isdigit() and int(parts[1][1:]) <= year
+    return parts[0] not in {"templates", "notebooks", "archive", "cli", "schemes"} and "__pycache__" not in parts
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:

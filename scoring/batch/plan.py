@@ -10,12 +10,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.base.names import SCORECARD, city_files, department_files
 from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
+from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, by_department
-from scoring.ranking import Result, ranking_json
-from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.scheme import Scheme
 
 #: The city's report, as it is told of.
@@ -56,7 +56,7 @@ class Run:
     @property
     def basis(self) -> Basis:
         """Digests of the program."""
-        return basis_of(self.year)
+        return basis_of(self.scheme)
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,7 @@ def plan_department(
     parameters = {
         "department": name,
         "year": run.year,
+        "scheme": run.scheme.name,
         "rank": rank,
         "ranked": ranked,
         **({"readings": dict(run.readings)} if run.readings else {}),
@@ -173,6 +174,7 @@ def plan_city(
         return None
     parameters = {
         "year": run.year,
+        "scheme": run.scheme.name,
         "links": True,
         **({"without": sorted(without)} if without else {}),
         **({"readings": dict(run.readings)} if run.readings else {}),

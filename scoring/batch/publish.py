@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from scoring.base.files import reason_of
 from scoring.batch.records import RECORD
-from scoring.files import reason_of
 
 _STAGING: Final = ".staging"
 _REPLACED: Final = "replaced"

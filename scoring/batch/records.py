@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.base.files import json_bytes
 from scoring.batch.digests import digest_of
-from scoring.files import json_bytes
-from scoring.ranking import Result
+from scoring.engine.ranking import Result
 
 RECORD: Final = ".made.json"
 CITY_RECORD: Final = ".made-city.json"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from scoring.base.files import json_bytes
+from scoring.base.names import SCORECARD, city_files, department_files, notice_files
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import (
     CITY_NAME,
@@ -25,12 +27,10 @@ from scoring.batch.plan import (
 from scoring.batch.progress import Teller
 from scoring.batch.publish import NotWritable, publish, publish_city, publish_file, withdraw, withdraw_city, writing
 from scoring.batch.records import CITY_RECORD, RECORD, Record
-from scoring.batch.runners import Runner
+from scoring.batch.score import Scored, score_departments
 from scoring.batch.task import CITY, Made, Source, Task
-from scoring.files import json_bytes
-from scoring.folders import read_folder
-from scoring.report.names import SCORECARD, city_files, department_files, notice_files
-from scoring.scoring_run import Scored, score_departments
+from scoring.batch.workers.runners import Runner
+from scoring.evidence.folders import read_folder
 
 LOGS: Final = "运行日志"
 FAILED: Final = "failed"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from scoring.files import reason_of
-from scoring.report.names import ReportFiles
+from scoring.base.files import reason_of
+from scoring.base.names import ReportFiles
 
 DEPARTMENT: Final = "department"
 CITY: Final = "city"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.assessment import assess
+from scoring.engine.assessment import assess
 from scoring.evidence import Fault, by_department
 from scoring.evidence.completeness import Completeness, completeness_of
-from scoring.evidence.read import read_workbook
-from scoring.report.unshown import unshown_in
+from scoring.evidence.reading.read import read_workbook
+from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
 
 __all__ = ["Checked", "check_workbooks"]
@@ -61,9 +61,11 @@ def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
 def _checked(
     name: str, path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
 ) -> Checked:
-    workbook = read_workbook(path)  # Scoring keeps no table of a faulty one.
+    workbook = read_workbook(path, scheme)  # Scoring keeps no table of a faulty one.
     if not workbook.readable:
         return Checked(name, path, tuple(faults), (), None)
     told = tuple(workbook.notices) if notices is None else notices
-    unshown = (f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables))
+    unshown = (
+        f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables, scheme.sheets)
+    )
     return Checked(name, path, tuple(faults), (*told, *unshown), completeness_of(workbook, scheme))

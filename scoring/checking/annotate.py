@@ -23,11 +23,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from scoring.characters import plain
+from scoring.base.characters import plain
+from scoring.base.files import write_bytes
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of
-from scoring.evidence.xlsx import UnreadableWorkbook, grids_of, open_book
-from scoring.files import write_bytes
+from scoring.evidence.reading.xlsx import UnreadableWorkbook, grids_of, open_book
 
 LIST: Final = "检查结果"
 #: So many faults are shown; who mends these checks again, and a comment in every cell would be no help.

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from scoring.checking import Checked
 from scoring.evidence.completeness import Completeness
-from scoring.evidence.schema import FORMAL, SAMPLE
+from scoring.scheme.sheets import FORMAL, SAMPLE
 
 
 def lines_of(checked: Checked) -> Iterator[str]:

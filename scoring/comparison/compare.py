@@ -15,19 +15,18 @@ from typing import Final
 
 import pandas as pd
 
-from scoring.assessment import assess_evidence
+from scoring.archive.one_year import NotComparable, OneYear
+from scoring.base.tables import each_row
+from scoring.base.workdays import counting_by
 from scoring.comparison.leaves import Correspondence, corresponding, under
-from scoring.comparison.one_year import NotComparable, OneYear
 from scoring.comparison.split import Sides, Split, split
+from scoring.engine.assessment import assess_evidence
+from scoring.engine.findings import CHANGE
+from scoring.engine.judge import judge
+from scoring.engine.scorecard import Scorecard
+from scoring.engine.settle import Settled, settle, standing
 from scoring.evidence import Evidence, Fault, load_evidence, workbooks_in
-from scoring.evidence.schema import BY_KEY
-from scoring.findings import CHANGE
-from scoring.rules import judge
-from scoring.scheme import TOTAL, Node
-from scoring.scorecard import Scorecard
-from scoring.settle import Settled, settle, standing
-from scoring.tables import each_row
-from scoring.workdays import counting_by
+from scoring.scheme import TOTAL, Node, Scheme
 
 _EVERY: Final[tuple[Sides, ...]] = tuple((e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1))
 
@@ -188,7 +187,7 @@ class _Side:
     def withdrawn(self) -> frozenset[Known]:
         """The findings that reviews withdrew, in its own year."""
         return frozenset(
-            _known(name, found.code, found.code, found.kind.name, found.id, found.sheet, found.row)
+            _known(self.year.scheme, name, found.code, found.code, found.kind.name, found.id, found.sheet, found.row)
             for name, card in self.cards.items()
             for found in card.findings
             if found.withdrawn
@@ -280,7 +279,9 @@ class _Rescored:
         found = judgement.findings
         back = {there: here for here, there in codes.items()}
         withdrawn = [
-            _known(row.department, back.get(row.code, ""), row.code, row.kind, row.id, row.sheet, row.row)
+            _known(
+                evidence.scheme, row.department, back.get(row.code, ""), row.code, row.kind, row.id, row.sheet, row.row
+            )
             in side.withdrawn
             for row in each_row(found)
         ]
@@ -304,8 +305,10 @@ def _by_rules(points: Fraction, own: Own) -> Split | None:
     return Split(rules=points) if own.low == own.high else None
 
 
-def _known(department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object) -> Known:
-    """Know a finding again: by its row of 监测发现, where the code is part of its id's digest, else by its id."""
-    if sheet == BY_KEY["faults"].name:
+def _known(
+    scheme: Scheme, department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object
+) -> Known:
+    """Know a finding again: by its row where the sheet names the leaf, so that its code is in its id, else by its id."""
+    if isinstance(sheet, str) and scheme.sheet_names[sheet].of_leaf:
         return department, own_code, kind, row
     return department, own_code, kind, name.removeprefix(f"{code}-{kind}")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from scoring.evidence import Evidence
-from scoring.evidence.schema import INSPECTED
 from scoring.scheme import Scheme, SchemeError
+from scoring.scheme.sheets import INSPECTED, INSPECTIONS
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
     names = {leaf.code: leaf.name for leaf in before.leaves}
     pairs = []
     for leaf in after.leaves:
-        declared = leaf.corresponds if after.follows == before.year else None
+        declared = leaf.corresponds if after.follows == before.name else None
         code = declared or leaf.code
         if declared or (names.get(code) == leaf.name and not leaf.new):
             pairs.append((code, leaf.code))
@@ -68,12 +68,17 @@ def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evide
     codes
         The code of each leaf in the evidence's own scheme, to its code in the other.
     """
-    tables = {key: _recoded(evidence.everything[key], codes) for key in ("faults", "inspections")}
+    tables = {
+        key: _recoded(evidence.everything[key], codes)
+        for sheet in evidence.scheme.sheets
+        if sheet.of_leaf
+        for key in [sheet.key]
+    }
     unknown = [leaf.code for leaf in scheme.leaves if leaf.code not in codes.values()]
     every = pd.MultiIndex.from_product([evidence.departments, unknown], names=["department", "code"])
     inspected = every.to_frame(index=False).assign(status=INSPECTED)
-    known = tables["inspections"][list(inspected)]
-    tables["inspections"] = pd.concat([known, inspected], ignore_index=True) if unknown else known
+    known = tables[INSPECTIONS][list(inspected)]
+    tables[INSPECTIONS] = pd.concat([known, inspected], ignore_index=True) if unknown else known
     own_period = replace(scheme, year=evidence.scheme.year)
     return replace(evidence, scheme=own_period, everything={**evidence.everything, **tables})
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Final
 
-from scoring.points import ZERO
+from scoring.base.points import ZERO
 
 #: Which year each of evidence, scheme and readings is of: 0 the earlier, 1 the later.
 Sides = tuple[int, int, int]

@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from scoring.evidence.check import check
-from scoring.evidence.extract import Extract, read_extract
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.model import Evidence
-from scoring.evidence.read import Tables, Workbook, joined, read_workbook
-from scoring.evidence.schema import BY_KEY, FACTS, FORMAL, SHEETS, Kind
+from scoring.evidence.reading.extract import Extract, read_extract
+from scoring.evidence.reading.read import Tables, Workbook, joined, read_workbook
 from scoring.scheme import Scheme
+from scoring.scheme.sheets import DAYS, FORMAL
 
 __all__ = [
     "Evidence",
@@ -57,13 +57,13 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
         The scheme of their year.
     """
     workbooks = [
-        read_workbook(files[0]) if len(files) == 1 else _doubled(name, files)
+        read_workbook(files[0], scheme) if len(files) == 1 else _doubled(name, files)
         for name, files in by_department(paths, scheme).items()
     ]
     for workbook in workbooks:
         if workbook.department not in scheme.places:
             workbook.department = workbook.file  # A file that is no department's is told of as that file.
-    return _loaded(workbooks, joined(workbooks), scheme)
+    return _loaded(workbooks, joined(workbooks, scheme), scheme)
 
 
 def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
@@ -77,7 +77,7 @@ def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]
 
 def load_extract(extract: Extract, scheme: Scheme) -> Loaded:
     """Read and check some departments of an export; see :func:`load_evidence`."""
-    return _loaded(*read_extract(extract), scheme)
+    return _loaded(*read_extract(extract, scheme), scheme)
 
 
 def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Loaded:
@@ -88,6 +88,7 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
         _typed(tables, sound, scheme),
         {workbooks[number].department: workbooks[number].origin for number in sound},
         {workbooks[number].department: tuple(workbooks[number].notices) for number in sound},
+        {workbooks[number].department: frozenset(workbooks[number].absent) for number in sound},
     )
     official = not scheme.exercise and bool((tables["facts"]["fact_nature"] == FORMAL).any())
     return Loaded(evidence, {book.department: book.faults for book in workbooks if book.faults}, official)
@@ -112,16 +113,16 @@ def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
     facts = (
         facts[facts["workbook"].isin(sound)]
         .drop(columns="fact_department")  # It may be spelt in another way than in the list and the file's name.
-        .rename(columns={f"fact_{fact.key}": fact.key for fact in FACTS if fact.key != "department"})
+        .rename(columns={f"fact_{fact.key}": fact.key for fact in scheme.facts if fact.key != "department"})
     )
-    facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in FACTS if fact.kind is Kind.DATE])
+    facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in scheme.facts if fact.kind in DAYS])
     facts["cut_off"] = facts["cut_off"].fillna(pd.Timestamp(scheme.year, 12, 31))
     cut_off = facts.set_index("workbook")["cut_off"]
     typed = {"facts": facts.drop(columns="workbook")}
-    for sheet in SHEETS[1:]:
+    for sheet in scheme.rows_sheets:
         table = tables[sheet.key]
         table = table[table["workbook"].isin(sound)].reset_index(drop=True)
-        table = _with_dates(table, [column.key for column in BY_KEY[sheet.key].columns if column.kind is Kind.DATE])
+        table = _with_dates(table, [column.key for column in sheet.columns if column.kind in DAYS])
         typed[sheet.key] = table.assign(cut_off=cut_off.reindex(table["workbook"]).to_numpy()).drop(columns="workbook")
     return typed
 

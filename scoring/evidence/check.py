@@ -17,15 +17,14 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
-from scoring.characters import CODE_POINT, plain, quoted
-from scoring.evidence import intentions
-from scoring.evidence.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
-from scoring.evidence.columns import TEXTUAL, as_cells
-from scoring.evidence.read import MOST_FAULTS, Tables, Workbook
-from scoring.evidence.schema import FACTS, FACTS_SHEET, INSPECTED, SHEETS, Column, Kind, Sheet
-from scoring.points import shown
+from scoring.base.characters import CODE_POINT, plain, quoted
+from scoring.base.tables import each_row
+from scoring.evidence import suggest
+from scoring.evidence.reading.cells import EARLIEST, LATEST, READERS, is_host_name, quoted_cell, written_date
+from scoring.evidence.reading.columns import TEXTUAL, as_cells
+from scoring.evidence.reading.read import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
-from scoring.tables import each_row
+from scoring.scheme.sheets import FACTS, INSPECTED, INSPECTIONS, LEAVES, REVIEWS, Column, Kind, Sheet
 
 Row = Any  # a named tuple of a table's row
 
@@ -45,6 +44,8 @@ _MOST_NAMES: Final = 12
 _IS_KIND: Final[dict[Kind, Callable[[Any], bool]]] = {
     **dict.fromkeys(TEXTUAL, lambda value: isinstance(value, str)),
     Kind.DATE: lambda value: isinstance(value, dt.date) and EARLIEST <= value <= LATEST,
+    Kind.MOMENT: lambda value: isinstance(value, dt.datetime) and EARLIEST <= value.date() <= LATEST,
+    Kind.HOST: lambda value: isinstance(value, str) and is_host_name(value),
     Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
     Kind.ANY: lambda _: True,
 }
@@ -80,7 +81,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     Parameters
     ----------
     given
-        Their rows, joined; see :func:`scoring.evidence.read.joined`.
+        Their rows, joined; see :func:`scoring.evidence.reading.read.joined`.
 
     Returns
     -------
@@ -88,22 +89,31 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
         The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
         still in it.
     """
-    tables, items = dict(given), given["facts"]
-    _run(workbooks, FACTS_SHEET, items, tables, (_given_once(FACTS_SHEET, FACTS_SHEET.columns[0], items),))
-    tables["facts"] = _wide_facts(workbooks, items)
-    _check_facts(workbooks, tables["facts"], scheme)
-    checks = (
-        *_general_checks(tables),
-        *_checks_of_the_scheme(scheme, workbooks),
-        _listed_column(workbooks, tables),
-        *_CHECKS,
-    )
-    for sheet in SHEETS[1:]:
+    tables = {sheet.key: _own_rows(given[sheet.key], sheet, scheme) for sheet in scheme.sheets}
+    items, facts = tables[FACTS], scheme.sheet(FACTS)
+    _run(workbooks, facts, items, tables, (_given_once(facts, facts.columns[0], items),))
+    tables[FACTS] = _wide_facts(workbooks, items, scheme)
+    _check_facts(workbooks, tables[FACTS], scheme)
+    checks = (*_general_checks(tables, scheme), *_lists(scheme, workbooks, tables), *_of_inspections(scheme, workbooks))
+    for sheet in scheme.rows_sheets:
         own = tuple(row_check for row_check in checks if row_check.sheet == sheet.key)
         _run(workbooks, sheet, tables[sheet.key], tables, own)
     for workbook in workbooks:
         workbook.faults.sort()
     return tables
+
+
+def _own_rows(table: pd.DataFrame, sheet: Sheet, scheme: Scheme) -> pd.DataFrame:
+    """The rows without those of other schemes: of their leaves, of findings on these, and of their 项目."""
+    if sheet.key == FACTS:
+        foreign = table["item"].isin(scheme.others.facts - {fact.name for fact in scheme.facts})
+    elif sheet.key == REVIEWS:
+        foreign = table["finding"].astype(str).str.partition("-")[0].isin(scheme.others.codes)
+    elif sheet.of_leaf:
+        foreign = table[sheet.of_leaf.key].isin(scheme.others.codes)
+    else:
+        return table
+    return table[~foreign].reset_index(drop=True) if foreign.any() else table
 
 
 def _run(
@@ -164,7 +174,7 @@ def _tell(workbooks: Sequence[Workbook], sheet: Sheet, failed: RowCheck | Column
         meant = failed.meant(row) if guess else ""
     else:
         found, expected = found_and_expected(failed, getattr(row, key))
-        meant = intentions.of_value(failed, getattr(row, key)) if guess else ""
+        meant = suggest.of_value(failed, getattr(row, key)) if guess else ""
     workbook.fault(sheet, _with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
 
 
@@ -180,7 +190,7 @@ def _with_hidden(found: str, hidden: Mapping[str, str]) -> str:
 
 def _is_told(workbook: Workbook, sheet: Sheet, row: int, key: str) -> bool:
     """Whether a fault of the cell has been told already; one is enough."""
-    return (SHEETS.index(sheet), row, workbook.positions[sheet.key, key]) in workbook.told
+    return (sheet.order, row, workbook.positions[sheet.key, key]) in workbook.told
 
 
 def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
@@ -201,9 +211,9 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
 # --- 基本信息: each 项目 once, each 内容 of its kind ---------------------------------------------------------------
 
 
-def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame) -> pd.DataFrame:
+def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
     """One row a workbook with the 项目 as columns, and ``row_<key>`` telling where each stands (0: nowhere)."""
-    facts = {fact.name: fact for fact in FACTS}
+    facts = {fact.name: fact for fact in scheme.facts}
     records: list[dict[str, Any]] = [
         {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
     ]
@@ -211,7 +221,7 @@ def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame) -> pd.DataFr
         fact = facts[item.item]
         content = None if pd.isna(item.content) else READERS[fact.kind](item.content)
         records[item.workbook] |= {f"fact_{fact.key}": content, f"row_{fact.key}": item.row}
-    names = [f"{prefix}_{fact.key}" for fact in FACTS for prefix in ("fact", "row")]
+    names = [f"{prefix}_{fact.key}" for fact in scheme.facts for prefix in ("fact", "row")]
     return pd.DataFrame(records, columns=["workbook", "department", *names], dtype=object)
 
 
@@ -220,58 +230,65 @@ def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sch
         workbook = workbooks[row.workbook]
         if workbook.is_misnamed(scheme):
             workbook.fault(None, *_file_name(workbook, row.fact_department, scheme))
-        if "facts" not in workbook.cells or ("facts", "item") not in workbook.positions:
+        if FACTS not in workbook.cells or (FACTS, "item") not in workbook.positions:
             continue
-        for fact in FACTS:
-            at = getattr(row, f"row_{fact.key}")
-            if pd.isna(at):
-                workbook.fault(FACTS_SHEET, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
-            elif ("facts", "content") in workbook.positions and not _is_told(workbook, FACTS_SHEET, at, "content"):
-                place = workbook.cell(FACTS_SHEET, FACTS_SHEET.column("content"), at)
-                hidden = {place: workbook.hidden.get(("facts", at, "content"), "")}
-                for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
-                    told = _with_hidden(found, hidden)
-                    workbook.fault(FACTS_SHEET, told, expected, row=at, column="content", meant=meant)
+        for fact in scheme.facts:
+            _check_fact(workbook, fact, row, scheme)
+
+
+def _check_fact(workbook: Workbook, fact: Column, row: Row, scheme: Scheme) -> None:
+    sheet, at = scheme.sheet(FACTS), getattr(row, f"row_{fact.key}")
+    if pd.isna(at):
+        workbook.fault(sheet, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
+    elif (FACTS, "content") in workbook.positions and not _is_told(workbook, sheet, at, "content"):
+        place = workbook.cell(sheet, sheet.column("content"), at)
+        hidden = {place: workbook.hidden.get((FACTS, at, "content"), "")}
+        for found, expected, meant in _fact_faults(fact, row, workbook, scheme):
+            workbook.fault(sheet, _with_hidden(found, hidden), expected, row=at, column="content", meant=meant)
 
 
 def _fact_faults(fact: Column, row: Row, workbook: Workbook, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
     """What is wrong with one fact's value: what stands there, what is expected, what was probably meant."""
     value = getattr(row, f"fact_{fact.key}")
     if pd.isna(value):
+        asking = [
+            one.name for one in scheme.facts if one.needs == fact.key and pd.notna(getattr(row, f"fact_{one.key}"))
+        ]
         if fact.required:
             yield f"“{fact.name}”为空", f"必须填写{fact.expected}", ""
-        elif fact.key == "performance_note" and pd.notna(row.fact_performance):
-            yield "“网站性能评分说明”为空，而“网站性能得分”已填写", "有得分就必须填写评分说明", ""
+        elif asking:
+            yield f"“{fact.name}”为空，而“{asking[0]}”已填写", f"填写了{asking[0]}，就必须填写{fact.name}", ""
         return
     fits = value in fact.choices if fact.choices else _IS_KIND[fact.kind](value)
-    expected, meant = _unmet(fact.key, value, workbook, scheme) if fits else ("", "")
+    expected, meant = _unmet(fact, value, workbook, scheme) if fits else ("", "")
     if not fits:
-        yield *found_and_expected(fact, value), intentions.of_value(fact, value, scheme.most_marks)
+        yield *found_and_expected(fact, value), suggest.of_value(fact, value)
     elif expected:
         yield f"“{quoted_cell(value)}”", expected, meant
 
 
-def _unmet(key: str, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
+def _unmet(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
     """What a fact of the right kind should have been, empty when it is in order, and what was probably meant."""
     expected = meant = ""
-    match key:
+    match fact.key:
         case "department" if workbook.is_misnamed(scheme):
             pass  # The file's name is what is wrong.
         case "department" if workbook.department not in scheme.places:
             expected = f"考核对象之一：{_some(scheme.departments)}"
-            meant = intentions.nearest(intentions.squeezed(workbook.department), scheme.departments)
+            meant = suggest.nearest(suggest.squeezed(workbook.department), scheme.departments)
         case "department" if plain(value) != plain(workbook.department):
             expected = f"与文件名一致的部门“{workbook.department}”"
         case "year" if value != str(scheme.year):
             expected = f"考核年度 {scheme.year}"
         case "cut_off" if value.year != scheme.year:
             expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
-        case "domain" if not is_host_name(value):
-            expected = "网站域名，如 rsj.leiyang.gov.cn（不含 http:// 和路径）"
-            meant = intentions.host_name(value)
-        case "performance" if scheme.most_marks is not None and not 0 <= value <= scheme.most_marks:
-            expected = f"0 到 {shown(scheme.most_marks)} 之间的数字，或留空"
+        case _ if fact.kind is Kind.NUMBER and not _within(fact, value):
+            expected = f"{fact.range_words}{'' if fact.required else '，或留空'}"
     return expected, meant
+
+
+def _within(column: Column, value: Any) -> bool:
+    return (column.least is None or value >= column.least) and (column.most is None or value <= column.most)
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
@@ -305,12 +322,18 @@ def _dates(table: pd.DataFrame, key: str) -> pd.Series:
     return pd.to_datetime(pd.Series(days, index=table.index, dtype=object), errors="coerce")
 
 
-def _general_checks(tables: Tables) -> Iterator[RowCheck]:
-    """Unique keys and orders of dates, as the schema states them."""
-    for sheet in SHEETS[1:]:
+def _general_checks(tables: Tables, scheme: Scheme) -> Iterator[RowCheck]:
+    """Unique keys, orders of dates, and what goes together in a row, as the sheets state them."""
+    for sheet in scheme.rows_sheets:
         for column in sheet.columns:
             if column.not_before:
                 yield _not_before(sheet, column, sheet.column(column.not_before))
+            if column.needs:
+                yield _needed(sheet, column, sheet.column(column.needs))
+            if column.pairs and column.paired_with:
+                yield _paired(sheet, column, sheet.column(column.paired_with))
+            if (column.least, column.most) != (None, None):
+                yield _in_range(sheet, column)
         if sheet.unique:
             yield _given_once(sheet, sheet.column(sheet.unique), tables[sheet.key])
 
@@ -348,115 +371,142 @@ def _given_once(sheet: Sheet, column: Column, rows: pd.DataFrame) -> RowCheck:
     )
 
 
-def _both_or_neither(present: str, absent: str, words: str) -> RowCheck:
-    """In 领导信箱 the one goes with the other; the empty cell is blamed."""
+def _needed(sheet: Sheet, column: Column, other: Column) -> RowCheck:
+    """Where one column is filled in, another must be; the empty cell is blamed."""
+    both = f"{column.name}与{other.name}同时填写或同时留空"
     return RowCheck(
-        "letters",
-        absent,
-        lambda table, _: table[present].isna() | table[absent].notna(),
-        lambda _, cell: f"{words}为空，而{cell(present)}已填写",
-        "回复日期与回复内容同时填写或同时留空",
+        sheet.key,
+        other.key,
+        lambda table, _: table[column.key].isna() | table[other.key].notna(),
+        lambda _, cell: f"“{other.name}”为空，而{cell(column.key)}已填写",
+        both if other.needs == column.key else f"填写了{column.name}，就必须填写{other.name}",
     )
 
 
-def _inspected_with(key: str, name: str) -> RowCheck:
+def _in_range(sheet: Sheet, column: Column) -> RowCheck:
+    def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
+        numbers = [not isinstance(value, Decimal) or _within(column, value) for value in table[column.key]]
+        return pd.Series(numbers, index=table.index, dtype=bool)
+
     return RowCheck(
-        "inspections",
-        key,
-        lambda table, _: (table["status"] != INSPECTED) | table[key].notna(),
-        lambda _, cell: f"“{name}”为空，而{cell('status')}为“{INSPECTED}”",
-        f"{INSPECTED}的指标必须填写{name}",
+        sheet.key, column.key, holds, lambda row, _: f"“{quoted_cell(getattr(row, column.key))}”", column.range_words
     )
 
 
-def _paired(scheme: Scheme, sheet: str, column: str, by: str, expected: str) -> RowCheck:
-    pairs = scheme.pairs[sheet]
+def _paired(sheet: Sheet, column: Column, by: Column) -> RowCheck:
+    pairs = column.pairs
     return RowCheck(
-        sheet,
-        column,
+        sheet.key,
+        column.key,
         lambda table, _: pd.Series(
             [
                 key not in pairs or word in pairs[key] or pd.isna(word)
-                for key, word in zip(table[by], table[column], strict=True)
+                for key, word in zip(table[by.key], table[column.key], strict=True)
             ],
             index=table.index,
             dtype=bool,
         ),
-        lambda row, cell: f"“{quoted_cell(getattr(row, column))}”与{cell(by)}的“{getattr(row, by)}”不相配",
-        lambda row: f"{expected}{'、'.join(pairs[getattr(row, by)])}",
-        lambda row: intentions.choice(getattr(row, column), pairs[getattr(row, by)]),
+        lambda row, cell: f"“{quoted_cell(getattr(row, column.key))}”与{cell(by.key)}的“{getattr(row, by.key)}”不相配",
+        lambda row: f"该{by.name}的{column.name}：{'、'.join(pairs[getattr(row, by.key)])}",
+        lambda row: suggest.choice(getattr(row, column.key), pairs[getattr(row, by.key)]),
     )
 
 
-_CHECKS: Final = (
-    _both_or_neither("replied", "reply", "“回复内容”"),
-    _both_or_neither("reply", "replied", "“回复日期”"),
-    _inspected_with("inspector", "核查人"),
-    _inspected_with("inspected_on", "核查日期"),
-)
+def _of_inspections(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
+    """What 核查情况 must hold: by whom and when, and a day to judge on for leaves that are judged on days."""
+    sheet = scheme.sheet(INSPECTIONS)
+    for key in ("inspector", "inspected_on"):
+        yield _inspected_with(sheet.column(key))
+    for key in dict.fromkeys(leaf.judged_on for leaf in scheme.leaves if leaf.judged_on):
+        yield _has_a_day(scheme, scheme.sheet(key), workbooks)
 
 
-def _checks_of_the_scheme(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
-    """Checks that need the scheme: its words, the codes of its leaves, and its period."""
-    yield _paired(scheme, "faults", "kind", "code", "该指标的问题类型：")
-    yield _paired(scheme, "censures", "source", "kind", "该类型的来源：")
-    leaves = {leaf.code: leaf.name for leaf in scheme.leaves}
-    monitored = {code: name for code, name in leaves.items() if code in scheme.pairs["faults"]}
-    first, *_, last = leaves
-    yield _code_among("inspections", leaves, f"末级指标的编号之一，如 {first}、{last}")
-    yield _code_among("faults", monitored, f"可记监测发现的指标之一：{'、'.join(monitored)}")
-    unread = _without(workbooks, "checkpoints", "day")
-
-    def has_checkpoint(table: pd.DataFrame, tables: Tables) -> pd.Series:
-        checkpoints, facts = tables["checkpoints"], tables["facts"].set_index("workbook")
-        days = _dates(checkpoints, "day")
-        ends = _dates(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31))
-        inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= ends.reindex(checkpoints["workbook"]).to_numpy())
-        judged = table["code"].isin(scheme.judged_at_checkpoints) & (table["status"] == INSPECTED)
-        return ~judged | table["workbook"].isin({*checkpoints.loc[inside, "workbook"], *unread})
-
-    yield RowCheck(
-        "inspections",
-        "status",
-        has_checkpoint,
-        lambda row, _: f"{row.code} 为“{INSPECTED}”，而《监测时点》在考核期内没有一行",
-        "《监测时点》至少有一个考核期内的监测日期",
-    )
-
-
-def _code_among(sheet: str, names: Mapping[str, str], expected: str) -> RowCheck:
-    """The column 指标 holds one of these codes."""
+def _inspected_with(column: Column) -> RowCheck:
     return RowCheck(
-        sheet,
-        "code",
-        lambda table, _: table["code"].isna() | table["code"].isin(list(names)),
-        lambda row, _: f"“{quoted_cell(row.code)}”",
-        expected,
-        lambda row: intentions.code(row.code, names),
+        INSPECTIONS,
+        column.key,
+        lambda table, _: (table["status"] != INSPECTED) | table[column.key].notna(),
+        lambda _, cell: f"“{column.name}”为空，而{cell('status')}为“{INSPECTED}”",
+        f"{INSPECTED}的指标必须填写{column.name}",
     )
 
 
-def _listed_column(workbooks: Sequence[Workbook], tables: Tables) -> RowCheck:
-    """The 栏目 of 信息发布 is one of 网站栏目, where that could be read."""
-    columns, unread = tables["columns"], _without(workbooks, "columns", "column")
-    listed = pd.MultiIndex.from_frame(columns[["workbook", "column"]])
+def _has_a_day(scheme: Scheme, sheet: Sheet, workbooks: Sequence[Workbook]) -> RowCheck:
+    """A leaf that is judged on certain days is 已核查 only where the period has such a day."""
+    dated = str(sheet.dated_by)
+    judged = {leaf.code for leaf in scheme.leaves if leaf.judged_on == sheet.key}
+    unread = _without(workbooks, sheet.key, dated)
+
+    def holds(table: pd.DataFrame, tables: Tables) -> pd.Series:
+        rows, facts = tables[sheet.key], tables[FACTS].set_index("workbook")
+        days = _dates(rows, dated)
+        ends = _dates(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31))
+        inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days <= ends.reindex(rows["workbook"]).to_numpy())
+        asked = table["code"].isin(judged) & (table["status"] == INSPECTED)
+        return ~asked | table["workbook"].isin({*rows.loc[inside, "workbook"], *unread})
+
+    name = sheet.column(dated).name
+    return RowCheck(
+        INSPECTIONS,
+        "status",
+        holds,
+        lambda row, _: f"{row.code} 为“{INSPECTED}”，而《{sheet.name}》在考核期内没有一行",
+        f"《{sheet.name}》至少有一个考核期内的{name}",
+    )
+
+
+def _lists(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) -> Iterator[RowCheck]:
+    """Columns whose words stand elsewhere: codes of leaves, or the unique column of another sheet."""
+    leaves = {leaf.code: leaf.name for leaf in scheme.leaves}
+    for sheet in scheme.rows_sheets:
+        for column in sheet.columns:
+            if column.one_of == LEAVES:
+                kinds = next((one.pairs for one in sheet.columns if one.paired_with == column.key), None)
+                names = leaves if kinds is None else {code: leaves[code] for code in kinds}
+                yield _code_among(sheet, column, names, among_few=kinds is not None)
+            elif column.one_of:
+                yield _listed(sheet, column, scheme.sheet(column.one_of), workbooks, tables)
+
+
+def _code_among(sheet: Sheet, column: Column, names: Mapping[str, str], *, among_few: bool) -> RowCheck:
+    """The column holds one of these codes."""
+    first, *_, last = [*names, ""]
+    if among_few:
+        expected = f"可记《{sheet.name}》的指标之一：{'、'.join(names)}"
+    else:
+        expected = f"末级指标的编号之一，如 {first}、{last}" if last else f"末级指标的编号 {first}"
+    return RowCheck(
+        sheet.key,
+        column.key,
+        lambda table, _: table[column.key].isna() | table[column.key].isin(list(names)),
+        lambda row, _: f"“{quoted_cell(getattr(row, column.key))}”",
+        expected,
+        lambda row: suggest.code(getattr(row, column.key), names),
+    )
+
+
+def _listed(sheet: Sheet, column: Column, lists: Sheet, workbooks: Sequence[Workbook], tables: Tables) -> RowCheck:
+    """The word of a column is one that another sheet lists, where that could be read."""
+    key = str(lists.unique)
+    rows, unread = tables[lists.key], _without(workbooks, lists.key, key)
+    given = pd.MultiIndex.from_frame(rows[["workbook", key]])
 
     def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
-        named = pd.MultiIndex.from_frame(table[["workbook", "column"]])
-        return table["column"].isna() | named.isin(listed) | table["workbook"].isin(unread)
+        named = pd.MultiIndex.from_frame(table[["workbook", column.key]])
+        return table[column.key].isna() | named.isin(given) | table["workbook"].isin(unread)
 
     @cache
     def names(workbook: int) -> tuple[str, ...]:
-        own = columns.loc[columns["workbook"] == workbook, "column"]
-        return tuple(own.dropna().astype(str).unique()[: intentions.MOST + 1])
+        own = rows.loc[rows["workbook"] == workbook, key]
+        return tuple(own.dropna().astype(str).unique()[: suggest.MOST + 1])
 
     return RowCheck(
-        "publications",
-        "column",
+        sheet.key,
+        column.key,
         holds,
-        lambda row, _: f"栏目“{quoted_cell(row.column)}”不在《网站栏目》中",
-        "《网站栏目》列出的栏目之一",
-        lambda row: intentions.nearest(intentions.squeezed(row.column), names(row.workbook)),
+        lambda row, _: f"{column.name}“{quoted_cell(getattr(row, column.key))}”不在《{lists.name}》中",
+        f"《{lists.name}》列出的{column.name}之一",
+        lambda row: suggest.nearest(suggest.squeezed(getattr(row, column.key)), names(row.workbook)),
     )
 
 

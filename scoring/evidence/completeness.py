@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoring.characters import plain
-from scoring.evidence.read import Workbook
-from scoring.evidence.schema import FACTS, INSPECTED, SHEETS
+from scoring.base.characters import plain
+from scoring.evidence.reading.read import Workbook
 from scoring.scheme import Node, Scheme
+from scoring.scheme.sheets import INSPECTED
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
         pending=_pending(workbook, scheme),
         empty_sheets=tuple(
             sheet.name
-            for sheet in SHEETS
+            for sheet in scheme.sheets
             if not sheet.optional and sheet.key in workbook.tables and workbook.tables[sheet.key].empty
         ),
         empty_facts=tuple(
             fact.name
-            for fact in FACTS
+            for fact in scheme.facts
             if not (fact.required or fact.choices) and fact.name in contents and not contents[fact.name]
         ),
         nature=contents.get("数据性质", ""),

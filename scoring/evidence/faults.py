@@ -7,8 +7,8 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
-from scoring.evidence.cells import displayed
-from scoring.evidence.schema import SHEETS, Column, Sheet
+from scoring.evidence.reading.cells import displayed
+from scoring.scheme.sheets import Column, Sheet
 
 _LONGEST_INTENTION: Final = 200
 
@@ -101,7 +101,7 @@ class Origin:
         file, place = self.place(sheet, row, number)
         return Fault(
             file=file,
-            sheet_order=SHEETS.index(sheet) if sheet else -1,
+            sheet_order=sheet.order if sheet else -1,
             row=row,
             column=number,
             sheet=sheet.name if sheet else "",

@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from scoring.characters import quoted
+from scoring.base.characters import quoted
 
 _SUFFIX: Final = ".xlsx"
 #: Folder beside the workbooks in which saving keeps their earlier versions.

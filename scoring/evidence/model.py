@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from scoring.base.tables import each_row
 from scoring.evidence.faults import Origin
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, SAMPLE, SHEETS, Kind
 from scoring.scheme import Scheme
-from scoring.tables import each_row
+from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE
 
-_BY_NAME: Final = {sheet.name: sheet for sheet in SHEETS}
 _NOWHERE: Final = np.empty(0, dtype=np.intp)
 
 
@@ -50,12 +49,15 @@ class Evidence:
         Department to where its evidence stands.
     notices
         Department to what reading left alone.
+    absent
+        Department to the keys of the optional sheets that its evidence lacks.
     """
 
     scheme: Scheme
     everything: Mapping[str, pd.DataFrame]
     origins: Mapping[str, Origin]
     notices: Mapping[str, tuple[str, ...]]
+    absent: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -78,43 +80,44 @@ class Evidence:
 
     def _in_period(self, key: str) -> pd.DataFrame:
         """Rows dated in the period; what is dated after the cut-off is not yet known and shows as absent."""
-        table, sheet = self.everything[key], BY_KEY[key]
+        table, sheet = self.everything[key], self.scheme.sheet(key)
         if sheet.dated_by is not None:
-            dated = table[sheet.dated_by]
-            table = table[(dated >= self.period_start) & (dated <= table["cut_off"])]
-        if key in {"inspections", "reviews"}:  # An inspection or a review of the year may be made after it.
+            table = table[(table[sheet.dated_by] >= self.period_start) & _known(table, sheet.dated_by)]
+        if key in {INSPECTIONS, REVIEWS}:  # An inspection or a review of the year may be made after it.
             return table
         later = [
             column.key
-            for column in (FACTS if sheet is FACTS_SHEET else sheet.columns)
-            if column.kind is Kind.DATE and column.key not in {sheet.dated_by, "cut_off"}
+            for column in (self.scheme.facts if key == FACTS else sheet.columns)
+            if column.kind in DAYS and column.key not in {sheet.dated_by, "cut_off"}
         ]
-        return table.assign(**{name: table[name].where(table[name] <= table["cut_off"]) for name in later})
+        return table.assign(**{name: table[name].where(_known(table, name)) for name in later})
 
     @property
     def facts(self) -> pd.DataFrame:
         """基本信息: a row a department."""
-        return self._counted["facts"]
+        return self._counted[FACTS]
 
     def rows(self, key: str) -> pd.DataFrame:
         """The rows of a sheet that count: dated in the period, later dates absent."""
         return self._counted[key]
 
-    @cached_property
-    def publications_looked_back(self) -> pd.DataFrame:
-        """信息发布 up to the cut-off, rows before the period included: for the look-back windows of 更新量 only."""
-        table = self.everything["publications"]
-        return table[table["published"] <= table["cut_off"]]
+    def looked_back(self, key: str) -> pd.DataFrame:
+        """The rows of a sheet up to the cut-off, those before the period included, for windows that look back.
 
-    @cached_property
-    def days_published(self) -> pd.DataFrame:
-        """The days of the period on which something was published: ``department``, ``column``, ``published``, once."""
-        days = ["department", "column", "published"]
-        return self.rows("publications")[days].drop_duplicates(ignore_index=True)
+        Raises
+        ------
+        ValueError
+            When the scheme does not say that the sheet is looked back in.
+        """
+        sheet = self.scheme.sheet(key)
+        if not (sheet.look_back and sheet.dated_by):
+            raise ValueError(f"{key} has no look_back")
+        table = self.everything[key]
+        return table[_known(table, sheet.dated_by)]
 
     def pending_inspection(self) -> pd.DataFrame:
         """(department, code) of the leaves that nobody inspected: not 已核查, or without a row."""
-        inspections = self.everything["inspections"]
+        inspections = self.everything[INSPECTIONS]
         inspected = inspections[inspections["status"] == INSPECTED]
         codes = [leaf.code for leaf in self.scheme.leaves]
         every = pd.MultiIndex.from_product([self.departments, codes], names=["department", "code"])
@@ -131,9 +134,13 @@ class Evidence:
 
     def tally(self, department: str) -> list[Tally]:
         """How many rows each sheet of a department held, and how many of them count."""
-        counts = ([by[sheet.key].count(department) for by in (self._standing, self._counting)] for sheet in SHEETS[1:])
-        rows = (Tally(sheet.name, *count) for sheet, count in zip(SHEETS[1:], counts, strict=True))
-        return [Tally(FACTS_SHEET.name, len(FACTS), len(FACTS)), *rows]
+        counts = (
+            [by[sheet.key].count(department) for by in (self._standing, self._counting)]
+            for sheet in self.scheme.rows_sheets
+        )
+        rows = (Tally(sheet.name, *count) for sheet, count in zip(self.scheme.rows_sheets, counts, strict=True))
+        facts = len(self.scheme.facts)
+        return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 
     def of(self, key: str, department: str) -> pd.DataFrame:
         """A department's rows of a sheet that count; None where no text stands."""
@@ -153,9 +160,9 @@ class Evidence:
 
     def cells(self, department: str, sheet: str, row: int) -> dict[str, str]:
         """What stands in a row, by column name, empty cells left out; ``sheet`` is the sheet's name."""
-        if sheet == FACTS_SHEET.name:
+        known = self.scheme.sheet_names[sheet]
+        if known.key == FACTS:
             return self._fact_cells(department, row)
-        known = _BY_NAME[sheet]
         cells = self._standing[known.key].cells(department, row)
         return {
             column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
@@ -163,13 +170,13 @@ class Evidence:
 
     def _fact_cells(self, department: str, row: int) -> dict[str, str]:
         facts = self._facts_of[department]
-        item = next(fact for fact in FACTS if getattr(facts, f"row_{fact.key}") == row)
+        item = next(fact for fact in self.scheme.facts if getattr(facts, f"row_{fact.key}") == row)
         value = getattr(facts, item.key)
         return {item.name: as_written(value) if pd.notna(value) else "（空）"}
 
     @cached_property
     def _facts_of(self) -> dict[str, Any]:
-        return {row.department: row for row in each_row(self.everything["facts"])}
+        return {row.department: row for row in each_row(self.everything[FACTS])}
 
     @cached_property
     def _standing(self) -> Mapping[str, _ByDepartment]:
@@ -219,12 +226,19 @@ class _SheetsOf(Mapping[str, pd.DataFrame]):
         return self._picked[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(BY_KEY)
+        return iter(self.evidence.everything)
 
     def __len__(self) -> int:
-        return len(BY_KEY)
+        return len(self.evidence.everything)
 
 
 def as_written(value: object) -> str:
-    """A cell's value as a report quotes it: dates as 2017-03-05, the rest as it stood."""
-    return value.strftime("%Y-%m-%d") if isinstance(value, pd.Timestamp) else str(value)
+    """A cell's value as a report quotes it: dates as 2017-03-05, with the time of day where there is one."""
+    if not isinstance(value, pd.Timestamp):
+        return str(value)
+    return value.strftime("%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M")
+
+
+def _known(table: pd.DataFrame, column: str) -> pd.Series:
+    """Which of a column's days are not after the cut-off: what is later is not yet known."""
+    return table[column] < table["cut_off"] + pd.Timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoring.errors import ForAnalysts
+from scoring.base.errors import ForAnalysts
 from scoring.scheme import Scheme, load_scheme
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -23,12 +23,22 @@ class NotScored(ForAnalysts):
     """A department or a year has no scorecard; the message says why, in Chinese."""
 
 
-def scheme_of(year: int, departments: str | Path = "") -> Scheme:
-    """The year's scheme; a file that lists departments stands in for its own; it lies here or by the notebooks."""
-    if not departments:
-        return load_scheme(year)
+def scheme_of(year: int, departments: str | Path = "", named: str = "") -> Scheme:
+    """The year's scheme, or the one that is named; a file of departments stands in for its own list of them.
+
+    A file or folder lies here or by the notebooks.
+    """
+    folder = str(NOTEBOOKS / named) if named and not Path(named).exists() and (NOTEBOOKS / named).is_dir() else named
     here = Path(departments)
-    return load_scheme(year, here if here.exists() else NOTEBOOKS / departments)
+    listed = None if not departments else here if here.exists() else NOTEBOOKS / departments
+    return load_scheme(year, folder, listed)
+
+
+def years_in(raw: str | Path) -> list[int]:
+    """The years that have a folder of workbooks."""
+    places = (place for place in (Path(raw), NOTEBOOKS / raw) if place.is_dir())
+    names = {folder.name for place in places for folder in place.iterdir() if folder.is_dir()}
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
 
 
 def evidence_folder(raw: str | Path, year: int) -> Path:

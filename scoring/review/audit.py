@@ -16,19 +16,20 @@ from typing import Any, Self
 
 import pandas as pd
 
-from scoring.assessment import Assessment, assess_evidence
+from scoring.base.tables import each_row
+from scoring.engine.assessment import Assessment, assess_evidence
+from scoring.engine.decisions import Decision, basis_of
+from scoring.engine.judge import judge
+from scoring.engine.scorecard import Scorecard
 from scoring.evidence import Loaded, department_of, load_evidence, workbooks_in
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, NO, UPHOLD, WITHDRAW, YES, Kind
-from scoring.readings import choose
-from scoring.report import words
-from scoring.report.places import NotScored, evidence_folder
-from scoring.review.decisions import Decision, basis_of
+from scoring.evidence.model import as_written
+from scoring.report.places import NotScored, evidence_folder, scheme_of
+from scoring.report.view import words
 from scoring.review.explain import explain
 from scoring.review.saving import Saved, save_decisions
-from scoring.rules import judge
-from scoring.scheme import TOTAL, load_scheme
-from scoring.scorecard import Scorecard
-from scoring.tables import each_row
+from scoring.scheme import TOTAL
+from scoring.scheme.readings import choose
+from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, NO, REVIEWS, UPHOLD, WITHDRAW, YES
 
 ROW, COUNTED = "行号", "是否计入"
 
@@ -59,7 +60,9 @@ class Audit:
     tried: Mapping[str, Decision] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, department: str, year: int, raw: str | Path, readings: Mapping[str, str] | None = None) -> Self:
+    def open(
+        cls, department: str, year: int, raw: str | Path, readings: Mapping[str, str] | None = None, scheme: str = ""
+    ) -> Self:
         """Read a department's workbook.
 
         Parameters
@@ -75,7 +78,7 @@ class Audit:
         paths = [path for path in workbooks_in(evidence_folder(raw, year)) if department_of(path) == department]
         if not paths:
             raise NotScored(f"没有{department}的佐证工作簿")
-        audit = cls(paths[0], load_evidence(paths, load_scheme(year)), dict(readings or {}))
+        audit = cls(paths[0], load_evidence(paths, scheme_of(year, named=scheme)), dict(readings or {}))
         if told := audit.assessment.faults.get(department):
             raise NotScored(f"{department}的工作簿有差错，未评分：\n" + "\n".join(map(str, told)))
         return audit
@@ -112,33 +115,35 @@ class Audit:
         dict of str to DataFrame
             Sheet name to its rows: 行号 (int, as Excel numbers it), the sheet's columns as written, 是否计入.
         """
-        return {BY_KEY[key].name: self._rows(key, code) for key in self.card.scheme.leaf(code).sheets}
+        return {self.card.scheme.sheet(key).name: self._rows(key, code) for key in self.card.scheme.leaf(code).sheets}
 
     def _rows(self, key: str, code: str) -> pd.DataFrame:
-        if key == FACTS_SHEET.key:
+        if key == FACTS:
             return self._facts()
-        evidence, sheet = self.loaded.evidence, BY_KEY[key]
-        rows = evidence.everything[key]
-        if key == "faults":
-            rows = rows[rows["code"] == code]
-        if key == "portal_deliveries" and (column := self.card.scheme.leaf(code).terms.get("column")):
-            rows = rows[rows["column"] == column]
+        evidence, scheme = self.loaded.evidence, self.card.scheme
+        sheet, rows = scheme.sheet(key), evidence.everything[key]
+        for name, word in scheme.looked_at(scheme.leaf(code), key).items():
+            rows = rows[rows[name] == word]
         counted = set(evidence.of(key, self.department)["row"])
         table = pd.DataFrame({ROW: rows["row"].astype("int64")})
         for column in sheet.columns:
             values = rows[column.key]
-            is_date = column.kind is Kind.DATE
-            table[column.name] = values.dt.strftime("%Y-%m-%d").fillna("") if is_date else values.fillna("").map(str)
+            is_date = column.kind in DAYS
+            table[column.name] = (
+                ["" if pd.isna(value) else as_written(value) for value in values]
+                if is_date
+                else values.fillna("").map(str)
+            )
         table[COUNTED] = [YES if row in counted else NO for row in rows["row"]]
         return table.reset_index(drop=True)
 
     def _facts(self) -> pd.DataFrame:
         evidence, rows = self.loaded.evidence, []
-        facts = evidence.everything["facts"].iloc[0]
-        for row in sorted(int(facts[f"row_{fact.key}"]) for fact in FACTS):
-            ((item, content),) = evidence.cells(self.department, FACTS_SHEET.name, row).items()
+        scheme, facts = self.card.scheme, evidence.everything[FACTS].iloc[0]
+        for row in sorted(int(facts[f"row_{fact.key}"]) for fact in scheme.facts):
+            ((item, content),) = evidence.cells(self.department, FACTS_NAME, row).items()
             rows.append((row, item, content, YES))
-        return pd.DataFrame(rows, columns=[ROW, *(column.name for column in FACTS_SHEET.columns), COUNTED])
+        return pd.DataFrame(rows, columns=[ROW, *(column.name for column in scheme.sheet(FACTS).columns), COUNTED])
 
     def reread(self, readings: Mapping[str, str]) -> Audit:
         """The same evidence and decisions under other readings; decisions on findings that are gone have no effect.
@@ -150,7 +155,7 @@ class Audit:
         """
         chosen = {**self.readings, **readings}
         choose(self.card.scheme.readings, chosen)
-        tied = self.loaded.evidence.everything["reviews"]
+        tied = self.loaded.evidence.everything[REVIEWS]
         return replace(self, loaded=self._replaced(self._tied(tied)), readings=chosen)
 
     def moved_by(self, readings: Mapping[str, str]) -> pd.DataFrame:
@@ -226,7 +231,7 @@ class Audit:
             When the workbook is open elsewhere, was changed since it was read, or cannot be written; nothing was lost.
         """
         sha256 = self.loaded.evidence.sources[self.department]
-        saved = save_decisions(self.path, sha256, list(self.tried.values()))
+        saved = save_decisions(self.path, self.card.scheme, sha256, list(self.tried.values()))
         again = load_evidence([self.path], self.loaded.evidence.scheme)
         return replace(self, loaded=again, tried={}), saved
 
@@ -249,7 +254,7 @@ class Audit:
         """The evidence with decisions that are being tried in 复核记录, each in place of an older one."""
         if not tried:
             return self.loaded
-        reviews = self.loaded.evidence.everything["reviews"]
+        reviews = self.loaded.evidence.everything[REVIEWS]
         kept = reviews[~reviews["finding"].isin(list(tried))]
         first = int(reviews["row"].max()) + 1 if len(reviews) else 2
         added = pd.DataFrame([vars(made) for made in tried.values()]).assign(
@@ -270,5 +275,5 @@ class Audit:
 
     def _replaced(self, reviews: pd.DataFrame) -> Loaded:
         evidence = self.loaded.evidence
-        everything = {**evidence.everything, "reviews": reviews.reset_index(drop=True)}
+        everything = {**evidence.everything, REVIEWS: reviews.reset_index(drop=True)}
         return replace(self.loaded, evidence=replace(evidence, everything=everything))

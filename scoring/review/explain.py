@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scoring.findings import chinese_date
-from scoring.points import shown
-from scoring.report import words
+from scoring.base.points import shown
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Finding, Scorecard
+from scoring.report.view import words
 from scoring.scheme import TOTAL
-from scoring.scorecard import Finding, Scorecard
 
 
 def explain(card: Scorecard, code: str) -> str:

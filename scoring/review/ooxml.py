@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from scoring.characters import plain
+from scoring.base.characters import plain
 
 Element = Any  # lxml has no types of its own
 
@@ -59,7 +59,7 @@ class Package:
 
     @classmethod
     def of(cls, content: bytes) -> Package:
-        """Unpack a workbook that ``scoring.evidence.xlsx.open_book`` has found safe."""
+        """Unpack a workbook that ``scoring.evidence.reading.xlsx.open_book`` has found safe."""
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = archive.infolist()
             names = [info.filename.lstrip("/") for info in infos]

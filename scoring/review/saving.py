@@ -23,19 +23,21 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 from lxml import etree
 
-from scoring.evidence.cells import EARLIEST, LATEST, READERS, Cell, displayed
+from scoring.base.files import reason_of
+from scoring.base.tables import each_row
+from scoring.engine.decisions import Decision
 from scoring.evidence.files import HISTORY
-from scoring.evidence.read import Workbook, read_workbook
-from scoring.evidence.schema import BY_KEY, FACTS_SHEET, Column, Kind
-from scoring.files import reason_of
-from scoring.review.decisions import Decision
+from scoring.evidence.reading.cells import EARLIEST, LATEST, READERS, Cell, displayed
+from scoring.evidence.reading.read import Workbook, read_workbook
 from scoring.review.ooxml import CannotSave, Package
 from scoring.review.sheetxml import Place, free_columns, set_cells
-from scoring.tables import each_row
+from scoring.scheme import Scheme
+from scoring.scheme.load import reviews_sheet
+from scoring.scheme.sheets import FACTS_NAME, Column, Kind
 
 __all__ = ["HISTORY", "CannotSave", "Saved", "save_decisions"]
 
-_SHEET: Final = BY_KEY["reviews"]
+_SHEET: Final = reviews_sheet()
 _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS_TO_WAIT: Final = 1
@@ -67,7 +69,7 @@ class Saved:
 
 
 def save_decisions(
-    workbook: Path, read_sha256: str, decisions: Sequence[Decision], *, now: dt.datetime | None = None
+    workbook: Path, scheme: Scheme, read_sha256: str, decisions: Sequence[Decision], *, now: dt.datetime | None = None
 ) -> Saved:
     """Write decisions into 复核记录; everything else in the workbook stays as it is.
 
@@ -77,6 +79,8 @@ def save_decisions(
     ----------
     workbook
         The workbook; of a symbolic link, the file that it leads to.
+    scheme
+        The scheme that it is assessed by.
     read_sha256
         SHA-256 of the workbook that the decisions were made on, in hexadecimal.
     decisions
@@ -96,7 +100,7 @@ def save_decisions(
         with _only_saver(path):
             _sweep(path)
             _refuse_open(workbook, path)
-            return _save(path, read_sha256, records, now or dt.datetime.now().astimezone())
+            return _save(path, scheme, read_sha256, records, now or dt.datetime.now().astimezone())
     except OSError as error:
         raise CannotSave(f"{workbook.name} {_told(error)}；{_UNTOUCHED}") from error
 
@@ -165,7 +169,7 @@ def _edited(content: bytes, before: Workbook, rows: Mapping[int, Record]) -> byt
     """The workbook with those rows; the sheet, or a column that a decision needs, is added where it is missing."""
     package, standing = Package.of(content), _standing(before)
     if _SHEET.name not in package.sheets:
-        package.add_sheet(_SHEET.name, like=FACTS_SHEET.name)
+        package.add_sheet(_SHEET.name, like=FACTS_NAME)
     columns = {key: number for (sheet, key), number in before.positions.items() if sheet == _SHEET.key}
     free, cells = free_columns(package, _SHEET.name), dict[Place, Any]()
     for column in _SHEET.columns:
@@ -189,11 +193,11 @@ def _standing(workbook: Workbook) -> dict[int, Record]:
 # --- Into place ------------------------------------------------------------------------------------------------------
 
 
-def _save(path: Path, read_sha256: str, records: Sequence[Record], now: dt.datetime) -> Saved:
+def _save(path: Path, scheme: Scheme, read_sha256: str, records: Sequence[Record], now: dt.datetime) -> Saved:
     """Write, read back, keep the old one, move into place; the caller holds the lock."""
     content = path.read_bytes()
     _refuse_changed(path, content, read_sha256)
-    before = read_workbook(path)
+    before = read_workbook(path, scheme)
     _refuse_faulty(before)
     rows = _rows(before, records)
     try:
@@ -201,7 +205,7 @@ def _save(path: Path, read_sha256: str, records: Sequence[Record], now: dt.datet
     except (etree.XMLSyntaxError, zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError) as error:
         raise CannotSave(f"{path.name} 的内部结构异常；请在 Excel 或 WPS 中打开并另存，重新载入后再保存") from error
     with _beside(path.parent, path, new) as written:
-        _refuse_different(before, read_workbook(written), rows)
+        _refuse_different(before, read_workbook(written, scheme), rows)
         copy = _keep(path, content, now)
         try:
             _refuse_open(path)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from scoring.archive.verify.run import Asked, verify
-from scoring.cli import cli
+from scoring.cli.main import cli
 
 pytestmark = pytest.mark.thorough
 

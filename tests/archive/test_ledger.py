@@ -21,13 +21,13 @@ from scoring.archive.opened import Archive
 from scoring.archive.verify.arithmetic import Sheet
 from scoring.archive.verify.ledger import check_book, check_ledgers
 from scoring.archive.verify.report import Part
-from scoring.assessment import assess_evidence
+from scoring.base.names import department_files
+from scoring.engine.assessment import assess_evidence
 from scoring.evidence import load_evidence, xlsx
-from scoring.evidence.xlsx import MAX_UNPACKED_BYTES, UnreadableWorkbook, grids_of
-from scoring.readings import choose
+from scoring.evidence.reading.xlsx import MAX_UNPACKED_BYTES, UnreadableWorkbook, grids_of
 from scoring.report.excel import city, department, write_city, write_department
-from scoring.report.names import department_files
 from scoring.scheme import YEARS
+from scoring.scheme.readings import choose
 
 CASES = Path(__file__).parents[1] / "cases"
 SCHEME = load_scheme(2017)

@@ -11,12 +11,12 @@ import xlsxwriter
 from archiving import pdf_with
 
 from scoring.archive.bag import Sealed
-from scoring.archive.verify.likeness import _WORDS, differences
+from scoring.archive.verify.differences import _WORDS, differences
 from scoring.evidence import xlsx
-from scoring.evidence.xlsx import UnreadableWorkbook
-from scoring.report.blocks import heading, paragraph
-from scoring.report.paper import pdf_of
-from scoring.report.screen import about_page
+from scoring.evidence.reading.xlsx import UnreadableWorkbook
+from scoring.report.render.paper import pdf_of
+from scoring.report.render.screen import about_page
+from scoring.report.view.blocks import heading, paragraph
 
 
 def found(name: str, before: bytes, after: bytes) -> list[str]:

@@ -37,10 +37,10 @@ from scoring.archive.opened import Archive, opened
 from scoring.archive.rederive import rederive
 from scoring.archive.sign import SigningKey, read_signing_key
 from scoring.archive.verify.run import Asked, verify
+from scoring.base.names import city_files, department_files
 from scoring.batch.digests import basis_of
 from scoring.batch.plan import Run
-from scoring.cli import cli
-from scoring.report.names import city_files, department_files
+from scoring.cli.main import cli
 from scoring.review.saving import HISTORY
 
 pytestmark = pytest.mark.thorough

@@ -21,10 +21,10 @@ from scoring.archive.verify.program import archived_program, has_installed_schem
 from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.run import Asked, verify
 from scoring.archive.verify.stock import check_stock
-from scoring.cli import cli
-from scoring.report.attachments import attached_in
-from scoring.report.names import department_files
-from scoring.workdays import LAST_YEAR, Calendar
+from scoring.base.names import department_files
+from scoring.base.workdays import LAST_YEAR, Calendar
+from scoring.cli.main import cli
+from scoring.report.render.attachments import attached_in
 
 pytestmark = pytest.mark.thorough
 

@@ -16,7 +16,7 @@ from scoring.archive.verify.program import is_same_program
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.rerun import check_rerun
 from scoring.archive.verify.run import Asked, verify
-from scoring.report.names import department_files
+from scoring.base.names import department_files
 
 
 @pytest.fixture(scope="module")

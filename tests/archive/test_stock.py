@@ -21,7 +21,7 @@ from scoring.archive.opened import Archive
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.stock import check_stock, metadata_again
-from scoring.report.names import city_files, department_files
+from scoring.base.names import city_files, department_files
 
 pytestmark = pytest.mark.thorough
 

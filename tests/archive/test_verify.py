@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scoring.archive.bag import Sealed
 from scoring.archive.verify.report import printable
 from scoring.archive.verify.run import Asked, verify
-from scoring.cli import cli
+from scoring.cli.main import cli
 
 
 def test_an_archive_verifies(sealed: Sealed) -> None:

@@ -24,14 +24,14 @@ from batching import YEAR, CityPretended, asked, report, results, save, some_evi
 from distributed import LocalCluster
 
 from scoring import load_scheme
-from scoring.batch import cluster as module
-from scoring.batch.cluster import AHEAD, Cluster, ClusterError, Terms, connected, machine, unlike
-from scoring.batch.runners import on_cluster, on_this_machine
+from scoring.batch.score import DIED, score_folder
 from scoring.batch.task import Made
-from scoring.cli import main
-from scoring.folders import Chunk, read_folder
-from scoring.readings import choose
-from scoring.scoring_run import DIED, score_folder
+from scoring.batch.workers import cluster as module
+from scoring.batch.workers.cluster import AHEAD, Cluster, ClusterError, Terms, connected, machine, unlike
+from scoring.batch.workers.runners import on_cluster, on_this_machine
+from scoring.cli.main import main
+from scoring.evidence.folders import Chunk, read_folder
+from scoring.scheme.readings import choose
 
 #: Work that takes longer than any test.
 ASLEEP = "__import__('time').sleep(60) or 0"

@@ -17,7 +17,7 @@ from batching import Pretender, asked, report, results, save, torn
 from commands import command
 from evidence_builder import faultless
 
-from scoring.report.names import department_files
+from scoring.base.names import department_files
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of Unix")]
 

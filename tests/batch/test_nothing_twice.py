@@ -12,13 +12,13 @@ from evidence_builder import faultless
 from jinja2 import Environment
 from jinja2.meta import find_referenced_templates
 
+from scoring.base.names import SCORECARD, city_files, department_files
 from scoring.batch import digests, plan
 from scoring.batch.digests import Basis
 from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import make_reports
 from scoring.evidence import workbooks_in
-from scoring.report.names import SCORECARD, city_files, department_files
 from scoring.report.places import template_folder
 
 pytestmark = pytest.mark.thorough

@@ -19,8 +19,8 @@ from bs4 import BeautifulSoup
 from commands import command
 from evidence_builder import faultless
 
-from scoring.cli import main
-from scoring.report.names import department_files
+from scoring.base.names import department_files
+from scoring.cli.main import main
 
 pytestmark = pytest.mark.thorough
 

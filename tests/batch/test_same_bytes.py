@@ -10,7 +10,7 @@ from batching import asked, report, results, save, some_evidence, torn
 from evidence_builder import faultless
 
 from scoring.batch.publish import NotWritable, only_batch
-from scoring.batch.runners import on_this_machine
+from scoring.batch.workers.runners import on_this_machine
 
 pytestmark = pytest.mark.thorough
 

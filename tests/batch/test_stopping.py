@@ -21,7 +21,7 @@ from batching import results, save, some_evidence, strange
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
-from scoring.folders import WORKBOOKS
+from scoring.evidence.folders import WORKBOOKS
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
 
@@ -154,7 +154,7 @@ COMMAND = """
 import signal, time, weakref
 from multiprocessing import connection
 import click
-from scoring.commands.options import stoppable
+from scoring.cli.options import stoppable
 
 class Thing:
     pass

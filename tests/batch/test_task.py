@@ -12,11 +12,11 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring import load_scheme
-from scoring.batch import making
+from scoring.base.names import SCORECARD, department_files
+from scoring.batch import one_report
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.evidence import workbooks_in
-from scoring.report.names import SCORECARD, department_files
 
 FILES = department_files("人社局", 2017)
 
@@ -36,7 +36,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make(task: Task) -> Made:
     """Make it in this process."""
-    return making.make((task, Path(tempfile.gettempdir(), "work")))
+    return one_report.make((task, Path(tempfile.gettempdir(), "work")))
 
 
 def test_every_file_is_made_and_the_scorecard_is_the_folders(tmp_path: Path) -> None:

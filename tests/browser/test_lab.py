@@ -9,8 +9,8 @@ import pytest
 from browser.lab import RUN, Lab, open_notebook, running_lab
 from playwright.sync_api import expect
 
-from scoring.report.department import DepartmentReport
-from scoring.report.words import points_words
+from scoring.report.view.department import DepartmentReport
+from scoring.report.view.words import points_words
 
 #: Where the lab asks the server for a kernel.
 SESSIONS = re.compile("/api/sessions")

@@ -12,7 +12,7 @@ import pytest
 from evidence_builder import a_year_later, faultless
 from playwright.sync_api import expect
 
-from scoring.report.names import city_files, department_files, notice_files, years_files
+from scoring.base.names import city_files, department_files, notice_files, years_files
 
 ROOT = Path(__file__).resolve().parents[2]
 YEAR = 2017

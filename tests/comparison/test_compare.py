@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_builder import Evidence, a_year_later, faultless
+from evidence_builder import Evidence, a_year_later, exercise, faultless
 
 from scoring import Scheme, load_scheme
 from scoring.comparison import (
@@ -26,12 +26,12 @@ from scoring.comparison import (
     opened,
     opened_years,
 )
-from scoring.readings import choose
 from scoring.scheme import YEARS, SchemeError, build_scheme
+from scoring.scheme.readings import choose
 
 pytestmark = pytest.mark.thorough
 
-EARLIER, LATER = load_scheme(2017), load_scheme(2018)
+EARLIER, LATER = load_scheme(2017), exercise()
 OPEN = {"news-bonus": "open"}
 NONE = Split()
 

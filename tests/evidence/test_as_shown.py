@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from evidence.spellings import Spelling, spelled
 from evidence.test_spellings import TABLES, as_read, read
-from evidence_builder import FAULTLESS, faultless
+from evidence_builder import FAULTLESS, SCHEME, faultless
 
 from scoring import Scheme, assess
 from scoring.evidence import xlsx
-from scoring.evidence.read import Workbook, read_workbook
+from scoring.evidence.reading.read import Workbook, read_workbook
 
 UNLIKE = "单元格显示的内容与存储的数值"
 
@@ -25,7 +25,7 @@ def with_cell(folder: Path, sheet: str, place: str, value: Any, form: str) -> Wo
     book[sheet][place].value, book[sheet][place].number_format = value, form
     path = folder / "人社局.xlsx"
     book.save(path)
-    return read_workbook(path)
+    return read_workbook(path, SCHEME)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import FACTS, SHEETS, Evidence, faultless
 from openpyxl.utils import get_column_letter
 
 from scoring import Assessment, Scheme, Scorecard
-from scoring.evidence.schema import FACTS, SHEETS, Column, Kind, Sheet
-from scoring.folders import read_folder
-from scoring.readings import choose
-from scoring.scoring_run import score_folder
+from scoring.batch.score import score_folder
+from scoring.evidence.folders import read_folder
+from scoring.scheme.readings import choose
+from scoring.scheme.sheets import Column, Kind, Sheet
 
 FaultsOf = Callable[[Evidence], list[str]]
 ROWS = {

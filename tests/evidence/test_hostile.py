@@ -335,10 +335,10 @@ HEADER_ROW = b"<row>%s</row>" % b"".join(
 READER = """
 import json, sys, time
 from pathlib import Path
-from scoring.evidence.read import read_workbook
+from scoring.evidence.reading.read import read_workbook
 for path in sorted(Path(sys.argv[1]).glob("*.xlsx")):
     begun = time.process_time()
-    faults = read_workbook(path).faults
+    faults = read_workbook(path, SCHEME).faults
     print(json.dumps([path.stem, time.process_time() - begun, [str(fault) for fault in faults][:3]]))
 """
 

@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import SHEETS, Evidence, faultless
 
 from scoring import Scheme
-from scoring.evidence import intentions
-from scoring.evidence.schema import SHEETS
+from scoring.evidence import suggest
 
 FaultsOf = Callable[[Evidence], list[str]]
 CATEGORIES = ("工作动态", "通知公告", "政策文件", "文件解读", "规划计划", "人事信息", "其他")
@@ -60,7 +59,7 @@ def lean() -> Evidence:
     ],
 )
 def test_choice(value: Any, choices: tuple[str, ...], meant: str) -> None:
-    assert intentions.choice(value, choices) == meant
+    assert suggest.choice(value, choices) == meant
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_choice(value: Any, choices: tuple[str, ...], meant: str) -> None:
     ],
 )
 def test_what_is_nearly_a_date(value: Any) -> None:
-    assert intentions.day(value) == "2017-03-05"
+    assert suggest.day(value) == "2017-03-05"
 
 
 @pytest.mark.parametrize(
@@ -118,12 +117,12 @@ def test_what_is_nearly_a_date(value: Any) -> None:
     ],
 )
 def test_what_may_be_several_days_or_none(value: Any) -> None:
-    assert intentions.day(value) == ""
+    assert suggest.day(value) == ""
 
 
 @pytest.mark.parametrize(("value", "meant"), [("3/25/2017", "2017-03-25"), ("25.3.2017", "2017-03-25")])
 def test_a_year_at_the_end_with_only_one_order_that_fits(value: str, meant: str) -> None:
-    assert intentions.day(value) == meant
+    assert suggest.day(value) == meant
 
 
 @pytest.mark.parametrize(
@@ -153,7 +152,7 @@ def test_a_year_at_the_end_with_only_one_order_that_fits(value: str, meant: str)
     ],
 )
 def test_code_of_a_leaf(value: Any, meant: str, scheme: Scheme) -> None:
-    assert intentions.code(value, {leaf.code: leaf.name for leaf in scheme.leaves}) == meant
+    assert suggest.code(value, {leaf.code: leaf.name for leaf in scheme.leaves}) == meant
 
 
 @pytest.mark.parametrize(
@@ -167,22 +166,22 @@ def test_code_of_a_leaf(value: Any, meant: str, scheme: Scheme) -> None:
     ],
 )
 def test_host_name(value: str, meant: str) -> None:
-    assert intentions.host_name(value) == meant
+    assert suggest.host_name(value) == meant
 
 
 @pytest.mark.parametrize(("value", "meant"), [("1.5分", "1.5"), ("1.5 分", "1.5"), ("20分", ""), ("优", "")])
 def test_marks(value: str, meant: str) -> None:
-    assert intentions.marks(value, Fraction(2)) == meant
+    assert suggest.marks(value, Fraction(2)) == meant
 
 
 def test_a_name_that_two_missing_ones_claim_is_nobodys() -> None:
-    assert intentions.renamed(["门户征集调查", "网站征集调查"], ["征集调查表"]) == {}
+    assert suggest.renamed(["门户征集调查", "网站征集调查"], ["征集调查表"]) == {}
 
 
 def test_long_texts_and_long_lists_cost_nothing() -> None:
     many = tuple(f"栏目{n}" for n in range(100_000))
-    assert intentions.nearest("栏目", many) == ""
-    assert intentions.nearest("栏" * 1_000_000, ("栏目",)) == ""
+    assert suggest.nearest("栏目", many) == ""
+    assert suggest.nearest("栏" * 1_000_000, ("栏目",)) == ""
 
 
 # --- in a workbook
@@ -268,7 +267,7 @@ def test_no_intention_is_ever_an_unknown_word_of_a_list() -> None:
     for sheet in SHEETS:
         for column in sheet.columns:
             for value in ("是", "无", "√", "2017", "已", "市", "信息", "TRUE", "不详"):
-                assert intentions.of_value(column, value) in {"", *column.choices}
+                assert suggest.of_value(column, value) in {"", *column.choices}
 
 
 # --- the cause, and not what rests on it

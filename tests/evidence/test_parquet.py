@@ -10,16 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import SHEETS, Evidence, faultless
 from export_builder import columns_of, edited, save_export, save_sheet
 
 from scoring import Scheme, assess
-from scoring.assessment import Assessment, assess_evidence
-from scoring.cli import cli
-from scoring.clickzh import run as run_command
-from scoring.evidence.parquet_form import page
-from scoring.evidence.schema import SHEETS
-from scoring.folders import UnusableFolder, read_folder
+from scoring.cli.clickzh import run as run_command
+from scoring.cli.main import cli
+from scoring.engine.assessment import Assessment, assess_evidence
+from scoring.evidence.folders import UnusableFolder, read_folder
+from scoring.evidence.reading.parquet_form import page
 
 
 def lean(department: str = "人社局") -> Evidence:

@@ -10,13 +10,13 @@ from typing import Any
 import openpyxl
 import pytest
 from conftest import nodes_of
-from evidence_builder import HEADERS, Evidence, faultless
+from evidence_builder import HEADERS, SCHEME, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess, load_scheme
-from scoring.characters import hidden_in, plain, quoted, visible
-from scoring.evidence.columns import read_cells
-from scoring.evidence.read import read_workbook
-from scoring.evidence.schema import Kind
+from scoring.base.characters import hidden_in, plain, quoted, visible
+from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.read import read_workbook
+from scoring.scheme.sheets import Kind
 
 FaultsOf = Callable[[Evidence], list[str]]
 Score = Callable[[Evidence], Scorecard]
@@ -352,6 +352,6 @@ def test_an_odd_row_of_every_sheet(tmp_path: Path) -> None:
                 sheet.cell(at, column, value)
             places.append((sheet.title, f"A{at}"))
         book.save(path)
-        workbook = read_workbook(path)
+        workbook = read_workbook(path, SCHEME)
         told = [(fault.sheet, fault.cell) for fault in workbook.faults if found in fault.found]
         assert told == places

@@ -14,16 +14,15 @@ import openpyxl
 import pytest
 import xlsxwriter
 from evidence.spellings import ENCODINGS, Broken, Spelling, Table, each_alone, spelled
-from evidence_builder import HEADERS, faultless
+from evidence_builder import FACTS, HEADERS, SCHEME, SHEETS, faultless
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
 from scoring import Scheme, assess
-from scoring.evidence.cells import READERS
-from scoring.evidence.read import Workbook, read_workbook
-from scoring.evidence.schema import FACTS, SHEETS
-from scoring.evidence.worksheet import FORMULA_WITHOUT_VALUE
+from scoring.evidence.reading.cells import READERS
+from scoring.evidence.reading.read import Workbook, read_workbook
+from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE
 
 SPELLINGS = st.builds(
     Spelling,
@@ -95,7 +94,7 @@ SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.d
 def read(content: bytes, folder: Path) -> Workbook:
     path = folder / "人社局.xlsx"
     path.write_bytes(content)
-    return read_workbook(path)
+    return read_workbook(path, SCHEME)
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +241,7 @@ def by_xlsxwriter(path: Path) -> None:
 def test_libraries_write_the_same(write: Any, plain: Workbook, tmp_path: Path) -> None:
     path = tmp_path / "人社局.xlsx"
     write(path)
-    workbook = read_workbook(path)
+    workbook = read_workbook(path, SCHEME)
     assert workbook.faults == []
     assert _without_escapes(as_read(workbook)) == _without_escapes(as_read(plain))
 
@@ -261,7 +260,7 @@ def test_libreoffice_writes_the_same(by_way_of: str, plain: Workbook, tmp_path: 
         command = [office, profile, "--headless", "--convert-to", form, "--outdir", out, source]
         subprocess.run(command, check=True, capture_output=True, timeout=180)
         source = out / f"人社局.{form}"
-    workbook = read_workbook(source)
+    workbook = read_workbook(source, SCHEME)
     assert workbook.faults == []
     assert _without_escapes(as_read(workbook)) == _without_escapes(as_read(plain))
 

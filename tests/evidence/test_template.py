@@ -14,16 +14,16 @@ import libreoffice
 import openpyxl
 import pandas as pd
 import pytest
-from evidence_builder import HEADERS, Evidence, faultless
+from evidence_builder import BY_KEY, FACTS, FACTS_SHEET, HEADERS, SHEETS, Evidence, faultless
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from scoring import Scheme, load_scheme
-from scoring.cli import main
+from scoring.base.files import write_new
+from scoring.cli.main import main
 from scoring.evidence import load_evidence
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, SHEETS, Column, Kind, Sheet
 from scoring.evidence.template import blank, for_department
-from scoring.files import write_new
+from scoring.scheme.sheets import Column, Kind, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "templates" / "evidence-2017.xlsx"

@@ -16,8 +16,8 @@ from conftest import nodes_of
 from evidence_builder import FAULTLESS, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess
-from scoring.characters import plain
-from scoring.evidence.cells import as_code, as_date, as_number, as_text
+from scoring.base.characters import plain
+from scoring.evidence.reading.cells import as_code, as_date, as_number, as_text
 
 Score = Callable[..., Scorecard]
 WIDE = {ord("!") + n: ord("！") + n for n in range(94)}

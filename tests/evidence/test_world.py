@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.cli import main
+from scoring.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]
 WORLD = Path(__file__).parents[1] / "cases_world"

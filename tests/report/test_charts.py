@@ -19,7 +19,7 @@ from matplotlib.transforms import Affine2D, Bbox
 from reference.random_evidence import random_readings, random_workbook
 
 from scoring import Scheme, Scorecard, assess, rank
-from scoring.points import shown, shown_range
+from scoring.base.points import shown, shown_range
 from scoring.report import charts
 from scoring.report.charts.city import wrapped
 from scoring.report.charts.losses import lost_points

@@ -10,14 +10,15 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from scoring.assessment import Assessment, assess
-from scoring.report import charts, city
-from scoring.report.blocks import Block, plain, words
-from scoring.report.city import CityReport
-from scoring.report.paper import pdf_of
-from scoring.report.screen import about_page
+from scoring.engine.assessment import Assessment, assess
+from scoring.engine.scorecard import rank
+from scoring.report import charts
+from scoring.report.render.paper import pdf_of
+from scoring.report.render.screen import about_page
+from scoring.report.view import city
+from scoring.report.view.blocks import Block, plain, words
+from scoring.report.view.city import CityReport
 from scoring.scheme import load_scheme, with_departments
-from scoring.scorecard import rank
 
 MANY = 90
 RAW = Path(__file__).parents[2] / "data" / "raw" / "2017"

@@ -20,14 +20,14 @@ from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
-from scoring.report import blocks
-from scoring.report.blocks import Block, Part, words
-from scoring.report.document import MissingAltText, blocks_of
-from scoring.report.exporters import ATTACHED, ScorecardHTMLExporter, ScorecardPDFExporter
-from scoring.report.fontface import font_faces, lacking, written_out
 from scoring.report.fonts import BOLD, FAMILY, REGULAR, use_in_matplotlib
-from scoring.report.paper import Attached, pdf_of
-from scoring.report.screen import about_page, html_of
+from scoring.report.render.document import MissingAltText, blocks_of
+from scoring.report.render.exporters import ATTACHED, ScorecardHTMLExporter, ScorecardPDFExporter
+from scoring.report.render.fontface import font_faces, lacking, written_out
+from scoring.report.render.paper import Attached, pdf_of
+from scoring.report.render.screen import about_page, html_of
+from scoring.report.view import blocks
+from scoring.report.view.blocks import Block, Part, words
 
 ROOT = Path(__file__).parents[2]
 STANDARD_CHARACTERS = (ROOT / "tests/data/tgscc-8105.txt").read_text(encoding="utf-8").strip()

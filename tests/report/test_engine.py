@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from scoring.report.engine import ENGINE
+from scoring.report.render.engine import ENGINE
 
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 

@@ -24,12 +24,12 @@ from pypdf import PdfReader
 from reference.random_evidence import random_readings, random_workbook
 
 from scoring import Assessment, Scorecard, assess, load_scheme, rank
-from scoring.points import number
+from scoring.base.points import number
+from scoring.engine.scorecard import Review
 from scoring.report.excel import write_city, write_department
 from scoring.report.excel.book import A4, CELL_LIMIT, CUT, ROW, cell_text
 from scoring.report.excel.nodes import score_shown
 from scoring.scheme import TOTAL
-from scoring.scorecard import Review
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glob("*/expected.json"))
 SCHEME = load_scheme(2017)

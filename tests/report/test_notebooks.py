@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from scoring.sample import write_samples
+from tools.sample import write_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = ["--IPKernelApp.log_level=50"]
@@ -95,7 +95,7 @@ def test_what_cannot_be_shown_is_told_in_a_line_without_a_traceback(name, parame
 
 
 def test_a_department_without_a_workbook_is_told_in_chinese():
-    code = "from scoring.report.department import DepartmentReport; DepartmentReport.load('气象局', 2017)"
+    code = "from scoring.report.view.department import DepartmentReport; DepartmentReport.load('气象局', 2017)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
     )

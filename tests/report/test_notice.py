@@ -24,15 +24,15 @@ from reference.random_evidence import random_readings, random_workbook
 from saying import unsaid
 
 from scoring import assess
-from scoring.cli import main
-from scoring.points import shown
-from scoring.report.names import notice_files
+from scoring.base.names import notice_files
+from scoring.base.points import shown
+from scoring.cli.main import main
+from scoring.engine.vetoes import standing_vetoes, total_without
 from scoring.report.notice import Notice, notice_of, write_notice
 from scoring.report.notice.items import items_of
 from scoring.report.notice.layout import lines, pages_needed
 from scoring.report.notice.page import notice_blocks, notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
-from scoring.vetoes import standing_vetoes, total_without
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "raw" / "2017"

@@ -21,19 +21,19 @@ from bs4 import BeautifulSoup
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, Stream
 
 from scoring import assess, load_scheme
+from scoring.base.names import SCORECARD, department_files
 from scoring.batch.plan import sources_of
-from scoring.batch.runners import made_alone
 from scoring.batch.task import DEPARTMENT, Made, Task
-from scoring.cli import main
-from scoring.report import attachments
-from scoring.report.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
-from scoring.report.blocks import chart, column, heading, link, paragraph, table
-from scoring.report.exporters import ScorecardPDFExporter
-from scoring.report.names import SCORECARD, department_files
+from scoring.batch.workers.runners import made_alone
+from scoring.cli.main import main
 from scoring.report.notice import notice_of
 from scoring.report.notice.page import notice_pdf
-from scoring.report.paper import Attached, pdf_of
-from scoring.report.screen import about_page
+from scoring.report.render import attachments
+from scoring.report.render.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
+from scoring.report.render.exporters import ScorecardPDFExporter
+from scoring.report.render.paper import Attached, pdf_of
+from scoring.report.render.screen import about_page
+from scoring.report.view.blocks import chart, column, heading, link, paragraph, table
 
 NAME = "人社局"
 FILES = department_files(NAME, 2017)

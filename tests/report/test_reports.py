@@ -15,12 +15,12 @@ from saying import unsaid
 from soundness import sound_page
 
 from scoring import assess, load_scheme
+from scoring.base.names import city_files, department_files
+from scoring.base.points import shown
 from scoring.evidence import workbooks_in
-from scoring.points import shown
-from scoring.report import words
-from scoring.report.attachments import attached_in
-from scoring.report.document import blocks_of
-from scoring.report.names import city_files, department_files
+from scoring.report.render.attachments import attached_in
+from scoring.report.render.document import blocks_of
+from scoring.report.view import words
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "raw" / "2017"

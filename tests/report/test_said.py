@@ -23,18 +23,18 @@ from matplotlib.patches import Rectangle
 from reference.random_evidence import random_workbook
 
 from scoring import Scorecard, load_scheme
-from scoring.assessment import assess_evidence
+from scoring.base.points import shown, shown_range
+from scoring.engine.assessment import assess_evidence
+from scoring.engine.scorecard import rank
 from scoring.evidence import Loaded, load_evidence
-from scoring.points import shown, shown_range
 from scoring.report import charts
-from scoring.report.blocks import Block, plain, words
 from scoring.report.charts.city import SHADES
 from scoring.report.charts.sheet import PAPER, Chart
-from scoring.report.city import CityReport
-from scoring.report.department import VOID_MARK, DepartmentReport
 from scoring.report.excel.working import settled_again
-from scoring.report.words import scope_words, verdict
-from scoring.scorecard import rank
+from scoring.report.view.blocks import Block, plain, words
+from scoring.report.view.city import CityReport
+from scoring.report.view.department import VOID_MARK, DepartmentReport
+from scoring.report.view.words import scope_words, verdict
 
 SCHEME = load_scheme(2017)
 LATE = ("咨询类逾期回复", "投诉举报类逾期回复", "建议类逾期回复", "三个月未回应")

@@ -9,8 +9,8 @@ from evidence_builder import faultless
 from reference.random_evidence import random_readings, random_workbook
 
 from scoring import assess
-from scoring.points import rounded, shown
-from scoring.report import words
+from scoring.base.points import rounded, shown
+from scoring.report.view import words
 
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLES = Path(__file__).parents[2] / "data" / "raw" / "2017"

@@ -17,11 +17,11 @@ from soundness import sound_page
 
 from scoring.batch.yearly import make_years
 from scoring.comparison import Comparison, DepartmentChange, NotComparable
-from scoring.report import blocks, yearwords
-from scoring.report.blocks import Block, Part
 from scoring.report.charts import causes_of_change
-from scoring.report.document import blocks_of
-from scoring.report.years import YearsReport
+from scoring.report.render.document import blocks_of
+from scoring.report.view import blocks, yearwords
+from scoring.report.view.blocks import Block, Part
+from scoring.report.view.years import YearsReport
 from scoring.scheme import load_scheme
 
 EXERCISE = "演示方案，非正式文件"

@@ -11,12 +11,12 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring import Assessment, Scheme, Scorecard, load_evidence
-from scoring.readings import choose
-from scoring.report import words
-from scoring.review.decisions import basis_of, names
-from scoring.rules import judge
-from scoring.scorecard import Finding
-from scoring.tables import each_row
+from scoring.base.tables import each_row
+from scoring.engine.decisions import basis_of, names
+from scoring.engine.judge import judge
+from scoring.engine.scorecard import Finding
+from scoring.report.view import words
+from scoring.scheme.readings import choose
 
 Score = Callable[..., Scorecard]
 Faults = Callable[[Evidence], list[str]]

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from evidence_builder import Evidence, faultless
 
-from scoring.report.blocks import Part, words
+from scoring.report.view.blocks import Part, words
 from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
 from scoring.review.panel.deciding import ALL, HERE, Deciding

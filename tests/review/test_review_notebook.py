@@ -14,10 +14,10 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from scoring.batch.making import tidied
-from scoring.report import words
-from scoring.report.blocks import MIME
-from scoring.report.exporters import ScorecardHTMLExporter
+from scoring.batch.one_report import tidied
+from scoring.report.render.exporters import ScorecardHTMLExporter
+from scoring.report.view import words
+from scoring.report.view.blocks import MIME
 from scoring.review.audit import Audit
 
 ROOT = Path(__file__).resolve().parents[2]

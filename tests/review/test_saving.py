@@ -10,17 +10,17 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from evidence_builder import faultless
+from evidence_builder import SCHEME, faultless
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from libreoffice import recalculated
 from lxml import etree
 from savers import DAY, PART, REVIEWS, decision, parts, repacked, rich, sha256, small
 
+from scoring.engine.decisions import Decision
 from scoring.evidence import workbooks_in
-from scoring.evidence.cells import as_text
-from scoring.evidence.read import read_workbook
-from scoring.review.decisions import Decision
+from scoring.evidence.reading.cells import as_text
+from scoring.evidence.reading.read import read_workbook
 from scoring.review.saving import CannotSave, Saved, save_decisions
 
 STRICT = {
@@ -33,12 +33,12 @@ Row = tuple[object, ...]
 
 
 def save(path: Path, *decisions: object) -> Saved:
-    return save_decisions(path, sha256(path), list(decisions))
+    return save_decisions(path, SCHEME, sha256(path), list(decisions))
 
 
 def reviews(path: Path) -> list[Row]:
     """The rows of 复核记录: number, finding, decision, reason, reviewer, day, basis."""
-    workbook = read_workbook(path)
+    workbook = read_workbook(path, SCHEME)
     assert workbook.faults == []
     return list(workbook.tables["reviews"].itertuples(index=False, name=None))
 
@@ -173,11 +173,11 @@ def test_workbooks_of_every_origin_are_saved_and_libreoffice_reads_them_the_same
     openpyxl.load_workbook(saved["openpyxl"]).save(saved["openpyxl"])
 
     def decide(path: Path, *made: Decision) -> None:
-        before, old = read_workbook(path), parts(path)
+        before, old = read_workbook(path, SCHEME), parts(path)
         save(path, *made)
         changed = {part for part, data in parts(path).items() if old[part] != data}
         assert changed <= {PART, "xl/tables/table1.xml", "xl/styles.xml", "xl/workbook.xml"}, path
-        for key, table in read_workbook(path).tables.items():
+        for key, table in read_workbook(path, SCHEME).tables.items():
             assert key == "reviews" or table.equals(before.tables[key]), (path, key)
 
     for path in saved.values():
@@ -185,8 +185,8 @@ def test_workbooks_of_every_origin_are_saved_and_libreoffice_reads_them_the_same
     recalculated([*saved.values()], tmp_path)
     for path in saved.values():
         again = tmp_path / "after" / path.name
-        for key, table in read_workbook(path).tables.items():
-            assert table.equals(read_workbook(again).tables[key]), (path.name, key)
+        for key, table in read_workbook(path, SCHEME).tables.items():
+            assert table.equals(read_workbook(again, SCHEME).tables[key]), (path.name, key)
         decide(again, decision("2.1:己"))
         assert [row[0] for row in reviews(again)] == [2, 3, 4, 5]
 
@@ -230,7 +230,7 @@ def test_the_columns_stand_where_the_workbook_has_them(tmp_path: Path) -> None:
     evidence.headers["领导信箱"].remove("类型")  # Faults elsewhere do not matter.
     path = evidence.save(tmp_path)
     save(path, decision())
-    rows = read_workbook(path).tables["reviews"].itertuples(index=False, name=None)
+    rows = read_workbook(path, SCHEME).tables["reviews"].itertuples(index=False, name=None)
     assert [*rows][-1] == (4, "2.1:戊", "撤销", "已更正", "复核员乙", DAY, "sha256:0f")
     assert "A4" not in cells(path)
 
@@ -354,7 +354,7 @@ def test_copies_are_dated_and_never_overwritten(tmp_path: Path) -> None:
     before = []
     for number in range(3):
         before.append(path.read_bytes())
-        save_decisions(path, sha256(path), [decision(reason=f"第{number}次")], now=now)
+        save_decisions(path, SCHEME, sha256(path), [decision(reason=f"第{number}次")], now=now)
     names = ["人社局-20171231-153000.xlsx", "人社局-20171231-153000-2.xlsx", "人社局-20171231-153000-3.xlsx"]
     assert [(tmp_path / "历史版本" / name).read_bytes() for name in names] == before
 

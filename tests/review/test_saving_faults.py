@@ -16,11 +16,12 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from evidence_builder import SCHEME
 from filelock import FileLock
 from savers import decision, save_and_die, save_at_once, save_half_and_die, sha256, small
 
 from scoring.evidence import workbooks_in
-from scoring.evidence.read import read_workbook
+from scoring.evidence.reading.read import read_workbook
 from scoring.review import saving
 from scoring.review.saving import HISTORY, CannotSave, save_decisions
 
@@ -48,13 +49,13 @@ def path(tmp_path: Path) -> Path:
 
 def findings(path: Path) -> list[str]:
     """The findings decided on in a workbook that is whole."""
-    workbook = read_workbook(path)
+    workbook = read_workbook(path, SCHEME)
     assert workbook.faults == []
     return list(workbook.tables["reviews"]["finding"])
 
 
 def save(path: Path, finding: str = "2.1:戊") -> None:
-    save_decisions(path, sha256(path), [decision(finding)])
+    save_decisions(path, SCHEME, sha256(path), [decision(finding)])
 
 
 @contextlib.contextmanager
@@ -303,9 +304,9 @@ def test_gone_or_no_workbook_any_more(path: Path) -> None:
     assert findings(path) == [*OLD, "别人的"]
     path.write_bytes(b"PK")
     with pytest.raises(CannotSave, match="已被改动"):
-        save_decisions(path, read, [decision()])
+        save_decisions(path, SCHEME, read, [decision()])
     with pytest.raises(CannotSave, match=r"不是 \.xlsx 工作簿，或已损坏"):
         save(path)
     path.unlink()
     with pytest.raises(CannotSave, match="文件已不在原处"):
-        save_decisions(path, read, [decision()])
+        save_decisions(path, SCHEME, read, [decision()])

@@ -11,11 +11,11 @@ import chinese_calendar
 import openpyxl
 import pytest
 
-from scoring.assessment import assess
+from scoring.engine.assessment import assess
 from scoring.evidence import load_evidence
-from scoring.sample import write_samples
-from scoring.sample.story import load_stories, load_texts
 from scoring.scheme import load_scheme
+from tools.sample import write_samples
+from tools.sample.story import load_stories, load_texts
 
 Rows = list[dict[str, Any]]
 

@@ -1,6 +1,6 @@
 """A score added up as somebody would with pencil and paper: from the ledger's rows and the scheme's numbers.
 
-Nothing here is shared with the engine (``scoring.settle``), so that one holds the other to account.
+Nothing here is shared with the engine (``scoring.engine.settle``), so that one holds the other to account.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import Final
 from scoring.archive import layout
 from scoring.archive.layout import INFO, MANIFEST, PAYLOAD, TAG_MANIFEST, found_size, identifier_of, stated_size
 from scoring.archive.verify.report import Part
-from scoring.files import reason_of
+from scoring.base.files import reason_of
 
 _ENTRY: Final = re.compile(r"([0-9a-f]{128})  (\S.*)")
 #: Tag files that no manifest can list: the manifest itself, and what is made of it.

@@ -14,20 +14,20 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.archive.layout import RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
-from scoring.archive.standing import RANKING
+from scoring.archive.readiness import RANKING
 from scoring.archive.verify.arithmetic import TOTAL, Line, Sheet, add_up, rounded
-from scoring.archive.verify.likeness import hold
+from scoring.archive.verify.differences import hold
 from scoring.archive.verify.program import has_installed_scheme, is_same_program, other_packages, parsed
 from scoring.archive.verify.report import Part
-from scoring.evidence.worksheet import Grid
-from scoring.evidence.xlsx import UnreadableWorkbook, grids_of
-from scoring.findings import CHANGE
-from scoring.points import exact
+from scoring.base.names import SCORECARD, city_files, department_files
+from scoring.base.points import exact
+from scoring.engine.findings import CHANGE
+from scoring.engine.scorecard import rank
+from scoring.evidence.reading.worksheet import Grid
+from scoring.evidence.reading.xlsx import UnreadableWorkbook, grids_of
 from scoring.report.excel import city, department
 from scoring.report.excel.book import cell_text
 from scoring.report.excel.ledger import EARNS, NO, SCORES, TOTAL_LABEL, VOIDS, YES
-from scoring.report.names import SCORECARD, city_files, department_files
-from scoring.scorecard import rank
 
 LEDGERS: Final = "台账复加"
 #: Columns of the ledger and of the worked scores that are needed.

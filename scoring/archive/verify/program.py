@@ -21,7 +21,7 @@ from typing import Any, Final
 from scoring.archive.contents import environment, program_files
 from scoring.archive.layout import ENVIRONMENT, PROGRAM, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
-from scoring.scheme import YEARS, known_years
+from scoring.scheme import known_schemes
 
 RULES: Final = ("scheme.toml", "readings.toml")
 #: What of the program has a say in results: not its documents.
@@ -86,8 +86,8 @@ def is_other_environment(archive: Archive) -> bool:
 
 def has_installed_scheme(archive: Archive) -> bool:
     """Whether the installed program has the same scheme for the year: the same entries, however they are written."""
-    folder = YEARS / f"y{archive.year}"
-    return archive.year in known_years() and all(
+    folder = known_schemes().get(archive.scheme.folder.name)
+    return folder is not None and all(
         parsed(folder / name) == parsed(archive.payload / SCHEME / name) for name in RULES
     )
 

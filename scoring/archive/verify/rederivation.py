@@ -11,9 +11,9 @@ from typing import Any, Final
 from scoring.archive.calendar import differing_days
 from scoring.archive.layout import EVIDENCE, LABEL, PROGRAM, RESULTS, SCHEME, UnusableArchive
 from scoring.archive.opened import Archive
+from scoring.archive.readiness import RANKING
 from scoring.archive.rederive import rederive
-from scoring.archive.standing import RANKING
-from scoring.archive.verify.likeness import json_differences
+from scoring.archive.verify.differences import json_differences
 from scoring.archive.verify.program import (
     OTHER_ENVIRONMENT,
     RULES,
@@ -24,11 +24,11 @@ from scoring.archive.verify.program import (
     run_python,
 )
 from scoring.archive.verify.report import Part
+from scoring.base.names import SCORECARD, department_files
+from scoring.base.workdays import official_calendar
 from scoring.evidence import department_of
-from scoring.report.attachments import NotExtracted, attached_in
-from scoring.report.names import SCORECARD, department_files
+from scoring.report.render.attachments import NotExtracted, attached_in
 from scoring.scheme import SchemeError
-from scoring.workdays import official_calendar
 
 SCORES: Final = "重新计算得分"
 _MOST_DAYS: Final = 10

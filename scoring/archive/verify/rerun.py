@@ -13,7 +13,7 @@ from typing import Final
 from scoring.archive.contents import environment
 from scoring.archive.layout import DEPARTMENTS, ENVIRONMENT, RESULTS
 from scoring.archive.opened import Archive
-from scoring.archive.verify.likeness import hold
+from scoring.archive.verify.differences import hold
 from scoring.archive.verify.program import (
     OTHER_ENVIRONMENT,
     ArchivedProgramFailed,
@@ -24,10 +24,10 @@ from scoring.archive.verify.program import (
     run_python,
 )
 from scoring.archive.verify.report import Part
+from scoring.base.names import city_files, department_files, notice_files
 from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import LOGS
-from scoring.report.names import city_files, department_files, notice_files
 
 RERUN: Final = "重做报告"
 #: Exit codes of ``report``: everything made, or not all, which a comparison tells better.

@@ -20,17 +20,17 @@ from scoring.archive.contents import decisions_page, not_executed
 from scoring.archive.crate import metadata_of
 from scoring.archive.layout import INFO, LABEL, PAYLOAD, README, RESULTS
 from scoring.archive.opened import Archive
+from scoring.archive.readiness import RANKING, Cause, lacking_of, lacking_of_all, lacking_of_city, run_logs
 from scoring.archive.readme import readme_of
-from scoring.archive.standing import RANKING, Cause, lacking_of, lacking_of_all, lacking_of_city, run_logs
-from scoring.archive.verify.likeness import hold, json_differences
+from scoring.archive.verify.differences import hold, json_differences
 from scoring.archive.verify.program import RULES, is_other_environment, is_same_program, parsed
 from scoring.archive.verify.report import Part
+from scoring.base.names import SCORECARD, city_files, department_files, notice_files
+from scoring.base.points import number
 from scoring.batch.digests import basis_of, digest_of
 from scoring.batch.plan import CITY_NAME
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
 from scoring.evidence import department_of
-from scoring.points import number
-from scoring.report.names import SCORECARD, city_files, department_files, notice_files
 
 STOCK: Final = "标签和清点"
 #: What every archive has, whatever version made it.
@@ -68,7 +68,7 @@ def _check_label(archive: Archive, part: Part) -> None:
     if is_same_program(archive):
         wanted["title"] = labels.title_of(archive.scheme)
         if not is_other_environment(archive):
-            wanted["program"] = labels.program_of(basis_of(archive.year))
+            wanted["program"] = labels.program_of(basis_of(archive.scheme))
     if "program" not in wanted:
         part.notes.append("归档的程序或软件包与本机的不同，标签所写的程序摘要没有核对")
     for where, told in json_differences({key: label[key] for key in wanted}, wanted, words=("标签", "归档内容")):

@@ -10,11 +10,11 @@ import io
 
 import xlsxwriter
 
-from scoring.evidence.schema import BY_KEY, FACTS_SHEET, NOT_INSPECTED, SHEETS
 from scoring.evidence.template.guide import NAME, path_of, write_guide
 from scoring.evidence.template.looks import FONT, Looks
 from scoring.evidence.template.pages import Row, write_facts, write_page
 from scoring.scheme import Node, Scheme
+from scoring.scheme.sheets import FACTS, INSPECTIONS, NOT_INSPECTED
 
 __all__ = ["blank", "for_department"]
 
@@ -35,12 +35,12 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     if department not in scheme.departments:
         raise ValueError(f"考核对象中没有“{department}”；应为：{'、'.join(scheme.departments)}之一")
     facts = {"department": department, "year": str(scheme.year)}
-    return _workbook(scheme, facts, {"inspections": [_inspection(scheme, leaf) for leaf in scheme.leaves]})
+    return _workbook(scheme, facts, {INSPECTIONS: [_inspection(scheme, leaf) for leaf in scheme.leaves]})
 
 
 def _inspection(scheme: Scheme, leaf: Node) -> Row:
     """The row of a leaf that nobody has inspected yet; its note says what the code stands for."""
-    sheets = "".join(f"《{BY_KEY[key].name}》" for key in leaf.sheets)
+    sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
     return Row({"code": leaf.code, "status": NOT_INSPECTED}, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 
 
@@ -59,9 +59,9 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]])
         book.set_properties({"title": f"佐证工作簿（{scheme.year_words}）", "created": created})
         looks = Looks(book)
         write_guide(book, book.add_worksheet(NAME), looks, scheme)
-        for sheet in SHEETS:
+        for sheet in scheme.sheets:
             page = book.add_worksheet(sheet.name)
-            if sheet is FACTS_SHEET:
+            if sheet.key == FACTS:
                 write_facts(page, looks, scheme, facts)
             else:
                 write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scoring.base.files import write_bytes
 from scoring.evidence.template import blank
-from scoring.files import write_bytes
 from scoring.scheme import load_scheme
 
 year = int(sys.argv[1]) if len(sys.argv) > 1 else 2017

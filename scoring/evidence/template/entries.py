@@ -14,15 +14,15 @@ from typing import Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.evidence.cells import EARLIEST, LATEST
-from scoring.evidence.schema import BY_KEY, LEAVES, Column, Kind, Sheet
-from scoring.points import shown
+from scoring.base.points import ZERO, shown
+from scoring.evidence.reading.cells import EARLIEST, LATEST
 from scoring.scheme import Scheme
+from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
 
 #: Rows below the header that validations and hints reach.
 ROWS: Final = 5000
-#: Names of lists: the codes of the leaves, and the columns that 网站栏目 lists.
-LEAF_LIST, SITE_COLUMNS = "末级指标编号", "网站栏目清单"
+#: Name of the list of the leaves' codes.
+LEAF_LIST: Final = "末级指标编号"
 
 _FIRST, _LAST = 2, ROWS + 1
 
@@ -55,6 +55,11 @@ def pair_names(sheet: Sheet) -> tuple[str, str]:
     return f"{sheet.name}_分类", f"{sheet.name}_选项"
 
 
+def list_name(sheet: Sheet) -> str:
+    """Name of the list of what stands in a sheet's unique column."""
+    return f"{sheet.name}清单"
+
+
 def cells_of(sheet: Sheet, column: Column) -> str:
     """The cells of a column under its header, such as ``$B$2:$B$5001``."""
     letter = xl_col_to_name(sheet.columns.index(column), col_abs=True)
@@ -72,14 +77,14 @@ def times_given(sheet: Sheet, column: Column) -> str:
     COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
     """
     cells, cell = cells_of(sheet, column), cell_of(sheet, column)
-    same = f"{cells}={cell}" if column.kind is Kind.DATE else f"EXACT({cells},{cell})"
+    same = f"{cells}={cell}" if column.kind in DAYS else f"EXACT({cells},{cell})"
     return f"SUMPRODUCT(--({same}))"
 
 
 def entry(sheet: Sheet, column: Column, scheme: Scheme) -> Entry:
     """What a column accepts."""
     found = _listed(sheet, column, scheme)
-    if found is None and column.kind is Kind.DATE:
+    if found is None and column.kind in DAYS:
         found = _date(sheet, column)
     if found is None and sheet.unique == column.key:
         found = Entry(_custom(f"={times_given(sheet, column)}<2"), f"不与其他行重复的{column.name}")
@@ -97,15 +102,14 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
         case Column(key="cut_off"):
             within = _days(_formula(dt.date(year, 1, 1)), _formula(dt.date(year, 12, 31)))
             found = Entry(within, f"{year} 年内的一天，如 {year}-12-31")
-        case Column(key="domain"):
+        case Column(kind=Kind.HOST):
             bare = f'=AND(ISNUMBER(FIND(".",{cell})),ISERROR(FIND("/",{cell})),ISERROR(FIND(":",{cell})))'
             found = Entry(_custom(bare), f"网站域名，如 {fact.example}（不含 http:// 和路径）")
-        case Column(key="performance") if scheme.most_marks is not None:
-            most = shown(scheme.most_marks)
-            found = Entry(_between("decimal", 0, most), f"0 到 {most} 之间的数字")
+        case Column(kind=Kind.NUMBER) if fact.most is not None:
+            found = Entry(_between("decimal", shown(fact.least or ZERO), shown(fact.most)), fact.range_words)
         case Column(kind=Kind.CHOICE):
             found = Entry(_list(fact.choices), fact.expected)
-        case Column(kind=Kind.DATE):
+        case Column(kind=Kind.DATE | Kind.MOMENT):
             found = Entry(_days(), fact.expected)
         case _:
             found = Entry({}, fact.expected)
@@ -116,10 +120,14 @@ def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
     """A column that takes a word of a list, whether of its own, of another sheet, or by another word of the row."""
     if column.choices:
         return Entry(_list(column.choices), column.expected)
-    if column.one_of == LEAVES:
-        return Entry(_list(f"={LEAF_LIST}"), "末级指标的编号之一，如 1.1、3.2.1")
-    if column.one_of:
-        return Entry(_listed_elsewhere(), f"《{BY_KEY[column.one_of].name}》列出的{column.name}之一")
+    if column.one_of == LEAVES and sheet.key not in scheme.pairs:
+        first, last = scheme.leaves[0].code, scheme.leaves[-1].code
+        return Entry(_list(f"={LEAF_LIST}"), f"末级指标的编号之一，如 {first}、{last}")
+    if column.one_of and column.one_of != LEAVES:
+        return Entry(
+            _listed_elsewhere(scheme.sheet(column.one_of)),
+            f"《{scheme.sheet(column.one_of).name}》列出的{column.name}之一",
+        )
     if any(other.paired_with == column.key for other in sheet.columns):
         words = "、".join(scheme.pairs[sheet.key])
         return Entry(_list(f"={pair_names(sheet)[0]}"), f"这些{column.name}之一：{words}")
@@ -157,13 +165,14 @@ def _between(kind: str, minimum: Any, maximum: Any) -> dict[str, Any]:
     return {"validate": kind, "criteria": "between", "minimum": minimum, "maximum": maximum}
 
 
-def _listed_elsewhere() -> dict[str, Any]:
-    """The columns of 网站栏目 down to the last one given.
+def _listed_elsewhere(lists: Sheet) -> dict[str, Any]:
+    """What another sheet lists, down to the last one given.
 
     Excel would accept anything once a named list has a blank in it, were blanks to be ignored.
     """
-    last = f"SUMPRODUCT(MAX((LEN({SITE_COLUMNS})>0)*ROW({SITE_COLUMNS})))"
-    given = f"=OFFSET({SITE_COLUMNS},0,0,MAX(1,{last}-{_FIRST - 1}),1)"
+    name = list_name(lists)
+    last = f"SUMPRODUCT(MAX((LEN({name})>0)*ROW({name})))"
+    given = f"=OFFSET({name},0,0,MAX(1,{last}-{_FIRST - 1}),1)"
     return {**_list(given), "ignore_blank": False}
 
 

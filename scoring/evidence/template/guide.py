@@ -10,11 +10,11 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.evidence.cells import EARLIEST, LATEST
-from scoring.evidence.schema import BY_KEY, FACTS, FACTS_SHEET, INSPECTED, NOT_INSPECTED, SHEETS, WITHDRAW, Sheet
-from scoring.evidence.template.entries import LEAF_LIST, ROWS, SITE_COLUMNS, cells_of, pair_names
+from scoring.evidence.reading.cells import EARLIEST, LATEST
+from scoring.evidence.template.entries import LEAF_LIST, ROWS, cells_of, list_name, pair_names
 from scoring.evidence.template.looks import Looks, height, set_up
 from scoring.scheme import Node, Scheme
+from scoring.scheme.sheets import FACTS, INSPECTED, LEAVES, NOT_INSPECTED, WITHDRAW, Sheet
 
 NAME: Final = "填写说明"
 #: Columns of the sheet, in characters.
@@ -35,13 +35,14 @@ def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, schem
         else:
             page.line(paragraph, "paragraph", height(paragraph, sum(_WIDTHS) - 4) + 2)
     _write_colours(page)
-    _write_sheets(page)
+    _write_sheets(page, scheme)
     _write_leaves(book, page, scheme)
     for key, pairs in scheme.pairs.items():
-        _write_pairs(book, page, BY_KEY[key], pairs)
-    column = BY_KEY["columns"]
-    site_columns = cells_of(column, column.column(str(column.unique)))
-    book.define_name(SITE_COLUMNS, f"='{column.name}'!{site_columns}")
+        _write_pairs(book, page, scheme.sheet(key), pairs)
+    listed = {column.one_of for sheet in scheme.sheets for column in sheet.columns if column.one_of} - {LEAVES}
+    for lists in map(scheme.sheet, sorted(listed)):
+        cells = cells_of(lists, lists.column(str(lists.unique)))
+        book.define_name(list_name(lists), f"='{lists.name}'!{cells}")
 
 
 class _Page:
@@ -73,7 +74,8 @@ class _Page:
             if span > 1:
                 self.sheet.merge_range(self.row, first, self.row, first + span - 1, "", self.looks[style])
             self.sheet.write_string(self.row, first, text, self.looks[style])
-            tallest = max(tallest, height(text, sum(_WIDTHS[first : first + span]) - 2))
+            wide = sum(_WIDTHS[first : first + span]) or _WIDTHS[-1]
+            tallest = max(tallest, height(text, wide - 2))
             first += span
         self.sheet.set_row(self.row, tallest + 3)
         self.row += 1
@@ -88,7 +90,7 @@ class _Page:
 
 
 def _advice(scheme: Scheme) -> list[str]:
-    """The paragraphs of ``advice.txt``; a heading begins with ``# ``."""
+    """The paragraphs of ``advice.txt`` that the scheme has a use for; a heading begins with ``# ``."""
     text = Path(__file__).with_name("advice.txt").read_text(encoding="utf-8")
     words = {
         "year": scheme.year,
@@ -100,7 +102,39 @@ def _advice(scheme: Scheme) -> list[str]:
         "latest": LATEST.year,
         "last_row": ROWS + 1,
     }
-    return [paragraph.strip().format_map(words) for paragraph in text.split("\n\n")]
+    words |= {"judged": _judged(scheme), "marked": _marked(scheme), "looked_back": _looked_back(scheme)}
+    filled = (paragraph.strip().format_map(words) for paragraph in text.split("\n\n"))
+    return [paragraph for paragraph in filled if paragraph]
+
+
+def _judged(scheme: Scheme) -> str:
+    """Leaves that are judged on days of their own."""
+    return "".join(
+        f"{leaf.code} {leaf.name}按《{sheet.name}》的日期判断：状态为“{INSPECTED}”时，"
+        f"考核期内至少要有一个{sheet.column(str(sheet.dated_by)).name}。"
+        for leaf in scheme.leaves
+        if leaf.judged_on
+        for sheet in [scheme.sheet(leaf.judged_on)]
+    )
+
+
+def _marked(scheme: Scheme) -> str:
+    """Leaves that an assessor gives points to."""
+    return "".join(
+        f"{fact.marks} {scheme.by_code[fact.marks].name}由考核人员评分：《{scheme.sheet(FACTS).name}》中"
+        f"没有填{fact.name}的，即使状态为“{INSPECTED}”也列为待评。"
+        for fact in scheme.facts
+        if fact.marks
+    )
+
+
+def _looked_back(scheme: Scheme) -> str:
+    """Sheets in which rows before the period are of use."""
+    return "".join(
+        f"例外：《{sheet.name}》可以记考核期以前的行，用于{sheet.look_back}。"
+        for sheet in scheme.sheets
+        if sheet.look_back
+    )
 
 
 def _write_colours(page: _Page) -> None:
@@ -115,10 +149,11 @@ def _write_colours(page: _Page) -> None:
         page.cells([("样例", 1), (meaning, _LAST)], [style, "cell"])
 
 
-def _write_sheets(page: _Page) -> None:
+def _write_sheets(page: _Page, scheme: Scheme) -> None:
     page.heading("各工作表填什么")
     rows = (
-        (sheet.name, sheet.row_is, _titles(sheet, required=True), _titles(sheet, required=False)) for sheet in SHEETS
+        (sheet.name, sheet.row_is, *(_titles(scheme, sheet, required=required) for required in (True, False)))
+        for sheet in scheme.sheets
     )
     spans = (1, 1, 2, 2)
     page.table(
@@ -127,9 +162,9 @@ def _write_sheets(page: _Page) -> None:
     )
 
 
-def _titles(sheet: Sheet, *, required: bool) -> str:
+def _titles(scheme: Scheme, sheet: Sheet, *, required: bool) -> str:
     """The columns of a sheet, or the 项目 of 基本信息, that must be filled in, or that need not."""
-    columns = FACTS if sheet is FACTS_SHEET else sheet.columns
+    columns = scheme.facts if sheet.key == FACTS else sheet.columns
     return "、".join(column.name for column in columns if column.required is required) or "无"
 
 
@@ -138,7 +173,7 @@ def _write_leaves(book: xlsxwriter.Workbook, page: _Page, scheme: Scheme) -> Non
     first, last = page.table(
         [("编号", 1), ("指标", 3), ("依据的工作表", 2)],
         (
-            [(leaf.code, 1), (path_of(scheme, leaf), 3), ("、".join(BY_KEY[key].name for key in leaf.sheets), 2)]
+            [(leaf.code, 1), (path_of(scheme, leaf), 3), ("、".join(scheme.sheet(key).name for key in leaf.sheets), 2)]
             for leaf in scheme.leaves
         ),
     )

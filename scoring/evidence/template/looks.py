@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.evidence.schema import Column, Kind
+from scoring.scheme.sheets import Column, Kind
 
 FONT: Final = "微软雅黑"
 #: Height of a line, in points.
@@ -28,6 +28,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "text": {"valign": "top", "text_wrap": True},
     "code": {"valign": "top", "num_format": "@"},
     "date": {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left"},
+    "moment": {"valign": "top", "num_format": "yyyy-mm-dd hh:mm", "align": "left"},
     "number": {"valign": "top", "align": "left"},
     "title": {"bold": True, "font_size": 16, "font_color": "#1F3864", "valign": "vcenter"},
     "heading": {"bold": True, "font_size": 12, "font_color": "#1F3864", "bottom": 2, "bottom_color": "#1F3864"},
@@ -38,7 +39,9 @@ _BY_KIND: Final = {
     Kind.TEXT: "text",
     Kind.CODE: "code",
     Kind.REFERENCE: "code",
+    Kind.HOST: "code",
     Kind.DATE: "date",
+    Kind.MOMENT: "moment",
     Kind.NUMBER: "number",
     Kind.CHOICE: "any",
     Kind.ANY: "any",

@@ -9,10 +9,10 @@ from typing import Any, Final
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.evidence.schema import FACTS, FACTS_SHEET, Column, Sheet
 from scoring.evidence.template.entries import ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
 from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, Column, Sheet
 
 #: Width of a note: in columns, and in pixels.
 _NOTE: Final = (40, 300)
@@ -45,12 +45,13 @@ def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows
 
 def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
     """Write 基本信息: every 项目 stands there and cannot be changed; each 内容 accepts what its 项目 asks for."""
-    _set_up(page, FACTS_SHEET, looks)
-    page.set_column(0, 0, max(breadth(fact.name) for fact in FACTS) + 4)
-    page.set_column(1, 1, max(width(fact) for fact in FACTS), looks["any"])
-    for at, column in enumerate(FACTS_SHEET.columns):
+    sheet = scheme.sheet(FACTS)
+    _set_up(page, sheet, looks)
+    page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
+    page.set_column(1, 1, max(width(fact) for fact in scheme.facts), looks["any"])
+    for at, column in enumerate(sheet.columns):
         _annotate(page, (0, at), column, Entry({}, ""), scheme.year)
-    for row, fact in enumerate(FACTS, start=1):
+    for row, fact in enumerate(scheme.facts, start=1):
         allowed = fact_entry(fact, f"$B${row + 1}", scheme)
         page.write_string(row, 0, fact.name, looks[necessity(fact)])
         page.write(row, 1, facts.get(fact.key), looks.of(fact))

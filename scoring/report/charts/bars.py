@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from matplotlib.figure import Figure
 
-from scoring.points import shown
+from scoring.base.points import shown
 from scoring.report.charts.sheet import INK, LINE, LOSS, SOFT, WIDTH, Look, Sheet, fitted, measured
 
 ROW, BAR, GAP = 6.0, 4.0, 4.0

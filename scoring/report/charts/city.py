@@ -7,7 +7,9 @@ from fractions import Fraction
 from itertools import cycle
 from typing import Final, NamedTuple
 
-from scoring.points import ZERO, shown
+from scoring.base.points import ZERO, shown
+from scoring.engine.scorecard import Scorecard, rank
+from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import ENDS, MANY, Row, bar_chart, ends, told
 from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import (
@@ -28,10 +30,8 @@ from scoring.report.charts.sheet import (
     Sheet,
     fitted,
 )
-from scoring.report.words import points_words, verdict
+from scoring.report.view.words import points_words, verdict
 from scoring.scheme import Node
-from scoring.scorecard import Scorecard, rank
-from scoring.settle import VOIDED
 
 SECTION_FILLS: Final = ((ACCENT, PAPER), (MIDDLE, INK), (PALE, INK))
 

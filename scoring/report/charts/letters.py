@@ -7,12 +7,11 @@ from typing import Final
 
 import pandas as pd
 
-from scoring.evidence.schema import BY_KEY
-from scoring.findings import VOID
+from scoring.engine.findings import VOID
+from scoring.engine.scorecard import Scorecard
 from scoring.report.charts.bars import Row, bar_chart, told
 from scoring.report.charts.sheet import ACCENT, INK, LOSS, LOSS_PALE, PAPER, SOFT, Chart, Look
 from scoring.scheme import Node
-from scoring.scorecard import Scorecard
 
 IN_TIME, LATE, NEVER, OPEN = (
     Look("按期回复", ACCENT, ink=PAPER),
@@ -45,7 +44,7 @@ def _judged(card: Scorecard, leaf: Node) -> pd.DataFrame:
     """The valid letters: ``kind``, ``vetoed``, and what became of each as its ``look``."""
     letters = card.source.tables["letters"]
     letters = letters[letters["valid"] == "是"]
-    held = [found for found in card.of(leaf.code) if found.stands and found.sheet == BY_KEY["letters"].name]
+    held = [found for found in card.of(leaf.code) if found.stands and found.sheet == card.scheme.sheet("letters").name]
     vetoed = letters["row"].isin([found.row for found in held if found.veto])
     late = vetoed | letters["row"].isin([found.row for found in held if found.kind.name.endswith(_LATE)])
     fates = {(True, True): LATE, (True, False): NEVER, (False, True): IN_TIME, (False, False): OPEN}
@@ -55,7 +54,7 @@ def _judged(card: Scorecard, leaf: Node) -> pd.DataFrame:
 
 def _limits(card: Scorecard, leaf: Node) -> dict[str, str]:
     """Kind of letter to the time allowed."""
-    consultation, complaint = (f"{leaf.terms[key]} 个工作日" for key in ("consultation_days", "complaint_days"))
+    consultation, complaint = (f"{days} 个工作日" for days in (7, 30))
     months = f"{leaf.terms['veto_months']} 个月"
     suggestion = consultation if card.readings["suggestion-deadline"] == "consultation" else months
     return {"咨询": consultation, "建议": suggestion, "投诉": complaint, "举报": complaint}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from scoring.points import ZERO, shown, shown_range
+from scoring.base.points import ZERO, shown, shown_range
+from scoring.engine.scorecard import NodeScore, Scorecard
+from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import Row, bar_chart, told
 from scoring.report.charts.sheet import INK, LOST, PALE, PAPER, PENDING, VOID, Chart, Look
-from scoring.report.words import bonus_words, ordinal_section, points_words, scope_words
+from scoring.report.view.words import bonus_words, ordinal_section, points_words, scope_words
 from scoring.scheme import TOTAL
-from scoring.scorecard import NodeScore, Scorecard
-from scoring.settle import VOIDED
 
 KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
 

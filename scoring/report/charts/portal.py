@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scoring.points import ZERO, shown
+from scoring.base.points import ZERO, shown
+from scoring.engine.scorecard import Scorecard
+from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import Row, bar_chart, told
 from scoring.report.charts.sheet import ACCENT, PALE, Chart, Look
-from scoring.report.words import bonus_words
+from scoring.report.view.words import bonus_words
 from scoring.scheme import Node
-from scoring.scorecard import Scorecard
-from scoring.settle import VOIDED
 
 BEFORE, THIS_MONTH = Look("此前累计", PALE), Look("当月", ACCENT)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scoring.points import ZERO, shown
+from scoring.base.points import ZERO, shown
+from scoring.engine.scorecard import Finding, Scorecard
 from scoring.report.charts.bars import Row, bar_chart, told
 from scoring.report.charts.sheet import ACCENT, PALE, Chart, Look
 from scoring.scheme import Node
-from scoring.scorecard import Finding, Scorecard
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def publications_over_year(card: Scorecard) -> Chart | None:
     """
     leaf = next(leaf for leaf in card.scheme.leaves if "days" in leaf.terms.get("every", {}))
     columns, published = card.source.tables["columns"], card.source.tables["publications"]
-    wanted = columns.loc[columns["category"] == leaf.terms["category"], "column"]
+    wanted = columns.loc[columns["category"] == leaf.where["columns"]["category"], "column"]
     is_watched = published["column"].isin(wanted)
     watched, others = published.loc[is_watched, "published"], published.loc[~is_watched, "published"]
     gaps = missed_windows(card, leaf, watched)
     if not gaps and published.empty:
         return None
-    name = f"{leaf.terms['category']}类栏目"
+    name = f"{leaf.where['columns']['category']}类栏目"
     looks = Look(name, ACCENT), Look("其他栏目", PALE)
     rows = []
     for month in range(1, card.as_of.month + 1):
@@ -53,7 +53,7 @@ def publications_over_year(card: Scorecard) -> Chart | None:
     caption = _caption(card, leaf, len(watched), gaps)
     stretches = "".join(f"{gap.words}。" for gap in gaps)
     alt = f"条形图，{card.department}各月发布信息条数。{told(rows)}{caption}{stretches}"
-    figure = bar_chart(rows, (leaf.terms["category"], "其他"), sample=card.sample)
+    figure = bar_chart(rows, (leaf.where["columns"]["category"], "其他"), sample=card.sample)
     return Chart(figure, alt, f"{name}是否每{leaf.terms['every_is']}都有更新？", caption)
 
 
@@ -80,7 +80,7 @@ def _missed(gaps: Sequence[Gap]) -> str:
 
 
 def _caption(card: Scorecard, leaf: Node, count: int, gaps: Sequence[Gap]) -> str:
-    category = leaf.terms["category"]
+    category = leaf.where["columns"]["category"]
     if leaf.code in card.pending:
         return f"“{leaf.name}”待评，未判定是否按时更新。"
     if not gaps:

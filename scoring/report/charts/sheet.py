@@ -17,10 +17,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
-from scoring.report import blocks
-from scoring.report.blocks import Part
-from scoring.report.fontface import written_out
 from scoring.report.fonts import FAMILY, use_in_matplotlib
+from scoring.report.render.fontface import written_out
+from scoring.report.view import blocks
+from scoring.report.view.blocks import Part
 
 INK, SOFT, LINE, PAPER = "#1b2430", "#4a5462", "#d3d9e1", "#ffffff"
 ACCENT, MIDDLE, PALE = "#17497a", "#86aacd", "#c9d8e8"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from scoring.base.points import ZERO, shown, signed
 from scoring.comparison import Comparison, DepartmentChange
-from scoring.points import ZERO, shown, signed
 from scoring.report.charts.bars import ENDS, Row, bar_chart, ends, told
 from scoring.report.charts.sheet import ACCENT, INK, MIDDLE, PAPER, Chart, Look
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from scoring.files import write_bytes
+from scoring.base.files import write_bytes
 from scoring.report.excel.styles import FONT, STYLES
 
 #: Excel counts a cell's text in UTF-16 units.

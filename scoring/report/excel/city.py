@@ -9,15 +9,15 @@ from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.assessment import Assessment
-from scoring.points import number
-from scoring.ranking import PROVISIONAL
+from scoring.base.points import number
+from scoring.engine.assessment import Assessment
+from scoring.engine.ranking import PROVISIONAL
+from scoring.engine.scorecard import Scorecard, rank
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
 from scoring.scheme import TOTAL, Node
-from scoring.scorecard import Scorecard, rank
 
 RANKING, MATRIX, LOSSES, LEDGER, SCORES = "名次", "各指标得分", "失分情况", "全部认定事项", "计分明细"
 SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, WAITING, DATA, READINGS)

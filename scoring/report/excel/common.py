@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from scoring.engine.scorecard import Scorecard
 from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet
 from scoring.report.excel.ledger import COLUMNS, DEPARTMENT, YES, Ledger, finding_cells
 from scoring.report.excel.nodes import Scores
-from scoring.report.words import verdict
+from scoring.report.view.words import verdict
 from scoring.scheme import TOTAL
-from scoring.scorecard import Scorecard
 
 WAITING, DATA, READINGS = "待评与搁置", "数据说明", "解读"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from scoring.findings import chinese_date
-from scoring.points import number
+from scoring.base.points import number
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Scorecard
 from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
 from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
 from scoring.report.excel.nodes import Scores, flag, write_nodes
 from scoring.scheme import TOTAL
-from scoring.scorecard import Scorecard
 
 SUMMARY, SCORES, LEDGER = "概要", "计分", "台账"
 
@@ -55,7 +55,7 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
     facts: list[tuple[str, Value, str]] = [
         ("部门", card.department, "wrapped"),
         ("考核年度", f"{card.year}年（截止{chinese_date(card.as_of)}）", "wrapped"),
-        ("网站域名", card.source.domain, "wrapped"),
+        *([(card.scheme.site.name, card.source.site, "wrapped")] if card.scheme.site else []),
         ("结论", verdict_formula(card, ledger, scores), "result"),
         ("总分" if not card.pending else "总分（区间）", scores.score(card, TOTAL), "result"),
         ("其中加分", bonus, "left"),

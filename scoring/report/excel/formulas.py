@@ -1,6 +1,6 @@
 """The formulas of 计分: the rulebook's sums, floors, caps and voids as a spreadsheet works them out.
 
-They mirror :mod:`scoring.settle` under the readings of the run; recalculated, they give the scorecard. Nothing is
+They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Nothing is
 rounded but the scores shown.
 """
 
@@ -152,7 +152,7 @@ class NodeFormulas:
                 points = self.scheme.by_code[section].points
                 return f"MIN({earned},MAX(0,{_figure(points)}-{self.cell(base, section)}))"
             case "total":
-                return f"MIN({earned},MAX(0,{_figure(self.scheme.points)}-{self.cell(base, TOTAL)}))"
+                return f"MIN({earned},MAX(0,{_figure(self.scheme.by_code[TOTAL].points)}-{self.cell(base, TOTAL)}))"
             case "none":
                 return "0"
         return earned

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.findings import CHANGE
+from scoring.engine.findings import CHANGE
+from scoring.engine.scorecard import Finding, Scorecard
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value
 from scoring.scheme import TOTAL, Scheme
-from scoring.scorecard import Finding, Scorecard
 
 YES, NO = "是", "否"
 SCORES, EARNS, VOIDS = "计分", "加分", "计0分"

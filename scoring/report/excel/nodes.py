@@ -7,13 +7,13 @@ from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.points import number, shown, shown_range
+from scoring.base.points import number, shown, shown_range
+from scoring.engine.scorecard import NodeScore, Scorecard
 from scoring.report.excel.book import FOLDED, OPENS, Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.formulas import PENDING, NodeFormulas
 from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
 from scoring.report.excel.working import Working, working_of
 from scoring.scheme import TOTAL, Node
-from scoring.scorecard import NodeScore, Scorecard
 
 COLUMNS: Final = (
     Column("code", "指标", 10),

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pandas as pd
 
-from scoring.findings import CHANGE, COLUMNS
-from scoring.scorecard import Finding, Scorecard
-from scoring.settle import Settled, settle
+from scoring.engine.findings import CHANGE, COLUMNS
+from scoring.engine.scorecard import Finding, Scorecard
+from scoring.engine.settle import Settled, settle
 
 
 @dataclass(frozen=True)

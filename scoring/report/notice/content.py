@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scoring.findings import chinese_date
-from scoring.points import shown, shown_range
-from scoring.report import words
+from scoring.base.points import shown, shown_range
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Scorecard
+from scoring.engine.vetoes import standing_vetoes
 from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
 from scoring.report.notice.layout import LADDER, ROOMY, TRIED, Layout, pages_needed
-from scoring.report.notice.lifting import VetoEntry, veto_entries
-from scoring.scorecard import Scorecard
-from scoring.vetoes import standing_vetoes
+from scoring.report.notice.vetoes import VetoEntry, veto_entries
+from scoring.report.view import words
 
 Part = Literal["vetoes", "items", "pending"]
 
@@ -150,7 +150,7 @@ def _title(card: Scorecard, *, to_mend: bool) -> str:
 
 def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
     period = f"{card.year}年1月1日至{chinese_date(card.as_of)}"
-    site = f"（考核网站：{card.source.domain}）" if isinstance(card.source.domain, str) and card.source.domain else ""
+    site = f"（考核网站：{card.source.site}）" if card.source.site else ""
     basis = f"根据《{card.scheme.title}》，对你单位{period}的网站管理工作{site}进行了考核。"
     return f"{basis}{_result(card)}{_found(card, items)}"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoring.files import write_bytes
-from scoring.report.names import notice_files
+from scoring.base.files import write_bytes
+from scoring.base.names import notice_files
 from scoring.report.notice.content import Notice
 from scoring.report.notice.page import notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx

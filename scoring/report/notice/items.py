@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from scoring.findings import VOID
-from scoring.points import ZERO, shown
-from scoring.report import words
+from scoring.base.points import ZERO, shown
+from scoring.engine.findings import VOID
+from scoring.engine.scorecard import Finding, NodeScore, Scorecard
+from scoring.report.view import words
 from scoring.scheme import Node
-from scoring.scorecard import Finding, NodeScore, Scorecard
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
 ELSEWHERE = "详见评分报告附录"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from scoring.report.blocks import Block, Run, column, group, heading, paragraph, strong, table
 from scoring.report.notice.content import SAMPLE_LINE, Notice
 from scoring.report.notice.items import Runs
-from scoring.report.paper import pdf_of
-from scoring.report.screen import about_page, html_of
+from scoring.report.render.paper import pdf_of
+from scoring.report.render.screen import about_page, html_of
+from scoring.report.view.blocks import Block, Run, column, group, heading, paragraph, strong, table
 
 
 def notice_html(notice: Notice) -> str:

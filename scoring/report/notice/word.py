@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt, RGBColor
 from scoring.report.notice import layout as sizes
 from scoring.report.notice.content import SAMPLE_LINE, Notice
 from scoring.report.notice.items import Runs
-from scoring.report.screen import AUTHOR
+from scoring.report.render.screen import AUTHOR
 
 BODY, HEADING, TITLE, LATIN = "仿宋", "黑体", "宋体", "Times New Roman"
 RED: Final = RGBColor(0x9C, 0x1C, 0x1C)

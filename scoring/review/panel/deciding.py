@@ -9,14 +9,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scoring.evidence.cells import displayed
-from scoring.evidence.schema import UPHOLD, WITHDRAW
-from scoring.report import words
-from scoring.review.decisions import GONE
-from scoring.review.panel.desk import Desk
+from scoring.engine.decisions import GONE
+from scoring.engine.scorecard import Finding
+from scoring.evidence.reading.cells import displayed
+from scoring.report.view import words
 from scoring.review.panel.pages import decision_blocks, score_values
 from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
-from scoring.scorecard import Finding
+from scoring.review.panel.state import Desk
+from scoring.scheme.sheets import UPHOLD, WITHDRAW
 
 HERE, ALL = "当前指标", "全部指标"
 

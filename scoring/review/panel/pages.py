@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scoring.findings import chinese_date
-from scoring.points import shown, shown_range
-from scoring.report import words
-from scoring.report.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
-from scoring.report.department import SAMPLE_WORDS, clause_blocks
+from scoring.base.points import shown, shown_range
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Finding, Scorecard
+from scoring.engine.settle import VOIDED
+from scoring.report.view import words
+from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
+from scoring.report.view.department import SAMPLE_WORDS, clause_blocks
 from scoring.review.audit import Audit
-from scoring.review.panel.desk import Desk
-from scoring.scorecard import Finding, Scorecard
-from scoring.settle import VOIDED
+from scoring.review.panel.state import Desk
 
 
 def score_values(audit: Audit) -> dict[str, Any]:

@@ -10,15 +10,15 @@ from typing import Any
 import anywidget
 import ipywidgets as widgets
 
-from scoring.readings import UnknownReading
-from scoring.report.blocks import Block
-from scoring.report.pages import filled
 from scoring.report.places import NotScored
-from scoring.report.screen import as_html
+from scoring.report.render.pages import filled
+from scoring.report.render.screen import as_html
+from scoring.report.view.blocks import Block
 from scoring.review.audit import Refused
-from scoring.review.panel.desk import Desk
+from scoring.review.panel.state import Desk
 from scoring.review.saving import CannotSave
 from scoring.scheme import SchemeError
+from scoring.scheme.readings import UnknownReading
 
 #: What an analyst can put right; the message says how.
 TOLD = (Refused, CannotSave, NotScored, UnknownReading, SchemeError)

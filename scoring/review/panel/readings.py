@@ -6,10 +6,10 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scoring.readings import Reading
-from scoring.review.panel.desk import Desk
 from scoring.review.panel.parts import WIDE, Choice, Html, Notice, Part, button
+from scoring.review.panel.state import Desk
 from scoring.scheme import Scheme
+from scoring.scheme.readings import Reading
 
 
 class ReadingTrial(Part):

@@ -12,9 +12,9 @@ import itables.options
 import pandas as pd
 from itables.widget import ITable
 
-from scoring.review.panel.desk import Desk
 from scoring.review.panel.pages import leaf_blocks, leaf_state, score_values
 from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
+from scoring.review.panel.state import Desk
 
 # It takes a language for a flat mapping; DataTables' own has the words for screen readers one level down.
 itables.options.warn_on_unexpected_option_type = False

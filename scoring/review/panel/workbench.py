@@ -8,13 +8,13 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from scoring.report.blocks import Block, Part
 from scoring.report.places import NotScored
+from scoring.report.view.blocks import Block, Part
 from scoring.review.audit import Audit
 from scoring.review.panel import pages
 from scoring.review.panel.deciding import Deciding
-from scoring.review.panel.desk import Desk
 from scoring.review.panel.readings import ReadingTrial
+from scoring.review.panel.state import Desk
 from scoring.review.panel.walk import Chooser, LeafWalk
 
 
@@ -42,6 +42,7 @@ class Workbench:
         year: int,
         raw: str | Path = "data/raw",
         readings: Mapping[str, str] | None = None,
+        scheme: str = "",
         *,
         interactive: bool | None = None,
     ) -> None:
@@ -53,10 +54,12 @@ class Workbench:
             Folder that holds a folder a year.
         readings
             Reading to option, for those that are not read by default.
+        scheme
+            Name or folder of the scheme; the one in force when empty.
         interactive
             None finds out whether somebody sits at the notebook.
         """
-        self.desk = Desk(department, year, raw, readings)
+        self.desk = Desk(department, year, raw, readings, scheme)
         self.interactive = somebody_is_there() if interactive is None else interactive
 
     def choose(self) -> Any:

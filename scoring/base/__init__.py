@@ -1,0 +1,1 @@
+"""Words, numbers and files that every part uses."""

@@ -1,0 +1,114 @@
+"""Due days by the State Council's yearly calendar, make-up workdays (调休) included.
+
+The calendar is that of the installed ``chinesecalendar``, or one given for a while, such as an archive's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import chinese_calendar
+import numpy as np
+import pandas as pd
+
+from scoring.base.errors import ForAnalysts
+
+FIRST_YEAR: Final = min(day.year for day in chinese_calendar.holidays)
+LAST_YEAR: Final = max(day.year for day in chinese_calendar.holidays)
+
+
+class CalendarOutOfRange(ForAnalysts, ValueError):
+    """A due day lies in a year whose official calendar is not known; the message is in Chinese."""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of some whole years.
+
+    Attributes
+    ----------
+    days
+        The working days (datetime64[D]), in order.
+    """
+
+    first_year: int
+    last_year: int
+    days: np.ndarray
+
+
+@cache
+def official_calendar(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Calendar:
+    """The working days as ``chinesecalendar`` knows them; years that it does not know are left out."""
+    first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
+    days = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]")
+    off = np.array([*chinese_calendar.holidays], dtype="datetime64[D]")
+    made_up = np.array([*chinese_calendar.workdays], dtype="datetime64[D]")
+    return Calendar(first, last, days[np.is_busday(days, holidays=off) | np.isin(days, made_up)])
+
+
+_GIVEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
+
+
+@contextmanager
+def counting_by(calendar: Calendar) -> Iterator[None]:
+    """Count working days by this calendar meanwhile, in place of the installed one."""
+    token = _GIVEN.set(calendar)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def nth_working_day(received: pd.Series, count: int) -> pd.Series:
+    """The ``count``-th working day after each day; day 1 is the first working day after receipt (rulebook 1).
+
+    Parameters
+    ----------
+    received
+        Days (datetime64), none missing.
+    count
+        Number of working days, from 1.
+
+    Raises
+    ------
+    CalendarOutOfRange
+        When a due day lies outside the years of the calendar.
+    """
+    calendar = _GIVEN.get() or official_calendar()
+    days = calendar.days
+    start = received.to_numpy().astype("datetime64[D]")
+    at = np.searchsorted(days, start, side="right") + count - 1
+    if len(start) and (start.min() < np.datetime64(f"{calendar.first_year}-01-01") or at.max() >= len(days)):
+        raise CalendarOutOfRange(
+            f"工作日历只有 {calendar.first_year} 至 {calendar.last_year} 年（国务院办公厅历年放假安排），"
+            "无法推算该年度的工作日期限；请升级 chinesecalendar"
+        )
+    return pd.Series(days[at], index=received.index).astype("datetime64[s]")
+
+
+def made_up_and_off(
+    after: pd.Timestamp, until: pd.Timestamp
+) -> tuple[list[pd.Timestamp], list[tuple[pd.Timestamp, pd.Timestamp]]]:
+    """Weekend days that are worked (调休), and stretches off that hold a weekday, by first and last day.
+
+    Parameters
+    ----------
+    after, until
+        The days looked at begin after the first and end with the second.
+    """
+    days = pd.date_range(after, until, inclusive="right").to_numpy().astype("datetime64[D]")
+    works = np.isin(days, (_GIVEN.get() or official_calendar()).days)
+    rests = days[~works]
+    stretches = np.split(rests, np.flatnonzero(np.diff(rests) > np.timedelta64(1, "D")) + 1)
+    off = [(pd.Timestamp(one[0]), pd.Timestamp(one[-1])) for one in stretches if np.is_busday(one).any()]
+    return [pd.Timestamp(day) for day in days[works & ~np.is_busday(days)]], off
+
+
+def months_after(days: pd.Series, months: int) -> pd.Series:
+    """The same day of a later (or earlier) month, cut to the month's last day."""
+    return days + pd.DateOffset(months=months)

@@ -1,0 +1,154 @@
+"""Making one report, from bytes to bytes, in a process of its own.
+
+A task is run in a folder that is laid out like the project (``notebooks``, ``data/raw/<year>``), so that a notebook has
+the same parameters wherever it runs, and sees no evidence but its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from scoring.base.files import reason_of
+from scoring.base.names import ABOUT, LEDGER, SCORECARD
+from scoring.batch.task import DEPARTMENT, LIST, Made, Task, half_run, half_run_in
+from scoring.comparison import NotComparable
+from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
+from scoring.report.render import readable_parameters
+from scoring.report.render.engine import ENGINE
+from scoring.report.render.exporters import page_of, paper_of
+from scoring.report.render.paper import Attached
+
+#: The folder of evidence that a notebook sees, with a folder a year.
+_RAW: Final = "data/raw"
+#: The format of an evidence workbook.
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def make(job: tuple[Task, Path]) -> Made:
+    """Run a task in a folder, which is there as long as it takes; whatever goes wrong is told in the result."""
+    task, work = job
+    made, begun = Made(task.name), time.monotonic()
+    try:
+        _lay_out(task, work)
+        tempfile.tempdir = str(work)
+        made.files = _again(task, work) if task.executed else _anew(task, work)
+    except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
+        made.problem, made.half_run = _reason(error), half_run(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    made.seconds = time.monotonic() - begun
+    return made
+
+
+def _lay_out(task: Task, work: Path) -> None:
+    (work / _RAW).mkdir(parents=True)
+    (work / "notebooks").mkdir()
+    for source in task.sources:
+        source.lay(work / _RAW, task.year)
+    if task.departments:
+        (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
+
+
+def _anew(task: Task, work: Path) -> dict[str, bytes]:
+    """Every file of a report: notebook, page, PDF and, where it has one, ledger; of a department its scorecard too."""
+    notebook = _executed(task, work)
+    notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
+    files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
+    if task.kind == DEPARTMENT:
+        files[SCORECARD] = (work / SCORECARD).read_bytes()
+        return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
+    return files | _rendered(task, notebook)
+
+
+def _again(task: Task, work: Path) -> dict[str, bytes]:
+    """What is rendered of a department's report that was executed before."""
+    notebook = nbformat.reads(task.executed.decode("utf-8"), as_version=4)
+    return _rendered(task, notebook, _attached(task, work, task.scorecard))
+
+
+def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
+    """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
+    evidence = ((source.name, (work / _RAW / str(task.year) / source.name).read_bytes()) for source in task.sources)
+    return [
+        Attached(SCORECARD, scorecard, "评分结果数据", "data", "application/json"),
+        *(Attached(name, content, "佐证工作簿", "source", WORKBOOK) for name, content in evidence),
+    ]
+
+
+def _executed(task: Task, work: Path) -> NotebookNode:
+    """The notebook, executed by papermill and tidied."""
+    readable_parameters.register()
+    notebook: NotebookNode = papermill.execute_notebook(
+        str(NOTEBOOKS / f"{task.kind}.ipynb"),
+        None,
+        {**task.parameters, **({"departments": f"../data/{LIST}"} if task.departments else {})},
+        engine_name=ENGINE,
+        half_run=str(half_run_in(work)),
+        careful=task.careful,
+        cwd=str(work / "notebooks"),
+        progress_bar=False,
+        afterwards=f"report.leave({str(work)!r})",
+    )
+    return tidied(notebook)
+
+
+def tidied(notebook: NotebookNode) -> NotebookNode:
+    """The same notebook for the same evidence: no run times, no random ids, no cell for JupyterLab only."""
+    notebook.metadata.pop("papermill", None)
+    notebook.cells = [cell for cell in notebook.cells if LAB_ONLY not in cell.metadata.get("tags", ())]
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def _rendered(task: Task, notebook: NotebookNode, attached: Sequence[Attached] = ()) -> dict[str, bytes]:
+    """Notebook, page and PDF."""
+    return {
+        task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
+        task.files.html: page_of(notebook).encode("utf-8"),
+        task.files.pdf: paper_of(notebook, attached),
+    }
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in a line; our own errors are in Chinese and need no name of a class before them."""
+    match error:
+        case PapermillExecutionError():
+            return _reason_of_cell(error.ename, _in_a_line(error.evalue))
+        case MemoryError():
+            return "内存不足"
+        case OSError():
+            return _reason_of_system(error)
+    own = type(error).__module__.startswith("scoring.")
+    return str(error) if own else f"生成报告出错（{type(error).__name__}：{_in_a_line(error)}）"
+
+
+def _reason_of_system(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "存放临时文件的磁盘已满"
+    file = f"：{Path(error.filename).name}" if isinstance(error.filename, str) else ""
+    return f"生成报告出错（{reason_of(error)}{file}）"
+
+
+def _reason_of_cell(name: str, value: str) -> str:
+    """What went wrong in a notebook's cell; our own errors are in Chinese."""
+    own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
+    return own.get(name) or f"笔记本运行出错（{name}：{value}）"
+
+
+def _in_a_line(told: object) -> str:
+    return " ".join(str(told).split())

@@ -1,0 +1,1 @@
+"""Processes that work is given to, here or on a cluster."""

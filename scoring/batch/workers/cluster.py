@@ -1,0 +1,286 @@
+"""A Dask cluster as a place to work: only workers that give the same bytes as this machine, a bounded number of tasks.
+
+What a worker had in hand when it died is done again by another; Dask sees to that.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import pickle
+import sys
+import time
+import warnings
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+from scoring.batch.digests import basis_of, packages
+from scoring.scheme import Scheme, load_scheme
+
+#: Seconds: to reach the scheduler; that a run goes on without any worker; between two looks whether there is one.
+CONNECTING, PATIENCE, PAUSE = 10, 120, 2
+#: Tasks that are sent for each thread of the workers: one is worked on while the next is on its way.
+AHEAD: Final = 2
+#: Packages that a message has room for.
+NAMED: Final = 5
+
+_UPDATE: Final = "请在每台机器上按 requirements.lock 安装同一版本，重新启动调度器和工作进程"
+_ABSENT: Final = f"没有安装同一版本的程序；{_UPDATE}"
+_MAY_START: Final = "DASK_DISTRIBUTED__WORKER__DAEMON"
+_MISSING: Final = '使用 --scheduler 需要先安装 distributed：pip install "site-audit-workbook[cluster]"'
+_RESUME: Final = "已完成的结果都已保存，集群恢复后再次运行同一命令，即可接着做"
+_LOST: Final = f"与集群的调度器失去了联系；{_RESUME}"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Tell = Callable[[str], None]
+
+
+class ClusterError(Exception):
+    """A cluster that cannot be used, or no longer; the message says why and what to do, in Chinese."""
+
+
+@cache
+def machine(year: int, scheme: str) -> frozenset[str]:
+    """What decides which bytes this machine gives for the same task, as it was when the process began to work."""
+    program = (f"sha256:{digest}" for digest in vars(basis_of(load_scheme(year, scheme))).values())
+    compresses = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"  # Which no package's version tells.
+    return frozenset({*program, *packages(), "Python {}.{}".format(*sys.version_info), compresses})
+
+
+def unlike(one: frozenset[str], other: frozenset[str]) -> str:
+    """What differs between two machines, in Chinese; empty when both give the same bytes."""
+    differing = sorted(part for part in one ^ other if not part.startswith("sha256:"))
+    if not differing:
+        return "" if one == other else "程序、评分方案或模板与本机不同"
+    more = " 等" if len(differing) > NAMED else ""
+    return f"安装的软件与本机不同（{'、'.join(differing[:NAMED])}{more}）"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a worker has to fulfil; it travels with each task, since workers may come at any time.
+
+    Attributes
+    ----------
+    raw, mark
+        Where evidence and results do not travel with the tasks: the folder that it must see, and a file that this
+        machine has put among the results for as long as the run lasts.
+    """
+
+    year: int
+    scheme: str
+    machine: frozenset[str]
+    raw: Path | None = None
+    mark: Path | None = None
+
+    def refusal(self) -> str:
+        """Why the process that asks may not work, in Chinese; empty when it may."""
+        if told := unlike(self.machine, machine(self.year, self.scheme)):
+            return f"{told}；{_UPDATE}"
+        if self.mark is None and multiprocessing.current_process().daemon:  # A report has a process of its own.
+            return f"不能启动子进程；启动它时请设环境变量 {_MAY_START}=False"
+        if self.raw and not self.raw.is_dir():
+            return f"看不到佐证文件夹 {self.raw}"
+        return f"看到的 {self.mark.parent} 不是同一个文件夹" if self.mark and not self.mark.is_file() else ""
+
+
+def _work(terms: Terms, packed: bytes) -> Any:
+    """Call a function with an item, on a worker.
+
+    Both come packed, so that the scheduler, which looks at every task, need not load what they belong to.
+    """
+    if refusal := terms.refusal():
+        from distributed import get_worker
+
+        raise ClusterError(f"工作进程 {get_worker().address} {refusal}")
+    function, item = pickle.loads(packed)  # noqa: S301 - from the client, whose code the worker runs anyway
+    return function(item)
+
+
+class Cluster:
+    """A cluster that this process is connected to; see :func:`connected`."""
+
+    def __init__(self, client: Any, terms: Terms, tell: Tell) -> None:
+        self._client, self._terms, self._tell = client, terms, tell
+
+    def each(
+        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None] = lambda _: None
+    ) -> Generator[tuple[Item, Result | None], None, None]:
+        """Call a function for each item, on the workers; gives the results as they come.
+
+        Parameters
+        ----------
+        function
+            Of a module that workers can import; it never gives None.
+        items
+            Are taken a few at a time, so that few are in memory.
+        begin
+            Called with an item when it is sent.
+
+        Yields
+        ------
+        tuple
+            An item and its result; None when workers died of it again and again, at last when it was alone.
+
+        Raises
+        ------
+        ClusterError
+            When the scheduler is gone, no worker is left, or one is not to be used.
+        """
+        lost: list[Item] = []
+        with closing(self._together(function, items, begin)) as results:
+            for item, result in results:
+                if result is None:
+                    lost.append(item)
+                else:
+                    yield item, result
+        for item in lost:  # Dask blames all that a dead worker had in hand; the innocent show when they are alone.
+            with closing(self._together(function, [item], lambda _: None)) as results:
+                yield from results
+
+    def _together(
+        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
+    ) -> Generator[tuple[Item, Result | None], None, None]:
+        self._seen, self._told = time.monotonic(), False
+        waiting, done = iter(items), SimpleQueue[Any]()
+        running: dict[Any, Item] = {}
+        try:
+            while True:
+                room = max(AHEAD * self._threads(), 1) - len(running)
+                for item in islice(waiting, max(room, 0)):
+                    begin(item)
+                    future = self._client.submit(_work, self._terms, pickle.dumps((function, item)), pure=False)
+                    running[future] = item
+                    future.add_done_callback(done.put)
+                if not running:
+                    return
+                future = self._next(done)
+                yield running.pop(future), self._result(future)
+        finally:
+            with suppress(Exception):  # What is no longer wanted cannot be called off when the scheduler is gone.
+                self._client.cancel(list(running))
+
+    def _next(self, done: SimpleQueue[Any]) -> Any:
+        """Wait for a future that is done, as long as there is somebody who works."""
+        while True:
+            with suppress(Empty):
+                return done.get(timeout=PAUSE)
+            if self._threads():
+                self._seen, self._told = time.monotonic(), False
+            elif time.monotonic() - self._seen > PATIENCE:
+                raise ClusterError(f"集群上已有 {PATIENCE} 秒没有工作进程；请用 dask worker 启动工作进程。{_RESUME}")
+            elif not self._told:
+                self._tell(f"集群上没有工作进程，最多再等 {PATIENCE} 秒")
+                self._told = True
+
+    def _threads(self) -> int:
+        """The threads of all workers."""
+        try:
+            if self._client.status != "running":
+                raise ClusterError(_LOST)
+            return sum(self._client.nthreads().values())
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(_LOST) from error
+
+    def _result(self, future: Any) -> Any:
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker:
+            return None
+        except CancelledError as error:
+            raise ClusterError(_LOST) from error
+        except ImportError as error:  # A worker that came later, without this program.
+            raise ClusterError(f"有工作进程{_ABSENT}") from error
+        except OSError as error:
+            if self._client.status == "running":  # The work's own: a full disk, for example.
+                raise
+            raise ClusterError(_LOST) from error
+
+
+@contextmanager
+def connected(address: str, scheme: Scheme, tell: Tell) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers give the same bytes as this machine; evidence travels with the tasks.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler, such as ``tcp://10.0.0.5:8786``.
+    tell
+        Told, in Chinese, what is waited for.
+
+    Raises
+    ------
+    ClusterError
+        When there is no such scheduler, or a worker is not to be used.
+    """
+    with _client(address) as client:
+        yield _accepted(client, Terms(scheme.year, scheme.name, machine(scheme.year, scheme.name)), tell)
+
+
+@contextmanager
+def connected_by_folders(address: str, scheme: Scheme, tell: Tell, raw: Path, out: Path) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers read and write folders that all see alike; see :func:`connected`.
+
+    Raises
+    ------
+    OSError
+        When nothing can be written into ``out``.
+    """
+    out = out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    mark = out / f".{uuid4().hex}.mark"
+    mark.touch()
+    try:
+        with _client(address) as client:
+            yield _accepted(
+                client, Terms(scheme.year, scheme.name, machine(scheme.year, scheme.name), raw.resolve(), mark), tell
+            )
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
+    except ImportError as error:
+        raise ClusterError(_MISSING) from error
+    for name in ("distributed", "distributed.client"):  # What goes wrong is told in Chinese, by us.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        get_address_host_port(address)  # A client that never had a scheduler cannot be closed in good order.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Other versions on the workers: refused, with all that differs.
+            client = Client(address, timeout=CONNECTING)
+    except ValueError as error:
+        raise ClusterError(f"{address!r} 不是调度器的地址；地址形如 tcp://10.0.0.5:8786") from error
+    except (OSError, ImportError) as error:
+        raise ClusterError(f"连接不上调度器 {address}；请检查地址、网络，以及 dask scheduler 是否已启动") from error
+    try:
+        yield client
+    finally:
+        client.close(timeout=PAUSE)
+
+
+def _accepted(client: Any, terms: Terms, tell: Tell) -> Cluster:
+    """The cluster, when no machine is to be refused; one without this program cannot even be asked."""
+    for worker, told in client.run(terms.refusal, on_error="return").items():
+        if told:
+            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(told, Exception) else told}")
+    try:
+        client.run_on_scheduler(machine, terms.year, terms.scheme)
+    except (ImportError, AttributeError) as error:
+        raise ClusterError(f"调度器 {_ABSENT}") from error
+    return Cluster(client, terms, tell)

@@ -1,0 +1,179 @@
+"""The commands archive and verify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scoring.cli.clickzh import ChineseCommand
+from scoring.cli.options import LIST, PATH, RAW, READINGS, SCHEME, chosen_of, or_tell, results_of, scheme_of, told_as
+
+_ARCHIVES = Path("data/archive")
+_SHORTEST_IDENTIFIER = 32
+_IDENTIFIER = 128
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("year", metavar="年度", type=int)
+@click.option("--raw", metavar="佐证文件夹", type=PATH, help="默认 data/raw/年度")
+@click.option("--out-of", "results", metavar="结果文件夹", type=PATH, help="report 生成的结果；默认 data/output/年度")
+@click.option("--to", default=_ARCHIVES, metavar="文件夹", type=PATH, help="归档写在这里；默认 data/archive")
+@click.option(
+    "--allow-incomplete", is_flag=True, help="即使不完整（待评、示例、复核失效、缺报告等）也归档，并在标签上写明"
+)
+@click.option("--sign", "key", metavar="私钥", type=PATH, help="用 SSH 私钥（Ed25519）签名；不给则标签写明未签名")
+@click.option(
+    "--replaces", metavar="归档", type=PATH, help="本归档所更正的旧归档（文件夹或压缩包），标签写明替代哪一份"
+)
+@READINGS
+@LIST
+@SCHEME
+def archive(
+    year: int,
+    raw: Path | None,
+    results: Path | None,
+    to: Path,
+    allow_incomplete: bool,  # noqa: FBT001
+    key: Path | None,
+    replaces: Path | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    named: str,
+) -> int:
+    """把一个年度的佐证、方案、结果和程序封存为归档（文件夹和压缩包）；不改动已有的归档。
+
+    退出码：0 已归档；1 不能归档；2 命令用法有误。
+    """
+    from scoring.archive.layout import UnusableArchive
+    from scoring.archive.make import NotArchivable
+    from scoring.archive.make import archive as make
+    from scoring.archive.verify.report import printable
+    from scoring.base.files import reason_of
+    from scoring.batch.publish import NotWritable
+    from scoring.evidence.folders import UnusableFolder
+
+    run = _run(scheme_of(year, named, listed), raw, results, readings, listed)
+    signing = None if key is None else _signing_key(key)
+    try:
+        sealed = make(run, to, key=signing, replaces=replaces, incomplete=allow_incomplete)
+    except NotArchivable as refused:
+        _tell_refused(refused)
+        return 1
+    except (UnusableArchive, NotWritable, UnusableFolder) as error:
+        raise click.ClickException(printable(str(error))) from error
+    except OSError as error:
+        raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
+    click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
+    if signing is None:
+        click.echo("未签名；请把归档编号另行登记，日后凭它核对")
+    return 0
+
+
+def _run(scheme: Any, raw: Path | None, results: Path | None, readings: Sequence[str], listed: Path | None) -> Any:
+    """What the results must have been made from."""
+    from dataclasses import replace
+
+    from scoring.archive.readiness import readings_of_results
+    from scoring.batch.plan import Run
+
+    raw, results = raw or RAW / str(scheme.year), results or results_of(scheme)
+    for folder, what in ((raw, "佐证文件夹"), (results, "结果文件夹")):
+        if not folder.is_dir():
+            raise click.UsageError(f"没有{what} {folder}" + ("" if folder == raw else "；请先运行 report"))
+    run = Run(scheme, raw, results, chosen_of(scheme, readings), departments=scheme.departments if listed else ())
+    return run if readings else replace(run, readings=readings_of_results(run))
+
+
+def _signing_key(path: Path) -> Any:
+    from scoring.archive.sign import UnusableKey, read_signing_key
+
+    with told_as(click.UsageError, UnusableKey):
+        return read_signing_key(path, lambda: click.prompt("私钥口令", hide_input=True))
+
+
+def _tell_refused(refused: Any) -> None:
+    for cause in (*refused.refusals, *refused.causes):
+        click.echo(f"  {cause}", err=True)
+    told = f"没有归档：有上列 {len(refused.refusals) + len(refused.causes)} 处问题。"
+    if any(cause.kind != "unreadable" for cause in refused.refusals):
+        told += "请先运行 report，使报告与现在的佐证和程序一致。"
+    elif not refused.refusals:
+        told += "如确需归档，请加 --allow-incomplete，标签会写明不完整。"
+    click.echo(told, err=True)
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("path", metavar="归档", type=PATH)
+@click.option("--signer", metavar="公钥", type=PATH, help="签名者的 SSH 公钥（.pub）；不是他签的即为不符")
+@click.option(
+    "--expect", "expected", default="", metavar="编号", help="登记过的归档编号，或其开头至少 32 位；不同即为不符"
+)
+@click.option(
+    "--with-archived-source", is_flag=True, help="用归档自带的程序重新计算：会运行归档中的代码，只用于可信的归档"
+)
+@click.option("--rerun", is_flag=True, help="重新生成全部报告，与归档的逐一比较")
+@click.option("--json", "report", metavar="文件", type=PATH, help="另把验证结果写成 JSON")
+def verify(
+    path: Path,
+    signer: Path | None,
+    expected: str,
+    with_archived_source: bool,  # noqa: FBT001
+    rerun: bool,  # noqa: FBT001
+    report: Path | None,
+) -> int:
+    """验证一份归档（文件夹或压缩包）：文件是否完好，标签是否属实，得分能否由佐证重新算出，台账逐行相加是否相符。
+
+    退出码：0 已进行的核对全部相符；1 有不符，或没有验证完，或压缩包已损坏；2 命令用法有误，或不是归档。
+    """
+    from scoring.archive.layout import DamagedArchive, UnusableArchive
+    from scoring.archive.verify.report import printable
+    from scoring.archive.verify.run import Asked
+    from scoring.archive.verify.run import verify as check
+    from scoring.base.files import reason_of
+
+    asked = Asked(
+        signer=_public_key(signer),
+        expected=_identifier(expected),
+        archived_source=with_archived_source,
+        rerun=rerun,
+        warn=lambda told: click.echo(printable(f"注意：{told}"), err=True),
+    )
+    try:
+        verified = check(path, asked)
+    except DamagedArchive as error:
+        raise click.ClickException(printable(str(error))) from error
+    except UnusableArchive as error:
+        raise click.UsageError(printable(str(error))) from error
+    except OSError as error:
+        told = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
+        raise click.ClickException(told) from error
+    for line in verified.lines():
+        click.echo(line)
+    if report:
+        _write_report(report, verified.to_json())
+    return 0 if verified.holds else 1
+
+
+def _public_key(path: Path | None) -> Any:
+    from scoring.archive.sign import UnusableKey, read_public_key
+
+    with told_as(click.UsageError, UnusableKey):
+        return None if path is None else read_public_key(path)
+
+
+def _identifier(given: str) -> str:
+    given = given.strip().lower()
+    if given and not (_SHORTEST_IDENTIFIER <= len(given) <= _IDENTIFIER and set(given) <= set("0123456789abcdef")):
+        raise click.UsageError(f"归档编号应为 {_IDENTIFIER} 位十六进制数，或其开头至少 {_SHORTEST_IDENTIFIER} 位")
+    return given
+
+
+def _write_report(path: Path, told: Any) -> None:
+    from scoring.base.files import write_bytes
+
+    with or_tell(f"验证结果写不进 {path}"):
+        write_bytes(path, (json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))

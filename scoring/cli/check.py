@@ -1,0 +1,108 @@
+"""The command check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scoring.cli.clickzh import ChineseCommand
+from scoring.cli.options import (
+    DEPARTMENTS,
+    LIST,
+    PATH,
+    SCHEME,
+    YEAR_OF_FOLDER,
+    absent_of,
+    or_tell,
+    scheme_of,
+    unread_lines,
+    workbooks_of,
+    year_of,
+)
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("raw", metavar="佐证文件夹或工作簿", type=PATH)
+@DEPARTMENTS
+@click.option(
+    "--annotate",
+    "copies",
+    metavar="文件夹",
+    type=PATH,
+    help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
+)
+@click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
+@LIST
+@YEAR_OF_FOLDER
+@SCHEME
+def check(
+    raw: Path,
+    departments: tuple[str, ...],
+    copies: Path | None,
+    complete: bool,  # noqa: FBT001
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
+
+    退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
+    """
+    from scoring.checking import check_workbooks
+    from scoring.checking.words import lines_of, summary_of
+    from scoring.evidence.files import unread_in
+
+    scheme = scheme_of(year_of(raw, year), named, listed)
+    paths = _one_or_more(raw, departments)
+    _refuse_evidence_folder(copies, paths)
+    results = check_workbooks(paths, scheme)
+    for checked in results:
+        for line in lines_of(checked):
+            click.echo(line)
+        if copies and checked.faults:
+            _annotate(checked, copies)
+    if raw.is_dir():
+        for line in unread_lines(unread_in(raw), [] if departments else absent_of(raw, scheme)):
+            click.echo(line)
+    click.echo(summary_of(results))
+    if any(checked.faults for checked in results):
+        return 1
+    return 3 if complete and not all(checked.is_complete for checked in results) else 0
+
+
+def _one_or_more(raw: Path, departments: Sequence[str]) -> list[Path]:
+    """The one workbook asked for, or those of a folder."""
+    if not raw.exists():
+        raise click.UsageError(f"没有文件夹或工作簿 {raw}")
+    if raw.is_dir():
+        return workbooks_of(raw, departments)
+    if departments:
+        raise click.UsageError("--department 只用于文件夹；检查单个工作簿时请去掉")
+    return [raw]
+
+
+def _refuse_evidence_folder(copies: Path | None, workbooks: Sequence[Path]) -> None:
+    """An annotated copy beside the evidence would be read as evidence."""
+    if copies is None or not copies.exists():
+        return
+    if not copies.is_dir():
+        raise click.UsageError(f"{copies} 不是文件夹")
+    if any(copies.samefile(path.parent) for path in workbooks):
+        raise click.UsageError("批注副本不能写进佐证文件夹；请另选一个文件夹")
+
+
+def _annotate(checked: Any, copies: Path) -> None:
+    from scoring.checking.annotate import annotate
+    from scoring.evidence.reading.xlsx import UnreadableWorkbook
+
+    if checked.completeness is None:
+        click.echo("  无法读取，没有批注副本")
+        return
+    try:
+        with or_tell(f"批注副本写不进 {copies}"):
+            click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
+    except UnreadableWorkbook as error:
+        click.echo(f"  没有批注副本：{error}")

@@ -1,0 +1,34 @@
+"""The command line. It prints Chinese; exit codes are for scripts."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+from scoring.cli.archive import archive, verify
+from scoring.cli.check import check
+from scoring.cli.clickzh import ChineseGroup, run
+from scoring.cli.extract import extract
+from scoring.cli.notice import notice
+from scoring.cli.report import report
+from scoring.cli.score import score
+from scoring.cli.workbooks import new
+from scoring.cli.years import years
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line."""
+    run(cli, args)
+
+
+@click.group(cls=ChineseGroup)
+def cli() -> None:
+    """政府网站考核工作簿：由佐证材料计算得分，生成评分报告。
+
+    退出码：0 全部完成；1 有工作簿未能评分，或有报告未能生成、附件未能取出；2 命令用法有误；130 被中断。
+    """
+
+
+for command in (new, check, score, report, notice, archive, verify, extract, years):
+    cli.add_command(command)

@@ -1,0 +1,153 @@
+"""The command report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scoring.cli.clickzh import ChineseCommand
+from scoring.cli.options import (
+    DEPARTMENTS,
+    FOLDER,
+    JOBS,
+    LIST,
+    PATH,
+    READINGS,
+    SCHEDULER,
+    SCHEME,
+    YEAR_OF_FOLDER,
+    chosen_of,
+    refuse_long_temporary_folder,
+    results_of,
+    scheme_of,
+    stoppable,
+    tell,
+    tell_faults,
+    told_as,
+    unread_lines,
+    workbooks_of,
+    year_of,
+)
+
+
+@click.command(cls=ChineseCommand)
+@FOLDER
+@DEPARTMENTS
+@click.option("--out", metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output/年度")
+@JOBS
+@click.option(
+    "--time-limit",
+    type=click.IntRange(1, 86400),
+    default=600,
+    metavar="秒数",
+    help="一份报告最多用多少秒（全市汇总至少按每个部门 1 秒计）；默认 600",
+)
+@SCHEDULER
+@READINGS
+@LIST
+@YEAR_OF_FOLDER
+@SCHEME
+def report(
+    raw: Path,
+    departments: tuple[str, ...],
+    out: Path | None,
+    jobs: int,
+    time_limit: int,
+    scheduler: str | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
+    refuse_long_temporary_folder()
+    with stoppable("已停止；已完成的报告都已保存，再运行一次即可接着做。"), _with_room():
+        from scoring.batch.workers import processes
+
+        if not scheduler and raw.is_dir():
+            processes.begin("scoring.batch.workers.preload")  # What makes the reports loads while this process does.
+        from scoring.batch.plan import Run
+
+        scheme = scheme_of(year_of(raw, year), named, listed)
+        run = Run(
+            scheme,
+            raw,
+            out or results_of(scheme),
+            chosen_of(scheme, readings),
+            departments=scheme.departments if listed else (),
+            time_limit=time_limit,
+            jobs=jobs,
+        )
+        _refuse_export(raw, scheme)
+        workbooks_of(raw, departments)
+        with _runner(jobs, scheduler, scheme) as runner:
+            outcome = _batch(run, runner, departments)
+    return _tell_outcome(outcome, run, whole=not departments)
+
+
+@contextmanager
+def _with_room() -> Iterator[None]:
+    """A system without room for temporary files or processes ends a command with a line."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise click.ClickException("没有谁在读本命令的输出了，已停止；再运行一次即可接着做") from error
+    except OSError as error:
+        from scoring.base.files import reason_of
+
+        raise click.ClickException(f"无法运行：{reason_of(error)}；请检查存放临时文件的磁盘空间和写入权限") from error
+
+
+@contextmanager
+def _runner(jobs: int, scheduler: str | None, scheme: Any) -> Iterator[Any]:
+    """Where reports are made: on this machine, or on the workers of a cluster."""
+    from scoring.batch.workers.cluster import ClusterError, connected
+    from scoring.batch.workers.runners import on_cluster, on_this_machine
+
+    if not scheduler:
+        yield on_this_machine(jobs)
+        return
+    with told_as(click.ClickException, ClusterError), connected(scheduler, scheme, tell) as cluster:
+        yield on_cluster(cluster)
+
+
+def _refuse_export(raw: Path, scheme: Any) -> None:
+    """A report shows the rows of a workbook that its reader has; an export can only be scored."""
+    from scoring.evidence.reading.parquet import is_export
+
+    if raw.is_dir() and is_export(raw, scheme):
+        raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
+
+
+def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
+    """Bring reports up to date; those of some departments, or all and the city's."""
+    from scoring.batch.progress import progress
+    from scoring.batch.publish import NotWritable, only_batch
+    from scoring.batch.run import make_reports
+    from scoring.evidence.folders import UnusableFolder
+
+    with told_as(click.ClickException, NotWritable, UnusableFolder), only_batch(run.out):
+        return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
+
+
+def _tell_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
+    """Say what became of a batch; returns its exit code."""
+    from scoring.evidence.files import unread_in
+
+    out, scores = run.out, outcome.scores
+    tell_faults(scores.faults)
+    absent = [name for name in run.scheme.departments if name not in scores.keys]
+    for line in unread_lines(unread_in(run.raw), absent if whole else []):
+        tell(line)
+    for line in (*(f"注意：{each}" for each in outcome.warnings), *map("：".join, outcome.failures.items())):
+        tell(line)
+    failed = len(outcome.failures) + len(scores.faults)
+    untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
+    index = out / "index.html"
+    where = f"打开 {index} 查看" if whole and index.exists() else f"在 {out}"
+    click.echo(f"已生成 {len(outcome.made)} 份报告{untouched}，失败 {failed} 份；{where}")
+    return 1 if failed else 0

@@ -1,0 +1,1 @@
+"""From evidence to scorecards: rules judge, decisions count, settlement adds up."""

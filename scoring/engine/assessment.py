@@ -1,0 +1,277 @@
+"""Evidence to scorecards: rules, reviews and settlement in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scoring.base.tables import each_row
+from scoring.engine.decisions import Examined, examine
+from scoring.engine.findings import CHANGE, COUNT, VOID
+from scoring.engine.judge import Judgement, judge
+from scoring.engine.ranking import alike
+from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
+from scoring.engine.settle import Settled, points_of, settle, standing
+from scoring.engine.withdrawals import totals_after_each
+from scoring.evidence import Evidence, Fault, Loaded, load_evidence
+from scoring.evidence.model import Tally
+from scoring.scheme import TOTAL, Node, Scheme
+from scoring.scheme.readings import choose
+from scoring.scheme.sheets import REVIEWS
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed.
+
+    Attributes
+    ----------
+    official
+        Whether any workbook states that it is 正式: then samples are not ranked.
+    """
+
+    scheme: Scheme
+    readings: Mapping[str, str]
+    scorecards: tuple[Scorecard, ...]
+    faults: Mapping[str, list[Fault]]
+    official: bool = False
+
+    @property
+    def ranked_together(self) -> tuple[Scorecard, ...]:
+        """The scorecards that are held against each other: like with like."""
+        return tuple(alike(self.scorecards, official=self.official)[0])
+
+    @property
+    def samples(self) -> tuple[Scorecard, ...]:
+        """The samples among official evidence."""
+        return tuple(alike(self.scorecards, official=self.official)[1])
+
+
+def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None) -> Assessment:
+    """Read, check and score workbooks.
+
+    Parameters
+    ----------
+    paths
+        Workbooks, each named after its department.
+    readings
+        Reading to option, for those that are not read by default.
+
+    Raises
+    ------
+    UnknownReading
+        For a reading or option that the scheme does not have.
+    """
+    choose(scheme.readings, readings)  # A wrong call is told before any workbook is read.
+    return assess_evidence(load_evidence(paths, scheme), readings)
+
+
+def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -> Assessment:
+    """Score evidence that is read and checked already; see :func:`assess`."""
+    evidence = loaded.evidence
+    chosen = choose(evidence.scheme.readings, readings)
+    if not evidence.departments:
+        return Assessment(evidence.scheme, chosen, (), loaded.faults, loaded.official)
+    judgement = judge(evidence, chosen)
+    examined = examine(evidence, judgement)
+    faults = dict(loaded.faults) | dict(examined.faults)
+    build = _Builder(evidence, judgement, chosen, examined)
+    scorecards = tuple(
+        build.scorecard(number, department)
+        for number, department in enumerate(evidence.departments)
+        if department not in faults
+    )
+    return Assessment(evidence.scheme, chosen, scorecards, faults, loaded.official)
+
+
+class _Builder:
+    """One department's rows at a time, out of the tables of all."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        judgement: Judgement,
+        readings: Mapping[str, str],
+        examined: Examined,
+    ) -> None:
+        self.evidence, self.readings = evidence, readings
+        self.places = {code: place for place, code in enumerate(evidence.scheme.by_code)}
+        stands = standing(judgement.findings, _mask(judgement.findings, examined.withdrawals))
+        self.settled = self._settle(judgement, evidence.departments, stands)
+        vetoes = judgement.findings["veto"].notna()
+        vetoed = set(judgement.findings.loc[stands & vetoes, "department"])
+        self.vetoed = {name: at for at, name in enumerate(filter(vetoed.__contains__, evidence.departments))}
+        self.unvetoed = self._settle(judgement, tuple(self.vetoed), stands & ~vetoes)
+        self.full = points_of(evidence.scheme, readings)
+        self.findings = _by_department(judgement.findings.assign(stands=stands, aside=False))
+        self.standing = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
+        self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
+        self.pending = _by_department(judgement.pending)
+        self.facts = {row.department: row for row in each_row(evidence.facts)}
+        self.reviews = _reviews(evidence, examined)
+        self.stages = totals_after_each(evidence.scheme, readings, judgement, examined.withdrawals)
+        self.withdrawals = examined.withdrawals
+
+    def _settle(self, judgement: Judgement, departments: tuple[str, ...], stands: pd.Series) -> Settled:
+        """Settle some departments; the others have no say in it."""
+        findings, pending = judgement.findings[stands], judgement.pending
+        return settle(
+            self.evidence.scheme,
+            self.readings,
+            departments,
+            findings[findings["department"].isin(departments)],
+            pending[pending["department"].isin(departments)],
+        )
+
+    def scorecard(self, number: int, department: str) -> Scorecard:
+        scheme, settled = self.evidence.scheme, self.settled
+        waiting = self.pending.get(department, [])
+        return Scorecard(
+            scheme=scheme,
+            department=department,
+            as_of=self.facts[department].cut_off,
+            sample=department in self.evidence.samples,
+            readings=self.readings,
+            nodes={code: self._node(number, department, node) for code, node in scheme.by_code.items()},
+            bonus=settled.bonus[0][number],
+            findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
+            set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
+            pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.places[row.code])},
+            spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
+            reviews=tuple(self.reviews.get(department, {}).values()),
+            stages=self._stages(number, department),
+            source=self._source(department),
+        )
+
+    def _stages(self, number: int, department: str) -> tuple[Stage, ...]:
+        """The total before any review, and after each withdrawal; as it is where nothing was withdrawn."""
+        if department not in self.stages:
+            return (Stage(None, self.settled.low[TOTAL][number], self.settled.high[TOTAL][number]),)
+        after = [None, *(self.reviews[department][finding] for finding in self.withdrawals[department])]
+        return tuple(Stage(review, *ends) for review, ends in zip(after, self.stages[department], strict=True))
+
+    def _node(self, number: int, department: str, node: Node) -> NodeScore:
+        settled, code = self.settled, node.code
+        unvetoed, at = (self.unvetoed, self.vetoed[department]) if department in self.vetoed else (settled, number)
+        low, high = settled.low[code][number], settled.high[code][number]
+        void, pending = bool(settled.void[code][number]), bool(settled.pending[code][number])
+        return NodeScore(
+            node=node,
+            full=self.full[code],
+            low=low,
+            high=high,
+            status=node_status(void=void, pending=pending),
+            score=low if has_score(low, high, void=void, pending=pending) else None,
+            unvetoed=unvetoed.low[code][at],
+            at_best=unvetoed.high[code][at],
+            worked=settled.worked[code][number],
+            own=settled.own[code][number],
+            voided_by=self._widest_void(department, code) if void else None,
+        )
+
+    def _widest_void(self, department: str, code: str) -> str:
+        """The finding that sets a node to zero: of those that do, the one highest up the tree."""
+        lineage = self.evidence.scheme.lineage(code)
+        voids = [row for row in self.findings[department] if row.stands and row.effect == VOID and row.scope in lineage]
+        widest: str = max(voids, key=lambda row: lineage.index(row.scope)).id
+        return widest
+
+    def _finding(self, row: Any) -> Finding:
+        number = None if pd.isna(row.row) else int(row.row)
+        named = row.rests_on if row.needs else ()
+        supports = tuple(finding for finding in named if (row.department, finding) in self.standing or row.aside)
+        return Finding(
+            id=row.id,
+            code=row.code,
+            kind=self.evidence.scheme.by_code[row.code].findings[row.kind],
+            effect=row.effect,
+            points=row.points if row.effect == CHANGE else None,
+            each=row.each if row.effect == CHANGE else None,
+            times=int(row.times),
+            bonus=bool(row.bonus),
+            scope=None if row.effect == CHANGE else row.scope,
+            veto=row.veto if isinstance(row.veto, str) else None,
+            because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
+            counting=row.counting,
+            sheet=row.sheet if number is not None else None,
+            row=number,
+            cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
+            needs=int(row.needs),
+            rests_on=supports,
+            stands=bool(row.stands),
+            review=self.reviews.get(row.department, {}).get(row.id),
+        )
+
+    def _order(self, finding: Finding) -> tuple[int, str, int, str]:
+        return self.places[finding.code], finding.effect, finding.row or 0, finding.id
+
+    def _source(self, department: str) -> Source:
+        evidence, tally = self.evidence, self.evidence.tally(department)
+        origin = evidence.origins[department]
+        return Source(
+            file=origin.file,
+            sha256=origin.sha256,
+            site=str(getattr(self.facts[department], evidence.scheme.site.key)) if evidence.scheme.site else "",
+            tally=tally,
+            tables=evidence.sheets_of(department),
+            notices=(
+                *evidence.notices[department],
+                *_left_out(tally, evidence.scheme),
+                *_on_reviews(evidence.scheme.sheet(REVIEWS).name, self.reviews.get(department, {}).values()),
+            ),
+        )
+
+
+def _mask(findings: pd.DataFrame, withdrawals: Mapping[str, tuple[str, ...]]) -> pd.Series:
+    """Which findings are withdrawn."""
+    withdrawn = {(department, finding) for department, ids in withdrawals.items() for finding in ids}
+    keys = zip(findings["department"], findings["id"], strict=True)
+    return pd.Series([key in withdrawn for key in keys], findings.index, dtype=bool)
+
+
+def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Review]]:
+    """Department to its decisions by the finding's id, in the order of the sheet."""
+    reviews: dict[str, dict[str, Review]] = {}
+    for row in each_row(evidence.rows(REVIEWS)):
+        reviews.setdefault(row.department, {})[row.finding] = Review(
+            finding=row.finding,
+            decision=row.decision,
+            reason=row.reason,
+            reviewer=row.reviewer,
+            reviewed_on=row.reviewed_on,
+            row=row.row,
+            tied=pd.notna(row.basis),
+            stale=examined.stale.get((row.department, row.finding), ""),
+        )
+    return reviews
+
+
+def _on_reviews(sheet: str, reviews: Iterable[Review]) -> Iterator[str]:
+    """Decisions that have become stale, and those that nobody can tell of."""
+    for review in reviews:
+        if review.stale:
+            where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
+            yield f"{where}已失效（复核失效），不计入得分：{review.stale}。请重新复核"
+        elif not review.tied:
+            yield f"《{sheet}》第{review.row}行没有佐证摘要，佐证此后是否改动无法核对"
+
+
+def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:
+    rows: dict[str, list[Any]] = {}
+    for row in each_row(table):
+        rows.setdefault(row.department, []).append(row)
+    return rows
+
+
+def _left_out(tally: Iterable[Tally], scheme: Scheme) -> list[str]:
+    """What lay outside the period, sheet by sheet (rulebook 1)."""
+    look_back = {sheet.name: f"（考核期之前的只用于{sheet.look_back}）" for sheet in scheme.sheets if sheet.look_back}
+    return [
+        f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入{look_back.get(row.sheet, '')}"
+        for row in tally
+        if row.left_out
+    ]

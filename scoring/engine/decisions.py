@@ -1,0 +1,174 @@
+"""Decisions of 复核记录: what each was made on, whether it still holds, and who may make it.
+
+A decision is tied to its finding by the finding's id, and to the evidence behind it by a digest (佐证摘要). When that
+evidence has changed since, the decision is stale (复核失效): it stays on record and has no effect.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+import pandas as pd
+
+from scoring.base.tables import each_row
+from scoring.engine.findings import chinese_date
+from scoring.engine.judge import Judgement
+from scoring.evidence import Evidence, Fault
+from scoring.evidence.reading.cells import displayed
+from scoring.scheme.sheets import INSPECTED, INSPECTIONS, REVIEWS, WITHDRAW
+
+CHANGED: Final = "作出决定后，佐证已改动"
+GONE: Final = "这一发现已不存在：作出决定后佐证已改动，或所用解读不同"
+
+_BETWEEN_NAMES: Final = re.compile(r"[、，,；;/／]")
+
+#: Department and id of a finding.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision on a finding, as a row of 复核记录 holds it.
+
+    Attributes
+    ----------
+    finding
+        Id of the finding.
+    decision
+        维持 or 撤销.
+    basis
+        佐证摘要: digest of the evidence that the decision was made on; empty when it was written by hand.
+    """
+
+    finding: str
+    decision: str
+    reason: str
+    reviewer: str
+    reviewed_on: dt.date
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the decisions of all departments came to.
+
+    Attributes
+    ----------
+    withdrawals
+        Department to the ids of the findings withdrawn, in the order of the decisions' dates.
+    stale
+        Decisions without effect, with the reason.
+    faults
+        Department to the faults of its 复核记录.
+    """
+
+    withdrawals: Mapping[str, tuple[str, ...]]
+    stale: Mapping[Key, str]
+    faults: Mapping[str, list[Fault]]
+
+
+def names(text: str) -> frozenset[str]:
+    """The people that a cell names, blanks and widths aside: 甲、乙 are two."""
+    parts = _BETWEEN_NAMES.split(unicodedata.normalize("NFKC", text))
+    return frozenset(name for part in parts if (name := "".join(part.split())))
+
+
+def basis_of(evidence: Evidence, finding: Any) -> str:
+    """佐证摘要 of a finding: a digest of its evidence row, or of its sentence where it rests on what is absent.
+
+    Parameters
+    ----------
+    finding
+        A row as of :data:`scoring.engine.findings.COLUMNS`.
+    """
+    if pd.notna(finding.row):
+        cells = evidence.cells(finding.department, finding.sheet, int(finding.row))
+        parts = [f"{name}\x1f{value}" for name, value in sorted(cells.items())]
+    else:
+        parts = [finding.because, *(sorted(finding.rests_on) if finding.needs else ())]
+    digest = hashlib.sha256("\x1e".join(parts).encode()).hexdigest()
+    return f"sha256:{digest[:16]}"
+
+
+def examine(evidence: Evidence, judgement: Judgement) -> Examined:
+    """Hold every decision against the findings of today and the inspections that they rest on."""
+    reviews = evidence.rows(REVIEWS)
+    known = _decided(judgement, reviews)
+    inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
+    stale: dict[Key, str] = {}
+    faults: dict[str, list[Fault]] = {}
+    for review in each_row(reviews):
+        key = review.department, review.finding
+        finding = known.get(key)
+        if pd.notna(review.basis) and (finding is None or basis_of(evidence, finding) != review.basis):
+            stale[key] = GONE if finding is None else CHANGED
+        elif finding is None:
+            faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
+        elif inspection := inspections.get((review.department, finding.code)):
+            told = _refused(evidence, review, inspection)
+            faults.setdefault(review.department, []).extend(told)
+    return Examined(
+        _withdrawals(reviews, stale), stale, {department: told for department, told in faults.items() if told}
+    )
+
+
+def _decided(judgement: Judgement, reviews: pd.DataFrame) -> dict[Key, Any]:
+    """The findings that somebody decided on, those under pending leaves included."""
+    wanted = pd.MultiIndex.from_frame(reviews[["department", "finding"]])
+    return {
+        (row.department, row.id): row
+        for table in (judgement.findings, judgement.set_aside)
+        for row in each_row(table[pd.MultiIndex.from_frame(table[["department", "id"]]).isin(wanted)])
+    }
+
+
+def _withdrawals(reviews: pd.DataFrame, stale: Mapping[Key, str]) -> dict[str, tuple[str, ...]]:
+    rows = reviews[reviews["decision"] == WITHDRAW].sort_values(["reviewed_on", "row"])
+    withdrawn: dict[str, tuple[str, ...]] = {}
+    for row in each_row(rows):
+        if (row.department, row.finding) not in stale:
+            withdrawn[row.department] = (*withdrawn.get(row.department, ()), row.finding)
+    return withdrawn
+
+
+def _unknown(evidence: Evidence, review: Any, judgement: Judgement) -> Fault:
+    ids = [
+        name
+        for table in (judgement.findings, judgement.set_aside)
+        for name in table.loc[table["department"] == review.department, "id"]
+    ]
+    near = get_close_matches(review.finding, ids, n=1, cutoff=0.8)
+    return _fault(
+        evidence,
+        review,
+        "finding",
+        f"没有编号为“{displayed(review.finding)}”的发现",
+        "本部门评分结果中的一个发现编号",
+        meant=near[0] if near else "",
+    )
+
+
+def _refused(evidence: Evidence, review: Any, inspection: Any) -> Iterator[Fault]:
+    """Faults of a decision that holds: made by the inspector alone, or before the inspection."""
+    if inspection.status != INSPECTED:
+        return
+    code = inspection.code
+    if review.decision == WITHDRAW and names(review.reviewer) <= names(inspection.inspector):
+        found = f"复核人“{displayed(review.reviewer)}”就是指标 {code} 的核查人，不能一人撤销自己的发现"
+        yield _fault(evidence, review, "reviewer", found, "核查人之外的另一人，可与核查人并列，如“甲、乙”")
+    if review.reviewed_on < inspection.inspected_on:
+        reviewed, inspected = chinese_date(review.reviewed_on), chinese_date(inspection.inspected_on)
+        found = f"复核日期{reviewed}早于指标 {code} 的核查日期{inspected}"
+        yield _fault(evidence, review, "reviewed_on", found, "核查当日或之后的日期")
+
+
+def _fault(evidence: Evidence, review: Any, key: str, found: str, expected: str, meant: str = "") -> Fault:
+    origin = evidence.origins[review.department]
+    return origin.fault_at(evidence.scheme.sheet(REVIEWS), found, expected, row=review.row, column=key, meant=meant)

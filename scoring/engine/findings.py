@@ -1,0 +1,260 @@
+"""Findings: what a rule says of the evidence. A rule yields them; it never adds up points.
+
+Three effects are enough. ``change`` gives or takes points of a leaf; ``void`` sets a node and all under it to zero; a
+pending leaf is one that nobody could judge yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from string import Formatter
+from typing import Any, Final
+
+import pandas as pd
+
+from scoring.base.points import shown
+from scoring.evidence.model import Evidence
+from scoring.evidence.reading.cells import displayed
+from scoring.scheme import FindingKind, Node, Scheme
+from scoring.scheme.readings import Readings
+
+CHANGE: Final = "change"
+VOID: Final = "void"
+
+#: Stands in the sentence of a veto by count until it is known how many of its findings stand.
+COUNT: Final = "{count}"
+
+#: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
+#: ``since`` and ``until`` are the first and last day of a stretch, ``due`` the day an obligation was due, ``days_late``
+#: how many days it was late by the day it was met, or by the cut-off; empty where a finding is of no such kind.
+#: ``counting`` says what a reader must know to count the same, where the sentence does not tell it; else it is empty.
+#: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
+COLUMNS: Final = (
+    "department",
+    "code",
+    "kind",
+    "id",
+    "effect",
+    "points",
+    "each",
+    "times",
+    "bonus",
+    "scope",
+    "veto",
+    "because",
+    "counting",
+    "since",
+    "until",
+    "due",
+    "days_late",
+    "sheet",
+    "row",
+    "needs",
+    "rests_on",
+)
+
+#: Columns of a rule's rows that become columns of its findings.
+_DAYS: Final = ("since", "until", "due", "days_late")
+
+#: What a rule yields where it found nothing; most of a sound department's clauses come to this.
+_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Leaves that a rule cannot judge yet: ``rows`` has ``department``; ``reason`` is told in Chinese."""
+
+    code: str
+    rows: pd.DataFrame
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A leaf as its rule sees it: its terms, the readings of the run, and the findings it may make."""
+
+    leaf: Node
+    scheme: Scheme
+    readings: Readings
+
+    @property
+    def terms(self) -> Any:
+        """The leaf's numbers and words."""
+        return self.leaf.terms
+
+    def rows(self, evidence: Evidence, sheet: str) -> pd.DataFrame:
+        """The rows of a sheet that count and are about this leaf: of its code, and as its ``where`` says."""
+        rows = evidence.rows(sheet)
+        for column, word in self.scheme.looked_at(self.leaf, sheet).items():
+            rows = rows[rows[column] == word]
+        return rows
+
+    def change(
+        self,
+        kind: str,
+        rows: pd.DataFrame,
+        *,
+        at: str | None = None,
+        key: str | Sequence[str] = (),
+        times: str | None = None,
+        each: str | None = None,
+    ) -> pd.DataFrame:
+        """A finding of points for every row.
+
+        Parameters
+        ----------
+        kind
+            Name of the kind of finding in the scheme.
+        rows
+            ``department``, and every field of the kind's sentence; ``row`` when it rests on a row of a sheet (NA where
+            none does); ``counting`` where there is something to say of it.
+        at
+            Sheet key, or ``facts.<key>`` for an item of 基本信息; None when it rests on what is absent.
+        key
+            Columns that name the finding; when empty, the row's date and a digest of its content.
+        times, each
+            Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
+        """
+        scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
+        counts = pd.Series(1, index=rows.index) if times is None else rows[times]
+        prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
+        return self._findings(
+            scheme_kind,
+            rows,
+            at,
+            key,
+            effect=CHANGE,
+            times=counts.astype("int64"),
+            each=prices,
+            points=_objects([price * int(count) for price, count in zip(prices, counts, strict=True)], rows),
+            bonus=bool(self.leaf.bonus and scheme_kind.each and scheme_kind.each > 0),
+        )
+
+    def void(
+        self,
+        kind: str,
+        rows: pd.DataFrame,
+        *,
+        at: str | None = None,
+        key: str | Sequence[str] = (),
+        needs: str | None = None,
+        rests_on: str | None = None,
+    ) -> pd.DataFrame:
+        """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
+        scheme_kind = self.leaf.findings[kind]
+        if rows.empty:
+            return _NONE
+        rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
+        return self._findings(
+            scheme_kind,
+            rows,
+            at,
+            key,
+            effect=VOID,
+            scope=self.scheme.scope_of(scheme_kind, self.readings),
+            veto=scheme_kind.veto,
+            times=1,
+            **rests,
+        )
+
+    def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: str | None = None) -> pd.DataFrame:
+        """A void where ``at`` or more single findings come together, resting on those that stand.
+
+        Parameters
+        ----------
+        findings
+            Findings of :meth:`change`, with the column ``by`` added when they are counted apart (a 监测日期).
+        """
+        groups = ["department"] if by is None else ["department", by]
+        counted = findings.groupby(groups, sort=False, as_index=False).agg(count=("id", "size"), rests_on=("id", tuple))
+        counted = counted[counted["count"] >= at].assign(at=at, count=COUNT)
+        return self.void(kind, counted, key=() if by is None else by, needs="at", rests_on="rests_on")
+
+    def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
+        """The leaf cannot be judged yet for the departments of these rows."""
+        return Pending(self.leaf.code, rows[["department"]], reason)
+
+    def _findings(
+        self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str], **columns: Any
+    ) -> pd.DataFrame:
+        """A finding for every row, with the columns that its effect gives it."""
+        sheet, _, fact = (at or "").partition(".")
+        columns = {
+            **dict.fromkeys(COLUMNS),
+            "department": rows["department"],
+            "code": self.leaf.code,
+            "kind": kind.name,
+            "id": self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key)),
+            "because": _objects(worded(kind.because, rows), rows),
+            "counting": rows.get("counting", ""),
+            **{name: rows[name] for name in _DAYS if name in rows},
+            "sheet": self.scheme.sheet(sheet).name if sheet else None,
+            "row": rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA,
+            "needs": 0,
+            "bonus": False,
+            **columns,
+        }
+        return pd.DataFrame(columns, index=rows.index, dtype=object)
+
+    def _ids(self, kind: FindingKind, rows: pd.DataFrame, sheet: str, key: list[str]) -> pd.Series:
+        """Readable ids from the content of the evidence, so that they outlive an inserted row."""
+        base = f"{self.leaf.code}-{kind.name}"
+        if key:
+            names = [
+                "-".join([base, *(_plain(value) for value in values)]) for values in rows[key].itertuples(index=False)
+            ]
+        elif sheet and (dated := self.scheme.sheet(sheet).dated_by):
+            digests = _digests(rows, [column.key for column in self.scheme.sheet(sheet).columns])
+            names = [f"{base}-{_plain(day)}-{digest}" for day, digest in zip(rows[dated], digests, strict=True)]
+        else:
+            names = [base] * len(rows)
+        ids = pd.Series(["".join(name.split()) for name in names], index=rows.index, dtype=object)
+        if not pd.DataFrame({"department": rows["department"], "id": ids}).duplicated().any():
+            return ids
+        nth = ids.groupby([rows["department"], ids]).cumcount()
+        return ids.where(nth == 0, ids + "-" + (nth + 1).astype(str))
+
+
+def _objects(values: list[Any], rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(values, index=rows.index, dtype=object)
+
+
+def worded(template: str, rows: pd.DataFrame) -> list[str]:
+    """The sentence of each row: the template's fields filled with what stands in the row, dates in Chinese."""
+    fields = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
+    if not fields:
+        return [template] * len(rows)
+    words = [[_word(value) for value in rows[name]] for name in fields]
+    return [template.format_map(dict(zip(fields, values, strict=True))) for values in zip(*words, strict=True)]
+
+
+def chinese_date(day: pd.Timestamp) -> str:
+    """A day as a report writes it: 2017年3月5日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return chinese_date(value)
+    if isinstance(value, Fraction):
+        return shown(value)
+    return "（空）" if pd.isna(value) else displayed(str(value), limit=120)
+
+
+def _plain(value: Any) -> str:
+    return value.strftime("%Y-%m-%d") if isinstance(value, pd.Timestamp) else str(value)
+
+
+def _digests(rows: pd.DataFrame, names: list[str]) -> list[str]:
+    """Six hexadecimal digits of a row's whole content: the same for the same row, wherever it stands."""
+    return [
+        hashlib.sha256("\x1f".join("" if pd.isna(value) else _plain(value) for value in values).encode()).hexdigest()[
+            :6
+        ]
+        for values in rows[names].itertuples(index=False)
+    ]

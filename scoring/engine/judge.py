@@ -1,0 +1,68 @@
+"""One run of the rules over the evidence of all departments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from scoring.engine.findings import COLUMNS, Clause, Pending
+from scoring.evidence.model import Evidence
+from scoring.scheme.readings import Readings
+
+#: A rule reads evidence of many departments at once and yields findings, or says that a leaf cannot be judged yet.
+Rule = Callable[[Evidence, Clause], Iterator[pd.DataFrame | Pending]]
+
+WAITING = "尚未核查"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules found.
+
+    Attributes
+    ----------
+    findings
+        One row a finding of a leaf that can be judged.
+    set_aside
+        Findings under pending leaves: told, but without effect (rulebook 1, 待评).
+    pending
+        ``department``, ``code``, ``reason`` of every leaf that is pending.
+    """
+
+    findings: pd.DataFrame
+    set_aside: pd.DataFrame
+    pending: pd.DataFrame
+
+
+def judge(evidence: Evidence, readings: Readings) -> Judgement:
+    """Run every rule once over all departments."""
+    scheme = evidence.scheme
+    found: list[pd.DataFrame] = []
+    pending = [evidence.pending_inspection().assign(reason=WAITING), _without_sheets(evidence)]
+    for leaf in scheme.leaves:
+        for outcome in scheme.rules[leaf.code](evidence, Clause(leaf, scheme, readings)):
+            if isinstance(outcome, Pending):
+                pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
+            elif len(outcome):
+                found.append(outcome)
+    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS), dtype=object)
+    waiting = pd.concat(pending, ignore_index=True).drop_duplicates(["department", "code"], ignore_index=True)
+    aside = pd.MultiIndex.from_frame(findings[["department", "code"]]).isin(
+        pd.MultiIndex.from_frame(waiting[["department", "code"]])
+    )
+    return Judgement(findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), waiting)
+
+
+def _without_sheets(evidence: Evidence) -> pd.DataFrame:
+    """Leaves that look at an optional sheet which the evidence lacks."""
+    scheme = evidence.scheme
+    rows = [
+        (department, leaf.code, f"佐证中没有《{scheme.sheet(key).name}》")
+        for department, absent in evidence.absent.items()
+        for leaf in scheme.leaves
+        for key in leaf.sheets
+        if key in absent
+    ]
+    return pd.DataFrame(rows, columns=["department", "code", "reason"], dtype=object)

@@ -1,0 +1,110 @@
+"""The ranking of all departments, from each one's result; what a run remembers of a scorecard is enough for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Protocol, TypeVar
+
+from scoring.base.points import number
+from scoring.scheme import Scheme
+
+FINAL: Final = "final"
+PROVISIONAL: Final = "provisional"
+
+
+def places(totals: Sequence[Fraction]) -> list[int]:
+    """The rank of each total, the highest first."""
+    first: dict[Fraction, int] = {}
+    return [first.setdefault(total, place) for place, total in enumerate(totals, start=1)]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A department's place in a ranking: its status, and the total's range, bonus included."""
+
+    department: str
+    status: str
+    qualified: bool | None
+    low: Fraction
+    high: Fraction
+    sample: bool = False
+
+
+class _Natured(Protocol):
+    @property
+    def sample(self) -> bool: ...
+
+
+_Of = TypeVar("_Of", bound=_Natured)
+
+
+def alike(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
+    """Those that are ranked together, and the samples among official ones: like is ranked with like.
+
+    Parameters
+    ----------
+    official
+        Whether there is official evidence that could not be scored.
+    """
+    if not official and all(one.sample for one in scored):
+        return list(scored), []
+    return [one for one in scored if not one.sample], [one for one in scored if one.sample]
+
+
+def ranking_json(
+    scheme: Scheme,
+    results: Sequence[Result],
+    failed: Mapping[str, int],
+    present: Collection[str] = (),
+    *,
+    official: bool = False,
+) -> dict[str, Any]:
+    """The ranking as ``ranking/1``.
+
+    Parameters
+    ----------
+    failed
+        Department, or file that is no department's, to the number of its faults.
+    present
+        Departments that have evidence, whether it was scored or not.
+    official
+        Whether any evidence is official, scored or not.
+    """
+    assessed, samples = alike(results, official=official)
+    final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
+    present = {*present, *failed, *(result.department for result in results)}
+    return {
+        "schema": "ranking/1",
+        "year": scheme.year,
+        **({"exercise": scheme.exercise} if scheme.exercise else {}),
+        "ranked": [
+            {
+                "rank": place,
+                "department": result.department,
+                "total": number(result.low),
+                "qualified": result.qualified,
+            }
+            for place, result in zip(places([result.low for result in final]), final, strict=True)
+        ],
+        "provisional": [
+            {"department": result.department, "range": [number(result.low), number(result.high)]}
+            for result in assessed
+            if result.status == PROVISIONAL
+        ],
+        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
+        "samples": [_unranked(result) for result in samples],
+        "absent": [{"department": name} for name in scheme.departments if name not in present],
+        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
+    }
+
+
+def _unranked(result: Result) -> dict[str, Any]:
+    """A sample among official ones: its score, without a place."""
+    return {
+        "department": result.department,
+        "total": number(result.low) if result.status == FINAL else None,
+        "range": [number(result.low), number(result.high)],
+        "qualified": result.qualified,
+    }

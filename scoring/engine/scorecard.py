@@ -1,0 +1,373 @@
+"""A department's scorecard: scores, findings, reviews; and the ranking of all departments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from scoring.base.points import number
+from scoring.engine.ranking import FINAL, PROVISIONAL, Result, places
+from scoring.engine.settle import PENDING, SCORED, VOIDED
+from scoring.evidence.model import Tally
+from scoring.scheme import TOTAL, FindingKind, Node, Scheme
+from scoring.scheme.sheets import WITHDRAW
+
+
+@dataclass(frozen=True)
+class NodeScore:
+    """One node's result.
+
+    Attributes
+    ----------
+    full
+        Full points under the readings of the run.
+    low, high
+        Its range, bonus included.
+    score
+        The score, None where the rulebook gives none.
+    unvetoed, at_best
+        What it would have without any veto, at the lower and at the upper end.
+    worked, own
+        The steps to it, at the lower end and before any bonus: what opening and changes, or what stands under it, add
+        up to; and what is left of that by floor, limit and spill, before any void.
+    voided_by
+        The finding that sets it to zero, the one of the widest scope; None where nothing does.
+    """
+
+    node: Node
+    full: Fraction
+    low: Fraction
+    high: Fraction
+    status: str
+    score: Fraction | None
+    unvetoed: Fraction
+    at_best: Fraction
+    worked: Fraction
+    own: Fraction
+    voided_by: str | None
+
+    @property
+    def code(self) -> str:
+        """The node's code, ``total`` at the top."""
+        return self.node.code
+
+    @property
+    def name(self) -> str:
+        """The node's name in the scheme."""
+        return self.node.name
+
+    @property
+    def lost(self) -> Fraction:
+        """Points short of full points at the upper end, vetoes aside: what was found, not what is unknown."""
+        return max(Fraction(0), self.full - self.at_best)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A decision of 复核记录 on a finding.
+
+    Attributes
+    ----------
+    tied
+        Whether it has a 佐证摘要, so that a change of the evidence since would be noticed.
+    stale
+        Why it has no effect any more (复核失效), in Chinese; empty while it holds.
+    """
+
+    finding: str
+    decision: str
+    reason: str
+    reviewer: str
+    reviewed_on: pd.Timestamp
+    row: int
+    tied: bool
+    stale: str = ""
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it takes the finding's effect away."""
+        return self.decision == WITHDRAW and not self.stale
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The total's range after a withdrawal and those before it; ``review`` is None before the first."""
+
+    review: Review | None
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding with all that a reader needs to check it.
+
+    Attributes
+    ----------
+    effect
+        ``change`` (with ``points`` = ``each`` × ``times``) or ``void`` (with ``scope``).
+    counting
+        What a reader must know to count the same, where the sentence does not tell it; else empty.
+    sheet, row
+        The evidence row, as Excel numbers it; None where the finding rests on what is absent.
+    cells
+        What stands in that row, by column name.
+    needs, rests_on
+        Of a veto by count: how many findings it needs, and those that it rests on and that stand.
+    stands
+        False when withdrawn, or when a veto by count has lost the findings it needs.
+    """
+
+    id: str
+    code: str
+    kind: FindingKind
+    effect: str
+    points: Fraction | None
+    each: Fraction | None
+    times: int
+    bonus: bool
+    scope: str | None
+    veto: str | None
+    because: str
+    counting: str
+    sheet: str | None
+    row: int | None
+    cells: Mapping[str, str]
+    needs: int
+    rests_on: tuple[str, ...]
+    stands: bool
+    review: Review | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether a review withdrew it."""
+        return self.review is not None and self.review.withdraws
+
+    @property
+    def told(self) -> str:
+        """Its sentence, with what a reader must know to count the same."""
+        return f"{self.because}（{self.counting}）" if self.counting else self.because
+
+    @property
+    def where(self) -> str:
+        """Sheet and row, as a report tells them."""
+        if self.row is not None:
+            return f"《{self.sheet}》第{self.row}行"
+        return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查）"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scorecard comes from: what was read of which file, when and by whom it was inspected.
+
+    Attributes
+    ----------
+    tally
+        How many rows each sheet held, and how many of them count.
+    tables
+        Sheet key to the department's rows that count.
+    """
+
+    file: str
+    sha256: str
+    site: str
+    tally: Sequence[Tally]
+    tables: Mapping[str, pd.DataFrame]
+    notices: tuple[str, ...]
+
+    @property
+    def inspections(self) -> pd.DataFrame:
+        """A row a leaf: ``code``, ``status``, ``inspector``, ``inspected_on``, ``note``."""
+        return self.tables["inspections"]
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """A department's result; every figure is exact.
+
+    Attributes
+    ----------
+    reviews
+        Every decision of 复核记录, stale ones included.
+    stages
+        The total before any withdrawal, and after each of them in the order of their dates.
+    """
+
+    scheme: Scheme
+    department: str
+    as_of: pd.Timestamp
+    sample: bool
+    readings: Mapping[str, str]
+    nodes: Mapping[str, NodeScore]
+    bonus: Fraction
+    findings: tuple[Finding, ...]
+    set_aside: tuple[Finding, ...]
+    pending: Mapping[str, str]
+    spilt: Mapping[str, Fraction]
+    reviews: tuple[Review, ...]
+    stages: tuple[Stage, ...]
+    source: Source
+
+    @property
+    def year(self) -> int:
+        """The scheme's year."""
+        return self.scheme.year
+
+    @property
+    def status(self) -> str:
+        """``final``, or ``provisional`` with a pending leaf."""
+        return PROVISIONAL if self.pending else FINAL
+
+    @property
+    def vetoes(self) -> tuple[Finding, ...]:
+        """The vetoes that stand."""
+        return tuple(finding for finding in self.findings if finding.stands and finding.veto)
+
+    @property
+    def qualified(self) -> bool | None:
+        """False after a veto, True when final without one, else None."""
+        return False if self.vetoes else None if self.pending else True
+
+    @property
+    def total(self) -> NodeScore:
+        """The total."""
+        return self.nodes[TOTAL]
+
+    @property
+    def low(self) -> Fraction:
+        """The lower end of the total's range."""
+        return self.total.low
+
+    @property
+    def high(self) -> Fraction:
+        """The upper end of the total's range."""
+        return self.total.high
+
+    @property
+    def result(self) -> Result:
+        """What a ranking needs of it."""
+        return Result(self.department, self.status, self.qualified, self.low, self.high, self.sample)
+
+    def of(self, code: str) -> tuple[Finding, ...]:
+        """The findings of a leaf, withdrawn ones included."""
+        return tuple(finding for finding in self.findings if finding.code == code)
+
+    def to_json(self) -> dict[str, Any]:
+        """The scorecard as ``scorecard/1``."""
+        return {
+            "schema": "scorecard/1",
+            "department": self.department,
+            "year": self.year,
+            "as_of": f"{self.as_of:%Y-%m-%d}",
+            "sample": self.sample,
+            **({"exercise": self.scheme.exercise} if self.scheme.exercise else {}),
+            "readings": dict(self.readings),
+            "status": self.status,
+            "qualified": self.qualified,
+            "total": _figure(self.total.score),
+            "range": [number(self.total.low), number(self.total.high)],
+            "bonus": number(self.bonus),
+            "nodes": [_node_json(node) for node in self.nodes.values()],
+            "findings": [_finding_json(finding) for finding in self.findings],
+            "set_aside": [_finding_json(finding) for finding in self.set_aside],
+            "pending": [{"code": code, "because": reason} for code, reason in self.pending.items()],
+            "evidence": {"file": self.source.file, "sha256": self.source.sha256},
+            "notices": list(self.source.notices),
+            "review": _review_json(self),
+        }
+
+
+def node_status(*, void: bool, pending: bool) -> str:
+    """``void`` (itself, or one above it), ``pending`` (a pending leaf under it) or ``scored``."""
+    return VOIDED if void else PENDING if pending else SCORED
+
+
+def has_score(low: Fraction, high: Fraction, *, void: bool, pending: bool) -> bool:
+    """A node has a score when no pending leaf is under it, or it is void, and both ends agree (rulebook 1)."""
+    return (void or not pending) and low == high
+
+
+def _figure(points: Fraction | None) -> float | None:
+    return None if points is None else number(points)
+
+
+def _node_json(node: NodeScore) -> dict[str, Any]:
+    return {
+        "code": node.code,
+        "name": node.name,
+        "max": number(node.full),
+        "score": _figure(node.score),
+        "range": [number(node.low), number(node.high)],
+        "status": node.status,
+    }
+
+
+def _review_json(card: Scorecard) -> dict[str, Any]:
+    """The range of the total before any review, every decision, and what each withdrawal changed."""
+    moved = {
+        after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
+        for before, after in pairwise(card.stages)
+        if after.review is not None
+    }
+    return {
+        "raw_range": [number(card.stages[0].low), number(card.stages[0].high)],
+        "decisions": [
+            {
+                "finding": review.finding,
+                "decision": review.decision,
+                "reason": review.reason,
+                "reviewer": review.reviewer,
+                "date": f"{review.reviewed_on:%Y-%m-%d}",
+                "difference": moved.get(review.finding, [0, 0]),
+                "stale": review.stale or None,
+            }
+            for review in card.reviews
+        ],
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": finding.id,
+        "code": finding.code,
+        "kind": finding.kind.name,
+        "effect": finding.effect,
+        "points": None if finding.points is None else float(finding.points),
+        "scope": finding.scope,
+        "because": finding.because,
+        "evidence": {"sheet": finding.sheet, "row": finding.row},
+    }
+    if finding.counting:
+        entry |= {"counting": finding.counting}
+    if finding.points is not None and finding.each is not None:
+        entry |= {"each": float(finding.each), "times": finding.times, "bonus": finding.bonus}
+    if finding.veto:
+        entry |= {"veto": finding.veto}
+    if finding.needs:
+        entry |= {"needs": finding.needs, "rests_on": list(finding.rests_on)}
+    if finding.review:
+        entry |= {"reason": finding.review.reason, "reviewer": finding.review.reviewer}
+        entry |= {"withdrawn": True} if finding.withdrawn else {}
+        entry |= {"stale": True} if finding.review.stale else {}
+    if not finding.stands:
+        entry |= {"stands": False}
+    return entry
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A place in the ranking."""
+
+    rank: int
+    scorecard: Scorecard
+
+
+def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
+    """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
+    final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.low, reverse=True)
+    return [Ranked(*place) for place in zip(places([card.low for card in final]), final, strict=True)]

@@ -1,0 +1,193 @@
+"""A folder of evidence, whatever its form, in chunks that can be scored apart from each other.
+
+A chunk is small data that says where the evidence of some departments lies. It can be sent to another process, or to
+another machine that sees the same folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from scoring.base.errors import ForAnalysts
+from scoring.evidence import Fault, Loaded, by_department, load_evidence, load_extract, workbooks_in
+from scoring.evidence.files import department_of, unread_in
+from scoring.evidence.reading.extract import Extract
+from scoring.evidence.reading.parquet import Export, is_export, open_export
+from scoring.evidence.suggest import nearest
+from scoring.scheme import Scheme
+
+#: A chunk has at most so many departments, and about so many bytes of workbooks or records of an export: large enough
+#: that what is done once a chunk does not count, small enough for a worker's memory.
+WORKBOOKS: Final = 250
+BYTES: Final = 24 * 2**20
+DEPARTMENTS: Final = 500
+RECORDS: Final = 1_000_000
+
+
+class UnusableFolder(ForAnalysts, ValueError):
+    """A folder that no evidence can be read from; the message says why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The evidence of some departments: their workbooks, or their part of an export."""
+
+    departments: tuple[str, ...]
+    workbooks: tuple[Path, ...] = ()
+    extract: Extract | None = None
+
+    def load(self, scheme: Scheme) -> Loaded:
+        """Read and check it."""
+        return load_extract(self.extract, scheme) if self.extract else load_evidence(self.workbooks, scheme)
+
+    def halves(self) -> tuple[Chunk, Chunk]:
+        """The same departments in two chunks."""
+        middle = len(self.departments) // 2
+        return self._only(self.departments[:middle]), self._only(self.departments[middle:])
+
+    def _only(self, departments: tuple[str, ...]) -> Chunk:
+        own = tuple(path for path in self.workbooks if {department_of(path), path.name} & set(departments))
+        extract = self.extract and replace(self.extract, departments=departments)
+        return replace(self, departments=departments, workbooks=own, extract=extract)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    departments
+        Those that are scored, in no order; a file that is no department's stands under its name.
+    present
+        All that have evidence, wanted or not.
+    unread
+        What else lies there and is not read, in Chinese.
+    faults
+        Of an export: what keeps all of it from being scored.
+    stray
+        Of an export: file to the faults of its records that say of no department.
+    """
+
+    departments: frozenset[str]
+    chunks: tuple[Chunk, ...]
+    faults: tuple[Fault, ...] = ()
+    stray: Mapping[str, list[Fault]] | None = None
+    present: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What a department's evidence is called."""
+        return "工作簿" if self.stray is None else "佐证"
+
+    def told(self, faults: Mapping[str, list[Fault]]) -> Mapping[str, Sequence[Fault]]:
+        """Faults as they are told: those of the whole export once, not for each department."""
+        if not self.faults:
+            return faults
+        return {f"全部 {len(self.departments)} 个部门": self.faults, **(self.stray or {})}
+
+
+def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: int | None = None) -> Folder:
+    """Look what a folder holds, without reading the evidence itself.
+
+    Parameters
+    ----------
+    only
+        The departments wanted; all of them when empty.
+    at_most
+        Departments of a chunk; None leaves it to what fits.
+
+    Raises
+    ------
+    UnusableFolder
+        When there is no evidence, evidence in both forms, or none of a department that is wanted.
+    """
+    if not raw.is_dir():
+        raise UnusableFolder(f"没有文件夹 {raw}")
+    workbooks = workbooks_in(raw)
+    if not is_export(raw, scheme):
+        return _of_workbooks(raw, workbooks, scheme, only, at_most or WORKBOOKS)
+    if workbooks:
+        raise UnusableFolder(
+            f"{raw} 中既有 .xlsx 工作簿（如 {workbooks[0].name}），又有 Parquet 文件，不知以哪个为准；"
+            "请分别放在两个文件夹中"
+        )
+    return _of_export(raw, open_export(raw, scheme), only, at_most or DEPARTMENTS)
+
+
+def refuse_garbled(workbooks: Iterable[Path]) -> None:
+    """Refuse names that are no text, as an archive made on another system leaves them.
+
+    Raises
+    ------
+    UnusableFolder
+        When there is one: it can be neither shown nor be the name of a result.
+    """
+    for path in workbooks:
+        name = path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        if name != path.name:
+            raise UnusableFolder(f"{path.parent} 中有文件名不是 UTF-8 编码的工作簿（{name}）；请改名后再运行")
+
+
+def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
+    refuse_garbled(workbooks)
+    found = by_department(workbooks, scheme)
+    refuse_missing(raw, {*found, *map(department_of, workbooks)}, only, "工作簿")
+    if not workbooks:
+        raise UnusableFolder("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
+    files = {name: paths for name, paths in found.items() if not only or {name, department_of(paths[0])} & {*only}}
+    ordered = list(files)
+    sizes = [sum(path.stat().st_size for path in files[department]) for department in ordered]
+    chunks = (
+        Chunk(tuple(ordered[at] for at in own), tuple(path for at in own for path in files[ordered[at]]))
+        for own in _filled(range(len(ordered)), sizes, at_most, BYTES)
+    )
+    return Folder(frozenset(files), tuple(chunks), present=frozenset(found), unread=tuple(unread_in(raw)))
+
+
+def _of_export(raw: Path, export: Export, only: Collection[str], at_most: int) -> Folder:
+    refuse_missing(raw, export.departments, only, "记录")
+    wanted = [number for number, name in enumerate(export.departments) if not only or name in only]
+    departments = frozenset(export.departments[number] for number in wanted)
+    stray: dict[str, list[Fault]] = {}
+    for fault in export.stray:
+        stray.setdefault(fault.file, []).append(fault)
+    if export.faults:
+        return Folder(departments, (), tuple(export.faults), stray, frozenset(export.departments))
+    if not export.departments:
+        raise UnusableFolder(f"{raw} 的 Parquet 文件中没有记录")
+    chunks = (_extracted(export, own) for own in _filled(wanted, export.records, at_most, RECORDS))
+    return Folder(departments, tuple(chunks), (), stray, frozenset(export.departments))
+
+
+def _extracted(export: Export, own: Sequence[int]) -> Chunk:
+    names = tuple(export.departments[number] for number in own)
+    groups = {key: sheet.having(np.array(own, dtype=np.int64)) for key, sheet in export.sheets.items()}
+    return Chunk(names, extract=Extract(names, groups, tuple(export.notices)))
+
+
+def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: int) -> Iterator[list[int]]:
+    """Departments together until there are enough of them, or they are large enough."""
+    own: list[int] = []
+    held = 0
+    for number in numbers:
+        if own and (len(own) >= at_most or held + sizes[number] > size):
+            yield own
+            own, held = [], 0
+        own.append(number)
+        held += sizes[number]
+    if own:
+        yield own
+
+
+def refuse_missing(raw: Path, there: Collection[str], only: Collection[str], what: str) -> None:
+    """Refuse a call for departments that have no evidence; a misspelt one is told with the likely one."""
+    if missing := sorted(set(only) - set(there)):
+        told = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
+        raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(told)}")

@@ -1,0 +1,1 @@
+"""Workbooks and Parquet files in: the one pass over each."""

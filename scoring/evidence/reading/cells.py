@@ -1,0 +1,152 @@
+"""What an untidy cell means: what is clear becomes a date, a code, a text; what is not stays as it stood.
+
+Nothing is judged here. A value that could not be read keeps its raw form and fails the schema afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from scoring.base import characters
+from scoring.base.characters import plain, quoted, visible
+from scoring.scheme.sheets import Kind
+
+#: A cell as the reader gives it.
+Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | Decimal | None
+
+EARLIEST: Final = dt.date(1990, 1, 1)
+LATEST: Final = dt.date(2100, 12, 31)
+
+_WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
+_WRITTEN_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+_HOST_NAME = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
+_WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+#: Excel keeps fifteen digits of a number.
+_LOSSLESS: Final = 10**15
+
+
+def written_date(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of a text that has the form of a date; the day need not exist."""
+    match = _WRITTEN_DATE.fullmatch(plain(text))
+    if match is None:
+        return None
+    year, month, day = (
+        (int(part) for part in match.group(1, 3, 4) if part) if match[1] else map(int, match.group(5, 6, 7))
+    )
+    return year, month, day
+
+
+def is_host_name(text: str) -> bool:
+    """Whether a text is a host name, without http:// or a path."""
+    return _HOST_NAME.fullmatch(text) is not None
+
+
+def as_text(cell: Cell) -> Cell:
+    """Text as it stood, without the blanks around it; None for an empty cell."""
+    if isinstance(cell, str):
+        return visible(cell) or None
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(" ", "minutes") if cell.time() != dt.time() else cell.date().isoformat()
+    return cell if cell is None else _number_as_text(cell) if isinstance(cell, float) else str(cell)
+
+
+def as_code(cell: Cell) -> Cell:
+    """An identifier, also from a number that lost nothing; a date, say, stays as it is."""
+    if isinstance(cell, str):
+        return plain(cell) or None
+    if isinstance(cell, float) and abs(cell) < _LOSSLESS:
+        return _number_as_text(cell)
+    return cell
+
+
+def as_reference(cell: Cell) -> Cell:
+    """An id without any blank or line break within."""
+    code = as_code(cell)
+    return "".join(code.split()) if isinstance(code, str) else code
+
+
+def as_choice(cell: Cell) -> Cell:
+    """A word of a list."""
+    return (plain(cell) or None) if isinstance(cell, str) else cell
+
+
+def as_date(cell: Cell) -> Cell:
+    """A day from an Excel date or one of the four written forms of evidence.md."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if not isinstance(cell, str):
+        return cell
+    parts = written_date(cell)
+    if parts is None:
+        return visible(cell) or None
+    try:
+        return dt.date(*parts)
+    except ValueError:
+        return visible(cell) or None
+
+
+def as_moment(cell: Cell) -> Cell:
+    """A day and a time of day: an Excel one, or a written date with a time after it; midnight without one."""
+    if isinstance(cell, dt.datetime):
+        return cell.replace(microsecond=0)
+    if isinstance(cell, dt.date):
+        return dt.datetime.combine(cell, dt.time())
+    if not isinstance(cell, str):
+        return cell
+    day, _, time = plain(cell).partition(" ")
+    written, parts = _WRITTEN_TIME.fullmatch(time or "0:00"), written_date(day)
+    if written is None or parts is None:
+        return visible(cell) or None
+    try:
+        hour, minute, second = (int(part or 0) for part in written.groups())
+        return dt.datetime(*parts, hour, minute, second)  # noqa: DTZ001 - local time, as it was noted down
+    except ValueError:
+        return visible(cell) or None
+
+
+def as_is(cell: Cell) -> Cell:
+    """The cell untouched; None for a blank one."""
+    return None if isinstance(cell, str) and not visible(cell) else cell
+
+
+def as_number(cell: Cell) -> Cell:
+    """An exact decimal: 1.85 is what was typed, not its binary neighbour."""
+    if isinstance(cell, float):
+        return Decimal(repr(cell))
+    if isinstance(cell, str):
+        text = plain(cell)
+        return Decimal(text) if _WRITTEN_NUMBER.fullmatch(text) else text or None
+    return cell
+
+
+READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
+    Kind.TEXT: as_text,
+    Kind.CODE: as_code,
+    Kind.CHOICE: as_choice,
+    Kind.DATE: as_date,
+    Kind.MOMENT: as_moment,
+    Kind.NUMBER: as_number,
+    Kind.HOST: as_code,
+    Kind.REFERENCE: as_reference,
+    Kind.ANY: as_is,
+}
+
+
+def displayed(cell: Cell, limit: int = 40) -> str:
+    """A cell's content as a sentence quotes it: one line, cut when long, nothing in it that cannot be seen."""
+    return characters.displayed(str(as_text(cell) or ""), limit)
+
+
+def quoted_cell(cell: Cell) -> str:
+    """A cell's content as a fault quotes it: what cannot be seen is written out."""
+    return quoted(str(as_text(cell) or ""))
+
+
+def _number_as_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() else repr(number)

@@ -1,0 +1,88 @@
+"""A column at a time: cells read as meant, and the compact form that checks and rules work on.
+
+A column in which every cell is what belongs there is compact: days as datetime64[s], texts as ``str``. A column with a
+single cell of another kind stays one of objects, so that each cell can be told as it stood.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from scoring.base.characters import UNSEEN, visible
+from scoring.evidence.reading.cells import READERS, Cell
+from scoring.scheme.sheets import DAYS, Kind
+
+TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+#: Kinds whose cells are texts once they are read.
+TEXTUAL: Final = frozenset({Kind.TEXT, Kind.CODE, Kind.CHOICE, Kind.REFERENCE, Kind.HOST})
+
+_NONE: Final = type(None)
+
+
+def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
+    """Every cell of a column read as meant, None for an empty one; a text that occurs often is read once."""
+    read = READERS[kind]
+    types = set(map(type, cells))
+    if types <= {_NONE} or (kind is Kind.DATE and types <= {dt.date, _NONE}):
+        return list(cells)
+    if kind is Kind.TEXT and types == {str}:
+        return _seen(cells)  # type: ignore[arg-type] # all of them are texts
+    if types == {str}:
+        texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells)}
+        return [texts[cell] for cell in cells]
+    texts = {cell: read(cell) for cell in {cell for cell in cells if type(cell) is str}}
+    return [texts[cell] if type(cell) is str else read(cell) for cell in cells]
+
+
+def _seen(cells: Sequence[str]) -> list[Cell]:
+    """Texts as they are seen; in most columns there is nothing at any text's ends that cannot be."""
+    ends = {end for cell in cells for end in (cell[:1], cell[-1:])}
+    if "" not in ends and UNSEEN.isdisjoint(ends):
+        return list(cells)
+    return [visible(cell) or None for cell in cells]
+
+
+def compact(kind: Kind, values: Sequence[Cell]) -> pd.Series:
+    """A column of cells that have been read, as compact as they allow."""
+    types = set(map(type, values)) - {_NONE}
+    if kind in DAYS and types <= {dt.date, dt.datetime}:
+        return days(pa.array(values, pa.date32() if kind is Kind.DATE else pa.timestamp("s")))
+    if kind in TEXTUAL and types <= {str}:
+        return texts(pa.array(values, pa.large_string()))
+    return pd.Series(values, dtype=object)
+
+
+def days(column: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """An Arrow column of dates as datetime64[s]."""
+    return pd.Series(column.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[s]"))
+
+
+def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """An Arrow column of texts as pandas' ``str``, NaN where there is none."""
+    from_arrow: Any = TEXT
+    return pd.Series(from_arrow.__from_arrow__(column.cast(pa.large_string())))
+
+
+def empty(kind: Kind, size: int) -> pd.Series:
+    """A column in which nothing stands."""
+    return compact(kind, [None] * size)
+
+
+def as_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with objects in place of compact columns: days as dates, None where nothing stands."""
+    return pd.DataFrame({name: _as_cells(values) for name, values in table.items()}, index=table.index)
+
+
+def _as_cells(values: pd.Series) -> pd.Series:
+    if values.dtype.kind == "M":
+        as_days = (values.dropna().dt.normalize() == values.dropna()).all()
+        values = pd.Series(values.dt.date if as_days else values.dt.to_pydatetime(), index=values.index, dtype=object)
+    elif not isinstance(values.dtype, pd.StringDtype):
+        return values
+    return values.astype(object).where(values.notna(), None)

@@ -1,0 +1,282 @@
+"""The records of some departments, picked out of an export and read as their workbooks would be.
+
+A department's records of a sheet are numbered from 2 in the order of the files, as the rows of its own workbook would
+be: nothing that happens to another department's records changes what is said of it. A fault names the file and the
+record's number in it, counted from 1.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import types
+
+from scoring.base.characters import UNSEEN
+from scoring.evidence.faults import Fault
+from scoring.evidence.reading import columns
+from scoring.evidence.reading.parquet import Group, Part, departments_of, is_day
+from scoring.evidence.reading.read import Cells, Tables, Workbook, labelled
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
+
+Numbers = npt.NDArray[np.int64]
+
+_FIRST_DAY, _LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
+#: Stands for the length of an empty cell.
+_EMPTY: Final = -1
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Some departments of an export, and the row groups that hold their records.
+
+    Attributes
+    ----------
+    groups
+        Sheet key to the groups.
+    """
+
+    departments: tuple[str, ...]
+    groups: Mapping[str, tuple[Group, ...]]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass
+class _Records:
+    """A sheet's records in the order of the departments, and where each of them lies."""
+
+    sheet: Sheet
+    table: pa.Table
+    workbook: Numbers
+    part: Numbers
+    record: Numbers
+    parts: Sequence[Part]
+
+    def __post_init__(self) -> None:
+        self.starts = np.searchsorted(self.workbook, np.arange(self.workbook.max(initial=-1) + 2))
+
+    def start(self, number: int) -> int:
+        return int(self.starts[min(number, len(self.starts) - 1)])
+
+    @property
+    def rows(self) -> Numbers:
+        """The number of each record among those of its department, from 2."""
+        return np.arange(len(self.workbook)) - self.starts[self.workbook] + 2
+
+
+@dataclass
+class Exported(Workbook):
+    """A department's part of an export; its places are files and records."""
+
+    number: int = 0
+    records: Mapping[str, _Records] = field(default_factory=dict, repr=False)
+
+    @property
+    def origin(self) -> Exported:
+        """Itself: the places of its records are known to it alone."""
+        return self
+
+    def place(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:
+        """The file, and the record and column in it."""
+        if sheet is None or sheet.key not in self.records or not row:
+            return self.file, ""
+        records = self.records[sheet.key]
+        at = records.start(self.number) + row - 2
+        part = records.parts[records.part[at]]
+        return part.label, f"第 {records.record[at]} 条记录“{sheet.columns[column - 1].name}”"
+
+
+def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tables]:
+    """Read some departments.
+
+    Returns
+    -------
+    tuple
+        A workbook a department, and their rows joined. Files that turn out to be damaged are faults of all of them.
+    """
+    found: dict[str, _Records] = {}
+    damaged: list[Fault] = []
+    for sheet in scheme.sheets:
+        groups = extract.groups.get(sheet.key, ())
+        try:
+            found[sheet.key] = _gathered(sheet, groups, extract.departments)
+        except (pa.ArrowException, OSError, ValueError):
+            label = "、".join(dict.fromkeys(group.part.label for group in groups))
+            told = "文件已损坏，或在读取时被改动；请重新导出"
+            damaged.append(Fault(label, sheet.order, 0, 0, sheet.name, "", told, ""))
+            found[sheet.key] = _gathered(sheet, (), extract.departments)
+    # Columns are numbered as the scheme has them; where a file has them makes no difference.
+    positions = {
+        (sheet.key, column.key): number for sheet in scheme.sheets for number, column in enumerate(sheet.columns, 1)
+    }
+    digests = _digests(found, len(extract.departments))
+    workbooks: list[Workbook] = [
+        Exported(
+            department=department,
+            file=f"{scheme.sheet(FACTS).name}.parquet",
+            sha256=digests[number],
+            positions=positions,
+            cells={key: Cells([], {}) for key in found},
+            faults=list(damaged),
+            notices=list(extract.notices),
+            absent={sheet.key for sheet in scheme.sheets if sheet.optional and sheet.key not in extract.groups},
+            number=number,
+            records=found,
+        )
+        for number, department in enumerate(extract.departments)
+    ]
+    return workbooks, {key: _table(records, extract.departments) for key, records in found.items()}
+
+
+def _gathered(sheet: Sheet, groups: Sequence[Group], departments: Sequence[str]) -> _Records:
+    """The records of these departments out of some row groups, department by department."""
+    numbers = {department: number for number, department in enumerate(departments)}
+    tables, workbooks, parts, records = [], [], [], []
+    named = list({group.part.label: group.part for group in groups}.values())
+    for group in groups:
+        table, workbook, at = _picked(sheet, group, numbers)
+        tables.append(table)
+        workbooks.append(workbook)
+        records.append(at + group.before + 1)
+        parts.append(np.full(len(at), named.index(group.part)))
+    if not tables:
+        none = np.empty(0, dtype=np.int64)
+        nulls = {column.key: pa.nulls(0) for column in sheet.columns}
+        return _Records(sheet, pa.table(nulls), none, none, none, named)
+    table = pa.table({column.key: _united([table.column(column.key) for table in tables]) for column in sheet.columns})
+    workbook, part, record = map(np.concatenate, (workbooks, parts, records))
+    if (np.diff(workbook) < 0).any():
+        order = np.argsort(workbook, kind="stable")
+        table, workbook, part, record = table.take(pa.array(order)), workbook[order], part[order], record[order]
+    return _Records(sheet, table, workbook, part, record, named)
+
+
+def _picked(sheet: Sheet, group: Group, numbers: Mapping[str, int]) -> tuple[pa.Table, Numbers, Numbers]:
+    """The records of a row group that belong to some departments: the columns by key, whose each is, and where."""
+    names = group.part.names
+    with pq.ParquetFile(group.part.path, read_dictionary=list(group.part.coded)) as file:
+        table = file.read_row_group(group.number, columns=list(names.values()))
+    words, places = departments_of(table.column(names["department"]))
+    workbook = np.array([numbers.get(word, -1) for word in words], dtype=np.int64)[places]
+    at = np.flatnonzero(workbook >= 0)
+    picked = pa.table(
+        {
+            column.key: _simple(table.column(names[column.key])) if column.key in names else pa.nulls(len(table))
+            for column in sheet.columns
+        }
+    )
+    return (picked if len(at) == len(table) else picked.take(pa.array(at))), workbook[at], at
+
+
+def _simple(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as days, as texts or as coded texts; whatever else it holds is written out."""
+    if is_day(cells.type):
+        return cells.cast(pa.date32(), safe=False)
+    if types.is_boolean(cells.type):
+        return pc.if_else(cells, YES, NO)
+    return cells if types.is_dictionary(cells.type) or types.is_null(cells.type) else cells.cast(pa.large_string())
+
+
+def _united(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The same column of several row groups; as texts, where the files do not agree on what it is."""
+    if len({part.type for part in parts}) > 1:
+        parts = [part.cast(pa.large_string()) for part in parts]
+    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+
+
+# --- Cells ----------------------------------------------------------------------------------------------------------
+
+
+def _table(records: _Records, departments: Sequence[str]) -> pd.DataFrame:
+    read = {column.key: read_column(column, records.table.column(column.key)) for column in records.sheet.columns}
+    table = labelled(pd.DataFrame({"row": records.rows, **read}), records.workbook, departments)
+    if any(values.notna().all() for values in read.values()):
+        return table
+    return table[table[list(read)].notna().any(axis=1)].reset_index(drop=True)
+
+
+def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
+    """The cells of a column read as meant: whole columns at once, and each different text once."""
+    if types.is_date(cells.type):
+        return _days(cells)
+    if types.is_null(cells.type):
+        return columns.empty(column.kind, len(cells))
+    return _trimmed(cells) if column.kind is Kind.TEXT else _coded(column, cells)
+
+
+def _trimmed(cells: pa.ChunkedArray) -> pd.Series:
+    text = pc.utf8_trim(cells.cast(pa.large_string()), "".join(sorted(UNSEEN)))
+    return columns.texts(pc.if_else(pc.equal(text, ""), None, text))
+
+
+def _days(cells: pa.ChunkedArray) -> pd.Series:
+    numbers = cells.cast(pa.int32())
+    ends = pc.min_max(numbers).as_py()
+    if ends["min"] is None or (ends["min"] >= _FIRST_DAY and ends["max"] <= _LAST_DAY):
+        return columns.days(cells)
+    written = numbers.to_numpy().astype("datetime64[D]")
+    return pd.Series([_day(day) for day in written], dtype=object)
+
+
+def _day(day: np.datetime64) -> dt.date | str | None:
+    """A day; one whose year has more than four digits is none, and is told as it stands."""
+    if np.isnat(day):
+        return None
+    date = day.item()
+    return date if isinstance(date, dt.date) else str(day)
+
+
+def _coded(column: Column, cells: pa.ChunkedArray) -> pd.Series:
+    encoded = cells if types.is_dictionary(cells.type) else cells.dictionary_encode()
+    encoded = encoded.unify_dictionaries()
+    if not encoded.num_chunks:
+        return columns.empty(column.kind, 0)
+    words = columns.read_cells(column.kind, encoded.chunk(0).dictionary.to_pylist())
+    places = pa.chunked_array([chunk.indices for chunk in encoded.chunks])
+    return spread(columns.compact(column.kind, words), places)
+
+
+def spread(words: pd.Series, places: pa.ChunkedArray) -> pd.Series:
+    """A column of words out of the different ones and the place of each cell's; empty where there is none."""
+    at = places.fill_null(-1).to_numpy()
+    taken = words.array.take(at, allow_fill=True)
+    return pd.Series(taken) if words.dtype != object else pd.Series([None if pd.isna(one) else one for one in taken])
+
+
+# --- Digests --------------------------------------------------------------------------------------------------------
+
+
+def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
+    """SHA-256 of each department's records: sheet by sheet and column by column in the schema's order, as texts.
+
+    The files' compression, coding and order of columns make no difference, nor do other departments' records.
+    """
+    digests = [hashlib.sha256() for _ in range(count)]
+    for key, records in found.items():
+        hashed = [(column.key, *_plain(records.table.column(column.key))) for column in records.sheet.columns]
+        for number in np.unique(records.workbook).tolist():
+            first, last = records.start(number), records.start(number + 1)
+            digests[number].update(f"{key}\x1f{last - first}\x1e".encode())
+            for name, lengths, offsets, data in hashed:
+                digests[number].update(f"{name}\x1f".encode())
+                digests[number].update(lengths[first:last])
+                digests[number].update(data[offsets[first] : offsets[last]])
+    return [digest.hexdigest() for digest in digests]
+
+
+def _plain(cells: pa.ChunkedArray) -> tuple[Numbers, Numbers, memoryview]:
+    """A column as texts: the length of each in bytes, where each begins, and their bytes."""
+    text = pa.concat_arrays([*cells.cast(pa.large_string()).chunks, pa.array([], pa.large_string())])
+    lengths = pc.binary_length(text).fill_null(_EMPTY).to_numpy(zero_copy_only=False)
+    offsets = np.frombuffer(text.buffers()[1], dtype=np.int64)[text.offset : text.offset + len(text) + 1]
+    return np.ascontiguousarray(lengths), offsets, memoryview(text.buffers()[2] or b"")

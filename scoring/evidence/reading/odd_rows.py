@@ -1,0 +1,124 @@
+"""Rows of a sheet that are no records: the header once more, a total, a note below the table.
+
+Each is told as one fault that says what it is, in place of one for every cell that does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from scoring.base.characters import plain
+from scoring.evidence.reading.cells import Cell, quoted_cell
+from scoring.evidence.reading.worksheet import Grid
+from scoring.evidence.suggest import choice
+from scoring.scheme.sheets import Column, Kind, Sheet
+
+if TYPE_CHECKING:
+    from scoring.evidence.reading.read import Cells
+
+_TOTAL: Final = re.compile(
+    r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\d+[条项件个次封]|[Tt]otal|TOTAL"
+)
+_NOTE: Final = re.compile(
+    r"(注|备注|说明|附注|附|填表|制表|填报|审核|复核|经办|统计|截至|截止|以上|以下|数据来源|来源|单位|日期|联系|打印|导出)"
+    r".*[:：，,。；;].*|(以上|以下|截至|共).{4,}",
+    re.DOTALL,
+)
+
+
+#: So many rows that do not fit are looked at; nobody would read of more.
+_MOST: Final = 1_000
+
+
+@dataclass(frozen=True)
+class OddRow:
+    """What is told of a row that is no record; ``column`` is the number of its first cell."""
+
+    column: int
+    found: str
+    expected: str
+
+
+def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, OddRow]:
+    """Row to what it is, for rows that are no records."""
+    found = {}
+    for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
+        standing = _standing(grid, row)
+        if standing and (odd := _odd(sheet, cells, row, list(standing.values()))):
+            found[row] = OddRow(next(iter(standing)), *odd)
+    return found
+
+
+def _like_the_header(sheet: Sheet, cells: Cells) -> Iterator[int]:
+    for column in sheet.columns:
+        values = cells.columns[column.key]
+        if column.name in values:
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value == column.name)
+
+
+def _unfit(sheet: Sheet, cells: Cells) -> Iterator[int]:
+    """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
+    for column in sheet.columns:
+        values = cells.columns[column.key]
+        if _holds_unfit(column, values):
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if not _fits(column, value))
+
+
+def _holds_unfit(column: Column, values: list[Cell]) -> bool:
+    """Whether a cell of a column does not fit, worked out for the column as a whole."""
+    if column.required and None in values:
+        return True
+    if column.choices:
+        return not {None, *column.choices}.issuperset(values)
+    return column.kind in {Kind.DATE, Kind.NUMBER} and str in set(map(type, values))
+
+
+def _fits(column: Column, value: Cell) -> bool:
+    if value is None:
+        return not column.required
+    if column.choices:
+        return value in column.choices
+    return column.kind not in {Kind.DATE, Kind.NUMBER} or not isinstance(value, str)
+
+
+def _standing(grid: Grid, row: int) -> dict[int, Any]:
+    """Column number to what stands in a row of the sheet, also in columns that are not read."""
+    standing = {}
+    for number, (rows, values) in grid.columns.items():
+        at = bisect_left(rows, row)
+        if at < len(rows) and rows[at] == row and plain(str(values[at])):
+            standing[number] = values[at]
+    return standing
+
+
+def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, str] | None:
+    """What a row is that is no record, and what is expected."""
+    texts = {"".join(plain(value).split()): value for value in values if isinstance(value, str)}
+    names = {column.name for column in sheet.columns}
+    if len(texts) == len(values) and names.issuperset(texts) and (len(texts) > 1 or len(names) == 1):
+        return "这一行又是表头", "一条记录；请删除这一行"
+    here = bisect_left(cells.rows, row)
+    unfit = [column for column in sheet.columns if not _fits(column, cells.columns[column.key][here])]
+    if not unfit:
+        return None
+    if total := next(filter(_TOTAL.fullmatch, texts), None):
+        return f"“{quoted_cell(texts[total])}”：这一行是合计，不是记录", "一条记录；请删除这一行，程序会自行统计"
+    only = next(iter(texts), "")
+    if len(values) == len(texts) == 1 and (_NOTE.fullmatch(only) or _stands_wrong(sheet, cells, here)):
+        told = f"“{quoted_cell(texts[only])}”：这一行只有说明文字，不是记录"
+        return told, "一条记录；请把说明移到别的工作表，或补全这一行"
+    return None
+
+
+def _stands_wrong(sheet: Sheet, cells: Cells, here: int) -> bool:
+    """Whether the only text of a row stands where none belongs, or in a column that is not read."""
+    filled = next((column for column in sheet.columns if cells.columns[column.key][here] is not None), None)
+    if filled is None:
+        return True
+    value = cells.columns[filled.key][here]
+    misspelt = bool(filled.choices) and bool(choice(value, filled.choices))
+    return len(sheet.columns) > 1 and not _fits(filled, value) and not misspelt

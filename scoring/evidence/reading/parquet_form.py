@@ -1,0 +1,39 @@
+"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.reading.parquet_form PAGE`` writes them anew."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from scoring.evidence.reading.parquet import DEPARTMENT, types_of
+from scoring.scheme import Scheme, load_scheme
+from scoring.scheme.sheets import Sheet
+
+_BEGIN: Final = "`*` must be filled in on every record; `?` may be missing altogether.\n"
+#: Lists of so many words are written out.
+_FEW: Final = 10
+
+
+def page(written: str, scheme: Scheme) -> str:
+    """The page with its sheets as the schema has them."""
+    introduction, begin, _ = written.partition(_BEGIN)
+    return "\n".join([introduction + begin, *(line for sheet in scheme.sheets for line in _sheet(sheet))]) + "\n"
+
+
+def _sheet(sheet: Sheet) -> Iterator[str]:
+    yield f"### {sheet.name}{' ?' if sheet.optional else ''}\n"
+    yield "| column | types | what belongs there |"
+    yield "| --- | --- | --- |"
+    yield f"| {DEPARTMENT} * | string, integer | 考核对象的名称 |"
+    for column in sheet.columns:
+        mark = " *" if column.required else " ?" if column.optional else ""
+        belongs = "、".join(column.choices) if 0 < len(column.choices) <= _FEW else column.about
+        yield f"| {column.name}{mark} | {types_of(column).documented} | {belongs} |"
+    yield ""
+
+
+if __name__ == "__main__":
+    file = Path(sys.argv[1])
+    file.write_text(page(file.read_text(encoding="utf-8"), load_scheme(int(sys.argv[2]))), encoding="utf-8")

@@ -1,0 +1,187 @@
+"""What a faulty cell was probably meant to say. It is only told, beside the fault; nothing here is ever applied.
+
+A guess is told where one answer is clearly nearer than every other; where two readings are possible (3/5/2017,
+17.3.5), none is. No dictionary of synonyms, but for one: how people tick a box in a column of 是/否 or 有/无.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher, get_close_matches
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final
+
+from scoring.base.characters import plain
+from scoring.evidence.reading.cells import EARLIEST, LATEST, as_text, is_host_name
+from scoring.scheme.sheets import HAS, HAS_NOT, NO, YES, Column, Kind, Sheet
+
+#: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
+CUTOFF: Final = 0.5
+#: Longer texts are no slip of the pen, and longer lists are no list to choose from; nor may a hostile one cost time.
+LONGEST: Final = 60
+MOST: Final = 100
+
+_TICKED: Final = frozenset({YES, HAS, "对", "√", "✓", "Y", "YES", "TRUE"})
+_NOT_TICKED: Final = frozenset({NO, HAS_NOT, "没有", "不是", "×", "✗", "N", "NO", "FALSE"})
+_NEGATIONS: Final = frozenset("不没未非无否")
+_LOOK_ALIKES: Final = str.maketrans({"l": "1", "I": "1", "|": "1", "O": "0", "o": "0"})
+_STOPS: Final = re.compile(r"[.。．·、,，_\-—]+")
+
+_YEAR_FIRST: Final = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\s*[日号.。]?|(\d{4})(\d\d)(\d\d)")
+_YEAR_LAST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_AFTER_THE_DAY: Final = re.compile(
+    r"\s*[(]?(?:星期|周)[一二三四五六日天][)]?$|(?<=[\d日号])(?:\s+|T)\d{1,2}:\d\d(?::\d\d)?$"
+)
+_SERIAL_ZERO: Final = dt.date(1899, 12, 30)
+_CODES_UNTIL: Final = 2010
+_MARKS: Final = re.compile(r"(\d+(?:\.\d+)?)\s*分")
+
+
+def of_value(column: Column, value: Any) -> str:
+    """What a value that does not fit its column was probably meant to be; empty where nobody can tell."""
+    match column.kind:
+        case Kind.CHOICE:
+            return choice(value, column.choices)
+        case Kind.DATE:
+            return day(value)
+        case Kind.NUMBER:
+            return marks(value, column.most)
+        case Kind.HOST:
+            return host_name(value)
+    return ""
+
+
+def choice(value: Any, choices: Sequence[str]) -> str:
+    """The word of a list: the same but for blanks, a tick for 是 or 有, else the nearest that does not negate it.
+
+    >>> choice("咨 询", ("咨询", "投诉")), choice("√", ("是", "否")), choice("变更", ("未变更", "已报备"))
+    ('咨询', '是', '')
+    """
+    text = squeezed(value)
+    if text in choices:
+        return text
+    if tuple(choices) in {(YES, NO), (HAS, HAS_NOT)}:
+        return choices[0] if text.upper() in _TICKED else choices[1] if text.upper() in _NOT_TICKED else ""
+    negated = _NEGATIONS & set(text)
+    return nearest(text, tuple(word for word in choices if _NEGATIONS & set(word) == negated))
+
+
+def day(value: Any) -> str:
+    """The one day that something nearly written as a date can mean, as 2017-03-05.
+
+    >>> day("2017年3月5号"), day("20170305"), day(42799.0), day("3/25/2017"), day("3/5/2017"), day("2017-2-29")
+    ('2017-03-05', '2017-03-05', '2017-03-05', '2017-03-25', '', '')
+    """
+    return _only({found.isoformat() for parts in _readings_of_a_day(value) if (found := _existing(*parts))})
+
+
+def code(value: Any, names: Mapping[str, str]) -> str:
+    """The code of a leaf: mistyped (3.2.l), made a date by Excel (3.1.4), or its name in place of the code.
+
+    Parameters
+    ----------
+    names
+        The codes that may stand there, each with its leaf's name.
+    """
+    if isinstance(value, dt.date):  # 3.1.4 became the year 2003, and 1.1 a day of the year in which it was typed.
+        year = f"{value.year - 2000}." if value.year < _CODES_UNTIL else ""
+        typed = f"{year}{value.month}.{value.day}"
+        return typed if typed in names else ""
+    text = squeezed(value)
+    for typed in (text, re.split(r"[^\d.]", text, maxsplit=1)[0]):
+        if (tidy := _STOPS.sub(".", typed.translate(_LOOK_ALIKES)).strip(".")) in names:
+            return tidy
+    same = nearest(text, tuple(dict.fromkeys(names.values())))
+    return _only({leaf for leaf, name in names.items() if name == same})
+
+
+def host_name(value: Any) -> str:
+    """The host name within an address: http://rsj.leiyang.gov.cn/index.html."""
+    text = re.sub(r"^[a-z]+:/*", "", squeezed(value).lower().replace("。", "."))
+    host = re.split(r"[/:?#]", text, maxsplit=1)[0]
+    return host if len(host) < LONGEST and is_host_name(host) else ""
+
+
+def marks(value: Any, most: Fraction | None) -> str:
+    """The number in 1.5分, where it is not more than may be given."""
+    found = _MARKS.fullmatch(plain(str(value)))
+    if found is None or len(found[1]) >= LONGEST or (most is not None and Fraction(found[1]) > most):
+        return ""
+    return found[1]
+
+
+def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
+    """Missing name of a sheet or column to the unknown name that stands there for it: each is nearest to the other.
+
+    >>> renamed(["来信日期", "回复日期"], ["来信时间", "经办人"])
+    {'来信日期': '来信时间'}
+    """
+    as_they_stand = {squeezed(name): name for name in unknown}
+    found = {name: nearest(name, tuple(as_they_stand)) for name in missing}
+    mutual = {name: near for name, near in found.items() if near and nearest(near, tuple(missing)) == name}
+    return {name: as_they_stand[near] for name, near in mutual.items()}
+
+
+def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: Iterable[str]) -> dict[str, str]:
+    """Name of each sheet or column that is not there and must be, to what stands there for it; empty for nothing."""
+    known = {one.name for one in wanted}
+    lacking = [one.name for one in wanted if not (one.optional or one.name in present)]
+    near = renamed(lacking, [name for name in names if name and name not in known]) if lacking else {}
+    return {name: near.get(name, "") for name in lacking}
+
+
+def nearest(text: str, candidates: tuple[str, ...]) -> str:
+    """The one candidate that stands within the text or agrees with it most; empty when none or several do.
+
+    >>> nearest("领导信箱 (2)", ("领导信箱", "安全漏洞")), nearest("核查", ("已核查", "未核查"))
+    ('领导信箱', '')
+    """
+    return "" if len(text) > LONGEST or len(candidates) > MOST else _nearest(text, candidates)
+
+
+@lru_cache(maxsize=1024)
+def _nearest(text: str, candidates: tuple[str, ...]) -> str:
+    within = [candidate for candidate in candidates if len(candidate) > 1 and candidate in text]
+    if within:
+        return _only(set(within))
+    near = get_close_matches(text, candidates, n=2, cutoff=CUTOFF)
+    agreements = {SequenceMatcher(None, one, text).ratio() for one in near}
+    return near[0] if near and len(agreements) == len(near) else ""
+
+
+def squeezed(value: Any) -> str:
+    """A cell's text without any blank, full-width signs as half-width ones."""
+    return "".join(plain(str(as_text(value) or "")).split())
+
+
+def _only(found: set[str]) -> str:
+    return found.pop() if len(found) == 1 else ""
+
+
+def _readings_of_a_day(value: Any) -> Iterator[tuple[int, int, int]]:
+    """Every (year, month, day) that a value can be read as; the day need not exist."""
+    if isinstance(value, float) and value.is_integer():
+        if (EARLIEST - _SERIAL_ZERO).days <= value <= (LATEST - _SERIAL_ZERO).days:
+            day_of = _SERIAL_ZERO + dt.timedelta(value)  # A date whose cell is formatted as a number.
+            yield day_of.year, day_of.month, day_of.day
+        value = str(int(value))
+    if not isinstance(value, str) or len(value) > LONGEST:
+        return
+    text = _AFTER_THE_DAY.sub("", plain(value)).strip().translate(_LOOK_ALIKES)
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, month, day_of_month = (int(part) for part in match.groups() if part)
+        yield year, month, day_of_month
+    if match := _YEAR_LAST.fullmatch(text):
+        one, other, year = map(int, match.groups())
+        yield from {(year, one, other), (year, other, one)}
+
+
+def _existing(year: int, month: int, day_of_month: int) -> dt.date | None:
+    try:
+        found = dt.date(year, month, day_of_month)
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None

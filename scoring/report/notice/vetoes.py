@@ -1,0 +1,96 @@
+"""What a veto rests on, and what would lift it, in words that promise no more than the scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scoring.base.points import shown, shown_range
+from scoring.engine.scorecard import Finding, Scorecard
+from scoring.engine.vetoes import StandingVeto
+from scoring.report.notice.items import Runs, shortened
+from scoring.report.view import words
+
+#: How many rows of evidence a veto names, and how many when it is brief; letters of a brief reason.
+ROWS_NAMED, ROWS_NAMED_BRIEFLY, LETTERS = 8, 3, 60
+
+
+@dataclass(frozen=True)
+class VetoEntry:
+    """A veto as it is printed: its leaf, a heading (none when it is brief), and sentences with their labels."""
+
+    code: str
+    heading: str
+    runs: Runs
+
+
+def veto_entries(card: Scorecard, vetoes: Sequence[StandingVeto], *, brief: bool) -> tuple[VetoEntry, ...]:
+    """The vetoes in words, numbered."""
+    return tuple(
+        _entry(card, veto, f"（{words.ordinal_section(number)}）", brief=brief) for number, veto in enumerate(vetoes, 1)
+    )
+
+
+def _entry(card: Scorecard, veto: StandingVeto, ordinal: str, *, brief: bool) -> VetoEntry:
+    leaf = card.nodes[veto.code]
+    heading = f"{ordinal}{veto.kind.veto}：{leaf.code} {leaf.name}——{veto.kind.name}"
+    if brief:
+        return VetoEntry(veto.code, "", ((f"{heading}。", _brief(card, veto)),))
+    return VetoEntry(veto.code, heading, tuple(_runs(card, veto)))
+
+
+def _runs(card: Scorecard, veto: StandingVeto) -> Iterator[tuple[str, str]]:
+    yield "事由：", f"{_reason(veto)}，{words.scope_words(card.scheme, veto.scope)}计 0 分。"
+    yield "依据：", f"{places(veto.rests_on, ROWS_NAMED)}，共 {len(veto.rests_on)} 项发现。"
+    yield "解除条件：", f"{_condition(veto)}，此项否决方可解除；{_total_without(card, veto)}。"
+    yield "整改：", f"{veto.kind.advice}{_from_now_on(veto)}"
+
+
+def _brief(card: Scorecard, veto: StandingVeto) -> str:
+    reason = f"{_reason(veto, LETTERS)}，{words.scope_words(card.scheme, veto.scope)}计 0 分"
+    basis = f"依据{places(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
+    return f"{reason}。{basis}，{_condition(veto)}，方可解除。{veto.kind.advice}"
+
+
+def _reason(veto: StandingVeto, letters: int = 200) -> str:
+    count = len(veto.findings)
+    more = f"；此类情形共 {count} 次" if count > 1 else ""
+    return shortened(veto.findings[0].because, letters) + more
+
+
+def _condition(veto: StandingVeto) -> str:
+    count, times = len(veto.rests_on), len(veto.findings)
+    if not veto.needs:
+        return "上述发现经复核撤销" if count == 1 else f"上述 {count} 项发现全部经复核撤销"
+    if times == 1:
+        return f"上述 {count} 项发现中至少 {veto.to_lift} 项经复核撤销，余下不满 {veto.needs} 项"
+    return f"上述发现中至少 {veto.to_lift} 项经复核撤销，{times} 次监测余下的均不满 {veto.needs} 项"
+
+
+def _total_without(card: Scorecard, veto: StandingVeto) -> str:
+    """What the total comes to; what is withdrawn may give back points of its own, so no less than that."""
+    if (veto.low, veto.high) == (card.total.low, card.total.high):
+        return f"其他否决仍成立的，总分仍为 {shown_range(veto.low, veto.high)} 分"
+    return f"解除后总分不低于 {shown(veto.low)} 分（其余各项照计）"
+
+
+def _from_now_on(veto: StandingVeto) -> str:
+    if not veto.needs:
+        return "今后不再发生此类情形，即不触发此项否决。"
+    when = "每次监测时" if "{day}" in veto.kind.because else "一个考核年度内"
+    return f"今后{when}此类问题不满 {veto.needs} 个，即不触发此项否决。"
+
+
+def places(findings: Iterable[Finding], named: int) -> str:
+    """Where findings are to be found, so many rows by number: 《监测发现》第5、6、9行."""
+    rows: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.row is not None:
+            rows.setdefault(str(finding.sheet), set()).add(finding.row)
+    told = "、".join(f"《{sheet}》{_row_numbers(sorted(numbers), named)}" for sheet, numbers in rows.items())
+    return told or "按全表核查"
+
+
+def _row_numbers(numbers: list[int], named: int) -> str:
+    first = "、".join(map(str, numbers[:named]))
+    return f"第{first}行" + (f"等 {len(numbers)} 行" if len(numbers) > named else "")

@@ -1,0 +1,1 @@
+"""What a page says, on the screen and on paper."""

@@ -1,0 +1,85 @@
+"""The two nbconvert exporters: a notebook to one self-contained HTML page, and to a PDF for the archive.
+
+``jupyter nbconvert --to scorecard-html`` and ``--to scorecard-pdf`` find them by their entry points. What the page
+says of itself comes from the notebook's metadata, under ``scorecard``: see :func:`scoring.report.render.screen.about_page`.
+``sample`` puts 示例数据 on top of the page and on every page of the PDF.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from traitlets import default
+from traitlets.config import Config
+
+from scoring.report.places import LAB_ONLY
+from scoring.report.render.document import blocks_of
+from scoring.report.render.paper import Attached, pdf_of
+from scoring.report.render.screen import about_page, html_of
+
+#: Where nbconvert's resources hold the files that go inside a PDF.
+ATTACHED: Final = "scorecard_attached"
+
+
+class ScorecardHTMLExporter(Exporter):
+    """A notebook's Markdown and outputs as one HTML file that asks for nothing from outside."""
+
+    export_from_notebook = "网站考核报告 (HTML)"
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    @property
+    def default_config(self) -> Config:
+        """No cell for the lab."""
+        own = Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {LAB_ONLY}}})
+        own.merge(super().default_config)
+        return own
+
+    def from_notebook_node(  # type: ignore[override] # nbconvert says NotebookNode of what exporters give as text
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str | bytes, dict[str, Any]]:
+        """Give the page of a notebook, and nbconvert's resources.
+
+        Raises
+        ------
+        scoring.report.render.document.MissingAltText
+            A picture without words.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        resources["output_extension"] = self.file_extension
+        return self._presented(nb, resources.get(ATTACHED, ())), resources
+
+    def _presented(self, nb: NotebookNode, attached: Sequence[Attached]) -> str | bytes:
+        del attached
+        return page_of(nb)
+
+
+class ScorecardPDFExporter(ScorecardHTMLExporter):
+    """What the page says, on paper: PDF/A-3a and PDF/UA-1.
+
+    ``resources["scorecard_attached"]``, a list of :class:`scoring.report.render.paper.Attached`, goes inside the PDF.
+    """
+
+    export_from_notebook = "网站考核报告 (PDF)"
+    output_mimetype = "application/pdf"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def _presented(self, nb: NotebookNode, attached: Sequence[Attached]) -> str | bytes:
+        return paper_of(nb, attached)
+
+
+def page_of(nb: NotebookNode) -> str:
+    """The page of an executed notebook, as HTML."""
+    return html_of(blocks_of(nb), about_page(nb.metadata.get("scorecard", {})))
+
+
+def paper_of(nb: NotebookNode, attached: Sequence[Attached] = ()) -> bytes:
+    """What an executed notebook says, as PDF."""
+    return pdf_of(blocks_of(nb), about_page(nb.metadata.get("scorecard", {})), attached)

@@ -1,0 +1,113 @@
+"""A page on paper: Typst lays out what it says as PDF/A-3a and PDF/UA-1, the same bytes for the same page.
+
+Typst is given data, never markup: a text from evidence is a string of the template's, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import typst
+
+from scoring.report.fonts import FOLDER
+from scoring.report.places import template_folder
+from scoring.report.render.fontface import written_out
+from scoring.report.view.blocks import Block
+
+Relationship = Literal["source", "data", "alternative", "supplement", "unspecified"]
+#: The archive's standard and that for screen readers; Typst refuses a page that breaks them.
+STANDARDS: Final = ["a-3a", "ua-1"]
+#: Its types ask for more than it needs.
+_COMPILE: Final[Any] = typst.compile
+#: The day of a page that tells of none: PDF/A asks for one.
+_NO_DAY: Final = "1970-01-01"
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that travels inside the PDF.
+
+    Attributes
+    ----------
+    name
+        The file's name as the reader sees it.
+    content
+        Its bytes.
+    description
+        What it is, in a few words.
+    relationship
+        What it is to the report (PDF's ``AFRelationship``).
+    media_type
+        Its format.
+    """
+
+    name: str
+    content: bytes
+    description: str
+    relationship: Relationship = "source"
+    media_type: str = "application/octet-stream"
+
+
+def pdf_of(
+    blocks: Sequence[Block], about: Mapping[str, Any], attached: Iterable[Attached] = (), template: str = "page"
+) -> bytes:
+    """Lay a page out.
+
+    Parameters
+    ----------
+    about
+        What it says of itself: ``title``, ``author``, ``subject``, ``date`` (ISO), ``sample``; see
+        :func:`scoring.report.render.screen.about`.
+    attached
+        Files to put inside.
+
+    Raises
+    ------
+    typst.TypstError
+        When it would break a standard: a fault of this program.
+    """
+    files = sorted(attached, key=lambda file: file.name)
+    pictures = {f"picture-{at}": one["data"] for at, one in enumerate(blocks) if one["kind"] == "picture"}
+    blocks = [{**one, "data": f"picture-{at}"} if one["kind"] == "picture" else one for at, one in enumerate(blocks)]
+    told = {
+        "blocks": blocks,
+        "about": {**about, "date": _ymd(about.get("date") or _NO_DAY)},
+        "attached": [_told(one) for one in files],
+    }
+    with tempfile.TemporaryDirectory(prefix="paper-", ignore_cleanup_errors=True) as work:
+        folder = Path(work)
+        (folder / "page.json").write_text(written_out(json.dumps(told, ensure_ascii=False)), encoding="utf-8")
+        for name, data in pictures.items():
+            (folder / name).write_bytes(base64.b64decode(data))
+        for number, file in enumerate(files):
+            (folder / f"attached-{number}").write_bytes(file.content)
+        page = shutil.copy(template_folder() / "paper" / f"{template}.typ", folder)
+        made: bytes = _COMPILE(
+            page, root=folder, font_paths=[FOLDER], ignore_system_fonts=True, pdf_standards=STANDARDS
+        )
+    return made
+
+
+def _told(file: Attached) -> dict[str, str]:
+    digest = hashlib.sha256(file.content).hexdigest()
+    return {
+        "name": file.name,
+        # Typst notes no checksum; `extract` and whoever opens the attachment pane find one here.
+        "description": f"{file.description}，SHA-256 {digest}",
+        "relationship": file.relationship,
+        "type": file.media_type,
+    }
+
+
+def _ymd(day: str) -> list[int]:
+    parsed = date.fromisoformat(day)
+    return [parsed.year, parsed.month, parsed.day]

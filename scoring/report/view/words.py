@@ -1,0 +1,406 @@
+"""Sentences and sums in Chinese, generated from a scorecard's ledger and agreeing with it to the digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from scoring.base.points import ZERO, shown, shown_range, signed
+from scoring.base.tables import each_row
+from scoring.engine.findings import CHANGE, VOID, chinese_date
+from scoring.engine.scorecard import Finding, NodeScore, Scorecard
+from scoring.engine.settle import SCORED, VOIDED
+from scoring.evidence.reading.cells import displayed
+from scoring.scheme import TOTAL, Scheme
+from scoring.scheme.sheets import FACTS, INSPECTED
+
+_NUMERALS = "零一二三四五六七八九十"
+
+
+def verdict(card: Scorecard) -> str:
+    """合格, 不合格 or 待评."""
+    return {True: "合格", False: "不合格", None: "待评"}[card.qualified]
+
+
+def verdict_class(card: Scorecard) -> str:
+    """The page's class of a verdict."""
+    return {True: "pass", False: "fail", None: "pending"}[card.qualified]
+
+
+def points_words(node: NodeScore) -> str:
+    """A node's score, or its range while it is pending."""
+    return shown(node.score) if node.score is not None else shown_range(node.low, node.high)
+
+
+def unvetoed_words(node: NodeScore) -> str:
+    """A node's score, or its range, as it would be without any veto; what is void may have pending leaves too."""
+    return shown_range(node.unvetoed, node.at_best)
+
+
+def bonus_words(card: Scorecard) -> str:
+    """The bonus granted, or its range while pending leaves decide how much of it there is room for."""
+    leaf = card.scheme.bonus_leaf
+    if leaf is None or card.nodes[leaf.code].status != SCORED:
+        return shown(card.bonus)
+    node = card.nodes[leaf.code]
+    return shown_range(node.low - node.own, node.high - node.own)
+
+
+def scope_words(scheme: Scheme, scope: str | None) -> str:
+    """What a void sets to zero, in the scheme's words: “总分”, or a node's name with its code."""
+    if scope in {None, TOTAL}:
+        return "总分"
+    return f"“{scheme.by_code[str(scope)].name}”（{scope}）"
+
+
+def ordinal_section(number: int) -> str:
+    """一、二、三…… for a section's heading."""
+    return _NUMERALS[number]
+
+
+def rests_on(card: Scorecard, finding: Finding) -> str:
+    """Row of a veto, or the rows of the findings that it counts."""
+    if finding.row is not None or not finding.rests_on:
+        return finding.where if finding.row is not None else ""
+    counted = [one.where for one in card.findings if one.id in finding.rests_on]
+    return f"依据{'、'.join(dict.fromkeys(counted))}"
+
+
+# --- The sum of a leaf --------------------------------------------------------------------------------------------
+
+
+def worked_sum(card: Scorecard, code: str) -> str:
+    """The sum of a leaf worked out, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill said in words."""
+    words = own_sum(card, code)
+    if card.nodes[code].status == VOIDED and not _own_void(card, code):
+        words += f"；因{void_reason(card, code)}，本项计 0 分"
+    return words
+
+
+def own_sum(card: Scorecard, code: str) -> str:
+    """The sum of a leaf as far as it comes of the leaf itself, whatever voids a branch over it."""
+    if code in card.pending:
+        return f"待评：0～{shown(card.nodes[code].full)}"
+    if (own_void := _own_void(card, code)) is not None:
+        return f"{own_void.kind.name}，本项计 0 分"
+    changes = [one for one in card.of(code) if one.stands and one.effect == CHANGE and one.points]
+    return _proportional(card, code, changes) or _added(card, code, changes)
+
+
+def _own_void(card: Scorecard, code: str) -> Finding | None:
+    """The finding that sets just this leaf to zero."""
+    return next((one for one in card.of(code) if one.stands and one.effect == VOID and one.scope == code), None)
+
+
+def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+    """Opening and changes, one term for each price."""
+    node = card.nodes[code].node
+    terms = "".join(_term(each, times) for each, times in _grouped(changes))
+    result = node.opening + sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
+    if not changes:
+        return f"{shown(node.opening)}，无扣分" if not node.opens_at_zero else "0（没有得分项）"
+    words = f"{shown(node.opening)}{terms} = {shown(result)}"
+    if result < 0:
+        words += f"，扣至 0 分为止{_spill_words(card, code)}"
+    elif result > node.points and not node.bonus:
+        words += f"，最多计 {shown(node.points)} 分"
+    elif result > node.points and not card.nodes[code].voided_by and bonus_words(card) != shown(result - node.points):
+        words += f"，加分经限额后为 {bonus_words(card)} 分"
+    return words
+
+
+def _spill_words(card: Scorecard, code: str) -> str:
+    if code not in card.spilt:
+        return ""
+    parent = card.scheme.by_code[code.rpartition(".")[0]]
+    return f"，超出的 {shown(card.spilt[code])} 分从“{parent.name}”中扣除"
+
+
+def _proportional(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+    """3 ×（1 − 扣分/10）, where the leaf loses points in proportion."""
+    node = card.nodes[code].node
+    clause = node.lost_in_proportion(card.readings)
+    if not changes or clause is None:
+        return ""
+    deducted = -sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
+    result = max(Fraction(0), node.points * (1 - deducted / clause.over))
+    detail = "".join(_term(-each, times) for each, times in _grouped(changes)).removeprefix(" + ")
+    worked = f"{shown(node.points)} ×（1 − {shown(deducted)}/{clause.over}）= {shown(result)}"
+    return f"累计扣 {detail} = {shown(deducted)} 分；{worked}"
+
+
+def _grouped(changes: Iterable[Finding]) -> list[tuple[Fraction, int]]:
+    """Price and how many times it counts, in the order of the ledger."""
+    times: dict[Fraction, int] = {}
+    for finding in changes:
+        if finding.each is not None:
+            times[finding.each] = times.get(finding.each, 0) + finding.times
+    return list(times.items())
+
+
+def _term(each: Fraction, times: int) -> str:
+    sign = "−" if each < 0 else "+"
+    return f" {sign} {shown(abs(each))}" + (f"×{times}" if times > 1 else "")
+
+
+# --- The sum of a branch ------------------------------------------------------------------------------------------
+
+
+def reckoning(card: Scorecard) -> str:
+    """Full points, less what leaves lost, corrected as branches are, make the total without vetoes; empty at full."""
+    leaves = [card.nodes[leaf.code] for leaf in card.scheme.leaves]
+    lost = sum((leaf.lost for leaf in leaves), ZERO)
+    if not lost:
+        return ""
+    full = sum((leaf.full for leaf in leaves), ZERO)
+    gained = sum((max(ZERO, leaf.at_best - leaf.full) for leaf in leaves), ZERO)
+    terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
+    apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
+    result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
+    unequal = "".join(
+        f"；“{node.name}”标明 {shown(node.full)} 分，所属指标合计 {shown(under)} 分"
+        for code, children in card.scheme.children.items()
+        if (node := card.nodes[code]).full != (under := sum((card.nodes[child].full for child in children), ZERO))
+        and code != TOTAL
+    )
+    return f"总分核算：{shown(full)}（各指标满分合计{unequal}）− {shown(lost)}（失分合计）{terms}= {result}。"
+
+
+def _corrections(card: Scorecard) -> Iterator[str]:
+    """What is taken from a branch beyond what its leaves lost."""
+    settled = {entry.node: card.scheme.readings[entry.reading] for entry in card.scheme.contradictions}
+    for code, children in card.scheme.children.items():
+        added = sum((card.nodes[child].at_best for child in children), ZERO)
+        taken: Fraction = added - card.nodes[code].at_best
+        if taken:
+            reading = settled.get(code)
+            why = reading.options[card.readings[reading.key]] if reading else "另扣下级指标超出的分值"
+            name = card.scheme.by_code[code].name if code != TOTAL else "总分"
+            yield f"− {shown(taken)}（“{name}”{why}）"
+
+
+def branch_sum(card: Scorecard, code: str) -> str:
+    """How a node comes about from those under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
+    node = card.nodes[code]
+    children = [card.nodes[child] for child in card.scheme.children[code]]
+    name = node.name if code == TOTAL else f"{code} {node.name}"
+    if node.status == VOIDED:
+        return f"{name}：因{void_reason(card, code)}；{_sum_without_void(node, children)}"
+    terms = " + ".join(f"{_child_name(child)} {points_words(child)}" for child in children)
+    low = sum((child.low for child in children), Fraction(0))
+    high = sum((child.high for child in children), Fraction(0))
+    return f"{name} = {terms} = {shown_range(low, high)}{correction(card, code)}"
+
+
+def limited_sum(card: Scorecard, code: str) -> str:
+    """What those under a node add up to and what is done to it; empty where the plain sum stands."""
+    void = card.nodes[code].status == VOIDED
+    children = [card.nodes[child] for child in card.scheme.children[code]]
+    ends = [(child.unvetoed, child.at_best) if void else (child.low, child.high) for child in children]
+    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
+    corrected = correction(card, code)
+    return corrected and f"所属指标合计 {shown_range(low, high)} 分{corrected}"
+
+
+def _child_name(node: NodeScore) -> str:
+    """A part by its name alone: before a name, its number reads as a count (2 部门)."""
+    return f"{node.code} {node.name}" if "." in node.code else node.name
+
+
+def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
+    """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
+    vetoed = bool(node.unvetoed) or not any(child.own for child in children)
+    ends = [(child.unvetoed, child.at_best) if vetoed else (child.own, child.own) for child in children]
+    figures = [f"{_child_name(child)} {shown_range(*end)}" for child, end in zip(children, ends, strict=True)]
+    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
+    is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
+    limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""
+    return f"{'不计否决' if vetoed else '各下级自身得分'}：{' + '.join(figures)} = {shown_range(low, high)}{limited}"
+
+
+def correction(card: Scorecard, code: str) -> str:
+    """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
+    node = card.nodes[code]
+    counted = points_words(node) if node.status != VOIDED else unvetoed_words(node)
+    for contradiction in card.scheme.contradictions:
+        if contradiction.node == code:
+            option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
+            return f"；{option}，计 {counted} 分"
+    spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
+    if spilt:
+        return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {counted} 分"
+    return ""
+
+
+def void_reason(card: Scorecard, code: str) -> str:
+    """Why a node is zero though its own sum is not: the widest void over it."""
+    widest = next(finding for finding in card.findings if finding.id == card.nodes[code].voided_by)
+    return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
+
+
+# --- What happened ------------------------------------------------------------------------------------------------
+
+
+def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
+    """Two or three sentences that say what happened, for the department's leader."""
+    return [_result_sentence(card, rank, ranked), *_veto_sentences(card), *_loss_sentences(card)][:3]
+
+
+def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
+    who = f"{card.department}{card.scheme.year_words}网站管理工作"
+    if card.pending:
+        reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
+        return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
+    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else "，示例数据不参加排名"
+    extra = f"（含加分 {bonus_words(card)} 分）" if card.bonus else ""
+    return f"{who}考核得 {points_words(card.total)} 分{extra}{place}，{'判定为' + verdict(card)}。"
+
+
+def _veto_sentences(card: Scorecard) -> list[str]:
+    if not card.vetoes:
+        return []
+    told = card.vetoes[:2]
+    reasons = "；".join(dict.fromkeys(finding.because for finding in told))
+    more = f"等 {len(card.vetoes)} 项" if len(card.vetoes) > len(told) else ""
+    kinds = "、".join(dict.fromkeys(str(finding.veto) for finding in card.vetoes))
+    scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in card.vetoes))
+    without = f"不计否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
+    return [f"因{reasons}{more}，触发{kinds}，{scopes}计 0 分{'；' + without if without else ''}。"]
+
+
+def _loss_sentences(card: Scorecard) -> list[str]:
+    losses = largest_losses(card)
+    if not losses:
+        return ["已核查的指标均未失分。" if card.pending else "各项指标均未失分。"]
+    apart = "否决之外，" if card.vetoes else ""
+    if len(losses) == 1:
+        return [f"{apart}仅“{losses[0].code} {losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"]
+    leading = "、".join(f"“{node.code} {node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
+    return [f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}。"]
+
+
+def largest_losses(card: Scorecard, most: int | None = None) -> list[NodeScore]:
+    """Leaves by points lost, vetoes aside, largest first; equal ones in the scheme's order."""
+    losses = [card.nodes[leaf.code] for leaf in card.scheme.leaves if card.nodes[leaf.code].lost]
+    return sorted(losses, key=lambda node: -node.lost)[:most]
+
+
+def main_reason(card: Scorecard, code: str) -> str:
+    """Why a leaf lost points, in a few words: kinds of finding with their number."""
+    counts: dict[str, int] = {}
+    for finding in card.of(code):
+        if finding.stands and not finding.veto and finding.kind.advice:
+            counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
+    above = _void_from_parent(card, code)
+    words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]
+    return "、".join([*words, *([above] if above else [])]) or f"无扣分事项：{own_sum(card, code)}"
+
+
+def _void_from_parent(card: Scorecard, code: str) -> str:
+    """A void of a branch that is no veto (网站安全计0分), named on the leaves that it empties."""
+    for finding in card.findings:
+        branch = finding.stands and finding.effect == VOID and not finding.veto and finding.scope != finding.code
+        if branch and finding.scope in card.scheme.lineage(code) and finding.code != code:
+            return f"{finding.kind.name}，{scope_words(card.scheme, finding.scope)}计 0 分"
+    return ""
+
+
+def looked_at(card: Scorecard, code: str) -> str:
+    """What the assessor looked at for a leaf: its sheets with their rows, who inspected it and when."""
+    node = card.scheme.by_code[code]
+    sheets = [_sheet_words(card, key, code) for key in node.sheets]
+    rows = card.source.inspections[card.source.inspections["code"] == code]
+    words = f"查看材料：{'、'.join(sheets)}。"
+    for row in each_row(rows):
+        if row.status == INSPECTED:
+            words += f"核查：{row.inspector}，{chinese_date(row.inspected_on)}。"
+    return words
+
+
+def _sheet_words(card: Scorecard, key: str, code: str) -> str:
+    sheet, table = card.scheme.sheet(key), card.source.tables[key]
+    if key == FACTS:
+        return f"《{sheet.name}》"
+    wanted = card.scheme.looked_at(card.scheme.by_code[code], key)
+    own = table
+    for column, word in wanted.items():
+        own = own[own[column] == word]
+    if sheet.of_leaf:
+        return f"《{sheet.name}》中本指标 {len(own)} 条"
+    told = "、".join(f"{sheet.column(column).name}“{word}”" for column, word in wanted.items())
+    return f"《{sheet.name}》全表 {len(table)} 条" + (f"，其中{told} {len(own)} 条" if told else "")
+
+
+def evidence_words(finding: Finding) -> str:
+    """What stood in the evidence row, long texts cut; whole in the Excel ledger."""
+    return "；".join(
+        f"{name}：{displayed(value, limit=300 if name == '网址' else 40).rstrip('。；')}"
+        for name, value in finding.cells.items()
+    )
+
+
+# --- Reviews ------------------------------------------------------------------------------------------------------
+
+
+def finding_status(card: Scorecard, finding: Finding) -> str:
+    """Whether a finding counts, and what a review said of it."""
+    review = finding.review
+    if finding.withdrawn:
+        return "已撤销"
+    if review and review.stale:
+        return "成立（复核失效）" if finding.stands else "复核失效"
+    if finding.code in card.pending:
+        return "搁置"
+    if not finding.stands:
+        return "不再成立"
+    return "复核维持" if review else "成立"
+
+
+def review_effects(card: Scorecard) -> dict[str, str]:
+    """What each withdrawal changed in the total, in turn, by the finding's id."""
+    return {
+        after.review.finding: changed_words(before.low, before.high, after.low, after.high)
+        for before, after in pairwise(card.stages)
+        if after.review is not None
+    }
+
+
+def changed_words(low: Fraction, high: Fraction, new_low: Fraction, new_high: Fraction) -> str:
+    """By how much a score or a range moved: +0.5 分, 不变, or a range's two ends."""
+    ends = new_low - low, new_high - high
+    if not any(ends):
+        return "不变"
+    return f"{signed(ends[0])} 分" if ends[0] == ends[1] else f"{signed(ends[0])}～{signed(ends[1])} 分"
+
+
+def review_summary(card: Scorecard) -> str:
+    """One sentence on what reviews changed; empty where there was none."""
+    if not card.reviews:
+        return ""
+    raw, now = card.stages[0], card.stages[-1]
+    withdrawn = sum(review.withdraws for review in card.reviews)
+    upheld = sum(not review.withdraws and not review.stale for review in card.reviews)
+    stale = sum(bool(review.stale) for review in card.reviews)
+    done = [
+        *([f"撤销 {withdrawn} 项发现"] if withdrawn else []),
+        *([f"维持 {upheld} 项"] if upheld else []),
+        *([f"{stale} 项决定因佐证已改动而失效，不计入"] if stale else []),
+    ]
+    before, after = shown_range(raw.low, raw.high), shown_range(now.low, now.high)
+    change = changed_words(raw.low, raw.high, now.low, now.high)
+    return f"复核{'、'.join(done)}；复核前总分 {before} 分，复核后 {after} 分（{change}）。"
+
+
+def finding_points(finding: Finding, scheme: Scheme) -> str:
+    """What a finding does: −0.5, −0.5×3 = −1.5, a zero, or nothing where a review withdrew it."""
+    if finding.withdrawn:
+        return "不计"
+    if finding.effect == VOID:
+        return f"{scope_words(scheme, finding.scope)}计 0 分" if finding.scope != finding.code else "本项计 0 分"
+    if finding.points is None or finding.each is None:
+        return ""
+    plus = "+" if finding.points > 0 else ""
+    if finding.times > 1:
+        return f"{plus}{shown(finding.each)}×{finding.times} = {plus}{shown(finding.points)}"
+    return f"{plus}{shown(finding.points)}"

@@ -1,0 +1,211 @@
+"""Years side by side, part by part, as the notebook of years calls for them. Nothing here scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final, Self
+
+from scoring.base.files import write_json
+from scoring.base.names import ABOUT
+from scoring.base.points import shown_range, signed
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare, opened_years
+from scoring.report import charts
+from scoring.report.charts import chart_part
+from scoring.report.view import yearwords
+from scoring.report.view.blocks import (
+    Block,
+    Part,
+    Text,
+    bullets,
+    column,
+    group,
+    heading,
+    paragraph,
+    strong,
+    table,
+    verdict,
+)
+from scoring.report.view.words import points_words
+
+SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证或演示方案生成，不是任何单位的真实考核结果"
+HOW_SPLIT: Final = (
+    "怎样分：把佐证、方案、解读逐项由{before}年度的换成{after}年度的，每换一项重新评一次分，看得分变多少；先换哪一项，结果会不同，"
+    "所以六种先后次序都算，取平均。三项之和正好等于总分的变化，其中也包括否决使上级计 0 分、分值封顶的影响。"
+    "数字四舍五入到两位小数，相加可能差 0.01。"
+)
+
+
+@dataclass(frozen=True)
+class YearsReport:
+    """The parts of the report: each year beside the one before it."""
+
+    comparisons: tuple[Comparison, ...]
+
+    @classmethod
+    def load(
+        cls,
+        archives: Sequence[str | Path],
+        readings: Mapping[str, Mapping[str, str]] | None = None,
+        departments: str | Path = "",
+        schemes: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Open years and compare each with the one before it.
+
+        Parameters
+        ----------
+        archives
+            Two or more, in any order; see :func:`scoring.comparison.opened_years`.
+        readings
+            Year to reading to option, for folders of workbooks.
+        departments
+            File that lists the departments of folders of workbooks, in place of the schemes'.
+        schemes
+            Year to the name or folder of its scheme, where that is not the one in force.
+
+        Raises
+        ------
+        NotComparable
+            When they cannot be opened or compared.
+        """
+        with opened_years(archives, readings, departments, schemes) as years:
+            in_order = sorted(years, key=attrgetter("year"))
+            return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
+
+    @property
+    def years(self) -> tuple[OneYear, ...]:
+        """Every year, the earliest first."""
+        return self.comparisons[0].before, *(comparison.after for comparison in self.comparisons)
+
+    @property
+    def sample(self) -> bool:
+        """Whether some of the evidence is 示例, or a scheme is an exercise."""
+        return any(change.sample for comparison in self.comparisons for change in comparison.departments)
+
+    @property
+    def title(self) -> str:
+        """What is compared."""
+        scheme = self.years[-1].scheme
+        return f"{scheme.city}部门网站考核年度对比：{'、'.join(year.scheme.year_words for year in self.years)}"
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the page template needs to know of the report."""
+        date = max(f"{change.after.as_of:%Y-%m-%d}" for change in self.comparisons[-1].departments)
+        city = self.years[-1].scheme.city
+        return {"department": city, "title": self.title, "date": date, "sample": self.sample}
+
+    def leave(self, folder: str | Path) -> None:
+        """Put :attr:`metadata` into a folder, for whoever runs the notebook."""
+        write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
+
+    def first_page(self) -> Part:
+        """Every department's totals, what made them change, and how that is told apart."""
+        only = "，只用来演示年度对比，不得用于考核。"
+        exercises = [
+            paragraph(strong(f"{year.year}年度采用的是{year.scheme.exercise}"), only, role="note")
+            for year in self.years
+            if year.scheme.exercise
+        ]
+        sample = [paragraph(SAMPLE_WORDS, role="sample")] if self.sample else []
+        told = [block for comparison in self.comparisons for block in self._compared(comparison)]
+        return Part(group("opening", [heading(1, self.title), *sample, *exercises, *told]))
+
+    def _compared(self, comparison: Comparison) -> Iterator[Block]:
+        before, after, changes = comparison.before.scheme, comparison.after.scheme, comparison.departments
+        if len(self.comparisons) > 1:
+            yield heading(2, f"{before.year_words}与{after.year_words}")
+        moved = [change.change for change in changes if change.change is not None]
+        facts = [
+            ("总分上升", f"{sum(points > 0 for points in moved)} 个", ""),
+            ("总分下降", f"{sum(points < 0 for points in moved)} 个", ""),
+            ("有一年待评", f"{len(changes) - len(moved)} 个", ""),
+        ]
+        yield verdict("none", "两年对比", f"{len(changes)}", facts, unit="个部门")
+        yield paragraph(
+            f"{yearwords.most_moved(changes)}变化的原因分为三种：",
+            *(strong("表现"), "，部门做得不同（佐证不同）；", strong("规则"), "，方案改了；"),
+            *(strong("解读"), "，同一条款的解读改了。"),
+        )
+        names = (f"{before.year}年度", f"{after.year}年度", "变化", "表现", "规则", "解读")
+        columns = [column("部门", share=2), *(column(name, number=True) for name in names)]
+        yield table(columns, map(_totals, changes), label="各部门总分的变化")
+        if any(change.change is None or change.split is None for change in changes):
+            yield paragraph(f"“—”：{yearwords.PENDING}。", role="note")
+        yield paragraph(HOW_SPLIT.format(before=before.year, after=after.year), role="note")
+        for year, alone in comparison.alone.items():
+            if alone:
+                yield paragraph(f"只在{year}年度评分、不作对比的部门：{'、'.join(alone)}。", role="note")
+        for year, faults in comparison.faults.items():
+            if faults:
+                named = "、".join(faults)
+                told = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
+                yield paragraph(told, role="note")
+
+    def causes(self) -> Part:
+        """Chart: what made each department's score change; on paper too."""
+        drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self.comparisons)
+        return Part(*(block for part in drawn for block in part.blocks))
+
+    def scheme_changes(self) -> Part:
+        """What the later scheme, and what was read into it, says otherwise."""
+        return Part(*(block for comparison in self.comparisons for block in self._rules(comparison)))
+
+    def _rules(self, comparison: Comparison) -> Iterator[Block]:
+        before, after = comparison.before, comparison.after
+        if len(self.comparisons) > 1:
+            yield heading(3, f"{before.scheme.year_words}与{after.scheme.year_words}")
+        yield paragraph(f"{before.year}年度：《{before.scheme.title}》；{after.year}年度：《{after.scheme.title}》。")
+        if rows := [list[Text](row) for row in yearwords.scheme_rows(comparison)]:
+            columns = [column("末级指标", share=2), column("改动", whole=True), column("内容", share=4)]
+            yield table(columns, rows, label="方案的改动")
+        else:
+            yield paragraph("末级指标没有改动。")
+        readings, only = yearwords.reading_changes(comparison), yearwords.readings_of_one_year(comparison)
+        told = f"解读不同：{'；'.join(readings)}。" if readings else "两年都有的解读，所选相同。"
+        yield paragraph(told + (f"{'；'.join(only)}。" if only else ""))
+
+    def departments(self) -> Part:
+        """Department by department: what changed, leaf by leaf, and why."""
+        changes = ((comparison, change) for comparison in self.comparisons for change in comparison.departments)
+        return Part(*(block for pair in changes for block in self._department(*pair)))
+
+    def _department(self, comparison: Comparison, change: DepartmentChange) -> Iterator[Block]:
+        pair = f"：{comparison.before.year}年度与{comparison.after.year}年度" if len(self.comparisons) > 1 else ""
+        yield heading(3, f"{change.department}{pair}")
+        yield paragraph(yearwords.summary(change))
+        if causes := yearwords.causes(change):
+            yield bullets([strong(f"{name}　{signed(points)} 分"), f"：{told}"] for name, points, told in causes)
+        moved, above = yearwords.moved(change), yearwords.above(comparison, change)
+        rows = [_leaf_row(comparison, change, leaf) for leaf in moved]
+        if above:
+            total = "—" if change.above is None else signed(change.above.total)
+            rows.append([yearwords.ABOVE, "—", "—", total, [strong(above[0]), f"：{above[1]}"]])
+        if rows:
+            figures = (f"{comparison.before.year}", f"{comparison.after.year}", "变化")
+            numbers = (column(name, number=True) for name in figures)
+            columns = [column("指标", share=2), *numbers, column("原因", share=4)]
+            yield table(columns, rows, label=f"{change.department}的变化")
+            if same := len(change.leaves) - len(moved):
+                yield paragraph(f"其余 {same} 个指标没有变化。", role="note")
+
+
+def _totals(change: DepartmentChange) -> list[Text]:
+    """A department's row: both totals, the change, and its parts where it can be split."""
+    ends: list[Text] = [change.department, points_words(change.before.total), points_words(change.after.total)]
+    if change.change is None or change.split is None:
+        return [*ends, "—" if change.change is None else signed(change.change), "—", "—", "—"]
+    return [*ends, strong(signed(change.change)), *map(signed, yearwords.parts(change.split))]
+
+
+def _leaf_row(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) -> list[Text]:
+    ends = [shown_range(own.low, own.high) if own else "无" for own in (leaf.before, leaf.after)]
+    reasons = [
+        run
+        for number, (cause, told) in enumerate(yearwords.reasons(comparison, change, leaf))
+        for run in ("；" if number else "", strong(cause), f"：{told}")
+    ]
+    return [yearwords.label(leaf), *ends, "—" if leaf.split is None else signed(leaf.split.total), reasons]

@@ -1,0 +1,139 @@
+"""What all parts of the workbench look at and work on: one audit, one leaf. Nothing here shows anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import traitlets
+
+from scoring.engine.scorecard import Finding
+from scoring.evidence import department_of, workbooks_in
+from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
+from scoring.review.audit import Audit, Refused
+from scoring.scheme import Node, Scheme, SchemeError
+from scoring.scheme.readings import UnknownReading
+
+
+class Desk(traitlets.HasTraits):
+    """The state that the parts share; they observe it, so that a decision moves every figure shown.
+
+    Attributes
+    ----------
+    audit
+        The department's audit with the decisions that are being tried; None while it cannot be scored.
+    problem
+        Why it cannot, in Chinese: a line that says so, then a line a fault. Empty otherwise.
+    leaf
+        Code of the leaf that is looked at.
+    """
+
+    audit = traitlets.Instance(Audit, allow_none=True)
+    problem = traitlets.Unicode()
+    leaf = traitlets.Unicode()
+
+    def __init__(
+        self,
+        department: str,
+        year: int,
+        raw: str | Path = "data/raw",
+        readings: Mapping[str, str] | None = None,
+        scheme: str = "",
+    ) -> None:
+        """Open a department's workbook; what cannot be scored leaves a ``problem``. See :class:`Workbench`."""
+        super().__init__()
+        self.raw, self.readings, self.named = raw, dict(readings or {}), scheme
+        self.department, self.year = department, year
+        self.open(department, year)
+
+    @property
+    def years(self) -> list[int]:
+        """The years that have a folder of evidence and a scheme in force."""
+        return [year for year in years_in(self.raw) if self.scheme_of(year)]
+
+    def scheme_of(self, year: int) -> Scheme | None:
+        """The scheme that a year is assessed by; None without one."""
+        try:
+            return scheme_of(year, named=self.named)
+        except SchemeError:
+            return None
+
+    def departments(self, year: int) -> list[str]:
+        """The departments whose workbooks lie in a year's folder, in the scheme's order."""
+        folder = _folder(self.raw, year)
+        names = [department_of(path) for path in workbooks_in(folder)] if folder else []
+        scheme = self.scheme_of(year)
+        known = scheme.departments if scheme else ()
+        return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+    def open(self, department: str, year: int) -> None:
+        """Read a department's workbook.
+
+        Raises
+        ------
+        Refused
+            While decisions are not saved.
+        """
+        if self.audit is not None and self.audit.tried:
+            raise Refused(
+                f"{self.department}还有 {len(self.audit.tried)} 项决定没有保存；请先保存或撤回，再换部门或年度"
+            )
+        try:
+            audit, problem = Audit.open(department, year, self.raw, self.readings, self.named), ""
+        except (NotScored, SchemeError, UnknownReading) as error:
+            audit, problem = None, str(error)
+        self.department, self.year = department, year
+        with self.hold_trait_notifications():
+            self.audit, self.problem = audit, problem
+            if audit is not None and self.leaf not in {leaf.code for leaf in self.leaves()}:
+                self.leaf = self.leaves()[0].code
+
+    def reload(self) -> list[str]:
+        """Read the workbook again and keep the decisions that are not saved.
+
+        Returns
+        -------
+        list of str
+            Findings whose decision was not kept, since the evidence was changed.
+
+        Raises
+        ------
+        NotScored
+            When the workbook has faults now; the audit stays as it was.
+        """
+        if self.audit is None:
+            self.open(self.department, self.year)
+            return []
+        again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
+        self.audit, left_out = again.retry(self.audit.tried)
+        return left_out
+
+    @property
+    def opened(self) -> Audit:
+        """The audit.
+
+        Raises
+        ------
+        NotScored
+            While there is none.
+        """
+        if self.audit is None:
+            raise NotScored(self.problem)
+        return self.audit
+
+    def leaves(self, *, with_findings: bool = False) -> list[Node]:
+        """The scheme's leaves, or those that have findings."""
+        leaves = self.opened.card.scheme.leaves
+        return [leaf for leaf in leaves if not with_findings or self.findings(leaf.code)]
+
+    def findings(self, code: str | None = None) -> list[Finding]:
+        """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
+        card = self.opened.card
+        return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
+
+
+def _folder(raw: str | Path, year: int) -> Path | None:
+    try:
+        return evidence_folder(raw, year)
+    except NotScored:
+        return None

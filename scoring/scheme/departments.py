@@ -1,0 +1,91 @@
+"""The list of departments as a file: another city's, a province's, or that of a benchmark.
+
+UTF-8, one name a line, in the order in which departments are listed and ranked when their totals are equal. Blank
+lines and lines that begin with ``#`` are passed over, blanks around a name and a byte order mark as well.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from scoring.base.characters import displayed, plain
+from scoring.base.errors import ForAnalysts
+from scoring.base.files import reason_of
+from scoring.base.names import CITY
+
+#: Bytes of a name in UTF-8: file systems allow 255, of which the names of results need some.
+MOST_BYTES: Final = 200
+
+_SIGNS: Final = re.compile(r'[<>:"/\\|?*]')
+_DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
+#: What lies beside the departments' folders among the results.
+_TAKEN: Final = frozenset({"failed", "ranking.json", "index.html", "运行日志", "全市汇总"})
+_MOST_TOLD: Final = 10
+_RESERVED: Final = "是系统或程序保留的名称"
+
+
+class UnusableDepartments(ForAnalysts, ValueError):
+    """A list of departments that cannot be used; the message says where and why, in Chinese."""
+
+
+def read_departments(path: Path) -> tuple[str, ...]:
+    """The names in a list of departments.
+
+    Raises
+    ------
+    UnusableDepartments
+        When the file cannot be read, holds no name, a name twice, or one that cannot be the name of a file.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UnusableDepartments(f"部门名单 {path} 打不开（{reason_of(error)}）") from error
+    except UnicodeDecodeError as error:
+        raise UnusableDepartments(f"部门名单 {path} 不是 UTF-8 编码的文本文件；请另存为 UTF-8") from error
+    composed = unicodedata.normalize("NFC", text)
+    lines = [(number, line.strip()) for number, line in enumerate(composed.splitlines(), 1)]
+    names = [(number, name) for number, name in lines if name and not name.startswith("#")]
+    if not names:
+        raise UnusableDepartments(f"部门名单 {path} 中没有部门；每行写一个部门名称")
+    if problems := [*_unfit(names), *_repeated(names)]:
+        more = f"；等 {len(problems)} 处" if len(problems) > _MOST_TOLD else ""
+        raise UnusableDepartments(f"部门名单 {path} 有误：{'；'.join(problems[:_MOST_TOLD])}{more}")
+    return tuple(name for _, name in names)
+
+
+def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
+    for number, name in names:
+        if reason := why_no_file_name(name) or _why_taken(name):
+            yield f"第 {number} 行“{displayed(name)}”{reason}"
+
+
+def _why_taken(name: str) -> str:
+    return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
+
+
+def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
+    """Names that are one to a file system, which may not tell ABC from abc, or to the eye."""
+    first: dict[str, int] = {}
+    for number, name in names:
+        before = first.setdefault(plain(name).casefold(), number)
+        if before != number:
+            yield f"第 {number} 行“{displayed(name)}”与第 {before} 行重复"
+
+
+def why_no_file_name(name: str, most_bytes: int = MOST_BYTES) -> str:
+    """Why a name cannot be that of a file on Windows and Linux, in Chinese; empty when it can."""
+    if sign := _SIGNS.search(name):
+        return f"含有不能用于文件名的符号“{sign[0]}”"
+    if any(unicodedata.category(char).startswith("C") for char in name):
+        return "含有控制字符或不可见字符，不能用于文件名"
+    if name.startswith((".", "~$")) or name.endswith((".", " ")):
+        return "不能以“.”或“~$”开头，也不能以“.”或空格结尾"
+    if _DEVICES.fullmatch(name):
+        return _RESERVED
+    if len(name.encode()) > most_bytes:
+        return f"过长，用作文件名超过了 {most_bytes} 个字节"
+    return ""

@@ -1,0 +1,254 @@
+"""Finding and loading schemes: those of ``scoring/schemes/``, or one's own in any folder.
+
+A scheme is in force from its first year until the next of its line. Its folder holds ``scheme.toml``, ``sheets.toml``,
+``readings.toml`` and modules of rules, which are run: a scheme from elsewhere is code from elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from scoring.base.errors import ForAnalysts
+from scoring.base.points import ZERO
+from scoring.scheme import rules
+from scoring.scheme.check import disagreements
+from scoring.scheme.departments import read_departments
+from scoring.scheme.model import Others, Scheme, with_departments
+from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
+from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
+
+SCHEMES: Final = Path(__file__).parents[1] / "schemes"
+#: Names the line that a year is assessed by where none is asked for.
+DEFAULT: Final = "default.txt"
+
+SCHEME, SHEETS, READINGS = "scheme.toml", "sheets.toml", "readings.toml"
+_COMMON: Final = Path(__file__).with_name("common.toml")
+
+
+class SchemeError(ForAnalysts, ValueError):
+    """There is no such scheme, or its files have mistakes; the message names all of them, in Chinese."""
+
+
+def load_scheme(year: int | None = None, named: str = "", departments: Path | None = None) -> Scheme:
+    """Load and check the scheme that a year is assessed by.
+
+    Parameters
+    ----------
+    year
+        None for the first year in which the scheme is in force.
+    named
+        Name of a scheme, of a line, or a folder that holds one; empty for the scheme in force.
+    departments
+        File that lists the departments, one name a line, in place of the scheme's own; see
+        :mod:`scoring.scheme.departments`.
+
+    Raises
+    ------
+    SchemeError
+        When there is no such scheme, or not for the year, or its files have mistakes.
+    UnusableDepartments
+        When the list of departments cannot be used.
+    """
+    scheme = _loaded(_found(year, named))
+    scheme = scheme if year is None else replace(scheme, year=year)
+    return scheme if departments is None else with_departments(scheme, read_departments(departments))
+
+
+def known_schemes() -> dict[str, Path]:
+    """Name to folder of the schemes that the program brings along."""
+    return {path.parent.name: path.parent for path in sorted(SCHEMES.glob(f"*/{SCHEME}"))}
+
+
+def _found(year: int | None, named: str) -> Path:
+    """The folder of the scheme that is meant."""
+    known = known_schemes()
+    if named in known or (named and (Path(named) / SCHEME).is_file()):
+        folder = known.get(named) or Path(named).resolve()
+        since = _first_year(folder)
+        if year is not None and year < since:
+            raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
+        return folder
+    lines: dict[str, Path] = {}
+    for folder in sorted(known.values(), key=_first_year):
+        if year is None or _first_year(folder) <= year:
+            lines[_line(folder)] = folder
+    if named:
+        if named in lines:
+            return lines[named]
+        raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
+    default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
+    if default not in lines and len(lines) != 1:
+        told = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known.items())
+        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{told}")
+    return lines.get(default) or next(iter(lines.values()))
+
+
+@cache
+def _head(folder: Path) -> Mapping[str, Any]:
+    return read_toml(folder / SCHEME, Problems())
+
+
+def _first_year(folder: Path) -> int:
+    since = _head(folder).get("since")
+    return since if isinstance(since, int) else 0
+
+
+def _line(folder: Path) -> str:
+    return str(_head(folder).get("line"))
+
+
+@cache
+def _loaded(folder: Path) -> Scheme:
+    return read_scheme(folder)
+
+
+def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
+    """The scheme of the files in a folder, checked, for its first year.
+
+    Parameters
+    ----------
+    rules_in
+        Folder of its rules, where they are not beside its files, such as those of a scheme in an archive.
+
+    Raises
+    ------
+    SchemeError
+        With every mistake: in which file, at which key, what is expected.
+    """
+    problems = Problems()
+    head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
+    own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
+    readings = readings_of(read_toml(folder / READINGS, problems), READINGS, problems)
+    bound = _rules(rules_in or folder, problems)
+    if head is None or own is None or problems.told:
+        raise _mistaken(folder, problems)
+    common = _common()
+    name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
+    parts = {key: getattr(head, key) for key in SchemeFile.__dataclass_fields__}
+    scheme = Scheme(
+        name=name,
+        folder=folder,
+        year=head.since,
+        readings=readings,
+        facts=(*common.facts, *own.facts),
+        sheets=(common.sheets[0], *own.sheets, *common.sheets[1:]),
+        rules=bound,
+        **parts,
+    )
+    for problem in disagreements(scheme):
+        problems.add(*problem)
+    if problems.told:
+        raise _mistaken(folder, problems)
+    return replace(_completed(scheme), others=_others(scheme))
+
+
+@cache
+def _common() -> SheetsFile:
+    """What every workbook holds, whichever the scheme."""
+    problems = Problems()
+    found = structured(SheetsFile, read_toml(_COMMON, problems), _COMMON.name, problems)
+    if found is None:
+        raise SchemeError("；".join(problems.told))
+    return found
+
+
+def reviews_sheet() -> Sheet:
+    """复核记录, which every workbook may have."""
+    return next(sheet for sheet in _common().sheets if sheet.key == REVIEWS)
+
+
+def _mistaken(folder: Path, problems: Problems) -> SchemeError:
+    told = "".join(f"\n  {problem}" for problem in problems.told)
+    return SchemeError(f"方案 {folder.name} 有 {len(problems.told)} 处错误：{told}")
+
+
+def _completed(scheme: Scheme) -> Scheme:
+    """The scheme with 基本信息 as its first sheet, and what its columns take from its tree."""
+    first = scheme.leaves[0]
+    example = f"{first.code}-{next(iter(first.findings))}"
+
+    def complete(sheet: Sheet, column: Column) -> Column:
+        if column.one_of == LEAVES:
+            return replace(column, example=column.example or first.code)
+        if column.paired_with and sheet.column(column.paired_with).one_of == LEAVES:
+            kinds = {leaf.code: leaf.fault_kinds for leaf in scheme.leaves if leaf.fault_kinds}
+            return replace(column, pairs=kinds)
+        return replace(column, example=column.example.replace("{finding}", example))
+
+    sheets = [
+        replace(sheet, columns=tuple(complete(sheet, column) for column in sheet.columns)) for sheet in scheme.sheets
+    ]
+    facts = tuple(
+        replace(fact, least=ZERO, most=scheme.by_code[fact.marks].points) if fact.marks else fact
+        for fact in scheme.facts
+    )
+    ordered = enumerate((_facts_sheet(facts), *sheets))
+    return replace(scheme, facts=facts, sheets=tuple(replace(sheet, order=order) for order, sheet in ordered))
+
+
+def _facts_sheet(facts: tuple[Column, ...]) -> Sheet:
+    items = tuple(fact.name for fact in facts)
+    about = "已经列好，请勿增删或改名"
+    item = Column("item", "项目", Kind.CHOICE, required=True, choices=items, about=about, example=items[0])
+    content = Column("content", "内容", Kind.ANY, about="按左边的项目填写，各项的要求见该项目的批注")
+    return Sheet(FACTS, FACTS_NAME, "一项部门基本情况", (item, content), unique="item")
+
+
+def _others(scheme: Scheme) -> Others:
+    """What the other schemes of the program call their leaves, sheets, columns and 项目."""
+    codes: set[str] = set()
+    sheets: dict[str, set[str]] = {}
+    facts: set[str] = set()
+    for folder in known_schemes().values():
+        if folder != scheme.folder:
+            codes |= {str(node.get("code")) for node in _head(folder).get("node", ())}
+            data = read_toml(folder / SHEETS, Problems())
+            facts |= {str(fact.get("name")).rstrip("*") for fact in data.get("facts", ())}
+            for sheet in data.get("sheet", ()):
+                names = {str(column.get("name")).rstrip("*") for column in sheet.get("columns", ())}
+                sheets.setdefault(str(sheet.get("name")), set()).update(names)
+    own = {node.code for node in scheme.nodes}
+    return Others(
+        frozenset(codes - own),
+        frozenset(sheets),
+        frozenset(facts),
+        {name: frozenset(names) for name, names in sheets.items()},
+    )
+
+
+# --- Rules ----------------------------------------------------------------------------------------------------------
+
+
+def _rules(folder: Path, problems: Problems) -> dict[str, Any]:
+    """Leaf code to rule, from every module of the folder."""
+    try:
+        package = _package(folder)
+        names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+        modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+        return rules.bound_in([module.__name__ for module in modules])
+    except Exception as error:  # noqa: BLE001 - the rules of a scheme are anybody's code
+        problems.add("规则", "", f"{type(error).__name__}：{error}")
+        return {}
+
+
+def _package(folder: Path) -> ModuleType:
+    """The folder as a package: by its own name within the program, by one made of its path elsewhere."""
+    if known_schemes().get(folder.name) == folder:
+        return importlib.import_module(f"scoring.schemes.{folder.name}")
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    name = f"scoring_scheme_{digest}"
+    if name not in sys.modules:
+        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(folder)]
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    return sys.modules[name]

@@ -1,0 +1,330 @@
+"""A scheme as data: the tree with its clauses word for word, its numbers, its findings, its sheets and readings.
+
+All of it comes from one folder; :mod:`scoring.scheme.load` reads it, :mod:`scoring.scheme.check` holds it together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from scoring.scheme.readings import Reading, Readings
+from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Column, Kind, Sheet
+
+TOTAL: Final = "total"
+
+
+@dataclass(frozen=True)
+class FindingKind:
+    """One kind of finding of a leaf.
+
+    Attributes
+    ----------
+    name
+        The kind in Chinese, also part of a finding's id.
+    each
+        Points that one of it costs (negative) or earns; None when the rule works them out.
+    because
+        The sentence of the finding, with fields of the evidence row in braces.
+    advice
+        整改建议: what to do about it.
+    scope
+        What a void sets to zero: a node's code or ``total``; None for a change of points.
+    scope_by
+        The reading that decides the scope; None where the scheme leaves no doubt.
+    veto
+        单项否决 or 一票否决 when it makes the site 不合格.
+    """
+
+    name: str
+    because: str
+    each: Fraction | None = None
+    advice: str = ""
+    scope: str | None = None
+    scope_by: str | None = None
+    veto: str | None = None
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted.
+
+    Attributes
+    ----------
+    reading
+        The reading that decides whether it is read so (``proportional``) or the points come off directly (``literal``).
+    """
+
+    over: int
+    reading: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the tree; a leaf carries clauses and kinds of findings.
+
+    Attributes
+    ----------
+    spills
+        The reading that decides whether what exceeds the leaf is taken from its parent; None where it never is.
+    bonus
+        The reading that limits the leaf's bonus; None for a leaf without one.
+    sheets
+        Keys of the sheets that it is judged by.
+    where
+        Sheet key to the words that a row must hold to be about this leaf, by column key.
+    lists
+        Name of a term to the column (``sheet.column``) whose list its words are taken from.
+    fault_kinds
+        The kinds of fault that it is judged by, in a sheet whose rows name their leaf and kind.
+    judged_on
+        Key of the sheet of days on which it is judged: it cannot be inspected without one in the period.
+    proportion
+        Its clause of deductions in proportion, if it has one.
+    corresponds
+        The leaf's code in the scheme that this one follows, where its code or name changed.
+    new
+        Whether it is another leaf than the one of that code and name in the scheme that this one follows.
+    """
+
+    code: str
+    name: str
+    points: Fraction = Fraction(0)
+    description: str = ""
+    standard: str = ""
+    remark: str = ""
+    sheets: tuple[str, ...] = ()
+    where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    judged_on: str | None = None
+    opens_at_zero: bool = False
+    spills: str | None = None
+    bonus: str | None = None
+    fault_kinds: tuple[str, ...] = ()
+    proportion: Proportion | None = None
+    corresponds: str | None = None
+    new: bool = False
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    findings: Mapping[str, FindingKind] = field(default_factory=dict)
+
+    @property
+    def opening(self) -> Fraction:
+        """Points that the leaf starts from."""
+        return Fraction(0) if self.opens_at_zero else self.points
+
+    def lost_in_proportion(self, readings: Readings) -> Proportion | None:
+        """How the leaf loses points in proportion, where the readings have it so."""
+        clause = self.proportion
+        return clause if clause and readings[clause.reading] == "proportional" else None
+
+    def may_spill(self, readings: Readings) -> bool:
+        """Whether what exceeds the leaf is taken from its parent; a loss in proportion has nothing to spill."""
+        return bool(self.spills) and readings[str(self.spills)] == "spill" and not self.lost_in_proportion(readings)
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A node whose declared points differ from the sum of its children, and the reading that settles it."""
+
+    node: str
+    declared: Fraction
+    adds_up_to: Fraction
+    reading: str
+
+
+@dataclass(frozen=True)
+class Others:
+    """Names that other schemes give to leaves, sheets and 项目; evidence may hold them without this one's concern."""
+
+    codes: frozenset[str] = frozenset()
+    sheets: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, repr=False)
+class Scheme:
+    """A scheme, for one year in which it is in force.
+
+    Attributes
+    ----------
+    name, folder
+        What it is asked for by, and where its files are.
+    line
+        What it has in common with the schemes that take its place in later years.
+    since
+        The first year in which it is in force.
+    year
+        The year that is assessed.
+    points
+        Full points; None for a gate, which asks only whether a site passes.
+    nodes
+        Every node but the total, in the scheme's order.
+    facts
+        The 项目 of 基本信息, those that every workbook has first.
+    sheets
+        The sheets in the order of the blank workbook: 基本信息, 核查情况, the scheme's own, 复核记录.
+    follows
+        The scheme that this one takes the place of, as far as its data say which leaves correspond.
+    exercise
+        What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
+        is marked by it, and as 示例.
+    paraphrased
+        Whether its clauses are told in other words than the document's own.
+    rules
+        Leaf code to its rule.
+    others
+        What belongs to other schemes and may stand in the same workbooks.
+    """
+
+    name: str
+    folder: Path
+    line: str
+    since: int
+    year: int
+    title: str
+    city: str
+    points: Fraction | None
+    departments: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    contradictions: tuple[Contradiction, ...]
+    readings: Mapping[str, Reading]
+    phrases: Mapping[str, tuple[str, ...]]
+    facts: tuple[Column, ...]
+    sheets: tuple[Sheet, ...]
+    rules: Mapping[str, Callable[..., Any]]
+    follows: str = ""
+    exercise: str = ""
+    paraphrased: bool = False
+    others: Others = field(default_factory=Others)
+
+    def __repr__(self) -> str:
+        return f"<Scheme {self.name} {self.year}>"
+
+    @property
+    def year_words(self) -> str:
+        """The year as titles name it, with what the scheme is where it is no official one: 2018年度（演示方案）."""
+        return f"{self.year}年度（{self.exercise}）" if self.exercise else f"{self.year}年度"
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Node]:
+        """Every node by its code, the total included."""
+        total = Node(TOTAL, "结果" if self.is_gate else "总分", self.points or Fraction(0))
+        return MappingProxyType({TOTAL: total, **{node.code: node for node in self.nodes}})
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Department to its place in the list, from 0."""
+        return MappingProxyType({department: place for place, department in enumerate(self.departments)})
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[str, ...]]:
+        """Codes of the nodes straight under each node, in the scheme's order."""
+        under: dict[str, list[str]] = {}
+        for node in self.nodes:
+            under.setdefault(parent(node.code), []).append(node.code)
+        return MappingProxyType({code: tuple(codes) for code, codes in under.items()})
+
+    @cached_property
+    def leaves(self) -> tuple[Node, ...]:
+        """The leaves, in the scheme's order."""
+        return tuple(node for node in self.nodes if node.code not in self.children)
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether it gives no points and asks only whether a site passes."""
+        return self.points is None
+
+    @cached_property
+    def _sheets(self) -> Mapping[str, Sheet]:
+        return MappingProxyType({sheet.key: sheet for sheet in self.sheets})
+
+    def sheet(self, key: str) -> Sheet:
+        """The sheet of that key; KeyError when there is none."""
+        return self._sheets[key]
+
+    @cached_property
+    def sheet_names(self) -> Mapping[str, Sheet]:
+        """The sheets by name."""
+        return MappingProxyType({sheet.name: sheet for sheet in self.sheets})
+
+    @cached_property
+    def rows_sheets(self) -> tuple[Sheet, ...]:
+        """The sheets but 基本信息, which is read as one row a department."""
+        return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
+
+    @cached_property
+    def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Words of a row that go together, by sheet: which words belong to the word that decides."""
+        return MappingProxyType({sheet.key: one.pairs for sheet in self.sheets for one in sheet.columns if one.pairs})
+
+    @cached_property
+    def site(self) -> Column | None:
+        """The 项目 that names the site, if one does."""
+        return next((fact for fact in self.facts if fact.kind is Kind.HOST), None)
+
+    def leaf(self, code: str) -> Node:
+        """The leaf of that code; KeyError when there is none."""
+        if code in self.children:
+            raise KeyError(f"{code} is no leaf")
+        return self.by_code[code]
+
+    def lineage(self, code: str) -> tuple[str, ...]:
+        """A node and everything above it, ending with the total."""
+        chain = [code]
+        while chain[-1] != TOTAL:
+            chain.append(parent(chain[-1]))
+        return tuple(chain)
+
+    def under(self, code: str) -> tuple[str, ...]:
+        """The leaves at or under a node."""
+        return tuple(leaf.code for leaf in self.leaves if code in self.lineage(leaf.code))
+
+    def scope_of(self, kind: FindingKind, readings: Readings) -> str | None:
+        """Where a void's zero reaches: the scheme's word, unless a reading decides."""
+        if kind.scope_by is None:
+            return kind.scope
+        return self.readings[kind.scope_by].scopes[readings[kind.scope_by]]
+
+    def settles_above_leaves(self, reading: str) -> bool:
+        """Whether a reading decides how far a veto reaches, how a branch is summed or what spills, no leaf's score."""
+        return (
+            bool(self.readings[reading].scopes)
+            or any(contradiction.reading == reading for contradiction in self.contradictions)
+            or any(leaf.spills == reading for leaf in self.leaves)
+        )
+
+    @cached_property
+    def bonus_leaf(self) -> Node | None:
+        """The leaf that can earn a bonus, if there is one."""
+        return next((leaf for leaf in self.leaves if leaf.bonus), None)
+
+    @property
+    def sections(self) -> tuple[Node, ...]:
+        """The nodes straight under the total."""
+        return tuple(self.by_code[code] for code in self.children[TOTAL])
+
+    def looked_at(self, leaf: Node, key: str) -> Mapping[str, str]:
+        """The words that a row of a sheet must hold to be about a leaf, by column key."""
+        sheet = self.sheet(key)
+        own = {sheet.of_leaf.key: leaf.code} if sheet.of_leaf and key not in {INSPECTIONS, REVIEWS} else {}
+        return own | dict(leaf.where.get(key, {}))
+
+
+def with_departments(scheme: Scheme, departments: tuple[str, ...]) -> Scheme:
+    """The scheme for other departments, in this order."""
+    return replace(scheme, departments=departments)
+
+
+def parent(code: str) -> str:
+    """The code of the node above.
+
+    >>> parent("3.2.1"), parent("3")
+    ('3.2', 'total')
+    """
+    return code.rpartition(".")[0] or TOTAL

@@ -1,0 +1,165 @@
+"""What an evidence workbook holds: its sheets, their columns, and how the value of a cell is read.
+
+``common.toml`` states what every workbook holds, a scheme's ``sheets.toml`` what it asks for besides. Reading,
+checking, the blank workbook and the documentation are made from them. ``name`` is what stands in the workbook
+(Chinese), ``key`` what the rules call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from scoring.base.points import ZERO, shown
+
+YES, NO = "是", "否"
+HAS, HAS_NOT = "有", "无"
+INSPECTED, NOT_INSPECTED = "已核查", "未核查"
+UPHOLD, WITHDRAW = "维持", "撤销"
+FORMAL, SAMPLE = "正式", "示例"
+
+#: Keys of the sheets that every workbook has.
+FACTS, INSPECTIONS, REVIEWS = "facts", "inspections", "reviews"
+FACTS_NAME: Final = "基本信息"
+#: The codes of the scheme's leaves, as a list to choose from.
+LEAVES: Final = "leaves"
+
+
+class Kind(StrEnum):
+    """How the value of a cell is read."""
+
+    TEXT = "text"  # kept as it stands, blanks around it aside
+    CODE = "code"  # an identifier: also where Excel made a lossless number of it
+    DATE = "date"
+    MOMENT = "moment"  # a day and a time of day
+    CHOICE = "choice"
+    NUMBER = "number"
+    HOST = "host"  # a host name, without http:// or a path
+    REFERENCE = "reference"  # an id copied out of a report, where a line may break within it
+    ANY = "any"  # read by what the row is about
+
+
+#: Kinds whose values are days.
+DAYS: Final = frozenset({Kind.DATE, Kind.MOMENT})
+_EXAMPLES: Final = {Kind.DATE: "{year}-03-05", Kind.MOMENT: "{year}-03-05 09:30"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet, or one 项目 of 基本信息.
+
+    Attributes
+    ----------
+    required
+        It must be filled in on every row that is not wholly empty.
+    choices
+        The list that a ``CHOICE`` is taken from.
+    not_before
+        Key of the date column of the same row that this date may not precede.
+    needs
+        Key of the column of the same row that must be filled in where this one is.
+    one_of
+        A list that stands elsewhere: :data:`LEAVES`, or the key of the sheet whose unique column it is.
+    paired_with, pairs
+        Key of the column of the same row whose word says which words belong here; and that word to these words.
+    least, most
+        Bounds of a ``NUMBER``, both allowed.
+    marks
+        Code of the leaf whose points a ``NUMBER`` gives: it lies between 0 and the leaf's points.
+    optional
+        The whole column may be missing from the sheet.
+    about, example
+        What belongs here, in plain Chinese, and one such value; ``{year}`` and ``{next_year}`` stand for the years.
+    """
+
+    key: str
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    not_before: str | None = None
+    needs: str | None = None
+    one_of: str | None = None
+    paired_with: str | None = None
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least: Fraction | None = None
+    most: Fraction | None = None
+    marks: str | None = None
+    optional: bool = False
+    about: str = ""
+    example: str = ""
+
+    def example_of(self, year: int) -> str:
+        """The example in the words of a year; of a list, its first word."""
+        example = self.example or _EXAMPLES.get(self.kind) or next(iter(self.choices), "")
+        return example.replace("{year}", str(year)).replace("{next_year}", str(year + 1))
+
+    @property
+    def range_words(self) -> str:
+        """The numbers that are allowed."""
+        if self.most is None:
+            return f"不小于 {shown(self.least or ZERO)} 的数字"
+        return f"{shown(self.least or ZERO)} 到 {shown(self.most)} 之间的数字"
+
+    @property
+    def expected(self) -> str:
+        """What belongs here, in the words of an error message."""
+        match self.kind:
+            case Kind.CHOICE:
+                return "、".join(self.choices) + "之一"
+            case Kind.DATE:
+                return "日期，如 2017-03-05（1990年至2100年）"
+            case Kind.MOMENT:
+                return "日期和时间，如 2017-03-05 09:30（1990年至2100年）"
+            case Kind.NUMBER:
+                return "数字"
+            case Kind.HOST:
+                return "网站域名，如 www.gov.cn（不含 http:// 和路径）"
+            case _:
+                return "文字"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet.
+
+    Attributes
+    ----------
+    row_is
+        What one row is, in Chinese.
+    dated_by
+        Key of the date column that places a row in the period; None when every row counts.
+    unique
+        Key of the column in which every value stands once.
+    optional
+        A workbook without the sheet is whole; the leaves that look at it are pending.
+    look_back
+        What rows before the period are used for, in Chinese; empty when they are not used.
+    order
+        Its place among the sheets of a workbook.
+    """
+
+    key: str
+    name: str
+    row_is: str
+    columns: tuple[Column, ...]
+    dated_by: str | None = None
+    unique: str | None = None
+    optional: bool = False
+    look_back: str = ""
+    order: int = 0
+
+    def column(self, key: str) -> Column:
+        """The column of that key; KeyError when there is none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise KeyError(f"{self.key} has no column {key}")
+
+    @property
+    def of_leaf(self) -> Column | None:
+        """The column that says which leaf a row is about, if there is one."""
+        return next((column for column in self.columns if column.one_of == LEAVES), None)

@@ -1,0 +1,82 @@
+"""Leaf 3.3.2.3 更新量: judged at every 监测时点; what is found at each adds up (每次)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scoring.engine.rulekit import (
+    Clause,
+    Evidence,
+    Found,
+    chinese_date,
+    count_in_window,
+    last_before,
+    rule,
+    window_start,
+)
+
+from .shared import faults_of
+
+
+@rule("3.3.2.3")
+def update_volume(evidence: Evidence, clause: Clause) -> Found:
+    """1.以下情况之一网站单项否决，总分计0分……2.不存在单项否决的按如下计分…….
+
+    A column marked blank counts as blank and never also as stale. Each blank or stale column at a 监测时点 is a finding
+    of its own; the vetoes by count rest on those that stand.
+    """
+    yield from homepage(evidence, clause)
+    columns = last_before(
+        evidence.rows("checkpoints"),
+        evidence.rows("columns")[["department", "row", "column", "category", "blank"]],
+        evidence.looked_back("publications").rename(columns={"published": "day"}),
+        "column",
+    )
+    blank = clause.change("空白栏目", columns[columns["blank"] == "是"], at="columns", key=["day", "column"])
+    yield blank
+    yield clause.veto_by_count("空白栏目否决", _with_day(blank, columns), at=clause.terms["blank_veto_at"], by="day")
+    yield from stale_columns(columns[columns["blank"] == "否"], clause)
+    inaccurate = faults_of(evidence, clause, "发布不准确")
+    yield clause.change("信息发布不准确", inaccurate, at="faults")
+
+
+def homepage(evidence: Evidence, clause: Clause) -> Found:
+    """①2周内首页无更新: veto. 监测2周内首页更新总量少于10条每次扣5分."""
+    required = clause.terms["homepage_required"]
+    published = evidence.looked_back("publications")
+    shown = published[published["on_homepage"] == "是"].rename(columns={"published": "day"})
+    counted = count_in_window(evidence.rows("checkpoints"), shown, {"days": clause.terms["homepage_days"]})
+    counted = counted.assign(required=required)
+    yield clause.void("首页无更新", counted[counted["count"] == 0], at="checkpoints", key="day")
+    yield clause.change("首页更新不足", counted[counted["count"] < required], at="checkpoints", key="day")
+
+
+def stale_columns(columns: pd.DataFrame, clause: Clause) -> Found:
+    """Columns without an update in their window, and the vetoes that many of them make."""
+    terms, found = clause.terms, {}
+    for group in terms["stale"]:
+        of_kind = columns[columns["category"].isin(group["categories"])]
+        start = window_start(of_kind["day"], group)
+        stale = of_kind[~(of_kind["latest"] > start)]
+        stale = stale.assign(last=[_last(day) for day in stale["latest"]])
+        findings = clause.change(group["finding"], stale, at="columns", key=["day", "column"])
+        yield findings
+        found[group["finding"]] = _with_day(findings, columns)
+    news, notices = found["动态要闻类未更新"], found["通知政策类未更新"]
+    if clause.readings["stale-columns"] == "apart":
+        yield clause.veto_by_count("动态要闻类未更新否决", news, at=terms["stale_veto_at"], by="day")
+        yield clause.veto_by_count("通知政策类未更新否决", notices, at=terms["stale_veto_at"], by="day")
+    else:
+        both = pd.concat([news, notices])
+        yield clause.veto_by_count("未更新栏目否决", both, at=terms["stale_veto_at"], by="day")
+    every = pd.concat(found.values())
+    yield clause.veto_by_count("长期未更新栏目否决", every, at=terms["all_stale_veto_at"], by="day")
+
+
+def _with_day(findings: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+    """Findings keep the index of the rows that they were made from."""
+    return findings.assign(day=columns["day"].reindex(findings.index))
+
+
+def _last(day: pd.Timestamp) -> str:
+    return "佐证未列此前的发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}"

@@ -1,0 +1,1 @@
+"""Tools beside the product: sample evidence, the font."""
