@@ -108,7 +108,8 @@ def _own_rows(table: pd.DataFrame, sheet: Sheet, scheme: Scheme) -> pd.DataFrame
     if sheet.key == FACTS:
         foreign = table["item"].isin(scheme.others.facts - {fact.name for fact in scheme.facts})
     elif sheet.key == REVIEWS:
-        foreign = table["finding"].astype(str).str.partition("-")[0].isin(scheme.others.codes)
+        codes = [str(finding).partition("-")[0] for finding in table["finding"]]
+        foreign = pd.Series(codes, index=table.index, dtype=object).isin(scheme.others.codes)
     elif sheet.of_leaf:
         foreign = table[sheet.of_leaf.key].isin(scheme.others.codes)
     else:
@@ -470,11 +471,10 @@ def _lists(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) -> Ite
 
 def _code_among(sheet: Sheet, column: Column, names: Mapping[str, str], *, among_few: bool) -> RowCheck:
     """The column holds one of these codes."""
-    first, *_, last = [*names, ""]
     if among_few:
         expected = f"可记《{sheet.name}》的指标之一：{'、'.join(names)}"
     else:
-        expected = f"末级指标的编号之一，如 {first}、{last}" if last else f"末级指标的编号 {first}"
+        expected = f"末级指标的编号之一，如 {'、'.join(dict.fromkeys([next(iter(names)), next(reversed(names))]))}"
     return RowCheck(
         sheet.key,
         column.key,

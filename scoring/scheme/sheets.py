@@ -117,7 +117,7 @@ class Column:
             case Kind.NUMBER:
                 return "数字"
             case Kind.HOST:
-                return "网站域名，如 www.gov.cn（不含 http:// 和路径）"
+                return f"网站域名，如 {self.example or 'www.gov.cn'}（不含 http:// 和路径）"
             case _:
                 return "文字"
 
