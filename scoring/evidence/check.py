@@ -471,10 +471,12 @@ def _lists(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) -> Ite
 
 def _code_among(sheet: Sheet, column: Column, names: Mapping[str, str], *, among_few: bool) -> RowCheck:
     """The column holds one of these codes."""
+    codes = list(names)
+    first, last = codes[0], codes[-1]
     if among_few:
         expected = f"可记《{sheet.name}》的指标之一：{'、'.join(names)}"
     else:
-        expected = f"末级指标的编号之一，如 {'、'.join(dict.fromkeys([next(iter(names)), next(reversed(names))]))}"
+        expected = f"末级指标的编号之一，如 {'、'.join(dict.fromkeys((first, last)))}"
     return RowCheck(
         sheet.key,
         column.key,

@@ -203,7 +203,7 @@ def test_what_is_seen_of_a_text(text: str, seen: str) -> None:
 def test_full_width_brackets_in_a_listed_departments_name(listed: str, inside: str, tmp_path: Path) -> None:
     """The file bears the name of the list; in the workbook brackets of either width are the same."""
     (tmp_path / "部门名单.txt").write_text(listed, encoding="utf-8")
-    scheme = load_scheme(2017, tmp_path / "部门名单.txt")
+    scheme = load_scheme(2017, departments=tmp_path / "部门名单.txt")
     assessment = assess([lean(listed).fact("部门", inside).save(tmp_path)], scheme)
     assert bool(assessment.faults) == (plain(listed) != plain(inside))
     assert [card.department for card in assessment.scorecards] == [listed] * (not assessment.faults)
