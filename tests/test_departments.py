@@ -79,7 +79,7 @@ def test_a_list_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
-    scheme = load_scheme(2017, listed(tmp_path, "乙局\n甲局"))
+    scheme = load_scheme(2017, departments=listed(tmp_path, "乙局\n甲局"))
     assert scheme.departments == ("乙局", "甲局")
     assert scheme.places["甲局"] == 1
     assert len(load_scheme(2017).departments) == 9
@@ -87,7 +87,7 @@ def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
 
 def test_a_department_outside_a_long_list_is_told_briefly(tmp_path: Path) -> None:
     names = "\n".join(f"示例单位{number:05d}" for number in range(14_000))
-    scheme = load_scheme(2017, listed(tmp_path, names))
+    scheme = load_scheme(2017, departments=listed(tmp_path, names))
     (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
     assert "……等 14000 个" in fault.expected
     assert len(fault.expected) < 200
