@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from scoring.scheme import check_outline
 from scoring.scheme.model import TOTAL, Node, Scheme, parent
 from scoring.scheme.readings import Reading
 from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
@@ -28,6 +29,7 @@ def disagreements(scheme: Scheme) -> Iterator[Problem]:
     """Everything in which the parts of a scheme disagree."""
     for check in (_codes, _sums, _leaves, _findings, _rules, _sheets, _columns, _settlement, _readings):
         yield from check(scheme)
+    yield from check_outline.disagreements(scheme)
 
 
 def _codes(scheme: Scheme) -> Iterator[Problem]:

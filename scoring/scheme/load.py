@@ -1,7 +1,8 @@
 """Finding and loading schemes: those of ``scoring/schemes/``, or one's own in any folder.
 
 A scheme is in force from its first year until the next of its line. Its folder holds ``scheme.toml``, ``sheets.toml``,
-``readings.toml`` and modules of rules, which are run: a scheme from elsewhere is code from elsewhere.
+``readings.toml``, ``outline.toml`` if its reports have charts, and modules of rules, which are run: a scheme from
+elsewhere is code from elsewhere.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from scoring.scheme import rules
 from scoring.scheme.check import disagreements
 from scoring.scheme.departments import read_departments
 from scoring.scheme.model import Others, Scheme, with_departments
+from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
 from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
 
@@ -31,7 +33,7 @@ SCHEMES: Final = Path(__file__).parents[1] / "schemes"
 #: Names the line that a year is assessed by where none is asked for.
 DEFAULT: Final = "default.txt"
 
-SCHEME, SHEETS, READINGS = "scheme.toml", "sheets.toml", "readings.toml"
+SCHEME, SHEETS, READINGS, OUTLINE = "scheme.toml", "sheets.toml", "readings.toml", "outline.toml"
 _COMMON: Final = Path(__file__).with_name("common.toml")
 
 
@@ -129,8 +131,9 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
     own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
     readings = readings_of(read_toml(folder / READINGS, problems), READINGS, problems)
+    outline = _outline(folder, problems)
     bound = _rules(rules_in or folder, problems)
-    if head is None or own is None or problems.told:
+    if head is None or own is None or outline is None or problems.told:
         raise _mistaken(folder, problems)
     common = _common()
     name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
@@ -143,6 +146,7 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
         facts=(*common.facts, *own.facts),
         sheets=(common.sheets[0], *own.sheets, *common.sheets[1:]),
         rules=bound,
+        outline=outline,
         **parts,
     )
     for problem in disagreements(scheme):
@@ -150,6 +154,12 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     if problems.told:
         raise _mistaken(folder, problems)
     return replace(_completed(scheme), others=_others(scheme))
+
+
+def _outline(folder: Path, problems: Problems) -> Outline | None:
+    """The outline of the reports; every section and no chart where there is no such file."""
+    path = folder / OUTLINE
+    return structured(Outline, read_toml(path, problems), OUTLINE, problems) if path.is_file() else Outline()
 
 
 @cache

@@ -15,6 +15,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from scoring.base.files import reason_of
 from scoring.scheme.model import Contradiction, FindingKind, Node
+from scoring.scheme.outline import CHARTS, Chart, Outline
 from scoring.scheme.readings import Reading
 from scoring.scheme.sheets import Column, Kind, Sheet
 
@@ -149,6 +150,15 @@ def _node(entry: Any, _: type) -> Node:
     return node
 
 
+def _chart(entry: Any, _: type) -> Chart:
+    """A chart of the kind that its entry names."""
+    kind = str(entry.get("kind", "")) if isinstance(entry, Mapping) else ""
+    if kind not in CHARTS:
+        raise ValueError(f"“{kind}”不是图表种类；kind 应为 {'、'.join(CHARTS)} 之一")
+    chart: Chart = _CHART[CHARTS[kind]]({key: value for key, value in entry.items() if key != "kind"}, CHARTS[kind])
+    return chart
+
+
 _CONVERTER: Final = cattrs.Converter(forbid_extra_keys=True)
 for _of, _hook in {str: _text, int: _whole, bool: _flag, Fraction: _points, Kind: _kind}.items():
     _CONVERTER.register_structure_hook(_of, _hook)
@@ -165,6 +175,9 @@ _CONVERTER.register_structure_hook(Column, _column)
 _CONVERTER.register_structure_hook(FindingKind, _named(FindingKind))
 _NODE: Final = _named(Node, findings="finding")
 _CONVERTER.register_structure_hook(Node, _node)
+_CHART: Final = {kind: _named(kind) for kind in CHARTS.values()}
+_CONVERTER.register_structure_hook_func(lambda kind: kind is Chart, _chart)
+_CONVERTER.register_structure_hook(Outline, _named(Outline, sections="section", charts="chart"))
 _CONVERTER.register_structure_hook(SchemeFile, _named(SchemeFile, nodes="node", contradictions="contradiction"))
 _CONVERTER.register_structure_hook(SheetsFile, _named(SheetsFile, sheets="sheet"))
 
