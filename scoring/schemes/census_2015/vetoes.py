@@ -66,7 +66,7 @@ def _failing(counts: pd.DataFrame, limit: Fraction, seconds: int) -> pd.DataFram
     )
     failing = counts.rename(columns={"size": "measured", "sum": "failed"}).assign(percent=shares * 100)
     failing = failing.astype({"measured": "int64", "failed": "int64"})
-    return failing[shares >= limit].assign(limit=f"{shown(100 * limit)}%", seconds=seconds)
+    return failing[shares >= limit].assign(limit=shown(100 * limit), seconds=seconds)
 
 
 @rule("普2")
