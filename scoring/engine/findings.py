@@ -87,7 +87,13 @@ class Clause:
 
     def rows(self, evidence: Evidence, sheet: str) -> pd.DataFrame:
         """The rows of a sheet that count and are about this leaf: of its code, and as its ``where`` says."""
-        rows = evidence.rows(sheet)
+        return self._own(evidence.rows(sheet), sheet)
+
+    def looked_back(self, evidence: Evidence, sheet: str) -> pd.DataFrame:
+        """The same, rows before the period included; see :meth:`Evidence.looked_back`."""
+        return self._own(evidence.looked_back(sheet), sheet)
+
+    def _own(self, rows: pd.DataFrame, sheet: str) -> pd.DataFrame:
         for column, word in self.scheme.looked_at(self.leaf, sheet).items():
             rows = rows[rows[column] == word]
         return rows
@@ -162,18 +168,23 @@ class Clause:
             **rests,
         )
 
-    def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: str | None = None) -> pd.DataFrame:
+    def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: pd.Series | None = None) -> pd.DataFrame:
         """A void where ``at`` or more single findings come together, resting on those that stand.
 
         Parameters
         ----------
         findings
-            Findings of :meth:`change`, with the column ``by`` added when they are counted apart (a 监测日期).
+            Findings of :meth:`change`.
+        by
+            What they are counted apart by, such as the 监测日期 of the rows that they were made of; of the same index.
         """
-        groups = ["department"] if by is None else ["department", by]
+        key = [] if by is None else [str(by.name)]
+        groups = ["department", *key]
+        if by is not None:
+            findings = findings.assign(**{key[0]: by.reindex(findings.index)})
         counted = findings.groupby(groups, sort=False, as_index=False).agg(count=("id", "size"), rests_on=("id", tuple))
         counted = counted[counted["count"] >= at].assign(at=at, count=COUNT)
-        return self.void(kind, counted, key=() if by is None else by, needs="at", rests_on="rests_on")
+        return self.void(kind, counted, key=key, needs="at", rests_on="rests_on")
 
     def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
         """The leaf cannot be judged yet for the departments of these rows."""

@@ -73,12 +73,23 @@ def ranking_json(
         Whether any evidence is official, scored or not.
     """
     assessed, samples = alike(results, official=official)
-    final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
     present = {*present, *failed, *(result.department for result in results)}
     return {
         "schema": "ranking/1",
         "year": scheme.year,
+        "scheme": scheme.folder.name,
         **({"exercise": scheme.exercise} if scheme.exercise else {}),
+        **(_by_result(assessed, samples) if scheme.is_gate else _by_total(assessed, samples)),
+        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
+        "absent": [{"department": name} for name in scheme.departments if name not in present],
+        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
+    }
+
+
+def _by_total(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str, Any]:
+    """Final results by total; provisional ones, and samples among official ones, without a rank."""
+    final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
+    return {
         "ranked": [
             {
                 "rank": place,
@@ -93,10 +104,19 @@ def ranking_json(
             for result in assessed
             if result.status == PROVISIONAL
         ],
-        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
         "samples": [_unranked(result) for result in samples],
-        "absent": [{"department": name} for name in scheme.departments if name not in present],
-        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
+    }
+
+
+def _by_result(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str, Any]:
+    """What a gate leaves: departments by result, in the scheme's order."""
+    groups = {"qualified": True, "unqualified": False, "provisional": None}
+    return {
+        **{
+            name: [{"department": one.department} for one in assessed if one.qualified is qualified]
+            for name, qualified in groups.items()
+        },
+        "samples": [{"department": one.department, "qualified": one.qualified} for one in samples],
     }
 
 

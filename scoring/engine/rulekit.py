@@ -6,7 +6,7 @@ Everything here works on tables with a row a fact and the column ``department``;
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ __all__ = [
     "nth_working_day",
     "outcome",
     "rule",
+    "stale_since",
     "take_over",
     "unusual_days",
     "window_start",
@@ -177,3 +178,21 @@ def last_before(days: pd.DataFrame, things: pd.DataFrame, events: pd.DataFrame, 
     known = known.assign(at=known["latest"])
     latest = pd.merge_asof(pairs, known, left_on="day", right_on="at", by=["department", name])
     return latest.drop(columns="at").sort_values(["department", "day", "row"], ignore_index=True)
+
+
+def stale_since(things: pd.DataFrame, group: Mapping[str, Any]) -> pd.DataFrame:
+    """The things of a group without an event in its window, with ``last``: what is known of their latest one, in words.
+
+    Parameters
+    ----------
+    things
+        What :func:`last_before` gives, with the column ``category``.
+    group
+        ``categories``, and the window: ``days`` or ``months``.
+    """
+    of_group = things[things["category"].isin(group["categories"])]
+    stale = of_group[~(of_group["latest"] > window_start(of_group["day"], group))]
+    last = [
+        "佐证未列此前的发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}" for day in stale["latest"]
+    ]
+    return stale.assign(last=last)

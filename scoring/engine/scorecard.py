@@ -265,6 +265,15 @@ class Scorecard:
         """The findings of a leaf, withdrawn ones included."""
         return tuple(finding for finding in self.findings if finding.code == code)
 
+    def _points_json(self) -> dict[str, Any]:
+        """Total, range and bonus; empty for a gate, which gives no points."""
+        points = {
+            "total": _figure(self.total.score),
+            "range": [number(self.total.low), number(self.total.high)],
+            "bonus": number(self.bonus),
+        }
+        return dict.fromkeys(points) if self.scheme.is_gate else points
+
     def to_json(self) -> dict[str, Any]:
         """The scorecard as ``scorecard/1``."""
         return {
@@ -277,10 +286,9 @@ class Scorecard:
             "readings": dict(self.readings),
             "status": self.status,
             "qualified": self.qualified,
-            "total": _figure(self.total.score),
-            "range": [number(self.total.low), number(self.total.high)],
-            "bonus": number(self.bonus),
-            "nodes": [_node_json(node) for node in self.nodes.values()],
+            "scheme": self.scheme.folder.name,
+            **self._points_json(),
+            "nodes": [_node_json(node, gate=self.scheme.is_gate) for node in self.nodes.values()],
             "findings": [_finding_json(finding) for finding in self.findings],
             "set_aside": [_finding_json(finding) for finding in self.set_aside],
             "pending": [{"code": code, "because": reason} for code, reason in self.pending.items()],
@@ -304,13 +312,16 @@ def _figure(points: Fraction | None) -> float | None:
     return None if points is None else number(points)
 
 
-def _node_json(node: NodeScore) -> dict[str, Any]:
-    return {
-        "code": node.code,
-        "name": node.name,
+def _node_json(node: NodeScore, *, gate: bool) -> dict[str, Any]:
+    points = {
         "max": number(node.full),
         "score": _figure(node.score),
         "range": [number(node.low), number(node.high)],
+    }
+    return {
+        "code": node.code,
+        "name": node.name,
+        **(dict.fromkeys(points) if gate else points),
         "status": node.status,
     }
 

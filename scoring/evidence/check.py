@@ -239,6 +239,8 @@ def _check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sch
 
 def _check_fact(workbook: Workbook, fact: Column, row: Row, scheme: Scheme) -> None:
     sheet, at = scheme.sheet(FACTS), getattr(row, f"row_{fact.key}")
+    if pd.isna(at) and fact.optional:
+        return
     if pd.isna(at):
         workbook.fault(sheet, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
     elif (FACTS, "content") in workbook.positions and not _is_told(workbook, sheet, at, "content"):

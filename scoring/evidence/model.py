@@ -15,7 +15,7 @@ import pandas as pd
 from scoring.base.tables import each_row
 from scoring.evidence.faults import Origin
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE
+from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE, Sheet
 
 _NOWHERE: Final = np.empty(0, dtype=np.intp)
 
@@ -83,11 +83,15 @@ class Evidence:
         table, sheet = self.everything[key], self.scheme.sheet(key)
         if sheet.dated_by is not None:
             table = table[(table[sheet.dated_by] >= self.period_start) & _known(table, sheet.dated_by)]
-        if key in {INSPECTIONS, REVIEWS}:  # An inspection or a review of the year may be made after it.
+        return self._as_known(table, sheet)
+
+    def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
+        """What is dated after the cut-off is left empty; an inspection or a review may be made after it."""
+        if sheet.key in {INSPECTIONS, REVIEWS}:
             return table
         later = [
             column.key
-            for column in (self.scheme.facts if key == FACTS else sheet.columns)
+            for column in (self.scheme.facts if sheet.key == FACTS else sheet.columns)
             if column.kind in DAYS and column.key not in {sheet.dated_by, "cut_off"}
         ]
         return table.assign(**{name: table[name].where(_known(table, name)) for name in later})
@@ -113,7 +117,7 @@ class Evidence:
         if not (sheet.look_back and sheet.dated_by):
             raise ValueError(f"{key} has no look_back")
         table = self.everything[key]
-        return table[_known(table, sheet.dated_by)]
+        return self._as_known(table[_known(table, sheet.dated_by)], sheet)
 
     def pending_inspection(self) -> pd.DataFrame:
         """(department, code) of the leaves that nobody inspected: not 已核查, or without a row."""

@@ -15,6 +15,7 @@ from scoring.base.files import write_bytes
 from scoring.scheme import Scheme
 from tools.sample import inspection, mailbox, publishing
 from tools.sample.story import Story, load_stories, load_texts
+from tools.sample.visits import visits
 from tools.sample.workbook import workbook_of
 
 Row = dict[str, Any]
@@ -65,8 +66,9 @@ def _sheets(story: Story, scheme: Scheme) -> dict[str, list[Row]]:
     published = publishing.publications(texts, common, story, year, _chance(story, "publications"))
     news = {column["name"] for column in texts["columns"] if column["category"] == publishing.NEWS}
     leaves = [leaf.code for leaf in scheme.leaves]
+    known = {fact.name for fact in scheme.facts}
     return {
-        "基本信息": inspection.facts(texts, story, year),
+        "基本信息": [row for row in inspection.facts(texts, story, year) if row["项目"] in known],
         "核查情况": inspection.inspections(leaves, story, year, _chance(story, "inspections")),
         "门户征集调查": inspection.portal_consultations(texts, story, year),
         "门户栏目报送": inspection.portal_deliveries(texts, story, year, _chance(story, "deliveries")),
@@ -74,6 +76,7 @@ def _sheets(story: Story, scheme: Scheme) -> dict[str, list[Row]]:
         "网站栏目": publishing.site_columns(texts, story),
         "信息发布": published,
         "监测时点": [{"监测日期": day} for day in story.checkpoints],
+        "可用性监测": visits(story, _chance(story, "visits")),
         "监测发现": inspection.fault_rows(texts, story),
         "领导信箱": mailbox.letters(texts, common, story, year, _chance(story, "letters")),
         "网站征集调查": inspection.site_consultations(texts, story),

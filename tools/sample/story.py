@@ -48,6 +48,23 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
+class Visits:
+    """How the homepage answered in the week before the last day of inspection.
+
+    Attributes
+    ----------
+    failed, unmeasured
+        How many visits failed, and how many could not be measured.
+    few
+        Days on which there were fewer visits than on others, and how many.
+    """
+
+    failed: int = 0
+    unmeasured: int = 0
+    few: Mapping[date, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Story:
     """What differs from a well-run site; every default is a well-run site's.
 
@@ -88,6 +105,7 @@ class Story:
     consultations: int = 5
     results: int = 5
     letters: Mailbox = Mailbox()
+    visits: Visits = Visits()
     facts: Mapping[str, Any] = field(default_factory=dict)
     inspector: str = "核查一组（示例）"
     not_inspected: Mapping[str, str] = field(default_factory=dict)
@@ -141,7 +159,13 @@ def _moved(value: Any, since: int, year: int, *, words: bool) -> Any:
 
 def _story(file: Path, scheme: Scheme) -> Story:
     data = _moved(_told(file, scheme.since), scheme.since, scheme.year, words=True)
-    return Story(texts=file.stem, letters=Mailbox(**data.pop("letters", {})), **data)
+    return Story(texts=file.stem, letters=Mailbox(**data.pop("letters", {})), visits=_visits(data), **data)
+
+
+def _visits(data: dict[str, Any]) -> Visits:
+    told = data.pop("visits", {})
+    few = {date.fromisoformat(day): count for day, count in told.pop("few", {}).items()}
+    return Visits(**told, few=few)
 
 
 def load_texts(name: str, year: int) -> dict[str, Any]:

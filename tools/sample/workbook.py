@@ -71,6 +71,7 @@ class _Looks:
         self.header: Format = book.add_format(font | heading)
         self.plain: Format = book.add_format(font)
         self.wrapped: Format = book.add_format(font | {"text_wrap": True})
+        self.moment: Format = book.add_format(font | {"num_format": "yyyy-mm-dd hh:mm", "align": "left"})
         self.date: Format = book.add_format(font | {"num_format": "yyyy-mm-dd", "align": "left"})
 
 
@@ -95,14 +96,16 @@ def _lines(sheet: Sheet, row: Row) -> int:
 
 
 def _width(column: Column) -> int:
-    return WIDTHS.get(column.name, 14 if column.kind is Kind.DATE else 16)
+    return WIDTHS.get(column.name, {Kind.DATE: 14, Kind.MOMENT: 18}.get(column.kind, 16))
 
 
 def _write_cell(page: Worksheet, row: int, at: int, value: Any, column: Column, looks: _Looks, rng: Random) -> None:
     if value is None:
         return
     if isinstance(value, dt.date):
-        if rng.random() < TYPED:
+        if isinstance(value, dt.datetime):
+            page.write_datetime(row, at, value, looks.moment)
+        elif rng.random() < TYPED:
             page.write_string(row, at, _typed(value, rng), looks.plain)
         else:
             page.write_datetime(row, at, _midnight(value), looks.date)

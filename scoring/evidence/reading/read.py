@@ -26,7 +26,7 @@ from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE, Area, Brok
 from scoring.evidence.reading.xlsx import SheetPart, UnreadableWorkbook, is_error, open_book
 from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
+from scoring.scheme.sheets import DAYS, FACTS, Column, Kind, Sheet
 
 _GUIDE = "填写说明"
 #: So many faults of a workbook are told; nobody would read more, and a hostile one must not take memory.
@@ -121,7 +121,8 @@ def read_workbook(path: Path, scheme: Scheme) -> Workbook:
     lacking = missing(scheme.sheets, {sheet.name for sheet in scheme.sheets if sheet.key in found}, names)
     for sheet in scheme.sheets:
         if sheet.key in grids:
-            known = scheme.others.columns.get(sheet.name, frozenset())
+            others = scheme.others
+            known = others.facts if sheet.key == FACTS else others.columns.get(sheet.name, frozenset())
             workbook.cells[sheet.key] = _read(workbook, sheet, grids[sheet.key], known, hidden=found[sheet.key].hidden)
         elif sheet.optional:
             workbook.absent.add(sheet.key)
@@ -181,6 +182,8 @@ def _read(workbook: Workbook, sheet: Sheet, grid: Grid, known: Container[str], *
     columns = dict(_columns(workbook, sheet, grid))
     rows = _all_rows(columns)
     cells = _filled(Cells(rows, {column.key: _aligned(columns.get(column.key), rows) for column in sheet.columns}))
+    if sheet.key == FACTS:
+        cells = cells.only([item not in known for item in cells.columns["item"]])
     odd = odd_rows(sheet, cells, grid)
     for row, fault in odd.items():
         workbook.fault(sheet, fault.found, fault.expected, row=row, column=fault.column)

@@ -8,11 +8,10 @@ from scoring.engine.rulekit import (
     Clause,
     Evidence,
     Found,
-    chinese_date,
     count_in_window,
     last_before,
     rule,
-    window_start,
+    stale_since,
 )
 
 from .shared import faults_of
@@ -34,7 +33,7 @@ def update_volume(evidence: Evidence, clause: Clause) -> Found:
     )
     blank = clause.change("空白栏目", columns[columns["blank"] == "是"], at="columns", key=["day", "column"])
     yield blank
-    yield clause.veto_by_count("空白栏目否决", _with_day(blank, columns), at=clause.terms["blank_veto_at"], by="day")
+    yield clause.veto_by_count("空白栏目否决", blank, at=clause.terms["blank_veto_at"], by=columns["day"])
     yield from stale_columns(columns[columns["blank"] == "否"], clause)
     inaccurate = faults_of(evidence, clause, "发布不准确")
     yield clause.change("信息发布不准确", inaccurate, at="faults")
@@ -55,28 +54,16 @@ def stale_columns(columns: pd.DataFrame, clause: Clause) -> Found:
     """Columns without an update in their window, and the vetoes that many of them make."""
     terms, found = clause.terms, {}
     for group in terms["stale"]:
-        of_kind = columns[columns["category"].isin(group["categories"])]
-        start = window_start(of_kind["day"], group)
-        stale = of_kind[~(of_kind["latest"] > start)]
-        stale = stale.assign(last=[_last(day) for day in stale["latest"]])
+        stale = stale_since(columns, group)
         findings = clause.change(group["finding"], stale, at="columns", key=["day", "column"])
         yield findings
-        found[group["finding"]] = _with_day(findings, columns)
+        found[group["finding"]] = findings
     news, notices = found["动态要闻类未更新"], found["通知政策类未更新"]
     if clause.readings["stale-columns"] == "apart":
-        yield clause.veto_by_count("动态要闻类未更新否决", news, at=terms["stale_veto_at"], by="day")
-        yield clause.veto_by_count("通知政策类未更新否决", notices, at=terms["stale_veto_at"], by="day")
+        yield clause.veto_by_count("动态要闻类未更新否决", news, at=terms["stale_veto_at"], by=columns["day"])
+        yield clause.veto_by_count("通知政策类未更新否决", notices, at=terms["stale_veto_at"], by=columns["day"])
     else:
         both = pd.concat([news, notices])
-        yield clause.veto_by_count("未更新栏目否决", both, at=terms["stale_veto_at"], by="day")
+        yield clause.veto_by_count("未更新栏目否决", both, at=terms["stale_veto_at"], by=columns["day"])
     every = pd.concat(found.values())
-    yield clause.veto_by_count("长期未更新栏目否决", every, at=terms["all_stale_veto_at"], by="day")
-
-
-def _with_day(findings: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
-    """Findings keep the index of the rows that they were made from."""
-    return findings.assign(day=columns["day"].reindex(findings.index))
-
-
-def _last(day: pd.Timestamp) -> str:
-    return "佐证未列此前的发布记录" if pd.isna(day) else f"此前最近更新于{chinese_date(day)}"
+    yield clause.veto_by_count("长期未更新栏目否决", every, at=terms["all_stale_veto_at"], by=columns["day"])
