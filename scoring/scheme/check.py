@@ -71,30 +71,28 @@ def _leaves(scheme: Scheme) -> Iterator[Problem]:
     """What each leaf says of the evidence, held against the sheets."""
     sheets = {sheet.key: sheet for sheet in scheme.sheets}
     for node in scheme.nodes:
-        where, is_leaf = f"node {node.code}", node.code not in scheme.children
-        if not is_leaf:
-            if node.findings or node.standard or node.sheets or node.terms:
-                yield _SCHEME, where, "有下级指标，不应有 finding、standard、sheets、terms"
-            continue
-        if not node.sheets:
-            yield _SCHEME, where, f"没有 sheets；应为 {'、'.join([FACTS, *sheets])} 中的一个或几个"
-        for key in sorted(set(node.sheets) - {FACTS, *sheets}):
-            yield _SCHEME, f"{where}.sheets", f"{_SHEETS} 中没有工作表 {key}"
-        for key, words in node.where.items():
-            for column, word in words.items():
-                yield from _word(sheets, f"{key}.{column}", word, f"{where}.where")
-        for term, column in node.lists.items():
-            for word in _words(node.terms, term):
-                yield from _word(sheets, column, word, f"{where}.terms.{term}")
-        yield from _days(sheets, node, where)
-        faults = [key for key in node.sheets if key in sheets and _names_kinds(sheets[key])]
-        if bool(node.fault_kinds) != bool(faults):
-            yield _SCHEME, f"{where}.fault_kinds", "与逐项列明指标和问题类型的工作表应同时有或同时没有"
+        if node.code not in scheme.children:
+            yield from _leaf(sheets, node, f"node {node.code}")
+        elif node.findings or node.standard or node.sheets or node.terms:
+            yield _SCHEME, f"node {node.code}", "有下级指标，不应有 finding、standard、sheets、terms"
 
 
-def _days(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
-    if node.judged_on and (node.judged_on not in sheets or not sheets[node.judged_on].dated_by):
-        yield _SCHEME, f"{where}.judged_on", f"应为有 dated_by 的工作表，现为 {node.judged_on}"
+def _leaf(sheets: Mapping[str, Sheet], leaf: Node, where: str) -> Iterator[Problem]:
+    if not leaf.sheets:
+        yield _SCHEME, where, f"没有 sheets；应为 {'、'.join([FACTS, *sheets])} 中的一个或几个"
+    for key in sorted(set(leaf.sheets) - {FACTS, *sheets}):
+        yield _SCHEME, f"{where}.sheets", f"{_SHEETS} 中没有工作表 {key}"
+    for key, words in leaf.where.items():
+        for column, word in words.items():
+            yield from _word(sheets, f"{key}.{column}", word, f"{where}.where")
+    for term, column in leaf.lists.items():
+        for word in _words(leaf.terms, term):
+            yield from _word(sheets, column, word, f"{where}.terms.{term}")
+    if leaf.judged_on and (leaf.judged_on not in sheets or not sheets[leaf.judged_on].dated_by):
+        yield _SCHEME, f"{where}.judged_on", f"应为有 dated_by 的工作表，现为 {leaf.judged_on}"
+    faults = [key for key in leaf.sheets if key in sheets and _names_kinds(sheets[key])]
+    if bool(leaf.fault_kinds) != bool(faults):
+        yield _SCHEME, f"{where}.fault_kinds", "与逐项列明指标和问题类型的工作表应同时有或同时没有"
 
 
 def _names_kinds(sheet: Sheet) -> bool:

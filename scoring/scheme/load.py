@@ -230,8 +230,8 @@ def _others(scheme: Scheme) -> Others:
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
-        frozenset(sheets),
-        frozenset(facts),
+        frozenset(sheets.keys() - scheme.sheet_names.keys()),
+        frozenset(facts - {fact.name for fact in scheme.facts}),
         {name: frozenset(names) for name, names in sheets.items()},
     )
 
