@@ -265,6 +265,13 @@ class Scorecard:
         """The findings of a leaf, withdrawn ones included."""
         return tuple(finding for finding in self.findings if finding.code == code)
 
+    def rows(self, code: str, sheet: str) -> pd.DataFrame:
+        """The department's rows of a sheet that count and are about a leaf."""
+        rows = self.source.tables[sheet]
+        for column, word in self.scheme.looked_at(self.scheme.by_code[code], sheet).items():
+            rows = rows[rows[column] == word]
+        return rows
+
     def _points_json(self) -> dict[str, Any]:
         """Total, range and bonus; empty for a gate, which gives no points."""
         points = {
