@@ -13,7 +13,7 @@ from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
 
 CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
-SAMPLES = sorted(Path("data/raw/2017").glob("*.xlsx"))[:2]
+SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
 S, H = "scheme.toml", "sheets.toml"
 
 
