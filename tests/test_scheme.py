@@ -178,7 +178,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         (S, '"统计局"', '"统计局/普查中心"'),
         "scheme.toml 的 departments：“统计局/普查中心”含有不能用于文件名的符号“/”",
     ),
-    "department that cannot be seen": ((S, '"统计局"', '"统计局\\u200b"'), "应为看得见的字，前后没有空格"),
+    "department that cannot be seen": ((S, '"统计局"', '"统计局\\u200b"'), "含有控制字符或不可见字符"),
     "department named as a result": ((S, '"统计局"', '"全市汇总"'), "“全市汇总”是系统或程序保留的名称"),
     # The tree
     "code twice": ((S, 'code = "3.4.2"', 'code = "3.4.1"'), "scheme.toml 的 node 3.4.1：编号重复；每个指标一个编号"),
