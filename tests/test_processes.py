@@ -19,7 +19,7 @@ import psutil
 import pytest
 from commands import HERE, ROLES
 
-from scoring.batch.workers.processes import Died, TooLate, begin, each
+from scoring.batch.workers.processes import Died, TimedOut, run_each, start_server
 
 KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
 FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
@@ -35,7 +35,7 @@ def nobody_left() -> Any:
 
 def done(do: Callable[[Any], Any], given: list[Any], at_once: int = 2) -> list[Any]:
     """What comes of jobs, in the order of the jobs; None of one that died."""
-    with closing(each("jobs", do, given, at_once)) as coming:
+    with closing(run_each("jobs", do, given, at_once)) as coming:
         came = [(job, _come(outcome)) for job, outcome in coming]
     return sorted(came, key=lambda each: given.index(each[0]))
 
@@ -73,8 +73,8 @@ def test_each_has_a_process_of_its_own() -> None:
 
 
 def test_what_takes_too_long_is_ended_and_tidied_up(tmp_path: Path) -> None:
-    ((_, outcome),) = each("jobs", jobs.at_work, [tmp_path], 1, lambda _: 0.5)
-    with pytest.raises(TooLate):
+    ((_, outcome),) = run_each("jobs", jobs.at_work, [tmp_path], 1, lambda _: 0.5)
+    with pytest.raises(TimedOut):
         outcome()
     assert [path.name for path in tmp_path.iterdir()] == ["tidied up"]
 
@@ -99,7 +99,7 @@ def test_a_job_without_memory_is_told_like_one_that_died() -> None:
 @KILLS
 def test_what_is_given_up_is_put_down_and_tidied_up(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
-    coming = each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
+    coming = run_each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
     job, outcome = next(coming)
     assert (job, outcome()) == (nowhere, 0)
     while not (tmp_path / "half done").exists():
@@ -154,7 +154,7 @@ def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # A test run in the background ignores it.
     try:
         with pytest.raises(KeyboardInterrupt):
-            begin("jobs")
+            start_server("jobs")
     finally:
         signal.signal(signal.SIGINT, before)
     assert started

@@ -73,36 +73,39 @@ def known_schemes() -> dict[str, Path]:
 
 
 def _found(year: int | None, named: str) -> Path:
-    """The folder of the scheme that is meant."""
+    """The folder of the scheme that is meant: the newest that is in force in the year, of those asked for."""
+    asked = _asked(named)
+    in_force = [folder for folder in asked if year is None or _first_year(folder) <= year]
+    if not in_force and named:
+        since = min(map(_first_year, asked))
+        raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
+    if not in_force:
+        known = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known_schemes().items())
+        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
+    newest = max(map(_first_year, in_force))
+    first, *others = (folder for folder in in_force if _first_year(folder) == newest)
+    if others:
+        raise SchemeError(f"方案 {first.name} 与 {others[0].name} 同属 {_line(first)}，又同自 {newest} 年起施行")
+    return first
+
+
+def _asked(named: str) -> list[Path]:
+    """The scheme of a name, that of a folder, or those of a line; without a name, those of the default line.
+
+    Where no scheme is of the default line and all are of one other, they are of that one.
+    """
     known = known_schemes()
-    if named in known or (named and (Path(named) / SCHEME).is_file()):
-        folder = known.get(named) or Path(named).resolve()
-        since = _first_year(folder)
-        if year is not None and year < since:
-            raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
-        return folder
-    lines = _in_force(known, year)
-    if named:
-        if named in lines:
-            return lines[named]
+    if named in known:
+        return [known[named]]
+    if named and (Path(named) / SCHEME).is_file():
+        return [Path(named).resolve()]
+    lines: dict[str, list[Path]] = {}
+    for folder in known.values():
+        lines.setdefault(_line(folder), []).append(folder)
+    if named and named not in lines:
         raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
-    default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
-    if default not in lines and len(lines) != 1:
-        all_known = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known.items())
-        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{all_known}")
-    return lines.get(default) or next(iter(lines.values()))
-
-
-def _in_force(known: Mapping[str, Path], year: int | None) -> dict[str, Path]:
-    """Line to its scheme in force; the newest where no year is asked for."""
-    lines: dict[str, Path] = {}
-    for folder in sorted(known.values(), key=_first_year):
-        line, before = _line(folder), lines.get(_line(folder))
-        if before and _first_year(before) == _first_year(folder):
-            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {_first_year(folder)} 年起施行")
-        if year is None or _first_year(folder) <= year:
-            lines[line] = folder
-    return lines
+    line = named or (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
+    return lines.get(line) or (next(iter(lines.values())) if len(lines) == 1 else [])
 
 
 @cache

@@ -154,7 +154,7 @@ COMMAND = """
 import signal, time, weakref
 from multiprocessing import connection
 import click
-from scoring.cli.options import stoppable
+from scoring.cli.options import interruptible
 
 class Thing:
     pass
@@ -168,7 +168,7 @@ def drop():
     del thing
 
 try:
-    with stoppable("已停止"):
+    with interruptible("已停止"):
         {interrupted}
 except click.exceptions.Exit as end:
     raise SystemExit(end.exit_code) from None
