@@ -40,6 +40,7 @@ $(NPM_INSTALLED): tests/browser/package-lock.json | tools
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 # With settings under which JupyterLab asks nothing from the network.
 lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
