@@ -197,6 +197,10 @@ class _Builder:
             veto=row.veto if isinstance(row.veto, str) else None,
             because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
             counting=row.counting,
+            since=_day(row.since),
+            until=_day(row.until),
+            due=_day(row.due),
+            days_late=None if pd.isna(row.days_late) else int(row.days_late),
             sheet=row.sheet if number is not None else None,
             row=number,
             cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
@@ -209,13 +213,19 @@ class _Builder:
     def _order(self, finding: Finding) -> tuple[int, str, int, str]:
         return self.places[finding.code], finding.effect, finding.row or 0, finding.id
 
+    def _site(self, department: str) -> str:
+        """The site's host name; empty where the scheme does not ask for it or the workbook does not say."""
+        column = self.evidence.scheme.site
+        host = getattr(self.facts[department], column.key) if column else None
+        return "" if pd.isna(host) else str(host)
+
     def _source(self, department: str) -> Source:
         evidence, tally = self.evidence, self.evidence.tally(department)
         origin = evidence.origins[department]
         return Source(
             file=origin.file,
             sha256=origin.sha256,
-            site=str(getattr(self.facts[department], evidence.scheme.site.key)) if evidence.scheme.site else "",
+            site=self._site(department),
             tally=tally,
             tables=evidence.sheets_of(department),
             notices=(
@@ -224,6 +234,10 @@ class _Builder:
                 *_on_reviews(evidence.scheme.sheet(REVIEWS).name, self.reviews.get(department, {}).values()),
             ),
         )
+
+
+def _day(value: Any) -> pd.Timestamp | None:
+    return None if pd.isna(value) else pd.Timestamp(value)
 
 
 def _mask(findings: pd.DataFrame, withdrawals: Mapping[str, tuple[str, ...]]) -> pd.Series:

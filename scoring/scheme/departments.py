@@ -59,11 +59,16 @@ def read_departments(path: Path) -> tuple[str, ...]:
 
 def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
     for number, name in names:
-        if reason := why_no_file_name(name) or _why_taken(name):
+        if reason := why_no_department(name):
             yield f"第 {number} 行“{displayed(name)}”{reason}"
 
 
-def _why_taken(name: str) -> str:
+def why_no_department(name: str) -> str:
+    """Why a name cannot be a department's, whose files and folders are named after it; empty when it can."""
+    if reason := why_no_file_name(name):
+        return reason
+    if not name or name != name.strip():
+        return "不能为空，前后也不能有空格"
     return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
 
 

@@ -139,8 +139,7 @@ def of_others(words: Iterable[Cell], sheet: Sheet, scheme: Scheme) -> set[Cell]:
     One workbook may be judged by several schemes; each reads its own rows and says nothing about the others'.
     """
     if sheet.key == FACTS:
-        names = scheme.others.facts - {fact.name for fact in scheme.facts}
-        return {word for word in words if word in names}
+        return {word for word in words if word in scheme.others.facts}
     codes = scheme.others.codes
     if sheet.key == REVIEWS:
         return {word for word in words if isinstance(word, str) and word.partition("-")[0] in codes}
