@@ -12,7 +12,7 @@ from scoring.evidence.check import check
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.model import Evidence
-from scoring.evidence.reading.extract import Extract, read_extract
+from scoring.evidence.parquet.extract import Extract, read_extract
 from scoring.evidence.reading.read import read_workbook
 from scoring.evidence.reading.workbook import Tables, Workbook, joined
 from scoring.scheme import Scheme

@@ -16,8 +16,8 @@ import numpy as np
 from scoring.base.errors import ForAnalysts
 from scoring.evidence import Fault, Loaded, by_department, load_evidence, load_extract, workbooks_in
 from scoring.evidence.files import department_of, unread_in
-from scoring.evidence.reading.extract import Extract
-from scoring.evidence.reading.parquet import Export, is_export, open_export
+from scoring.evidence.parquet.extract import Extract
+from scoring.evidence.parquet.index import Export, is_export, open_export
 from scoring.evidence.suggest import nearest
 from scoring.scheme import Scheme
 

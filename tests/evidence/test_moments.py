@@ -154,7 +154,7 @@ def test_first_and_last_day_of_the_range_hold_moments(day: dt.date, small: Schem
     ),
     wide=st.booleans(),
 )  # fmt: skip
-def test_every_written_form_is_the_same_moment(moment: dt.datetime, form: str, wide: bool) -> None:  # noqa: FBT001
+def test_every_written_form_is_the_same_moment(moment: dt.datetime, form: str, wide: bool) -> None:
     text = form.format(moment)
     if wide:
         text = text.translate({ord("!") + at: ord("！") + at for at in range(94) if chr(ord("!") + at) != "T"})

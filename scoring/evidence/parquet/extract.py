@@ -23,8 +23,8 @@ from pyarrow import types
 
 from scoring.base.characters import UNSEEN
 from scoring.evidence.faults import Fault
+from scoring.evidence.parquet.index import Group, Part, departments_of, is_day
 from scoring.evidence.reading import columns
-from scoring.evidence.reading.parquet import Group, Part, departments_of, is_day
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet

@@ -2,7 +2,7 @@
 
 What an export holds is the same as in workbooks, department by department, and is checked and scored by the same
 rules. Here it is found, its columns are matched, and the place of every department's rows is looked up; which rows
-mean what is :mod:`scoring.evidence.reading.extract`'s matter.
+mean what is :mod:`scoring.evidence.parquet.extract`'s matter.
 """
 
 from __future__ import annotations
