@@ -77,7 +77,7 @@ def score(
                 from scoring.batch.score import score_folder
 
                 scored = score_folder(folder, scheme, choices, out, jobs=jobs)
-    tell_faults(folder.told(scored.faults), folder.what)
+    tell_faults(folder.reported(scored.faults), folder.what)
     for line in notice_lines(scored.notices):
         tell(line)
     absent = [name for name in scheme.departments if name not in folder.present]
