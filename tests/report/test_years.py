@@ -216,8 +216,8 @@ def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Pa
 def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: Path, tmp_path: Path) -> None:
     for year in ("2017", "2018"):
         shutil.copytree(raw / year, tmp_path / "elsewhere" / year)
-    again = [tmp_path / "elsewhere" / "2018", tmp_path / "elsewhere" / "2017"]
-    make_years(again, tmp_path / "again", {}, schemes=BY_EXERCISE)
+    elsewhere = [tmp_path / "elsewhere" / year for year in ("2018", "2017")]
+    make_years(elsewhere, tmp_path / "again", {}, schemes=BY_EXERCISE)
     for path in made.iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
 

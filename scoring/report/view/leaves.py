@@ -99,4 +99,4 @@ def _row(card: Scorecard, finding: Finding, numbers: Mapping[str, int]) -> list[
     status = f"［{words.finding_status(card, finding)}］"
     reviewed: list[Run] = [strong(status), f"{review.reason}（复核人：{review.reviewer}）"] if review else []
     number, points = str(numbers[finding.id]), words.finding_points(finding, card.scheme)
-    return [number, [finding.told, *reviewed], finding.where, points]
+    return [number, [finding.sentence, *reviewed], finding.where, points]

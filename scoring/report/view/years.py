@@ -99,11 +99,11 @@ class YearsReport:
         return {"department": city, "title": self.title, "date": date, "sample": self.sample}
 
     def leave(self, folder: str | Path) -> None:
-        """Put :attr:`metadata` into a folder, for whoever runs the notebook."""
+        """Put :attr:`metadata` into a folder, for the run of the notebook."""
         write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Part:
-        """Every department's totals, what made them change, and how that is told apart."""
+        """Every department's totals, what made them change, and how the causes are separated."""
         only = "，只用来演示年度对比，不得用于考核。"
         exercises = [
             paragraph(strong(f"{year.year}年度采用的是{year.scheme.exercise}"), only, role="note")
@@ -111,8 +111,8 @@ class YearsReport:
             if year.scheme.exercise
         ]
         sample = [paragraph(SAMPLE_WORDS, role="sample")] if self.sample else []
-        told = [block for comparison in self.comparisons for block in self._compared(comparison)]
-        return Part(group("opening", [heading(1, self.title), *sample, *exercises, *told]))
+        compared = (block for comparison in self.comparisons for block in self._compared(comparison))
+        return Part(group("opening", [heading(1, self.title), *sample, *exercises, *compared]))
 
     def _compared(self, comparison: Comparison) -> Iterator[Block]:
         before, after, changes = comparison.before.scheme, comparison.after.scheme, comparison.departments
@@ -142,8 +142,8 @@ class YearsReport:
         for year, faults in comparison.faults.items():
             if faults:
                 named = "、".join(faults)
-                told = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
-                yield paragraph(told, role="note")
+                failed = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
+                yield paragraph(failed, role="note")
 
     def causes(self) -> Part:
         """Chart: what made each department's score change; on paper too."""
@@ -165,8 +165,8 @@ class YearsReport:
         else:
             yield paragraph("末级指标没有改动。")
         readings, only = yearwords.reading_changes(comparison), yearwords.readings_of_one_year(comparison)
-        told = f"解读不同：{'；'.join(readings)}。" if readings else "两年都有的解读，所选相同。"
-        yield paragraph(told + (f"{'；'.join(only)}。" if only else ""))
+        chosen = f"解读不同：{'；'.join(readings)}。" if readings else "两年都有的解读，所选相同。"
+        yield paragraph(chosen + (f"{'；'.join(only)}。" if only else ""))
 
     def departments(self) -> Part:
         """Department by department: what changed, leaf by leaf, and why."""
@@ -178,7 +178,7 @@ class YearsReport:
         yield heading(3, f"{change.department}{pair}")
         yield paragraph(yearwords.summary(change))
         if causes := yearwords.causes(change):
-            yield bullets([strong(f"{name}　{signed(points)} 分"), f"：{told}"] for name, points, told in causes)
+            yield bullets([strong(f"{name}　{signed(points)} 分"), f"：{where}"] for name, points, where in causes)
         moved, above = yearwords.moved(change), yearwords.above(comparison, change)
         rows = [_leaf_row(comparison, change, leaf) for leaf in moved]
         if above:
@@ -205,7 +205,7 @@ def _leaf_row(comparison: Comparison, change: DepartmentChange, leaf: LeafChange
     ends = [shown_range(own.low, own.high) if own else "无" for own in (leaf.before, leaf.after)]
     reasons = [
         run
-        for number, (cause, told) in enumerate(yearwords.reasons(comparison, change, leaf))
-        for run in ("；" if number else "", strong(cause), f"：{told}")
+        for number, (cause, reason) in enumerate(yearwords.reasons(comparison, change, leaf))
+        for run in ("；" if number else "", strong(cause), f"：{reason}")
     ]
     return [yearwords.label(leaf), *ends, "—" if leaf.split is None else signed(leaf.split.total), reasons]

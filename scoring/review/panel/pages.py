@@ -56,7 +56,7 @@ def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
     review = finding.review
     said = f"\n{review.reason}（{review.reviewer}，{chinese_date(review.reviewed_on)}）" if review else ""
     return [
-        f"{finding.told}\n编号：{finding.id}",
+        f"{finding.sentence}\n编号：{finding.id}",
         f"{finding.where}{cells}",
         words.finding_points(finding, card.scheme),
         f"{words.finding_status(card, finding)}{said}",
