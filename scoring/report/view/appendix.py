@@ -11,7 +11,7 @@ from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, heading, link, paragraph, strong, table
-from scoring.report.view.leaves import VOID_MARK, has_part, numbers_of
+from scoring.report.view.nodes import VOID_MARK, has_part, numbers_of
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
 from scoring.scheme.readings import Readings

@@ -21,7 +21,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
-from scoring.report.view.leaves import advice_for
+from scoring.report.view.nodes import advice_for
 from scoring.report.view.summary import largest_losses, main_reason, summary
 from scoring.scheme import TOTAL
 

@@ -11,7 +11,7 @@ from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
-from scoring.report.view.leaves import clause_blocks
+from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
 from scoring.review.panel.state import Desk
 
