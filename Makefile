@@ -47,9 +47,10 @@ lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyter lab notebooks/department.ipynb
 
-# The blank evidence workbook, after a change of the scheme or of scoring/evidence/template.
+# The blank evidence workbook and the page on Parquet, after a change of the scheme's sheets.
 template: $(VENV)/installed
-	$(BIN)/python -m scoring.evidence.template $(YEAR)
+	$(BIN)/python -m scoring.evidence.template
+	$(BIN)/python -m scoring.evidence.reading.parquet_form docs/evidence-parquet.md
 
 # One environment for reports and tests: tests need little more.
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -13,7 +13,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,9 @@ from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
 from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
 
-SCHEMES: Final = Path(__file__).parents[1] / "schemes"
+_PACKAGE: Final = Path(__file__).parents[1] / "schemes"
+#: Where schemes are looked for by name.
+SCHEMES = _PACKAGE
 #: Names the line that a year is assessed by where none is asked for.
 DEFAULT: Final = "default.txt"
 
@@ -73,53 +75,52 @@ def known_schemes() -> dict[str, Path]:
 
 
 def _found(year: int | None, named: str) -> Path:
-    """The folder of the scheme that is meant: the newest that is in force in the year, of those asked for."""
+    """The folder of the scheme that is meant."""
     asked = _asked(named)
-    in_force = [folder for folder in asked if year is None or _first_year(folder) <= year]
-    if not in_force and named:
-        since = min(map(_first_year, asked))
+    lines = _in_force(asked, year)
+    if named and not lines:
+        since = min(_head(folder).since for folder in asked)
         raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
-    if not in_force:
-        known = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known_schemes().items())
+    default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
+    has_default = any(_head(folder).line == default for folder in asked)  # No other line takes over before its time.
+    if default not in lines and (has_default or len(lines) != 1):
+        known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known_schemes().items())
         raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
-    newest = max(map(_first_year, in_force))
-    first, *others = (folder for folder in in_force if _first_year(folder) == newest)
-    if others:
-        raise SchemeError(f"方案 {first.name} 与 {others[0].name} 同属 {_line(first)}，又同自 {newest} 年起施行")
-    return first
+    return lines.get(default) or next(iter(lines.values()))
 
 
 def _asked(named: str) -> list[Path]:
-    """The scheme of a name, that of a folder, or those of a line; without a name, those of the default line.
-
-    Where no scheme is of the default line and all are of one other, they are of that one.
-    """
+    """The scheme of a name, that of a folder, or those of a line; all of the program's without a name."""
     known = known_schemes()
     if named in known:
         return [known[named]]
     if named and (Path(named) / SCHEME).is_file():
         return [Path(named).resolve()]
-    lines: dict[str, list[Path]] = {}
-    for folder in known.values():
-        lines.setdefault(_line(folder), []).append(folder)
-    if named and named not in lines:
-        raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
-    line = named or (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
-    return lines.get(line) or (next(iter(lines.values())) if len(lines) == 1 else [])
+    of_line = [folder for folder in known.values() if not named or _head(folder).line == named]
+    if not of_line and named:
+        names = "、".join(dict.fromkeys([*known, *(_head(folder).line for folder in known.values())]))
+        raise SchemeError(f"没有方案“{named}”；应为 {names} 之一，或含有 {SCHEME} 的文件夹")
+    return of_line
+
+
+def _in_force(folders: Sequence[Path], year: int | None) -> dict[str, Path]:
+    """Line to its scheme in force; the newest where no year is asked for."""
+    lines: dict[str, Path] = {}
+    for folder in sorted(folders, key=lambda folder: _head(folder).since):
+        line, since = _head(folder).line, _head(folder).since
+        before = lines.get(line)
+        if before and _head(before).since == since:
+            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {since} 年起施行")
+        if year is None or since <= year:
+            lines[line] = folder
+    return lines
 
 
 @cache
-def _head(folder: Path) -> Mapping[str, Any]:
-    return read_toml(folder / SCHEME, Problems())
-
-
-def _first_year(folder: Path) -> int:
-    since = _head(folder).get("since")
-    return since if isinstance(since, int) else 0
-
-
-def _line(folder: Path) -> str:
-    return str(_head(folder).get("line"))
+def _head(folder: Path) -> SchemeFile:
+    """What a scheme.toml states, as far as it can be read."""
+    problems = Problems()
+    return structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
 
 
 @cache
@@ -230,12 +231,12 @@ def _others(scheme: Scheme) -> Others:
     facts: set[str] = set()
     for folder in known_schemes().values():
         if folder != scheme.folder:
-            codes |= {str(node.get("code")) for node in _head(folder).get("node", ())}
-            data = read_toml(folder / SHEETS, Problems())
-            facts |= {str(fact.get("name")).rstrip("*") for fact in data.get("facts", ())}
-            for sheet in data.get("sheet", ()):
-                names = {str(column.get("name")).rstrip("*") for column in sheet.get("columns", ())}
-                sheets.setdefault(str(sheet.get("name")), set()).update(names)
+            problems = Problems()
+            other = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
+            codes |= {node.code for node in _head(folder).nodes}
+            facts |= {fact.name for fact in other.facts}
+            for sheet in other.sheets:
+                sheets.setdefault(sheet.name, set()).update(column.name for column in sheet.columns)
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
@@ -277,7 +278,7 @@ def _line_of(error: BaseException, path: Path) -> int:
 
 def _package(folder: Path) -> ModuleType:
     """The folder as a package: by its own name within the program, by one made of its path elsewhere."""
-    if known_schemes().get(folder.name) == folder:
+    if folder.parent == _PACKAGE:
         return importlib.import_module(f"scoring.schemes.{folder.name}")
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     name = f"scoring_scheme_{digest}"
