@@ -15,6 +15,7 @@ from typing import Final
 from scoring.batch.task import CITY, DEPARTMENT
 from scoring.report.places import NOTEBOOKS, template_folder
 from scoring.scheme import Scheme
+from scoring.scheme.load import SCHEME
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: Rooms of the package that change no report. Of the schemes, only those count that are used.
@@ -61,10 +62,16 @@ def digest_of_choices(readings: Mapping[str, str]) -> str:
 
 def basis_of(scheme: Scheme | None) -> Basis:
     """The digests of the program on this machine, and of the scheme, if any, with all rules that it uses."""
-    if scheme is None:
-        return _basis(())
-    homes = {Path(str(sys.modules[rule.__module__].__file__)).parent for rule in scheme.rules.values()}
-    return _basis(tuple(sorted({scheme.folder, *homes})))
+    return _basis(() if scheme is None else tuple(sorted(_folders(scheme))))
+
+
+def _folders(scheme: Scheme) -> set[Path]:
+    """The folder of a scheme, and those of schemes that its rules are imported from or import something from."""
+    modules = {rule.__module__ for rule in scheme.rules.values()}
+    imported = {getattr(value, "__module__", None) for name in modules for value in vars(sys.modules[name]).values()}
+    files = (getattr(sys.modules.get(str(name)), "__file__", None) for name in modules | imported)
+    homes = {Path(file).parent for file in files if file}
+    return {scheme.folder, *(folder for folder in homes if (folder / SCHEME).is_file())}
 
 
 @cache

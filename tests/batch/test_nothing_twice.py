@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from batching import FakeRunner, asked, incomplete, report, results, save, silent, some_evidence
-from evidence_builder import faultless
+from evidence_builder import exercise, faultless
 from jinja2 import Environment
 from jinja2.meta import find_referenced_templates
+from scheme_copies import copy_of
 
 from scoring import load_scheme
 from scoring.base.names import SCORECARD, city_files, department_files
@@ -21,6 +23,7 @@ from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import make_reports
 from scoring.evidence import workbooks_in
 from scoring.report.places import template_folder
+from scoring.scheme import load
 
 pytestmark = pytest.mark.thorough
 
@@ -118,6 +121,32 @@ def test_a_change_of_the_program(folders: Folders, part: str, monkeypatch: pytes
     assert results(folders.out) == before
 
 
+def test_a_change_of_the_scheme_affects_its_reports(folders: Folders, tmp_path: Path) -> None:
+    """Where its folder is does not matter; another scheme does not matter either."""
+    own, other = copy_of(tmp_path / "own"), copy_of(tmp_path / "other")
+
+    def run_after(*changed: Path, named: Path = own) -> dict[str, set[str]]:
+        for file in changed:
+            file.write_bytes(file.read_bytes() + b"\n# changed\n")
+        for known in (load._loaded, load._head, digests._basis):  # As in a new process.
+            known.cache_clear()
+        return folders.run(named=str(named))
+
+    assert run_after() == {"made": ALL}, "results name another scheme"
+    assert run_after() == {}
+    assert run_after(other / "scheme.toml", other / "portal.py") == {}
+    assert run_after(named=shutil.copytree(own, tmp_path / "elsewhere" / "own")) == {}
+    assert run_after(own / "sheets.toml") == {"made": ALL}
+    assert run_after(own / "portal.py") == {"made": ALL}
+    assert not [name for name, content in results(folders.out).items() if str(tmp_path).encode() in content]
+
+
+def test_a_scheme_depends_on_those_that_its_rules_come_from() -> None:
+    folders = {folder.name for folder in digests._folders(exercise())}
+    assert folders == {"exercise_2018", "leiyang_2017"}
+    assert {folder.name for folder in digests._folders(load_scheme(2015, "census"))} == {"census_2015"}
+
+
 def test_some_departments_alone_leave_the_others_and_the_city_alone(folders: Folders) -> None:
     """Those that are out of date are named, those that were never made are not."""
     faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(folders.raw)
@@ -198,13 +227,14 @@ def test_two_workbooks_of_one_department_are_a_fault(folders: Folders) -> None:
 
 #: Files of a program, and the digests that each changes.
 FILES = {
-    "scoring/rules.py": ["code"],
-    "scoring/years/__init__.py": ["code"],
-    "scoring/years/y2017/scheme.toml": ["code"],
-    "scoring/years/y1999/rules.py": ["code"],
-    "scoring/years/y2999/scheme.toml": [],
-    "scoring/years/y2017/stories/rsj.toml": [],
-    "scoring/sample/write.py": [],
+    "scoring/engine/settle.py": ["code"],
+    "scoring/schemes/leiyang_2017/scheme.toml": ["code"],
+    "scoring/schemes/leiyang_2017/portal.py": ["code"],
+    "scoring/schemes/leiyang_2017/.DS_Store": [],
+    "scoring/schemes/census_2015/scheme.toml": [],
+    "scoring/archive/layout.py": [],
+    "scoring/cli/main.py": [],
+    "tools/sample/story.py": [],
     "notebooks/department.ipynb": ["content"],
     "notebooks/years.ipynb": [],
     "templates/department/first-page.html.j2": ["content"],
@@ -215,18 +245,21 @@ FILES = {
 }
 
 
-def test_each_file_of_the_program_counts_where_it_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_file_of_the_program_counts_where_it_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(digests, "_PACKAGE", tmp_path / "scoring")
     monkeypatch.setattr(digests, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(digests, "template_folder", lambda: tmp_path / "templates")
-    basis_of = digests.basis_of.__wrapped__
+
+    def basis() -> dict[str, str]:
+        return vars(digests._basis.__wrapped__((tmp_path / "scoring/schemes/leiyang_2017",)))
+
     for name, parts in FILES.items():
-        before = vars(basis_of(2017))
+        before = basis()
         (tmp_path / name).write_text("changed", encoding="utf-8")
-        after = vars(basis_of(2017))
+        after = basis()
         assert [part for part in before if before[part] != after[part]] == parts, name
 
 
