@@ -1,4 +1,4 @@
-"""Variables of the environment, for a while."""
+"""Temporary environment variables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-#: Set before anything is imported, numpy's and Arrow's libraries start no threads: a fork would inherit their locks.
+#: Keeps the libraries of numpy and Arrow from starting threads, whose locks a fork would inherit; set before imports.
 ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -18,7 +18,7 @@ ONE_THREAD: Final = {
 
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Have these variables too, in this process and those started meanwhile."""
+    """Set variables for this process and those started in the meantime."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:
