@@ -22,8 +22,8 @@ _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _WITHOUT_EFFECT: Final = {"templates", "notebooks", "archive", "cli", "schemes"}
 #: The reports that a batch makes; the notebooks of years and of reviews are not among them.
 _KINDS: Final = (DEPARTMENT, CITY)
-#: Templates of what the notebooks show; they include no others.
-_SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*")
+#: Their templates; these include no others.
+_SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*", "scorecard/*")
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,12 @@ class Basis:
     ----------
     code
         The program, the scheme, and the installed packages.
-    content
-        The notebooks of a department and of the city, and the templates of what they show.
-    layout
-        The templates of the page around it.
+    pages
+        The notebooks of a department and of the city, and the templates of their pages.
     """
 
     code: str
-    content: str
-    layout: str
+    pages: str
 
 
 def digest(*parts: object) -> str:
@@ -78,13 +75,12 @@ def _folders(scheme: Scheme) -> set[Path]:
 def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
-    content = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
+    pages = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
     return Basis(
         code=digest(
             _of_files(code, _PACKAGE), *(_of_files(scheme_files(folder), folder) for folder in schemes), *packages()
         ),
-        content=_of_files(content, templates.parent),
-        layout=_of_files(templates.glob("scorecard/*"), templates),
+        pages=_of_files(pages, templates.parent),
     )
 
 

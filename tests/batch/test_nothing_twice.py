@@ -37,7 +37,7 @@ class Folders:
         self.raw, self.out = save(folder / "raw", some_evidence()), folder / "out"
         self.runner = FakeRunner()
 
-    def run(self, **asked_for: Any) -> dict[str, set[str]]:
+    def run(self, **asked_for: Any) -> set[str]:
         """What a run makes."""
         only = asked_for.pop("only", None)
         report(asked(self.raw, self.out, **asked_for), self.runner, only)
@@ -52,7 +52,7 @@ class Folders:
 def folders(tmp_path: Path) -> Folders:
     """Folders where everything is up to date."""
     folders = Folders(tmp_path)
-    assert folders.run() == {"made": ALL}
+    assert folders.run() == ALL
     return folders
 
 
@@ -60,7 +60,7 @@ def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(folders: 
     before = results(folders.out)
     for path in [*folders.raw.iterdir(), *folders.out.rglob("*")]:
         os.utime(path, (1, 1))
-    assert folders.run() == {}
+    assert folders.run() == set()
     assert results(folders.out) == before
 
 
@@ -81,7 +81,7 @@ def test_a_changed_workbook_affects_reports_that_show_the_change(
     folders: Folders, changed: Any, made: set[str]
 ) -> None:
     changed.save(folders.raw)
-    assert folders.run() == {"made": made}
+    assert folders.run() == made
 
 
 def test_a_file_that_was_deleted_or_edited_is_made_again(folders: Folders) -> None:
@@ -92,32 +92,25 @@ def test_a_file_that_was_deleted_or_edited_is_made_again(folders: Folders) -> No
             (folders.out / name).write_bytes(b"edited")
         else:
             (folders.out / name).unlink()
-        assert folders.run() == {"made": {"教育局" if name in files else CITY_NAME}}, name
+        assert folders.run() == {"教育局" if name in files else CITY_NAME}, name
         assert results(folders.out) == before
 
 
 def test_another_reading_affects_all(folders: Folders) -> None:
-    assert folders.run(readings={"overflow": "spill"}) == {"made": ALL}
-    assert folders.run(readings={"overflow": "spill"}) == {}
-    assert folders.run() == {"made": ALL}
+    assert folders.run(readings={"overflow": "spill"}) == ALL
+    assert folders.run(readings={"overflow": "spill"}) == set()
+    assert folders.run() == ALL
 
 
-CHANGES = {
-    "layout": {"rendered": ALL - {CITY_NAME}, "made": {CITY_NAME}},
-    "content": {"made": ALL},
-    "code": {"made": ALL},
-}
-
-
-@pytest.mark.parametrize("part", CHANGES)
+@pytest.mark.parametrize("part", ["code", "pages"])
 def test_a_change_of_the_program(folders: Folders, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = results(folders.out)
     changed = vars(plan.basis_of(load_scheme(2017))) | {part: "changed"}
     monkeypatch.setattr(plan, "basis_of", lambda _: Basis(**changed))
-    assert folders.run() == CHANGES[part]
-    assert folders.run() == {}
+    assert folders.run() == ALL
+    assert folders.run() == set()
     monkeypatch.undo()
-    assert folders.run() == CHANGES[part]
+    assert folders.run() == ALL
     assert results(folders.out) == before
 
 
@@ -125,19 +118,19 @@ def test_a_change_of_the_scheme_affects_its_reports(folders: Folders, tmp_path: 
     """Where its folder is does not matter; another scheme does not matter either."""
     own, other = copy_of(tmp_path / "own"), copy_of(tmp_path / "other")
 
-    def run_after(*changed: Path, named: Path = own) -> dict[str, set[str]]:
+    def run_after(*changed: Path, named: Path = own) -> set[str]:
         for file in changed:
             file.write_bytes(file.read_bytes() + b"\n# changed\n")
         for known in (load._loaded, load._head, digests._basis):  # As in a new process.
             known.cache_clear()
         return folders.run(named=str(named))
 
-    assert run_after() == {"made": ALL}, "results name another scheme"
-    assert run_after() == {}
-    assert run_after(other / "scheme.toml", other / "portal.py") == {}
-    assert run_after(named=shutil.copytree(own, tmp_path / "elsewhere" / "own")) == {}
-    assert run_after(own / "sheets.toml") == {"made": ALL}
-    assert run_after(own / "portal.py") == {"made": ALL}
+    assert run_after() == ALL, "results name another scheme"
+    assert run_after() == set()
+    assert run_after(other / "scheme.toml", other / "portal.py") == set()
+    assert run_after(named=shutil.copytree(own, tmp_path / "elsewhere" / "own")) == set()
+    assert run_after(own / "sheets.toml") == ALL
+    assert run_after(own / "portal.py") == ALL
     assert not [name for name, content in results(folders.out).items() if str(tmp_path).encode() in content]
 
 
@@ -151,8 +144,8 @@ def test_some_departments_alone_leave_the_others_and_the_city_alone(folders: Fol
     """Those that are out of date are named, those that were never made are not."""
     faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(folders.raw)
     assert folders.warnings("教育局") == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
-    assert folders.runner.take() == {"made": {"教育局"}}
-    assert folders.run() == {"made": {CITY_NAME}}
+    assert folders.runner.take() == {"教育局"}
+    assert folders.run() == {CITY_NAME}
     assert folders.warnings("教育局") == []
     faultless("统计局").save(folders.raw)
     faultless("教育局").add("监测发现 | 指标=3.1.1.1").save(folders.raw)
@@ -196,15 +189,15 @@ def test_as_many_reports_are_announced_as_are_made(folders: Folders) -> None:
 
     run = asked(folders.raw, folders.out)
     make_reports(run, workbooks_in(run.raw), folders.runner, progress)
-    assert (announced, folders.runner.take()) == ([1], {"made": {"教育局"}})
+    assert (announced, folders.runner.take()) == ([1], {"教育局"})
 
 
 def test_a_department_that_is_not_listed_or_goes_takes_its_report_with_it(folders: Folders) -> None:
     folders.run(departments=("人社局", "规划局"))
     assert not (folders.out / "教育局").exists()
-    assert folders.run() == {"made": ALL}
+    assert folders.run() == ALL
     (folders.raw / "教育局.xlsx").unlink()
-    assert folders.run() == {"made": ALL - {"教育局"}}
+    assert folders.run() == ALL - {"教育局"}
     assert not (folders.out / "教育局").exists()
 
 
@@ -212,7 +205,7 @@ def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(f
     mine = folders.out / "教育局" / "我的备注.txt"
     mine.write_text("留", encoding="utf-8")
     faultless("教育局").fact("年度", "2016").save(folders.raw)
-    assert folders.run() == {"made": ALL - {"教育局"}}
+    assert folders.run() == ALL - {"教育局"}
     assert [path.name for path in mine.parent.iterdir()] == [mine.name]
 
 
@@ -235,12 +228,12 @@ FILES = {
     "scoring/archive/layout.py": [],
     "scoring/cli/main.py": [],
     "tools/sample/story.py": [],
-    "notebooks/department.ipynb": ["content"],
+    "notebooks/department.ipynb": ["pages"],
     "notebooks/years.ipynb": [],
-    "templates/department/first-page.html.j2": ["content"],
-    "templates/city/first-page.html.j2": ["content"],
-    "templates/lab/lab.css": ["content"],
-    "templates/scorecard/index.html.j2": ["layout"],
+    "templates/department/first-page.html.j2": ["pages"],
+    "templates/city/first-page.html.j2": ["pages"],
+    "templates/lab/lab.css": ["pages"],
+    "templates/scorecard/index.html.j2": ["pages"],
     "templates/notice/notice.html.j2": [],
 }
 
