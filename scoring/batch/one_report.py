@@ -43,7 +43,7 @@ def make(job: tuple[Task, Path]) -> Made:
     try:
         _prepare(task, work)
         tempfile.tempdir = str(work)
-        made.files = _again(task, work) if task.executed else _anew(task, work)
+        made.files = _files(task, work)
     except Exception as error:  # noqa: BLE001 - whatever it was is reported; the other reports go on
         made.problem, made.half_run = _reason(error), half_run(work)
     finally:
@@ -61,7 +61,7 @@ def _prepare(task: Task, work: Path) -> None:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
 
-def _anew(task: Task, work: Path) -> dict[str, bytes]:
+def _files(task: Task, work: Path) -> dict[str, bytes]:
     """Every file of a report: notebook, page, PDF and, where there is one, ledger; for a department, its scorecard."""
     notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
@@ -70,12 +70,6 @@ def _anew(task: Task, work: Path) -> dict[str, bytes]:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
         return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
     return files | _rendered(task, notebook)
-
-
-def _again(task: Task, work: Path) -> dict[str, bytes]:
-    """The rendered files of a department's report that was executed before."""
-    notebook = nbformat.reads(task.executed.decode("utf-8"), as_version=4)
-    return _rendered(task, notebook, _attached(task, work, task.scorecard))
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
