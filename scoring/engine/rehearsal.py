@@ -33,8 +33,8 @@ def rehearsed(scheme: Scheme) -> Scheme:
         With everything that its rules get wrong.
     """
     if problems := _problems(scheme.name):
-        told = "".join(f"\n  {problem}" for problem in problems)
-        raise SchemeError(f"方案 {scheme.folder.name} 的规则有 {len(problems)} 处错误：{told}")
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise SchemeError(f"方案 {scheme.folder.name} 的规则有 {len(problems)} 处错误：{lines}")
     return scheme
 
 
@@ -57,7 +57,7 @@ def _of_leaf(evidence: _Watched, leaf: Node, scheme: Scheme) -> Iterator[str]:
     for clause in clauses:
         try:
             list(scheme.rules[leaf.code](evidence, clause))
-        except Exception as error:  # noqa: BLE001 - rules are anybody's code
+        except Exception as error:  # noqa: BLE001 - a scheme's rules may raise anything
             yield f"指标 {leaf.code} 的规则：{_words(error)}"
             return
         yield from (f"指标 {leaf.code} 的规则：{problem}" for problem in clause.problems)

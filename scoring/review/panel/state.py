@@ -7,9 +7,9 @@ from pathlib import Path
 
 import traitlets
 
+from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Finding
 from scoring.evidence import department_of, workbooks_in
-from scoring.engine.rehearsal import rehearsed
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
 from scoring.review.audit import Audit, Refused
 from scoring.scheme import Node, Scheme, SchemeError

@@ -30,7 +30,8 @@ def week(failed: int = 0, *, a_day: int = 20, day: dt.date = DAY, **cells: objec
     ]
     good, bad = {"结果": "打开", "用时": 1.5}, {"结果": "打不开"} | cells
     return [
-        {"监测时间": at, **(bad if left <= failed else good)} for left, at in zip(range(len(moments), 0, -1), moments, strict=True)
+        {"监测时间": at, **(bad if left <= failed else good)}
+        for left, at in zip(range(len(moments), 0, -1), moments, strict=True)
     ]
 
 
