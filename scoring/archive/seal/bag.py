@@ -96,7 +96,9 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
         name = f"{unsealed.stem}-{unsealed.day:%Y%m%d}-{identifier[:8]}"
         sealed = Sealed(to / name, to / f"{name}.zip", identifier)
         if sealed.folder.exists() and sealed.packed.exists():
-            raise UnusableArchive(f"已有同名归档 {sealed.folder}，没有另写一份；它若已改动（用 verify 核对），请先移到别处")
+            raise UnusableArchive(
+                f"已有同名归档 {sealed.folder}，没有另写一份；它若已改动（用 verify 核对），请先移到别处"
+            )
         packed = Path(staging) / "归档.zip"
         _pack(bag, name, packed)
         for made, final in ((bag, sealed.folder), (packed, sealed.packed)):

@@ -75,7 +75,7 @@ def info_of(label: Mapping[str, Any]) -> dict[str, str]:
 
 def lines_of(label: Mapping[str, Any]) -> list[str]:
     """The label in Chinese, line by line."""
-    lacking, signer, replaces, scheme = (label.get(key) for key in ("lacking", "signed_by", "replaces", "scheme"))
+    lacking, signer, replaces, scheme = label["lacking"], label["signed_by"], label["replaces"], label.get("scheme")
     replaced = replaces and f"替代 {replaces['name']}（归档编号 {replaces['identifier']}）"
     return [
         *([f"方　案：{scheme['title']}（{scheme['name']}，{scheme['since']} 年起施行）"] if scheme else []),

@@ -95,5 +95,7 @@ def _replaced(path: Path, run: Run) -> dict[str, str]:
             raise UnusableArchive(f"要替代的归档 {path} 并不完好（{problems[0]}），请核实后再更正")
         of, wanted = (before.year, before.scheme_folder.name), (run.year, run.scheme.folder.name)
         if of != wanted:
-            raise UnusableArchive(f"要替代的归档 {path} 是 {of[0]} 年度、方案 {of[1]} 的，不是 {wanted[0]} 年度、方案 {wanted[1]} 的")
+            raise UnusableArchive(
+                f"要替代的归档 {path} 是 {of[0]} 年度、方案 {of[1]} 的，不是 {wanted[0]} 年度、方案 {wanted[1]} 的"
+            )
         return {"name": before.bag.resolve().name, "identifier": before.identifier}

@@ -68,7 +68,7 @@ def _note_impossible(archive: Archive, program: Path | None, error: Exception, p
         part.skipped = f"归档自带的程序在本机运行不了：{error}；软件包与归档时不同，{OTHER_ENVIRONMENT}"
     elif program is None and (archive.rules or not is_same_program(archive) or archive.rules_folder is None):
         part.skipped = (
-            f"本程序无法重新计算：{error}；请加 --with-archived-source，用归档自带的程序和规则，或用 --scheme 给出方案文件夹"
+            f"本程序无法重新计算：{error}；请加 --with-archived-source（用归档自带的程序和规则）或 --scheme 方案文件夹"
         )
     else:
         part.differs("归档内容", f"无法重新计算：{error}")

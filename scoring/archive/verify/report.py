@@ -114,7 +114,7 @@ class Verified:
 
     @property
     def outcome(self) -> str:
-        """For programs: ``holds``, ``differs``, or ``unfinished``: no difference is certain, but not all was checked."""
+        """For programs: ``holds``, ``differs``, or ``unfinished`` (not everything could be checked)."""
         if any(part.differences and not part.inconclusive for part in self.parts):
             return "differs"
         return "unfinished" if any(part.is_open for part in self.parts) else "holds"
