@@ -33,7 +33,7 @@ _NAMES: Final = dict(
         """
         max=满分 score=得分 range=得分范围 status=状态 total=总分 bonus=加分 qualified=是否合格 findings=发现
         set_aside=搁置的发现 pending=待评 readings=解读 evidence=佐证 review=复核 decisions=决定 points=分值
-        because=事由 counting=计数说明 scheme=方案 unqualified=不合格
+        because=事由 counting=计数说明 scheme=方案 unqualified=不合格 due=期限 days_late=逾期天数
         sample=示例 ranked=排名 samples=示例 absent=没有佐证的部门 unlisted=名单以外的文件 rank=名次 department=部门
         year=年度 as_of=截止日 exercise=方案性质 schema=格式 name=名称 code=指标 id=编号 kind=类型 effect=效果
         each=每次分值 times=次数 scope=归零范围 stands=是否成立 veto=否决 withdrawn=是否撤销 rests_on=依据的发现

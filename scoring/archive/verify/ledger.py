@@ -160,12 +160,15 @@ def _added_up(rows: Sequence[Row], nodes: Sequence[Row], numbers: Numbers) -> di
 
 
 def _findings(rows: Sequence[Row], card: Any, sheet: str) -> Iterator[tuple[str, str]]:
-    """Findings of the scorecard that the ledger lacks, and rows of the ledger that the scorecard lacks."""
-    findings = {cell_text(entry["id"]) for entry in card["findings"]}
+    """Rows that the scorecard lacks or that have other points there, and findings that the ledger lacks."""
+    findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
     for row in rows:
-        if row["编号"] not in findings:
-            yield row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”"
-    for name in sorted(findings - {row["编号"] for row in rows}):
+        finding = findings.pop(row["编号"], None)
+        if finding is None:
+            yield row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次"
+        elif finding["points"] is not None and row.points("每次分值") * row.points("次数") != exact(finding["points"]):
+            yield row.at("每次分值"), f"{row['编号']} 的分值与得分文件的不同，得分文件是 {finding['points']}"
+    for name in findings:
         yield sheet, f"台账中没有认定事项“{name}”"
 
 

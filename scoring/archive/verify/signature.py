@@ -22,9 +22,8 @@ def check_signature(bag: Path, wanted: PublicKey | None, expected: str) -> Part:
         The identifier on record, or its first digits.
     """
     part, path = Part("签名和编号"), bag / SIGNATURE
-    tag_manifest, signature = _read(bag / TAG_MANIFEST), _read(path)
-    is_signed, signer = path.is_symlink() or path.exists(), signer_of(tag_manifest, signature)
-    if not (identifier := identifier_of(tag_manifest)).startswith(expected):
+    is_signed, signer = path.is_symlink() or path.exists(), signer_in(bag)
+    if not (identifier := identifier_of(_read(bag / TAG_MANIFEST))).startswith(expected):
         part.differs(TAG_MANIFEST, f"归档编号与登记的不同：登记 {expected}，实为 {identifier}")
     if is_signed and signer is None:
         part.differs(SIGNATURE, "签名无效：签名或被签的清单被改动")
@@ -42,6 +41,11 @@ def check_signature(bag: Path, wanted: PublicKey | None, expected: str) -> Part:
     elif wanted is None and signer:
         part.notes.append("没有给出公钥（--signer），只核对了签名有效，没有核对签名者是谁")
     return part
+
+
+def signer_in(bag: Path) -> PublicKey | None:
+    """The key that an archive is validly signed with, if any."""
+    return signer_of(_read(bag / TAG_MANIFEST), _read(bag / SIGNATURE))
 
 
 def _read(path: Path) -> bytes:
