@@ -16,7 +16,7 @@ from evidence_builder import a_year_later, faultless
 from saying import unsaid
 from soundness import sound_page
 
-from scoring.batch.yearly import make_years
+from scoring.archive.years_report import make_years
 from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report.charts import causes_of_change
 from scoring.report.render.document import blocks_of

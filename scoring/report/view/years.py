@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from scoring.base.files import write_json
 from scoring.base.names import ABOUT
 from scoring.base.points import shown_range, signed
-from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare, opened_years
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare
 from scoring.report import charts
 from scoring.report.charts import chart_part
 from scoring.report.view import yearresults, yearwords
@@ -46,34 +46,16 @@ class YearsReport:
     comparisons: tuple[Comparison, ...]
 
     @classmethod
-    def load(
-        cls,
-        archives: Sequence[str | Path],
-        readings: Mapping[str, Mapping[str, str]] | None = None,
-        departments: str | Path = "",
-        schemes: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Open years and compare each with the one before it.
-
-        Parameters
-        ----------
-        archives
-            Two or more, in any order; see :func:`scoring.comparison.opened_years`.
-        readings
-            Year to reading to option, for folders of workbooks.
-        departments
-            File that lists the departments of folders of workbooks, in place of the schemes'.
-        schemes
-            Year to the name or folder of its scheme, where that is not the one in force.
+    def of(cls, years: Sequence[OneYear]) -> Self:
+        """Compare each of two or more years with the one before it; they may be given in any order.
 
         Raises
         ------
         NotComparable
-            When they cannot be opened or compared.
+            When two of them cannot be compared.
         """
-        with opened_years(archives, readings, departments, schemes) as years:
-            in_order = sorted(years, key=attrgetter("year"))
-            return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
+        in_order = sorted(years, key=attrgetter("year"))
+        return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
 
     @property
     def years(self) -> tuple[OneYear, ...]:
