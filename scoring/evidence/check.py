@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -89,7 +90,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
         The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
         still in it.
     """
-    tables = {sheet.key: _own_rows(given[sheet.key], sheet, scheme) for sheet in scheme.sheets}
+    tables = {sheet.key: _own_rows(_as_listed(given[sheet.key], sheet), sheet, scheme) for sheet in scheme.sheets}
     items, facts = tables[FACTS], scheme.sheet(FACTS)
     _run(workbooks, facts, items, tables, (_given_once(facts, facts.columns[0], items),))
     tables[FACTS] = _wide_facts(workbooks, items, scheme)
@@ -101,6 +102,21 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     for workbook in workbooks:
         workbook.faults.sort()
     return tables
+
+
+def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
+    """The words of lists as the scheme writes them: reading turns full-width signs, as of 其他（注明）, into others."""
+    for column in sheet.columns:
+        if words := _rewritten(column):
+            values = table[column.key]
+            table = table.assign(**{column.key: values.mask(values.isin(list(words)), values.map(words))})
+    return table
+
+
+def _rewritten(column: Column) -> dict[str, str]:
+    """The words of a column's list that reading changes, by what it makes of them."""
+    words = (*column.choices, *chain.from_iterable(column.pairs.values()))
+    return {plain(word): word for word in words if plain(word) != word}
 
 
 def _own_rows(table: pd.DataFrame, sheet: Sheet, scheme: Scheme) -> pd.DataFrame:
@@ -221,6 +237,7 @@ def _wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame, scheme: Sche
     for item in each_row(items[items["item"].isin(list(facts))].drop_duplicates(["workbook", "item"])):
         fact = facts[item.item]
         content = None if pd.isna(item.content) else READERS[fact.kind](item.content)
+        content = _rewritten(fact).get(content, content) if isinstance(content, str) else content
         records[item.workbook] |= {f"fact_{fact.key}": content, f"row_{fact.key}": item.row}
     names = [f"{prefix}_{fact.key}" for fact in scheme.facts for prefix in ("fact", "row")]
     return pd.DataFrame(records, columns=["workbook", "department", *names], dtype=object)

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from scoring.base.characters import plain
 from scoring.base.errors import ForAnalysts
 from scoring.base.points import ZERO
 from scoring.scheme import rules
@@ -226,14 +227,14 @@ def _others(scheme: Scheme) -> Others:
             problems = Problems()
             other = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
             codes |= {node.code for node in _head(folder).nodes}
-            facts |= {fact.name for fact in other.facts}
+            facts |= {plain(fact.name) for fact in other.facts}
             for sheet in other.sheets:
-                sheets.setdefault(sheet.name, set()).update(column.name for column in sheet.columns)
+                sheets.setdefault(plain(sheet.name), set()).update(plain(column.name) for column in sheet.columns)
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
         frozenset(sheets.keys() - scheme.sheet_names.keys()),
-        frozenset(facts - {fact.name for fact in scheme.facts}),
+        frozenset(facts - {plain(fact.name) for fact in scheme.facts}),
         {name: frozenset(names) for name, names in sheets.items()},
     )
 

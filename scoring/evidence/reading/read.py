@@ -134,7 +134,7 @@ def read_workbook(path: Path, scheme: Scheme) -> Workbook:
 
 def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart], scheme: Scheme) -> dict[str, SheetPart]:
     """Sheet key to the workbook's own sheet; sheets that no scheme knows are noted and left alone."""
-    by_name = scheme.sheet_names
+    by_name = {plain(sheet.name): sheet for sheet in scheme.sheets}
     found: dict[str, SheetPart] = {}
     for part in parts:
         sheet = by_name.get(plain(part.name))
@@ -194,7 +194,7 @@ def _read(workbook: Workbook, sheet: Sheet, grid: Grid, known: Container[str], *
 
 def _match_columns(workbook: Workbook, sheet: Sheet, grid: Grid, known: Container[str]) -> None:
     """Find each column in the header row, in any order; those that another scheme knows need no mention."""
-    by_name = {column.name: column for column in sheet.columns}
+    by_name = {plain(column.name): column for column in sheet.columns}
     names = {number: plain(str(values[0])) for number, (rows, values) in grid.columns.items() if rows[0] == 1}
     for number, name in names.items():
         column = by_name.get(name)
