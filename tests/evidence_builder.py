@@ -173,7 +173,8 @@ def _faultless_rows() -> dict[str, list[Row]]:
 
 def _completed(sheet: str, given: Row, number: int) -> Row:
     """A row with what the line leaves out."""
-    row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in DEFAULTS[sheet].items()}
+    usual = DEFAULTS.get(sheet, {}).items()
+    row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in usual}
     row |= given
     if sheet == "监测发现":
         row = {"问题类型": load_scheme(2017).pairs["faults"].get(row["指标"], ("",))[0]} | row

@@ -1,7 +1,7 @@
 """Finding and loading schemes: those of ``scoring/schemes/``, or one's own in any folder.
 
 A scheme is in force from its first year until the next of its line. Its folder holds ``scheme.toml``, ``sheets.toml``,
-``readings.toml``, ``outline.toml`` if its reports have charts, and modules of rules, which are run: a scheme from
+``readings.toml`` and ``outline.toml`` if it has readings or charts, and modules of rules, which are run: a scheme from
 elsewhere is code from elsewhere.
 """
 
@@ -137,8 +137,8 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     problems = Problems()
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
     own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
-    readings = readings_of(read_toml(folder / READINGS, problems), READINGS, problems)
-    outline = _outline(folder, problems)
+    readings = readings_of(_if_there(folder / READINGS, problems), READINGS, problems)
+    outline = structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems)
     bound = _rules(rules_in or folder, problems)
     common = _common()
     name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
@@ -164,10 +164,9 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     return replace(_completed(scheme), others=_others(scheme))
 
 
-def _outline(folder: Path, problems: Problems) -> Outline:
-    """The outline of the reports; every section and no chart where there is no such file."""
-    path = folder / OUTLINE
-    return structured(Outline, read_toml(path, problems), OUTLINE, problems) if path.is_file() else Outline()
+def _if_there(path: Path, problems: Problems) -> dict[str, Any]:
+    """A file that a scheme without readings, or without charts, need not have."""
+    return read_toml(path, problems) if path.is_file() else {}
 
 
 @cache
