@@ -62,7 +62,7 @@ def _sheet(sheet: Sheet) -> Iterator[Problem]:
     columns = {column.key: column for column in sheet.columns}
     if not _is_key(sheet.key):
         yield _FILE, sheet.key, "key 应为英文字母、数字和下划线，不以数字开头"
-    if not _SHEET_NAME.fullmatch(sheet.name) or hidden_in(sheet.name) or sheet.name == _TAKEN:
+    if not _SHEET_NAME.fullmatch(sheet.name) or plain(sheet.name) != sheet.name or sheet.name == _TAKEN:
         expected = f"应为文字、数字和下划线，不以数字开头，最多 26 字，也不是“{_TAKEN}”"
         yield _FILE, f"{sheet.key}.name", f"“{quoted(sheet.name)}”不能用作工作表名称；{expected}"
     if not columns:
