@@ -135,11 +135,15 @@ class Evidence:
         """The workbook's bytes."""
         file = io.BytesIO()
         book = xlsxwriter.Workbook(file, WRITER)
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for name, rows in self.sheets.items():
             sheet = book.add_worksheet(name)
             header = self.headers.get(name, [])
             for number, cells in enumerate([header, *([row.get(column) for column in header] for row in rows)]):
                 sheet.write_row(number, 0, cells)
+                for at, cell in enumerate(cells):
+                    if isinstance(cell, dt.datetime):
+                        sheet.write_datetime(number, at, cell, moment)
         book.close()
         return file.getvalue()
 

@@ -135,7 +135,7 @@ def training(hours: float) -> Row:
     return {"培训日期": dt.date(2021, 5, 1), "内容": "审核", "学时（小时）": hours}
 
 
-MORNING, EARLIER = dt.datetime(2021, 5, 2, 9, 30), dt.datetime(2021, 5, 2, 9, 0)  # noqa: DTZ001 - as written down
+MORNING, EARLIER = dt.datetime(2021, 5, 2, 9, 30), dt.datetime(2021, 5, 2, 9, 0)  # noqa: DTZ001 - as noted down
 
 
 @pytest.mark.parametrize(
