@@ -157,7 +157,7 @@ class Finding:
         return self.review is not None and self.review.withdraws
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Its sentence, with what a reader must know to count the same."""
         return f"{self.because}（{self.counting}）" if self.counting else self.because
 

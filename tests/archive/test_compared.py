@@ -1,4 +1,4 @@
-"""A year that is put beside another may be an archive; its own scheme and readings count."""
+"""A year to compare may be an archive; its own scheme and readings count."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from archiving import DEPARTMENTS, edit, edit_json, reseal
-from evidence_builder import a_year_later, faultless
+from evidence_builder import EXERCISE, a_year_later, faultless
 
-from scoring.archive.bag import Sealed
-from scoring.batch.yearly import make_years
-from scoring.comparison import NotComparable, Split, compare, opened
+from scoring.archive.seal.bag import Sealed
+from scoring.archive.years import opened_year as opened
+from scoring.archive.years_report import make_years
+from scoring.comparison import NotComparable, Split, compare
 
 pytestmark = pytest.mark.thorough
 
@@ -30,7 +31,7 @@ def test_an_archive_beside_a_folder_is_a_report(sealed: Sealed, tmp_path: Path) 
     later.mkdir()
     for department in (*DEPARTMENTS, "规划局"):
         a_year_later(faultless(department)).save(later)
-    made = make_years([later, sealed.packed], tmp_path / "out", {})
+    made = make_years([later, sealed.packed], tmp_path / "out", {}, schemes={"2018": EXERCISE})
     assert made.problem == ""
     page = (tmp_path / "out" / "2017、2018年度对比.html").read_text(encoding="utf-8")
     assert all(department in page for department in DEPARTMENTS)
@@ -38,12 +39,14 @@ def test_an_archive_beside_a_folder_is_a_report(sealed: Sealed, tmp_path: Path) 
 
 
 def test_two_of_one_name_are_refused(sealed: Sealed, tmp_path: Path) -> None:
-    """A folder named 2018 beside an archive's folder that somebody has named so."""
+    """A folder named 2018 beside an archive whose folder was renamed to 2018."""
     shutil.copytree(sealed.folder, tmp_path / "archives" / "2018")
     (tmp_path / "2018").mkdir()
     a_year_later(faultless("教育局")).save(tmp_path / "2018")
     with pytest.raises(NotComparable, match="不能同名：2018"):
-        make_years([tmp_path / "archives" / "2018", tmp_path / "2018"], tmp_path / "out", {})
+        make_years(
+            [tmp_path / "archives" / "2018", tmp_path / "2018"], tmp_path / "out", {}, schemes={"2018": EXERCISE}
+        )
 
 
 def test_its_readings_are_its_own(bag: Path) -> None:
@@ -69,7 +72,7 @@ def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
     later = tmp_path / "2018"
     later.mkdir()
     a_year_later(faultless("教育局")).save(later)
-    with opened(bag) as before, opened(later) as after:
+    with opened(bag) as before, opened(later, schemes={"2018": EXERCISE}) as after:
         (change,) = compare(before, after).departments
     (letters,) = [leaf for leaf in change.leaves if leaf.node.code == "3.2.1"]
     assert letters.before is not None
@@ -83,7 +86,7 @@ def test_an_archive_that_is_no_longer_whole(bag: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["方案/scheme.toml", "标签.json", "方案/所用解读.json", "工作日历.csv"])
+@pytest.mark.parametrize("name", ["方案/leiyang_2017/scheme.toml", "标签.json", "方案/所用解读.json", "工作日历.csv"])
 def test_an_archive_that_cannot_be_read(bag: Path, name: str) -> None:
     (bag / "data" / name).write_bytes(b"{")
     reseal(bag)

@@ -29,9 +29,10 @@ from scoring.base.points import shown
 from scoring.cli.main import main
 from scoring.engine.vetoes import standing_vetoes, total_without
 from scoring.report.notice import Notice, notice_of, write_notice
+from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.items import items_of
 from scoring.report.notice.layout import lines, pages_needed
-from scoring.report.notice.page import notice_blocks, notice_html, notice_pdf
+from scoring.report.notice.page import notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
 
 ROOT = Path(__file__).parents[2]
@@ -522,7 +523,7 @@ def test_readings_count(raw, tmp_path, run):
         ((), "缺少参数 部门"),
         (("卫计局", "--raw", "RAW"), "中没有这些部门的工作簿：卫计局"),
         (("../人社局", "--raw", "RAW"), "中没有这些部门的工作簿：../人社局"),
-        (("人社局", "--raw", "RAW", "--year", "1999"), "没有 1999 年的考核方案"),
+        (("人社局", "--raw", "RAW", "--year", "1999"), "没有 1999 年施行的考核方案"),
         (("人社局", "--raw", "RAW", "--reading", "overflow=some"), "解读“overflow”没有选项“some”"),
         (("人社局", "--raw", "nowhere"), "没有文件夹 nowhere/2017"),
     ],

@@ -34,7 +34,7 @@ from scoring.report.excel.working import settled_again
 from scoring.report.view.blocks import Block, plain, words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
-from scoring.report.view.leaves import VOID_MARK
+from scoring.report.view.nodes import VOID_MARK
 from scoring.report.view.words import scope_words, verdict
 
 SCHEME = load_scheme(2017)

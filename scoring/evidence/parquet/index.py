@@ -236,7 +236,7 @@ def _report_strays(export: Export, sheet: Sheet, part: Part, before: int, stray:
 def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schema, known: Container[str]) -> Part:
     """Match the columns of a file with those of its sheet; what does not fit is a fault of the whole export."""
     wanted = (Column("department", DEPARTMENT, Kind.CODE, required=True), *sheet.columns)
-    by_name = {column.name: column for column in wanted}
+    by_name = {plain(column.name): column for column in wanted}
     names: dict[str, str] = {}
     positions: dict[str, int] = {}
     for number, found in enumerate(schema, start=1):

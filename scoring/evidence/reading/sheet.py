@@ -69,7 +69,7 @@ class _SheetReader:
     def _match_columns(self) -> None:
         """Find each column in the header row, in any order; one that only another scheme knows needs no notice."""
         workbook, sheet = self.workbook, self.sheet
-        by_name = {column.name: column for column in sheet.columns}
+        by_name = {plain(column.name): column for column in sheet.columns}
         others = self.scheme.others.columns.get(sheet.name, frozenset())
         names = {number: plain(str(cells[0])) for number, (rows, cells) in self.grid.columns.items() if rows[0] == 1}
         for number, name in names.items():

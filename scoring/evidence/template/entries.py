@@ -20,6 +20,8 @@ from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
 
 #: Rows below the header that validations and hints reach.
 ROWS: Final = 5000
+#: Characters that Excel allows in a list of words, and in the messages of a validation.
+LONGEST: Final = 255
 #: Name of the list of the leaves' codes.
 LEAF_LIST: Final = "末级指标编号"
 
@@ -98,7 +100,7 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
     """What 内容 accepts beside one 项目 of 基本信息; ``cell`` is its address."""
     year = scheme.year
     match fact:
-        case Column(key="department"):
+        case Column(key="department") if len(",".join(scheme.departments)) <= LONGEST:
             found = Entry(_list(scheme.departments), f"考核对象之一：{'、'.join(scheme.departments)}")
         case Column(key="year"):
             found = Entry(_custom(f'={cell}&""="{year}"'), f"考核年度 {year}")

@@ -37,7 +37,7 @@ def where_points_went(card: Scorecard) -> Chart | None:
 
 
 def lost_points(card: Scorecard, code: str) -> Fraction:
-    """Points that a leaf lost, vetoes aside; one that nobody inspected lost them only where it is zero anyway."""
+    """Points that a leaf lost, vetoes aside; one that was not inspected lost them only where it is zero anyway."""
     return card.nodes[code].lost
 
 

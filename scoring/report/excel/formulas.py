@@ -32,7 +32,7 @@ class NodeFormulas:
     rows
         Code of a node to its row, from 1.
     by_department
-        Whether the ledger holds other departments too, told apart by the column ``department``.
+        Whether the ledger holds other departments too, in the column ``department``.
     """
 
     scheme: Scheme
