@@ -60,20 +60,11 @@ def _like_the_header(sheet: Sheet, cells: Cells) -> Iterator[int]:
 
 
 def _unfit(sheet: Sheet, cells: Cells) -> Iterator[int]:
-    """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
+    """The rows in which a required cell is empty, or a cell is of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
-        if _holds_unfit(column, values):
-            yield from (row for row, value in zip(cells.rows, values, strict=True) if not _fits(column, value))
-
-
-def _holds_unfit(column: Column, values: list[Cell]) -> bool:
-    """Whether a cell of a column does not fit, worked out for the column as a whole."""
-    if column.required and None in values:
-        return True
-    if column.choices:
-        return not {None, *column.choices}.issuperset(values)
-    return column.kind in _NO_TEXT and str in set(map(type, values))
+        if unfit := {value for value in set(values) if not _fits(column, value)}:
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value in unfit)
 
 
 def _fits(column: Column, value: Cell) -> bool:

@@ -15,12 +15,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, pairwise
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.utils import get_column_letter
 
 from scoring.evidence.reading.events import Malformed, Refused, RichText, is_true
 from scoring.evidence.reading.plain_rows import take_plain_rows
+
+if TYPE_CHECKING:
+    from scoring.evidence.reading.xlsx import Book
 
 MAX_ROWS: Final = 100_000
 MAX_COLUMNS: Final = 1_000
@@ -52,27 +55,6 @@ class Unlike(float):
     """A number whose cell shows something else, such as 50% for 0.5."""
 
     __slots__ = ()
-
-
-class Values(Protocol):
-    """What a workbook knows of its cells' values.
-
-    Attributes
-    ----------
-    texts
-        The shared texts by their number as it is written, None for an empty one and for no number.
-    longest
-        Characters of the longest text so far, or more.
-    """
-
-    texts: Mapping[str | None, str | None]
-    longest: int
-
-    def value(self, kind: str | None, style: str | None, text: str) -> Any:
-        """The value of a cell of this type, style and text; None for an empty one."""
-
-    def numbers(self, style: str | None) -> Mapping[str | None, Any]:
-        """The value of a cell of no type and of this style by its text; None for an empty one, and for None."""
 
 
 @dataclass
@@ -108,7 +90,7 @@ class Grid:
         return table
 
 
-def read_worksheet(part: bytes, book: Values, *, recalculates: bool | None, times: int = 1) -> Grid:
+def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times: int = 1) -> Grid:
     """Read a worksheet part.
 
     Parameters
@@ -234,7 +216,7 @@ class _Worksheet(RichText):
 class _Cells:
     """Collects the cells of a sheet by column."""
 
-    def __init__(self, book: Values) -> None:
+    def __init__(self, book: Book) -> None:
         self.grid = Grid()
         self._book = book
         self._columns: defaultdict[int, Column] = defaultdict(lambda: ([], []))

@@ -72,7 +72,7 @@ class SheetPart:
 
 @dataclass
 class Book:
-    """An opened workbook; see also :class:`scoring.evidence.reading.worksheet.Values`.
+    """An opened workbook.
 
     Attributes
     ----------
@@ -80,6 +80,10 @@ class Book:
         The file's bytes, read once: what is scored is what was hashed.
     sheets
         Its sheets in their order.
+    texts
+        The shared texts by their number as it is written, None for an empty one and for no number.
+    longest
+        Characters of the longest text so far, or more.
     """
 
     content: bytes
