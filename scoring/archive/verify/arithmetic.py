@@ -1,6 +1,7 @@
-"""A score added up as somebody would with pencil and paper: from the ledger's rows and the scheme's numbers.
+"""A score added up again from the ledger's rows and the scheme's numbers.
 
-Nothing here is shared with the engine (``scoring.engine.settle``), so that one holds the other to account.
+Independent of :mod:`scoring.engine.settle` on purpose, so that each checks the other. The third place of these sums is
+:mod:`scoring.report.excel.formulas`, which mirrors the engine.
 """
 
 from __future__ import annotations
