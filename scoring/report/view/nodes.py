@@ -71,7 +71,7 @@ def leaf_blocks(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Block
 def _sum(card: Scorecard, code: str) -> Block:
     """The leaf's own sum; what sets it to zero from above is said under the 计分表."""
     node = card.nodes[code]
-    counted = f"；计入 0 分{VOID_MARK}" if node.status == VOIDED and node.own else ""
+    counted = f"；计入 0 分{VOID_MARK}" if node.status == VOIDED and card.steps.own(code) else ""
     return paragraph(f"计分：{words.own_sum(card, code)}{counted}", role="sum")
 
 

@@ -80,8 +80,8 @@ def _above_words(card: Scorecard) -> str:
         kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
         scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
         happened.append(f"因{kinds}，{scopes}计 0 分")
-    for code, under in card.scheme.children.items():
-        node, added = card.nodes[code], sum((card.nodes[child].low for child in under), Fraction(0))
+    for code, steps in card.steps.branches.items():
+        node, added = card.nodes[code], steps.added[0]
         if node.status != VOIDED and added != node.low:
             happened.append(f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}")
     return "，".join(happened) or "没有计0分、封顶"
