@@ -24,7 +24,7 @@ Run = Callable[..., tuple[int, list[str]]]
 FAULTY = "FFFFC7CE"
 
 
-def lean(department: str = "人社局") -> Evidence:
+def small(department: str = "人社局") -> Evidence:
     return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
@@ -42,25 +42,25 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*args: object) -> tuple[int, list[str]]:
         with pytest.raises(SystemExit) as ended:
             main(["check", *map(str, args)])
-        told = capsys.readouterr()
+        printed = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return ended.value.code, (told.out + told.err).splitlines()
+        return ended.value.code, (printed.out + printed.err).splitlines()
 
     return call
 
 
-# --- what is told
+# --- what is printed
 
 
 def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, run: Run) -> None:
-    evidence = lean().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
+    evidence = small().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["有效"] = "有"
     evidence.headers["安全漏洞"].remove("级别")
     evidence.save(raw)
-    code, told = run(raw)
+    code, lines = run(raw)
     assert code == 1
-    assert told[:11] == [
+    assert lines[:11] == [
         "人社局：有 5 处差错，改正之前不评分",
         "  《基本信息》",
         "    B3：“2016”；应为：考核年度 2017",
@@ -73,84 +73,84 @@ def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, run: Run) -
         "    C2：“市民”与B2的“通报”不相配；应为：该类型的来源：国办、省政府办公厅、市电子政务办",
         "  核查进度：28 个末级指标全部已核查",
     ]
-    assert told[-1] == "共检查 1 个工作簿：有差错 1 个（5 处）；全部核查完"
+    assert lines[-1] == "共检查 1 个工作簿：有差错 1 个（5 处）；全部核查完"
 
 
 def test_what_is_still_open(raw: Path, run: Run) -> None:
-    evidence = lean().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
+    evidence = small().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
     evidence.fact("截止日期", None).fact("数据性质", "正式").save(raw)
-    code, told = run(raw)
+    code, lines = run(raw)
     assert code == 0
-    assert told[:5] == [
+    assert lines[:5] == [
         "人社局：没有差错",
         "  核查进度：28 个末级指标中已核查 26 个；未核查 2 个：2.3 投资耒阳、3.4.2 曝光情况",
         "  没有内容的工作表（确实没有的，可以空着）：监测发现、领导信箱、安全漏洞、安全通报、通报曝光",
         "  未填的基本信息（确实没有的，可以空着）：截止日期",
         "  数据性质：正式",
     ]
-    assert told[-1] == "共检查 1 个工作簿：没有差错；未核查完 1 个"
+    assert lines[-1] == "共检查 1 个工作簿：没有差错；未核查完 1 个"
 
 
-def test_what_is_still_open_is_told_of_a_faulty_workbook_too(raw: Path, run: Run) -> None:
-    evidence = lean().inspection("2.3", "未核查").fact("年度", 2016)
+def test_what_is_still_open_is_printed_for_a_faulty_workbook_too(raw: Path, run: Run) -> None:
+    evidence = small().inspection("2.3", "未核查").fact("年度", 2016)
     evidence.sheets["草稿"] = []
     evidence.save(raw)
-    _, told = run(raw)
-    assert "  核查进度：28 个末级指标中已核查 27 个；未核查 1 个：2.3 投资耒阳" in told
-    assert "  数据性质：示例（由此生成的各项结果均标明“示例数据”）" in told
-    assert "  提示：工作表《草稿》不在规定之列，未读取" in told
+    _, lines = run(raw)
+    assert "  核查进度：28 个末级指标中已核查 27 个；未核查 1 个：2.3 投资耒阳" in lines
+    assert "  数据性质：示例（由此生成的各项结果均标明“示例数据”）" in lines
+    assert "  提示：工作表《草稿》不在规定之列，未读取" in lines
 
 
 @pytest.mark.parametrize("sheet", [sheet.name for sheet in SHEETS])
-def test_a_missing_sheet_leaves_what_can_be_told(sheet: str, raw: Path, run: Run) -> None:
-    evidence = lean()
+def test_a_missing_sheet_leaves_what_is_known(sheet: str, raw: Path, run: Run) -> None:
+    evidence = small()
     del evidence.sheets[sheet]
     evidence.save(raw)
-    code, told = run(raw)
+    code, lines = run(raw)
     assert code == (0 if sheet == "复核记录" else 1)
     unknown = "  核查进度：《核查情况》缺少必要的列或整张表，无法统计"
-    assert (unknown in told) == (sheet == "核查情况")
-    assert any("数据性质：示例" in line for line in told) == (sheet != "基本信息")
+    assert (unknown in lines) == (sheet == "核查情况")
+    assert any("数据性质：示例" in line for line in lines) == (sheet != "基本信息")
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, run: Run) -> None:
     (raw / "人社局.xlsx").write_bytes(b"rubbish")
-    lean("教育局").save(raw)
-    code, told = run(raw)
+    small("教育局").save(raw)
+    code, lines = run(raw)
     assert code == 1
-    assert told[:3] == [
+    assert lines[:3] == [
         "人社局：有 1 处差错，改正之前不评分",
         "  整个文件",
         "    文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx",
     ]
-    assert told[3] == "教育局：没有差错"
-    assert told[-1] == "共检查 2 个工作簿：有差错 1 个（1 处）；未核查完 1 个"
+    assert lines[3] == "教育局：没有差错"
+    assert lines[-1] == "共检查 2 个工作簿：有差错 1 个（1 处）；未核查完 1 个"
 
 
-def test_departments_stand_in_the_schemes_order(raw: Path, scheme: Scheme) -> None:
+def test_departments_are_in_the_schemes_order(raw: Path, scheme: Scheme) -> None:
     for department in ("林业局", "教育局", "人社局", "某局"):
-        lean(department).save(raw)
+        small(department).save(raw)
     checked = check_workbooks(sorted(raw.iterdir()), scheme)
     assert [one.department for one in checked] == ["人社局", "教育局", "林业局", "某局.xlsx"]
 
 
 def test_two_files_of_one_department(raw: Path, run: Run) -> None:
-    path = lean().save(raw)
-    path.with_suffix(".XLSX").write_bytes(lean().content())
-    lean("教育局").save(raw)
-    code, told = run(raw)
+    path = small().save(raw)
+    path.with_suffix(".XLSX").write_bytes(small().content())
+    small("教育局").save(raw)
+    code, lines = run(raw)
     assert code == 1
-    assert told[2] == "    同一部门有 2 个工作簿：人社局.XLSX、人社局.xlsx；应为：只有一个；请移走其余的"
-    assert "教育局：没有差错" in told
+    assert lines[2] == "    同一部门有 2 个工作簿：人社局.XLSX、人社局.xlsx；应为：只有一个；请移走其余的"
+    assert "教育局：没有差错" in lines
 
 
 def test_control_characters_of_a_workbook_do_not_reach_the_screen(raw: Path, run: Run) -> None:
-    evidence = lean()
+    evidence = small()
     evidence.headers["领导信箱"].append("经\x1b[31m办\n人")
     evidence.row_of("领导信箱", 2)["类型"] = "咨\x1b[2J询\u202e"
     evidence.save(raw)
-    _, told = run(raw)
-    assert [line for line in told if not line.isprintable()] == []
+    _, lines = run(raw)
+    assert [line for line in lines if not line.isprintable()] == []
 
 
 # --- decisions, which only scoring can judge
@@ -161,40 +161,40 @@ def finding_of(scored: Callable[[Evidence], Scorecard], evidence: Evidence) -> s
 
 
 def test_an_unknown_finding(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = small().add("监测发现 | 指标=3.1.1.1")
     finding = finding_of(scored, evidence)
     evidence.add(f"复核记录 | 发现编号={finding[:-1]}").save(raw)
-    code, told = run(raw)
-    assert (code, told[1]) == (1, "  《复核记录》")
-    assert told[2].startswith(f"    A2：没有编号为“{finding[:-1]}”的发现")
-    assert told[2].endswith(f"（是否要填“{finding}”）")
+    code, lines = run(raw)
+    assert (code, lines[1]) == (1, "  《复核记录》")
+    assert lines[2].startswith(f"    A2：没有编号为“{finding[:-1]}”的发现")
+    assert lines[2].endswith(f"（是否要填“{finding}”）")
 
 
 def test_who_inspected_cannot_withdraw_alone(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = small().add("监测发现 | 指标=3.1.1.1")
     inspector = next(row["核查人"] for row in evidence.sheets["核查情况"] if row["指标"] == "3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 复核人={inspector}").save(raw)
-    code, told = run(raw)
-    assert (code, told[1]) == (1, "  《复核记录》")
-    assert told[2].startswith("    D2：")
+    code, lines = run(raw)
+    assert (code, lines[1]) == (1, "  《复核记录》")
+    assert lines[2].startswith("    D2：")
 
 
 def test_a_stale_decision_is_a_notice(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = small().add("监测发现 | 指标=3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 佐证摘要=sha256:0123456789abcdef").save(raw)
-    code, told = run(raw)
+    code, lines = run(raw)
     assert code == 0
-    assert [line for line in told if line.startswith("  提示：") and "复核失效" in line]
+    assert [line for line in lines if line.startswith("  提示：") and "复核失效" in line]
 
 
 # --- how it is called
 
 
 def test_one_workbook(raw: Path, run: Run) -> None:
-    path = lean().save(raw)
-    lean("教育局").fact("年度", 2016).save(raw)
-    code, told = run(path)
-    assert (code, told[0], told[-1]) == (0, "人社局：没有差错", "共检查 1 个工作簿：没有差错；全部核查完")
+    path = small().save(raw)
+    small("教育局").fact("年度", 2016).save(raw)
+    code, lines = run(path)
+    assert (code, lines[0], lines[-1]) == (0, "人社局：没有差错", "共检查 1 个工作簿：没有差错；全部核查完")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_one_workbook(raw: Path, run: Run) -> None:
     ],
 )
 def test_exit_codes(status: str, year: int, args: list[str], code: int, raw: Path, run: Run) -> None:
-    path = lean().inspection("2.3", status).fact("年度", year).save(raw)
+    path = small().inspection("2.3", status).fact("年度", year).save(raw)
     assert run(path, *args)[0] == code
 
 
@@ -228,13 +228,13 @@ WRONG = {
 
 @pytest.mark.parametrize("args", WRONG, ids=" ".join)
 def test_called_wrongly(args: tuple[str, ...], raw: Path, run: Run) -> None:
-    book = lean().fact("年度", 2016).save(raw)
+    book = small().fact("年度", 2016).save(raw)
     link = raw.parent / "link"
     link.symlink_to(raw, target_is_directory=True)
     places = {"RAW": raw, "BOOK": book, "LINK": link, "RAW/../2017": raw / ".." / "2017"}
-    code, told = run(*(places.get(arg, arg) for arg in args))
+    code, lines = run(*(places.get(arg, arg) for arg in args))
     assert code == 2
-    assert WRONG[args] in told[0]
+    assert WRONG[args] in lines[0]
     assert list(raw.iterdir()) == [book]
 
 
@@ -242,7 +242,7 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, run: Run) -> None:
 
 
 def with_faults() -> Evidence:
-    evidence = lean()
+    evidence = small()
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["来信日期"] = None
     evidence.headers["门户信息采用"].append("标题")
@@ -253,10 +253,10 @@ def with_faults() -> Evidence:
 def annotated(raw: Path, run: Run) -> Any:
     """The copy of the one workbook in the folder."""
     copies = raw.parent / "批注"
-    code, told = run(raw, "--annotate", copies)
+    code, lines = run(raw, "--annotate", copies)
     assert code == 1
     (copy,) = copies.iterdir()
-    assert f"  批注副本：{copy}" in told
+    assert f"  批注副本：{copy}" in lines
     return openpyxl.load_workbook(copy)
 
 
@@ -298,7 +298,7 @@ def test_all_faults_are_listed_in_front_with_links(raw: Path, run: Run) -> None:
 
 def test_the_evidence_stays_as_it_was_and_sound_workbooks_get_no_copy(raw: Path, run: Run) -> None:
     path = with_faults().save(raw)
-    lean("教育局").save(raw)
+    small("教育局").save(raw)
     before = path.read_bytes()
     annotated(raw, run)
     assert path.read_bytes() == before
@@ -325,12 +325,14 @@ def test_a_comment_that_is_there_stays_in_front(raw: Path, run: Run) -> None:
 
 
 def test_a_fault_within_merged_cells_is_shown_at_their_first(raw: Path, run: Run) -> None:
-    path = lean().save(raw)
+    path = small().save(raw)
     book = openpyxl.load_workbook(path)
     book["领导信箱"].merge_cells("B2:C3")
     book.save(path)
-    told = [cell.comment.text for row in annotated(raw, run)["领导信箱"].iter_rows() for cell in row if cell.comment]
-    assert told == [
+    comments = [
+        cell.comment.text for row in annotated(raw, run)["领导信箱"].iter_rows() for cell in row if cell.comment
+    ]
+    assert comments == [
         "这里的单元格合并了，只有左上角一格有内容\n应为：没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
     ]
 
@@ -341,7 +343,7 @@ def fault(**parts: Any) -> Fault:
 
 
 def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
-    path = lean().save(raw)
+    path = small().save(raw)
     found, expected = '=HYPERLINK("http://x.example","点")\x07', "@SUM(1)\x00"
     copy = annotate(path, [fault(found=found, expected=expected)], tmp_path / "批注")
     page = openpyxl.load_workbook(copy)[LIST]
@@ -351,15 +353,15 @@ def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
 
 
 def test_several_faults_of_a_cell_are_one_comment(tmp_path: Path, raw: Path) -> None:
-    copy = annotate(lean().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
+    copy = annotate(small().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
     book = openpyxl.load_workbook(copy)
     assert book["领导信箱"]["B2"].comment.text == "甲\n应为：y\n\n乙"
     assert book[LIST].max_row == 6
 
 
-def test_so_many_faults_that_nobody_reads_them(tmp_path: Path, raw: Path) -> None:
+def test_faults_beyond_the_most_that_are_shown(tmp_path: Path, raw: Path) -> None:
     faults = [fault(row=row, cell=f"B{row}") for row in range(2, MOST + 500)]
-    page = openpyxl.load_workbook(annotate(lean().save(raw), faults, tmp_path / "批注"))[LIST]
+    page = openpyxl.load_workbook(annotate(small().save(raw), faults, tmp_path / "批注"))[LIST]
     assert page["A1"].value == f"人社局.xlsx：{MOST + 498} 处差错"
     assert f"只列出前 {MOST} 处" in page["A2"].value
     assert page.max_row == MOST + 4
@@ -368,30 +370,30 @@ def test_so_many_faults_that_nobody_reads_them(tmp_path: Path, raw: Path) -> Non
 def test_an_unreadable_workbook_gets_no_copy(raw: Path, run: Run) -> None:
     path = raw / "人社局.xlsx"
     path.write_bytes(b"rubbish")
-    code, told = run(raw, "--annotate", raw.parent / "批注")
-    assert (code, told[3]) == (1, "  无法读取，没有批注副本")
+    code, lines = run(raw, "--annotate", raw.parent / "批注")
+    assert (code, lines[3]) == (1, "  无法读取，没有批注副本")
     assert not (raw.parent / "批注").exists()
     with pytest.raises(UnreadableWorkbook):
         annotate(path, [fault()], raw.parent / "批注")
 
 
-def test_what_openpyxl_cannot_open_is_told(raw: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_openpyxl_cannot_open_is_reported(raw: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise KeyError("style")
 
     with_faults().save(raw)
     monkeypatch.setattr("scoring.checking.annotate.openpyxl.load_workbook", broken)
-    code, told = run(raw, "--annotate", raw.parent / "批注")
+    code, lines = run(raw, "--annotate", raw.parent / "批注")
     assert code == 1
-    assert "  没有批注副本：工作簿的内部结构特殊，无法制作批注副本；请按上面列出的差错改正" in told
+    assert "  没有批注副本：工作簿的内部结构特殊，无法制作批注副本；请按上面列出的差错改正" in lines
 
 
-def test_a_folder_that_cannot_be_written_is_told(raw: Path, run: Run) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(raw: Path, run: Run) -> None:
     with_faults().save(raw)
     (raw.parent / "挡路").write_text("", encoding="utf-8")
-    code, told = run(raw, "--annotate", raw.parent / "挡路" / "批注")
+    code, lines = run(raw, "--annotate", raw.parent / "挡路" / "批注")
     assert code == 1
-    assert any(line.startswith("错误：批注副本写不进") for line in told)
+    assert any(line.startswith("错误：批注副本写不进") for line in lines)
 
 
 @pytest.mark.thorough

@@ -63,7 +63,7 @@ def test_points_of_a_finding_are_each_times_its_count(scored: Score) -> None:
     assert (finding.each, finding.times, finding.points) == (Fraction("-0.3"), 7, Fraction("-2.1"))
 
 
-def test_a_finding_tells_its_row_and_what_stands_there(scored: Score) -> None:
+def test_a_finding_has_its_row_and_its_cells(scored: Score) -> None:
     evidence = faultless().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-05-01")
     row = len(evidence.sheets["领导信箱"]) + 1
     (finding,) = scored(evidence).of("3.2.1")
@@ -146,8 +146,13 @@ def test_the_bonus_comes_after_every_cap(scored: Score) -> None:
 
 
 def test_a_pending_leaf_makes_a_range(scored: Score) -> None:
-    told = scored(faultless().replace("核查情况 | 3.2.1=未核查")).to_json()
-    assert (told["status"], told["qualified"], told["total"], told["range"]) == ("provisional", None, None, [95, 100])
+    result = scored(faultless().replace("核查情况 | 3.2.1=未核查")).to_json()
+    assert (result["status"], result["qualified"], result["total"], result["range"]) == (
+        "provisional",
+        None,
+        None,
+        [95, 100],
+    )
 
 
 def test_a_pending_leaf_under_a_capped_node(scored: Score) -> None:
@@ -163,7 +168,7 @@ def test_a_void_node_has_a_score_though_a_leaf_under_it_is_pending(scored: Score
     assert (card.to_json()["total"], card.to_json()["status"], card.qualified) == (None, "provisional", False)
 
 
-def test_findings_under_a_pending_leaf_are_told_without_effect(scored: Score) -> None:
+def test_findings_under_a_pending_leaf_are_listed_without_effect(scored: Score) -> None:
     card = scored(faultless().replace("核查情况 | 3.3.2.1.3=未核查").add(TYPOS))
     assert (card.of("3.3.2.1.3"), card.qualified) == ((), None)
     assert len(card.set_aside) == 4
@@ -179,8 +184,8 @@ def test_a_leaf_without_a_row_is_pending(scored: Score) -> None:
 def test_nothing_inspected(scored: Score) -> None:
     evidence = faultless()
     evidence.sheets["核查情况"] = []
-    told = scored(evidence).to_json()
-    assert (told["total"], told["range"], told["qualified"]) == (None, [0, 100], None)
+    result = scored(evidence).to_json()
+    assert (result["total"], result["range"], result["qualified"]) == (None, [0, 100], None)
 
 
 # --- reviews
@@ -191,16 +196,16 @@ def test_a_withdrawn_finding_has_no_effect_and_is_kept(scored: Score) -> None:
     first, second = ids_of(scored(evidence), "3.1.1.1")
     card = scored(withdraw(evidence, first))
     assert card.nodes["3.1.1.1"].score == Fraction("1.9")
-    told = {finding["id"]: finding for finding in card.to_json()["findings"]}
-    assert (told[first]["withdrawn"], told[first]["reason"], told[first]["reviewer"]) == (
+    result = {finding["id"]: finding for finding in card.to_json()["findings"]}
+    assert (result[first]["withdrawn"], result[first]["reason"], result[first]["reviewer"]) == (
         True,
         "经复核不属实",
         "复核员甲",
     )
-    assert "withdrawn" not in told[second]
+    assert "withdrawn" not in result[second]
 
 
-def test_an_upheld_finding_stands(scored: Score) -> None:
+def test_an_upheld_finding_counts(scored: Score) -> None:
     evidence = faultless().add("监测发现 | 指标=3.1.1.1")
     card = scored(withdraw(evidence, *ids_of(scored(evidence), "3.1.1.1"), decision="维持"))
     assert card.nodes["3.1.1.1"].score == Fraction("1.9")
@@ -217,13 +222,13 @@ def test_one_of_three_typos_withdrawn_two_are_left_and_no_veto(scored: Score) ->
     assert [finding.stands for finding in card.of("3.3.2.1.3")].count(True) == 2
 
 
-def test_one_of_four_typos_withdrawn_the_veto_stands(scored: Score) -> None:
+def test_one_of_four_typos_withdrawn_the_veto_stays(scored: Score) -> None:
     evidence = faultless().add("监测发现 ×4 | 指标=3.3.2.1.3")
     typo = next(finding.id for finding in scored(evidence).of("3.3.2.1.3") if finding.effect == "change")
     assert scored(withdraw(evidence, typo)).qualified is False
 
 
-def test_the_veto_itself_withdrawn_the_typos_stand(scored: Score) -> None:
+def test_the_veto_itself_withdrawn_the_typos_still_count(scored: Score) -> None:
     evidence = faultless().add(TYPOS)
     veto = next(finding.id for finding in scored(evidence).of("3.3.2.1.3") if finding.veto)
     card = scored(withdraw(evidence, veto))
@@ -282,16 +287,16 @@ def test_equal_totals_share_a_rank_and_the_next_is_skipped(assessed: Callable[..
         (1, "人社局"), (2, "教育局"), (2, "住建局"), (4, "规划局")
     ]  # fmt: skip
     failed = {name: len(found) for name, found in assessment.faults.items()}
-    told = ranking_json(assessment.scheme, [card.result for card in assessment.scorecards], failed)
-    assert told["ranked"][-1] == {"rank": 4, "department": "规划局", "total": 84.0, "qualified": False}
-    assert told["provisional"] == [{"department": "统计局", "range": [95, 100]}]
-    assert told["failed"] == [{"department": "林业局", "errors": 1}]
+    result = ranking_json(assessment.scheme, [card.result for card in assessment.scorecards], failed)
+    assert result["ranked"][-1] == {"rank": 4, "department": "规划局", "total": 84.0, "qualified": False}
+    assert result["provisional"] == [{"department": "统计局", "range": [95, 100]}]
+    assert result["failed"] == [{"department": "林业局", "errors": 1}]
 
 
-# --- what a scorecard says of its evidence
+# --- what a scorecard says about its evidence
 
 
-def test_rows_outside_the_period_are_told_sheet_by_sheet(scored: Score) -> None:
+def test_rows_outside_the_period_are_counted_sheet_by_sheet(scored: Score) -> None:
     evidence = (
         faultless()
         .fact("截止日期", None)
@@ -311,8 +316,8 @@ def test_all_that_an_exercise_gives_is_marked(scheme: Scheme, tmp_path: Path) ->
     """Also where the evidence itself is 正式."""
     exercise = dataclasses.replace(scheme, exercise="演示方案，非正式文件")
     (card,) = assess([faultless().fact("数据性质", "正式").save(tmp_path)], exercise).scorecards
-    told = card.to_json()
-    assert (told["sample"], told["exercise"]) == (True, "演示方案，非正式文件")
+    result = card.to_json()
+    assert (result["sample"], result["exercise"]) == (True, "演示方案，非正式文件")
     assert DepartmentReport(card, None, 0).metadata["title"] == "人社局2017年度（演示方案，非正式文件）网站考核评分报告"
     assert "exercise" not in assess([faultless().save(tmp_path)], scheme).scorecards[0].to_json()
 
@@ -323,9 +328,9 @@ def test_an_empty_cut_off_is_the_last_day_of_the_year(scored: Score) -> None:
 
 def test_figures_of_the_scorecard_are_rounded_and_the_keys_are_its_schemas(scored: Score) -> None:
     card = scored(faultless().add("监测发现 ×2 | 指标=3.3.4.1"), management_sum="scale")
-    told = card.to_json()
+    result = card.to_json()
     keys = ("schema", "department", "year", "as_of", "sample", "readings", "status", "qualified", "scheme", "total")
-    assert list(told)[: len(keys)] == list(keys)
-    assert told["total"] == number(Fraction(1768, 18)) == 98.22
-    assert [node["code"] for node in told["nodes"]] == ["total", *(node.code for node in card.scheme.nodes)]
-    assert {"id", "code", "effect", "points", "scope", "because", "evidence"} <= set(told["findings"][0])
+    assert list(result)[: len(keys)] == list(keys)
+    assert result["total"] == number(Fraction(1768, 18)) == 98.22
+    assert [node["code"] for node in result["nodes"]] == ["total", *(node.code for node in card.scheme.nodes)]
+    assert {"id", "code", "effect", "points", "scope", "because", "evidence"} <= set(result["findings"][0])

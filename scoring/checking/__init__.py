@@ -1,4 +1,4 @@
-"""What a person who has just filled in a workbook wants to know: what is wrong with it, and what is still open."""
+"""Checking workbooks before they are scored: what is wrong with each, and what is still open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Checked:
     Attributes
     ----------
     faults
-        All of them, in the order of the schema's sheets.
+        All of them, in the order of the scheme's sheets.
     notices
         What was left alone, and decisions that have become stale.
     completeness
@@ -64,8 +64,8 @@ def _checked(
     workbook = read_workbook(path, scheme)  # Scoring keeps no table of a faulty one.
     if not workbook.readable:
         return Checked(name, path, tuple(faults), (), None)
-    told = tuple(workbook.notices) if notices is None else notices
+    notices = tuple(workbook.notices) if notices is None else notices
     unshown = (
         f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables, scheme.sheets)
     )
-    return Checked(name, path, tuple(faults), (*told, *unshown), completeness_of(workbook, scheme))
+    return Checked(name, path, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))

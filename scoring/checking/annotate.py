@@ -1,6 +1,6 @@
-"""A copy of a faulty workbook in which every fault can be seen: coloured, commented, and listed on a sheet of its own.
+"""An annotated copy of a faulty workbook: cells coloured and commented, and all faults listed on a sheet of its own.
 
-The original is never touched, and no older copy is written over: somebody may have begun to mend it there.
+The original stays as it is, and no older copy is overwritten, since work may have begun in it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scoring.evidence.files import department_of
 from scoring.evidence.reading.xlsx import UnreadableWorkbook, grids_of, open_book
 
 LIST: Final = "检查结果"
-#: So many faults are shown; who mends these checks again, and a comment in every cell would be no help.
+#: The most faults that are shown; after mending these the workbook is checked again.
 MOST: Final = 2000
 
 _FAULTY: Final = PatternFill("solid", start_color="FFC7CE")
@@ -64,11 +64,11 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
         When the copy cannot be written.
     """
     content, file = open_book(path).content, io.BytesIO()
-    grids_of(content)  # Sheets that are not read have not been looked into yet.
-    with _openpyxl_at_work():
+    grids_of(content)  # Also those that scoring does not read.
+    with _openpyxl_errors():
         book = openpyxl.load_workbook(io.BytesIO(content))
     _show(book, path.name, faults)
-    with _openpyxl_at_work():
+    with _openpyxl_errors():
         book.save(file)
     copy = next(name for name in _names(department_of(path), folder) if not name.exists())
     write_bytes(copy, file.getvalue())
@@ -76,8 +76,8 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
 
 
 @contextmanager
-def _openpyxl_at_work() -> Iterator[None]:
-    """Tell in Chinese what it stumbles over; what it warns of leaving out of the copy is no matter here."""
+def _openpyxl_errors() -> Iterator[None]:
+    """Turn its errors into a message in Chinese; its warnings of what a copy leaves out do not matter here."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -108,7 +108,7 @@ def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:
 
 
 def _top_left(sheet: Worksheet, cell: str) -> str:
-    """The cell itself, or the one that shows for it where cells are merged; of a range its first."""
+    """The cell itself, or the first one of its merged area; of a range its first."""
     cell = cell.partition(":")[0]
     if not isinstance(sheet[cell], MergedCell):
         return cell
@@ -117,10 +117,10 @@ def _top_left(sheet: Worksheet, cell: str) -> str:
 
 
 def _comment(cell: Cell, faults: Sequence[Fault]) -> Comment:
-    """All faults of a cell; what somebody wrote there before stands in front."""
+    """All faults of a cell, after the comment that it has already."""
     before = [cell.comment.text] if cell.comment else []
-    told = ["\n".join(_sentences(fault)) for fault in faults]
-    text = _legal("\n\n".join([*before, *told]))[:_LONGEST_COMMENT]
+    messages = ["\n".join(_sentences(fault)) for fault in faults]
+    text = _legal("\n\n".join([*before, *messages]))[:_LONGEST_COMMENT]
     lines = sum(len(line) // 20 + 1 for line in text.split("\n"))
     return Comment(text, LIST, width=320, height=min(24 + 18 * lines, 400))
 
@@ -175,7 +175,7 @@ def _lay_out(page: Worksheet) -> None:
 
 
 def _put(page: Worksheet, row: int, column: int, text: str) -> Any:
-    """A cell that stays text whatever it begins with: it may come out of a hostile workbook."""
+    """A cell that stays text whatever it begins with: the workbook may be hostile."""
     cell = page.cell(row, column, _legal(text))
     cell.data_type, cell.font = "s", Font(_FONT, 11)
     cell.quotePrefix = text.startswith(("=", "+", "-", "@"))

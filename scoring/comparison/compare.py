@@ -25,7 +25,7 @@ from scoring.engine.assessment import assess_evidence
 from scoring.engine.findings import CHANGE
 from scoring.engine.judge import judge
 from scoring.engine.scorecard import Scorecard
-from scoring.engine.settle import Settled, settle, standing
+from scoring.engine.settle import Settled, settle, still_valid
 from scoring.evidence import Evidence, Fault, load_evidence, workbooks_in
 from scoring.scheme import TOTAL, Node, Scheme
 
@@ -315,7 +315,7 @@ class _Rescored:
             in side.withdrawn
             for row in each_row(found)
         ]
-        stands = standing(found, pd.Series(withdrawn, found.index, dtype=bool))
+        stands = still_valid(found, pd.Series(withdrawn, found.index, dtype=bool))
         own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])
         settled = (
             settle(evidence.scheme, readings, evidence.departments, found[which], pending)

@@ -15,7 +15,7 @@ from scoring.engine.findings import CHANGE, COUNT, VOID
 from scoring.engine.judge import Judgement, judge
 from scoring.engine.ranking import alike
 from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
-from scoring.engine.settle import Settled, points_of, settle, standing
+from scoring.engine.settle import Settled, points_of, settle, still_valid
 from scoring.engine.withdrawals import totals_after_each
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.model import Tally
@@ -100,7 +100,7 @@ class _Builder:
     ) -> None:
         self.evidence, self.readings = evidence, readings
         self.places = {code: place for place, code in enumerate(evidence.scheme.by_code)}
-        stands = standing(judgement.findings, _mask(judgement.findings, examined.withdrawals))
+        stands = still_valid(judgement.findings, _mask(judgement.findings, examined.withdrawals))
         self.settled = self._settle(judgement, evidence.departments, stands)
         vetoes = judgement.findings["veto"].notna()
         vetoed = set(judgement.findings.loc[stands & vetoes, "department"])

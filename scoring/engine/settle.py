@@ -30,7 +30,7 @@ from scoring.scheme.readings import Readings
 Points = npt.NDArray[np.object_]  # one Fraction a department
 Flags = npt.NDArray[np.bool_]
 
-# numpy's stubs have no word for arrays of Fractions; these have.
+# numpy's stubs do not cover arrays of Fractions.
 _minimum: Callable[..., Points] = np.minimum
 _maximum: Callable[..., Points] = np.maximum
 _where: Callable[..., Points] = np.where
@@ -101,8 +101,8 @@ class Settled:
         return _Steps(self, department).all()
 
 
-def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
-    """Which findings stand: not withdrawn, and, for a veto by count, enough of those it rests on do.
+def still_valid(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
+    """Which findings count: not withdrawn, and, for a veto by count, enough of those that it rests on count.
 
     Parameters
     ----------
@@ -111,14 +111,14 @@ def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
     withdrawn
         A mask of the same index.
     """
-    stands = ~withdrawn
-    counted = findings[stands & (findings["needs"] > 0)]
-    if len(counted):
-        alive = set(zip(findings.loc[stands, "department"], findings.loc[stands, "id"], strict=True))
-        for veto in each_row(counted):
-            support = sum((veto.department, finding) in alive for finding in veto.rests_on)
-            stands[veto.Index] = support >= veto.needs
-    return stands
+    valid = ~withdrawn
+    by_count = findings[valid & (findings["needs"] > 0)]
+    if len(by_count):
+        known = set(zip(findings.loc[valid, "department"], findings.loc[valid, "id"], strict=True))
+        for veto in each_row(by_count):
+            support = sum((veto.department, finding) in known for finding in veto.rests_on)
+            valid[veto.Index] = support >= veto.needs
+    return valid
 
 
 def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
@@ -134,12 +134,12 @@ def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
 def settle(
     scheme: Scheme, readings: Readings, departments: tuple[str, ...], findings: pd.DataFrame, pending: pd.DataFrame
 ) -> Settled:
-    """Settle the findings that stand.
+    """Settle the findings that count.
 
     Parameters
     ----------
     findings
-        Those that stand, none of a pending leaf.
+        Those that count, none of a pending leaf.
     pending
         ``department`` and ``code`` of the pending leaves.
     """

@@ -1,4 +1,4 @@
-"""What each veto rests on, what would lift it, and what the total would be without it."""
+"""What each veto rests on, what must be withdrawn to undo it, and what the total would be without it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from scoring.scheme import TOTAL, FindingKind
 
 
 @dataclass(frozen=True)
-class StandingVeto:
-    """The vetoes of one kind that stand, say 错别字累计否决, or 空白栏目否决 at three 监测时点.
+class VetoKind:
+    """The vetoes of one kind: of a leaf on several days, or of several rows.
 
     Attributes
     ----------
     findings
-        The vetoes themselves; a zero that each of them alone would bring.
+        The vetoes themselves; each alone would set the score to zero.
     rests_on
         What they rest on: the findings counted, or the vetoes themselves where each rests on a row of its own.
-    to_lift
-        How many of those, at least, must no longer stand before none of the vetoes does.
+    to_withdraw
+        How many of those must be withdrawn, at least, before no veto is left.
     low, high
         The total's range without this kind of veto, everything else as it is.
     """
 
     findings: tuple[Finding, ...]
     rests_on: tuple[Finding, ...]
-    to_lift: int
+    to_withdraw: int
     low: Fraction
     high: Fraction
 
@@ -53,7 +53,7 @@ class StandingVeto:
         return self.findings[0].needs
 
 
-def standing_vetoes(card: Scorecard) -> tuple[StandingVeto, ...]:
+def vetoes_by_kind(card: Scorecard) -> tuple[VetoKind, ...]:
     """The vetoes of a scorecard by kind; the farthest reaching first, then in the scheme's order."""
     kinds: dict[tuple[str, str], list[Finding]] = {}
     for veto in card.vetoes:
@@ -62,22 +62,22 @@ def standing_vetoes(card: Scorecard) -> tuple[StandingVeto, ...]:
     return tuple(sorted(grouped, key=lambda veto: -card.scheme.by_code[veto.scope].points))
 
 
-def _of_kind(card: Scorecard, vetoes: tuple[Finding, ...]) -> StandingVeto:
+def _of_kind(card: Scorecard, vetoes: tuple[Finding, ...]) -> VetoKind:
     by_id = {finding.id: finding for finding in card.findings}
     named = dict.fromkeys(name for veto in vetoes for name in veto.rests_on)
-    # What is counted for one day is not counted for another, so that the numbers add up.
-    to_lift = sum(len(veto.rests_on) - veto.needs + 1 if veto.needs else 1 for veto in vetoes)
+    # A finding is counted for one day only, so the numbers can be added.
+    to_withdraw = sum(len(veto.rests_on) - veto.needs + 1 if veto.needs else 1 for veto in vetoes)
     low, high = total_without(card, {veto.id for veto in vetoes})
-    return StandingVeto(vetoes, tuple(by_id[name] for name in named) or vetoes, to_lift, low, high)
+    return VetoKind(vetoes, tuple(by_id[name] for name in named) or vetoes, to_withdraw, low, high)
 
 
 def total_without(card: Scorecard, gone: Collection[str]) -> tuple[Fraction, Fraction]:
-    """The total's range if these findings did not stand and every other one did.
+    """The total's range without these findings.
 
     Parameters
     ----------
     gone
-        Ids of findings that stand.
+        Ids of findings.
     """
     settled = card.settle(finding for finding in card.findings if finding.stands and finding.id not in gone)
     return settled.low[TOTAL][0], settled.high[TOTAL][0]

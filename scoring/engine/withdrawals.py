@@ -8,7 +8,7 @@ from fractions import Fraction
 import pandas as pd
 
 from scoring.engine.judge import Judgement
-from scoring.engine.settle import settle, standing
+from scoring.engine.settle import settle, still_valid
 from scoring.scheme import TOTAL, Scheme
 from scoring.scheme.readings import Readings
 
@@ -39,7 +39,7 @@ def totals_after_each(
         [key in gone for key in zip(findings["department"], findings["id"], strict=True)], findings.index, dtype=bool
     )
     settled = settle(
-        scheme, readings, tuple(_label(*stage) for stage in stages), findings[standing(findings, withdrawn)], pending
+        scheme, readings, tuple(_label(*stage) for stage in stages), findings[still_valid(findings, withdrawn)], pending
     )
     totals: dict[str, list[Range]] = {}
     for (name, _), low, high in zip(stages, settled.low[TOTAL], settled.high[TOTAL], strict=True):

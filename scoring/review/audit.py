@@ -1,4 +1,4 @@
-"""One department's audit as an analyst steps through it: leaf by leaf, with readings and decisions tried before saving.
+"""One department's audit, leaf by leaf, with readings and decisions tried before they are saved.
 
 Nothing here scores: a decision that is being tried goes into the same tables as one that was saved, and the same
 assessment is made of them.
@@ -20,12 +20,13 @@ from scoring.base.tables import each_row
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.decisions import Decision, basis_of
 from scoring.engine.judge import judge
+from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence import Loaded, department_of, load_evidence, workbooks_in
 from scoring.evidence.model import as_written
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.report.view import words
-from scoring.review.explain import explain
+from scoring.review.explain import explain, result
 from scoring.review.saving import Saved, save_decisions
 from scoring.scheme import TOTAL
 from scoring.scheme.readings import choose
@@ -74,13 +75,16 @@ class Audit:
         ------
         NotScored
             When there is no such workbook, or it has faults.
+        SchemeError
+            When there is no such scheme, or it has mistakes.
         """
         paths = [path for path in workbooks_in(evidence_folder(raw, year)) if department_of(path) == department]
         if not paths:
             raise NotScored(f"没有{department}的佐证工作簿")
-        audit = cls(paths[0], load_evidence(paths, scheme_of(year, named=scheme)), dict(readings or {}))
-        if told := audit.assessment.faults.get(department):
-            raise NotScored(f"{department}的工作簿有差错，未评分：\n" + "\n".join(map(str, told)))
+        chosen = scheme_of(year, named=scheme)
+        audit = cls(paths[0], load_evidence(paths, rehearsed(chosen) if scheme else chosen), dict(readings or {}))
+        if faults := audit.assessment.faults.get(department):
+            raise NotScored(f"{department}的工作簿有差错，未评分：\n" + "\n".join(map(str, faults)))
         return audit
 
     @property
@@ -159,21 +163,22 @@ class Audit:
         return replace(self, loaded=self._replaced(self._tied(tied)), readings=chosen)
 
     def moved_by(self, readings: Mapping[str, str]) -> pd.DataFrame:
-        """The nodes that other readings move.
+        """The nodes whose score, or result in a gate, is another under other readings.
 
         Returns
         -------
         DataFrame
-            A row a node: 指标, 名称, 现得分, 改后得分, 变化 (text, points; a range where a leaf is pending).
+            A row a node, all text: 指标, 名称, 现得分, 改后得分, 变化; of a gate 指标, 名称, 现结果, 改后结果.
         """
-        rows, after = [], self.reread(readings).card
-        for code, old in self.card.nodes.items():
-            new = after.nodes[code]
-            if (old.low, old.high, old.status) != (new.low, new.high, new.status):
-                change = words.changed_words(old.low, old.high, new.low, new.high)
-                name = "" if code == TOTAL else code
-                rows.append((name, old.name, words.points_words(old), words.points_words(new), change))
-        return pd.DataFrame(rows, columns=["指标", "名称", "现得分", "改后得分", "变化"])
+        before, after = self.card, self.reread(readings).card
+        figures = _result if before.scheme.is_gate else _points
+        rows = [
+            ("" if code == TOTAL else code, node.name, *figures(before, after, code))
+            for code, node in before.nodes.items()
+            if _outcome(before, code) != _outcome(after, code)
+        ]
+        names = ("现结果", "改后结果") if before.scheme.is_gate else ("现得分", "改后得分", "变化")
+        return pd.DataFrame(rows, columns=["指标", "名称", *names])
 
     def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> Audit:
         """Try a decision; nothing is saved.
@@ -199,8 +204,8 @@ class Audit:
             raise Refused(f"请填写：{'、'.join(missing)}")
         made = Decision(finding, decision, reason, reviewer, reviewed_on, self._basis(finding))  # type: ignore[arg-type]
         trying = self._trying({**self.tried, finding: made})
-        if told := trying.assessment.faults.get(self.department):
-            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in told))
+        if faults := trying.assessment.faults.get(self.department):
+            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in faults))
         return trying
 
     def undecide(self, finding: str) -> Audit:
@@ -277,3 +282,18 @@ class Audit:
         evidence = self.loaded.evidence
         everything = {**evidence.everything, REVIEWS: reviews.reset_index(drop=True)}
         return replace(self.loaded, evidence=replace(evidence, everything=everything))
+
+
+def _outcome(card: Scorecard, code: str) -> tuple[object, ...]:
+    node = card.nodes[code]
+    return (result(card, code),) if card.scheme.is_gate else (node.low, node.high, node.status)
+
+
+def _result(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
+    return result(before, code), result(after, code)
+
+
+def _points(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
+    old, new = before.nodes[code], after.nodes[code]
+    change = words.changed_words(old.low, old.high, new.low, new.high)
+    return words.points_words(old), words.points_words(new), change

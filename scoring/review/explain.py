@@ -1,4 +1,4 @@
-"""Why a node has the score that it has: clause, reading, finding, evidence, points, floor, cap or void, as text."""
+"""Why a node has its score or result: clause, reading, finding, evidence, points, floor, cap or void, as text."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from scoring.base.points import shown
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.report.view import words
-from scoring.scheme import TOTAL
+from scoring.scheme import TOTAL, Scheme
 
 
 def explain(card: Scorecard, code: str) -> str:
-    """The whole chain behind a node's score.
+    """The whole chain behind a node's score, or behind its result in a gate.
 
     Parameters
     ----------
     code
-        A leaf's code for the chain from its clause on; a branch's, or ``total``, for its sum.
+        A leaf's code for the chain from its clause on; a branch's, or ``total``, for the nodes under it.
 
     Raises
     ------
@@ -26,33 +26,60 @@ def explain(card: Scorecard, code: str) -> str:
     """
     if code not in card.nodes:
         raise KeyError(f"没有编号为“{code}”的指标")
-    parts = [("得分", [_score(card, code)])]
-    if code in card.scheme.children:
-        parts += [("解读", list(_readings(card, code)))]
-    else:
-        parts += [
-            ("条款", list(_clause(card, code))),
-            ("解读", list(_readings(card, code))),
-            ("佐证", [words.looked_at(card, code)]),
-            ("发现", list(_findings(card, code))),
-            ("计算", [words.worked_sum(card, code)]),
-        ]
-    parts += [("上级" if above != code else "合计", [words.branch_sum(card, above)]) for above in _branches(card, code)]
+    is_leaf, is_gate = code not in card.scheme.children, card.scheme.is_gate
+    parts = [("结果", [_result(card, code)]) if is_gate else ("得分", [_score(card, code)])]
+    if is_leaf:
+        parts.append(("条款", list(_clause(card, code))))
+    parts.append(("解读", list(_readings(card, code))))
+    if is_leaf:
+        parts += [("佐证", [words.looked_at(card, code)]), ("发现", list(_findings(card, code)))]
+    if is_leaf and not is_gate:
+        parts.append(("计算", [words.worked_sum(card, code)]))
+    parts += [("上级" if above != code else "合计", [_above(card, above)]) for above in _branches(card, code)]
     return "\n".join(f"【{title}】" + "\n　　".join(lines) for title, lines in parts if lines)
+
+
+def result(card: Scorecard, code: str) -> str:
+    """What a gate found of a node."""
+    if code == TOTAL:
+        return words.verdict(card)
+    counted = words.veto_count(card, code)
+    return f"{words.gate_result(card, code)}{f'（{counted}）' if counted else ''}"
+
+
+def effect_label(scheme: Scheme) -> str:
+    """What a column of findings' points is called; in a gate they have none."""
+    return "效果" if scheme.is_gate else "分值"
+
+
+def _named(card: Scorecard, code: str) -> str:
+    return card.nodes[code].name if code == TOTAL else f"{code} {card.nodes[code].name}"
+
+
+def _result(card: Scorecard, code: str) -> str:
+    return f"{_named(card, code)}：{result(card, code)}"
 
 
 def _score(card: Scorecard, code: str) -> str:
     node = card.nodes[code]
-    name = node.name if code == TOTAL else f"{code} {node.name}"
     state = {"pending": "，待评", "void": "，计 0 分"}.get(node.status, "")
-    return f"{name}：满分 {shown(node.full)} 分，得 {words.points_words(node)} 分{state}"
+    return f"{_named(card, code)}：满分 {shown(node.full)} 分，得 {words.points_words(node)} 分{state}"
+
+
+def _above(card: Scorecard, code: str) -> str:
+    """How a branch comes of the nodes under it."""
+    if not card.scheme.is_gate:
+        return words.branch_sum(card, code)
+    under = "；".join(_result(card, child) for child in card.scheme.children[code])
+    return f"{_result(card, code)}。其中 {under}"
 
 
 def _clause(card: Scorecard, code: str) -> Iterator[str]:
-    node = card.scheme.by_code[code]
-    for label, text in (("指标说明", node.description), ("计分标准", node.standard), ("备注说明", node.remark)):
+    node, standard = card.scheme.by_code[code], "否决标准" if card.scheme.is_gate else "计分标准"
+    mark = "（大意）" if card.scheme.paraphrased else ""
+    for label, text in (("指标说明", node.description), (standard, node.standard), ("备注说明", node.remark)):
         if text:
-            yield f"{label}：{'　'.join(text.split())}"
+            yield f"{label}{mark}：{'　'.join(text.split())}"
 
 
 def _readings(card: Scorecard, code: str) -> Iterator[str]:
@@ -87,7 +114,7 @@ def _effect(card: Scorecard, finding: Finding) -> str:
         return "指标待评，暂不计"
     if not finding.stands:
         return "所依据的发现不足，不再成立"
-    return f"分值：{words.finding_points(finding, card.scheme)}"
+    return f"{effect_label(card.scheme)}：{words.finding_points(finding, card.scheme)}"
 
 
 def _branches(card: Scorecard, code: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""Decisions into 复核记录, nothing ever lost: at any moment the old workbook or the new one is there, whole.
+"""Write decisions into 复核记录; at any moment the old workbook or the new one is there, whole.
 
-The new workbook is written beside the old one, read back and compared, and moved into place; the old one is kept as a
-dated copy. What a saver that was killed left behind is swept away by the next.
+The new workbook is written beside the old one, read back and compared, then moved over it; the old one is kept as a
+dated copy. Files left by a process that was killed are removed by the next save.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS_TO_WAIT: Final = 1
 _WRITABLE: Final = 0o222
-_FOR_ALL: Final = 0o666  # What one analyst's lock left behind must not shut out another.
+_FOR_ALL: Final = 0o666  # Another analyst must be able to use a lock file that was left behind.
 
 _CHANGED: Final = "已被改动，本次决定没有写入；请重新载入后再作决定并保存"
 _UNTOUCHED: Final = "原工作簿未改动"
@@ -85,7 +85,7 @@ def save_decisions(
     read_sha256
         SHA-256 of the workbook that the decisions were made on, in hexadecimal.
     decisions
-        At least one, at most one a finding. Blanks around texts go, and line breaks become one line feed, as in Excel.
+        At least one, at most one a finding. Texts are stripped, and a line break becomes a line feed, as in Excel.
     now
         What the copy is dated with; local time when left out.
 
@@ -103,7 +103,7 @@ def save_decisions(
             _refuse_open(workbook, path)
             return _save(path, scheme, read_sha256, records, now or dt.datetime.now().astimezone())
     except OSError as error:
-        raise CannotSave(f"{workbook.name} {_told(error)}；{_UNTOUCHED}") from error
+        raise CannotSave(f"{workbook.name} {_message(error)}；{_UNTOUCHED}") from error
 
 
 # --- What is to be written -------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _record(decision: Decision) -> Record:
 
 
 def _unfit(column: Column, value: Cell) -> str:
-    """Why a value cannot stand in its column; empty when it can."""
+    """Why a value does not fit its column; empty when it does."""
     if value is None:
         return f"为空；请填写{column.expected}" if column.required else ""
     if column.choices and value not in column.choices:
@@ -150,7 +150,7 @@ def _unfit(column: Column, value: Cell) -> str:
 
 
 def _rows(before: Workbook, records: Sequence[Record]) -> dict[int, Record]:
-    """Row number to what will stand in it: the row that the finding has, else the next behind the last."""
+    """Row number to its new content: the row that the finding has, else the next after the last."""
     table = before.tables[_SHEET.key]
     rows: dict[int, Record] = {}
     following = max(table["row"].max() if len(table) else 1, 1) + 1
@@ -168,7 +168,7 @@ def _rows(before: Workbook, records: Sequence[Record]) -> dict[int, Record]:
 
 def _edited(content: bytes, before: Workbook, rows: Mapping[int, Record]) -> bytes:
     """The workbook with those rows; the sheet, or a column that a decision needs, is added where it is missing."""
-    package, standing = Package.of(content), _standing(before)
+    package, present = Package.of(content), _rows_of(before)
     if _SHEET.name not in package.sheets:
         package.add_sheet(_SHEET.name, like=FACTS_NAME)
     columns = {key: number for (sheet, key), number in before.positions.items() if sheet == _SHEET.key}
@@ -179,23 +179,23 @@ def _edited(content: bytes, before: Workbook, rows: Mapping[int, Record]) -> byt
             cells[1, columns[column.key]] = column.name
     for row, record in rows.items():
         for key, number in columns.items():
-            if record[key] != standing.get(row, {}).get(key):
+            if record[key] != present.get(row, {}).get(key):
                 cells[row, number] = record[key]
     set_cells(package, _SHEET.name, cells)
     return package.to_bytes()
 
 
-def _standing(workbook: Workbook) -> dict[int, Record]:
+def _rows_of(workbook: Workbook) -> dict[int, Record]:
     """Row number to the cells of 复核记录."""
     keys = [column.key for column in _SHEET.columns]
     return {row.row: {key: getattr(row, key) for key in keys} for row in each_row(workbook.tables[_SHEET.key])}
 
 
-# --- Into place ------------------------------------------------------------------------------------------------------
+# --- Replacing the workbook ---------------------------------------------------------------------------------
 
 
 def _save(path: Path, scheme: Scheme, read_sha256: str, records: Sequence[Record], now: dt.datetime) -> Saved:
-    """Write, read back, keep the old one, move into place; the caller holds the lock."""
+    """Write, read back, keep a copy of the old one, replace it; the caller holds the lock."""
     content = path.read_bytes()
     _refuse_changed(path, content, read_sha256)
     before = read_workbook(path, scheme)
@@ -211,9 +211,9 @@ def _save(path: Path, scheme: Scheme, read_sha256: str, records: Sequence[Record
         try:
             _refuse_open(path)
             _refuse_changed(path, path.read_bytes(), read_sha256)
-            os.replace(written, path)  # noqa: PTH105  # the one step that counts, under its own name
+            os.replace(written, path)  # noqa: PTH105  # atomic
         except BaseException:
-            if written.exists():  # Not moved: the old workbook is in place, and needs no copy.
+            if written.exists():  # Not replaced: no copy is needed.
                 copy.unlink(missing_ok=True)
             raise
     _flush_folder(path.parent)
@@ -221,7 +221,7 @@ def _save(path: Path, scheme: Scheme, read_sha256: str, records: Sequence[Record
 
 
 def _keep(path: Path, content: bytes, now: dt.datetime) -> Path:
-    """Put the old workbook among the dated copies, under a name that no other has."""
+    """Save the old workbook among the dated copies, under a new name."""
     folder = path.parent / HISTORY
     folder.mkdir(exist_ok=True)
     stem = f"{path.stem}-{now:%Y%m%d-%H%M%S}"
@@ -238,7 +238,7 @@ def _keep(path: Path, content: bytes, now: dt.datetime) -> Path:
 
 @contextlib.contextmanager
 def _beside(folder: Path, path: Path, content: bytes) -> Iterator[Path]:
-    """A hidden file with that content and the workbook's permissions, safely on the disk; gone if not moved away."""
+    """A hidden file with that content and the workbook's permissions, flushed to disk; removed unless it was moved."""
     handle, name = tempfile.mkstemp(prefix=_hidden(path), suffix=".saving", dir=folder)
     written = Path(name)
     try:
@@ -257,12 +257,12 @@ def _copy_permissions(path: Path, to: Path) -> None:
     os.utime(to)
     old, new = path.stat(), to.stat()
     if hasattr(os, "chown") and (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-        with contextlib.suppress(PermissionError):  # Only root gives files away; the content matters more.
+        with contextlib.suppress(PermissionError):  # Only root may change owners.
             os.chown(to, old.st_uid, old.st_gid)
 
 
 def _flush_folder(folder: Path) -> None:
-    """Have the folder's entries on the disk; where folders cannot be opened, the system sees to it."""
+    """Flush the folder's entries to disk, where the system lets a folder be opened."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -271,17 +271,17 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-# --- Alone -----------------------------------------------------------------------------------------------------------
+# --- One saver at a time ---------------------------------------------------------------------------------
 
 
 def _hidden(path: Path) -> str:
-    """How the names of a workbook's own hidden files begin; cut, as a file name has a length."""
+    """Prefix of a workbook's own hidden files; cut, as the length of a file name is limited."""
     return f".{path.name[:40]}."
 
 
 @contextlib.contextmanager
 def _only_saver(path: Path) -> Iterator[None]:
-    """Hold the lock of a workbook. The system gives it back when its holder dies, so a left-over file locks nothing."""
+    """Hold the lock of a workbook. It is released when its process ends, so a lock file alone locks nothing."""
     lock = FileLock(path.parent / f"{_hidden(path)}lock", timeout=_SECONDS_TO_WAIT, mode=_FOR_ALL)
     try:
         lock.acquire()
@@ -291,18 +291,18 @@ def _only_saver(path: Path) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):  # On Windows a file in use stays; filelock removes it there.
-            Path(lock.lock_file).unlink()  # While it is held: who then gets this lock sees that its file is gone.
-        with contextlib.suppress(OSError):  # The workbook may be saved by now; the lock ends with the process.
+            Path(lock.lock_file).unlink()  # While it is held, so that the next holder makes a new file.
+        with contextlib.suppress(OSError):  # The lock ends with the process.
             lock.release()
 
 
 def _sweep(path: Path) -> None:
-    """Remove what a saver that was killed left half-written; under the lock no other one is alive."""
+    """Remove files left by a process that was killed; the lock keeps out others that are running."""
     left_over = re.compile(re.escape(_hidden(path)) + r"\w+\.saving")
     for folder in (path.parent, path.parent / HISTORY):
         for file in folder.iterdir() if folder.is_dir() else ():
             if left_over.fullmatch(file.name):
-                with contextlib.suppress(OSError):  # It may be another's, in a folder where only owners delete.
+                with contextlib.suppress(OSError):  # Another user's, in a folder where only owners delete.
                     file.unlink()
 
 
@@ -310,7 +310,7 @@ def _sweep(path: Path) -> None:
 
 
 def _refuse_read_only(path: Path) -> None:
-    if not path.stat().st_mode & _WRITABLE or not os.access(path, os.W_OK):  # The mode also binds whom nothing stops.
+    if not path.stat().st_mode & _WRITABLE or not os.access(path, os.W_OK):  # The mode counts for root too.
         raise CannotSave(f"{path.name} 是只读文件；请取消“只读”属性后再保存。{_UNTOUCHED}")
     folder = path.parent
     if not folder.stat().st_mode & _WRITABLE or not os.access(folder, os.W_OK | os.X_OK):
@@ -318,7 +318,7 @@ def _refuse_read_only(path: Path) -> None:
 
 
 def _refuse_open(*paths: Path) -> None:
-    """Refuse a workbook that an office program has open, by the file that each lays beside it.
+    """Refuse a workbook that an office program has open, by the file that each makes beside it.
 
     Excel: ``~$name``; WPS: ``.~name``; both may drop up to two leading characters of the name for it. LibreOffice:
     ``.~lock.name#``.
@@ -356,13 +356,13 @@ def _refuse_different(before: Workbook, after: Workbook, rows: Mapping[int, Reco
         if key != _SHEET.key
     )
     moved = any(after.positions.get(key) != number for key, number in before.positions.items())
-    faults = [[(told.sheet, told.cell, told.found) for told in workbook.faults] for workbook in (before, after)]
-    if moved or not same or faults[0] != faults[1] or _standing(after) != _standing(before) | dict(rows):
+    faults = [[(fault.sheet, fault.cell, fault.found) for fault in workbook.faults] for workbook in (before, after)]
+    if moved or not same or faults[0] != faults[1] or _rows_of(after) != _rows_of(before) | dict(rows):
         raise CannotSave(f"{before.file} 写好后的核对没有通过（内部检查），没有保存；{_UNTOUCHED}，请报告维护人员")
 
 
-def _told(error: OSError) -> str:
-    """What went wrong with a file, and what to do."""
+def _message(error: OSError) -> str:
+    """What is wrong with a file, and what to do."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return "没有保存：磁盘已满；请清理磁盘空间后再保存"

@@ -56,7 +56,7 @@ def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> Non
 
 
 def free_columns(package: Package, sheet: str) -> Iterator[int]:
-    """The columns behind a worksheet's headers in which nothing stands; from 1."""
+    """The empty columns after a worksheet's headers; from 1."""
     used = Grid(package, sheet, package.sheets[sheet]).used
     last = max((column for row, column in used if row == _HEADER), default=0)
     taken = {column for _, column in used}
@@ -75,7 +75,7 @@ class Grid:
 
     @property
     def used(self) -> set[Place]:
-        """Where something stands."""
+        """Where something is."""
         return {
             coordinate_to_tuple(cell.get("r"))
             for number, row in self._rows.items()
@@ -250,7 +250,7 @@ def _grow_tables(package: Package, sheet: str, part: str, filled: list[Place]) -
 
 
 def _numbered(parent: Element, tag: str, row: int = 0) -> list[Element]:
-    """The rows of a sheet, or the cells of ``row``, each saying where it stands; a file may leave that out."""
+    """The rows of a sheet, or the cells of ``row``, each with its position, which a file may leave out."""
     children, last = list(parent.iterchildren(tag)), 0
     for child in children:
         if child.get("r") is None:

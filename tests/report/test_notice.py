@@ -27,7 +27,7 @@ from scoring import assess
 from scoring.base.names import notice_files
 from scoring.base.points import shown
 from scoring.cli.main import main
-from scoring.engine.vetoes import standing_vetoes, total_without
+from scoring.engine.vetoes import vetoes_by_kind, total_without
 from scoring.report.notice import Notice, notice_of, write_notice
 from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.items import items_of
@@ -336,8 +336,8 @@ def test_a_veto_by_count_says_how_many_findings_lift_it(scored, typos, condition
 
 def test_withdrawing_as_many_as_told_lifts_the_veto(scored):
     evidence = faultless().add(TYPOS.format(5))
-    (veto,) = standing_vetoes(scored(evidence))
-    for finding in veto.rests_on[: veto.to_lift]:
+    (veto,) = vetoes_by_kind(scored(evidence))
+    for finding in veto.rests_on[: veto.to_withdraw]:
         evidence.add(f"复核记录 | 发现编号={finding.id}")
     lifted = scored(evidence)
     assert lifted.vetoes == ()
@@ -348,7 +348,7 @@ def test_withdrawing_as_many_as_told_lifts_the_veto(scored):
 def test_one_veto_of_several_lifts_nothing_alone(scored):
     letter = "领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 信件编号=甲"
     card = scored(faultless().add(TYPOS.format(3), letter))
-    mailbox, typos = standing_vetoes(card)
+    mailbox, typos = vetoes_by_kind(card)
     assert (mailbox.code, mailbox.scope) == ("3.2.1", "total")
     assert (typos.low, card.total.low) == (0, 0)
     assert mailbox.low == total_without(card, {card.of("3.2.1")[-1].id, *(veto.id for veto in mailbox.findings)})[0] > 0
@@ -361,10 +361,10 @@ def test_one_veto_of_several_lifts_nothing_alone(scored):
 def test_vetoes_at_several_checkpoints_are_one_entry(scored):
     blank = faultless().add(*[f"网站栏目 | 栏目=空栏{n} | 是否空白=是" for n in range(6)])
     card = scored(blank)
-    (veto,) = standing_vetoes(card)
+    (veto,) = vetoes_by_kind(card)
     days = len(veto.findings)
     assert days > 1
-    assert (len(veto.rests_on), veto.to_lift) == (6 * days, 2 * days)
+    assert (len(veto.rests_on), veto.to_withdraw) == (6 * days, 2 * days)
     assert f"{days} 次监测余下的均不满 5 项" in dict(notice_of(card).vetoes[0].runs)["解除条件："]
 
 

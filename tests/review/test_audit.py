@@ -1,4 +1,4 @@
-"""An audit stepped through without a screen: leaf by leaf, readings and decisions tried, nothing saved unasked."""
+"""An audit without a screen: leaf by leaf, readings and decisions tried, nothing saved unasked."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_later_decision_takes_the_place_of_an_older_one(opened: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("finding", "decision", "reason", "reviewer", "day", "told"),
+    ("finding", "decision", "reason", "reviewer", "day", "message"),
     [
         ("3.2.1-没有的", "撤销", "理由", "复核员乙", DAY, "没有编号为“3.2.1-没有的”的发现"),
         ("", "撤销", "  ", "复核员乙", DAY, "理由"),
@@ -64,13 +64,13 @@ def test_a_later_decision_takes_the_place_of_an_older_one(opened: Open) -> None:
     ],
 )
 def test_a_decision_that_cannot_be_made_is_refused(
-    finding: str, decision: str, reason: str, reviewer: str, day: dt.date, told: str, opened: Open
+    finding: str, decision: str, reason: str, reviewer: str, day: dt.date, message: str, opened: Open
 ) -> None:
     evidence = faultless().add(TYPO)
     for row in evidence.sheets["核查情况"]:
         row["核查人"] = "核查员甲"
     audit = opened(evidence)
-    with pytest.raises(Refused, match=told):
+    with pytest.raises(Refused, match=message):
         audit.decide(finding or typo_of(audit), decision, reason, reviewer, day)
     assert not audit.tried
 
@@ -135,7 +135,7 @@ def test_the_chain_of_a_finding_is_whole(opened: Open) -> None:
     assert at == sorted(at)
 
 
-def test_no_workbook_and_a_faulty_one_are_told(tmp_path: Path, opened: Open) -> None:
+def test_no_workbook_and_a_faulty_one_are_refused(tmp_path: Path, opened: Open) -> None:
     with pytest.raises(NotScored, match="没有佐证文件夹"):
         Audit.open("人社局", 2017, tmp_path)
     with pytest.raises(NotScored, match="《监测发现》"):

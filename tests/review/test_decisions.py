@@ -65,7 +65,7 @@ def test_a_decision_on_its_evidence_holds(
     assert not any("复核" in notice for notice in card.source.notices)
 
 
-def test_a_decision_by_hand_counts_and_is_told(scored: Score, tmp_path: Path, scheme: Scheme) -> None:
+def test_a_decision_by_hand_counts_with_a_notice(scored: Score, tmp_path: Path, scheme: Scheme) -> None:
     (finding, _) = next(iter(bases(faultless().add(TYPO), tmp_path, scheme).items()))
     evidence = decided(faultless().add(TYPO), finding)
     evidence.headers["复核记录"].remove("佐证摘要")  # It may be missing.
@@ -144,8 +144,8 @@ def test_the_inspector_alone_cannot_withdraw(
     evidence = inspected_by(faultless().add(TYPO), "核查员甲")
     (finding,) = bases(evidence, tmp_path, scheme)
     done = assessed(decided(evidence, finding, 决定=decision, 复核人=reviewer))
-    told = [(fault.cell, "就是指标 3.3.2.1.3 的核查人" in fault.found) for fault in done.faults.get("人社局", [])]
-    assert told == ([("D2", True)] if refused else [])
+    found = [(fault.cell, "就是指标 3.3.2.1.3 的核查人" in fault.found) for fault in done.faults.get("人社局", [])]
+    assert found == ([("D2", True)] if refused else [])
     assert [lost(card).withdrawn for card in done.scorecards] == ([] if refused else [decision == "撤销"])
 
 
@@ -155,16 +155,16 @@ def test_no_decision_before_the_inspection(
 ) -> None:
     evidence = inspected_by(faultless().add(TYPO), "核查员甲")
     (finding,) = bases(evidence, tmp_path, scheme)
-    told = assessed(decided(evidence, finding, 复核日期=day)).faults.get("人社局", [])
-    assert len(told) == faults
-    assert all(fault.cell == "E2" and "早于指标 3.3.2.1.3 的核查日期2017年12月20日" in fault.found for fault in told)
+    found = assessed(decided(evidence, finding, 复核日期=day)).faults.get("人社局", [])
+    assert len(found) == faults
+    assert all(fault.cell == "E2" and "早于指标 3.3.2.1.3 的核查日期2017年12月20日" in fault.found for fault in found)
 
 
-def test_an_unknown_finding_is_told_with_the_nearest(faults_of: Faults, tmp_path: Path, scheme: Scheme) -> None:
+def test_an_unknown_finding_is_refused_with_the_nearest(faults_of: Faults, tmp_path: Path, scheme: Scheme) -> None:
     (finding,) = bases(faultless().add(TYPO), tmp_path, scheme)
-    (told,) = faults_of(decided(faultless().add(TYPO), finding[:-1]))
-    assert "A2" in told
-    assert finding in told
+    (fault,) = faults_of(decided(faultless().add(TYPO), finding[:-1]))
+    assert "A2" in fault
+    assert finding in fault
 
 
 @pytest.mark.parametrize(

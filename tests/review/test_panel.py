@@ -1,4 +1,4 @@
-"""The workbench driven without a browser: its controls are set and clicked, and tell what they show."""
+"""The workbench without a browser: its controls are set and clicked, and what they show is read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from evidence_builder import Evidence, faultless
 from scoring.report.view.blocks import Part, words
 from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
-from scoring.review.panel.deciding import ALL, HERE, Deciding
-from scoring.review.panel.walk import LeafWalk
+from scoring.review.panel.decisions import ALL, HERE, DecisionForm
+from scoring.review.panel.leaves import LeafView
 
 pytestmark = pytest.mark.thorough
 
@@ -66,48 +66,48 @@ def figures(part: widgets.Widget) -> list[str]:
     return re.findall(r'class="value[^"]*">([^<]+)<', html_of(part))
 
 
-def tried(form: Deciding, code: str = "3.2.1", *, decision: str = "撤销", reviewer: str = "复核员乙") -> None:
+def tried(form: DecisionForm, code: str = "3.2.1", *, decision: str = "撤销", reviewer: str = "复核员乙") -> None:
     """Fill in the form for the first finding of a leaf, and click 试算."""
-    form.desk.leaf = code
+    form.state.leaf = code
     form.scope.value = HERE
     form.decision.value = decision
     form.reason.value, form.reviewer.value, form.reviewed_on.value = "原文无误", reviewer, DAY
     click(form.try_it)
 
 
-# --- Walking ---------------------------------------------------------------------------------------------------------
+# --- Leaves ----------------------------------------------------------------------------------------------------------
 
 
-def test_one_walks_from_leaf_to_leaf_along_those_with_findings(opened: Open) -> None:
-    walk: LeafWalk = opened(faultless().add(ASKED, TYPO)).leaves()
-    assert (walk.choice.value, len(walk.choice.options), walk.previous.disabled) == ("1.1", 28, True)
-    click(walk.next)
-    assert walk.choice.value == "2.1"
-    walk.only_findings.value = True
-    assert [code for _, code in walk.choice.options] == ["2.1", "3.2.1", "3.3.2.1.3"]
-    click(walk.next)
-    assert walk.choice.label == "3.2.1 领导（主任、局长）信箱　失 0.5 分"
-    click(walk.next)
-    assert (walk.choice.value, walk.next.disabled) == ("3.3.2.1.3", True)
-    click(walk.previous)
-    assert walk.desk.leaf == "3.2.1"
+def test_the_next_leaf_is_the_next_one_with_findings(opened: Open) -> None:
+    view: LeafView = opened(faultless().add(ASKED, TYPO)).leaves()
+    assert (view.choice.value, len(view.choice.options), view.previous.disabled) == ("1.1", 28, True)
+    click(view.next)
+    assert view.choice.value == "2.1"
+    view.only_findings.value = True
+    assert [code for _, code in view.choice.options] == ["2.1", "3.2.1", "3.3.2.1.3"]
+    click(view.next)
+    assert view.choice.label == "3.2.1 领导（主任、局长）信箱　失 0.5 分"
+    click(view.next)
+    assert (view.choice.value, view.next.disabled) == ("3.3.2.1.3", True)
+    click(view.previous)
+    assert view.state.leaf == "3.2.1"
 
 
 def test_a_leaf_shows_clause_findings_sum_and_the_rows_by_their_numbers(opened: Open) -> None:
-    walk = opened(faultless().add(ASKED)).leaves()
-    walk.choice.value = "3.2.1"
-    text = html_of(walk)
-    for told in ("咨询类信件7个工作日内回复", "X-1", "5 − 0.5 = 4.5", "查看材料：《基本信息》、《领导信箱》"):
-        assert told in text
-    facts, letters = (table.rows for table in walk.tables if table.rows is not None)
+    view = opened(faultless().add(ASKED)).leaves()
+    view.choice.value = "3.2.1"
+    text = html_of(view)
+    for expected in ("咨询类信件7个工作日内回复", "X-1", "5 − 0.5 = 4.5", "查看材料：《基本信息》、《领导信箱》"):
+        assert expected in text
+    facts, letters = (table.rows for table in view.tables if table.rows is not None)
     assert letters.set_index("信件编号").loc["X-1", "行号"] == len(letters) + 1
     assert len(facts) == 17
 
 
 def test_the_tables_speak_chinese_and_leave_no_row_out(opened: Open) -> None:
-    walk = opened(faultless().add("信息发布 ×3000")).leaves()
-    walk.choice.value = "3.1.2"
-    (table,) = [table for table in walk.tables if table.rows is not None and "标题" in table.rows]
+    view = opened(faultless().add("信息发布 ×3000")).leaves()
+    view.choice.value = "3.1.2"
+    (table,) = [table for table in view.tables if table.rows is not None and "标题" in table.rows]
     given = table.table._dt_args
     assert len(json.loads(given["data_json"])) == len(table.rows) > 3000
     assert given["language"]["search"] == "搜索："
@@ -119,11 +119,11 @@ def test_the_tables_speak_chinese_and_leave_no_row_out(opened: Open) -> None:
 
 def test_departments_come_from_the_folder_and_the_leaf_stays(opened: Open) -> None:
     workbench = opened(faultless("统计局").add(ASKED), faultless("人社局"))
-    chooser, walk = workbench.choose(), workbench.leaves()
+    chooser, view = workbench.choose(), workbench.leaves()
     assert chooser.department.options == ("人社局", "统计局")
-    walk.choice.value = "3.2.1"
+    view.choice.value = "3.2.1"
     chooser.department.value = "人社局"
-    assert (figures(chooser)[2], walk.choice.value, walk.choice.label[-3:]) == ("100", "3.2.1", "未失分")
+    assert (figures(chooser)[2], view.choice.value, view.choice.label[-3:]) == ("100", "3.2.1", "未失分")
 
 
 def test_unsaved_decisions_keep_the_department_open(opened: Open) -> None:
@@ -135,7 +135,7 @@ def test_unsaved_decisions_keep_the_department_open(opened: Open) -> None:
     assert chooser.department.value == "统计局"
 
 
-def test_a_faulty_workbook_shows_its_faults_until_it_is_mended(opened: Open, tmp_path: Path) -> None:
+def test_a_faulty_workbook_shows_its_faults_until_they_are_corrected(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add("领导信箱 | 信件编号=X-2 | 类型=咨 旬", f"监测发现 | 描述={HOSTILE} | 指标=9.9"))
     parts = [workbench.choose(), workbench.leaves(), workbench.decide(), workbench.readings()]
     assert "共 3 处差错" in html_of(parts[0])
@@ -148,16 +148,16 @@ def test_a_faulty_workbook_shows_its_faults_until_it_is_mended(opened: Open, tmp
     assert {part.layout.display for part in parts[1:]} == {""}
 
 
-def test_what_cannot_be_opened_is_told(opened: Open, tmp_path: Path) -> None:
+def test_what_cannot_be_opened_is_reported(opened: Open, tmp_path: Path) -> None:
     opened(faultless())
-    for arguments, told in [
+    for arguments, message in [
         (("气象局", 2017), "没有气象局的佐证工作簿"),
         (("人社局", 1999), "1999"),
         (("人社局", 2017, {"news-bonus": "ever"}), "没有选项“ever”"),
     ]:
         department, year, *readings = arguments
         chooser = Workbench(department, year, tmp_path, *readings, interactive=True).choose()
-        assert told in chooser.score.value
+        assert message in chooser.score.value
 
 
 # --- Deciding --------------------------------------------------------------------------------------------------------
@@ -165,11 +165,11 @@ def test_what_cannot_be_opened_is_told(opened: Open, tmp_path: Path) -> None:
 
 def test_a_decision_moves_every_total_before_it_is_saved(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add(ASKED))
-    chooser, walk, form = workbench.choose(), workbench.leaves(), workbench.decide()
+    chooser, view, form = workbench.choose(), workbench.leaves(), workbench.decide()
     tried(form)
     assert figures(chooser) == figures(form) == ["99.5", "99.5", "100", "合格"]
     assert "已试算，总分变化：+0.5 分" in form.notice.value
-    assert "已撤销" in walk.text.value
+    assert "已撤销" in view.text.value
     assert "（已撤销）" in form.finding.label
     assert "对总分的影响：<strong>+0.5 分" in html_of(form.unsaved)
     _, row = form.unsaved.children
@@ -189,21 +189,21 @@ def test_a_decision_moves_every_total_before_it_is_saved(opened: Open, tmp_path:
     assert form.save.disabled
 
 
-def test_refusals_stand_beside_the_button(opened: Open, tmp_path: Path) -> None:
+def test_refusals_are_shown_beside_the_button(opened: Open, tmp_path: Path) -> None:
     form = opened(faultless().add(ASKED)).decide()
-    form.desk.leaf = "3.2.1"
+    form.state.leaf = "3.2.1"
     form.reviewed_on.value = None
     click(form.try_it)
     assert "请填写：决定、理由、复核人、复核日期" in form.notice.value
     assert 'role="alert"' in form.notice.value
-    inspector = form.desk.opened.card.source.inspections["inspector"].iloc[0]
+    inspector = form.state.opened.card.source.inspections["inspector"].iloc[0]
     tried(form, reviewer=inspector)
     assert "不能一人撤销自己的发现" in form.notice.value
     tried(form)
     (tmp_path / "2017" / "~$人社局.xlsx").touch()
     click(form.save)
     assert "正在 Excel、WPS 或 LibreOffice 中打开" in form.notice.value
-    assert len(form.desk.opened.tried) == 1
+    assert len(form.state.opened.tried) == 1
 
 
 def test_a_choice_between_uphold_and_withdraw_is_never_carried_over(opened: Open) -> None:
@@ -223,7 +223,7 @@ def test_a_leaf_without_findings_offers_none(opened: Open) -> None:
     assert not form.try_it.disabled
 
 
-def test_a_stale_decision_is_told_and_renewed(opened: Open, tmp_path: Path) -> None:
+def test_a_stale_decision_is_shown_and_renewed(opened: Open, tmp_path: Path) -> None:
     first = opened(faultless().add(ASKED)).decide()
     tried(first)
     click(first.save)
@@ -235,11 +235,11 @@ def test_a_stale_decision_is_told_and_renewed(opened: Open, tmp_path: Path) -> N
 
     form = Workbench("人社局", 2017, tmp_path, interactive=True).decide()
     assert figures(form)[2] == "99.5"
-    assert "作出决定后，佐证已改动，这项决定不计入得分" in html_of(form.stale)
+    assert "作出决定后，佐证已改动，这项决定不计入。" in html_of(form.stale)
     assert "复核失效" in form.decisions.value
     _, row = form.stale.children
     click(row.children[1])
-    assert (form.desk.leaf, form.finding.value) == ("3.2.1", "3.2.1-咨询类逾期回复-X-1")
+    assert (form.state.leaf, form.finding.value) == ("3.2.1", "3.2.1-咨询类逾期回复-X-1")
     tried(form)
     click(form.save)
     assert form.stale.children == ()
@@ -256,12 +256,12 @@ def test_reloading_keeps_decisions_whose_evidence_is_as_it_was(opened: Open, tmp
     assert "请重新载入" in form.notice.value
     click(chooser.reload)
     assert "3.2.1-咨询类逾期回复-X-1”的佐证已改动" in chooser.notice.value
-    assert [made.finding[:9] for made in form.desk.opened.tried.values()] == ["3.3.2.1.3"]
+    assert [made.finding[:9] for made in form.state.opened.tried.values()] == ["3.3.2.1.3"]
     click(form.save)
     assert "已把 1 项决定写入" in form.notice.value
 
 
-def test_what_nobody_foresaw_is_told_and_logged(
+def test_an_unexpected_error_is_shown_and_logged(
     opened: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(*_: object) -> None:
@@ -290,7 +290,7 @@ def test_another_option_lists_the_nodes_that_move(opened: Open) -> None:
     click(trial.back)
     assert trial.chosen == {}
     trial.choices["overflow"].value = "spill"
-    assert "本部门的得分都不变" in trial.moved.value
+    assert "本部门的结果都不变" in trial.moved.value
 
 
 def test_explanations_are_text_with_what_is_being_tried(opened: Open) -> None:
@@ -299,7 +299,7 @@ def test_explanations_are_text_with_what_is_being_tried(opened: Open) -> None:
     tried(workbench.decide())
     assert "已撤销，不计" in workbench.explain("3.2.1")
     assert workbench.explain() == workbench.explain("3.2.1")
-    assert workbench.explain("9.9") == "没有编号为“9.9”的指标；编号如 3.2.1，总分为 total"
+    assert workbench.explain("9.9") == "没有编号为“9.9”的指标；编号如 3.2.1，总分用 total"
 
 
 # --- Hostile evidence, exports ---------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interac
     assert "<script" not in shown
 
 
-def test_without_anybody_there_the_tables_are_static(opened: Open) -> None:
+def test_without_a_front_end_the_tables_are_static(opened: Open) -> None:
     workbench = opened(faultless().add(ASKED), interactive=None)
     assert {type(part) for part in (workbench.choose(), workbench.leaves(), workbench.decide())} == {Part}
     faulty = opened(faultless().fact("年度", "2016"), interactive=False)

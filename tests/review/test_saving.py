@@ -118,7 +118,7 @@ def test_any_text_reads_back_the_same_or_is_refused(tmp_path: Path, reason: str,
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"reason": " \u3000"}, "“理由”为空"),
         ({"reviewer": ""}, "“复核人”为空"),
@@ -129,9 +129,9 @@ def test_any_text_reads_back_the_same_or_is_refused(tmp_path: Path, reason: str,
         ({"reason": "甲\x00乙"}, r"第 2 个字（U\+0000）不能写入工作簿"),
     ],
 )
-def test_a_decision_that_cannot_stand_in_the_sheet_is_refused(tmp_path: Path, changed: dict, told: str) -> None:
+def test_a_decision_that_does_not_fit_the_sheet_is_refused(tmp_path: Path, changed: dict, message: str) -> None:
     path = small(tmp_path)
-    with pytest.raises(CannotSave, match=told):
+    with pytest.raises(CannotSave, match=message):
         save(path, decision(**changed))
     assert reviews(path) == OLD
 
@@ -151,13 +151,13 @@ def test_the_sheet_changes_in_its_rows_its_table_grows_and_all_other_parts_stay(
         around = [child for child in root if etree.QName(child).localname not in {"sheetData", "dimension"}]
         return list(map(etree.tostring, around))
 
-    before, told, around, rows = parts(path), entries(), besides_rows(), cells(path)
+    before, listed, around, rows = parts(path), entries(), besides_rows(), cells(path)
     kinds = [re.sub(r"\d+\.", ".", name.rpartition("/")[2]) for name in before]
     assert {"image.png", "chart.xml", "drawing.xml", "vmlDrawing.vml", "comments.xml", "table.xml"} <= set(kinds)
     save(path, *(decision(f"2.1:{number}") for number in range(12)))
     after, new = parts(path), cells(path)
     assert {name for name in before if before[name] != after.get(name)} == {PART, "xl/tables/table1.xml"}
-    assert (entries(), besides_rows()) == (told, around)
+    assert (entries(), besides_rows()) == (listed, around)
     assert {name for name, cell in rows.items() if etree.tostring(cell) != etree.tostring(new[name])} == set()
     assert [new[f"{column}15"].get("s") for column in "ABCDE"] == [rows[f"{column}3"].get("s") for column in "ABCDE"]
     places = [openpyxl.utils.cell.coordinate_to_tuple(name) for name in new]
@@ -224,7 +224,7 @@ def test_every_way_to_write_a_sheet_is_kept(change: Callable[..., bytes], kept: 
     assert kept in parts(path)[PART]
 
 
-def test_the_columns_stand_where_the_workbook_has_them(tmp_path: Path) -> None:
+def test_columns_stay_where_the_workbook_has_them(tmp_path: Path) -> None:
     evidence = faultless().add("复核记录 | 发现编号=2.1:甲", "复核记录 | 发现编号=2.1:乙")
     evidence.headers[REVIEWS] = ["备注", "复核日期", "理由", "佐证摘要", "决定", "发现编号", "复核人"]
     evidence.headers["领导信箱"].remove("类型")  # Faults elsewhere do not matter.
@@ -235,7 +235,7 @@ def test_the_columns_stand_where_the_workbook_has_them(tmp_path: Path) -> None:
     assert "A4" not in cells(path)
 
 
-def test_a_missing_column_comes_behind_the_last_header_where_nothing_stands(tmp_path: Path) -> None:
+def test_a_missing_column_is_added_after_the_last_header(tmp_path: Path) -> None:
     path = rich(tmp_path)
     book = openpyxl.load_workbook(path)
     sheet = book[REVIEWS]
@@ -299,7 +299,7 @@ MERGED = '</sheetData><mergeCells count="1"><mergeCell ref="{}"/></mergeCells>'
 
 
 @pytest.mark.parametrize(
-    ("part", "old", "new", "told"),
+    ("part", "old", "new", "message"),
     [
         (PART, '<c r="C3" t="s">', '<c r="C3" t="str"><f>A3</f>', "C3 是公式"),
         (PART, "</sheetData>", MERGED.format("B3:C3"), r"《复核记录》B3:C3：这里的单元格合并了"),
@@ -310,17 +310,17 @@ MERGED = '</sheetData><mergeCells count="1"><mergeCell ref="{}"/></mergeCells>'
         (TABLE, ' ref="A1:F3"', ' ref="A1:F3" totalsRowCount="1"', "汇总行"),
     ],
 )
-def test_cells_that_cannot_be_set_are_told(tmp_path: Path, part: str, old: str, new: str, told: str) -> None:
+def test_cells_that_cannot_be_set_are_refused(tmp_path: Path, part: str, old: str, new: str, message: str) -> None:
     path = edit((small if part == PART else rich)(tmp_path), old, new, part)
     before = path.read_bytes()
-    with pytest.raises(CannotSave, match=told):
+    with pytest.raises(CannotSave, match=message):
         save(path, decision("2.1:甲"), decision("2.1:乙", decision="维持", reason="改"), decision())
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "made", "told"),
+    ("columns", "rows", "made", "message"),
     [
         (..., [], [], "没有要保存的决定"),
         (..., [], [decision(), decision()], "有两个决定"),
@@ -328,17 +328,17 @@ def test_cells_that_cannot_be_set_are_told(tmp_path: Path, part: str, old: str, 
         (["理由"], [], [decision()], "缺少列“理由”"),
     ],
 )
-def test_what_the_sheet_has_no_place_for_is_told(
-    tmp_path: Path, columns: object, rows: list[str], made: list[object], told: str
+def test_what_does_not_fit_the_sheet_is_refused(
+    tmp_path: Path, columns: object, rows: list[str], made: list[object], message: str
 ) -> None:
     evidence = faultless().add(*(f"复核记录 | 发现编号={finding}" for finding in rows))
     if columns is not ...:
         evidence.headers[REVIEWS] = [name for name in evidence.headers[REVIEWS] if name not in columns]
-    with pytest.raises(CannotSave, match=told):
+    with pytest.raises(CannotSave, match=message):
         save(evidence.save(tmp_path), *made)
 
 
-def test_a_signed_workbook_is_told(tmp_path: Path) -> None:
+def test_a_signed_workbook_is_refused(tmp_path: Path) -> None:
     path = small(tmp_path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("_xmlsignatures/origin.sigs", "")

@@ -59,10 +59,10 @@ def save(path: Path, finding: str = "2.1:戊") -> None:
 
 
 @contextlib.contextmanager
-def refused(path: Path, told: str) -> Iterator[None]:
+def refused(path: Path, message: str) -> Iterator[None]:
     """Saving is refused with a message in Chinese, and nothing was changed or left behind."""
     before, mode = path.read_bytes(), path.stat().st_mode
-    with pytest.raises(CannotSave, match=told):
+    with pytest.raises(CannotSave, match=message):
         yield
     assert (path.read_bytes(), path.stat().st_mode) == (before, mode)
     assert left_behind(path.parent) == []
@@ -154,7 +154,7 @@ def test_a_disk_that_is_full(small_disk: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "number", "told"),
+    ("call", "number", "message"),
     [
         ("fsync", errno.ENOSPC, "磁盘已满"),
         ("mkdir", errno.EDQUOT, "磁盘已满"),
@@ -164,13 +164,13 @@ def test_a_disk_that_is_full(small_disk: Path) -> None:
     ],
 )
 def test_a_call_that_fails_changes_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, told: str
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, message: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(saving.os, call, fail)
-    with refused(path, told):
+    with refused(path, message):
         save(path)
     monkeypatch.undo()
     save(path)
@@ -207,18 +207,18 @@ def test_what_does_not_read_back_as_meant_is_not_moved_into_place(path: Path, mo
 # --- Others at work on it --------------------------------------------------------------------------------------------
 
 
-def test_of_two_that_save_at_once_one_wins_and_the_other_is_told(path: Path, processes: ForkServerContext) -> None:
+def test_of_two_that_save_at_once_one_wins_and_the_other_is_refused(path: Path, processes: ForkServerContext) -> None:
     for turn in range(2):
         before, read, names = findings(path), sha256(path), [f"{turn}:一", f"{turn}:二"]
         barrier, answers = processes.Barrier(2), processes.Queue()
         savers = [processes.Process(target=save_at_once, args=(path, read, name, barrier, answers)) for name in names]
         for saver in savers:
             saver.start()
-        told = dict(answers.get() for _ in savers)
+        outcomes = dict(answers.get() for _ in savers)
         for saver in savers:
             saver.join()
-        (winner,) = [name for name in names if not told[name]]
-        (loser,) = [message for message in told.values() if message]
+        (winner,) = [name for name in names if not outcomes[name]]
+        (loser,) = [message for message in outcomes.values() if message]
         assert "已被改动" in loser or "正由另一个笔记本保存" in loser
         assert findings(path) == [*before, winner]
     assert [file.name for file in path.parent.rglob(".*")] == []
@@ -281,14 +281,14 @@ def test_leftovers_of_a_dead_saver_are_no_hindrance(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "folder", "told"),
+    ("mode", "folder", "message"),
     [(0o444, 0o755, f"只读文件；请取消“只读”属性后再保存。{UNTOUCHED}"), (0o644, 0o555, "文件夹不能写入")],
 )
-def test_read_only(path: Path, mode: int, folder: int, told: str) -> None:
+def test_read_only(path: Path, mode: int, folder: int, message: str) -> None:
     path.chmod(mode)
     path.parent.chmod(folder)
     try:
-        with refused(path, told):
+        with refused(path, message):
             save(path)
     finally:
         path.parent.chmod(0o755)

@@ -9,7 +9,7 @@ from typing import Literal
 from scoring.base.points import shown, shown_range
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
-from scoring.engine.vetoes import standing_vetoes
+from scoring.engine.vetoes import vetoes_by_kind
 from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
 from scoring.report.notice.layout import LADDER, ROOMY, TRIED, Layout, pages_needed
 from scoring.report.notice.vetoes import VetoEntry, veto_entries
@@ -76,7 +76,7 @@ class Notice:
 
 def notice_of(card: Scorecard) -> Notice:
     """The notice of a department: as much detail as two pages hold, more for what costs more."""
-    items, vetoes = items_of(card), standing_vetoes(card)
+    items, vetoes = items_of(card), vetoes_by_kind(card)
     draft = Notice(
         department=card.department,
         year=card.year,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoring.base.points import shown, shown_range
 from scoring.engine.scorecard import Finding, Scorecard
-from scoring.engine.vetoes import StandingVeto
+from scoring.engine.vetoes import VetoKind
 from scoring.report.notice.items import Runs, clause_of, shortened
 from scoring.report.view import words
 
@@ -24,14 +24,14 @@ class VetoEntry:
     runs: Runs
 
 
-def veto_entries(card: Scorecard, vetoes: Sequence[StandingVeto], *, brief: bool) -> tuple[VetoEntry, ...]:
+def veto_entries(card: Scorecard, vetoes: Sequence[VetoKind], *, brief: bool) -> tuple[VetoEntry, ...]:
     """The vetoes in words, numbered."""
     return tuple(
         _entry(card, veto, f"（{words.ordinal_section(number)}）", brief=brief) for number, veto in enumerate(vetoes, 1)
     )
 
 
-def _entry(card: Scorecard, veto: StandingVeto, ordinal: str, *, brief: bool) -> VetoEntry:
+def _entry(card: Scorecard, veto: VetoKind, ordinal: str, *, brief: bool) -> VetoEntry:
     leaf = card.nodes[veto.code]
     heading = f"{ordinal}{veto.kind.veto}：{leaf.code} {leaf.name}——{veto.kind.name}"
     if brief:
@@ -39,7 +39,7 @@ def _entry(card: Scorecard, veto: StandingVeto, ordinal: str, *, brief: bool) ->
     return VetoEntry(veto.code, heading, tuple(_runs(card, veto)))
 
 
-def _runs(card: Scorecard, veto: StandingVeto) -> Iterator[tuple[str, str]]:
+def _runs(card: Scorecard, veto: VetoKind) -> Iterator[tuple[str, str]]:
     yield "事由：", f"{_reason(veto)}，{_effect(card, veto)}。"
     if card.scheme.is_gate:
         yield "条款：", clause_of(card.scheme, veto.code)
@@ -49,39 +49,39 @@ def _runs(card: Scorecard, veto: StandingVeto) -> Iterator[tuple[str, str]]:
     yield "整改：", f"{veto.kind.advice}{_from_now_on(veto)}"
 
 
-def _brief(card: Scorecard, veto: StandingVeto) -> str:
+def _brief(card: Scorecard, veto: VetoKind) -> str:
     reason = f"{_reason(veto, LETTERS)}，{_effect(card, veto)}"
     basis = f"依据{places(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
     return f"{reason}。{basis}，{_condition(veto)}，方可解除。{veto.kind.advice}"
 
 
-def _effect(card: Scorecard, veto: StandingVeto) -> str:
+def _effect(card: Scorecard, veto: VetoKind) -> str:
     return "不合格" if card.scheme.is_gate else f"{words.scope_words(card.scheme, veto.scope)}计 0 分"
 
 
-def _reason(veto: StandingVeto, letters: int = 200) -> str:
+def _reason(veto: VetoKind, letters: int = 200) -> str:
     count = len(veto.findings)
     more = f"；此类情形共 {count} 次" if count > 1 else ""
     return shortened(veto.findings[0].because, letters) + more
 
 
-def _condition(veto: StandingVeto) -> str:
+def _condition(veto: VetoKind) -> str:
     count, times = len(veto.rests_on), len(veto.findings)
     if not veto.needs:
         return "上述发现经复核撤销" if count == 1 else f"上述 {count} 项发现全部经复核撤销"
     if times == 1:
-        return f"上述 {count} 项发现中至少 {veto.to_lift} 项经复核撤销，余下不满 {veto.needs} 项"
-    return f"上述发现中至少 {veto.to_lift} 项经复核撤销，{times} 次监测余下的均不满 {veto.needs} 项"
+        return f"上述 {count} 项发现中至少 {veto.to_withdraw} 项经复核撤销，余下不满 {veto.needs} 项"
+    return f"上述发现中至少 {veto.to_withdraw} 项经复核撤销，{times} 次监测余下的均不满 {veto.needs} 项"
 
 
-def _total_without(card: Scorecard, veto: StandingVeto) -> str:
+def _total_without(card: Scorecard, veto: VetoKind) -> str:
     """What the total comes to; what is withdrawn may give back points of its own, so no less than that."""
     if (veto.low, veto.high) == (card.total.low, card.total.high):
         return f"其他否决仍成立的，总分仍为 {shown_range(veto.low, veto.high)} 分"
     return f"解除后总分不低于 {shown(veto.low)} 分（其余各项照计）"
 
 
-def _from_now_on(veto: StandingVeto) -> str:
+def _from_now_on(veto: VetoKind) -> str:
     if not veto.needs:
         return "今后不再发生此类情形，即不触发此项否决。"
     when = "每次监测时" if "{day}" in veto.kind.because else "一个考核年度内"

@@ -1,9 +1,9 @@
-"""What the parts of the workbench say: live, or as static tables where no front-end shows widgets."""
+"""What the sections of the workbench say: live, or as static tables where no front-end shows widgets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from scoring.base.points import shown, shown_range
 from scoring.engine.findings import chinese_date
@@ -13,17 +13,70 @@ from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
 from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
-from scoring.review.panel.state import Desk
+from scoring.review.explain import effect_label
+from scoring.review.panel.state import PanelState
 
 
-def score_values(audit: Audit) -> dict[str, Any]:
-    """The total before any review, as saved, and with what is being tried."""
-    return {"card": audit.card, "saved": audit.saved, "raw": audit.card.stages[0], "unsaved": len(audit.tried)}
+class Figure(NamedTuple):
+    """A large figure with its label and a hint; ``style`` is the class of its value."""
+
+    label: str
+    value: str
+    hint: str
+    style: str = ""
+    trying: bool = False
+
+
+def figures(audit: Audit) -> list[Figure]:
+    """The total before any review, as saved, and with what is being tried; of a gate the result."""
+    return _results(audit) if audit.card.scheme.is_gate else _totals(audit)
+
+
+def _results(audit: Audit) -> list[Figure]:
+    card, saved, unsaved = audit.card, audit.saved, len(audit.tried)
+    hint = f"含未保存的 {unsaved} 项" if unsaved else "没有未保存的决定"
+    now = "试算结果" if unsaved else "现结果"
+    return [
+        Figure("已保存的结果", words.verdict(saved), _counted(saved), words.verdict_class(saved)),
+        Figure(now, words.verdict(card), hint, words.verdict_class(card), trying=bool(unsaved)),
+        Figure("否决情形", f"{len(card.vetoes)} 项", f"{len(card.pending)} 个指标待评"),
+    ]
+
+
+def _totals(audit: Audit) -> list[Figure]:
+    card, unsaved = audit.card, len(audit.tried)
+    raw, saved, now = card.stages[0], audit.saved.total, card.total
+    reviewed = words.changed_words(raw.low, raw.high, saved.low, saved.high)
+    changed = words.changed_words(saved.low, saved.high, now.low, now.high)
+    hint = f"含未保存的 {unsaved} 项，比已保存的：{changed}" if unsaved else "没有未保存的决定"
+    label = "试算总分" if unsaved else "现总分"
+    full = "" if card.pending or card.vetoes else f"满分 {shown(now.full)} 分"
+    return [
+        Figure("复核前总分", shown_range(raw.low, raw.high), "不计任何复核决定"),
+        Figure("已保存的总分", shown_range(saved.low, saved.high), f"复核前后：{reviewed}"),
+        Figure(label, shown_range(now.low, now.high), hint, trying=bool(unsaved)),
+        Figure("判定", words.verdict(card), full or _counted(card), words.verdict_class(card)),
+    ]
+
+
+def _counted(card: Scorecard) -> str:
+    """How many leaves are pending, or how many vetoes there are."""
+    return f"{len(card.pending)} 个指标待评" if card.pending else f"{len(card.vetoes)} 项否决情形"
+
+
+def change_words(before: Scorecard, after: Scorecard) -> str:
+    """What a decision changed: points of the total, or the result of a gate."""
+    if not after.scheme.is_gate:
+        return f"总分变化：{words.changed_words(before.low, before.high, after.low, after.high)}"
+    old, new = (f"{words.verdict(card)}（{_counted(card)}）" for card in (before, after))
+    return f"结果不变：{new}" if old == new else f"结果：{old} → {new}"
 
 
 def leaf_state(card: Scorecard, code: str) -> str:
-    """What became of a leaf, in a word: 待评, 计0分, or the points lost."""
+    """The state of a leaf, in a word: 待评, 计 0 分, the points lost, or the result in a gate."""
     node = card.nodes[code]
+    if card.scheme.is_gate:
+        return words.gate_result(card, code)
     if code in card.pending:
         return "待评"
     lost = f"失 {shown(node.lost)} 分" if node.lost else ""
@@ -33,17 +86,18 @@ def leaf_state(card: Scorecard, code: str) -> str:
 
 def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     """A leaf with its clause, findings, sum and what was looked at; of a pending one, why it is pending."""
-    node = card.nodes[code]
-    yield heading(3, f"{code} {node.name}（{shown(node.full)} 分，得 {words.points_words(node)} 分）")
+    yield heading(3, f"{code} {card.nodes[code].name}{words.result_of(card, code)}")
     yield group("clause", clause_blocks(card.scheme, code))
     if code in card.pending:
         yield paragraph(f"待评：{card.pending[code]}。", role="note")
     if found := _found(card, code):
-        columns = [column("认定事项", share=3), column("佐证", share=3), column("分值", whole=True), column("状态")]
+        effect = column(effect_label(card.scheme), whole=True)
+        columns = [column("认定事项", share=3), column("佐证", share=3), effect, column("状态")]
         yield table(columns, [_finding_row(card, finding) for finding in found], label="认定事项")
     else:
         yield paragraph("没有认定事项。")
-    yield paragraph(words.worked_sum(card, code), role="sum")
+    if not card.scheme.is_gate:
+        yield paragraph(words.worked_sum(card, code), role="sum")
     yield paragraph(words.looked_at(card, code))
 
 
@@ -54,12 +108,12 @@ def _found(card: Scorecard, code: str) -> list[Finding]:
 def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
     cells = f"\n{words.evidence_words(finding)}" if finding.cells else ""
     review = finding.review
-    said = f"\n{review.reason}（{review.reviewer}，{chinese_date(review.reviewed_on)}）" if review else ""
+    reason = f"\n{review.reason}（{review.reviewer}，{chinese_date(review.reviewed_on)}）" if review else ""
     return [
         f"{finding.sentence}\n编号：{finding.id}",
         f"{finding.where}{cells}",
         words.finding_points(finding, card.scheme),
-        f"{words.finding_status(card, finding)}{said}",
+        f"{words.finding_status(card, finding)}{reason}",
     ]
 
 
@@ -69,64 +123,74 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
     if not card.reviews:
         yield paragraph("还没有复核决定。", role="note")
         return
-    because = {finding.id: finding.because for finding in (*card.findings, *card.set_aside)}
     effects = words.review_effects(card)
     columns = [
         column("认定事项", share=3),
         column("决定", whole=True),
         column("理由", share=2),
         column("复核人、日期"),
-        column("对总分的影响"),
         column("状态"),
-    ]
-    rows = [
-        [
-            f"{because.get(one.finding, '（这一认定事项已不存在）')}\n编号：{one.finding}",
-            one.decision,
-            one.reason,
-            f"{one.reviewer}\n{chinese_date(one.reviewed_on)}",
-            effects.get(one.finding, "不变"),
-            [strong("复核失效"), f"：{one.stale}"]
-            if one.stale
-            else strong("未保存")
-            if one.finding in audit.tried
-            else "已保存",
-        ]
-        for one in card.reviews
+        *([] if card.scheme.is_gate else [column("对总分的影响")]),
     ]
     yield paragraph(words.review_summary(card))
-    yield table(columns, rows, label="复核决定")
-    if len(effects) > 1:
+    yield table(columns, [row[: len(columns)] for row in _decision_rows(audit, effects)], label="复核决定")
+    if len(effects) > 1 and not card.scheme.is_gate:
         yield paragraph("各项撤销按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
+
+
+def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:
+    because = {finding.id: finding.because for finding in (*audit.card.findings, *audit.card.set_aside)}
+    for review in audit.card.reviews:
+        saved: Text = strong("未保存") if review.finding in audit.tried else "已保存"
+        yield [
+            f"{because.get(review.finding, '（这一认定事项已不存在）')}\n编号：{review.finding}",
+            review.decision,
+            review.reason,
+            f"{review.reviewer}\n{chinese_date(review.reviewed_on)}",
+            [strong("复核失效"), f"：{review.stale}"] if review.stale else saved,
+            effects.get(review.finding, "不变"),
+        ]
 
 
 # --- Static tables, where no front-end shows widgets ----------------------------------------------------------------
 
 
-def static_score(desk: Desk) -> Iterator[Block]:
-    """The department's totals, or its workbook's faults."""
-    if desk.audit is None:
-        first, *faults = desk.problem.splitlines()
+def static_score(state: PanelState) -> Iterator[Block]:
+    """The department's score or result, or its workbook's faults."""
+    if state.audit is None:
+        first, *faults = state.problem.splitlines()
         yield paragraph(strong(first))
         if faults:
             yield paragraph(f"共 {len(faults)} 处差错。请在工作簿中改正、保存，再重新载入：")
             yield bullets(faults)
         return
-    card = desk.audit.card
-    before, now = card.stages[0], card.stages[-1]
+    card = state.audit.card
     if card.sample:
         yield paragraph(words.SAMPLE_WORDS, role="sample")
     yield heading(3, f"{card.department}{card.scheme.year_words}")
-    facts = [("复核前总分", f"{shown_range(before.low, before.high)} 分", "不计任何复核决定")]
-    yield verdict(words.verdict_class(card), words.verdict(card), shown_range(now.low, now.high), facts)
+    judged = words.verdict_class(card), words.verdict(card)
+    if card.scheme.is_gate:
+        facts = [("待评", f"{len(card.pending)} 个", "尚未核查或佐证不足")]
+        yield verdict(*judged, str(len(card.vetoes)), facts, unit="项否决情形")
+    else:
+        raw = card.stages[0]
+        facts = [("复核前总分", f"{shown_range(raw.low, raw.high)} 分", "不计任何复核决定")]
+        yield verdict(*judged, shown_range(card.low, card.high), facts)
 
 
 def static_leaves(audit: Audit) -> Iterator[Block]:
     """Every leaf: those with findings, losses or pending in full, the others in a line each."""
     card = audit.card
     codes = [leaf.code for leaf in card.scheme.leaves]
-    told = [code for code in codes if _found(card, code) or code in card.pending or card.nodes[code].lost]
-    yield from (group("leaf", leaf_blocks(card, code)) for code in told)
+    whole = [code for code in codes if _found(card, code) or code in card.pending or card.nodes[code].lost]
+    yield from (group("leaf", leaf_blocks(card, code)) for code in whole)
+    if rest := [code for code in codes if code not in whole]:
+        label = "没有认定事项的指标" if card.scheme.is_gate else "没有认定事项、也未失分的指标"
+        yield heading(3, label)
+        yield _plain_results(card, rest, label) if card.scheme.is_gate else _plain_scores(card, rest, label)
+
+
+def _plain_scores(card: Scorecard, codes: Sequence[str], label: str) -> Block:
     columns = [
         column("指标", share=2),
         column("满分", number=True),
@@ -134,7 +198,7 @@ def static_leaves(audit: Audit) -> Iterator[Block]:
         column("计算", share=2),
         column("核查材料", share=2),
     ]
-    rows = [
+    rows: list[list[Text]] = [
         [
             f"{code} {card.nodes[code].name}",
             shown(card.nodes[code].full),
@@ -143,15 +207,21 @@ def static_leaves(audit: Audit) -> Iterator[Block]:
             words.looked_at(card, code),
         ]
         for code in codes
-        if code not in told
     ]
-    if rows:
-        yield heading(3, "没有认定事项、也未失分的指标")
-        yield table(columns, rows, label="没有认定事项、也未失分的指标")
+    return table(columns, rows, label=label)
+
+
+def _plain_results(card: Scorecard, codes: Sequence[str], label: str) -> Block:
+    columns = [column("指标", share=2), column("结果", whole=True), column("核查材料", share=3)]
+    rows: list[list[Text]] = [
+        [f"{code} {card.nodes[code].name}", words.gate_result(card, code), words.looked_at(card, code)]
+        for code in codes
+    ]
+    return table(columns, rows, label=label)
 
 
 def static_readings(audit: Audit) -> Iterator[Block]:
-    """What each option of each reading would move."""
+    """What each option of each reading would change."""
     columns = [column("解读"), column("改为", share=2), column("本部门的变化", share=2)]
     yield table(columns, list(_other_options(audit)), label="其他解读")
 
@@ -161,6 +231,9 @@ def _other_options(audit: Audit) -> Iterator[list[Text]]:
     for key, reading in audit.card.scheme.readings.items():
         for option, meaning in reading.options.items():
             if option != used[key]:
-                moved = audit.moved_by({key: option}).to_dict("records")
-                rows = [f"{r['指标']} {r['名称']}：{r['现得分']} → {r['改后得分']}（{r['变化']}）" for r in moved]
+                moved = audit.moved_by({key: option}).itertuples(index=False)
+                rows = [
+                    f"{code} {name}：{old} → {new}{''.join(f'（{change}）' for change in changes)}"
+                    for code, name, old, new, *changes in moved
+                ]
                 yield [reading.title, f"{meaning}\n{key}={option}", "\n".join(rows) or "都不变"]

@@ -1,4 +1,4 @@
-"""Trying other readings: which nodes of this department would move, and by how much. Nothing else changes."""
+"""Trying other readings: which nodes of this department would change, and by how much. Nothing is saved."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from scoring.review.panel.parts import WIDE, Choice, Html, Notice, Part, button
-from scoring.review.panel.state import Desk
+from scoring.review.panel.controls import WIDE, Choice, Html, Notice, Section, button
+from scoring.review.panel.state import PanelState
 from scoring.scheme import Scheme
 from scoring.scheme.readings import Reading
 
 
-class ReadingTrial(Part):
-    """A list of options for each reading, and the nodes that move under those chosen."""
+class ReadingTrial(Section):
+    """A list of options for each reading, and the nodes that change under those chosen."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, state: PanelState) -> None:
         self.choices: dict[str, Choice] = {}
         self._scheme: Scheme | None = None
         self.rows = widgets.Box()
         self.rows.add_class("readings")
         self.back = button("恢复所用解读", self._restore)
         self.notice, self.moved = Notice(), Html(layout=WIDE)
-        super().__init__(desk, [self.notice, self.moved, self.rows, widgets.HBox([self.back])])
+        super().__init__(state, [self.notice, self.moved, self.rows, widgets.HBox([self.back])])
 
     def refresh(self) -> None:
-        """Show what moves under the options that are chosen, those of another year's scheme as they are in use."""
-        card = self.desk.opened.card
+        """Show what changes under the options chosen; another scheme's readings begin as they are in use."""
+        card = self.state.opened.card
         if self._scheme is not card.scheme:
             self._scheme = card.scheme
             self.choices = {key: self._choice(reading) for key, reading in card.scheme.readings.items()}
@@ -38,14 +38,14 @@ class ReadingTrial(Part):
     @property
     def chosen(self) -> dict[str, str]:
         """The options that differ from those in use."""
-        used = self.desk.opened.card.readings
+        used = self.state.opened.card.readings
         return {key: choice.value for key, choice in self.choices.items() if choice.value != used[key]}
 
     def _choice(self, reading: Reading) -> Choice:
         return Choice(self._try, description=reading.title, style={"description_width": "11em"}, layout=WIDE)
 
     def _restore(self, _: Any = None) -> None:
-        card = self.desk.opened.card
+        card = self.state.opened.card
         for key, reading in card.scheme.readings.items():
             used = card.readings[key]
             options = [(_meaning(reading, option, used), option) for option in reading.options]
@@ -53,8 +53,8 @@ class ReadingTrial(Part):
         self._try()
 
     def _try(self, _: Any = None) -> None:
-        with self.notice.telling():
-            audit, chosen = self.desk.opened, self.chosen
+        with self.notice.reporting():
+            audit, chosen = self.state.opened, self.chosen
             self.moved.fill(
                 "moved.html.j2",
                 chosen=[(audit.card.scheme.readings[key], option) for key, option in chosen.items()],

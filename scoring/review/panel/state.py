@@ -1,4 +1,4 @@
-"""What all parts of the workbench look at and work on: one audit, one leaf. Nothing here shows anything."""
+"""The state that all sections of the workbench share: one audit, one leaf. Nothing here shows anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import traitlets
 
-from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Finding
 from scoring.evidence import department_of, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
@@ -16,8 +15,8 @@ from scoring.scheme import Node, Scheme, SchemeError
 from scoring.scheme.readings import UnknownReading
 
 
-class Desk(traitlets.HasTraits):
-    """The state that the parts share; they observe it, so that a decision moves every figure shown.
+class PanelState(traitlets.HasTraits):
+    """What the sections observe, so that a decision changes every figure shown.
 
     Attributes
     ----------
@@ -26,7 +25,7 @@ class Desk(traitlets.HasTraits):
     problem
         Why it cannot, in Chinese: a line that says so, then a line a fault. Empty otherwise.
     leaf
-        Code of the leaf that is looked at.
+        Code of the leaf that is shown.
     """
 
     audit = traitlets.Instance(Audit, allow_none=True)
@@ -55,7 +54,7 @@ class Desk(traitlets.HasTraits):
     def scheme_of(self, year: int) -> Scheme | None:
         """The scheme that a year is assessed by; None without one."""
         try:
-            return rehearsed(scheme_of(year, named=self.named)) if self.named else scheme_of(year)
+            return scheme_of(year, named=self.named)
         except SchemeError:
             return None
 

@@ -1,4 +1,4 @@
-"""The workbench as the notebook calls for it, part by part."""
+"""The workbench of the review notebook, section by section."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from scoring.report.places import NotScored
 from scoring.report.view.blocks import Block, Part
 from scoring.review.audit import Audit
 from scoring.review.panel import pages
-from scoring.review.panel.deciding import Deciding
+from scoring.review.panel.chooser import Chooser
+from scoring.review.panel.decisions import DecisionForm
+from scoring.review.panel.leaves import LeafView
 from scoring.review.panel.readings import ReadingTrial
-from scoring.review.panel.state import Desk
-from scoring.review.panel.walk import Chooser, LeafWalk
+from scoring.review.panel.state import PanelState
+from scoring.scheme import TOTAL
 
 
 class Text(str):
@@ -28,7 +30,7 @@ class Text(str):
 
 
 class Workbench:
-    """The parts of the review notebook; all of them look at one :class:`Desk`.
+    """The sections of the review notebook; all of them show one :class:`PanelState`.
 
     Attributes
     ----------
@@ -57,41 +59,42 @@ class Workbench:
         scheme
             Name or folder of the scheme; the one in force when empty.
         interactive
-            None finds out whether somebody sits at the notebook.
+            None finds out whether a front-end shows the notebook.
         """
-        self.desk = Desk(department, year, raw, readings, scheme)
-        self.interactive = somebody_is_there() if interactive is None else interactive
+        self.state = PanelState(department, year, raw, readings, scheme)
+        self.interactive = has_front_end() if interactive is None else interactive
 
     def choose(self) -> Any:
-        """Department and year, and the department's totals or its workbook's faults."""
-        return Chooser(self.desk) if self.interactive else Part(*pages.static_score(self.desk))
+        """Department and year, and the department's score or its workbook's faults."""
+        return Chooser(self.state) if self.interactive else Part(*pages.static_score(self.state))
 
     def leaves(self) -> Any:
         """The leaves: clause, findings, sum, evidence rows; static, those without findings have a line each."""
-        return LeafWalk(self.desk) if self.interactive else self._static(pages.static_leaves)
+        return LeafView(self.state) if self.interactive else self._static(pages.static_leaves)
 
     def decide(self) -> Any:
         """Decisions on findings: tried, taken back, saved; static, those of 复核记录."""
-        return Deciding(self.desk) if self.interactive else self._static(pages.decision_blocks)
+        return DecisionForm(self.state) if self.interactive else self._static(pages.decision_blocks)
 
     def readings(self) -> Any:
-        """Which nodes other readings move."""
-        return ReadingTrial(self.desk) if self.interactive else self._static(pages.static_readings)
+        """Which nodes other readings change."""
+        return ReadingTrial(self.state) if self.interactive else self._static(pages.static_readings)
 
-    def _static(self, said: Callable[[Audit], Iterator[Block]]) -> Part:
-        return Part() if self.desk.audit is None else Part(*said(self.desk.audit))
+    def _static(self, blocks: Callable[[Audit], Iterator[Block]]) -> Part:
+        return Part() if self.state.audit is None else Part(*blocks(self.state.audit))
 
     def explain(self, code: str = "") -> Text:
-        """The chain behind a node's score, as text; of the leaf that is looked at when no code is given."""
+        """The chain behind a node's score or result, as text; of the leaf that is shown when no code is given."""
         try:
-            return Text(self.desk.opened.explain(code or self.desk.leaf))
+            return Text(self.state.opened.explain(code or self.state.leaf))
         except NotScored as error:
             return Text(error)
         except KeyError as error:
-            return Text(f"{error.args[0]}；编号如 3.2.1，总分为 total")
+            card, shown = self.state.opened.card, self.state.leaf
+            return Text(f"{error.args[0]}；编号如 {shown}，{card.total.name}用 {TOTAL}")
 
 
-def somebody_is_there() -> bool:
+def has_front_end() -> bool:
     """Whether a front-end runs the cell that could ask for input, as JupyterLab can and a batch cannot."""
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)

@@ -1,4 +1,4 @@
-"""复核: a decision on a finding tried, taken back, saved; and those that stand in the workbook."""
+"""复核: decisions on findings tried, taken back, saved; and those that the workbook has already."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from scoring.engine.decisions import GONE
 from scoring.engine.scorecard import Finding
 from scoring.evidence.reading.cells import displayed
 from scoring.report.view import words
-from scoring.review.panel.pages import decision_blocks, score_values
-from scoring.review.panel.parts import LABEL, WIDE, Choice, Html, Notice, Part, button
-from scoring.review.panel.state import Desk
+from scoring.review.explain import effect_label
+from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, Section, button
+from scoring.review.panel.pages import change_words, decision_blocks, figures
+from scoring.review.panel.state import PanelState
 from scoring.scheme.sheets import UPHOLD, WITHDRAW
 
 HERE, ALL = "当前指标", "全部指标"
 
 
-class Deciding(Part):
-    """The form of a decision, what it comes to, and the decisions made so far."""
+class DecisionForm(Section):
+    """The form of a decision, the score with it, and the decisions made so far."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._told: str | None = None
+    def __init__(self, state: PanelState) -> None:
+        self._shown: str | None = None
         self.scope = widgets.RadioButtons(
             description="范围", options=[HERE, ALL], orientation="horizontal", style=LABEL
         )
@@ -48,85 +49,87 @@ class Deciding(Part):
         form = widgets.VBox([self.scope, self.finding, self.chosen, self.decision, self.reason, *rows])
         form.add_class("form")
         controls = [self.stale, form, self.unsaved, self.score, self.decisions]
-        super().__init__(desk, controls, watched=("audit", "leaf"))
+        super().__init__(state, controls, watched=("audit", "leaf"))
 
     def refresh(self) -> None:
-        """Show the findings to choose from, the totals and the decisions."""
-        audit = self.desk.opened
+        """Show the findings to choose from, the figures and the decisions."""
+        audit = self.state.opened
         self.notice.value = ""
         self._offer_findings()
         self.save.disabled = not audit.tried
-        self.score.fill("score.html.j2", **score_values(audit))
+        self.score.fill("score.html.j2", figures=figures(audit))
         self.decisions.present(decision_blocks(audit))
         self.unsaved.children = _titled(f"未保存的决定（{len(audit.tried)} 项）", list(self._unsaved()))
         self.stale.children = _titled("复核失效的决定", list(self._stale()))
 
     def _offer_findings(self, _: Any = None) -> None:
-        found = self.desk.findings(self.desk.leaf if self.scope.value == HERE else None)
+        found = self.state.findings(self.state.leaf if self.scope.value == HERE else None)
         ids = [finding.id for finding in found]
         value = self.finding.value if self.finding.value in ids else next(iter(ids), None)
         self.finding.offer([(self._label(each), each.id) for each in found], value)
         self.finding.disabled = self.try_it.disabled = not found
-        self._tell_chosen()
+        self._show_chosen()
 
     def _label(self, finding: Finding) -> str:
-        card = self.desk.opened.card
+        card = self.state.opened.card
         code = f"{finding.code}　" if self.scope.value == ALL else ""
         return f"{code}{displayed(finding.because, 60)}（{words.finding_status(card, finding)}）"
 
     def _choose(self, _: Any) -> None:
-        with self.notice.telling():
-            self._tell_chosen()
+        with self.notice.reporting():
+            self._show_chosen()
 
-    def _tell_chosen(self) -> None:
-        card = self.desk.opened.card
-        found = next((each for each in self.desk.findings() if each.id == self.finding.value), None)
-        if self._told != self.finding.value:
+    def _show_chosen(self) -> None:
+        card = self.state.opened.card
+        found = next((each for each in self.state.findings() if each.id == self.finding.value), None)
+        if self._shown != self.finding.value:
             self.decision.value = None  # It was meant for another finding.
-        self._told = self.finding.value
-        self.chosen.fill("chosen.html.j2", finding=found, card=card, scope=self.scope.value)
+        self._shown = self.finding.value
+        label = effect_label(card.scheme)
+        self.chosen.fill("chosen.html.j2", finding=found, card=card, scope=self.scope.value, effect_label=label)
 
     def choose(self, finding: str, _: Any = None) -> None:
         """Go to a finding and its leaf."""
-        with self.notice.telling():
+        with self.notice.reporting():
             self.scope.value = HERE
-            self.desk.leaf = next(each.code for each in self.desk.findings() if each.id == finding)
+            self.state.leaf = next(each.code for each in self.state.findings() if each.id == finding)
             self.finding.value = finding
 
     def _try(self, _: Any) -> None:
-        with self.notice.telling():
-            finding, before = self.finding.value, self.desk.opened.card.total
-            self.desk.audit = self.desk.opened.decide(
+        with self.notice.reporting():
+            finding, before = self.finding.value, self.state.opened.card
+            self.state.audit = self.state.opened.decide(
                 finding, self.decision.value or "", self.reason.value, self.reviewer.value, self.reviewed_on.value
             )
-            after = self.desk.opened.card.total
-            change = words.changed_words(before.low, before.high, after.low, after.high)
-            self.notice.say(f"已试算，总分变化：{change}。尚未保存；满意后请点“保存到工作簿”。")
+            change = change_words(before, self.state.opened.card)
+            self.notice.say(f"已试算，{change}。尚未保存；满意后请点“保存到工作簿”。")
             self.decision.value, self.reason.value = None, ""
 
     def _save(self, _: Any) -> None:
-        with self.notice.telling():
-            count = len(self.desk.opened.tried)
-            self.desk.audit, saved = self.desk.opened.save()
+        with self.notice.reporting():
+            count = len(self.state.opened.tried)
+            self.state.audit, saved = self.state.opened.save()
             self.notice.say(
                 f"已把 {count} 项决定写入 {saved.path.name} 的《复核记录》。",
                 f"保存前的工作簿留在同一文件夹的 {saved.copy.parent.name}/{saved.copy.name}。",
             )
 
     def _undo(self, finding: str, _: Any = None) -> None:
-        with self.notice.telling():
-            self.desk.audit = self.desk.opened.undecide(finding)
+        with self.notice.reporting():
+            self.state.audit = self.state.opened.undecide(finding)
             self.notice.say("已撤回这项未保存的决定。")
 
     def _unsaved(self) -> Iterator[widgets.Widget]:
-        effects = words.review_effects(self.desk.opened.card)
-        for made in self.desk.opened.tried.values():
+        card = self.state.opened.card
+        effects = words.review_effects(card)
+        for made in self.state.opened.tried.values():
             text = Html(layout={"flex": "1"})
-            text.fill("unsaved.html.j2", made=made, effect=effects.get(made.finding, "不变"))
+            effect = None if card.scheme.is_gate else effects.get(made.finding, "不变")
+            text.fill("unsaved.html.j2", made=made, effect=effect)
             yield _beside(text, button("撤回", partial(self._undo, made.finding)))
 
     def _stale(self) -> Iterator[widgets.Widget]:
-        for review in self.desk.opened.card.reviews:
+        for review in self.state.opened.card.reviews:
             if review.stale:
                 gone = review.stale == GONE
                 text = Html(layout={"flex": "1"})

@@ -1,4 +1,4 @@
-"""What the parts of the workbench are made of: a part, its messages, lists to choose from."""
+"""What the sections of the workbench are made of: HTML, messages, lists to choose from, buttons."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from scoring.report.render.pages import filled
 from scoring.report.render.screen import as_html
 from scoring.report.view.blocks import Block
 from scoring.review.audit import Refused
-from scoring.review.panel.state import Desk
+from scoring.review.panel.state import PanelState
 from scoring.review.saving import CannotSave
 from scoring.scheme import SchemeError
 from scoring.scheme.readings import UnknownReading
 
-#: What an analyst can put right; the message says how.
-TOLD = (Refused, CannotSave, NotScored, UnknownReading, SchemeError)
+#: Errors that an analyst can put right; the message says how.
+EXPECTED = (Refused, CannotSave, NotScored, UnknownReading, SchemeError)
 WIDE = {"width": "auto"}
-#: A control as wide as what stands in it, with room for a label of six characters.
+#: Room for a label of six characters.
 LABEL = {"description_width": "6em"}
 
 _log = logging.getLogger(__name__)
@@ -42,21 +42,21 @@ class Html(widgets.HTML):
 
 
 class Notice(Html):
-    """What came of the last click, read out by a screen reader."""
+    """The outcome of the last click, read out by a screen reader."""
 
     def say(self, *lines: str, kind: str = "done") -> None:
         """Show lines of text; ``kind`` is ``done`` or ``refused``."""
         self.fill("notice.html.j2", lines=lines, kind=kind)
 
     @contextmanager
-    def telling(self) -> Iterator[None]:
-        """Do something that may be refused, and say why; what nobody foresaw is logged with its traceback."""
+    def reporting(self) -> Iterator[None]:
+        """Do something that may be refused, and say why; an unexpected error is logged with its traceback."""
         self.value = ""
         try:
             yield
-        except TOLD as told:
-            self.say(*str(told).splitlines(), kind="refused")
-        except Exception as error:  # noqa: BLE001 - told, and logged with its traceback
+        except EXPECTED as error:
+            self.say(*str(error).splitlines(), kind="refused")
+        except Exception as error:  # noqa: BLE001 - shown, and logged with its traceback
             _log.exception("The workbench failed")
             self.say(
                 f"程序出错（{type(error).__name__}：{error}）。"
@@ -65,53 +65,55 @@ class Notice(Html):
             )
 
 
-class OwnKeys(anywidget.AnyWidget):
-    """Keeps JupyterLab's commands of one letter away from the part it stands in.
+class NoShortcuts(anywidget.AnyWidget):
+    """Turns JupyterLab's one-key shortcuts off in the section that it is part of.
 
-    Without it, a “b” on a focused button would add a cell, and the arrows in a list would walk through the cells.
+    Without it, a “b” on a focused button would add a cell, and the arrows in a list would move from cell to cell.
     """
 
     _esm = """
         function render({ el }) {
-            const part = el.closest(".review");
-            if (!part) return requestAnimationFrame(() => render({ el }));
-            part.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
+            const section = el.closest(".review");
+            if (!section) return requestAnimationFrame(() => render({ el }));
+            section.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
         }
         export default { render };
     """
 
 
-class Part(widgets.VBox):
-    """A part of the workbench. Its controls are hidden while there is no audit."""
+class Section(widgets.VBox):
+    """A section of the workbench. Its controls are hidden while there is no audit."""
 
-    #: What an export says in its place.
-    instead = "这里是可操作的面板，请在 JupyterLab 中运行本笔记本；批量运行时，此处为静态表格。"
-    #: Shows the audit, which is there: every part has its own.
+    #: What an export shows for it.
+    fallback = "这里是可操作的面板，请在 JupyterLab 中运行本笔记本；批量运行时，此处为静态表格。"
+    #: Shows the audit; called only while there is one. Every section has its own.
     refresh: Callable[[], None]
 
-    def __init__(self, desk: Desk, controls: Sequence[widgets.Widget], *, watched: Sequence[str] = ("audit",)) -> None:
+    def __init__(
+        self, state: PanelState, controls: Sequence[widgets.Widget], *, watched: Sequence[str] = ("audit",)
+    ) -> None:
         looks = Html(layout={"display": "none"})
         looks.fill("looks.html.j2")
-        super().__init__([looks, OwnKeys(layout={"display": "none"}), *controls])
+        super().__init__([looks, NoShortcuts(layout={"display": "none"}), *controls])
         self.add_class("review")
-        self.desk = desk
-        desk.observe(lambda _: self.show(), list(watched))
+        self.state = state
+        state.observe(lambda _: self.show(), list(watched))
         self.show()
 
     def show(self) -> None:
-        """Show the state of the desk."""
-        self.layout.display = "none" if self.desk.audit is None else ""
-        if self.desk.audit is not None:
+        """Show the state."""
+        self.layout.display = "none" if self.state.audit is None else ""
+        if self.state.audit is not None:
             self.refresh()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """As a widget; an export, which shows none, gets a sentence."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/html": filled("review/notice.html.j2", lines=[self.instead], kind="instead")}
+        return bundle | {"text/html": filled("review/notice.html.j2", lines=[self.fallback], kind="fallback")}
 
 
 class Choice(widgets.Dropdown):
-    """A list to choose from, whose options change with the desk; only what the analyst chooses counts as a choice."""
+    """A list whose options change with the state; only what the analyst chooses counts as a choice."""
 
     def __init__(self, chosen: Callable[[Any], None], **look: Any) -> None:
         super().__init__(**look)
