@@ -132,10 +132,10 @@ def test_a_workbook_to_start_with_can_be_read_back(tmp_path: Path) -> None:
 
 
 def training(hours: float) -> Row:
-    return {"培训日期": dt.date(2021, 5, 1), "内容": "审核", "学时": hours}
+    return {"培训日期": dt.date(2021, 5, 1), "内容": "审核", "学时（小时）": hours}
 
 
-MORNING, EARLIER = dt.datetime(2021, 5, 2, 9, 30), dt.datetime(2021, 5, 2, 9, 0)  # noqa: DTZ001 - as written down
+MORNING, EARLIER = dt.datetime(2021, 5, 2, 9, 30), dt.datetime(2021, 5, 2, 9, 0)  # noqa: DTZ001 - as noted down
 
 
 @pytest.mark.parametrize(
