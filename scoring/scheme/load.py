@@ -83,7 +83,8 @@ def _found(year: int | None, named: str) -> Path:
         since = min(_head(folder).since for folder in asked)
         raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
-    if default not in lines and len(lines) != 1:
+    has_default = any(_head(folder).line == default for folder in asked)  # No other line takes over before its time.
+    if default not in lines and (has_default or len(lines) != 1):
         known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known_schemes().items())
         raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
     return lines.get(default) or next(iter(lines.values()))

@@ -10,8 +10,8 @@ import pytest
 from archiving import archived, edit_json, official, reseal, slim
 from batching import asked, report, save
 
-from scoring.archive.make import archive
 from scoring.archive.opened import Archive
+from scoring.archive.seal.run import archive
 from scoring.archive.verify.program import is_same_program
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.rerun import check_rerun
@@ -145,7 +145,9 @@ def test_other_bytes_are_a_difference_of_the_same_program_only(made: Made, prete
     assert "1 个文件的字节与归档的不同；只比较了内容，图的样子和版式没有比较" in part.notes
 
 
-@pytest.mark.parametrize("name", ["scoring/settle.py", "notebooks/city.ipynb", "templates/archive/readme.txt.j2"])
+@pytest.mark.parametrize(
+    "name", ["scoring/engine/settle.py", "notebooks/city.ipynb", "templates/archive/readme.txt.j2"]
+)
 def test_the_same_program_is_that_with_the_same_code_notebooks_and_templates(pretended: Path, name: str) -> None:
     program = Archive(pretended).program
     (program / "README.md").write_bytes(b"")

@@ -59,7 +59,7 @@ def pair_names(sheet: Sheet) -> tuple[str, str]:
 
 
 def list_name(sheet: Sheet) -> str:
-    """Name of the list of what stands in a sheet's unique column."""
+    """Name of the list of the words in a sheet's unique column."""
     return f"{sheet.name}清单"
 
 
@@ -75,7 +75,7 @@ def cell_of(sheet: Sheet, column: Column) -> str:
 
 
 def times_given(sheet: Sheet, column: Column) -> str:
-    """Formula: how often the cell's value stands in its column.
+    """Formula: how often the cell's value is in its column.
 
     COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
     """

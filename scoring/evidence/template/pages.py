@@ -22,7 +22,7 @@ _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "
 
 @dataclass(frozen=True)
 class Row:
-    """A row that stands in the workbook already: column key to text, and a note on its first cell."""
+    """A row that is filled in already: column key to text, and a note on its first cell."""
 
     cells: dict[str, str]
     note: str
@@ -44,7 +44,7 @@ def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows
 
 
 def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
-    """Write 基本信息: every 项目 stands there and cannot be changed; each 内容 accepts what its 项目 asks for."""
+    """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts what its 项目 asks for."""
     sheet = scheme.sheet(FACTS)
     _set_up(page, sheet, looks, scheme.year)
     page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)

@@ -1,4 +1,4 @@
-"""Files that say the same have no difference, whatever their bytes; what they say otherwise is named to the cell."""
+"""Files with the same content have no difference, whatever their bytes; other content is named to the cell."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 from archiving import pdf_with
 
-from scoring.archive.bag import Sealed
-from scoring.archive.verify.differences import _WORDS, differences
-from scoring.evidence import xlsx
+from scoring.archive.seal.bag import Sealed
+from scoring.archive.verify.differences import _NAMES, differences, json_differences
+from scoring.evidence.reading import xlsx
 from scoring.evidence.reading.xlsx import UnreadableWorkbook
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page
@@ -20,7 +20,7 @@ from scoring.report.view.blocks import heading, paragraph
 
 
 def found(name: str, before: bytes, after: bytes) -> list[str]:
-    return [f"{where}：{told}" for where, told in differences(name, before, after)]
+    return [f"{where}：{message}" for where, message in differences(name, before, after)]
 
 
 def page(cell: str, text: str = "说明") -> bytes:
@@ -28,30 +28,13 @@ def page(cell: str, text: str = "说明") -> bytes:
     return f"<html lang='zh'><head><style>p {{}}</style></head><body><p>{text}</p>{table}</body></html>".encode()
 
 
-def test_scripts_and_styles_of_pages() -> None:
-    def scripted(script: str, style: str = "p {}") -> bytes:
-        return f"<html><head><style>{style}</style></head><body><p>a</p>{script}</body></html>".encode()
-
-    old = scripted("<script>a()</script>")
-    assert found("a.html", old, scripted("<script>b()</script>")) == ["第 1 段脚本：归档 a()，现为 b()"]
-    assert found("a.html", scripted(""), scripted("<script>b()</script>")) == ["第 1 段脚本：归档 没有，现为 b()"]
-    assert found("a.html", scripted("<script src='x'></script>"), scripted("<script src='y'></script>")) == [
-        "第 1 段脚本：归档 x，现为 y"
-    ]
-    assert found("a.html", old, scripted("<script>a()</script>", "td.loss {display: none}")) == [
-        "第 1 段样式：归档 p {}，现为 td.loss {display: none}"
-    ]
-    fonts = (f"@font-face {{src: url(data:font/woff2;base64,{content})}}" for content in ("AAAA", "BBBB"))
-    assert found("a.html", *(scripted("", font) for font in fonts)) == []
-
-
 def test_pages() -> None:
     assert found("a.html", page("4.5"), page("4.5").replace(b"<p>", b"<p class='x'>")) == []
-    assert found("a.html", page("4.5"), page("5")) == ["第 1 张表第 2 行第 2 列：归档 4.5，现为 5"]
+    assert found("a.html", page("4.5"), page("5")) == ["正文第 5 行：归档 4.5，现为 5"]
     assert found("a.html", page("4.5"), page("4.5", "另一说明")) == ["正文第 1 行：归档 说明，现为 另一说明"]
-    assert found("a.html", page("4.5"), page("4.5") + "<p>另加</p>".encode()) == ["正文第 2 行：归档 没有，现为 另加"]
-    without_table = "<html><style>p {}</style><body><p>说明</p></body></html>".encode()
-    assert "第 1 张表第 2 行第 2 列：归档 4.5，现为 没有" in found("a.html", page("4.5"), without_table)
+    assert found("a.html", page("4.5"), page("4.5") + "<p>另加</p>".encode()) == ["正文第 6 行：归档 没有，现为 另加"]
+    scripted = (page("5", f"a</p><script>{script}()</script><p>b") for script in "ab")
+    assert found("a.html", *scripted) == ["正文第 2 行：归档 a()，现为 b()"]
 
 
 def workbook(value: float, formula: str = "=B1", sheet: str = "台账") -> bytes:
@@ -70,8 +53,8 @@ def test_workbooks() -> None:
         "台账!B2：归档 4.5，现为 5.0",
     ]
     assert found("a.xlsx", workbook(5), workbook(5, "=5")) == ["台账!B2的公式：归档 =B1，现为 =5"]
-    told = found("a.xlsx", workbook(5), workbook(5, sheet="计分"))
-    assert {"《台账》：归档 有这张表，现为 没有", "计分!B2的公式：归档 没有，现为 =B1"} <= set(told)
+    messages = found("a.xlsx", workbook(5), workbook(5, sheet="计分"))
+    assert {"台账!A1：归档 得分，现为 没有", "计分!B2的公式：归档 没有，现为 =B1"} <= set(messages)
 
 
 def notebook(output: str, source: str = "card") -> bytes:
@@ -85,7 +68,7 @@ def test_notebooks() -> None:
     assert found("a.ipynb", notebook("<p>84</p>"), notebook("<p>85</p>")) == [
         "第 1 个单元的输出 正文第 1 行：归档 84，现为 85"
     ]
-    assert found("a.ipynb", notebook(""), notebook("", "cards")) == ["第 1 个单元第 1 行：归档 card，现为 cards"]
+    assert found("a.ipynb", notebook(""), notebook("", "cards")) == ["第 1 个单元：归档 card，现为 cards"]
 
 
 def test_scorecards() -> None:
@@ -121,8 +104,8 @@ def test_a_workbook_that_is_a_bomb_is_not_opened(monkeypatch: pytest.MonkeyPatch
         found("a.xlsx", workbook(1), workbook(2))
 
 
-def test_every_key_has_a_word(sealed: Sealed) -> None:
-    """Of scorecards and rankings; names of readings and of the cells of evidence are told as they are."""
+def test_every_key_has_a_name(sealed: Sealed) -> None:
+    """Of scorecards and rankings, but not the names of readings and of cells of evidence."""
     keys: set[str] = set()
 
     def walk(data: object) -> None:
@@ -136,17 +119,26 @@ def test_every_key_has_a_word(sealed: Sealed) -> None:
     for path in (sealed.folder / "data" / "结果").rglob("*.json"):
         if path.name in {"scorecard.json", "ranking.json"}:
             walk(json.loads(path.read_bytes()))
-    assert keys - {"nodes"} - _WORDS.keys() == set()
+    assert keys - {"nodes"} - _NAMES.keys() == set()
 
 
-def test_plain_values_are_told_in_chinese() -> None:
+def test_plain_values_are_shown_in_chinese() -> None:
     before, after = {"qualified": True, "total": None}, {"qualified": False, "total": 1}
     one, other = (json.dumps(data).encode() for data in (before, after))
     assert found("a.json", one, other) == ["是否合格：归档 是，现为 否", "总分：归档 无，现为 1"]
     assert found("a.json", b'{"rank": 1}', b'{"rank": true}') == ["名次：归档 1，现为 是"]
 
 
+def test_keys_that_only_a_later_version_writes() -> None:
+    before, after = (
+        {"nodes": [{"code": "1", "score": 1}]},
+        {"scheme": "x", "nodes": [{"code": "1", "score": 1, "x": 2}]},
+    )
+    assert list(json_differences(before, after, more=True)) == []
+    after["nodes"].append({"code": "2"})
+    assert [where for where, _ in json_differences(before, after, more=True)] == ["2"], "an entry of a list counts"
+    assert len(list(json_differences(before, after))) == 3
+
+
 def test_files_of_other_kinds() -> None:
-    assert found("a.txt", b"a", b"a\r\n") == []
-    assert found("a.txt", b"a", b"b") == ["第 1 行：归档 a，现为 b"]
     assert found("a", b"a", b"b") == ["：内容不同"]
