@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -63,8 +63,6 @@ class Unsealed:
 
     Attributes
     ----------
-    info
-        Lines of bag-info.txt, besides those of every bag.
     stem
         The first part of the archive's name; the day and the first digits of its identifier follow.
     unchanged
@@ -73,7 +71,7 @@ class Unsealed:
 
     contents: Contents
     readme: str
-    info: Mapping[str, str]
+    title: str
     stem: str
     day: dt.date
     unchanged: Callable[[Path], bool]
@@ -115,7 +113,7 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
         lines.append(f"{digest}  {PAYLOAD}/{name}\n")
         size += length
     info = {
-        **unsealed.info,
+        "External-Description": unsealed.title,
         "Bagging-Date": unsealed.day.isoformat(),
         "Bag-Software-Agent": f"{PACKAGE} {metadata.version(PACKAGE)}",
         "Payload-Oxum": f"{size}.{len(lines)}",
