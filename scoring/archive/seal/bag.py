@@ -21,10 +21,11 @@ from typing import Final
 import bagit
 
 from scoring.archive import layout
-from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of, reading
+from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of
 from scoring.archive.seal.contents import Contents
 from scoring.archive.seal.label import PACKAGE
 from scoring.archive.sign import SigningKey, sign
+from scoring.base.files import reason_of
 from scoring.batch.publish import held, writing
 
 #: The time of every entry of a .zip, so that the same archive gives the same .zip.
@@ -138,8 +139,10 @@ def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
     """Write a file of the payload; returns its digest and size."""
     to.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, Path):
-        with reading(content):
+        try:
             content = content.read_bytes()
+        except OSError as error:
+            raise UnusableArchive(f"{content} 读不出来（{reason_of(error)}）；请检查读取权限") from error
     to.write_bytes(content)
     return hashlib.sha512(content).hexdigest(), len(content)
 
