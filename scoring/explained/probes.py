@@ -1,0 +1,224 @@
+"""Single faults in clean evidence, and the same fault so many times: what findings each makes, and what they cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from typing import Any, Final
+
+from scoring.engine.findings import CHANGE
+from scoring.explained.clean import FRAME, clean
+from scoring.explained.drafts import Change, Draft, Row
+from scoring.explained.trials import Outcome, Trials, tried
+from scoring.explained.values import Values
+from scoring.explained.words import added_words, altered_words, dropped_words, fact_words
+from scoring.scheme import Scheme
+from scoring.scheme.readings import Readings, choose
+from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Kind, Sheet
+
+#: Days without a record.
+_PAUSES: Final = (14, 31, 92, 184, 400)
+#: A fault is repeated so often, and as often as its points suggest.
+_TIMES: Final = (2, 3, 4, 5, 6, 8, 10)
+_MOST_TIMES: Final = 120
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to spoil clean evidence, which may happen several times.
+
+    Attributes
+    ----------
+    facts
+        项目 that are otherwise.
+    row
+        A row besides, each time.
+    places
+        Rows that are gone: one each time; all of them at once where ``whole``.
+    cells
+        Of a row besides: what makes it a fault. Of rows that are there: what stands in them instead; empty where they
+        are gone.
+    """
+
+    scheme: Scheme
+    sheet: Sheet
+    draft: Draft
+    facts: Row | None = None
+    row: Row | None = None
+    places: tuple[int, ...] = ()
+    whole: bool = False
+    cells: Row = field(default_factory=dict)
+
+    def at(self, times: int) -> Change | None:
+        """The fault so many times; None where it cannot be."""
+        key, cells = self.sheet.key, len(self.cells)
+        if self.facts is not None:
+            return Change(fact_words(self.scheme, self.facts), facts=self.facts) if times == 1 else None
+        if self.row is not None:
+            words = added_words(self.sheet, self.row, self.cells, times)
+            return Change(words, cells, added={key: (self.row,) * times})
+        if times > (1 if self.whole else len(self.places)):
+            return None
+        gone = self.places if self.whole else self.places[:times]
+        rows = [self.draft.rows[key][at] for at in gone]
+        if not self.cells:
+            return Change(dropped_words(self.sheet, rows, whole=self.whole), dropped={key: frozenset(gone)})
+        instead = tuple({**row, **self.cells} for row in rows)
+        words = altered_words(self.sheet, rows, self.cells)
+        return Change(words, cells, added={key: instead}, dropped={key: frozenset(gone)})
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Evidence that differs from the clean one, and what came of it."""
+
+    change: Change
+    outcome: Outcome
+    fault: Fault | None = None
+
+
+class Probes:
+    """Everything that was tried with a scheme's evidence."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme, self.values = scheme, Values(scheme)
+        self.readings: Readings = choose(scheme.readings)
+        self.clean = clean(scheme)
+
+    @cached_property
+    def singles(self) -> list[Probe]:
+        """One fault each; of those with the same findings the smallest."""
+        faults = [*self._facts(), *self._groups(), *self._rows()]
+        changes = [fault.at(1) or Change() for fault in faults]
+        smallest: dict[Any, Probe] = {}
+        for fault, change, outcome in zip(faults, changes, self._tried(changes).outcomes, strict=True):
+            known = smallest.setdefault(self._differs(outcome), Probe(change, outcome, fault))
+            if change.size < known.change.size:
+                smallest[self._differs(outcome)] = Probe(change, outcome, fault)
+        smallest.pop(frozenset(), None)
+        return list(smallest.values())
+
+    @cached_property
+    def repeated(self) -> list[Probe]:
+        """Faults that happen several times, as far as the rule of one leaf sees them."""
+        return [probe for leaf in self.scheme.leaves for probe in self._repeated(leaf.code)]
+
+    def _repeated(self, code: str) -> list[Probe]:
+        full = self.clean.outcome.own(code)
+        several: list[tuple[Change, Fault | None]] = []
+        once = Change()
+        for probe in self.singles:
+            if probe.fault is None or not any(row.code == code for row in self.new(probe.outcome)):
+                continue
+            if probe.fault.at(2) is None:
+                once = once + probe.change
+                several.append((once, None))
+            drop = self.clean.outcome.worked(code) - probe.outcome.worked(code)
+            guess = ceil(full / drop) if drop > 0 else 0
+            for times in sorted({*_TIMES, *(number for number in (guess - 1, guess) if 1 < number <= _MOST_TIMES)}):
+                change = probe.fault.at(times)
+                several += [(change, probe.fault)] if change else []
+        outcomes = self._tried([change for change, _ in several], [code]).outcomes if several else []
+        return [Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
+
+    @property
+    def all(self) -> list[Probe]:
+        """Every probe."""
+        return [*self.singles, *self.repeated]
+
+    def new(self, outcome: Outcome) -> list[Any]:
+        """The findings that the clean evidence does not have."""
+        known = Counter(map(_told, self.clean.outcome.findings))
+        return [row for row in outcome.findings if not known.pop(_told(row), 0)]
+
+    def _differs(self, outcome: Outcome) -> frozenset[Any]:
+        return frozenset(Counter(_told(row)[:-1] for row in self.new(outcome)).items()) | {
+            ("pending", code) for code in outcome.pending
+        }
+
+    def _tried(self, changes: Sequence[Change], codes: Sequence[str] | None = None) -> Trials:
+        return tried(self.scheme, self.readings, [self.clean.draft.changed(change) for change in changes], codes)
+
+    # --- Faults
+
+    def _facts(self) -> Iterator[Fault]:
+        for fact in self.scheme.facts:
+            if fact.key not in FRAME:
+                for value in self.values.fact(fact):
+                    if value != self.clean.draft.facts[fact.key]:
+                        yield self._fault(FACTS, facts={fact.key: value})
+
+    def _fault(self, key: str, **how: Any) -> Fault:
+        return Fault(self.scheme, self.scheme.sheet(key), self.clean.draft, **how)
+
+    def _rows(self) -> Iterator[Fault]:
+        """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
+        pairs = [
+            (leaf, self.scheme.sheet(key))
+            for leaf in self.scheme.leaves
+            for key in leaf.sheets
+            if key not in {FACTS, INSPECTIONS, REVIEWS}
+        ]
+        draft = self.clean.draft
+        best: dict[int, Row] = {}
+        for _ in range(2):
+            rows = [(at, row) for at, pair in enumerate(pairs) for row in self.values.rows(*pair, draft, best.get(at))]
+            outcomes = self._tried([Change(added={pairs[at][1].key: (row,)}) for at, row in rows]).outcomes
+            rated = [(at, outcome.badness, row) for (at, row), outcome in zip(rows, outcomes, strict=True)]
+            best = {at: row for at, _, row in sorted(rated, key=lambda one: one[:2], reverse=True)}
+        for at, (leaf, sheet) in enumerate(pairs):
+            harmless = best[at]
+            for row in self.values.rows(leaf, sheet, draft, harmless, pairs=True):
+                cells = {key: value for key, value in row.items() if value != harmless[key]}
+                yield self._fault(sheet.key, row=row, cells=cells)
+
+    def _groups(self) -> Iterator[Fault]:
+        """Rows of the clean evidence that are gone, one by one or for some time, or that hold something else."""
+        judged_on = {leaf.judged_on for leaf in self.scheme.leaves}
+        for key, rows in self.clean.draft.rows.items():
+            sheet = self.scheme.sheet(key)
+            if key in judged_on:
+                continue
+            groups: dict[tuple[Any, ...], list[int]] = {}
+            for at, row in enumerate(rows):
+                groups.setdefault(tuple(row[one.key] for one in sheet.columns if _sorts(one)), []).append(at)
+            for places in groups.values():
+                if key not in self.values.listed:
+                    yield self._fault(key, places=tuple(places))
+                    yield from self._pauses(sheet, places)
+                yield from self._altered(sheet, places)
+
+    def _pauses(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
+        if sheet.dated_by is None or len(places) == 1:
+            return
+        rows = self.clean.draft.rows[sheet.key]
+        for length in _PAUSES:
+            since = self.values.day - dt.timedelta(days=length)
+            gone = tuple(at for at in places if length == _PAUSES[-1] or since < _day(rows[at][sheet.dated_by]) <= self.values.day)
+            yield self._fault(sheet.key, places=gone, whole=True)
+
+    def _altered(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
+        row = self.clean.draft.rows[sheet.key][places[0]]
+        for leaf in self.scheme.leaves:
+            if sheet.key in leaf.sheets:
+                for other in self.values.rows(leaf, sheet, self.clean.draft, row):
+                    cells = {name: value for name, value in other.items() if value != row[name] and name != sheet.unique}
+                    if cells:
+                        yield self._fault(sheet.key, places=tuple(places), cells=cells)
+
+
+def _told(row: Any) -> tuple[Any, ...]:
+    """A finding without what differs between two that are the same to an office."""
+    return row.code, row.kind, row.effect, row.points if row.effect == CHANGE else None, row.scope, row.id
+
+
+def _sorts(column: Any) -> bool:
+    return column.kind is Kind.CHOICE or column.one_of is not None or column.paired_with is not None
+
+
+def _day(value: dt.date) -> dt.date:
+    return value.date() if isinstance(value, dt.datetime) else value

@@ -1,0 +1,67 @@
+"""Made-up evidence in the words of an office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from scoring.base.points import shown
+from scoring.explained.drafts import Row
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import DAYS, FACTS_NAME, Kind, Sheet
+
+
+def fact_words(scheme: Scheme, facts: Row) -> str:
+    """项目 and what they hold."""
+    names = {fact.key: fact.name for fact in scheme.facts}
+    return "，".join(f"《{FACTS_NAME}》{names[key]}{_holds(value)}" for key, value in facts.items())
+
+
+def added_words(sheet: Sheet, row: Row, cells: Row, times: int) -> str:
+    """Rows besides, with the cells that make them a fault and the words that say what they are about."""
+    days = {column.key for column in sheet.columns if column.kind in DAYS}
+    told = {*cells, *_listed(sheet), *({sheet.dated_by} if days & set(cells) else ())}
+    return f"《{sheet.name}》增加{times}行{_cells(sheet, row, told)}"
+
+
+def dropped_words(sheet: Sheet, rows: Sequence[Row], *, whole: bool) -> str:
+    """Rows that are gone."""
+    about = _cells(sheet, rows[0], _listed(sheet)) if rows else ""
+    days = [row[sheet.dated_by] for row in rows] if sheet.dated_by else []
+    if whole and days and min(days) < max(days):
+        return f"《{sheet.name}》{day_words(min(days))}至{day_words(max(days))}没有记录{about}"
+    return f"《{sheet.name}》减少{len(rows)}行{about}"
+
+
+def altered_words(sheet: Sheet, rows: Sequence[Row], cells: Row) -> str:
+    """Rows that hold something else."""
+    named = {sheet.unique} if sheet.unique else _listed(sheet)
+    told = "、".join(f"{sheet.column(key).name}{_holds(value)}" for key, value in cells.items())
+    return f"《{sheet.name}》{len(rows)}行{_cells(sheet, rows[0], named - set(cells))}的{told}"
+
+
+def day_words(day: dt.date) -> str:
+    """A day as 6月30日."""
+    return f"{day.month}月{day.day}日"
+
+
+def _holds(value: Any) -> str:
+    return "空着" if value is None else f"为“{_plain(value)}”"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dt.date):
+        return f"{value.year}年{day_words(value)}"
+    return value if isinstance(value, str) else shown(value)
+
+
+def _listed(sheet: Sheet) -> set[str | None]:
+    """The columns whose words say what a row is about."""
+    return {column.key for column in sheet.columns if column.one_of or column.paired_with or column.kind is Kind.CHOICE}
+
+
+def _cells(sheet: Sheet, row: Row, told: Collection[str | None]) -> str:
+    cells = [(column.name, row[column.key]) for column in sheet.columns if column.key in told]
+    words = "，".join(f"{name}{'空着' if value is None else f' {_plain(value)}'}" for name, value in cells)
+    return f"（{words}）" if words else ""
