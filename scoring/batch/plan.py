@@ -86,7 +86,7 @@ class Scores:
     @cached_property
     def ranks(self) -> dict[str, int]:
         """The ranks of those that have one."""
-        return {place["department"]: place["rank"] for place in self.ranking["ranked"]}
+        return {place["department"]: place["rank"] for place in self.ranking.get("ranked", ())}
 
 
 def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:

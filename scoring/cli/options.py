@@ -89,11 +89,16 @@ def year_of(raw: Path, year: int | None) -> int | None:
 
 def scheme_of(year: int | None, named: str = "", listed: Path | None = None) -> Any:
     """The scheme of the year, for its own departments or those listed; none, or an unusable list, is a wrong call."""
-    from scoring.scheme import SchemeError, load_scheme
+    from scoring.scheme import SchemeError, known_schemes, load_scheme
     from scoring.scheme.departments import UnusableDepartments
 
     with told_as(click.UsageError, SchemeError, UnusableDepartments):
-        return load_scheme(year, named, listed)
+        scheme = load_scheme(year, named, listed)
+        if scheme.name in known_schemes():
+            return scheme  # The program's own are rehearsed by its tests.
+        from scoring.engine.rehearsal import rehearsed
+
+        return rehearsed(scheme)
 
 
 def results_of(scheme: Any) -> Path:

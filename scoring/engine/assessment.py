@@ -197,6 +197,10 @@ class _Builder:
             veto=row.veto if isinstance(row.veto, str) else None,
             because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
             counting=row.counting,
+            since=_day(row.since),
+            until=_day(row.until),
+            due=_day(row.due),
+            days_late=None if pd.isna(row.days_late) else int(row.days_late),
             sheet=row.sheet if number is not None else None,
             row=number,
             cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
@@ -224,6 +228,10 @@ class _Builder:
                 *_on_reviews(evidence.scheme.sheet(REVIEWS).name, self.reviews.get(department, {}).values()),
             ),
         )
+
+
+def _day(value: Any) -> pd.Timestamp | None:
+    return None if pd.isna(value) else pd.Timestamp(value)
 
 
 def _mask(findings: pd.DataFrame, withdrawals: Mapping[str, tuple[str, ...]]) -> pd.Series:

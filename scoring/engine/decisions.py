@@ -112,15 +112,14 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
         elif finding is None:
             faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
         elif inspection := inspections.get((review.department, finding.code)):
-            told = _refused(evidence, review, inspection)
-            faults.setdefault(review.department, []).extend(told)
+            faults.setdefault(review.department, []).extend(_refused(evidence, review, inspection))
     return Examined(
-        _withdrawals(reviews, stale), stale, {department: told for department, told in faults.items() if told}
+        _withdrawals(reviews, stale), stale, {department: found for department, found in faults.items() if found}
     )
 
 
 def _decided(judgement: Judgement, reviews: pd.DataFrame) -> dict[Key, Any]:
-    """The findings that somebody decided on, those under pending leaves included."""
+    """The findings that have a decision, those under pending leaves included."""
     wanted = pd.MultiIndex.from_frame(reviews[["department", "finding"]])
     return {
         (row.department, row.id): row

@@ -1,7 +1,7 @@
 """Findings: what a rule says of the evidence. A rule yields them; it never adds up points.
 
 Three effects are enough. ``change`` gives or takes points of a leaf; ``void`` sets a node and all under it to zero; a
-pending leaf is one that nobody could judge yet.
+pending leaf is one that cannot be judged yet.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COUNT: Final = "{count}"
 #: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
 #: ``since`` and ``until`` are the first and last day of a stretch, ``due`` the day an obligation was due, ``days_late``
 #: how many days it was late by the day it was met, or by the cut-off; empty where a finding is of no such kind.
-#: ``counting`` says what a reader must know to count the same, where the sentence does not tell it; else it is empty.
+#: ``counting`` is what a reader must know to get the same count, where the sentence does not say it; else it is empty.
 #: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
 COLUMNS: Final = (
     "department",
@@ -65,7 +65,7 @@ _NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
 
 @dataclass(frozen=True)
 class Pending:
-    """Leaves that a rule cannot judge yet: ``rows`` has ``department``; ``reason`` is told in Chinese."""
+    """Leaves that a rule cannot judge yet: ``rows`` has ``department``; ``reason`` is in Chinese."""
 
     code: str
     rows: pd.DataFrame

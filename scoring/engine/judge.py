@@ -26,7 +26,7 @@ class Judgement:
     findings
         One row a finding of a leaf that can be judged.
     set_aside
-        Findings under pending leaves: told, but without effect (rulebook 1, 待评).
+        Findings under pending leaves: reported, but without effect (rulebook 1, 待评).
     pending
         ``department``, ``code``, ``reason`` of every leaf that is pending.
     """

@@ -135,7 +135,7 @@ def _periods_run_out(previous: pd.Series, following: pd.Series, every: Mapping[s
 
 
 def window_start(days: pd.Series, window: Mapping[str, int]) -> pd.Series:
-    """The day after which a day is in the window that ends with each of these: ``{"days": 14}`` or ``{"months": 6}``."""
+    """The day before the window that ends with each of these days: ``{"days": 14}`` or ``{"months": 6}``."""
     return days - pd.Timedelta(days=window["days"]) if "days" in window else months_after(days, -window["months"])
 
 

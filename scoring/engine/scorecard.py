@@ -113,6 +113,10 @@ class Finding:
         ``change`` (with ``points`` = ``each`` × ``times``) or ``void`` (with ``scope``).
     counting
         What a reader must know to count the same, where the sentence does not tell it; else empty.
+    since, until
+        The first and last day of a period that it is about.
+    due, days_late
+        The day on which something was due, and how many days late it was, or is at the cut-off.
     sheet, row
         The evidence row, as Excel numbers it; None where the finding rests on what is absent.
     cells
@@ -135,6 +139,10 @@ class Finding:
     veto: str | None
     because: str
     counting: str
+    since: pd.Timestamp | None
+    until: pd.Timestamp | None
+    due: pd.Timestamp | None
+    days_late: int | None
     sheet: str | None
     row: int | None
     cells: Mapping[str, str]
@@ -257,6 +265,13 @@ class Scorecard:
         """The findings of a leaf, withdrawn ones included."""
         return tuple(finding for finding in self.findings if finding.code == code)
 
+    def rows(self, code: str, sheet: str) -> pd.DataFrame:
+        """The department's rows of a sheet that count and are about a leaf."""
+        rows = self.source.tables[sheet]
+        for column, word in self.scheme.looked_at(self.scheme.by_code[code], sheet).items():
+            rows = rows[rows[column] == word]
+        return rows
+
     def _points_json(self) -> dict[str, Any]:
         """Total, range and bonus; empty for a gate, which gives no points."""
         points = {
@@ -353,6 +368,11 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "because": finding.because,
         "evidence": {"sheet": finding.sheet, "row": finding.row},
     }
+    for name in ("since", "until", "due"):
+        if (day := getattr(finding, name)) is not None:
+            entry[name] = f"{day:%Y-%m-%d}"
+    if finding.days_late is not None:
+        entry["days_late"] = finding.days_late
     if finding.counting:
         entry |= {"counting": finding.counting}
     if finding.points is not None and finding.each is not None:

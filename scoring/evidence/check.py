@@ -106,7 +106,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
 def _own_rows(table: pd.DataFrame, sheet: Sheet, scheme: Scheme) -> pd.DataFrame:
     """The rows without those of other schemes: of their leaves, of findings on these, and of their 项目."""
     if sheet.key == FACTS:
-        foreign = table["item"].isin(scheme.others.facts - {fact.name for fact in scheme.facts})
+        foreign = table["item"].isin(scheme.others.facts)
     elif sheet.key == REVIEWS:
         codes = [str(finding).partition("-")[0] for finding in table["finding"]]
         foreign = pd.Series(codes, index=table.index, dtype=object).isin(scheme.others.codes)

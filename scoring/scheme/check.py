@@ -1,15 +1,20 @@
-"""A scheme held against itself: sums, codes, sheets, terms, sentences, readings and rules; every mistake is told."""
+"""A scheme checked against itself: tree, sums, clauses, findings, readings and rules; every mistake is reported."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from string import Formatter
 from typing import Any, Final
 
-from scoring.scheme.model import TOTAL, Node, Scheme, parent
+from scoring.base.characters import displayed, plain, quoted
+from scoring.scheme import check_outline, check_sheets
+from scoring.scheme.departments import why_no_department
+from scoring.scheme.model import TOTAL, FindingKind, Node, Scheme, parent
 from scoring.scheme.readings import Reading
-from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
+from scoring.scheme.sheets import FACTS, Column, Sheet
 
 #: File, key, and what is wrong there with what is expected.
 Problem = tuple[str, str, str]
@@ -22,33 +27,68 @@ PROPORTIONS: Final = frozenset({"literal", "proportional"})
 BONUSES: Final = frozenset({"open", "section", "total", "none"})
 
 _SCHEME, _SHEETS, _READINGS = "scheme.toml", "sheets.toml", "readings.toml"
+#: What messages call the rules, which may be in any module of the folder.
+RULES: Final = "规则"
+
+#: A code is also the beginning of a finding's id, which a "-" ends.
+_CODE: Final = re.compile(r"\w+(\.\w+)*")
+#: A reading is chosen as ``YEAR:KEY=OPTION``.
+_CHOSEN: Final = re.compile(r"[^\s=:]+")
+_YEARS: Final = range(1990, 2100)
 
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
     """Everything in which the parts of a scheme disagree."""
-    for check in (_codes, _sums, _leaves, _findings, _rules, _sheets, _columns, _settlement, _readings):
+    for check in (_head, _codes, _sums, _leaves, _findings, _rules, _settlement, _readings):
         yield from check(scheme)
+    yield from check_sheets.disagreements(scheme)
+    yield from check_outline.disagreements(scheme)
+
+
+def _repeated(names: Iterator[str] | list[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def _head(scheme: Scheme) -> Iterator[Problem]:
+    if scheme.since not in _YEARS:
+        yield _SCHEME, "since", f"应为 {_YEARS[0]} 至 {_YEARS[-1]} 之间的年度，现为 {scheme.since}"
+    for key in ("line", "title", "city"):
+        if not getattr(scheme, key).strip():
+            yield _SCHEME, key, "不能为空"
+    if not scheme.departments:
+        yield _SCHEME, "departments", "没有考核对象；应列出部门名称"
+    for name in scheme.departments:
+        if reason := why_no_department(name):
+            yield _SCHEME, "departments", f"“{displayed(name)}”{reason}"
+    for name in _repeated(plain(name).casefold() for name in scheme.departments):
+        yield _SCHEME, "departments", f"“{displayed(name)}”重复"
 
 
 def _codes(scheme: Scheme) -> Iterator[Problem]:
     codes = [node.code for node in scheme.nodes]
-    for code, times in Counter(codes).items():
-        if times > 1:
-            yield _SCHEME, f"node {code}", "编号重复；每个指标一个编号"
+    for code in dict.fromkeys(codes):
+        where = f"node {code}"
+        if not _CODE.fullmatch(code) or plain(code) != code or code == TOTAL:
+            yield _SCHEME, where, f"编号应由文字、数字组成，各级之间用“.”，如 3.2.1；不能是 {TOTAL}"
+        if codes.count(code) > 1:
+            yield _SCHEME, where, "编号重复；每个指标一个编号"
         if parent(code) not in {TOTAL, *codes}:
-            yield _SCHEME, f"node {code}", f"没有上级指标 {parent(code)}；请补上"
-    for name, times in Counter(scheme.departments).items():
-        if times > 1:
-            yield _SCHEME, "departments", f"“{name}”重复"
-    if not scheme.departments:
-        yield _SCHEME, "departments", "没有考核对象；应列出部门名称"
-    if not scheme.nodes:
+            yield _SCHEME, where, f"没有上级指标 {parent(code)}；请补上"
+    if not codes:
         yield _SCHEME, "node", "没有指标；应至少有一个 [[node]]"
 
 
 def _sums(scheme: Scheme) -> Iterator[Problem]:
     """Nodes whose children do not add up, unless declared; and declarations that are not so."""
+    if scheme.is_gate:
+        yield from _no_points(scheme)
+        return
+    for node in scheme.nodes:
+        if node.points < 0:
+            yield _SCHEME, f"node {node.code}.points", f"应不小于 0，现为 {node.points}"
     declared = {entry.node: entry for entry in scheme.contradictions}
+    for code in _repeated([entry.node for entry in scheme.contradictions]):
+        yield _SCHEME, f"contradiction {code}", "重复；每个指标一处"
     for code, children in scheme.children.items():
         if code not in scheme.by_code:
             continue
@@ -56,43 +96,67 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
         added = sum((scheme.by_code[child].points for child in children), Fraction(0))
         entry = declared.pop(code, None)
         if entry and (entry.declared, entry.adds_up_to) != (points, added):
-            told = f"写明 {entry.declared} 与 {entry.adds_up_to} 不一致，实为 {points} 与 {added}"
-            yield _SCHEME, f"contradiction {code}", told
+            message = f"写明 {entry.declared} 与 {entry.adds_up_to} 不一致，实为 {points} 与 {added}"
+            yield _SCHEME, f"contradiction {code}", message
         elif entry is None and points != added:
-            told = f"分值 {points}，下级合计 {added}；应相等，或用 [[contradiction]] 写明"
-            yield _SCHEME, f"node {code}", told
+            key = "points" if code == TOTAL else f"node {code}"
+            yield _SCHEME, key, f"分值 {points}，下级合计 {added}；应相等，或用 [[contradiction]] 写明"
     for code in declared:
         yield _SCHEME, f"contradiction {code}", "没有这个指标，或它没有下级指标"
 
 
+def _no_points(scheme: Scheme) -> Iterator[Problem]:
+    """A scheme without points has none anywhere."""
+    given = [node.code for node in scheme.nodes if node.points or any(kind.each for kind in node.findings.values())]
+    if given:
+        some = f"{'、'.join(given[:3])}{f'等 {len(given)} 个指标' if len(given) > 3 else ''}"  # noqa: PLR2004
+        yield _SCHEME, "points", f"没有写明总分的方案不计分，而 {some}有 points 或 each；请写明总分，或都不写"
+        return
+    for node in scheme.nodes:
+        if node.opens_at_zero or node.spills or node.bonus or node.proportion:
+            message = "不计分的方案没有 opens_at_zero、spills、bonus、proportion"
+            yield _SCHEME, f"node {node.code}", message
+
+
 def _leaves(scheme: Scheme) -> Iterator[Problem]:
-    """What each leaf says of the evidence, held against the sheets."""
+    """What each leaf says of the evidence, checked against the sheets."""
     sheets = {sheet.key: sheet for sheet in scheme.sheets}
     for node in scheme.nodes:
-        where, is_leaf = f"node {node.code}", node.code not in scheme.children
-        if not is_leaf:
+        where = f"node {node.code}"
+        if node.code in scheme.children:
             if node.findings or node.standard or node.sheets or node.terms:
                 yield _SCHEME, where, "有下级指标，不应有 finding、standard、sheets、terms"
             continue
+        if not node.findings:
+            yield _SCHEME, where, "没有 finding；末级指标应至少有一种发现"
         if not node.sheets:
             yield _SCHEME, where, f"没有 sheets；应为 {'、'.join([FACTS, *sheets])} 中的一个或几个"
         for key in sorted(set(node.sheets) - {FACTS, *sheets}):
             yield _SCHEME, f"{where}.sheets", f"{_SHEETS} 中没有工作表 {key}"
-        for key, words in node.where.items():
-            for column, word in words.items():
-                yield from _word(sheets, f"{key}.{column}", word, f"{where}.where")
-        for term, column in node.lists.items():
-            for word in _words(node.terms, term):
-                yield from _word(sheets, column, word, f"{where}.terms.{term}")
-        yield from _days(sheets, node, where)
-        faults = [key for key in node.sheets if key in sheets and _names_kinds(sheets[key])]
-        if bool(node.fault_kinds) != bool(faults):
-            yield _SCHEME, f"{where}.fault_kinds", "与逐项列明指标和问题类型的工作表应同时有或同时没有"
+        yield from _looked_at(sheets, node, where)
+        yield from _terms(sheets, node, where)
 
 
-def _days(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
+def _looked_at(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
+    """``where``, ``judged_on`` and ``fault_kinds`` are about sheets that the leaf names."""
+    for key, words in node.where.items():
+        if key not in node.sheets:
+            yield _SCHEME, f"{where}.where", f"{key} 不在这个指标的 sheets 中"
+        for column, word in words.items():
+            yield from _word(sheets, f"{key}.{column}", word, f"{where}.where")
     if node.judged_on and (node.judged_on not in sheets or not sheets[node.judged_on].dated_by):
         yield _SCHEME, f"{where}.judged_on", f"应为有 dated_by 的工作表，现为 {node.judged_on}"
+    elif node.judged_on and node.judged_on not in node.sheets:
+        yield _SCHEME, f"{where}.judged_on", f"{node.judged_on} 不在这个指标的 sheets 中"
+    by_kind = [key for key in node.sheets if key in sheets and _names_kinds(sheets[key])]
+    if by_kind and not node.fault_kinds:
+        yield (
+            _SCHEME,
+            f"{where}.fault_kinds",
+            f"没有写明；{by_kind[0]} 的每一行写明指标和问题类型，应列出这个指标的类型",
+        )
+    if node.fault_kinds and not by_kind:
+        yield _SCHEME, f"{where}.fault_kinds", "sheets 中没有逐行写明指标和问题类型的工作表；应补上，或不写 fault_kinds"
 
 
 def _names_kinds(sheet: Sheet) -> bool:
@@ -100,12 +164,22 @@ def _names_kinds(sheet: Sheet) -> bool:
     return any(sheet.of_leaf and column.paired_with == sheet.of_leaf.key for column in sheet.columns)
 
 
-def _words(terms: Any, name: str) -> Iterator[str]:
+def _terms(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
+    """The words of terms, checked against the lists that ``lists`` names for them."""
+    for term, column in node.lists.items():
+        words = list(_words(node.terms, term))
+        if not words:
+            yield _SCHEME, f"{where}.lists", f"terms 中没有 {term}"
+        for word in words:
+            yield from _word(sheets, column, word, f"{where}.terms.{term}")
+
+
+def _words(terms: Any, name: str) -> Iterator[Any]:
     """The words of every term of that name, at any depth."""
     if isinstance(terms, Mapping):
         for key, value in terms.items():
             if key == name:
-                yield from [value] if isinstance(value, str) else value
+                yield from value if isinstance(value, list) else [value]
             else:
                 yield from _words(value, name)
     elif isinstance(terms, list):
@@ -113,95 +187,57 @@ def _words(terms: Any, name: str) -> Iterator[str]:
             yield from _words(entry, name)
 
 
-def _word(sheets: Mapping[str, Sheet], column: str, word: str, where: str) -> Iterator[Problem]:
-    """A word held against the list of a column, given as ``sheet.column``."""
+def _word(sheets: Mapping[str, Sheet], column: str, word: Any, where: str) -> Iterator[Problem]:
+    """A word checked against the list of a column, given as ``sheet.column``."""
     sheet, _, key = column.partition(".")
-    known = {one.key: one for one in sheets[sheet].columns} if sheet in sheets else {}
+    known: Mapping[str, Column] = {one.key: one for one in sheets[sheet].columns} if sheet in sheets else {}
     if key not in known:
         yield _SCHEME, where, f"{_SHEETS} 中没有列 {column}"
     elif known[key].choices and word not in known[key].choices:
-        yield _SCHEME, where, f"“{word}”不在列 {column} 的选项中；应为 {'、'.join(known[key].choices)} 之一"
+        expected = "、".join(known[key].choices)
+        yield _SCHEME, where, f"“{quoted(str(word))}”不在列 {column} 的选项中；应为 {expected} 之一"
 
 
 def _findings(scheme: Scheme) -> Iterator[Problem]:
     for node in scheme.nodes:
         for kind in node.findings.values():
-            where = f"node {node.code}.finding {kind.name}"
-            if kind.scope not in {None, *scheme.by_code}:
-                yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
-            if kind.veto and kind.scope is None:
-                yield _SCHEME, f"{where}.scope", "否决应写明计 0 分的范围"
-            if kind.each and scheme.is_gate:
-                yield _SCHEME, f"{where}.each", '这个方案不计分（没有 points），应为 "0" 或不写'
-            if kind.scope_by is None:
-                continue
-            reading = scheme.readings.get(kind.scope_by)
-            if reading is None or kind.scope not in reading.scopes.values():
-                yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
+            yield from _finding(scheme, kind, f"node {node.code}.finding {kind.name}")
+
+
+def _finding(scheme: Scheme, kind: FindingKind, where: str) -> Iterator[Problem]:
+    if not _is_sentence(kind.because):
+        yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
+    if kind.scope not in {None, *scheme.by_code}:
+        yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
+    if kind.veto and kind.scope is None:
+        yield _SCHEME, f"{where}.scope", "否决应写明计 0 分的范围"
+    if kind.scope_by is None:
+        return
+    reading = scheme.readings.get(kind.scope_by)
+    if reading is None or kind.scope not in reading.scopes.values():
+        yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
+
+
+def _is_sentence(template: str) -> bool:
+    """Whether a finding's sentence can be filled in: braces with a name in them, and nothing else in braces."""
+    try:
+        fields = list(Formatter().parse(template))
+    except ValueError:
+        return False
+    return bool(template.strip()) and all(
+        name is None or (name.isidentifier() and not form and not conversion) for _, name, form, conversion in fields
+    )
 
 
 def _rules(scheme: Scheme) -> Iterator[Problem]:
     leaves = {leaf.code for leaf in scheme.leaves}
     for code in sorted(leaves - set(scheme.rules)):
-        yield "规则", f"node {code}", f'没有规则；应有一个 @rule("{code}") 的函数'
+        yield RULES, f"node {code}", f'没有规则；应有一个 @rule("{code}") 的函数'
     for code in sorted(set(scheme.rules) - leaves):
-        yield "规则", f'@rule("{code}")', f"{_SCHEME} 中没有末级指标 {code}"
+        yield RULES, f'@rule("{code}")', f"{_SCHEME} 中没有末级指标 {code}"
     for node in scheme.nodes:
         if node.corresponds and (node.new or not scheme.follows):
             yield _SCHEME, f"node {node.code}.corresponds", "应与 follows 同时有，且不与 new 同时有"
-
-
-def _sheets(scheme: Scheme) -> Iterator[Problem]:
-    for what, names in (
-        ("key", [FACTS, *(sheet.key for sheet in scheme.sheets)]),
-        ("name", [FACTS_NAME, *(sheet.name for sheet in scheme.sheets)]),
-        ("facts", [fact.key for fact in scheme.facts]),
-        ("facts", [fact.name for fact in scheme.facts]),
-    ):
-        for name, times in Counter(names).items():
-            if times > 1:
-                yield _SHEETS, what, f"“{name}”重复（各方案共有的项目和工作表不必再写）"
-    for sheet in scheme.sheets:
-        for name, times in Counter(name for one in sheet.columns for name in {one.key, one.name}).items():
-            if times > 1:
-                yield _SHEETS, sheet.key, f"列“{name}”重复"
-        columns = {column.key: column for column in sheet.columns}
-        if sheet.dated_by and (sheet.dated_by not in columns or columns[sheet.dated_by].kind not in DAYS):
-            yield _SHEETS, f"{sheet.key}.dated_by", f"应为种类是 date 或 moment 的列，现为 {sheet.dated_by}"
-        if sheet.unique and sheet.unique not in columns:
-            yield _SHEETS, f"{sheet.key}.unique", f"没有列 {sheet.unique}"
-        if sheet.look_back and not sheet.dated_by:
-            yield _SHEETS, f"{sheet.key}.look_back", "应与 dated_by 同时有"
-
-
-def _columns(scheme: Scheme) -> Iterator[Problem]:
-    """What a column says of other columns, sheets and leaves."""
-    groups = [(FACTS, scheme.facts), *((sheet.key, sheet.columns) for sheet in scheme.sheets)]
-    listed = {LEAVES, *(sheet.key for sheet in scheme.sheets if sheet.unique)}
-    for key, columns in groups:
-        known = {column.key: column for column in columns}
-        for column in columns:
-            where = f"{key}.{column.key}"
-            for name in ("not_before", "needs", "paired_with"):
-                other = getattr(column, name)
-                if other is not None and other not in known:
-                    yield _SHEETS, f"{where}.{name}", f"没有列 {other}"
-            if column.one_of and column.one_of not in listed:
-                yield _SHEETS, f"{where}.one_of", f"应为 {'、'.join(sorted(listed))} 之一，现为 {column.one_of}"
-            if column.marks and column.marks not in {leaf.code for leaf in scheme.leaves}:
-                yield _SHEETS, f"{where}.marks", f"没有末级指标 {column.marks}"
-            if (column.kind is Kind.CHOICE) != bool(column.choices):
-                yield _SHEETS, where, 'choices 与 kind = "choice" 应同时有或同时没有'
-            yield from _pairs(column, known, where)
-
-
-def _pairs(column: Column, known: Mapping[str, Column], where: str) -> Iterator[Problem]:
-    by = known.get(column.paired_with or "")
-    if by is None or by.one_of == LEAVES:
-        if column.pairs:
-            yield _SHEETS, f"{where}.pairs", "应与 paired_with 同时有；问题类型在各指标的 fault_kinds 中"
-    elif set(column.pairs) != set(by.choices):
-        yield _SHEETS, f"{where}.pairs", f"应为 {'、'.join(by.choices) or by.key} 逐一列出"
 
 
 def _settlement(scheme: Scheme) -> Iterator[Problem]:
@@ -212,6 +248,8 @@ def _settlement(scheme: Scheme) -> Iterator[Problem]:
         named += [(f"node {leaf.code}.bonus", leaf.bonus, BONUSES)] if leaf.bonus else []
         if leaf.proportion:
             named.append((f"node {leaf.code}.proportion", leaf.proportion.reading, PROPORTIONS))
+        if leaf.proportion and leaf.proportion.over <= 0:
+            yield _SCHEME, f"node {leaf.code}.proportion.over", f"应为正整数，现为 {leaf.proportion.over}"
     for where, key, known in named:
         if key not in scheme.readings:
             yield _SCHEME, where, f"{_READINGS} 中没有解读 {key}"
@@ -229,6 +267,9 @@ def _readings(scheme: Scheme) -> Iterator[Problem]:
 def _reading(scheme: Scheme, reading: Reading) -> Iterator[Problem]:
     if not reading.options:
         yield _READINGS, f"{reading.key}.options", "没有选项；第一个选项即默认"
+    for name in (reading.key, *reading.options):
+        if not _CHOSEN.fullmatch(name):
+            yield _READINGS, reading.key, f"“{quoted(name)}”不能用作名称；名称中不能有空格、“=”和“:”"
     for code in reading.nodes:
         if code not in scheme.by_code:
             yield _READINGS, f"{reading.key}.nodes", f"没有指标 {code}"

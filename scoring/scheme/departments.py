@@ -59,12 +59,15 @@ def read_departments(path: Path) -> tuple[str, ...]:
 
 def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
     for number, name in names:
-        if reason := why_no_file_name(name) or _why_taken(name):
+        if reason := why_no_department(name):
             yield f"第 {number} 行“{displayed(name)}”{reason}"
 
 
-def _why_taken(name: str) -> str:
-    return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
+def why_no_department(name: str) -> str:
+    """Why a name cannot be a department's, whose files and folders are named after it; empty when it can."""
+    if not name or plain(name) != name:
+        return "应为看得见的字，前后没有空格，数字、字母和符号用半角"
+    return why_no_file_name(name) or (_RESERVED if name.casefold() in _TAKEN or CITY in name else "")
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:

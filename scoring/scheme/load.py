@@ -1,7 +1,8 @@
 """Finding and loading schemes: those of ``scoring/schemes/``, or one's own in any folder.
 
 A scheme is in force from its first year until the next of its line. Its folder holds ``scheme.toml``, ``sheets.toml``,
-``readings.toml`` and modules of rules, which are run: a scheme from elsewhere is code from elsewhere.
+``readings.toml``, ``outline.toml`` if its reports have charts, and modules of rules, which are run: a scheme from
+elsewhere is code from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -21,9 +23,10 @@ from typing import Any, Final
 from scoring.base.errors import ForAnalysts
 from scoring.base.points import ZERO
 from scoring.scheme import rules
-from scoring.scheme.check import disagreements
+from scoring.scheme.check import RULES, disagreements
 from scoring.scheme.departments import read_departments
 from scoring.scheme.model import Others, Scheme, with_departments
+from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
 from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
 
@@ -31,7 +34,7 @@ SCHEMES: Final = Path(__file__).parents[1] / "schemes"
 #: Names the line that a year is assessed by where none is asked for.
 DEFAULT: Final = "default.txt"
 
-SCHEME, SHEETS, READINGS = "scheme.toml", "sheets.toml", "readings.toml"
+SCHEME, SHEETS, READINGS, OUTLINE = "scheme.toml", "sheets.toml", "readings.toml", "outline.toml"
 _COMMON: Final = Path(__file__).with_name("common.toml")
 
 
@@ -78,19 +81,28 @@ def _found(year: int | None, named: str) -> Path:
         if year is not None and year < since:
             raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
         return folder
-    lines: dict[str, Path] = {}
-    for folder in sorted(known.values(), key=_first_year):
-        if year is None or _first_year(folder) <= year:
-            lines[_line(folder)] = folder
+    lines = _in_force(known, year)
     if named:
         if named in lines:
             return lines[named]
         raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
     if default not in lines and len(lines) != 1:
-        told = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known.items())
-        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{told}")
+        all_known = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known.items())
+        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{all_known}")
     return lines.get(default) or next(iter(lines.values()))
+
+
+def _in_force(known: Mapping[str, Path], year: int | None) -> dict[str, Path]:
+    """Line to its scheme in force; the newest where no year is asked for."""
+    lines: dict[str, Path] = {}
+    for folder in sorted(known.values(), key=_first_year):
+        line, before = _line(folder), lines.get(_line(folder))
+        if before and _first_year(before) == _first_year(folder):
+            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {_first_year(folder)} 年起施行")
+        if year is None or _first_year(folder) <= year:
+            lines[line] = folder
+    return lines
 
 
 @cache
@@ -129,9 +141,8 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
     own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
     readings = readings_of(read_toml(folder / READINGS, problems), READINGS, problems)
+    outline = _outline(folder, problems)
     bound = _rules(rules_in or folder, problems)
-    if head is None or own is None or problems.told:
-        raise _mistaken(folder, problems)
     common = _common()
     name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
     parts = {key: getattr(head, key) for key in SchemeFile.__dataclass_fields__}
@@ -143,13 +154,23 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
         facts=(*common.facts, *own.facts),
         sheets=(common.sheets[0], *own.sheets, *common.sheets[1:]),
         rules=bound,
+        outline=outline,
         **parts,
     )
-    for problem in disagreements(scheme):
-        problems.add(*problem)
-    if problems.told:
-        raise _mistaken(folder, problems)
+    if not problems.unreadable:
+        for file, key, message in disagreements(scheme):
+            if not problems.follows_from_another(file, key):
+                problems.add(file, key, message)
+    if problems.lines:
+        lines = "".join(f"\n  {line}" for line in problems.lines)
+        raise SchemeError(f"方案 {folder.name} 有 {len(problems.lines)} 处错误：{lines}")
     return replace(_completed(scheme), others=_others(scheme))
+
+
+def _outline(folder: Path, problems: Problems) -> Outline:
+    """The outline of the reports; every section and no chart where there is no such file."""
+    path = folder / OUTLINE
+    return structured(Outline, read_toml(path, problems), OUTLINE, problems) if path.is_file() else Outline()
 
 
 @cache
@@ -157,19 +178,14 @@ def _common() -> SheetsFile:
     """What every workbook holds, whichever the scheme."""
     problems = Problems()
     found = structured(SheetsFile, read_toml(_COMMON, problems), _COMMON.name, problems)
-    if found is None:
-        raise SchemeError("；".join(problems.told))
+    if problems.lines:
+        raise SchemeError("；".join(problems.lines))
     return found
 
 
 def reviews_sheet() -> Sheet:
     """复核记录, which every workbook may have."""
     return next(sheet for sheet in _common().sheets if sheet.key == REVIEWS)
-
-
-def _mistaken(folder: Path, problems: Problems) -> SchemeError:
-    told = "".join(f"\n  {problem}" for problem in problems.told)
-    return SchemeError(f"方案 {folder.name} 有 {len(problems.told)} 处错误：{told}")
 
 
 def _completed(scheme: Scheme) -> Scheme:
@@ -220,8 +236,8 @@ def _others(scheme: Scheme) -> Others:
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
-        frozenset(sheets),
-        frozenset(facts),
+        frozenset(sheets.keys() - scheme.sheet_names.keys()),
+        frozenset(facts - {fact.name for fact in scheme.facts}),
         {name: frozenset(names) for name, names in sheets.items()},
     )
 
@@ -231,14 +247,29 @@ def _others(scheme: Scheme) -> Others:
 
 def _rules(folder: Path, problems: Problems) -> dict[str, Any]:
     """Leaf code to rule, from every module of the folder."""
-    try:
-        package = _package(folder)
-        names = sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
-        modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-        return rules.bound_in([module.__name__ for module in modules])
-    except Exception as error:  # noqa: BLE001 - the rules of a scheme are anybody's code
-        problems.add("规则", "", f"{type(error).__name__}：{error}")
-        return {}
+    modules = []
+    for path in sorted(folder.glob("*.py")):
+        if path.stem != "__init__":
+            try:
+                modules.append(importlib.import_module(f"{_package(folder).__name__}.{path.stem}"))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - rules are code that anyone may have written
+                what = error.msg if isinstance(error, SyntaxError) else str(error)
+                problems.add(path.name, "", f"第 {_line_of(error, path)} 行出错（{type(error).__name__}：{what}）")
+                problems.is_incomplete(RULES, "node")
+    bound = rules.bound_in(modules)
+    for code, functions in bound.items():
+        if len(functions) > 1:
+            names = "、".join(f"{one.__module__.rpartition('.')[2]}.py 的 {one.__name__}" for one in functions)
+            problems.add(RULES, f'@rule("{code}")', f"一个指标只有一条规则，现有 {names}")
+    return {code: functions[0] for code, functions in bound.items()}
+
+
+def _line_of(error: BaseException, path: Path) -> int:
+    """The line of a module at which it cannot be run."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if Path(frame.filename) == path), 0)
 
 
 def _package(folder: Path) -> ModuleType:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from scoring.scheme.outline import Outline, Section
 from scoring.scheme.readings import Reading, Readings
 from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Column, Kind, Sheet
 
@@ -178,6 +179,8 @@ class Scheme:
         Whether its clauses are told in other words than the document's own.
     rules
         Leaf code to its rule.
+    outline
+        The sections and charts of a department's report.
     others
         What belongs to other schemes and may stand in the same workbooks.
     """
@@ -201,6 +204,7 @@ class Scheme:
     follows: str = ""
     exercise: str = ""
     paraphrased: bool = False
+    outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 
     def __repr__(self) -> str:
@@ -308,6 +312,11 @@ class Scheme:
     def sections(self) -> tuple[Node, ...]:
         """The nodes straight under the total."""
         return tuple(self.by_code[code] for code in self.children[TOTAL])
+
+    @property
+    def report_sections(self) -> tuple[Section, ...]:
+        """The sections of a department's report: those of the outline, or every node straight under the total."""
+        return self.outline.sections or tuple(Section(node.code) for node in self.sections)
 
     def looked_at(self, leaf: Node, key: str) -> Mapping[str, str]:
         """The words that a row of a sheet must hold to be about a leaf, by column key."""

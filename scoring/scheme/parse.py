@@ -1,20 +1,21 @@
-"""The TOML files of a scheme as objects: every key known, every value of its type, all mistakes told at once."""
+"""The TOML files of a scheme as objects: every key known, every value of its type; mistakes are collected."""
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import cattrs
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
-from cattrs.gen import make_dict_structure_fn, override
-
+from scoring.base.characters import quoted
 from scoring.base.files import reason_of
-from scoring.scheme.model import Contradiction, FindingKind, Node
+from scoring.scheme.model import Contradiction, FindingKind, Node, parent
+from scoring.scheme.outline import CHARTS, Chart, Outline
 from scoring.scheme.readings import Reading
 from scoring.scheme.sheets import Column, Kind, Sheet
 
@@ -48,18 +49,39 @@ class SheetsFile:
 
 
 class Problems:
-    """What is wrong with a scheme's files, each with file, key and what is expected; in Chinese."""
+    """What is wrong with a scheme's files, each with file, key and what is expected; in Chinese.
+
+    Attributes
+    ----------
+    lines
+        The mistakes as they are printed.
+    unreadable
+        Whether so much is missing that the files cannot be compared with each other.
+    """
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.lines: list[str] = []
+        self.unreadable = False
+        self._incomplete: set[tuple[str, str]] = set()
 
-    def add(self, file: str, key: str, told: str) -> None:
+    def add(self, file: str, key: str, message: str) -> None:
         """Note one mistake."""
-        self.told.append(f"{file} 的 {key}：{told}" if key else f"{file}：{told}")
+        self.lines.append(f"{file} 的 {key}：{message}" if key else f"{file}：{message}")
+
+    def is_incomplete(self, file: str, key: str) -> None:
+        """Note that an entry was read without the part that is wrong: what follows from that is no mistake."""
+        self._incomplete.add((file, key))
+
+    def follows_from_another(self, file: str, key: str) -> bool:
+        """Whether a mistake is about an entry that was read in part."""
+        return any(
+            file == one and re.match(rf"{re.escape(name)}(\.[a-z_]|\[| |$)", key) for one, name in self._incomplete
+        )
 
 
 def read_toml(path: Path, problems: Problems) -> dict[str, Any]:
-    """A TOML file; an empty one where it cannot be read, which is told."""
+    """A TOML file; an empty one where it cannot be read."""
+    count = len(problems.lines)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -67,109 +89,203 @@ def read_toml(path: Path, problems: Problems) -> dict[str, Any]:
     except UnicodeDecodeError:
         problems.add(path.name, "", "不是 UTF-8 编码的文本文件；请另存为 UTF-8")
     except tomllib.TOMLDecodeError as error:
-        problems.add(path.name, "", f"不是正确的 TOML（{error}）")
+        at = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f"第 {at[1]} 行第 {at[2]} 列" if at else "末尾"
+        problems.add(path.name, "", f"{where}不合 TOML 的写法（{error}）")
+    problems.unreadable |= len(problems.lines) > count
     return {}
 
 
-def structured(kind: type[_Made], data: Mapping[str, Any], file: str, problems: Problems) -> _Made | None:
-    """The data as an object of a kind; None where something does not fit, which is told."""
-    try:
-        return _CONVERTER.structure(data, kind)
-    except (ClassValidationError, IterableValidationError) as error:
-        for told in cattrs.transform_error(error, path="", format_exception=_told):
-            words, _, where = told.rpartition(" @ ")
-            problems.add(file, where.lstrip("."), words)
-    return None
-
-
-def _told(error: BaseException, kind: type | None) -> str:
-    """What is wrong with one value, in Chinese."""
-    match error:
-        case ForbiddenExtraKeysError():
-            return f"不认识 {'、'.join(sorted(error.extra_fields))}"
-        case KeyError():
-            return f"缺少 {error.args[0]}"
-        case ValueError() if error.args:
-            return str(error.args[0])
-    return f"应为{_WORDS.get(kind, '另一种值')}"
-
-
-_WORDS: Final[dict[type | None, str]] = {str: "文字", int: "整数", bool: "true 或 false", Fraction: '数，如 "0.5"'}
-
-
-def _text(value: Any, _: type) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _whole(value: Any, _: type) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _flag(value: Any, _: type) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _points(value: Any, _: type) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise TypeError
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f'“{value}”不是数；应为如 "0.5"') from error
-
-
-def _kind(value: Any, _: type) -> Kind:
-    if value not in set(Kind):
-        raise ValueError(f"“{value}”不是列的种类；应为 {'、'.join(Kind)} 之一")
-    return Kind(value)
-
-
-def _column(entry: Any, _: type) -> Column:
-    """A column; the star after its name says that it must be filled in, and a list that it is a choice."""
-    if isinstance(entry, Mapping):
-        entry = {**entry, **({"kind": "choice"} if "choices" in entry and "kind" not in entry else {})}
-        if isinstance(name := entry.get("name"), str):
-            entry |= {"name": name.rstrip("*"), "required": name.endswith("*")}
-    column: Column = _AS_IT_STANDS(entry, Column)
-    return column
-
-
-def _node(entry: Any, _: type) -> Node:
-    """A node; its kinds of findings have their names as keys."""
-    if isinstance(entry, Mapping) and isinstance(kinds := entry.get("finding"), Mapping):
-        named = {key: {**kind, "name": key} if isinstance(kind, Mapping) else kind for key, kind in kinds.items()}
-        entry = {**entry, "finding": named}
-    node: Node = _NODE(entry, Node)
-    return node
-
-
-_CONVERTER: Final = cattrs.Converter(forbid_extra_keys=True)
-for _of, _hook in {str: _text, int: _whole, bool: _flag, Fraction: _points, Kind: _kind}.items():
-    _CONVERTER.register_structure_hook(_of, _hook)
-
-
-def _named(kind: type, **names: str) -> Any:
-    """How objects of a kind are made from tables whose keys are other than its attributes."""
-    renamed: Any = {attribute: override(rename=key) for attribute, key in names.items()}
-    return make_dict_structure_fn(kind, _CONVERTER, _cattrs_forbid_extra_keys=True, **renamed)
-
-
-_AS_IT_STANDS: Final = _named(Column)
-_CONVERTER.register_structure_hook(Column, _column)
-_CONVERTER.register_structure_hook(FindingKind, _named(FindingKind))
-_NODE: Final = _named(Node, findings="finding")
-_CONVERTER.register_structure_hook(Node, _node)
-_CONVERTER.register_structure_hook(SchemeFile, _named(SchemeFile, nodes="node", contradictions="contradiction"))
-_CONVERTER.register_structure_hook(SheetsFile, _named(SheetsFile, sheets="sheet"))
+def structured(kind: type[_Made], data: Mapping[str, Any], file: str, problems: Problems) -> _Made:
+    """The data as an object of a kind; what does not fit is noted and left out."""
+    unread = problems.unreadable and not data  # Its keys are not missing: nobody could read them.
+    made: _Made = _Reader(file, Problems() if unread else problems).table(kind, data, "")
+    return made
 
 
 def readings_of(data: Mapping[str, Any], file: str, problems: Problems) -> dict[str, Reading]:
     """Readings from a parsed readings.toml; the key of each is its name."""
-    named = {key: {**entry, "key": key} if isinstance(entry, Mapping) else entry for key, entry in data.items()}
-    return structured(dict[str, Reading], named, file, problems) or {}
+    return dict(_Reader(file, problems).tables(Reading, data, "{}"))
+
+
+#: Attributes that no file states: they come from the key of an entry, from a * or from the order.
+_DERIVED: Final = {(Column, "required"), (Sheet, "order"), (FindingKind, "name"), (Reading, "key")}
+#: What a file calls an attribute, where that is another word.
+_KEYS: Final[Mapping[tuple[type, str], str]] = {
+    (SchemeFile, "nodes"): "node",
+    (SchemeFile, "contradictions"): "contradiction",
+    (SheetsFile, "sheets"): "sheet",
+    (Node, "findings"): "finding",
+    (Outline, "sections"): "section",
+    (Outline, "charts"): "chart",
+}
+#: How messages name the entries of a list, and the key of an entry that it is named by.
+_ENTRIES: Final[Mapping[tuple[type, str], tuple[str, str]]] = {
+    (SchemeFile, "nodes"): ("node {}", "code"),
+    (SchemeFile, "contradictions"): ("contradiction {}", "node"),
+    (SheetsFile, "sheets"): ("{}", "key"),
+    (SheetsFile, "facts"): ("facts.{}", "key"),
+    (Sheet, "columns"): ("{}", "key"),
+}
+_WORDS: Final[Mapping[Any, str]] = {
+    str: "文字",
+    int: "整数",
+    bool: "true 或 false",
+    Fraction: '加引号的数，如 "0.5"',
+    Kind: f" {'、'.join(Kind)} 之一",
+    tuple: "列表，如 [ … ]",
+    Mapping: "表，如 { … }",
+}
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?|-?\d+/0*[1-9]\d*", re.ASCII)
+_UNFIT: Final = object()
+
+
+class _Reader:
+    """Makes objects of parsed TOML; of a value that does not fit, the default or an empty one."""
+
+    def __init__(self, file: str, problems: Problems) -> None:
+        self._file = file
+        self._problems = problems
+
+    def table(self, kind: type, data: Any, at: str, **derived: Any) -> Any:
+        """An object of a kind from a table; ``at`` names it in messages."""
+        if not isinstance(data, Mapping):
+            self._problems.unreadable = True
+            return self._unfit(Mapping, data, at)
+        before = len(self._problems.lines)
+        values, known = dict(derived), []
+        for one in fields(kind):
+            if (kind, one.name) in _DERIVED:
+                continue
+            known.append(_key(kind, one))
+            value = self._attribute(kind, one, data, at)
+            if value is not _UNFIT:
+                values[one.name] = value
+        for key in sorted(set(data) - set(known)):
+            self._problems.add(self._file, at, f"不认识 {key}；应为 {'、'.join(known)} 之一")
+        if at and len(self._problems.lines) > before:
+            self._problems.is_incomplete(self._file, at)
+        return kind(**values)
+
+    def tables(self, kind: type, data: Mapping[str, Any], pattern: str) -> Iterator[tuple[str, Any]]:
+        """Objects whose names are the keys of a table."""
+        ((_, own_name),) = [name for name in _DERIVED if name[0] is kind]
+        for key, entry in data.items():
+            made = self.table(kind, entry, pattern.format(key), **{own_name: key})
+            if made is not _UNFIT:
+                yield key, made
+
+    def _attribute(self, kind: type, one: Field[Any], data: Mapping[str, Any], at: str) -> Any:
+        """The value of an attribute; an empty one where the table lacks what it must have."""
+        key, hint = _key(kind, one), _hints(kind)[one.name]
+        has_default = one.default is not MISSING or one.default_factory is not MISSING
+        if key not in data and has_default:
+            return _UNFIT
+        if key in data:
+            value = self._value(hint, data[key], _under(at, key), (kind, one.name), at)
+        else:
+            value = _UNFIT
+            self._problems.add(self._file, at, f"缺少 {key}；应为{_words(hint)}")
+            self._problems.is_incomplete(self._file, _under(at, key))
+        if value is _UNFIT and (not has_default or key == "points"):
+            self._problems.unreadable |= key in {"code", "key", "node"}
+            return _bare(hint)()
+        return value
+
+    def _value(self, hint: Any, value: Any, at: str, named: tuple[type, str], owner: str) -> Any:
+        """The value as what the hint asks for; ``at`` names it, ``owner`` the table that it belongs to."""
+        bare, inner = _bare(hint), get_args(_without_none(hint))
+        if bare is tuple and isinstance(value, list):
+            return tuple(self._entries(inner[0], value, at, named, owner))
+        if bare is dict and isinstance(value, Mapping):
+            if inner[1] is FindingKind:
+                return dict(self.tables(FindingKind, value, _under(owner, "finding {}")))
+            made = {key: self._value(inner[1], one, _under(at, key), named, owner) for key, one in value.items()}
+            return {key: one for key, one in made.items() if one is not _UNFIT}
+        if isinstance(bare, type) and is_dataclass(bare):
+            return self.table(bare, value, at)
+        return value if hint is Any else self._plain(bare, value, at)
+
+    def _entries(self, kind: Any, values: list[Any], at: str, named: tuple[type, str], owner: str) -> Iterator[Any]:
+        """The entries of a list that fit."""
+        pattern, by = _ENTRIES.get(named, ("", ""))
+        for number, value in enumerate(values):
+            name = value.get(by) if isinstance(value, Mapping) else None
+            where = _under(owner, pattern.format(name)) if isinstance(name, str) else f"{at}[{number}]"
+            made = self._entry(kind, value, where)
+            if made is not _UNFIT:
+                yield made
+
+    def _entry(self, kind: Any, value: Any, at: str) -> Any:
+        if kind is Column and isinstance(value, Mapping):
+            return self._column(value, at)
+        if kind is Chart and isinstance(value, Mapping):
+            return self._chart(value, at)
+        before = len(self._problems.lines)
+        is_table = isinstance(kind, type) and is_dataclass(kind)
+        made = self.table(kind, value, at) if is_table else self._plain(kind, value, at)
+        if kind is Node and len(self._problems.lines) > before and made is not _UNFIT:
+            self._problems.is_incomplete(self._file, f"node {parent(made.code)}")  # Its sum may lack these points.
+        return made
+
+    def _column(self, entry: Mapping[str, Any], at: str) -> Any:
+        """A column; the star after its name says that it must be filled in, and a list that it is a choice."""
+        name = entry.get("name")
+        starred = isinstance(name, str) and name.endswith("*")
+        shown = {"name": name.rstrip("*")} if isinstance(name, str) else {}
+        chosen = {"kind": str(Kind.CHOICE)} if "choices" in entry and "kind" not in entry else {}
+        return self.table(Column, {**entry, **shown, **chosen}, at, required=starred)
+
+    def _chart(self, entry: Mapping[str, Any], at: str) -> Any:
+        """A chart of the kind that its entry names."""
+        kind = str(entry.get("kind", ""))
+        if kind not in CHARTS:
+            self._problems.unreadable = True
+            self._problems.add(self._file, at, f"“{kind}”不是图表种类；kind 应为 {'、'.join(CHARTS)} 之一")
+            return _UNFIT
+        return self.table(CHARTS[kind], {key: value for key, value in entry.items() if key != "kind"}, at)
+
+    def _plain(self, kind: Any, value: Any, at: str) -> Any:
+        """A text, a number or a yes or no."""
+        if kind is Fraction:
+            fits = type(value) in {int, str} and _NUMBER.fullmatch(str(value)) is not None
+        else:
+            fits = value in list(Kind) if kind is Kind else type(value) is kind
+        return kind(value) if fits else self._unfit(kind, value, at)
+
+    def _unfit(self, kind: Any, value: Any, at: str) -> object:
+        self._problems.add(self._file, at, f"应为{_words(kind)}，现为 {quoted(str(value))}")
+        self._problems.is_incomplete(self._file, at)
+        return _UNFIT
+
+
+def _under(at: str, key: str) -> str:
+    return f"{at}.{key}" if at else key
+
+
+def _key(kind: type, one: Field[Any]) -> str:
+    return _KEYS.get((kind, one.name), one.name)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in {Union, UnionType}:
+        (hint,) = [one for one in get_args(hint) if one is not type(None)]
+    return hint
+
+
+def _bare(hint: Any) -> Any:
+    """The type of a hint without what it holds."""
+    hint = _without_none(hint)
+    origin = get_origin(hint)
+    return dict if origin is Mapping else origin or hint
+
+
+def _words(hint: Any) -> str:
+    """What a hint asks for, in Chinese."""
+    bare = _bare(hint)
+    return _WORDS.get(Mapping if bare is dict or is_dataclass(bare) else bare, "另一种值")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any, Final, TypeVar
 
 _Rule = TypeVar("_Rule", bound=Callable[..., Any])
 
-#: Rules as their modules bind them: (module, leaf code) to rule.
-_BOUND: dict[tuple[str, str], Callable[..., Any]] = {}
+#: The variable of a module that holds its rules: (leaf code, rule).
+_BOUND: Final = "__rules__"
 
 
 def rule(*codes: str) -> Callable[[_Rule], _Rule]:
     """Bind a rule to its leaf; leaves with the same clause but for its words share one function."""
 
     def bind(function: _Rule) -> _Rule:
-        for code in codes:
-            _bind(function.__module__, code, function)
+        take_over(function.__module__, dict.fromkeys(codes, function))
         return function
 
     return bind
@@ -32,25 +33,13 @@ def take_over(module: str, rules: Mapping[str, Callable[..., Any]]) -> None:
     rules
         Leaf code to rule.
     """
-    for code, function in rules.items():
-        _bind(module, code, function)
+    vars(sys.modules[module]).setdefault(_BOUND, []).extend(rules.items())
 
 
-def _bind(module: str, code: str, function: Callable[..., Any]) -> None:
-    if _BOUND.setdefault((module, code), function) is not function:
-        raise ValueError(f"two rules for leaf {code}")
-
-
-def bound_in(modules: Sequence[str]) -> dict[str, Callable[..., Any]]:
-    """Leaf code to rule, of the modules of one scheme.
-
-    Raises
-    ------
-    ValueError
-        When two modules claim the same leaf.
-    """
-    found: dict[str, Callable[..., Any]] = {}
-    for (module, code), function in _BOUND.items():
-        if module in modules and found.setdefault(code, function) is not function:
-            raise ValueError(f"two rules for leaf {code}")
+def bound_in(modules: Iterable[ModuleType]) -> dict[str, list[Callable[..., Any]]]:
+    """Leaf code to the rules that modules bind to it; more than one is a mistake of the scheme."""
+    found: dict[str, list[Callable[..., Any]]] = {}
+    for module in modules:
+        for code, function in vars(module).get(_BOUND, ()):
+            found.setdefault(code, []).append(function)
     return found

@@ -69,7 +69,7 @@ def holds(path: Path) -> bool:
         return False
 
 
-def _die(run: Run, to: Path, step: str, after: bool) -> None:  # noqa: FBT001
+def _die(run: Run, to: Path, step: str, after: bool) -> None:
     interrupt(step, lambda: os.kill(os.getpid(), signal.SIGKILL), after=after)
     archive(run, to)
 

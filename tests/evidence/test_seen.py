@@ -305,7 +305,7 @@ ROWS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("cells", "told"), ROWS, ids=lambda value: str(value)[:20])
 @pytest.mark.parametrize("merged", [False, True], ids=["", "merged"])
-def test_a_row_that_is_no_record(cells: dict[str, Any], told: str, merged: bool, edited: Any) -> None:  # noqa: FBT001
+def test_a_row_that_is_no_record(cells: dict[str, Any], told: str, merged: bool, edited: Any) -> None:
     """Exactly one fault, also where its cells are merged."""
 
     def write(book: Any) -> None:

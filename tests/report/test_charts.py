@@ -8,11 +8,12 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
-from evidence_builder import faultless
+from evidence_builder import SCHEME, faultless
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
@@ -27,12 +28,8 @@ from scoring.report.charts.sheet import SAMPLE_MARK, SMALL, WIDTH, Chart
 from scoring.scheme import TOTAL
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glob("*/expected.json"))
-DEPARTMENT: tuple[Callable[[Scorecard], Chart | None], ...] = (
-    charts.where_points_went,
-    charts.publications_over_year,
-    charts.letter_reply_times,
-    charts.portal_items,
-)
+NEWS, UPDATES, LETTERS = (partial(charts.drawn, outline=outline) for outline in SCHEME.outline.charts)
+DEPARTMENT: tuple[Callable[[Scorecard], Chart | None], ...] = (charts.where_points_went, UPDATES, LETTERS, NEWS)
 CITY: tuple[Callable[[Sequence[Scorecard]], Chart | None], ...] = (
     charts.ranking_stacked,
     charts.loss_heatmap,
@@ -224,7 +221,7 @@ def test_all_pending_shows_every_leaf_as_pending(scored: Scored, scheme: Scheme)
 
 def test_missed_windows_are_those_of_the_findings(scheme: Scheme) -> None:
     card = case(next(folder for folder in CASES if folder.name == "stale-site"), scheme)
-    chart = charts.publications_over_year(card)
+    chart = UPDATES(card)
     assert chart is not None
     missed = [finding for finding in card.of("3.1.2") if finding.stands]
     assert missed
@@ -238,7 +235,7 @@ def test_many_missed_windows_of_a_month_are_counted(scored: Scored) -> None:
     days = [dt.date(2017, 1, 1) + dt.timedelta(count) for count in range(0, 365, 16)]
     rows = [f"信息发布 | 发布日期={day}" for day in days]
     card = scored(faultless().replace(*rows))
-    chart = charts.publications_over_year(card)
+    chart = UPDATES(card)
     assert chart is not None
     assert len(card.of("3.1.2")) == 22
     assert "未更新：2 段，计 2 次" in words(chart)
@@ -250,14 +247,14 @@ def test_a_withdrawn_missed_window_is_not_drawn(scored: Scored) -> None:
     workbook = faultless().without("信息发布 | 发布日期=2017-03-01..2017-03-20")
     found = scored(workbook).of("3.1.2")
     assert len(found) == 1
-    chart = charts.publications_over_year(scored(workbook.add(f"复核记录 | 发现编号={found[0].id}")))
+    chart = UPDATES(scored(workbook.add(f"复核记录 | 发现编号={found[0].id}")))
     assert chart is not None
     assert chart.caption.endswith("没有一次未按时更新。")
     assert not any(word.startswith("未更新") for word in words(chart))
 
 
 def test_a_site_without_any_publication_is_one_long_window(scored: Scored) -> None:
-    chart = charts.publications_over_year(scored(faultless().replace("信息发布 | 无")))
+    chart = UPDATES(scored(faultless().replace("信息发布 | 无")))
     assert chart is not None
     assert "未更新：1月1日至12月31日，365天，计26次" in words(chart)
 
@@ -266,8 +263,8 @@ def test_a_site_without_any_publication_is_one_long_window(scored: Scored) -> No
 
 
 def test_no_letter_or_no_mailbox_no_chart(scored: Scored) -> None:
-    assert charts.letter_reply_times(scored(faultless().replace("领导信箱 | 无"))) is None
-    assert charts.letter_reply_times(scored(faultless().add("基本信息 | 信箱栏目=无"))) is None
+    assert LETTERS(scored(faultless().replace("领导信箱 | 无"))) is None
+    assert LETTERS(scored(faultless().add("基本信息 | 信箱栏目=无"))) is None
 
 
 def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
@@ -281,9 +278,9 @@ def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
             "领导信箱 | 信件编号=转走了 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已转相关部门",
         )
     )
-    chart = charts.letter_reply_times(card)
+    chart = LETTERS(card)
     assert chart is not None
-    assert chart.caption == "有效信件 8 件，逾期 3 件，其中 1 件触发否决。"
+    assert chart.caption == "有效信件 8 件，逾期 3 件（最长的逾期 275 天），其中 1 件触发否决。"
     assert "咨询 5 件，期限 7 个工作日：按期回复 4 件、逾期回复 1 件。" in chart.alt
     assert "建议 1 件，期限 3 个月：逾期未回复 1 件。" in chart.alt
     assert "投诉 2 件，期限 30 个工作日：逾期未回复 1 件、未回复（未判逾期） 1 件。" in chart.alt
@@ -316,7 +313,7 @@ def test_a_hostile_name_stays_the_text_it_is(name: str, scored: Scored) -> None:
 )
 def test_portal_items_are_counted_against_what_is_required(count: int, said: str, points: str, scored: Scored) -> None:
     rows = [f"门户信息采用 ×{count}"] if count else ["门户信息采用 | 无"]
-    chart = charts.portal_items(scored(faultless().replace(*rows)))
+    chart = NEWS(scored(faultless().replace(*rows)))
     assert chart is not None
     drawable(chart)
     assert {str(count), "要求 50 条"} <= set(words(chart))
@@ -326,7 +323,7 @@ def test_portal_items_are_counted_against_what_is_required(count: int, said: str
 
 
 def test_a_bonus_that_a_reading_limits_is_told_as_granted(scored: Scored) -> None:
-    chart = charts.portal_items(scored(faultless().replace("门户信息采用 ×73"), news_bonus="section"))
+    chart = NEWS(scored(faultless().replace("门户信息采用 ×73"), news_bonus="section"))
     assert chart is not None
     assert "经限额后加 0 分" in chart.caption
 

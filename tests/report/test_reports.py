@@ -21,6 +21,7 @@ from scoring.evidence import workbooks_in
 from scoring.report.render.attachments import attached_in
 from scoring.report.render.document import blocks_of
 from scoring.report.view import words
+from scoring.report.view.summary import largest_losses, summary
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "raw" / "2017"
@@ -97,7 +98,7 @@ def test_page_1_states_verdict_total_sections_and_largest_losses(samples):
             assert section.name in text
         for veto in card.vetoes[:3]:
             assert veto.because in text
-        for node in words.largest_losses(card, 9):
+        for node in largest_losses(card)[:9]:
             assert f"{node.code} {node.name}" in text
             assert shown(node.lost) in text
 
@@ -171,7 +172,7 @@ def test_chinese_text_comes_back_out_of_the_pdf(samples):
         text = "".join(sheet.extract_text() for sheet in pypdf.PdfReader(path).pages)
         packed = re.sub(r"\s+", "", text)
         assert f"{card.department}2017年度网站考核评分报告" in packed
-        assert re.sub(r"\s+", "", words.summary(card, None, 0)[-1]) in packed
+        assert re.sub(r"\s+", "", summary(card, None, 0)[-1]) in packed
 
 
 def test_the_citys_page_links_every_file(samples):

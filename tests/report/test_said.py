@@ -33,7 +33,8 @@ from scoring.report.charts.sheet import PAPER, Chart
 from scoring.report.excel.working import settled_again
 from scoring.report.view.blocks import Block, plain, words
 from scoring.report.view.city import CityReport
-from scoring.report.view.department import VOID_MARK, DepartmentReport
+from scoring.report.view.department import DepartmentReport
+from scoring.report.view.leaves import VOID_MARK
 from scoring.report.view.words import scope_words, verdict
 
 SCHEME = load_scheme(2017)
@@ -257,10 +258,10 @@ def check_department(facts: Facts) -> set[str]:
     """The report's pages and the captions of its charts; gives the phrases that were met."""
     card = facts.card
     report = DepartmentReport(card, facts.place, facts.ranked)
-    sections = [report.section(section.code) for section in SCHEME.sections]
-    blocks = [block for part in (report.first_page(), report.score_table(), *sections) for block in part.blocks]
-    drawn = (charts.where_points_went, charts.publications_over_year, charts.letter_reply_times, charts.portal_items)
-    captions = [chart.caption for draw in drawn if (chart := draw(card))]
+    parts = (report.first_page(), report.score_table(), report.sections())
+    blocks = [block for part in parts for block in part.blocks]
+    drawn = (charts.where_points_went(card), *(charts.drawn(card, outline) for outline in SCHEME.outline.charts))
+    captions = [chart.caption for chart in drawn if chart]
     texts = [*words(blocks), *captions]
     check_tables(facts, blocks)
     check_causes(facts, texts)
@@ -272,7 +273,7 @@ def check_department(facts: Facts) -> set[str]:
 def check_city(report: CityReport, facts: Sequence[Facts]) -> None:
     """The city's tables, and the captions of its charts, each against what its own chart shows."""
     told = {one.card.department: one for one in facts}
-    parts = (report.first_page(), report.vetoes(), report.apart(), report.city_loss_table())
+    parts = (report.first_page(), report.vetoes(), report.apart(), report.losses())
     for label, rows in tables([block for part in parts for block in part.blocks]):
         if label == "名次":
             for place, department, result, *sections, bonus, total in rows:

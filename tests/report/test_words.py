@@ -11,6 +11,7 @@ from reference.random_evidence import random_readings, random_workbook
 from scoring import assess
 from scoring.base.points import rounded, shown
 from scoring.report.view import words
+from scoring.report.view.summary import largest_losses, main_reason, summary
 
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLES = Path(__file__).parents[2] / "data" / "raw" / "2017"
@@ -113,21 +114,21 @@ def test_sums_of_random_evidence_add_up(seed, scheme, tmp_path):
 
 def test_a_faultless_department_lost_nothing(scored):
     card = scored(faultless())
-    assert words.summary(card, 1, 9) == [
+    assert summary(card, 1, 9) == [
         "人社局2017年度网站管理工作考核得 100 分，在已评定的 9 个部门中排第 1 名，判定为合格。",
         "各项指标均未失分。",
     ]
-    assert words.largest_losses(card) == []
+    assert largest_losses(card) == []
 
 
 def test_one_loss_is_named_whole(scored):
     card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-20"))
-    assert words.summary(card, 2, 9)[1] == "仅“3.2.1 领导（主任、局长）信箱”一项失分，失 0.5 分。"
+    assert summary(card, 2, 9)[1] == "仅“3.2.1 领导（主任、局长）信箱”一项失分，失 0.5 分。"
 
 
 def test_a_veto_says_what_the_total_would_be_without_it(scored):
     card = scored(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-03-01 | 信件编号=A7"))
-    veto = words.summary(card, 9, 9)[1]
+    veto = summary(card, 9, 9)[1]
     assert "咨询类信件A7于2017年3月1日收到，至2017年6月1日已满3个月仍未回应" in veto
     assert veto.endswith(f"触发单项否决，总分计 0 分；不计否决，总分为 {shown(card.total.unvetoed)} 分。")
     assert words.verdict(card) == "不合格"
@@ -139,12 +140,12 @@ def test_a_withdrawn_typo_is_not_counted_in_the_veto(scored):
     first = next(finding for finding in found if finding.kind.name == "错别字")
     card = scored(faultless().add(*typos, f"复核记录 | 发现编号={first.id}"))
     assert [veto.because for veto in card.vetoes] == ["错别字累计3个（满3个即否决）"]
-    assert words.main_reason(card, "3.3.2.1.3") == "错别字（3 项）"
+    assert main_reason(card, "3.3.2.1.3") == "错别字（3 项）"
 
 
 def test_a_pending_department_is_not_called_faultless(scored):
     card = scored(faultless().inspection("3.2.1", "未核查"))
-    sentences = words.summary(card, None, 8)
+    sentences = summary(card, None, 8)
     assert sentences[0] == "人社局2017年度网站管理工作有 1 个指标待评，总分在 95～100 分之间，暂不排名。"
     assert sentences[1] == "已核查的指标均未失分。"
     assert words.worked_sum(card, "3.2.1") == "待评：0～5"
@@ -154,7 +155,7 @@ def test_a_pending_leaf_under_a_veto_lost_nothing(scored):
     typos = ["监测发现 | 指标=3.3.2.1.3 | 问题类型=错别字"] * 3
     card = scored(faultless().add(*typos).inspection("3.3.2.2", "未核查"))
     assert card.nodes["3.3.2.2"].status == "void"
-    assert [node.code for node in words.largest_losses(card)] == ["3.3.2.1.3"]
+    assert [node.code for node in largest_losses(card)] == ["3.3.2.1.3"]
 
 
 def test_points_are_shown_half_up_without_trailing_zeros():

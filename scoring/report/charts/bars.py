@@ -54,7 +54,7 @@ class Row:
         return float(sum(max(size * sign, 0) for _, size in self.parts))
 
 
-def told(rows: Sequence[Row]) -> str:
+def as_sentences(rows: Sequence[Row]) -> str:
     """The rows as sentences."""
     return "".join(f"{row.words}。" for row in rows if row.words)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import cycle
 from typing import Final, NamedTuple
@@ -10,7 +11,7 @@ from typing import Final, NamedTuple
 from scoring.base.points import ZERO, shown
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.engine.settle import VOIDED
-from scoring.report.charts.bars import ENDS, MANY, Row, bar_chart, ends, told
+from scoring.report.charts.bars import ENDS, MANY, Row, as_sentences, bar_chart, ends
 from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import (
     ACCENT,
@@ -30,10 +31,19 @@ from scoring.report.charts.sheet import (
     Sheet,
     fitted,
 )
-from scoring.report.view.words import points_words, verdict
+from scoring.report.view.words import VETOED, gate_result, points_words, verdict
 from scoring.scheme import Node
 
-SECTION_FILLS: Final = ((ACCENT, PAPER), (MIDDLE, INK), (PALE, INK))
+#: Looks of the sections in their order; figures stand in them where they can be read.
+SECTIONS: Final = (
+    Look("", ACCENT, ink=PAPER),
+    Look("", MIDDLE, ink=INK),
+    Look("", PALE, ink=INK),
+    Look("", PAPER, INK, ink=INK),
+    Look("", PALE, INK, "...."),
+    Look("", MIDDLE, INK, "----"),
+    Look("", PAPER, INK, "||||"),
+)
 
 #: Where the departments' columns of the heat map begin, and the height of its rows and of a line of a name.
 LEAVES, LEAF_ROW, LINE_HIGH = 61.0, 5.6, 4.2
@@ -48,6 +58,8 @@ SHADES: Final = tuple(
     )
 )
 UNTOUCHED: Final = Look("", PAPER, LINE)
+#: A veto of a gate.
+VETO: Final = Look("触发否决", LOSS, ink=PAPER)
 #: Of more than MANY departments the heat map has so many of the last ones.
 LAST: Final = 9
 
@@ -56,15 +68,15 @@ LAST: Final = 9
 
 
 def ranking_stacked(cards: Sequence[Scorecard]) -> Chart | None:
-    """Totals by rank, sections stacked; provisional departments apart, as ranges; None without a scorecard."""
-    if not cards:
+    """Totals by rank, sections stacked; provisional departments apart, as ranges; None without a total to show."""
+    if not cards or cards[0].scheme.is_gate:
         return None
     ranked, waiting = rank(cards), [card for card in cards if card.pending]
     rows = list(_rows([(f"第 {entry.rank} 名", entry.scorecard) for entry in ranked], ENDS))
     if waiting:
         rows += [Row("待评，不参加排名", bold=True), *_rows([("", card) for card in waiting], 0)]
     caption = _ranking_caption([entry.scorecard for entry in ranked], waiting)
-    alt = f"条形图，各部门总分及各部分得分。{caption}{told(rows)}"
+    alt = f"条形图，各部门总分及各部分得分。{caption}{as_sentences(rows)}"
     figure = bar_chart(rows, ("总分", "结论"), sample=any(card.sample for card in cards))
     return Chart(figure, alt, "各部门得分高低如何，分数来自哪一部分？", caption)
 
@@ -80,7 +92,7 @@ def _rows(entries: Sequence[tuple[str, Scorecard]], last: int) -> Iterator[Row]:
 def _total_row(place: str, card: Scorecard) -> Row:
     sections = card.scheme.sections
     standing = [card.nodes[section.code].low for section in sections if card.total.status != VOIDED]
-    looks = [Look(f"{one.code} {one.name}", fill, ink=ink) for one, (fill, ink) in zip(sections, cycle(SECTION_FILLS))]
+    looks = [replace(look, word=f"{one.code} {one.name}") for one, look in zip(sections, cycle(SECTIONS))]
     void = ZERO if card.pending else max(ZERO, card.total.unvetoed - card.total.low)
     parts = "，".join(f"{section.name} {points_words(card.nodes[section.code])}" for section in sections)
     without = f"，不计否决为 {shown(card.total.unvetoed)} 分" if card.vetoes and not card.pending else ""
@@ -118,21 +130,27 @@ class Cell(NamedTuple):
 
 
 def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
-    """Points lost as figures in cells: leaves down, departments across by rank; None without a scorecard."""
+    """Points lost, or a gate's vetoes, in cells: leaves down, departments across; None without a scorecard."""
     if not cards:
         return None
-    ranked = [entry.scorecard for entry in rank(cards)]
-    everyone, scheme = [*ranked, *(card for card in cards if card.pending)], cards[0].scheme
+    scheme, ranked = cards[0].scheme, [entry.scorecard for entry in rank(cards)]
+    everyone = list(cards) if scheme.is_gate else [*ranked, *(card for card in cards if card.pending)]
     few = len(everyone) <= MANY
     drawn = everyone if few else (ranked if len(ranked) >= LAST else everyone)[-LAST:]
     cells = {card.department: {leaf.code: _cell(card, leaf.code) for leaf in scheme.leaves} for card in everyone}
-    caption = _heat_caption(scheme.leaves, cells)
-    caption += "" if few else f"图中为排名最后的 {len(drawn)} 个部门，其余见考核汇总（Excel）。"
-    alt = f"热力图，各部门各指标的失分。{caption}{'；'.join(_told(card, cells[card.department]) for card in drawn)}。"
-    return Chart(_heat_map(drawn, cells).figure, alt, "哪个部门在哪项指标上失分？", caption)
+    caption = _veto_caption(cells) if scheme.is_gate else _heat_caption(scheme.leaves, cells)
+    last = "名单" if scheme.is_gate else "排名"
+    caption += "" if few else f"图中为{last}最后的 {len(drawn)} 个部门，其余见考核汇总（Excel）。"
+    what, title = ("失分", "哪个部门在哪项指标上失分？")
+    if scheme.is_gate:
+        what, title = "结果", "哪个部门触发了哪项否决？"
+    each = "；".join(_as_sentence(card, cells[card.department]) for card in drawn)
+    return Chart(_heat_map(drawn, cells).figure, f"热力图，各部门各指标的{what}。{caption}{each}。", title, caption)
 
 
 def _cell(card: Scorecard, code: str) -> Cell:
+    if card.scheme.is_gate and gate_result(card, code) == VETOED:
+        return Cell("否决", VETO, ZERO)
     lost = lost_points(card, code)
     if lost:
         share = lost / card.nodes[code].full
@@ -145,12 +163,12 @@ def _cell(card: Scorecard, code: str) -> Cell:
 def _heat_map(cards: Sequence[Scorecard], cells: Mapping[str, Mapping[str, Cell]]) -> Sheet:
     scheme, names = cards[0].scheme, [wrapped(card.department) for card in cards]
     wide, head = (WIDTH - LEAVES) / len(cards), LINE_HIGH * max(map(len, names)) + 2
-    foot = [("总分", [shown(card.total.low) for card in cards])]
-    if any(card.pending for card in cards):
+    foot = [] if scheme.is_gate else [("总分", [shown(card.total.low) for card in cards])]
+    if any(card.pending for card in cards) and not scheme.is_gate:
         foot.append(("待评的最多", [f"～{shown(card.total.high)}" if card.pending else "" for card in cards]))
     foot.append(("结论", [verdict(card) for card in cards]))
     height = head + LEAF_ROW * (len(scheme.leaves) + len(foot)) + 1
-    key = [*(look for _, look in SHADES), VOID, PENDING]
+    key = [VETO, PENDING] if scheme.is_gate else [*(look for _, look in SHADES), VOID, PENDING]
     sheet = Sheet(height, sample=any(card.sample for card in cards), key=key)
     for place, lines in enumerate(names):
         for line, words in enumerate(lines, start=1 - len(lines)):
@@ -169,7 +187,8 @@ def _heat_map(cards: Sequence[Scorecard], cells: Mapping[str, Mapping[str, Cell]
 def _heat_row(sheet: Sheet, top: float, leaf: Node, cells: Sequence[Cell], wide: float) -> None:
     middle = top + LEAF_ROW / 2
     sheet.write(0, middle, fitted(f"{leaf.code} {leaf.name}", LEAVES - 9))
-    sheet.write(LEAVES - 2, middle, shown(leaf.points), color=SOFT, align="right")
+    if leaf.points:
+        sheet.write(LEAVES - 2, middle, shown(leaf.points), color=SOFT, align="right")
     for place, (words, look, _) in enumerate(cells):
         x = LEAVES + place * wide
         sheet.bar(x + 0.25, top + 0.25, wide - 0.5, LEAF_ROW - 0.5, look)
@@ -192,8 +211,18 @@ def _heat_caption(leaves: Sequence[Node], cells: Mapping[str, Mapping[str, Cell]
     return f"{len(cells)} 个部门共有 {len(losses)} 处失分，{most}。"
 
 
-def _told(card: Scorecard, cells: Mapping[str, Cell]) -> str:
-    words = "、".join(f"{code} {cell.words}" for code, cell in cells.items() if cell.words) or "未失分"
+def _veto_caption(cells: Mapping[str, Mapping[str, Cell]]) -> str:
+    vetoed = [sum(cell.look is VETO for cell in own.values()) for own in cells.values()]
+    if not any(vetoed):
+        return f"{len(cells)} 个部门均未触发否决。"
+    return f"{len(cells)} 个部门中 {sum(map(bool, vetoed))} 个触发否决，共 {sum(vetoed)} 处。"
+
+
+def _as_sentence(card: Scorecard, cells: Mapping[str, Cell]) -> str:
+    named = "、".join(f"{code} {cell.words}" for code, cell in cells.items() if cell.words)
+    if card.scheme.is_gate:
+        return f"{card.department}（{verdict(card)}）{named or '未触发否决'}"
+    words = named or "未失分"
     return f"{card.department}（总分 {points_words(card.total)}，{verdict(card)}）{words}"
 
 
@@ -223,4 +252,6 @@ def city_losses(cards: Sequence[Scorecard]) -> Chart | None:
     total = shown(sum((points for _, points, _ in sums), ZERO))
     caption = f"{len(cards)} 个部门在 {len(sums)} 个指标上共失 {total} 分{apart}；失分最多的是 {'、'.join(most)}。"
     figure = bar_chart(rows, ("全市失分合计", "失分部门"), sample=any(card.sample for card in cards))
-    return Chart(figure, f"条形图，全市各指标失分合计。{caption}{told(rows)}", "全市在哪些指标上失分最多？", caption)
+    return Chart(
+        figure, f"条形图，全市各指标失分合计。{caption}{as_sentences(rows)}", "全市在哪些指标上失分最多？", caption
+    )

@@ -8,9 +8,9 @@ from fractions import Fraction
 from scoring.base.points import ZERO, shown, shown_range
 from scoring.engine.scorecard import NodeScore, Scorecard
 from scoring.engine.settle import VOIDED
-from scoring.report.charts.bars import Row, bar_chart, told
+from scoring.report.charts.bars import Row, as_sentences, bar_chart
 from scoring.report.charts.sheet import INK, LOST, PALE, PAPER, PENDING, VOID, Chart, Look
-from scoring.report.view.words import bonus_words, ordinal_section, points_words, scope_words
+from scoring.report.view.words import bonus_words, points_words, scope_words, section_name
 from scoring.scheme import TOTAL
 
 KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
@@ -18,18 +18,20 @@ KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
 
 def where_points_went(card: Scorecard) -> Chart | None:
     """Points lost by leaf; leaves without loss, bonus or doubt are left out; None when that leaves nothing."""
+    if card.scheme.is_gate:
+        return None
     leaves = {
-        section.code: [card.nodes[code] for code in card.scheme.under(section.code) if _is_told(card, code)]
-        for section in card.scheme.sections
+        section.node: [card.nodes[code] for code in card.scheme.under(section.node) if _is_shown(card, code)]
+        for section in card.scheme.report_sections
     }
     if not any(leaves.values()) and not card.vetoes:
         return None
     rows = [Row(words, words=words, bold=True, alarm=True) for words in _vetoes(card)]
-    for number, (code, told_of) in enumerate(leaves.items(), start=1):
-        name = f"{ordinal_section(number)}、{card.nodes[code].name}"
-        rows += [_branch_row(card, code, name, clean=not told_of), *(_leaf_row(card, leaf) for leaf in told_of)]
+    for code, shown_leaves in leaves.items():
+        rows.append(_branch_row(card, code, section_name(card.scheme, code), clean=not shown_leaves))
+        rows += [_leaf_row(card, leaf) for leaf in shown_leaves]
     rows.append(_branch_row(card, TOTAL, "总分"))
-    alt = f"条形图，{card.department}各指标失分。{told(rows)}"
+    alt = f"条形图，{card.department}各指标失分。{as_sentences(rows)}"
     caption = _caption(card, [leaf for part in leaves.values() for leaf in part])
     return Chart(bar_chart(rows, ("失分", "得分／满分"), sample=card.sample), alt, "分数失在哪里？", caption)
 
@@ -39,7 +41,7 @@ def lost_points(card: Scorecard, code: str) -> Fraction:
     return card.nodes[code].lost
 
 
-def _is_told(card: Scorecard, code: str) -> bool:
+def _is_shown(card: Scorecard, code: str) -> bool:
     return bool(code in card.pending or card.nodes[code].lost or (card.nodes[code].node.bonus and card.bonus))
 
 
@@ -117,4 +119,4 @@ def _why_sums_differ(card: Scorecard, losses: Sequence[NodeScore]) -> str:
     ]
     why += ["超出分值的扣分从上一级指标中扣除"] if card.spilt else []
     base = f"总分（加分之外为 {shown(reached)} 分）" if card.bonus else "总分"
-    return f"各指标失分合计 {shown(lost)} 分，{base}比满分少 {shown(lacking)} 分：{'；'.join(why)}。"
+    return f"各指标失分合计 {shown(lost)} 分，{base}比满分少 {shown(lacking)} 分{'：' if why else ''}{'；'.join(why)}。"

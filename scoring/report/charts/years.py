@@ -7,7 +7,7 @@ from typing import Final
 
 from scoring.base.points import ZERO, shown, signed
 from scoring.comparison import Comparison, DepartmentChange
-from scoring.report.charts.bars import ENDS, Row, bar_chart, ends, told
+from scoring.report.charts.bars import ENDS, Row, as_sentences, bar_chart, ends
 from scoring.report.charts.sheet import ACCENT, INK, MIDDLE, PAPER, Chart, Look
 
 BEHAVIOUR, RULES, READING = (Look("表现不同", ACCENT), Look("规则不同", MIDDLE), Look("解读不同", PAPER, INK, "...."))
@@ -22,7 +22,7 @@ def causes_of_change(comparison: Comparison) -> Chart:
     left_out = Row(f"…… 另有 {len(changes) - len(drawn) + 1} 个部门，见上面的表")
     rows = [_row(change) if change else left_out for change in drawn]
     figure = bar_chart(rows, ("加分", "减分"), sample=any(change.sample for change in changes))
-    alt = f"条形图，各部门总分变化的原因。{_CAPTION}{told(rows)}"
+    alt = f"条形图，各部门总分变化的原因。{_CAPTION}{as_sentences(rows)}"
     return Chart(figure, alt, "各部门的得分为什么变？", _CAPTION)
 
 

@@ -1,7 +1,7 @@
 """The formulas of 计分: the rulebook's sums, floors, caps and voids as a spreadsheet works them out.
 
-They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Nothing is
-rounded but the scores shown.
+They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Nothing
+is rounded but the scores shown.
 """
 
 from __future__ import annotations

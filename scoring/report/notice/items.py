@@ -11,6 +11,7 @@ from scoring.base.points import ZERO, shown
 from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
+from scoring.report.view.summary import largest_losses
 from scoring.scheme import Node
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
@@ -134,7 +135,7 @@ def items_of(card: Scorecard) -> tuple[Item, ...]:
 def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
     """Leaves that are short of full points with nothing found to mend: so the readings of the run have it."""
     mended = {item.node.code for item in items_of(card)}
-    return tuple(node for node in words.largest_losses(card) if node.code not in mended)
+    return tuple(node for node in largest_losses(card) if node.code not in mended)
 
 
 def _item(card: Scorecard, code: str) -> Item:

@@ -1,7 +1,8 @@
 """The two nbconvert exporters: a notebook to one self-contained HTML page, and to a PDF for the archive.
 
 ``jupyter nbconvert --to scorecard-html`` and ``--to scorecard-pdf`` find them by their entry points. What the page
-says of itself comes from the notebook's metadata, under ``scorecard``: see :func:`scoring.report.render.screen.about_page`.
+says of itself comes from the notebook's metadata, under ``scorecard``: see
+:func:`scoring.report.render.screen.about_page`.
 ``sample`` puts 示例数据 on top of the page and on every page of the PDF.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from typing import Final
 
 from scoring.base.points import ZERO, shown, shown_range, signed
 from scoring.base.tables import each_row
@@ -15,17 +16,23 @@ from scoring.evidence.reading.cells import displayed
 from scoring.scheme import TOTAL, Scheme
 from scoring.scheme.sheets import FACTS, INSPECTED
 
-_NUMERALS = "零一二三四五六七八九十"
+_DIGITS = "零一二三四五六七八九"
+#: What a gate finds of a leaf or a branch.
+VETOED, NOT_VETOED, WAITING = "触发否决", "未触发", "待评"
+
+
+SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证生成，不是任何单位的真实考核结果"
+VERDICTS: Final = ("合格", "不合格", "待评")
 
 
 def verdict(card: Scorecard) -> str:
     """合格, 不合格 or 待评."""
-    return {True: "合格", False: "不合格", None: "待评"}[card.qualified]
+    return VERDICTS[(True, False, None).index(card.qualified)]
 
 
 def verdict_class(card: Scorecard) -> str:
     """The page's class of a verdict."""
-    return {True: "pass", False: "fail", None: "pending"}[card.qualified]
+    return ("pass", "fail", "pending")[(True, False, None).index(card.qualified)]
 
 
 def points_words(node: NodeScore) -> str:
@@ -55,8 +62,51 @@ def scope_words(scheme: Scheme, scope: str | None) -> str:
 
 
 def ordinal_section(number: int) -> str:
-    """一、二、三…… for a section's heading."""
-    return _NUMERALS[number]
+    """一, 二, 三 ... for a heading.
+
+    >>> [ordinal_section(number) for number in (1, 10, 11, 20, 34)]
+    ['一', '十', '十一', '二十', '三十四']
+    """
+    tens, ones = divmod(number, 10)
+    digit = _DIGITS[ones] if ones or not tens else ""
+    return (_DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + digit
+
+
+def section_name(scheme: Scheme, code: str) -> str:
+    """A section's heading, such as 三、政务公开; the code and name of a node that is no section of the report."""
+    for number, section in enumerate(scheme.report_sections, 1):
+        if section.node == code:
+            return f"{ordinal_section(number)}、{section.title or scheme.by_code[code].name}"
+    return f"{code} {scheme.by_code[code].name}"
+
+
+def gate_result(card: Scorecard, code: str) -> str:
+    """What a gate found of a node: 触发否决, 待评 or 未触发."""
+    leaves = card.scheme.under(code)
+    if any(veto.code in leaves for veto in card.vetoes):
+        return VETOED
+    return NOT_VETOED if card.pending.keys().isdisjoint(leaves) else WAITING
+
+
+def veto_count(card: Scorecard, code: str) -> str:
+    """How many vetoes, and what else was found of a leaf."""
+    standing = [finding for finding in card.of(code) if finding.stands]
+    vetoes = sum(bool(finding.veto) for finding in standing)
+    counted = (("否决情形", vetoes), ("其他认定事项", len(standing) - vetoes))
+    return "，".join(f"{name} {count} 项" for name, count in counted if count)
+
+
+def result_of(card: Scorecard, code: str) -> str:
+    """What a node came to, after its name: （满分 5 分，得 3 分）, or what a gate found."""
+    node = card.nodes[code]
+    if card.scheme.is_gate:
+        return f"（{gate_result(card, code)}）"
+    return f"（满分 {shown(node.full)} 分，得 {points_words(node)} 分）"
+
+
+def veto_effect(scheme: Scheme, finding: Finding) -> str:
+    """What a veto does: what it sets to zero; in a gate it is the result."""
+    return "不合格" if scheme.is_gate else f"{scope_words(scheme, finding.scope)}计 0 分"
 
 
 def rests_on(card: Scorecard, finding: Finding) -> str:
@@ -239,71 +289,7 @@ def void_reason(card: Scorecard, code: str) -> str:
     return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
 
 
-# --- What happened ------------------------------------------------------------------------------------------------
-
-
-def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
-    """Two or three sentences that say what happened, for the department's leader."""
-    return [_result_sentence(card, rank, ranked), *_veto_sentences(card), *_loss_sentences(card)][:3]
-
-
-def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
-    who = f"{card.department}{card.scheme.year_words}网站管理工作"
-    if card.pending:
-        reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
-        return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
-    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else "，示例数据不参加排名"
-    extra = f"（含加分 {bonus_words(card)} 分）" if card.bonus else ""
-    return f"{who}考核得 {points_words(card.total)} 分{extra}{place}，{'判定为' + verdict(card)}。"
-
-
-def _veto_sentences(card: Scorecard) -> list[str]:
-    if not card.vetoes:
-        return []
-    told = card.vetoes[:2]
-    reasons = "；".join(dict.fromkeys(finding.because for finding in told))
-    more = f"等 {len(card.vetoes)} 项" if len(card.vetoes) > len(told) else ""
-    kinds = "、".join(dict.fromkeys(str(finding.veto) for finding in card.vetoes))
-    scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in card.vetoes))
-    without = f"不计否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
-    return [f"因{reasons}{more}，触发{kinds}，{scopes}计 0 分{'；' + without if without else ''}。"]
-
-
-def _loss_sentences(card: Scorecard) -> list[str]:
-    losses = largest_losses(card)
-    if not losses:
-        return ["已核查的指标均未失分。" if card.pending else "各项指标均未失分。"]
-    apart = "否决之外，" if card.vetoes else ""
-    if len(losses) == 1:
-        return [f"{apart}仅“{losses[0].code} {losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"]
-    leading = "、".join(f"“{node.code} {node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
-    return [f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}。"]
-
-
-def largest_losses(card: Scorecard, most: int | None = None) -> list[NodeScore]:
-    """Leaves by points lost, vetoes aside, largest first; equal ones in the scheme's order."""
-    losses = [card.nodes[leaf.code] for leaf in card.scheme.leaves if card.nodes[leaf.code].lost]
-    return sorted(losses, key=lambda node: -node.lost)[:most]
-
-
-def main_reason(card: Scorecard, code: str) -> str:
-    """Why a leaf lost points, in a few words: kinds of finding with their number."""
-    counts: dict[str, int] = {}
-    for finding in card.of(code):
-        if finding.stands and not finding.veto and finding.kind.advice:
-            counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
-    above = _void_from_parent(card, code)
-    words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]
-    return "、".join([*words, *([above] if above else [])]) or f"无扣分事项：{own_sum(card, code)}"
-
-
-def _void_from_parent(card: Scorecard, code: str) -> str:
-    """A void of a branch that is no veto (网站安全计0分), named on the leaves that it empties."""
-    for finding in card.findings:
-        branch = finding.stands and finding.effect == VOID and not finding.veto and finding.scope != finding.code
-        if branch and finding.scope in card.scheme.lineage(code) and finding.code != code:
-            return f"{finding.kind.name}，{scope_words(card.scheme, finding.scope)}计 0 分"
-    return ""
+# --- What was looked at -------------------------------------------------------------------------------------------
 
 
 def looked_at(card: Scorecard, code: str) -> str:
@@ -322,10 +308,7 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     sheet, table = card.scheme.sheet(key), card.source.tables[key]
     if key == FACTS:
         return f"《{sheet.name}》"
-    wanted = card.scheme.looked_at(card.scheme.by_code[code], key)
-    own = table
-    for column, word in wanted.items():
-        own = own[own[column] == word]
+    wanted, own = card.scheme.looked_at(card.scheme.by_code[code], key), card.rows(code, key)
     if sheet.of_leaf:
         return f"《{sheet.name}》中本指标 {len(own)} 条"
     told = "、".join(f"{sheet.column(column).name}“{word}”" for column, word in wanted.items())
@@ -387,15 +370,19 @@ def review_summary(card: Scorecard) -> str:
         *([f"维持 {upheld} 项"] if upheld else []),
         *([f"{stale} 项决定因佐证已改动而失效，不计入"] if stale else []),
     ]
+    if card.scheme.is_gate:
+        return f"复核{'、'.join(done)}。"
     before, after = shown_range(raw.low, raw.high), shown_range(now.low, now.high)
     change = changed_words(raw.low, raw.high, now.low, now.high)
     return f"复核{'、'.join(done)}；复核前总分 {before} 分，复核后 {after} 分（{change}）。"
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:
-    """What a finding does: −0.5, −0.5×3 = −1.5, a zero, or nothing where a review withdrew it."""
+    """What a finding does: −0.5, −0.5×3 = −1.5, a zero, a veto, or nothing where a review withdrew it."""
     if finding.withdrawn:
         return "不计"
+    if scheme.is_gate:
+        return finding.veto or "不单独否决"
     if finding.effect == VOID:
         return f"{scope_words(scheme, finding.scope)}计 0 分" if finding.scope != finding.code else "本项计 0 分"
     if finding.points is None or finding.each is None:

@@ -11,7 +11,7 @@ from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
-from scoring.report.view.department import SAMPLE_WORDS, clause_blocks
+from scoring.report.view.leaves import clause_blocks
 from scoring.review.audit import Audit
 from scoring.review.panel.state import Desk
 
@@ -35,7 +35,7 @@ def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     """A leaf with its clause, findings, sum and what was looked at; of a pending one, why it is pending."""
     node = card.nodes[code]
     yield heading(3, f"{code} {node.name}（{shown(node.full)} 分，得 {words.points_words(node)} 分）")
-    yield group("clause", clause_blocks(node.node))
+    yield group("clause", clause_blocks(card.scheme, code))
     if code in card.pending:
         yield paragraph(f"待评：{card.pending[code]}。", role="note")
     if found := _found(card, code):
@@ -115,7 +115,7 @@ def static_score(desk: Desk) -> Iterator[Block]:
     card = desk.audit.card
     before, now = card.stages[0], card.stages[-1]
     if card.sample:
-        yield paragraph(SAMPLE_WORDS, role="sample")
+        yield paragraph(words.SAMPLE_WORDS, role="sample")
     yield heading(3, f"{card.department}{card.scheme.year_words}")
     facts = [("复核前总分", f"{shown_range(before.low, before.high)} 分", "不计任何复核决定")]
     yield verdict(words.verdict_class(card), words.verdict(card), shown_range(now.low, now.high), facts)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import traitlets
 
+from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Finding
 from scoring.evidence import department_of, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
@@ -54,7 +55,7 @@ class Desk(traitlets.HasTraits):
     def scheme_of(self, year: int) -> Scheme | None:
         """The scheme that a year is assessed by; None without one."""
         try:
-            return scheme_of(year, named=self.named)
+            return rehearsed(scheme_of(year, named=self.named)) if self.named else scheme_of(year)
         except SchemeError:
             return None
 

@@ -1,0 +1,134 @@
+"""A scheme's rules run once over evidence without a row: what they use must be there, and what they find be declared.
+
+This finds what the files alone do not show: a rule that asks for a column, a term or a reading that is not there, a
+sentence with a blank that the rule does not fill, a kind of finding that no rule makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cache
+from string import Formatter
+from typing import Any, Final
+
+import pandas as pd
+
+from scoring.engine.findings import COLUMNS, Clause
+from scoring.evidence import load_evidence
+from scoring.evidence.model import Evidence
+from scoring.scheme import Node, Scheme, SchemeError, load_scheme
+from scoring.scheme.readings import choose
+from scoring.scheme.sheets import FACTS
+
+_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
+
+
+def rehearsed(scheme: Scheme) -> Scheme:
+    """The scheme, once its rules have been rehearsed.
+
+    Raises
+    ------
+    SchemeError
+        With everything that its rules get wrong.
+    """
+    if problems := _problems(scheme.name):
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise SchemeError(f"方案 {scheme.folder.name} 的规则有 {len(problems)} 处错误：{lines}")
+    return scheme
+
+
+@cache
+def _problems(named: str) -> tuple[str, ...]:
+    return tuple(rehearse(load_scheme(named=named)))
+
+
+def rehearse(scheme: Scheme) -> Iterator[str]:
+    """Everything that the rules get wrong under any option of the readings of their leaves, in Chinese."""
+    empty = load_evidence([], scheme).evidence
+    evidence = _Watched(**{one.name: getattr(empty, one.name) for one in fields(Evidence)})
+    for leaf in scheme.leaves:
+        yield from dict.fromkeys(_of_leaf(evidence, leaf, scheme))
+
+
+def _of_leaf(evidence: _Watched, leaf: Node, scheme: Scheme) -> Iterator[str]:
+    clauses = [_Rehearsed(leaf, scheme, readings) for readings in _choices(leaf, scheme)]
+    evidence.used.clear()
+    for clause in clauses:
+        try:
+            list(scheme.rules[leaf.code](evidence, clause))
+        except Exception as error:  # noqa: BLE001 - a scheme's rules may raise anything
+            yield f"指标 {leaf.code} 的规则：{_words(error)}"
+            return
+        yield from (f"指标 {leaf.code} 的规则：{problem}" for problem in clause.problems)
+    for key in sorted(evidence.used - {FACTS, *leaf.sheets}):
+        yield f"scheme.toml 的 node {leaf.code}.sheets：规则用到工作表 {key}，应当列出"
+    for key in sorted({*leaf.sheets} - {FACTS, *evidence.used}):
+        yield f"scheme.toml 的 node {leaf.code}.sheets：规则没有用到工作表 {key}，不应列出"
+    for kind in leaf.findings:
+        if not any(kind in clause.made for clause in clauses):
+            yield f"scheme.toml 的 node {leaf.code}.finding {kind}：规则不会产生这种认定"
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"用到的“{error.args[0]}”不存在；应为方案中的工作表、列、terms、finding 或解读"
+    return f"{type(error).__name__}：{error}"
+
+
+def _choices(leaf: Node, scheme: Scheme) -> Iterator[dict[str, str]]:
+    """The default readings, and every other option of those that read the leaf or a node above it."""
+    lineage = set(scheme.lineage(leaf.code))
+    yield choose(scheme.readings)
+    for key, reading in scheme.readings.items():
+        if lineage.intersection(reading.nodes):
+            yield from (choose(scheme.readings, {key: option}) for option in list(reading.options)[1:])
+
+
+@dataclass(frozen=True)
+class _Watched(Evidence):
+    """Evidence that remembers which sheets were asked for."""
+
+    used: set[str] = field(default_factory=set)
+
+    def rows(self, key: str) -> pd.DataFrame:
+        self.used.add(key)
+        return super().rows(key)
+
+    def looked_back(self, key: str) -> pd.DataFrame:
+        self.used.add(key)
+        return super().looked_back(key)
+
+
+@dataclass(frozen=True)
+class _Rehearsed(Clause):
+    """A leaf as its rule sees it, which checks what the rule makes."""
+
+    problems: list[str] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
+
+    def change(self, kind: str, rows: pd.DataFrame, **how: Any) -> pd.DataFrame:
+        return self._make(kind, rows, **how)
+
+    def void(self, kind: str, rows: pd.DataFrame, **how: Any) -> pd.DataFrame:
+        if kind in self.leaf.findings and self.leaf.findings[kind].scope is None:
+            self.problems.append(f"认定“{kind}”计 0 分，而 scheme.toml 没有写明 scope")
+        return self._make(kind, rows, **how)
+
+    def _make(
+        self, kind: str, rows: pd.DataFrame, *, at: str | None = None, key: str | Sequence[str] = (), **how: Any
+    ) -> pd.DataFrame:
+        self.made.add(kind)
+        if kind not in self.leaf.findings:
+            self.problems.append(f"产生的认定“{kind}”不在 scheme.toml 中")
+            return _NONE
+        blanks = {name.split(".")[0] for _, name, _, _ in Formatter().parse(self.leaf.findings[kind].because) if name}
+        keys = {key} if isinstance(key, str) else {*key}
+        columns = {name for name in (how.get("times"), how.get("each"), how.get("needs"), how.get("rests_on")) if name}
+        sheet, _, fact = (at or "").partition(".")
+        if sheet and sheet not in {one.key for one in self.scheme.sheets}:
+            self.problems.append(f"认定“{kind}”的佐证 {sheet} 不是工作表")
+        row = {f"row_{fact}"} if fact else {"row"} if sheet else set()
+        for name in sorted({"department", *blanks, *keys, *columns, *row} - set(rows.columns)):
+            self.problems.append(f"认定“{kind}”要用到“{name}”，规则没有给出")
+        return _NONE

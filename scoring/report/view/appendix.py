@@ -1,0 +1,201 @@
+"""The appendix of a department's report: how to work it out by hand, all findings, reviews, readings, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from scoring.base.names import SCORECARD
+from scoring.base.points import shown
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Scorecard
+from scoring.report.view import words
+from scoring.report.view.blocks import Block, Text, bullets, column, heading, link, paragraph, strong, table
+from scoring.report.view.leaves import VOID_MARK, has_part, numbers_of
+from scoring.report.view.unshown import unshown_in
+from scoring.scheme import Scheme
+from scoring.scheme.readings import Readings
+from scoring.scheme.sheets import INSPECTED
+
+#: How many findings the index lists before it refers to the Excel ledger.
+LISTED: Final = 200
+
+
+def appendix(card: Scorecard) -> Iterator[Block]:
+    """The blocks of the appendix."""
+    numbers = numbers_of(card)
+    yield heading(3, "手工复算")
+    yield bullets(_gate_steps() if card.scheme.is_gate else _steps(card), numbered=True)
+    yield from _index(card, numbers)
+    yield from _reviews(card, numbers)
+    yield from _set_aside(card)
+    yield from _readings(card)
+    yield from _source(card)
+
+
+_CHECK_FACTS: Final = "按认定事项所列的工作表和行，打开佐证文件核对事实；行号含表头。"
+
+
+def _steps(card: Scorecard) -> list[str]:
+    """How a reader works the total out again, in the words of the readings in force."""
+    limits = "".join(
+        f"；{code} {card.nodes[code].name}：{limited}"
+        for code in card.scheme.children
+        if (limited := words.limited_sum(card, code))
+    )
+    return [
+        _CHECK_FACTS,
+        "期限自次日起计；工作日扣除周末和国务院办公厅公布的放假日，加上调休上班日，未注明的即其间没有放假和调休。",
+        "对照该指标的计分标准和本附录所列的解读，核对每项分值。",
+        "算出各指标得分：起评分（算式的第一个数）加减各项分值，不低于 0 分，不高于满分（加分指标除外）。",
+        f"逐级相加{limits}。",
+        f"有否决的，否决所及的指标（标{VOID_MARK}）改计 0 分。",
+        "计算中不取整，只在列出时四舍五入到两位小数以内。",
+    ]
+
+
+def _gate_steps() -> list[str]:
+    return [
+        _CHECK_FACTS,
+        "对照该指标的条款和本附录所列的解读，核对每项认定；累计否决以所列各项中成立的项数计。",
+        "有一项否决成立的，为不合格；没有否决而有指标待评的，为待评；其余为合格。",
+    ]
+
+
+def _index(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
+    """All findings by their numbers and full identifiers, which a review is asked for by."""
+    findings = card.findings
+    yield heading(3, "认定事项索引")
+    if not findings:
+        yield paragraph("无认定事项。")
+        return
+    more = len(findings) - LISTED
+    rest = f"这里列出前 {LISTED} 项，其余 {more} 项见评分台账（Excel）。" if more > 0 else ""
+    yield paragraph(f"共 {len(findings)} 项。{rest}对认定有异议的，请写明编号申请复核。")
+    columns = [
+        column("序号", number=True),
+        column("编号", share=4),
+        column("效果" if card.scheme.is_gate else "分值", whole=True),
+        column("状态", whole=True),
+    ]
+    rows = [
+        [
+            str(numbers[one.id]),
+            link(one.id, f"#{one.code}") if has_part(card, one.code) else one.id,
+            words.finding_points(one, card.scheme),
+            words.finding_status(card, one),
+        ]
+        for one in findings[:LISTED]
+    ]
+    yield table(columns, rows, label="认定事项索引")
+
+
+def _reviews(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
+    yield heading(3, "复核决定")
+    if not card.reviews:
+        yield paragraph("无复核决定。")
+        return
+    found = {finding.id: finding.because for finding in (*card.findings, *card.set_aside)}
+    effects = words.review_effects(card)
+    columns = [
+        column("序号", share=1),
+        column("原认定", share=4),
+        column("决定", share=2),
+        column("理由", share=3),
+        column("复核人、日期", share=2),
+        *([] if card.scheme.is_gate else [column("对总分的影响", share=1)]),
+    ]
+    rows = [
+        list[Text](
+            (
+                str(numbers.get(review.finding, review.finding)),
+                found.get(review.finding, "（这一认定事项已不存在）"),
+                [review.decision, *([strong("　复核失效："), review.stale] if review.stale else [])],
+                review.reason,
+                f"{review.reviewer}　{chinese_date(review.reviewed_on)}",
+                effects.get(review.finding, "不变"),
+            )
+        )[: len(columns)]
+        for review in card.reviews
+    ]
+    yield table(columns, rows, label="复核决定")
+    if len(effects) > 1 and not card.scheme.is_gate:
+        yield paragraph("各项撤销按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
+
+
+def _set_aside(card: Scorecard) -> Iterator[Block]:
+    if not card.set_aside:
+        return
+    yield heading(3, "搁置的认定事项")
+    yield paragraph(f"下列事项属于待评指标，核查完成之前不{'作为认定' if card.scheme.is_gate else '计分'}。")
+    columns = [column("编号", share=2), column("指标", share=2), column("认定事项", share=3), column("佐证", share=2)]
+    rows = [[one.id, f"{one.code} {card.nodes[one.code].name}", one.told, one.where] for one in card.set_aside]
+    yield table(columns, rows, label="搁置的认定事项")
+
+
+def _readings(card: Scorecard) -> Iterator[Block]:
+    options = [(reading, card.readings[key]) for key, reading in card.scheme.readings.items()]
+    if not options:
+        return
+    changed = sum(option != reading.default for reading, option in options)
+    other = f"，其中 {changed} 处不是默认解读" if changed else ""
+    yield heading(3, "条款解读")
+    yield paragraph(f"《{card.scheme.title}》有 {len(options)} 处可作不同理解，本报告采用下列解读{other}。")
+    yield readings_table(card.scheme, card.readings)
+
+
+def readings_table(scheme: Scheme, readings: Readings) -> Block:
+    """What clauses that can be read in more than one way were read as."""
+    options = [(reading, readings[key]) for key, reading in scheme.readings.items()]
+    rows = [
+        [
+            f"{reading.title}：{reading.clause}",
+            f"{reading.options[option]}{'' if option == reading.default else '（非默认）'}",
+        ]
+        for reading, option in options
+    ]
+    return table([column("条款"), column("采用的解读")], rows, label="条款解读")
+
+
+def _source(card: Scorecard) -> Iterator[Block]:
+    """依据与数据: what was assessed, by whom, from which rows."""
+    source = card.source
+    period = f"{card.year}年1月1日至{chinese_date(card.as_of)}"
+    site = f"，考核网站 {source.site}" if source.site else ""
+    yield heading(3, "依据与数据")
+    yield paragraph(f"依据《{card.scheme.title}》，考核期为{period}{site}。{_inspected(card)}")
+    if card.pending:
+        yield bullets(f"{_pending_leaf(card, code)}：{reason}" for code, reason in card.pending.items())
+    tally = "、".join(
+        f"《{row.sheet}》{row.read} 行" + (f"（未计入 {row.left_out} 行）" if row.left_out else "")
+        for row in source.tally
+    )
+    yield paragraph(f"佐证文件 {source.file} 读入：{tally}。")
+    digest = " ".join(source.sha256[at : at + 8] for at in range(0, len(source.sha256), 8))
+    yield paragraph("佐证文件的 SHA-256 校验值：", {"text": digest, "code": True})
+    yield paragraph(f"PDF 版内附佐证文件和评分结果 {SCORECARD}，在阅读器的附件栏中打开。")
+    if unshown := unshown_in(source.tables, card.scheme.sheets):
+        listed = "；".join(map(str, unshown))
+        yield paragraph(
+            f"佐证中有 {len(unshown)} 个字符不在报告所用的字体中，以〔代码〕写出，佐证文件未作改动：{listed}。"
+        )
+    if source.notices:
+        yield heading(3, "数据说明")
+        yield bullets(source.notices)
+
+
+def _pending_leaf(card: Scorecard, code: str) -> str:
+    reach = "" if card.scheme.is_gate else f"（0～{shown(card.nodes[code].full)} 分）"
+    return f"{code} {card.nodes[code].name}{reach}"
+
+
+def _inspected(card: Scorecard) -> str:
+    rows = card.source.inspections
+    done = rows[rows["status"] == INSPECTED]
+    leaves = len(card.scheme.leaves)
+    if done.empty:
+        return f"{leaves} 个末级指标均未核查。"
+    who = "、".join(dict.fromkeys(done["inspector"]))
+    first, last = done["inspected_on"].min(), done["inspected_on"].max()
+    when = chinese_date(first) if first == last else f"{chinese_date(first)}至{chinese_date(last)}"
+    return f"{leaves} 个末级指标中已核查 {len(done)} 个，核查人：{who}，核查日期：{when}。"

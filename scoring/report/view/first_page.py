@@ -1,0 +1,172 @@
+"""The first page of a department's report: the result, how it comes about, what cost most, what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scoring.base.points import ZERO, shown
+from scoring.engine.findings import chinese_date
+from scoring.engine.scorecard import Finding, NodeScore, Scorecard
+from scoring.engine.settle import VOIDED
+from scoring.report.view import words
+from scoring.report.view.blocks import (
+    Block,
+    Text,
+    bullets,
+    column,
+    heading,
+    link,
+    page_of,
+    paragraph,
+    table,
+    verdict,
+)
+from scoring.report.view.leaves import advice_for
+from scoring.report.view.summary import largest_losses, main_reason, summary
+from scoring.scheme import TOTAL
+
+VETOES_LISTED, LOSSES_LISTED, ADVICE_LISTED = 3, 10, 3
+
+
+def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> Iterator[Block]:
+    """The blocks of the page."""
+    yield heading(1, title)
+    if card.sample:
+        yield paragraph(words.SAMPLE_WORDS, role="sample")
+    yield _gate_verdict(card) if card.scheme.is_gate else _verdict(card, place, ranked)
+    yield from map(paragraph, summary(card, place, ranked))
+    if card.reviews:
+        yield paragraph(words.review_summary(card))
+    if not card.scheme.is_gate:
+        yield from _parts(card)
+    yield from _vetoes(card)
+    losses = largest_losses(card)
+    yield from _losses(card, losses)
+    yield from _advice(card, losses)
+    yield paragraph(note_on(card), role="note")
+
+
+def note_on(card: Scorecard) -> str:
+    """What 合格 means, and that clauses are told in other words where they are."""
+    scheme = card.scheme
+    qualified = (
+        "《{}》不计分，没有一项否决即为合格。" if scheme.is_gate else "“合格”指未触发否决；《{}》没有设合格分数线。"
+    )
+    return qualified.format(scheme.title) + ("所列条款均为条款大意，不是原文。" if scheme.paraphrased else "")
+
+
+def _verdict(card: Scorecard, place: int | None, ranked: int) -> Block:
+    bonus = f"，含加分 {words.bonus_words(card)} 分" if card.bonus else ""
+    if place:
+        rank, hint = f"第 {place} 名", f"已评定 {ranked} 个部门"
+    elif card.pending:
+        rank, hint = "暂不排名", f"{len(card.pending)} 项指标待评"
+    else:
+        rank, hint = "暂不排名", f"示例数据不参加排名；已评定 {ranked} 个部门"
+    facts = [
+        ("满分", f"{shown(card.total.full)} 分", f"考核期至 {chinese_date(card.as_of)}{bonus}"),
+        ("名次", rank, hint),
+    ]
+    return verdict(words.verdict_class(card), words.verdict(card), words.points_words(card.total), facts)
+
+
+def _gate_verdict(card: Scorecard) -> Block:
+    results = [words.gate_result(card, leaf.code) for leaf in card.scheme.leaves]
+    facts = [
+        ("指标", f"{len(results)} 个", f"考核期至 {chinese_date(card.as_of)}"),
+        ("待评", f"{results.count(words.WAITING)} 个", "尚未核查或佐证不足"),
+    ]
+    vetoed = str(results.count(words.VETOED))
+    return verdict(words.verdict_class(card), words.verdict(card), vetoed, facts, unit="个指标触发否决")
+
+
+def _parts(card: Scorecard) -> Iterator[Block]:
+    """各部分得分, and how the total comes of them."""
+    codes = card.scheme.children[TOTAL]
+    notes = {code: _note(card, code) for code in (*codes, TOTAL)}
+    figures = ("满分", *(["不计否决"] if card.vetoes else []), "得分")
+    columns = [column("部分", share=3), *(column(name, number=True) for name in figures)]
+    explained = [column("说明", share=2)] if any(notes.values()) else []
+
+    def row(code: str, name: str) -> list[Text]:
+        node = card.nodes[code]
+        unvetoed = [words.unvetoed_words(node)] if card.vetoes else []
+        return [name, shown(node.full), *unvetoed, words.points_words(node), *([notes[code]] if explained else [])]
+
+    rows = [row(code, words.section_name(card.scheme, code)) for code in codes]
+    yield table([*columns, *explained], rows, foot=row(TOTAL, "总分"), label="各部分得分")
+    yield paragraph(words.branch_sum(card, TOTAL), role="note")
+
+
+def _note(card: Scorecard, code: str) -> str:
+    """What explains a part's figure in a word: a bonus, what is pending."""
+    under = card.scheme.under(code)
+    pending = sum(leaf in card.pending for leaf in under)
+    earning = any(card.scheme.by_code[leaf].bonus for leaf in under)
+    notes = [f"{pending} 项指标待评"] if pending else []
+    if card.bonus and earning and card.nodes[code].status != VOIDED:
+        notes.append(f"含加分 {words.bonus_words(card)} 分")
+    return "；".join(notes)
+
+
+def _vetoes(card: Scorecard) -> Iterator[Block]:
+    vetoes = card.vetoes
+    if not vetoes:
+        return
+    yield heading(2, "否决情形")
+    columns = [column("否决", whole=True), column("事由与佐证", share=3), column("处理结果")]
+    yield table(columns, [_veto_row(card, one) for one in vetoes[:VETOES_LISTED]], label="否决情形")
+    if len(vetoes) > VETOES_LISTED:
+        yield paragraph(f"共 {len(vetoes)} 项否决情形，此处列出前 {VETOES_LISTED} 项，其余见各指标。", role="note")
+
+
+def _veto_row(card: Scorecard, veto: Finding) -> list[Text]:
+    leaf = link(f"{veto.code} {card.nodes[veto.code].name}", f"#{veto.code}")
+    reason = f"：{veto.because}。{words.rests_on(card, veto)}"
+    return [str(veto.veto), [leaf, reason], words.veto_effect(card.scheme, veto)]
+
+
+def _losses(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
+    """The largest losses with their causes and pages."""
+    if not losses:
+        return
+    listed = losses if len(losses) <= LOSSES_LISTED else losses[: LOSSES_LISTED - 1]
+    yield heading(2, "否决以外的失分" if card.vetoes else "失分情况")
+    columns = [
+        column("指标", share=3),
+        column("满分", number=True),
+        column("失分", number=True),
+        column("主要问题", share=4),
+        column("页", number=True, paper=True),
+    ]
+    rows = [
+        [
+            link(f"{node.code} {node.name}", f"#{node.code}"),
+            shown(node.full),
+            f"−{shown(node.lost)}",
+            main_reason(card, node.code),
+            page_of(node.code),
+        ]
+        for node in listed
+    ]
+    yield table(columns, rows, label="失分情况")
+    if rest := losses[len(listed) :]:
+        lost = shown(sum((node.lost for node in rest), ZERO))
+        yield paragraph(f"其余 {len(rest)} 项合计失 {lost} 分，见计分表。", role="note")
+    yield paragraph(words.reckoning(card), role="note")
+
+
+def _advice(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
+    """What to do first: about vetoes, then about what cost most."""
+    first = [(veto.code, veto.kind.advice) for veto in card.vetoes if veto.kind.advice]
+    others = [(node.code, one) for node in losses for one in advice_for(card, node.code)[:1]]
+    advice = list(dict.fromkeys((*first, *others)))[:ADVICE_LISTED]
+    if advice:
+        yield heading(2, "整改重点")
+        yield bullets(
+            [
+                [one.rstrip("。"), "（", link(f"{code} {card.nodes[code].name}", f"#{code}"), "）"]
+                for code, one in advice
+            ],
+            numbered=True,
+        )

@@ -1,0 +1,102 @@
+"""A leaf in a department's report: its clause, what was found, its sum and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from scoring.engine.findings import VOID
+from scoring.engine.scorecard import Finding, Scorecard
+from scoring.engine.settle import VOIDED
+from scoring.report.view import words
+from scoring.report.view.blocks import Block, Run, Text, column, group, heading, paragraph, strong, table
+from scoring.scheme import Scheme
+
+#: How many findings of a kind a leaf lists before it refers to the Excel ledger.
+LISTED: Final = 10
+#: Marks what a veto sets to zero.
+VOID_MARK: Final = "◆"
+
+
+def found(card: Scorecard, code: str) -> list[Finding]:
+    """The findings of a leaf that a report lists: all but a bonus that was withdrawn."""
+    return [finding for finding in card.of(code) if not finding.bonus or finding.stands]
+
+
+def has_part(card: Scorecard, code: str) -> bool:
+    """Whether a node is a leaf with a part of its own: something was found or lost, and it is not pending."""
+    if card.scheme.children.get(code) or code in card.pending:
+        return False
+    return bool(card.nodes[code].lost or found(card, code))
+
+
+def advice_for(card: Scorecard, code: str) -> list[str]:
+    """整改建议 for what was found of a leaf."""
+    standing = (one for one in found(card, code) if one.stands and (one.effect == VOID or not one.bonus))
+    return list(dict.fromkeys(one.kind.advice for one in standing if one.kind.advice))
+
+
+def numbers_of(card: Scorecard) -> dict[str, int]:
+    """Finding to its number in the report."""
+    return {finding.id: number for number, finding in enumerate(card.findings, 1)}
+
+
+def clause_blocks(scheme: Scheme, code: str) -> Iterator[Block]:
+    """The clause, word for word; labelled as 大意 in a scheme that gives no more."""
+    node, mark = scheme.by_code[code], "（大意）" if scheme.paraphrased else ""
+    standard = node.standard or "（未列计分标准，由考核人员评分）"
+    for label, text in (("指标说明", node.description), ("计分标准", standard), ("备注说明", node.remark)):
+        name = "否决标准" if scheme.is_gate and label == "计分标准" else label
+        for number, line in enumerate(one for one in text.strip().split("\n") if one):
+            yield paragraph(*([strong(f"{name}{mark}"), "　"] if number == 0 else []), line)
+
+
+def leaf_blocks(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Block:
+    """The leaf's part of the report."""
+    advice = "".join(advice_for(card, code))
+    return group(
+        "leaf",
+        [
+            heading(3, f"{code} {card.nodes[code].name}{words.result_of(card, code)}", code),
+            group("clause", clause_blocks(card.scheme, code)),
+            *_findings(card, code, numbers),
+            *([] if card.scheme.is_gate else [_sum(card, code)]),
+            paragraph(words.looked_at(card, code), role="note"),
+            *([group("advice", [paragraph(strong("整改建议"), "　", advice)])] if advice else []),
+        ],
+    )
+
+
+def _sum(card: Scorecard, code: str) -> Block:
+    """The leaf's own sum; what sets it to zero from above is said under the 计分表."""
+    node = card.nodes[code]
+    counted = f"；计入 0 分{VOID_MARK}" if node.status == VOIDED and node.own else ""
+    return paragraph(f"计分：{words.own_sum(card, code)}{counted}", role="sum")
+
+
+def _findings(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Iterator[Block]:
+    of_kind: dict[str, list[Finding]] = {}
+    for finding in found(card, code):
+        of_kind.setdefault(finding.kind.name, []).append(finding)
+    columns = [
+        column("序号", number=True),
+        column("认定事项", share=5),
+        column("佐证", share=2),
+        column("效果" if card.scheme.is_gate else "分值", number=not card.scheme.is_gate, whole=True),
+    ]
+    listed = {finding.id for of_one in of_kind.values() for finding in of_one[:LISTED]}
+    rows = [_row(card, finding, numbers) for finding in found(card, code) if finding.id in listed]
+    if rows:
+        yield table(columns, rows, label=f"{code} 的认定事项", role="findings")
+    for kind, of_one in of_kind.items():
+        if len(of_one) > LISTED:
+            more = f"“{kind}”共 {len(of_one)} 项，此处列出前 {LISTED} 项，其余见评分台账（Excel）。"
+            yield paragraph(more, role="note")
+
+
+def _row(card: Scorecard, finding: Finding, numbers: Mapping[str, int]) -> list[Text]:
+    review = finding.review
+    status = f"［{words.finding_status(card, finding)}］"
+    reviewed: list[Run] = [strong(status), f"{review.reason}（复核人：{review.reviewer}）"] if review else []
+    number, points = str(numbers[finding.id]), words.finding_points(finding, card.scheme)
+    return [number, [finding.told, *reviewed], finding.where, points]

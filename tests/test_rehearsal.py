@@ -1,0 +1,80 @@
+"""A scheme's rules are rehearsed before they judge anybody: what they use must be there, what they find be declared."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from evidence_builder import EXERCISE, SCHEME
+
+from scoring import load_scheme
+from scoring.engine.rehearsal import rehearse
+from scoring.scheme import known_schemes
+
+
+@pytest.mark.parametrize("named", [*known_schemes(), EXERCISE])
+def test_schemes_of_the_program_get_nothing_wrong(named: str) -> None:
+    assert list(rehearse(load_scheme(named=named))) == []
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> list[str]:
+    """What is wrong with the scheme of 2017 after one change."""
+    own = shutil.copytree(SCHEME.folder, folder / "own", ignore=shutil.ignore_patterns("__pycache__"))
+    text = (own / file).read_text(encoding="utf-8")
+    assert old in text
+    (own / file).write_text(text.replace(old, new), encoding="utf-8")
+    return list(rehearse(load_scheme(named=str(own))))
+
+
+ABSENT = "用到的“{}”不存在；应为方案中的工作表、列、terms、finding 或解读"
+FAULTS = 'sheets = ["facts", "faults", "letters"]\nfault_kinds = ["打不开"]'
+MINOR = '[node.finding."较大安全事件"]\nbecause = "有"\n\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("sheets.toml", 'key = "faq"', 'key = "questions"', f"指标 3.2.1 的规则：{ABSENT.format('faq')}"),
+        ("scheme.toml", "due_days = 3", "days = 3", f"指标 3.3.3.3 的规则：{ABSENT.format('due_days')}"),
+        (
+            *("scheme.toml", '"无常见问题列表"', '"没有常见问题列表"'),
+            "指标 3.2.1 的规则：产生的认定“无常见问题列表”不在 scheme.toml 中",
+        ),
+        (
+            *("scheme.toml", "“{phrase}”", "“{words}”"),
+            "指标 3.2.1 的规则：认定“万能回复”要用到“words”，规则没有给出",
+        ),
+        (
+            *("scheme.toml", 'sheets = ["facts", "letters"]', FAULTS),
+            "scheme.toml 的 node 3.2.1.sheets：规则没有用到工作表 faults，不应列出",
+        ),
+        (
+            *("scheme.toml", 'sheets = ["vulnerabilities", "security_notices"]', 'sheets = ["vulnerabilities"]'),
+            "scheme.toml 的 node 3.3.3.1.sheets：规则用到工作表 security_notices，应当列出",
+        ),
+        (
+            *("scheme.toml", '[node.finding."重大安全事件"]', f'{MINOR}[node.finding."重大安全事件"]'),
+            "scheme.toml 的 node 3.3.3.1.finding 较大安全事件：规则不会产生这种认定",
+        ),
+    ],
+)
+def test_what_the_rules_get_wrong_is_reported(file: str, old: str, new: str, message: str, tmp_path: Path) -> None:
+    assert message in changed(tmp_path, file, old, new)
+
+
+def test_a_rule_is_rehearsed_under_every_option_of_its_readings(tmp_path: Path) -> None:
+    assert changed(tmp_path, "scheme.toml", "仅计采用分", "只计采用分") == [
+        "指标 2.1 的规则：产生的认定“仅计采用分”不在 scheme.toml 中",
+        "scheme.toml 的 node 2.1.finding 只计采用分：规则不会产生这种认定",
+    ]
+
+
+def test_a_folder_with_such_a_mistake_is_refused(tmp_path: Path) -> None:
+    changed(tmp_path, "scheme.toml", "due_days = 3", "days = 3")
+    command = [sys.executable, "-m", "scoring", "check", "data/raw/2017", "--scheme", str(tmp_path / "own")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "方案 own 的规则有 1 处错误" in done.stderr
