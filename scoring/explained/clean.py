@@ -9,30 +9,25 @@ from itertools import accumulate, compress, pairwise
 from typing import Final
 
 from scoring.explained.drafts import Change, Draft, Row
-from scoring.explained.trials import Outcome, tried
+from scoring.explained.trials import Outcome, changed, tried
 from scoring.explained.values import Values, numbers_in
 from scoring.scheme import Node, Scheme
-from scoring.scheme.readings import Readings, choose
-from scoring.scheme.sheets import FACTS, INSPECTIONS, NO, REVIEWS, YES, Kind, Sheet
+from scoring.scheme.readings import choose
+from scoring.scheme.sheets import DAYS, FACTS, NO, YES, Kind, Sheet
 
 #: What every workbook says of itself.
 FRAME: Final = frozenset({"department", "year", "nature", "cut_off"})
 _ROUNDS: Final = 10
+#: So many changes about a leaf are tried with every rule.
+_FEW: Final = 8
 #: So many rows are tried at once; the longest changes are left out first.
 _ROWS: Final = 25_000
 
 
 @dataclass(frozen=True)
 class Clean:
-    """The best evidence found.
+    """The best evidence found, with the leaves for which no clean evidence was found."""
 
-    Attributes
-    ----------
-    lacking
-        The leaves for which no clean evidence was found.
-    """
-
-    draft: Draft
     outcome: Outcome
     lacking: tuple[Node, ...]
 
@@ -45,7 +40,6 @@ def clean(scheme: Scheme) -> Clean:
 class _Search:
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.values = scheme, Values(scheme)
-        self.readings: Readings = choose(scheme.readings)
 
     def start(self) -> Draft:
         """Every 项目 as it is likely best, one row in each sheet of days on which a leaf is judged, else nothing."""
@@ -61,54 +55,39 @@ class _Search:
         return empty.changed(Change(added=rows))
 
     def best(self) -> Clean:
-        draft = self.start()
-        outcome = tried(self.scheme, self.readings, [draft]).outcomes[0]
+        outcome = tried(self.scheme, choose(self.scheme.readings), self.start())
         dense = False
         for _ in range(_ROUNDS):
             lacking = self._lacking(outcome)
-            better = self._better(draft, outcome, self._moves(draft, lacking, dense=dense)) if lacking else None
+            better = self._better(outcome, self._moves(outcome.draft, lacking, dense=dense)) if lacking else None
             if better is None and (dense or not lacking):
                 break
             dense = better is None
-            draft, outcome = better or (draft, outcome)
-        return Clean(draft, outcome, self._lacking(outcome))
+            outcome = better or outcome
+        return Clean(outcome, self._lacking(outcome))
 
     def _lacking(self, outcome: Outcome) -> tuple[Node, ...]:
         return tuple(leaf for leaf in self.scheme.leaves if not outcome.is_clean(leaf.code))
 
-    def _better(self, draft: Draft, outcome: Outcome, moves: dict[str, list[Change]]) -> tuple[Draft, Outcome] | None:
-        """The draft with the best move of each group, as far as they help together; None when no move helps."""
-        short = [(group, move) for group, several in moves.items() for move in self._best_few(draft, group, several)]
-        ranked = self._ranked(draft, short, outcome)
-        first = {group: move for group, move in reversed(ranked)}
-        chain, found = [(draft, outcome)], list(first.values())[::-1]
+    def _better(self, outcome: Outcome, moves: dict[str, list[Change]]) -> Outcome | None:
+        """What comes of the best move of each group, as far as they help together; None when no move helps."""
+        short = [(group, move) for group, several in moves.items() for move in self._best_few(outcome, group, several)]
+        first = {group: move for group, move in reversed(_ranked(outcome, short))}
+        found = list(first.values())[::-1]
         while found:
-            drafts = list(accumulate(found, Draft.changed, initial=draft))[1:]
-            chain = [(draft, outcome), *zip(drafts, tried(self.scheme, self.readings, drafts).outcomes, strict=True)]
-            helps = [after[1].badness < before[1].badness for before, after in pairwise(chain)]
+            chain = changed(outcome, list(accumulate(found, Change.__add__))).outcomes
+            helps = [after.badness < before.badness for before, after in pairwise([outcome, *chain])]
             if all(helps):
                 return chain[-1]
             found = list(compress(found, helps))
         return None
 
-    def _best_few(self, draft: Draft, group: str, moves: list[Change]) -> list[Change]:
+    @staticmethod
+    def _best_few(outcome: Outcome, group: str, moves: list[Change]) -> list[Change]:
         """Of moves about one leaf those that help it most, by its own rule."""
-        if group not in self.scheme.by_code:
+        if group not in outcome.trials.scheme.by_code:
             return moves
-        none, kept = Change(), _affordable(moves)
-        ranked = self._ranked(draft, [(group, move) for move in (none, *kept)], None, [group])
-        return [move for _, move in ranked[: next(at for at, (_, move) in enumerate(ranked) if move is none)]][:8]
-
-    def _ranked(
-        self, draft: Draft, moves: list[tuple[str, Change]], than: Outcome | None, codes: Sequence[str] | None = None
-    ) -> list[tuple[str, Change]]:
-        """The moves, the best first; only those that are better than an outcome, if one is given."""
-        trials = tried(self.scheme, self.readings, [draft.changed(move) for _, move in moves], codes)
-        rated = [
-            (result.badness, move[1].size, at, move)
-            for at, (move, result) in enumerate(zip(moves, trials.outcomes, strict=True))
-        ]
-        return [move for badness, _, _, move in sorted(rated) if than is None or badness < than.badness]
+        return [move for _, move in _ranked(outcome, [(group, move) for move in _affordable(moves)], [group])][:_FEW]
 
     def _moves(self, draft: Draft, lacking: tuple[Node, ...], *, dense: bool) -> dict[str, list[Change]]:
         keys = {key for leaf in lacking for key in leaf.sheets}
@@ -120,13 +99,18 @@ class _Search:
             moves[leaf.code] = [
                 change
                 for key in leaf.sheets
-                if key not in {FACTS, INSPECTIONS, REVIEWS}
+                if key != FACTS
                 for change in self._row_moves(leaf, self.scheme.sheet(key), draft, dense=dense)
             ]
         return moves
 
     def _row_moves(self, leaf: Node, sheet: Sheet, draft: Draft, *, dense: bool) -> Iterator[Change]:
+        usual = self.values.rows(leaf, sheet, draft)[0]
         for parents, row in self._linked(leaf, sheet, draft):
+            days = {column.key for column in sheet.columns if column.kind in DAYS}
+            if any(row[key] != usual[key] for key in days):
+                yield Change(added={**parents, sheet.key: (row,)})
+                continue
             for rows in self._patterns(leaf, sheet, row, dense=dense):
                 yield Change(added={**parents, sheet.key: rows})
 
@@ -163,6 +147,17 @@ class _Search:
         return tuple(
             {key: value + by if isinstance(value, dt.date) else value for key, value in row.items()} for by in moved
         )
+
+
+def _ranked(
+    outcome: Outcome, moves: list[tuple[str, Change]], codes: Sequence[str] | None = None
+) -> list[tuple[str, Change]]:
+    """The moves that help, the best first, of two as good the smaller."""
+    if not moves:
+        return []
+    results = changed(outcome, [move for _, move in moves], codes).outcomes
+    rated = [(result.badness, move[1].size, at, move) for at, (move, result) in enumerate(zip(moves, results, strict=True))]
+    return [move for badness, _, _, move in sorted(rated) if badness < outcome.badness]
 
 
 def _affordable(moves: list[Change]) -> list[Change]:

@@ -13,8 +13,8 @@ import pandas as pd
 
 from scoring.evidence.model import Evidence
 from scoring.evidence.reading.columns import compact
-from scoring.scheme import Node, Scheme
-from scoring.scheme.sheets import FACTS, INSPECTED, INSPECTIONS, Column, Sheet
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, Column, Sheet
 
 #: Column key to what stands there: text, ``date``, ``datetime``, a number, or None.
 Row = Mapping[str, Any]
@@ -101,24 +101,22 @@ class Draft:
             taken.add(value)
 
 
-def evidence_of(scheme: Scheme, drafts: Sequence[Draft], leaves: Sequence[Node]) -> Evidence:
-    """The drafts as one evidence: each a department of its own, numbered from 0, with every leaf inspected.
+@dataclass(frozen=True)
+class Drafts(Evidence):
+    """Drafts as evidence: each a department of its own, numbered from 0, with every leaf inspected."""
 
-    Parameters
-    ----------
-    leaves
-        Those to judge: sheets that none of them looks at are left empty.
-    """
-    keys = {key for leaf in leaves for key in (*leaf.sheets, leaf.judged_on)}
+    def pending_inspection(self) -> pd.DataFrame:
+        """None."""
+        return pd.DataFrame({"department": [], "code": []}, dtype=object)
+
+
+def evidence_of(scheme: Scheme, drafts: Sequence[Draft]) -> Drafts:
+    """The drafts as one evidence, as far as the leaves of a scheme look at it."""
     cut_off = [draft.facts.get("cut_off") or dt.date(scheme.year, 12, 31) for draft in drafts]
     cut_offs = pd.to_datetime(pd.Series(cut_off)).astype("datetime64[s]")
-    inspected = tuple({"code": leaf.code, "status": INSPECTED} for leaf in leaves)
-    tables = {FACTS: _facts(scheme.facts, drafts).assign(cut_off=cut_offs)}
-    for sheet in scheme.rows_sheets:
-        rows = [draft.rows.get(sheet.key, ()) if sheet.key in keys else () for draft in drafts]
-        rows = [inspected] * len(drafts) if sheet.key == INSPECTIONS else rows
-        tables[sheet.key] = _table(sheet, rows, cut_offs)
-    return Evidence(scheme, tables, {}, {})
+    keys = dict.fromkeys(key for leaf in scheme.leaves for key in (*leaf.sheets, leaf.judged_on) if key and key != FACTS)
+    rows = {key: _table(scheme.sheet(key), [draft.rows.get(key, ()) for draft in drafts], cut_offs) for key in keys}
+    return Drafts(scheme, {FACTS: _facts(scheme.facts, drafts).assign(cut_off=cut_offs), **rows}, {}, {})
 
 
 def _facts(facts: Sequence[Column], drafts: Sequence[Draft]) -> pd.DataFrame:

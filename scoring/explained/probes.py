@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -13,12 +13,11 @@ from typing import Any, Final
 from scoring.engine.findings import CHANGE
 from scoring.explained.clean import FRAME, clean
 from scoring.explained.drafts import Change, Draft, Row
-from scoring.explained.trials import Outcome, Trials, tried
+from scoring.explained.trials import Outcome, Trials, changed
 from scoring.explained.values import Values
 from scoring.explained.words import added_words, altered_words, dropped_words, fact_words
 from scoring.scheme import Scheme
-from scoring.scheme.readings import Readings, choose
-from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Kind, Sheet
+from scoring.scheme.sheets import FACTS, Kind, Sheet
 
 #: Days without a record.
 _PAUSES: Final = (14, 31, 92, 184, 400)
@@ -33,6 +32,8 @@ class Fault:
 
     Attributes
     ----------
+    key, codes
+        The sheet, and the leaves that look at it.
     facts
         项目 that are otherwise.
     row
@@ -44,9 +45,11 @@ class Fault:
         are gone.
     """
 
-    scheme: Scheme
-    sheet: Sheet
-    draft: Draft
+    scheme: Scheme = field(repr=False)
+    sheet: Sheet = field(repr=False)
+    draft: Draft = field(repr=False)
+    key: str
+    codes: frozenset[str] = field(repr=False)
     facts: Row | None = None
     row: Row | None = None
     places: tuple[int, ...] = ()
@@ -55,7 +58,7 @@ class Fault:
 
     def at(self, times: int) -> Change | None:
         """The fault so many times; None where it cannot be."""
-        key, cells = self.sheet.key, len(self.cells)
+        key, cells = self.key, len(self.cells)
         if self.facts is not None:
             return Change(fact_words(self.scheme, self.facts), facts=self.facts) if times == 1 else None
         if self.row is not None:
@@ -86,44 +89,51 @@ class Probes:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.values = scheme, Values(scheme)
-        self.readings: Readings = choose(scheme.readings)
-        self.clean = clean(scheme)
+        found = clean(scheme)
+        self.clean, self.lacking = found.outcome, found.lacking
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """Every single fault that is tried, those that turn out to be none included."""
+        return list({str(fault): fault for fault in (*self._facts(), *self._groups(), *self._rows())}.values())
+
+    @cached_property
+    def tries(self) -> Trials:
+        """The clean evidence with each single fault."""
+        return changed(self.clean, [fault.at(1) or Change() for fault in self.faults])
 
     @cached_property
     def singles(self) -> list[Probe]:
         """One fault each; of those with the same findings the smallest."""
-        faults = [*self._facts(), *self._groups(), *self._rows()]
-        changes = [fault.at(1) or Change() for fault in faults]
         smallest: dict[Any, Probe] = {}
-        for fault, change, outcome in zip(faults, changes, self._tried(changes).outcomes, strict=True):
-            known = smallest.setdefault(self._differs(outcome), Probe(change, outcome, fault))
-            if change.size < known.change.size:
-                smallest[self._differs(outcome)] = Probe(change, outcome, fault)
+        for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True):
+            probe = Probe(fault.at(1) or Change(), outcome, fault)
+            known = smallest.setdefault(self._differs(outcome), probe)
+            if probe.change.size < known.change.size:
+                smallest[self._differs(outcome)] = probe
         smallest.pop(frozenset(), None)
         return list(smallest.values())
 
     @cached_property
     def repeated(self) -> list[Probe]:
-        """Faults that happen several times, as far as the rule of one leaf sees them."""
-        return [probe for leaf in self.scheme.leaves for probe in self._repeated(leaf.code)]
+        """Faults that happen several times, and several faults of one leaf that happen once."""
+        several = [one for leaf in self.scheme.leaves for one in self._several(leaf.code)]
+        outcomes = changed(self.clean, [change for change, _ in several]).outcomes
+        return [Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
 
-    def _repeated(self, code: str) -> list[Probe]:
-        full = self.clean.outcome.own(code)
-        several: list[tuple[Change, Fault | None]] = []
-        once = Change()
+    def _several(self, code: str) -> Iterator[tuple[Change, Fault | None]]:
+        once, full = Change(), self.clean.own(code)
         for probe in self.singles:
             if probe.fault is None or not any(row.code == code for row in self.new(probe.outcome)):
                 continue
             if probe.fault.at(2) is None:
                 once = once + probe.change
-                several.append((once, None))
-            drop = self.clean.outcome.worked(code) - probe.outcome.worked(code)
+                yield once, None
+            drop = self.clean.worked(code) - probe.outcome.worked(code)
             guess = ceil(full / drop) if drop > 0 else 0
             for times in sorted({*_TIMES, *(number for number in (guess - 1, guess) if 1 < number <= _MOST_TIMES)}):
-                change = probe.fault.at(times)
-                several += [(change, probe.fault)] if change else []
-        outcomes = self._tried([change for change, _ in several], [code]).outcomes if several else []
-        return [Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
+                if change := probe.fault.at(times):
+                    yield change, probe.fault
 
     @property
     def all(self) -> list[Probe]:
@@ -132,16 +142,13 @@ class Probes:
 
     def new(self, outcome: Outcome) -> list[Any]:
         """The findings that the clean evidence does not have."""
-        known = Counter(map(_told, self.clean.outcome.findings))
-        return [row for row in outcome.findings if not known.pop(_told(row), 0)]
+        known = Counter(map(told_of, self.clean.findings))
+        return [row for row in outcome.findings if not known.pop(told_of(row), 0)]
 
     def _differs(self, outcome: Outcome) -> frozenset[Any]:
-        return frozenset(Counter(_told(row)[:-1] for row in self.new(outcome)).items()) | {
+        return frozenset(Counter(told_of(row)[:-1] for row in self.new(outcome)).items()) | {
             ("pending", code) for code in outcome.pending
         }
-
-    def _tried(self, changes: Sequence[Change], codes: Sequence[str] | None = None) -> Trials:
-        return tried(self.scheme, self.readings, [self.clean.draft.changed(change) for change in changes], codes)
 
     # --- Faults
 
@@ -152,44 +159,48 @@ class Probes:
                     if value != self.clean.draft.facts[fact.key]:
                         yield self._fault(FACTS, facts={fact.key: value})
 
-    def _fault(self, key: str, **how: Any) -> Fault:
-        return Fault(self.scheme, self.scheme.sheet(key), self.clean.draft, **how)
+    def _fault(self, key: str, code: str = "", **how: Any) -> Fault:
+        codes = frozenset(leaf.code for leaf in self.scheme.leaves if key in leaf.sheets and code in {"", leaf.code})
+        return Fault(self.scheme, self.scheme.sheet(key), self.clean.draft, key, codes, **how)
 
     def _rows(self) -> Iterator[Fault]:
         """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
-        pairs = [
-            (leaf, self.scheme.sheet(key))
-            for leaf in self.scheme.leaves
-            for key in leaf.sheets
-            if key not in {FACTS, INSPECTIONS, REVIEWS}
+        own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
+        best = self._harmless(own, {})
+        best |= self._harmless([pair for pair in own if best[pair][0] > self.clean.badness], best)
+        for code, key in own:
+            harmless = best[code, key][1]
+            leaf, sheet = self.scheme.by_code[code], self.scheme.sheet(key)
+            for row in self.values.rows(leaf, sheet, self.clean.draft, harmless, pairs=True):
+                cells = {name: value for name, value in row.items() if value != harmless[name]}
+                yield self._fault(key, code if sheet.of_leaf else "", row=row, cells=cells)
+
+    def _harmless(self, pairs: Sequence[tuple[str, str]], best: Mapping[tuple[str, str], Any]) -> dict[Any, Any]:
+        """By leaf and sheet the row that does the least harm, with its badness: the best known, or one cell from it."""
+        rows = [
+            (pair, row)
+            for pair in pairs
+            for row in self.values.rows(
+                self.scheme.by_code[pair[0]], self.scheme.sheet(pair[1]), self.clean.draft, best.get(pair, (0, None))[1]
+            )
         ]
-        draft = self.clean.draft
-        best: dict[int, Row] = {}
-        for _ in range(2):
-            rows = [(at, row) for at, pair in enumerate(pairs) for row in self.values.rows(*pair, draft, best.get(at))]
-            outcomes = self._tried([Change(added={pairs[at][1].key: (row,)}) for at, row in rows]).outcomes
-            rated = [(at, outcome.badness, row) for (at, row), outcome in zip(rows, outcomes, strict=True)]
-            best = {at: row for at, _, row in sorted(rated, key=lambda one: one[:2], reverse=True)}
-        for at, (leaf, sheet) in enumerate(pairs):
-            harmless = best[at]
-            for row in self.values.rows(leaf, sheet, draft, harmless, pairs=True):
-                cells = {key: value for key, value in row.items() if value != harmless[key]}
-                yield self._fault(sheet.key, row=row, cells=cells)
+        outcomes = changed(self.clean, [Change(added={key: (row,)}) for (_, key), row in rows]).outcomes
+        rated = [(outcome.badness, pair, row) for (pair, row), outcome in zip(rows, outcomes, strict=True)]
+        return {pair: (badness, row) for badness, pair, row in sorted(rated, key=lambda one: one[0], reverse=True)}
 
     def _groups(self) -> Iterator[Fault]:
         """Rows of the clean evidence that are gone, one by one or for some time, or that hold something else."""
         judged_on = {leaf.judged_on for leaf in self.scheme.leaves}
         for key, rows in self.clean.draft.rows.items():
             sheet = self.scheme.sheet(key)
-            if key in judged_on:
+            if key in judged_on or key in self.values.listed:
                 continue
             groups: dict[tuple[Any, ...], list[int]] = {}
             for at, row in enumerate(rows):
                 groups.setdefault(tuple(row[one.key] for one in sheet.columns if _sorts(one)), []).append(at)
             for places in groups.values():
-                if key not in self.values.listed:
-                    yield self._fault(key, places=tuple(places))
-                    yield from self._pauses(sheet, places)
+                yield self._fault(key, places=tuple(places))
+                yield from self._pauses(sheet, places)
                 yield from self._altered(sheet, places)
 
     def _pauses(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
@@ -211,7 +222,7 @@ class Probes:
                         yield self._fault(sheet.key, places=tuple(places), cells=cells)
 
 
-def _told(row: Any) -> tuple[Any, ...]:
+def told_of(row: Any) -> tuple[Any, ...]:
     """A finding without what differs between two that are the same to an office."""
     return row.code, row.kind, row.effect, row.points if row.effect == CHANGE else None, row.scope, row.id
 

@@ -19,6 +19,8 @@ from scoring.scheme.sheets import LEAVES, Column, Kind, Sheet
 
 #: Days after which an obligation is met late; the numbers of the leaf come besides.
 _LATE: Final = (1, 8, 15, 32, 61, 94, 184)
+#: Days before the day on which a leaf is judged: longer than most deadlines.
+_BEFORE: Final = 120
 _MOST: Final = 400
 _DAY_OF_YEAR: Final = re.compile(r"\d\d-\d\d")
 
@@ -124,8 +126,10 @@ class Values:
         return READERS[column.kind](column.example_of(self.scheme.year) or None)
 
     def _days(self, column: Column, leaf: Node, sheet: Sheet) -> list[Any]:
-        if column.key == sheet.dated_by or column.key == sheet.unique:
+        if column.key == sheet.unique:
             return [self._on(column, self.day)]
+        if column.key == sheet.dated_by:
+            return [self._on(column, day) for day in (self.day, self.day - dt.timedelta(days=_BEFORE))]
         late = sorted({*_LATE, *(number + more for number in numbers_in(leaf.terms) for more in (0, 1))})
         days = [self._on(column, self.day + dt.timedelta(days=after)) for after in (0, *late)]
         return [*days, *([] if column.required else [None])]
