@@ -1,4 +1,4 @@
-"""The thirteen readings: their options and defaults are the rulebook's, and wrong choices are told in Chinese."""
+"""The thirteen readings: their options and defaults are the rulebook's, and wrong choices are refused in Chinese."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def test_a_choice_replaces_the_default(scheme: Scheme) -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "told"),
+    ("chosen", "message"),
     [
         ({"news": "none"}, "没有名为“news”的解读；可选：management-sum"),
         ({"news-bonus": "some"}, "解读“news-bonus”没有选项“some”；可选：open、section、total、none"),
         ({"news-bonus": ""}, "没有选项“”"),
     ],
 )
-def test_an_unknown_choice_is_told(chosen: dict[str, str], told: str, scheme: Scheme) -> None:
-    with pytest.raises(UnknownReading, match=told):
+def test_an_unknown_choice_is_refused(chosen: dict[str, str], message: str, scheme: Scheme) -> None:
+    with pytest.raises(UnknownReading, match=message):
         choose(scheme.readings, chosen)
 
 
@@ -66,15 +66,15 @@ def test_choices_of_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [(["a"], "“a”应写成 名称=选项"), (["a=b", "a=c"], "“a”给出了两个不同的选项：b、c")]
+    ("words", "message"), [(["a"], "“a”应写成 名称=选项"), (["a=b", "a=c"], "“a”给出了两个不同的选项：b、c")]
 )
-def test_a_choice_that_is_no_pair_is_told(words: list[str], told: str) -> None:
-    with pytest.raises(UnknownReading, match=told):
+def test_a_choice_that_is_no_pair_is_refused(words: list[str], message: str) -> None:
+    with pytest.raises(UnknownReading, match=message):
         parse_choices(words)
 
 
 def test_a_reading_moves_the_nodes_it_reads_and_those_above(scheme: Scheme) -> None:
-    """Where a veto reaches is read too: such a reading may empty any node."""
+    """A reading of how far a veto reaches may set any node to zero."""
     loaded = load_evidence(sorted((ROOT / "data/raw/2017").glob("*.xlsx")), scheme)
     plain = assess_evidence(loaded).scorecards
     for key, reading in scheme.readings.items():

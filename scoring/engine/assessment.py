@@ -213,13 +213,19 @@ class _Builder:
     def _order(self, finding: Finding) -> tuple[int, str, int, str]:
         return self.places[finding.code], finding.effect, finding.row or 0, finding.id
 
+    def _site(self, department: str) -> str:
+        """The site's host name; empty where the scheme does not ask for it or the workbook does not say."""
+        column = self.evidence.scheme.site
+        host = getattr(self.facts[department], column.key) if column else None
+        return "" if pd.isna(host) else str(host)
+
     def _source(self, department: str) -> Source:
         evidence, tally = self.evidence, self.evidence.tally(department)
         origin = evidence.origins[department]
         return Source(
             file=origin.file,
             sha256=origin.sha256,
-            site=str(getattr(self.facts[department], evidence.scheme.site.key)) if evidence.scheme.site else "",
+            site=self._site(department),
             tally=tally,
             tables=evidence.sheets_of(department),
             notices=(

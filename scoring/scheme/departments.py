@@ -65,9 +65,11 @@ def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
 
 def why_no_department(name: str) -> str:
     """Why a name cannot be a department's, whose files and folders are named after it; empty when it can."""
-    if not name or plain(name) != name:
-        return "应为看得见的字，前后没有空格，数字、字母和符号用半角"
-    return why_no_file_name(name) or (_RESERVED if name.casefold() in _TAKEN or CITY in name else "")
+    if reason := why_no_file_name(name):
+        return reason
+    if not name or name != name.strip():
+        return "不能为空，前后也不能有空格"
+    return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:

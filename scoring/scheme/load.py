@@ -30,7 +30,9 @@ from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
 from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
 
-SCHEMES: Final = Path(__file__).parents[1] / "schemes"
+_PACKAGE: Final = Path(__file__).parents[1] / "schemes"
+#: Where schemes are looked for by name.
+SCHEMES = _PACKAGE
 #: Names the line that a year is assessed by where none is asked for.
 DEFAULT: Final = "default.txt"
 
@@ -77,7 +79,7 @@ def _found(year: int | None, named: str) -> Path:
     known = known_schemes()
     if named in known or (named and (Path(named) / SCHEME).is_file()):
         folder = known.get(named) or Path(named).resolve()
-        since = _first_year(folder)
+        since = _head(folder).since
         if year is not None and year < since:
             raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
         return folder
@@ -88,7 +90,7 @@ def _found(year: int | None, named: str) -> Path:
         raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
     if default not in lines and len(lines) != 1:
-        all_known = "、".join(f"{name}（{_first_year(folder)} 年起）" for name, folder in known.items())
+        all_known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known.items())
         raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{all_known}")
     return lines.get(default) or next(iter(lines.values()))
 
@@ -96,27 +98,21 @@ def _found(year: int | None, named: str) -> Path:
 def _in_force(known: Mapping[str, Path], year: int | None) -> dict[str, Path]:
     """Line to its scheme in force; the newest where no year is asked for."""
     lines: dict[str, Path] = {}
-    for folder in sorted(known.values(), key=_first_year):
-        line, before = _line(folder), lines.get(_line(folder))
-        if before and _first_year(before) == _first_year(folder):
-            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {_first_year(folder)} 年起施行")
-        if year is None or _first_year(folder) <= year:
+    for folder in sorted(known.values(), key=lambda folder: _head(folder).since):
+        line = _head(folder).line
+        before = lines.get(line)
+        if before and _head(before).since == _head(folder).since:
+            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {_head(folder).since} 年起施行")
+        if year is None or _head(folder).since <= year:
             lines[line] = folder
     return lines
 
 
 @cache
-def _head(folder: Path) -> Mapping[str, Any]:
-    return read_toml(folder / SCHEME, Problems())
-
-
-def _first_year(folder: Path) -> int:
-    since = _head(folder).get("since")
-    return since if isinstance(since, int) else 0
-
-
-def _line(folder: Path) -> str:
-    return str(_head(folder).get("line"))
+def _head(folder: Path) -> SchemeFile:
+    """What a scheme.toml states, as far as it can be read."""
+    problems = Problems()
+    return structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
 
 
 @cache
@@ -227,12 +223,12 @@ def _others(scheme: Scheme) -> Others:
     facts: set[str] = set()
     for folder in known_schemes().values():
         if folder != scheme.folder:
-            codes |= {str(node.get("code")) for node in _head(folder).get("node", ())}
-            data = read_toml(folder / SHEETS, Problems())
-            facts |= {str(fact.get("name")).rstrip("*") for fact in data.get("facts", ())}
-            for sheet in data.get("sheet", ()):
-                names = {str(column.get("name")).rstrip("*") for column in sheet.get("columns", ())}
-                sheets.setdefault(str(sheet.get("name")), set()).update(names)
+            problems = Problems()
+            other = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
+            codes |= {node.code for node in _head(folder).nodes}
+            facts |= {fact.name for fact in other.facts}
+            for sheet in other.sheets:
+                sheets.setdefault(sheet.name, set()).update(column.name for column in sheet.columns)
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
@@ -274,7 +270,7 @@ def _line_of(error: BaseException, path: Path) -> int:
 
 def _package(folder: Path) -> ModuleType:
     """The folder as a package: by its own name within the program, by one made of its path elsewhere."""
-    if known_schemes().get(folder.name) == folder:
+    if folder.parent == _PACKAGE:
         return importlib.import_module(f"scoring.schemes.{folder.name}")
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     name = f"scoring_scheme_{digest}"

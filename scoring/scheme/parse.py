@@ -130,7 +130,7 @@ _ENTRIES: Final[Mapping[tuple[type, str], tuple[str, str]]] = {
 _WORDS: Final[Mapping[Any, str]] = {
     str: "文字",
     int: "整数",
-    bool: "true 或 false",
+    bool: " true 或 false",
     Fraction: '加引号的数，如 "0.5"',
     Kind: f" {'、'.join(Kind)} 之一",
     tuple: "列表，如 [ … ]",
@@ -254,7 +254,8 @@ class _Reader:
         return kind(value) if fits else self._unfit(kind, value, at)
 
     def _unfit(self, kind: Any, value: Any, at: str) -> object:
-        self._problems.add(self._file, at, f"应为{_words(kind)}，现为 {quoted(str(value))}")
+        given = f'"{quoted(value)}"' if isinstance(value, str) else quoted(str(value))
+        self._problems.add(self._file, at, f"应为{_words(kind)}，现为 {given}")
         self._problems.is_incomplete(self._file, at)
         return _UNFIT
 

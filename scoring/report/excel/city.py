@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +16,26 @@ from scoring.engine.ranking import PROVISIONAL
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.report.excel.book import Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
-from scoring.report.excel.ledger import TOTAL_LABEL, Ledger, write_ledger
+from scoring.report.excel.department import PARAPHRASED
+from scoring.report.excel.ledger import Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, write_nodes
+from scoring.report.excel.results import result, write_results
 from scoring.scheme import TOTAL, Node
 
 RANKING, MATRIX, LOSSES, LEDGER, SCORES = "名次", "各指标得分", "失分情况", "全部认定事项", "计分明细"
+#: The same of a gate, which ranks nobody.
+BY_RESULT, RESULTS_MATRIX, RESULTS = "各部门结果", "各指标结果", "结果明细"
 SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, WAITING, DATA, READINGS)
+SHEETS_OF_GATE: Final = (BY_RESULT, RESULTS_MATRIX, LEDGER, RESULTS, WAITING, DATA, READINGS)
 
 NOTE: Final = (
     "总分、名次、各部分得分均为公式：修改《全部认定事项》中的黄色单元格后自动重算（各行的先后不变）。"
     "总分相同的并列，其后名次顺延；不合格的同样按总分排名，并予标明。"
+)
+
+
+NOTE_OF_GATE: Final = (
+    "结论和各指标结果均为公式：修改《全部认定事项》中的黄色单元格后自动重算。部门按名单先后列出，不排名。"
 )
 
 
@@ -35,7 +46,12 @@ def write_city(assessment: Assessment, path: Path) -> None:
     """
     scheme, cards = assessment.scheme, assessment.ranked_together
     title = f"{scheme.city}{scheme.year_words}部门网站考核汇总"
-    book = Book(title, scheme.year, banner(cards), SHEETS if cards else (RANKING,))
+    sheets = SHEETS_OF_GATE if scheme.is_gate else SHEETS
+    book = Book(title, scheme.year, banner(cards), sheets if cards else sheets[:1])
+    if scheme.is_gate:
+        _write_gate(book, assessment, title)
+        book.save(path)
+        return
     ranking = Sheet(book, RANKING, _ranking_columns(assessment), title, landscape=True, print_to="vetoes")
     if not cards:
         _write_ranking(ranking, assessment, None, None)
@@ -65,6 +81,35 @@ def _ranking_columns(assessment: Assessment) -> tuple[Column, ...]:
         Column("vetoes", "否决事项数", 10, "count"),
         Column("exact", "名次依据（总分未取整）", 16, "points", technical=True),
     )
+
+
+def _write_gate(book: Book, whole: Assessment, title: str) -> None:
+    """Departments by result, every node's result, every finding."""
+    scheme, cards = whole.scheme, whole.ranked_together
+    sections = tuple(Column(node.code, f"{node.code} {node.name}", 16, "centred") for node in scheme.sections)
+    columns = (
+        Column("department", "部门", 26),
+        Column("verdict", "结论", 10, "score"),
+        Column("vetoes", "否决事项数", 10, "count"),
+        *sections,
+    )
+    sheet = Sheet(book, BY_RESULT, columns, title, landscape=True)
+    sheet.note(NOTE_OF_GATE + (PARAPHRASED if scheme.paraphrased else ""))
+    sheet.header(freeze=1)
+    if cards:
+        ledger = write_ledger(book, LEDGER, cards, title=f"{title}：全部认定事项", scores=RESULTS, city=True)
+        scores = write_results(book, RESULTS, cards, ledger, title=f"{title}：结果明细")
+        for card in cards:
+            results = {section.code: result(scores, card, section.code) for section in scheme.sections}
+            vetoes = scores.formula(card, TOTAL, "vetoes", len(card.vetoes))
+            judged = result(scores, card, TOTAL)
+            sheet.row({"department": card.department, "verdict": judged, "vetoes": vetoes, **results})
+        sheet.filter()
+        _write_matrix(book, f"{title}：各指标结果", cards, scores)
+        further_sheets(book, cards, title, city=True)
+    else:
+        sheet.merged("没有已评定的部门。", "text")
+    _failed_rows(sheet, whole)
 
 
 def _write_ranking(sheet: Sheet, whole: Assessment, ledger: Ledger | None, scores: Scores | None) -> None:
@@ -151,21 +196,24 @@ def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column,
     return (
         Column("code", "指标", 10),
         Column("name", "指标名称", 40, "wrapped"),
-        Column("full", "满分", 8, "points"),
+        *([] if cards[0].scheme.is_gate else [Column("full", "满分", 8, "points")]),
         *(Column(card.department, card.department, 13, "points") for card in cards),
         *extra,
     )
 
 
 def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
-    """Scores of every node: a row a node, a column a department; a range where something is pending."""
-    sheet = Sheet(book, MATRIX, _matrix_columns(cards), title, landscape=True, pages=1)
-    sheet.header(freeze=sheet.at["full"] + 1)
+    """Scores or results of every node: a row a node, a column a department; a range where something is pending."""
     scheme = cards[0].scheme
+    sheet = Sheet(
+        book, RESULTS_MATRIX if scheme.is_gate else MATRIX, _matrix_columns(cards), title, landscape=True, pages=1
+    )
+    sheet.header(freeze=sheet.at[cards[0].department])
     for code, node in cards[0].nodes.items():
         branch = code in scheme.children
         values = _node_cells(node.node, float(node.full))
-        values |= {card.department: scores.score(card, code) for card in cards}
+        shown = partial(result, scores) if scheme.is_gate else scores.score
+        values |= {card.department: shown(card, code) for card in cards}
         styles = grouped(sheet.columns) if branch else None
         sheet.row(values, styles=styles, indent=0 if code == TOTAL else code.count("."))
     sheet.filter()
@@ -173,7 +221,7 @@ def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Sc
 
 def _node_cells(node: Node, full: float) -> dict[str, Value]:
     total = node.code == TOTAL
-    return {"code": TOTAL_LABEL if total else node.code, "name": None if total else node.name, "full": full}
+    return {"code": node.name if total else node.code, "name": None if total else node.name, "full": full}
 
 
 def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:

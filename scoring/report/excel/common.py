@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from scoring.engine.scorecard import Scorecard
-from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet
-from scoring.report.excel.ledger import COLUMNS, DEPARTMENT, YES, Ledger, finding_cells
+from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.ledger import COLUMNS, DEPARTMENT, YES, Ledger, columns_of, finding_cells
 from scoring.report.excel.nodes import Scores
 from scoring.report.view.words import verdict
 from scoring.scheme import TOTAL
@@ -60,12 +60,14 @@ def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
 
 def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
     """Leaves that nobody could judge yet, and what was found under them: told, without effect."""
-    columns = [
+    gate = cards[0].scheme.is_gate
+    columns = (
         replace(column, style=column.style.removesuffix("-input"), technical=False)
         for column in COLUMNS
         if column.key not in _SETTLED
-    ]
-    sheet = Sheet(book, WAITING, [DEPARTMENT, *columns] if city else columns, title, print_to="points")
+    )
+    printed = "where" if gate else "points"
+    sheet = Sheet(book, WAITING, columns_of(columns, gate=gate, city=city), title, print_to=printed)
     _write_pending(sheet, cards, city=city)
     sheet.heading("搁置的认定事项（所属指标待评，暂不计入）")
     found = [(card, finding) for card in cards for finding in card.set_aside]
@@ -79,18 +81,20 @@ def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
 
 
 def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:
-    sheet.heading("待评指标（得分按 0 分至满分计为区间）")
+    gate = cards[0].scheme.is_gate
+    sheet.heading("待评指标" if gate else "待评指标（得分按 0 分至满分计为区间）")
     pending = [(card, code, reason) for card in cards for code, reason in card.pending.items()]
     if not pending:
         sheet.merged("没有待评指标。", "text")
         return
     own = int(not city)  # Without the column 部门, everything stands one to the left.
-    spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][own:]
-    sheet.cells(("部门", "指标", "待评原因", "满分")[own:], ("header",) * len(spans), spans)
+    shown = slice(own, 3 if gate else 4)
+    spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][shown]
+    sheet.cells(("部门", "指标", "待评原因", "满分")[shown], ("header",) * len(spans), spans)
     for card, code, reason in pending:
         node = card.nodes[code]
-        values = (card.department, f"{code} {node.name}", reason, float(node.full))
-        sheet.cells(values[own:], ("wrapped", "wrapped", "wrapped", "points")[own:], spans)
+        values: list[Value] = [card.department, f"{code} {node.name}", reason, float(node.full)]
+        sheet.cells(values[shown], ("wrapped", "wrapped", "wrapped", "points")[shown], spans)
 
 
 def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:

@@ -12,15 +12,18 @@ from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
 from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
 from scoring.report.excel.nodes import Scores, flag, write_nodes
+from scoring.report.excel.results import result, write_results
 from scoring.scheme import TOTAL
 
-SUMMARY, SCORES, LEDGER = "概要", "计分", "台账"
+SUMMARY, SCORES, RESULTS, LEDGER = "概要", "计分", "结果", "台账"
 
 COLUMNS: Final = tuple(Column(key, "", width) for key, width in zip("abcdef", (18, 36, 8, 14, 10, 16), strict=True))
 HOW: Final = (
     "复算方法：在《台账》黄色单元格中把“成立”改为“否”，或修改每次分值、次数，《计分》各项得分和本页总分随之重算。"
     "名次按评分时的结果填写，不随修改变动。"
 )
+HOW_OF_GATE: Final = "复算方法：在《台账》黄色单元格中把“成立”改为“否”，《结果》和本页结论随之重算。"
+PARAPHRASED: Final = "方案所列条款为条款大意，不是原文。"
 
 
 def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
@@ -34,32 +37,33 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
         The file to write; it is replaced in one move.
     """
     title = f"{card.department}{card.scheme.year_words}网站考核评分台账"
-    book = Book(title, card.year, banner([card]), (SUMMARY, SCORES, LEDGER, WAITING, DATA, READINGS))
-    ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=SCORES, city=False)
-    scores = write_nodes(book, SCORES, [card], ledger, title=f"{title}：各级指标得分")
+    gate = card.scheme.is_gate
+    nodes = RESULTS if gate else SCORES
+    book = Book(title, card.year, banner([card]), (SUMMARY, nodes, LEDGER, WAITING, DATA, READINGS))
+    ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=nodes, city=False)
+    write = write_results if gate else write_nodes
+    scores = write(book, nodes, [card], ledger, title=f"{title}：各级指标{'结果' if gate else '得分'}")
     _write_summary(Sheet(book, SUMMARY, COLUMNS, title, pages=1), card, rank, ledger, scores)
     further_sheets(book, [card], title, city=False)
     book.save(path)
 
 
 def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
-    sheet.note(HOW)
+    gate = card.scheme.is_gate
+    sheet.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
     _write_result(sheet, card, rank, ledger, scores)
-    _write_sections(sheet, card, scores)
+    (_write_section_results if gate else _write_sections)(sheet, card, scores)
     _write_vetoes(sheet, card, ledger)
 
 
 def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
     sheet.heading("考核结果")
-    bonus = scores.formula(card, TOTAL, "granted_low", number(card.bonus))
     facts: list[tuple[str, Value, str]] = [
         ("部门", card.department, "wrapped"),
         ("考核年度", f"{card.year}年（截止{chinese_date(card.as_of)}）", "wrapped"),
         *([(card.scheme.site.name, card.source.site, "wrapped")] if card.scheme.site else []),
         ("结论", verdict_formula(card, ledger, scores), "result"),
-        ("总分" if not card.pending else "总分（区间）", scores.score(card, TOTAL), "result"),
-        ("其中加分", bonus, "left"),
-        ("名次", "暂不排名" if rank is None else f"第 {rank} 名", "wrapped"),
+        *_points(card, rank, scores),
         ("待评指标", f"{len(card.pending)} 个", "wrapped"),
         ("佐证工作簿", card.source.file, "wrapped"),
         ("SHA-256", card.source.sha256, "wrapped"),
@@ -69,6 +73,27 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
         sheet.span(0, 0, label, "label")
         sheet.span(1, len(sheet.columns) - 1, value, style)
         sheet.skip(height=20 if style == "result" else None)
+
+
+def _points(card: Scorecard, rank: int | None, scores: Scores) -> list[tuple[str, Value, str]]:
+    if card.scheme.is_gate:
+        return []
+    return [
+        ("总分" if not card.pending else "总分（区间）", scores.score(card, TOTAL), "result"),
+        ("其中加分", scores.formula(card, TOTAL, "granted_low", number(card.bonus)), "left"),
+        ("名次", "暂不排名" if rank is None else f"第 {rank} 名", "wrapped"),
+    ]
+
+
+def _write_section_results(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
+    sheet.heading("各指标结果")
+    spans = ((0, 0), (1, 2), (3, 3), (4, 5))
+    sheet.cells(("指标", "名称", "否决项数", "结果"), ("header",) * 4, spans)
+    for section in card.scheme.sections:
+        count = sum(veto.code in card.scheme.under(section.code) for veto in card.vetoes)
+        vetoes = scores.formula(card, section.code, "vetoes", count)
+        values = (section.code, section.name, vetoes, result(scores, card, section.code))
+        sheet.cells(values, ("text", "wrapped", "count", "score"), spans)
 
 
 def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
@@ -89,10 +114,11 @@ def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
     if not vetoes:
         sheet.merged("没有否决事项。", "text")
         return
-    sheet.cells(("否决", "指标", "计入", "计0分范围", "表行", "事由"), ("header",) * 6)
+    effect = "处理结果" if card.scheme.is_gate else "计0分范围"
+    sheet.cells(("否决", "指标", "计入", effect, "表行", "事由"), ("header",) * 6)
     for finding in vetoes:
         name = f"{finding.code} {card.scheme.by_code[finding.code].name}"
-        scope = scope_label(card.scheme, str(finding.scope))
+        scope = "不合格" if card.scheme.is_gate else scope_label(card.scheme, str(finding.scope))
         where = f"累计{len(finding.rests_on)}项" if finding.needs else finding.where
         values = (finding.veto, name, ledger.counts(card.department, finding), scope, where, finding.because)
         sheet.cells(values, ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,15 +43,17 @@ COLUMNS: Final = (
     Column("supports", "支撑的累计否决", 16, "wrapped", technical=True),
 )
 LAST_PRINTED: Final = "stands"
+#: Columns that a gate has no use for.
+_OF_POINTS: Final = frozenset({"points", "each", "times", "effect", "scope"})
 
 #: Columns that formulas elsewhere refer to by name.
 NAMED: tuple[str, ...] = ("department", "code", "effect", "points", "counts", "scope", "veto", "stands", "supports")
 
 HOW_TO: Final = (
-    "黄色单元格可以修改：成立（是/否）、每次分值、次数。分值和《{scores}》各项得分都是公式，随之重算。"
+    "黄色单元格可以修改：成立（是/否）{points}。《{scores}》是公式，随之重算。"
     "累计否决只在它所依据的认定事项仍有足够项数成立时计入；点右上方的“＋”可展开有关各列。"
 )
-END: Final = "（增加认定事项：在本行之上插入整行，并从上一行复制“分值”“计入”两列的公式）"
+END: Final = "（增加认定事项：在本行之上插入整行，并从上一行复制{formulas}的公式）"
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,10 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
     name, scores
         Names of this sheet, and of the one that adds its points up.
     """
-    columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
+    gate = cards[0].scheme.is_gate
+    columns = columns_of(COLUMNS, gate=gate, city=city)
     sheet = Sheet(book, name, columns, title, print_to=LAST_PRINTED)
-    sheet.note(HOW_TO.format(scores=scores))
+    sheet.note(HOW_TO.format(scores=scores, points="" if gate else "、每次分值、次数"))
     sheet.header(freeze=sheet.at["id"] + 1)
     first, count = sheet.next, sum(len(card.findings) for card in cards)
     end = first + count  # The row after the last: inside every range, so that a line added above it counts.
@@ -92,8 +95,14 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
         rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=_styles(finding))
     sheet.filter()
     _offer_choice(sheet, first, end)
-    sheet.merged(END, "end")
+    sheet.merged(END.format(formulas="“计入”" if gate else "“分值”“计入”两列"), "end")
     return Ledger(sheet, names, rows)
+
+
+def columns_of(columns: Iterable[Column], *, gate: bool, city: bool) -> tuple[Column, ...]:
+    """The columns of a ledger: without points for a gate, with 部门 for a city."""
+    own = (column for column in columns if not gate or column.key not in _OF_POINTS)
+    return (DEPARTMENT, *own) if city else tuple(own)
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "effect": (EARNS if finding.bonus else SCORES) if change else VOIDS,
         "each": None if finding.each is None else float(finding.each),
         "times": finding.times if change else None,
-        "points": _told_points(finding),
+        "points": _points_shown(finding),
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
         "because": finding.told,
@@ -164,7 +173,7 @@ def scope_label(scheme: Scheme, scope: str) -> str:
     return TOTAL_LABEL if scope == TOTAL else f"{scope} {scheme.by_code[scope].name}"
 
 
-def _told_points(finding: Finding) -> float | str:
+def _points_shown(finding: Finding) -> float | str:
     """Points; of a void, what it sets to zero: formulas count a text as nothing."""
     if finding.points is not None:
         return float(finding.points)
@@ -172,8 +181,8 @@ def _told_points(finding: Finding) -> float | str:
 
 
 def _points(sheet: Sheet, finding: Finding) -> Value:
-    if finding.points is None:
-        return _told_points(finding)
+    if finding.points is None or "each" not in sheet.at:
+        return _points_shown(finding)
     row = sheet.next
     return Formula(f"={sheet.cell('each', row)}*{sheet.cell('times', row)}", float(finding.points))
 

@@ -42,4 +42,5 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 
 # The same cells on the row of a node that has others under it.
-STYLES |= {f"group-{name}": {**STYLES[name], **_GROUP} for name in ("text", "wrapped", "centred", "points", "score")}
+_SUMMED = ("text", "wrapped", "centred", "points", "score", "count")
+STYLES |= {f"group-{name}": {**STYLES[name], **_GROUP} for name in _SUMMED}

@@ -56,6 +56,11 @@ class Notice:
     layout: Layout = ROOMY[0]
 
     @property
+    def has_points(self) -> bool:
+        """Whether its rows say how many points were lost."""
+        return any(row.points is not None for row in self.rows)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """The paragraphs after the parts."""
         if len(self.notes) < 2:  # noqa: PLR2004 - one note needs no number
@@ -156,8 +161,11 @@ def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
 
 
 def _result(card: Scorecard) -> str:
-    full = f"满分 {shown(card.total.full)} 分"
     judged = "判定为不合格" if card.qualified is False else "判定为合格" if card.qualified else "暂不判定是否合格"
+    if card.scheme.is_gate:
+        pending = f"有 {len(card.pending)} 个指标待评，" if card.pending else ""
+        return f"你单位网站{pending}{judged}。"
+    full = f"满分 {shown(card.total.full)} 分"
     if card.pending:
         reach = shown_range(card.total.low, card.total.high)
         where = f"总分暂为 {reach} 分" if card.total.score is not None else f"总分暂在 {reach} 分之间"
@@ -167,6 +175,8 @@ def _result(card: Scorecard) -> str:
 
 
 def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
+    if card.scheme.is_gate:
+        return _found_by_gate(card, items)
     losing = sum(bool(item.node.lost) for item in items)
     problems = sum(len(item.findings) for item in items)
     checked = "已核查的指标" if card.pending else "各项指标"
@@ -183,15 +193,36 @@ def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
     return f"经核查，{checked}均未失分，没有需要整改的事项。"
 
 
+def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
+    problems = sum(len(item.findings) for item in items)
+    if not card.vetoes and not problems:
+        return f"经核查，{'已核查的' if card.pending else '各项'}指标均未触发否决，没有需要整改的事项。"
+    vetoed = len({veto.code for veto in card.vetoes})
+    found = [f"{vetoed} 个指标触发否决"] if vetoed else []
+    found += (
+        [f"另有 {problems} 处问题应当整改" if vetoed else f"未触发否决，但有 {problems} 处问题应当整改"]
+        if problems
+        else []
+    )
+    return f"经核查，{'，'.join(found)}。现将整改事项通知如下，请逐项整改到位。"
+
+
+#: What a veto rests on, and what lifts it.
+_LIFTED = (
+    "否决依据核查记录的事实认定，事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；"
+    "整改到位，可避免今后再次被否决。"
+)
+
+
 def _veto_intro(card: Scorecard) -> str:
     if not card.vetoes:
         return ""
+    if card.scheme.is_gate:
+        paraphrased = "所列条款为条款大意，不是原文。" if card.scheme.paraphrased else ""
+        return f"因下列情形，判定为不合格。{_LIFTED}{paraphrased}"
     scopes = "、".join(dict.fromkeys(words.scope_words(card.scheme, veto.scope) for veto in card.vetoes))
     without = shown_range(card.total.unvetoed, card.total.at_best)
-    return (
-        f"因下列情形，{scopes}计 0 分；不计否决，总分为 {without} 分。否决依据核查记录的事实认定，"
-        "事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；整改到位，可避免今后再次被否决。"
-    )
+    return f"因下列情形，{scopes}计 0 分；不计否决，总分为 {without} 分。{_LIFTED}"
 
 
 def _reckoning(card: Scorecard) -> Iterator[str]:
@@ -207,7 +238,8 @@ def _pending(card: Scorecard) -> tuple[str, ...]:
     reasons: dict[str, list[str]] = {}
     for code, reason in card.pending.items():
         node = card.nodes[code]
-        reasons.setdefault(reason, []).append(f"{code} {node.name}（{shown(node.full)} 分）")
+        points = "" if card.scheme.is_gate else f"（{shown(node.full)} 分）"
+        reasons.setdefault(reason, []).append(f"{code} {node.name}{points}")
     return tuple(f"{reason}：{'、'.join(leaves)}。" for reason, leaves in reasons.items())
 
 

@@ -12,7 +12,7 @@ from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
 from scoring.report.view.summary import largest_losses
-from scoring.scheme import Node
+from scoring.scheme import Scheme
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
 ELSEWHERE = "详见评分报告附录"
@@ -35,14 +35,14 @@ class Detail:
 
 @dataclass(frozen=True)
 class Row:
-    """An item as it is printed; ``mark`` tells of a veto that rests on it."""
+    """An item as it is printed; ``mark`` says that a veto rests on it. A gate's items have no points."""
 
     number: int
     name: str
     clause: str
     problems: str
     advice: str
-    points: str
+    points: str | None
     mark: str = ""
 
     def paragraphs(self, count: int) -> tuple[Runs, ...]:
@@ -83,9 +83,17 @@ class Item:
     def row(self, number: int, detail: Detail, mark: str) -> Row:
         """The item as the ``number``-th of the notice; ``mark`` tells of a veto that rests on it."""
         problems = "".join((*self._cause(), *self._problems(detail)))
-        points = shown(self.node.lost)
+        points = None if self.card.scheme.is_gate else shown(self.node.lost)
         name = f"{self.node.code} {self.node.name}"
-        return Row(number, name, clause_of(self.node.node), problems, self._advice(detail.advice), points, mark)
+        return Row(
+            number,
+            name,
+            clause_of(self.card.scheme, self.node.code),
+            problems,
+            self._advice(detail.advice),
+            points,
+            mark,
+        )
 
     def _cause(self) -> Iterator[str]:
         if self.above:
@@ -151,10 +159,13 @@ def _item(card: Scorecard, code: str) -> Item:
     return Item(card, card.nodes[code], tuple(own), tuple(above))
 
 
-def clause_of(node: Node) -> str:
-    """A leaf's clause word for word, its line breaks apart."""
+def clause_of(scheme: Scheme, code: str) -> str:
+    """A leaf's clause word for word, without its line breaks; of a gate, what is described is what is judged."""
+    node = scheme.by_code[code]
     standard = node.standard or f"{NO_STANDARD}{node.description}"
-    return _one_line(standard) + (f"　备注：{_one_line(node.remark)}" if node.remark else "")
+    clause = f"{node.description}\n{node.standard}" if scheme.is_gate else standard
+    mark = "（大意）" if scheme.paraphrased else ""
+    return f"{mark}{_one_line(clause)}" + (f"　备注：{_one_line(node.remark)}" if node.remark else "")
 
 
 def _one_line(text: str) -> str:

@@ -37,6 +37,12 @@ BORDER: Final = 0.75
 FILLED: Final = 0.96
 
 
+def columns(*, has_points: bool) -> tuple[int, ...]:
+    """The widths of the table's columns in mm; without points, the items are so much wider."""
+    number, item, points = COLUMNS
+    return COLUMNS if has_points else (number, item + points)
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a notice is set.
@@ -149,7 +155,7 @@ def _table(notice: Notice, heading: float) -> Iterator[Block]:
 
 
 def _row(row: Row, layout: Layout) -> float:
-    width = COLUMNS[1] - 2 * CELL_SIDE
+    width = columns(has_points=row.points is not None)[1] - 2 * CELL_SIDE
     texts = sum(_text(_told(runs), layout.table, layout, width) for runs in row.paragraphs(layout.paragraphs))
     return texts + _mm(2 * layout.cell) + BORDER
 

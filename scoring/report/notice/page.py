@@ -55,10 +55,14 @@ def _part(notice: Notice, part: str, title: str) -> Iterator[Block]:
             columns = [
                 column("序号", number=True),
                 column("整改事项（考核条款、问题与佐证、整改建议）"),
-                column("失分", number=True),
+                *([column("失分", number=True)] if notice.has_points else []),
             ]
             rows = [
-                [str(row.number), list(_lines(row.paragraphs(notice.layout.paragraphs))), row.points]
+                [
+                    str(row.number),
+                    list(_lines(row.paragraphs(notice.layout.paragraphs))),
+                    *([row.points] if row.points is not None else []),
+                ]
                 for row in notice.rows
             ]
             yield table(columns, rows, label="整改事项")

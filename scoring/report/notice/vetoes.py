@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scoring.base.points import shown, shown_range
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.vetoes import StandingVeto
-from scoring.report.notice.items import Runs, shortened
+from scoring.report.notice.items import Runs, clause_of, shortened
 from scoring.report.view import words
 
 #: How many rows of evidence a veto names, and how many when it is brief; letters of a brief reason.
@@ -40,16 +40,23 @@ def _entry(card: Scorecard, veto: StandingVeto, ordinal: str, *, brief: bool) ->
 
 
 def _runs(card: Scorecard, veto: StandingVeto) -> Iterator[tuple[str, str]]:
-    yield "事由：", f"{_reason(veto)}，{words.scope_words(card.scheme, veto.scope)}计 0 分。"
+    yield "事由：", f"{_reason(veto)}，{_effect(card, veto)}。"
+    if card.scheme.is_gate:
+        yield "条款：", clause_of(card.scheme, veto.code)
     yield "依据：", f"{places(veto.rests_on, ROWS_NAMED)}，共 {len(veto.rests_on)} 项发现。"
-    yield "解除条件：", f"{_condition(veto)}，此项否决方可解除；{_total_without(card, veto)}。"
+    without = "" if card.scheme.is_gate else f"；{_total_without(card, veto)}"
+    yield "解除条件：", f"{_condition(veto)}，此项否决方可解除{without}。"
     yield "整改：", f"{veto.kind.advice}{_from_now_on(veto)}"
 
 
 def _brief(card: Scorecard, veto: StandingVeto) -> str:
-    reason = f"{_reason(veto, LETTERS)}，{words.scope_words(card.scheme, veto.scope)}计 0 分"
+    reason = f"{_reason(veto, LETTERS)}，{_effect(card, veto)}"
     basis = f"依据{places(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
     return f"{reason}。{basis}，{_condition(veto)}，方可解除。{veto.kind.advice}"
+
+
+def _effect(card: Scorecard, veto: StandingVeto) -> str:
+    return "不合格" if card.scheme.is_gate else f"{words.scope_words(card.scheme, veto.scope)}计 0 分"
 
 
 def _reason(veto: StandingVeto, letters: int = 200) -> str:

@@ -85,22 +85,24 @@ def _add_runs(paragraph: Any, runs: Runs, size: float | None = None) -> None:
 
 def _table(document: Any, notice: Notice) -> None:
     layout = notice.layout
-    table = document.add_table(rows=1, cols=len(sizes.COLUMNS), style="Table Grid")
+    widths = sizes.columns(has_points=notice.has_points)
+    table = document.add_table(rows=1, cols=len(widths), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     _cell_margins(table, layout)
-    for cell, lines in zip(table.rows[0].cells, sizes.HEADERS, strict=True):
+    for cell, lines in zip(table.rows[0].cells, sizes.HEADERS, strict=False):
         _fill(cell, [((line, ""),) for line in lines], layout, centred=True)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     _mark_row(table.rows[0], "w:tblHeader")
     for row in notice.rows:
-        number, told, points = table.add_row().cells
+        number, item, *points = table.add_row().cells
         _fill(number, [(("", str(row.number)),)], layout, centred=True)
-        _fill(told, row.paragraphs(layout.paragraphs), layout)
-        _fill(points, [(("", row.points),)], layout, centred=True)
+        _fill(item, row.paragraphs(layout.paragraphs), layout)
+        for cell in points:
+            _fill(cell, [(("", row.points or ""),)], layout, centred=True)
     for row in table.rows:
         _mark_row(row, "w:cantSplit")
-    for column, width in zip(table.columns, sizes.COLUMNS, strict=True):
+    for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
         for cell in column.cells:
             cell.width = Mm(width)

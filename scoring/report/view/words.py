@@ -311,8 +311,8 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     wanted, own = card.scheme.looked_at(card.scheme.by_code[code], key), card.rows(code, key)
     if sheet.of_leaf:
         return f"《{sheet.name}》中本指标 {len(own)} 条"
-    told = "、".join(f"{sheet.column(column).name}“{word}”" for column, word in wanted.items())
-    return f"《{sheet.name}》全表 {len(table)} 条" + (f"，其中{told} {len(own)} 条" if told else "")
+    about = "、".join(f"“{sheet.column(column).name}”为“{word}”的" for column, word in wanted.items())
+    return f"《{sheet.name}》全表 {len(table)} 条" + (f"，其中{about} {len(own)} 条" if about else "")
 
 
 def evidence_words(finding: Finding) -> str:
