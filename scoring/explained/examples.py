@@ -19,6 +19,9 @@ _MOST: Final = 24
 _CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
 
 
+_Kinds = dict[tuple[str, str], tuple[Reading, str]]
+
+
 @dataclass(frozen=True)
 class Example:
     """A piece of evidence that shows what options of a reading change.
@@ -36,10 +39,27 @@ class Example:
     codes: tuple[str, ...]
 
 
-def examples(probes: Probes) -> dict[str, tuple[Example, ...]]:
-    """Reading to examples which together show every option that was found to change anything."""
-    pool = _pool(probes)
-    return {key: tuple(_examples(probes, reading, pool)) for key, reading in probes.scheme.readings.items()}
+@dataclass(frozen=True)
+class Examples:
+    """Examples of all readings.
+
+    Attributes
+    ----------
+    of
+        Reading to examples which together show every option that was found to change anything.
+    kinds
+        Leaf and kind of findings to a reading and an option under which they were found.
+    """
+
+    of: Mapping[str, tuple[Example, ...]]
+    kinds: Mapping[tuple[str, str], tuple[Reading, str]]
+
+
+def examples(probes: Probes) -> Examples:
+    """Try every option of every reading."""
+    pool, kinds = _pool(probes), _Kinds()
+    readings = probes.scheme.readings.items()
+    return Examples({key: tuple(_examples(probes, reading, pool, kinds)) for key, reading in readings}, kinds)
 
 
 @dataclass(frozen=True)
@@ -68,10 +88,11 @@ def _pool(probes: Probes) -> _Pool:
 
 
 def _mixed(probes: Probes) -> Iterator[Change]:
-    """For a fault that is a veto at some number: one less, and one other fault of the same sheet."""
+    """A fault so many times that it is a veto; and one less, with one other fault of the same sheet."""
     counted = [probe for probe in probes.repeated if probe.fault and any(row.needs for row in probe.outcome.findings)]
     first = {str(probe.fault): probe for probe in reversed(counted)}
     for probe in first.values():
+        yield probe.change
         needs = min(row.needs for row in probe.outcome.findings if row.needs)
         less = probe.fault.at(needs - 1) if probe.fault and needs > 1 else None
         for other in probes.singles:
@@ -79,9 +100,9 @@ def _mixed(probes: Probes) -> Iterator[Change]:
                 yield less + other.change
 
 
-def _examples(probes: Probes, reading: Reading, pool: _Pool) -> Iterator[Example]:
+def _examples(probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds) -> Iterator[Example]:
     """The changes that tell most options apart, until each that can be told from the default is."""
-    found = list(_scored(probes, reading, pool))
+    found = list(_scored(probes, reading, pool, kinds))
     results = [{option: _result(outcome) for option, outcome in outcomes.items()} for _, outcomes in found]
     missing = set(reading.options) - {reading.default}
     while missing and found:
@@ -99,7 +120,9 @@ def _examples(probes: Probes, reading: Reading, pool: _Pool) -> Iterator[Example
         yield Example(change, outcomes, tuple(codes))
 
 
-def _scored(probes: Probes, reading: Reading, pool: _Pool) -> Iterator[tuple[Change, Mapping[str, Outcome]]]:
+def _scored(
+    probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds
+) -> Iterator[tuple[Change, Mapping[str, Outcome]]]:
     """Changes about the reading's leaves, with what comes of them under each option."""
     scheme = probes.scheme
     codes = frozenset(leaf for node in reading.nodes for leaf in scheme.under(node))
@@ -109,6 +132,9 @@ def _scored(probes: Probes, reading: Reading, pool: _Pool) -> Iterator[tuple[Cha
     for option in list(reading.options)[1:]:
         chosen = choose(scheme.readings, {reading.key: option})
         under[option] = under[reading.default].again(chosen, () if reading.key in spilt else codes)
+    for option, trials in under.items():
+        for outcome in trials.outcomes:
+            kinds |= {kind: (reading, option) for kind in outcome.kinds if kind not in kinds}
     found = [[_found(outcome, codes) for outcome in trials.outcomes] for trials in under.values()]
     settled = reading.scopes or reading.key in {
         *spilt,

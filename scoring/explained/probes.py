@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -56,6 +56,12 @@ class Fault:
     whole: bool = False
     cells: Row = field(default_factory=dict)
 
+    @property
+    def may_add_up(self) -> bool:
+        """Whether it may be a fault several times where it is none once: no day of it matters, nor a longer text."""
+        kinds = {self.sheet.column(key).kind for key in self.cells}
+        return self.facts is None and not self.whole and kinds <= ({Kind.CHOICE} if self.places else {Kind.CODE})
+
     def at(self, times: int) -> Change | None:
         """The fault so many times; None where it cannot be."""
         key, cells = self.key, len(self.cells)
@@ -91,6 +97,7 @@ class Probes:
         self.scheme, self.values = scheme, Values(scheme)
         found = clean(scheme)
         self.clean, self.lacking = found.outcome, found.lacking
+        self.readings = self.clean.trials.readings
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -105,14 +112,32 @@ class Probes:
     @cached_property
     def singles(self) -> list[Probe]:
         """One fault each; of those with the same findings the smallest."""
-        smallest: dict[Any, Probe] = {}
-        for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True):
-            probe = Probe(fault.at(1) or Change(), outcome, fault)
-            known = smallest.setdefault(self._differs(outcome), probe)
-            if probe.change.size < known.change.size:
-                smallest[self._differs(outcome)] = probe
-        smallest.pop(frozenset(), None)
-        return list(smallest.values())
+        found = self._smallest(
+            Probe(fault.at(1) or Change(), outcome, fault)
+            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True)
+        )
+        seen = {probe.outcome.kinds for probe in found}
+        return [*found, *(probe for probe in self._smallest(self._doubtful()) if probe.outcome.kinds not in seen)]
+
+    def _smallest(self, probes: Iterable[Probe]) -> list[Probe]:
+        smallest: dict[Any, Probe] = {frozenset(): Probe(Change(), self.clean)}
+        for probe in probes:
+            differs = self._differs(probe.outcome)
+            if probe.change.size < smallest.setdefault(differs, probe).change.size:
+                smallest[differs] = probe
+        return list(smallest.values())[1:]
+
+    def _doubtful(self) -> Iterator[Probe]:
+        """What does no harm once, several times: rows gone or with another word, and rows with the same number."""
+        several = [
+            (change, fault)
+            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True)
+            if not self._differs(outcome) and fault.may_add_up
+            for times in (2, *((3, 5, 8, 12, len(fault.places)) if fault.places else ()))
+            if (change := fault.at(times))
+        ]
+        outcomes = changed(self.clean, [change for change, _ in several]).outcomes
+        return (Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True))
 
     @cached_property
     def repeated(self) -> list[Probe]:
@@ -126,7 +151,7 @@ class Probes:
         for probe in self.singles:
             if probe.fault is None or not any(row.code == code for row in self.new(probe.outcome)):
                 continue
-            if probe.fault.at(2) is None:
+            if probe.fault.at(2) is None and not probe.fault.whole:
                 once = once + probe.change
                 yield once, None
             drop = self.clean.worked(code) - probe.outcome.worked(code)
@@ -198,10 +223,17 @@ class Probes:
             groups: dict[tuple[Any, ...], list[int]] = {}
             for at, row in enumerate(rows):
                 groups.setdefault(tuple(row[one.key] for one in sheet.columns if _sorts(one)), []).append(at)
-            for places in groups.values():
+            if len(groups) > 1:
+                yield from self._pauses(sheet, range(len(rows)))
+            for group in groups.values():
+                places = sorted(group, key=lambda at: self._away(sheet, rows[at]))
                 yield self._fault(key, places=tuple(places))
                 yield from self._pauses(sheet, places)
                 yield from self._altered(sheet, places)
+
+    def _away(self, sheet: Sheet, row: Row) -> int:
+        """How many days a row is away from the day on which leaves are judged."""
+        return abs((_day(row[sheet.dated_by]) - self.values.day).days) if sheet.dated_by else 0
 
     def _pauses(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
         if sheet.dated_by is None or len(places) == 1:

@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from scoring.base.points import shown
+from scoring.engine.findings import VOID
 from scoring.explained.drafts import Row
+from scoring.explained.trials import Outcome
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, FACTS_NAME, Kind, Sheet
 
@@ -27,7 +29,8 @@ def added_words(sheet: Sheet, row: Row, cells: Row, times: int) -> str:
 
 def dropped_words(sheet: Sheet, rows: Sequence[Row], *, whole: bool) -> str:
     """Rows that are gone."""
-    about = _cells(sheet, rows[0], _listed(sheet)) if rows else ""
+    same = {key for key in _listed(sheet) if key and len({row[key] for row in rows}) == 1}
+    about = _cells(sheet, rows[0], same) if rows else ""
     days = [row[sheet.dated_by] for row in rows] if sheet.dated_by else []
     if whole and days and min(days) < max(days):
         return f"《{sheet.name}》{day_words(min(days))}至{day_words(max(days))}没有记录{about}"
@@ -65,3 +68,17 @@ def _cells(sheet: Sheet, row: Row, told: Collection[str | None]) -> str:
     cells = [(column.name, row[column.key]) for column in sheet.columns if column.key in told]
     words = "，".join(f"{name}{'空着' if value is None else f' {_plain(value)}'}" for name, value in cells)
     return f"（{words}）" if words else ""
+
+
+def result_words(outcome: Outcome, code: str) -> str:
+    """What an outcome is for a leaf: its points or 计0分, and what else is set to zero."""
+    scheme = outcome.trials.scheme
+    if outcome.is_pending(code):
+        return f"{code} 待评"
+    voids = dict.fromkeys(row.scope for row in outcome.findings if row.effect == VOID and row.code == code)
+    vetoed = "，网站不合格" if any(row.code == code and isinstance(row.veto, str) for row in outcome.findings) else ""
+    if scheme.is_gate:
+        return vetoed.removeprefix("，") or "合格"
+    if voids:
+        return "、".join(f"{scheme.by_code[scope].name}" for scope in voids) + f"计0分{vetoed}"
+    return f"{code} 得{shown(outcome.score(code))}分（满分{shown(scheme.by_code[code].points)}分）"
