@@ -40,15 +40,17 @@ $(NPM_INSTALLED): tests/browser/package-lock.json | tools
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 # With settings under which JupyterLab asks nothing from the network.
 lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyter lab notebooks/department.ipynb
 
-# The blank evidence workbook, after a change of scoring/evidence/schema.py or of a year's scheme.
+# The blank evidence workbook and the page on Parquet, after a change of the scheme's sheets.
 template: $(VENV)/installed
-	$(BIN)/python -m scoring.evidence.template $(YEAR)
+	$(BIN)/python -m scoring.evidence.template
+	$(BIN)/python -m scoring.evidence.reading.parquet_form docs/evidence-parquet.md
 
 # One environment for both: what tests need is small beside what reports need.
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -8,7 +8,7 @@ from typing import Final
 from benchmarks import reports, score
 
 BENCHMARKS: Final = {"reports": reports.main, "score": score.main}
-#: Sizes that take a few minutes, and those of the figures that docs/scale.md tells of.
+#: Sizes that take a few minutes, and those of the figures in docs/scale.md.
 QUICK: Final = {
     "reports": ["--departments", "20"],
     "score": ["--workbooks", "50", "2000", "--export", "1000", "2143"],

@@ -28,7 +28,7 @@ class Measured:
 def run(arguments: Sequence[str], every: float = 0.2) -> Measured:
     """Run ``python`` with these arguments to its end.
 
-    Memory is the proportional share (PSS) where the system tells it, so that pages that processes share count once;
+    Memory is the proportional share (PSS) where the system has it, so that pages that processes share count once;
     else the resident set. It is looked at ``every`` so many seconds.
 
     Raises
@@ -91,10 +91,10 @@ def row(*cells: object) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as a table tells them."""
+    """Seconds for a table."""
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds // 60)} min {seconds % 60:.0f} s"
 
 
 def size(memory: int) -> str:
-    """Bytes as a table tells them."""
+    """Bytes for a table."""
     return f"{memory / 2**30:.2f} GiB"

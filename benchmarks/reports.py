@@ -103,8 +103,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"Machine: {machine()}", file=sys.stderr)
     print(row("what", "time", "memory of all processes", "in proportion"))
     print(row(*["---"] * 4))
-    for told in chain(nine(), warm(), at_scale(given.keep, given.departments)):
-        print(told, flush=True)
+    for line in chain(nine(), warm(), at_scale(given.keep, given.departments)):
+        print(line, flush=True)
 
 
 def nine() -> Iterator[str]:
@@ -130,10 +130,10 @@ def warm() -> Iterator[str]:
     """A row of the table: one more department in a warm process, against its notebook's code as a plain function."""
     name = min(RAW.glob("*.xlsx")).stem
     command = [sys.executable, "-c", _WARM, str(RAW), name]
-    told = json.loads(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE).stdout)  # noqa: S603
-    plain, parts = told["plain"], f"{told['plain']:.2f} s, the PDF {told['pdf']:.2f} s"
-    ratio = f"{told['whole'] / plain:.1f} times its notebook's code as a plain function ({parts})"
-    yield row("one more department, warm", f"{told['whole']:.2f} s", "", ratio)
+    taken = json.loads(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE).stdout)  # noqa: S603
+    plain, parts = taken["plain"], f"{taken['plain']:.2f} s, the PDF {taken['pdf']:.2f} s"
+    ratio = f"{taken['whole'] / plain:.1f} times its notebook's code as a plain function ({parts})"
+    yield row("one more department, warm", f"{taken['whole']:.2f} s", "", ratio)
 
 
 def at_scale(keep: Path, counts: Sequence[int]) -> Iterator[str]:

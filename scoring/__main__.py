@@ -5,7 +5,7 @@ if __name__ == "__main__":
         from scoring.cli.main import main
 
         main()
-    except KeyboardInterrupt:  # While the command line loads, or as it ends.
+    except KeyboardInterrupt:  # While the command line is loading, or ending.
         from scoring.batch.workers.stopping import forget_interrupt
 
         forget_interrupt()

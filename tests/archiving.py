@@ -143,7 +143,7 @@ def _usual_results() -> Path:
 _SOME = (
     *("pyproject.toml", "requirements.lock", "Makefile", "LICENSE", "README.md", "scoring/archive/", "notebooks/"),
     *("scoring/settle.py", "scoring/report/attachments.py", "scoring/years/y2017/", "templates/archive/"),
-    "templates/evidence-2017.xlsx",
+    "templates/evidence-leiyang_2017.xlsx",
 )
 _PROGRAM_FILES = contents.program_files
 

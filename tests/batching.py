@@ -1,4 +1,4 @@
-"""Batches for tests: small evidence, runs with real workers and with none, and what lies in a folder of results."""
+"""Batches for tests: small evidence, runs with and without real workers, and the content of a folder of results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evidence_builder import Evidence, faultless
 from scoring import load_scheme
 from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
-from scoring.batch.progress import Teller
+from scoring.batch.progress import Progress
 from scoring.batch.publish import only_batch
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
 from scoring.batch.run import Outcome, make_reports
@@ -46,35 +46,35 @@ def save(folder: Path, evidence: Iterable[Evidence]) -> Path:
 
 
 def asked(raw: Path, out: Path, **more: Any) -> Run:
-    """What a run is asked for; ``departments`` stand in for the scheme's."""
-    scheme = load_scheme(YEAR)
+    """A run; ``departments`` replace the scheme's. ``named`` is the scheme, ``year`` the year."""
+    scheme = load_scheme(more.pop("year", YEAR), more.pop("named", ""))
     if more.get("departments"):
         scheme = with_departments(scheme, more["departments"])
     return Run(scheme, raw, out, more.pop("readings", {}), **more)
 
 
 def report(run: Run, runner: Any = None, only: Collection[str] | None = None) -> Outcome:
-    """A run as the command does it, telling nothing; with real workers where no other runner is given."""
+    """A run as the command does it, without output; with real workers unless another runner is given."""
     runner = runner or on_this_machine(2)
     with only_batch(run.out):
         return make_reports(run, workbooks_in(run.raw), runner, silent, only)
 
 
-class Silent(Teller):
-    """Progress that is not told."""
+class Silent(Progress):
+    """Progress without output."""
 
     def end(self, name: str, problem: str) -> None:
         del name, problem
 
 
 def silent(reports: int) -> Any:
-    """Progress that is not told."""
+    """No output."""
     return nullcontext(Silent(reports))
 
 
 @dataclass
-class Pretender:
-    """A runner that makes nothing, and remembers what it was asked to make, or only to render again."""
+class FakeRunner:
+    """A runner that makes nothing, and records what it was asked to make, or only to render again."""
 
     problems: Mapping[str, str] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
@@ -87,47 +87,47 @@ class Pretender:
             if problem := self.problems.get(task.name):
                 yield Made(task.name, problem=problem, half_run=b"{}")
             else:
-                yield Made(task.name, pretended(task))
+                yield Made(task.name, fake_files(task))
 
     def take(self) -> dict[str, set[str]]:
-        """What it was asked for since it was last asked this."""
-        told = {"made": set(self.made), "rendered": set(self.rendered)}
+        """What it was asked for since the last call."""
+        taken = {"made": set(self.made), "rendered": set(self.rendered)}
         self.made.clear()
         self.rendered.clear()
-        return {kind: names for kind, names in told.items() if names}
+        return {kind: names for kind, names in taken.items() if names}
 
 
 @dataclass
-class CityPretended:
-    """A runner as it is, but for the city's report, which is only pretended."""
+class FakeCity:
+    """A real runner, except for the city's report."""
 
     runner: Any
 
     def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         all_tasks = list(tasks)
         yield from self.runner((task for task in all_tasks if task.kind != CITY), started)
-        yield from Pretender()((task for task in all_tasks if task.kind == CITY), started)
+        yield from FakeRunner()((task for task in all_tasks if task.kind == CITY), started)
 
 
-def pretended(task: Task) -> dict[str, bytes]:
-    """Files that tell what they would be made from; the PDF what goes inside as well."""
-    told = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
-    shown = {task.files.notebook: told, task.files.html: told}
-    shown[task.files.pdf] = told + (task.scorecard if task.executed else told)
+def fake_files(task: Task) -> dict[str, bytes]:
+    """Files that show what they would be made from; the PDF also what would be attached."""
+    shown = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
+    files = {task.files.notebook: shown, task.files.html: shown}
+    files[task.files.pdf] = shown + (task.scorecard if task.executed else shown)
     if task.executed:
-        return shown
-    return {**shown, task.files.excel: told, **({} if task.kind == CITY else {SCORECARD: told})}
+        return files
+    return {**files, task.files.excel: shown, **({} if task.kind == CITY else {SCORECARD: shown})}
 
 
 def results(out: Path) -> dict[str, bytes]:
-    """Every file of a folder of results by its path, but for what belongs to a run."""
+    """Every file of a folder of results by its path, except those of the run itself."""
     files = (path for path in out.rglob("*") if path.is_file())
     found = {path.relative_to(out): path.read_bytes() for path in files}
     return {path.as_posix(): content for path, content in found.items() if path.parts[0] not in RUN_OWN}
 
 
-def torn(out: Path) -> list[str]:
-    """Results that are not whole: a department's folder without an intact record, a city's index without one."""
+def incomplete(out: Path) -> list[str]:
+    """Incomplete results: a department's folder without an intact record, a city's index without one."""
     folders = [path for path in out.iterdir() if path.is_dir() and path.name not in {*RUN_OWN, "failed", ".staging"}]
     broken = [folder.name for folder in folders if not _whole(folder / RECORD)]
     return broken + ([CITY_RECORD] if (out / "index.html").exists() and not _whole(out / CITY_RECORD) else [])
@@ -138,22 +138,24 @@ def _whole(record: Path) -> bool:
     return made is not None and made.intact(record.parent)
 
 
-def strange(out: Path, *runs: Mapping[str, bytes]) -> list[str]:
-    """Results that no undisturbed run left so: a department's folder counts as one, the city's as one with its index.
+def unexpected(out: Path, *runs: Mapping[str, bytes]) -> list[str]:
+    """Results that no undisturbed run left like this; a department's folder counts as one, the city's files as one.
 
-    What is on its way lies beside, under a name that begins with a dot.
+    Unfinished files are elsewhere, under a name that begins with a dot.
     """
     undisturbed = [_apart(run) for run in runs]
     found = _apart(results(out))
     broken = [name for name, files in found.items() if name and files not in [run.get(name) for run in undisturbed]]
     city = found.get("", {})
     whole = "index.html" not in city or city in [run.get("") for run in undisturbed]
-    torn_files = [name for name, file in city.items() if file not in [run.get("", {}).get(name) for run in undisturbed]]
-    return broken + torn_files + ([] if whole else ["index.html"])
+    mixed_files = [
+        name for name, file in city.items() if file not in [run.get("", {}).get(name) for run in undisturbed]
+    ]
+    return broken + mixed_files + ([] if whole else ["index.html"])
 
 
 def _apart(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
-    """The files of each folder, of the ranking, and under no name the city's."""
+    """The files of each folder, of the ranking, and under an empty name the city's."""
     apart: dict[str, dict[str, bytes]] = {}
     for path, content in files.items():
         first, _, rest = path.partition("/")

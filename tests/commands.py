@@ -1,4 +1,4 @@
-"""The commands report and score as processes that a test can interrupt or kill, with all processes that are theirs."""
+"""The commands report and score as processes that a test can interrupt or kill, with all their processes."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ from scoring.base.names import ABOUT
 
 #: The project's folder.
 HERE = Path(__file__).resolve().parents[1]
-#: Seconds after which something hangs, however busy the machine is; nothing is measured by them.
+#: Seconds after which a test fails, generous for a busy machine.
 PATIENCE = 900
-#: Seconds between two looks.
+#: Seconds between two checks.
 PAUSE = 0.05
 
 
 class Command:
     """A running ``python -m scoring report``, or ``score``.
 
-    It leads a process group of its own, as a shell has it, and has a folder of its own for what it puts down for a
-    while. That folder stands in the environment of every process that belongs to it, by which they are found even when
-    their parents are gone.
+    It has a process group of its own, as in a shell, and a temporary folder of its own. All its processes have that
+    folder in their environment, so that they are found even when their parents have ended.
 
     Attributes
     ----------
     temporary, out
-        Its folders, for what it puts down for a while and for results.
+        Its temporary folder, and that of results.
     begun
         When it was started.
 
@@ -54,7 +53,7 @@ class Command:
         raw: Path,
         out: Path,
         temporary: Path,
-        told: Path,
+        output: Path,
         *more: object,
         before: Sequence[str] = (),
         folder: Path = HERE,
@@ -62,9 +61,9 @@ class Command:
     ) -> None:
         temporary.mkdir(exist_ok=True)
         self.temporary, self.out, self.begun = temporary, out, time.time()
-        self._told = (told / "stdout", told / "stderr")
+        self._output = (output / "stdout", output / "stderr")
         command = [*before, sys.executable, "-m", "scoring", name, raw, "--out", out, "--jobs", 2, *more]
-        with self._told[0].open("wb") as stdout, self._told[1].open("wb") as stderr:
+        with self._output[0].open("wb") as stdout, self._output[1].open("wb") as stderr:
             self.process = psutil.Popen(
                 list(map(str, command)),
                 cwd=folder,
@@ -76,32 +75,32 @@ class Command:
             )
 
     @property
-    def said(self) -> str:
-        """What it told on standard output."""
-        return self._told[0].read_text(encoding="utf-8")
+    def stdout(self) -> str:
+        """Its standard output."""
+        return self._output[0].read_text(encoding="utf-8")
 
     @property
-    def complained(self) -> str:
-        """What it told on standard error, but for the departments of the list that the test has no workbook of."""
-        lines = self._told[1].read_text(encoding="utf-8").splitlines(keepends=True)
+    def stderr(self) -> str:
+        """Its standard error, without the note on departments that have no workbook."""
+        lines = self._output[1].read_text(encoding="utf-8").splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("注意：没有佐证的部门"))
 
     def wait(self) -> int:
-        """Wait for its end; gives its exit code."""
+        """Wait until it ends; returns the exit code."""
         return int(self.process.wait(PATIENCE))
 
-    def those(self, role: str) -> list[psutil.Process]:
+    def processes(self, role: str) -> list[psutil.Process]:
         """Its processes of a role: the command itself, forkserver or report."""
         with suppress(psutil.NoSuchProcess):
             return ROLES[role](self.process)
         return []
 
-    def left(self) -> list[psutil.Process]:
-        """All processes that belong to it and are alive."""
+    def remaining(self) -> list[psutil.Process]:
+        """All its processes that are alive."""
         return [process for process in psutil.process_iter() if _belongs(process, self.temporary)]
 
-    def until(self, reached: Callable[[], Any]) -> bool:
-        """Look until it is so, or the command has ended; says whether it is so."""
+    def wait_until(self, reached: Callable[[], Any]) -> bool:
+        """Wait until it is so, or the command has ended; returns whether it is so."""
         last = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < last:
             if reached():
@@ -109,19 +108,19 @@ class Command:
             time.sleep(PAUSE)
         return False
 
-    def has_come_to(self, stage: str) -> bool:
-        """Look until it has come to one of :data:`STAGES`; says whether it has."""
-        return self.until(lambda: STAGES[stage](self))
+    def reaches(self, stage: str) -> bool:
+        """Wait until it reaches one of :data:`STAGES`; returns whether it has."""
+        return self.wait_until(lambda: STAGES[stage](self))
 
     def interrupt(self) -> None:
         """Ctrl-C: a terminal sends the signal to the whole group."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGINT)
 
-    def are_gone(self) -> bool:
-        """Wait until no process of it is left."""
+    def wait_until_gone(self) -> bool:
+        """Wait until none of its processes is left."""
         until = time.monotonic() + PATIENCE
-        while (left := self.left()) and time.monotonic() < until:
+        while (left := self.remaining()) and time.monotonic() < until:
             time.sleep(PAUSE)
         return not left
 
@@ -150,7 +149,7 @@ def _forks(process: psutil.Process, word: str) -> list[psutil.Process]:
 
 
 _SERVER = "multiprocessing.forkserver"
-#: Where a command's processes stand: reports are forked by the fork server.
+#: A command's processes by their role: reports are forked by the fork server.
 ROLES: dict[str, Callable[[psutil.Process], list[psutil.Process]]] = {
     "command": lambda command: [command],
     "forkserver": lambda command: list(_children(command, _SERVER)),
@@ -159,7 +158,7 @@ ROLES: dict[str, Callable[[psutil.Process], list[psutil.Process]]] = {
 
 
 def _published(out: Path) -> list[float]:
-    """When results were written; a folder may be in exchange at this moment."""
+    """When results were written; a folder may be missing while it is replaced."""
     with suppress(FileNotFoundError):
         return [path.stat().st_mtime for path in out.glob("*/scorecard.json")]
     return []
@@ -167,7 +166,7 @@ def _published(out: Path) -> list[float]:
 
 #: How far a run has come, as its folders show it.
 STAGES: dict[str, Callable[[Command], Any]] = {
-    "its modules are loaded": lambda run: run.those("forkserver"),
+    "its modules are loaded": lambda run: run.processes("forkserver"),
     "a report is begun": lambda run: any(run.temporary.glob("reports-*/*/data")),
     "a notebook has run": lambda run: any(run.temporary.glob(f"reports-*/*/{ABOUT}")),
     "a report is published": lambda run: any(time > run.begun for time in _published(run.out)),
@@ -176,19 +175,19 @@ STAGES: dict[str, Callable[[Command], Any]] = {
 
 @contextmanager
 def command(raw: Path, out: Path, *more: object, temporary: Path | None = None, **options: Any) -> Iterator[Command]:
-    """A command while it is needed; whatever of it is left then is ended.
+    """A command; processes that are left at the end are killed.
 
     Parameters
     ----------
     temporary
-        Its folder for what it puts down for a while; by default one with a short name.
+        Its temporary folder; by default one with a short name.
     """
-    with TemporaryDirectory() as own, TemporaryDirectory(dir=own) as told:
-        running = Command(raw, out, temporary or Path(own, "t"), Path(told), *more, **options)
+    with TemporaryDirectory() as own, TemporaryDirectory(dir=own) as output:
+        running = Command(raw, out, temporary or Path(own, "t"), Path(output), *more, **options)
         try:
             yield running
         finally:
-            for process in (running.process, *running.left()):
+            for process in (running.process, *running.remaining()):
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
             running.process.wait()

@@ -1,8 +1,7 @@
-"""Runs that meet a fault at a chosen step, each in a process of its own.
+"""Runs with a fault at a chosen step, each in a process of its own.
 
 A step is a change that a run makes in its folder of results: a file opened for writing, a file or folder made, moved
-or removed. They are counted where Python does them, by an audit hook, so that no step is missed and the program knows
-nothing of it.
+or removed. An audit hook of Python counts them, so that none is missed and the program is not changed.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from batching import YEAR, Pretender, asked, report
+from batching import YEAR, FakeRunner, asked, report
 
 from scoring import load_scheme
 from scoring.base.environment import ONE_THREAD
@@ -32,13 +31,13 @@ from scoring.batch.score import Scored, score_departments
 from scoring.evidence.folders import Folder, read_folder
 from scoring.scheme.readings import choose
 
-#: What changes a folder, as Python's audit events name it; what of it needs room on the disk.
+#: Audit events of steps; those that need room on the disk.
 CHANGES = {"open", "os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "os.chmod"}
 GROWING = {"open", "os.mkdir", "os.link"}
-#: Bytes that reach the disk of a file in whose middle the process is killed.
+#: Bytes that are written of a file before the process is killed.
 BEGUN = 10
-#: Exit codes: what cannot be written was told; there were fewer steps than that.
-TOLD, FEWER = 3, 4
+#: Exit codes: an error was reported; there were fewer steps.
+REPORTED, FEWER = 3, 4
 
 
 def killed(event: str) -> NoReturn:
@@ -68,24 +67,24 @@ def read_only(event: str) -> None:
     raise OSError(errno.EROFS, f"{os.strerror(errno.EROFS)} ({event})")
 
 
-FAULTS = {strike.__name__: strike for strike in (killed, cut_off, full, read_only)}
+FAULTS = {fault.__name__: fault for fault in (killed, cut_off, full, read_only)}
 
 
 class Runs:
-    """A process that forks a run at a time: what all of them need is loaded once."""
+    """A process that forks one run at a time: modules are loaded once."""
 
     def __init__(self, server: subprocess.Popen[str]) -> None:
         self._server = server
 
     def run(self, raw: Path, out: Path, fault: str = "", step: int = 0) -> int:
-        """Pretend to make reports, struck by one of :data:`FAULTS` at a step; the exit code, -9 when killed."""
+        """Run with fake reports and one of :data:`FAULTS` at a step; returns the exit code, -9 when killed."""
         print(json.dumps([str(raw), str(out), fault, step]), file=self._server.stdin, flush=True)
         return int(self._server.stdout.readline())
 
 
 @contextmanager
 def runs() -> Iterator[Runs]:
-    """The process, while it is needed; every run of it has ended by then."""
+    """The process; at the end all its runs have ended."""
     command, environment = [sys.executable, __file__], os.environ | ONE_THREAD
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, encoding="utf-8", **pipes) as server:
@@ -93,8 +92,8 @@ def runs() -> Iterator[Runs]:
 
 
 def serve() -> None:
-    """Fork a run for each line of standard input, and tell its exit code."""
-    basis_of(YEAR)
+    """Fork a run for each line of standard input, and print its exit code."""
+    basis_of(load_scheme(YEAR))
     batch_run.score_departments = _known
     for line in sys.stdin:
         raw, out, fault, step = json.loads(line)
@@ -108,44 +107,44 @@ def serve() -> None:
 
 @cache
 def _score(raw: str) -> Scored:
-    """The scores of a folder: worked out before the fork, they are the same for all its runs."""
+    """The scores of a folder, computed before the fork for all its runs."""
     scheme = load_scheme(YEAR)
     return score_departments(read_folder(Path(raw), scheme), scheme, choose(scheme.readings), None)
 
 
 def _known(folder: Folder, *_: Any, **__: Any) -> Scored:
     scored = _score(str(folder.chunks[0].workbooks[0].parent))
-    faults = {name: told for name, told in scored.faults.items() if name in folder.departments}
+    faults = {name: found for name, found in scored.faults.items() if name in folder.departments}
     return Scored([result for result in scored.results if result.department in folder.departments], faults)
 
 
 def _run(raw: Path, out: Path, fault: str, step: int) -> NoReturn:
-    """In the fork: nothing is left to do for it afterwards, whatever becomes of it."""
+    """The forked process."""
     code = 1
     try:
         counter = _Counter(step, fault, out)
         sys.addaudithook(counter)
-        report(asked(raw, out), Pretender())
+        report(asked(raw, out), FakeRunner())
         code = FEWER if fault and counter.left >= 0 else 0
     except NotWritable as error:
-        code = TOLD if "；请" in str(error) else 1
-    except BaseException:  # noqa: BLE001 - told, and the exit code says so
+        code = REPORTED if "；请" in str(error) else 1
+    except BaseException:  # noqa: BLE001 - printed, and the exit code says so
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
 class _Counter:
-    """An audit hook that strikes when a number of steps is reached."""
+    """An audit hook that causes the fault at a step."""
 
     def __init__(self, steps: int, fault: str, out: Path) -> None:
-        self.left, self.strike, self.within = steps, FAULTS.get(fault), f"{out}/"
+        self.left, self.fault, self.within = steps, FAULTS.get(fault), f"{out}/"
 
     def __call__(self, event: str, arguments: Any) -> None:
-        if self.strike and event in CHANGES and self._counts(event, arguments):
+        if self.fault and event in CHANGES and self._counts(event, arguments):
             self.left -= 1
             if self.left < 0:
-                self.strike(event)
+                self.fault(event)
 
     def _counts(self, event: str, arguments: Any) -> bool:
         if event == "open":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def square(number: int) -> int:
-    """What came of it."""
+    """A result."""
     return number * number
 
 
@@ -36,7 +36,7 @@ def without_memory_for_three(number: int) -> int:
 
 
 def at_work(folder: Path) -> int:
-    """Nothing to do in a folder that is not there; else much, of which a file tells while it is half done."""
+    """In a folder that exists, work for ever, with a file that shows it; otherwise nothing."""
     if folder.exists():
         half_done = folder / "half done"
         try:
@@ -44,7 +44,7 @@ def at_work(folder: Path) -> int:
             time.sleep(10**6)
         finally:
             half_done.unlink()
-            (folder / "tidied up").touch()
+            (folder / "cleaned up").touch()
     return 0
 
 
@@ -54,17 +54,17 @@ def as_given(thing: object) -> object:
 
 
 def ignores_ctrl_c(_: object) -> bool:
-    """What becomes of it here."""
+    """How Ctrl-C is handled here."""
     return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def own_process(_: object) -> int:
-    """Where it is done."""
+    """The process of the job."""
     return os.getpid()
 
 
 def killer_of_its_owner(number: int) -> int:
-    """Done when nobody waits for it any more."""
+    """Finishes when its owner has been killed."""
     owner = parent_process()
     assert owner is not None
     assert owner.pid is not None

@@ -14,32 +14,32 @@ import pytest
 from batching import save
 from evidence_builder import faultless
 
-from scoring.batch.publish import held
+from scoring.batch.publish import locked
 from scoring.cli.main import cli, main
 
 ROOT = Path(__file__).parents[1]
-#: What is told of a folder with evidence of 人社局 and 教育局.
+#: The note on a folder with evidence of 人社局 and 教育局.
 ABSENT = "注意：没有佐证的部门：市经济开发区办公室、住建局、规划局、国土资源局、卫计局、统计局、林业局"
 
 
 @dataclass
-class Said:
+class Output:
     code: int
     out: str
     err: str
 
 
-Run = Callable[..., Said]
+Run = Callable[..., Output]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> Said:
+    def call(*args: object) -> Output:
         with pytest.raises(SystemExit) as ended:
             main([str(arg) for arg in args])
-        told = capsys.readouterr()
+        printed = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, told.out, told.err)
+        return Output(ended.value.code, printed.out, printed.err)
 
     return call
 
@@ -67,9 +67,9 @@ def scorecards(out: Path) -> list[str]:
 
 
 def test_every_workbook_is_scored(raw: Path, out: Path, run: Run) -> None:
-    said = run("score", raw, "--out", out)
-    assert (said.code, said.err) == (0, f"{ABSENT}\n")
-    assert said.out == f"已评分 2 个部门，未能评分 0 个；结果在 {out}\n"
+    output = run("score", raw, "--out", out)
+    assert (output.code, output.err) == (0, f"{ABSENT}\n")
+    assert output.out == f"已评分 2 个部门，未能评分 0 个；结果在 {out}\n"
     assert {path.name for path in out.rglob("*") if path.is_file()} == {"scorecard.json", "ranking.json", ".lock"}
     assert scorecards(out) == ["人社局", "教育局"]
     ranking = json.loads((out / "ranking.json").read_text(encoding="utf-8"))
@@ -77,12 +77,12 @@ def test_every_workbook_is_scored(raw: Path, out: Path, run: Run) -> None:
     assert [(ranked["rank"], ranked["department"]) for ranked in ranking["ranked"]] == [(1, "人社局"), (1, "教育局")]
 
 
-def test_a_bad_workbook_is_told_and_the_others_are_scored(raw: Path, out: Path, run: Run) -> None:
+def test_a_bad_workbook_is_reported_and_the_others_are_scored(raw: Path, out: Path, run: Run) -> None:
     run("score", raw, "--out", out)
     faultless("教育局").fact("年度", 2016).save(raw)
-    said = run("score", raw, "--out", out)
-    assert said.code == 1
-    assert said.err.splitlines() == [
+    output = run("score", raw, "--out", out)
+    assert output.code == 1
+    assert output.err.splitlines() == [
         "教育局：工作簿有 1 处差错，未评分",
         "  教育局.xlsx《基本信息》B3：“2016”；应为：考核年度 2017",
         ABSENT,
@@ -91,16 +91,16 @@ def test_a_bad_workbook_is_told_and_the_others_are_scored(raw: Path, out: Path, 
 
 
 def test_only_the_named_departments_are_scored(raw: Path, out: Path, run: Run) -> None:
-    said = run("score", raw, "--out", out, "--department", "教育局")
-    assert said.code == 0
-    assert said.err == "注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列\n"
+    output = run("score", raw, "--out", out, "--department", "教育局")
+    assert output.code == 0
+    assert output.err == "注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列\n"
     assert scorecards(out) == ["教育局"]
 
 
-def test_nobody_else_may_write_there_meanwhile(raw: Path, out: Path, run: Run) -> None:
-    with held(out, "别人"):
-        said = run("score", raw, "--out", out)
-    assert (said.code, said.err) == (1, f"错误：另一次运行正在写入 {out}；请等它完成后再运行\n")
+def test_only_one_may_write_there(raw: Path, out: Path, run: Run) -> None:
+    with locked(out, "别人"):
+        output = run("score", raw, "--out", out)
+    assert (output.code, output.err) == (1, f"错误：另一次运行正在写入 {out}；请等它完成后再运行\n")
     assert scorecards(out) == []
 
 
@@ -111,47 +111,47 @@ def test_nobody_else_may_write_there_meanwhile(raw: Path, out: Path, run: Run) -
 def test_the_year_is_the_folders(
     command: tuple[str, ...], given: tuple[str, ...], year: int, tmp_path: Path, run: Run
 ) -> None:
-    """Else the evidence of one year would be held against another's scheme, and that year's reports be taken away."""
+    """Otherwise the evidence of one year would be judged by another's scheme, and its reports be taken away."""
     raw = tmp_path / "2018"
     save(raw, [faultless("教育局").fact("年度", 2016)])
     name, *out = command
-    said = run(name, raw, *([*out, tmp_path / "out"] if out else []), *given)
-    assert f"“2016”；应为：考核年度 {year}" in said.out + said.err
+    output = run(name, raw, *([*out, tmp_path / "out"] if out else []), *given)
+    assert f"“2016”；应为：考核年度 {year}" in output.out + output.err
 
 
 def test_readings_are_used_and_stated(raw: Path, out: Path, run: Run) -> None:
-    said = run("score", raw, "--out", out, "--reading", "management-sum=sum", "--reading", "overflow=spill")
-    assert said.code == 0
+    output = run("score", raw, "--out", out, "--reading", "management-sum=sum", "--reading", "overflow=spill")
+    assert output.code == 0
     card = json.loads((out / "人社局" / "scorecard.json").read_text(encoding="utf-8"))
     assert (card["total"], card["readings"]["management-sum"], card["readings"]["overflow"]) == (102, "sum", "spill")
     assert len(card["readings"]) == 13
 
 
-def test_a_folder_that_cannot_be_written_is_told(raw: Path, out: Path, run: Run) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(raw: Path, out: Path, run: Run) -> None:
     out.write_text("in the way", encoding="utf-8")
-    said = run("score", raw, "--out", out)
-    assert said.code == 1
-    assert f"结果写不进 {out}" in said.err
+    output = run("score", raw, "--out", out)
+    assert output.code == 1
+    assert f"结果写不进 {out}" in output.err
 
 
 # --- check
 
 
-def test_check_tells_notices_and_writes_nothing(raw: Path, run: Run) -> None:
+def test_check_prints_notices_and_writes_nothing(raw: Path, run: Run) -> None:
     evidence = faultless()
     evidence.sheets["草稿"] = []
     evidence.save(raw)
     before = sorted(raw.parent.rglob("*"))
-    said = run("check", raw)
-    assert (said.code, said.err) == (0, "")
-    told = said.out.splitlines()
-    assert [line for line in told if not line.startswith(" ")] == [
+    output = run("check", raw)
+    assert (output.code, output.err) == (0, "")
+    lines = output.out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [
         "人社局：没有差错",
         "教育局：没有差错",
         ABSENT,
         "共检查 2 个工作簿：没有差错；全部核查完",
     ]
-    assert "  提示：工作表《草稿》不在规定之列，未读取" in told
+    assert "  提示：工作表《草稿》不在规定之列，未读取" in lines
     assert sorted(raw.parent.rglob("*")) == before
 
 
@@ -168,7 +168,14 @@ WRONG = {
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”；可选：floor、spill",
     ("score", "RAW", "--out", "OUT", "--reading", "over=floor"): "没有名为“over”的解读",
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=floor", "--reading", "overflow=spill"): "两个不同的选项",
-    ("score", "RAW", "--out", "OUT", "--year", "1999"): "没有 1999 年的考核方案；已有：2017",
+    (
+        "score",
+        "RAW",
+        "--out",
+        "OUT",
+        "--year",
+        "1999",
+    ): "没有 1999 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）",
     ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
     ("score", "RAW", "更多", "--out", "OUT"): "更多",
     ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
@@ -179,7 +186,7 @@ WRONG = {
     ("years", "RAW", "--reading", "2017:over=spill"): "没有名为“over”的解读",
     ("算分",): "算分",
     ("score", "EMPTY", "--out", "OUT"): "EMPTY 中没有 .xlsx 工作簿",
-    ("check", "2016"): "没有 2016 年的考核方案；已有：2017、2018",
+    ("check", "2016"): "没有 2016 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）",
     ("report", "RAW", "--jobs", "0"): "参数 --jobs：应为不小于 1 的整数",
     ("report", "RAW", "--jobs", "二"): "参数 --jobs：应为不小于 1 的整数",
     ("report", "RAW", "--time-limit", "86401"): "参数 --time-limit：应为 1 至 86400 的整数",
@@ -192,22 +199,22 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, out: Path, run: Run) -
     folders = {"RAW": raw, "OUT": out, **{name: raw.with_name(name) for name in ("EMPTY", "2016")}}
     for name in ("EMPTY", "2016"):
         folders[name].mkdir()
-    said = run(*(folders.get(arg, arg) for arg in args))
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("错误：")
-    assert WRONG[args] in said.err
+    output = run(*(folders.get(arg, arg) for arg in args))
+    assert (output.code, output.out) == (2, "")
+    assert output.err.startswith("错误：")
+    assert WRONG[args] in output.err
     assert not out.exists()
-    told = said.err
+    message = output.err
     for folder in folders.values():
-        told = told.replace(str(folder), "")
-    assert english_in(told) == []
+        message = message.replace(str(folder), "")
+    assert english_in(message) == []
 
 
 def english_in(text: str) -> list[str]:
-    """English words, but for names of options and what stands in quotation marks."""
+    """English words, except names of options and quoted text."""
     quoted = re.sub(
         r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+"
-        r"|python -m scoring( (check|score|report|sample))?|nowhere|\.xlsx",
+        r"|[a-z]+_20\d\d|python -m scoring( (check|score|report|sample))?|nowhere|\.xlsx",
         "",
         text,
     )
@@ -215,19 +222,19 @@ def english_in(text: str) -> list[str]:
 
 
 def test_without_a_command_the_help_is_shown(run: Run) -> None:
-    said = run()
-    assert said.code == 2
-    assert "用法：python -m scoring" in said.out + said.err
+    output = run()
+    assert output.code == 2
+    assert "用法：python -m scoring" in output.out + output.err
 
 
 @pytest.mark.parametrize("command", ["", *cli.commands])
 def test_help_is_chinese(command: str, run: Run) -> None:
-    said = run(*command.split(), "--help")
-    assert said.code == 0
-    assert said.out.startswith("用法：python -m scoring")
+    output = run(*command.split(), "--help")
+    assert output.code == 0
+    assert output.out.startswith("用法：python -m scoring")
     names = "PDF|Excel|Word|Parquet|Dask|distributed|CSV UTF-8|KEY|OPTION|SSH|Ed25519|pub|JSON"
-    told = re.sub(rf"\.?[a-z/]+\.(json|xlsx)|(data|docs)/\S+|tcp://\S+|{names}", "", said.out)
-    assert [word for word in english_in(told) if word not in set(cli.commands)] == []
+    text = re.sub(rf"\.?[a-z/]+\.(json|xlsx)|(data|docs)/\S+|tcp://\S+|{names}", "", output.out)
+    assert [word for word in english_in(text) if word not in set(cli.commands)] == []
 
 
 def test_as_a_process(raw: Path, out: Path) -> None:

@@ -20,7 +20,7 @@ def listed(folder: Path, content: str | bytes) -> Path:
     return path
 
 
-def lean(department: str) -> Evidence:
+def without_publications(department: str) -> Evidence:
     return faultless(department).replace("信息发布 ×3", "门户信息采用 ×2")
 
 
@@ -39,7 +39,7 @@ def test_names_are_read_in_their_order(content: str | bytes, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("", "中没有部门；每行写一个部门名称"),
         ("# 只有说明\n\n", "中没有部门"),
@@ -47,8 +47,8 @@ def test_names_are_read_in_their_order(content: str | bytes, tmp_path: Path) -> 
         ("ABC局\nabc局", "第 2 行“abc局”与第 1 行重复"),
         ("甲局\n../乙局", "第 2 行“../乙局”含有不能用于文件名的符号“/”"),
         ("甲:局", "含有不能用于文件名的符号“:”"),
-        ("甲\x07局", "含有控制字符或不可见字符"),
-        ("甲\u200b局", "含有控制字符或不可见字符"),
+        ("甲\x07局", "第 1 行“甲 局”应为看得见的字"),
+        ("甲\u200b局", "第 1 行“甲 局”应为看得见的字"),
         ("甲局.", "不能以“.”或“~$”开头，也不能以“.”或空格结尾"),
         ("~$甲局", "不能以“.”或“~$”开头"),
         ("CON", "是系统或程序保留的名称"),
@@ -60,13 +60,13 @@ def test_names_are_read_in_their_order(content: str | bytes, tmp_path: Path) -> 
     ],
     ids=lambda value: str(value)[:12] if isinstance(value, str) else "gbk",
 )
-def test_a_list_that_cannot_be_used(content: str | bytes, told: str, tmp_path: Path) -> None:
+def test_a_list_that_cannot_be_used(content: str | bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(UnusableDepartments, match=r"部门名单\.txt") as refused:
         read_departments(listed(tmp_path, content))
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_many_faults_of_a_list_are_told_briefly(tmp_path: Path) -> None:
+def test_many_faults_of_a_list_give_a_short_message(tmp_path: Path) -> None:
     with pytest.raises(UnusableDepartments) as refused:
         read_departments(listed(tmp_path, "甲局\n" * 5000))
     assert str(refused.value).endswith("；等 4999 处")
@@ -85,10 +85,10 @@ def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
     assert len(load_scheme(2017).departments) == 9
 
 
-def test_a_department_outside_a_long_list_is_told_briefly(tmp_path: Path) -> None:
+def test_a_department_outside_a_long_list_gives_a_short_message(tmp_path: Path) -> None:
     names = "\n".join(f"示例单位{number:05d}" for number in range(14_000))
     scheme = load_scheme(2017, departments=listed(tmp_path, names))
-    (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
+    (fault,) = assess([without_publications("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
     assert "……等 14000 个" in fault.expected
     assert len(fault.expected) < 200
 
@@ -103,7 +103,7 @@ def test_score_takes_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     raw = tmp_path / "raw"
     raw.mkdir()
     for name in ("甲局", "乙局"):
-        lean(name).save(raw)
+        without_publications(name).save(raw)
     listing = listed(tmp_path, "乙局\n甲局")
     assert called("score", raw, "--out", tmp_path / "out", "--departments", listing, "--jobs", 1) == 0
     ranking = json.loads((tmp_path / "out" / "ranking.json").read_text(encoding="utf-8"))

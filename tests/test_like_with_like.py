@@ -1,4 +1,4 @@
-"""What is ranked with what: samples beside official evidence, departments without a workbook, files that are none's."""
+"""What is ranked: samples and official evidence, departments without a workbook, files of no department."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*args: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
             main([str(arg) for arg in args])
-        told = capsys.readouterr()
+        printed = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return ended.value.code, told.out, told.err
+        return ended.value.code, printed.out, printed.err
 
     return call
 
@@ -67,13 +67,13 @@ def names(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def test_samples_are_scored_and_not_ranked(raw: Path, tmp_path: Path, run: Run) -> None:
-    told = ranking(run, raw, tmp_path / "out")
-    assert [(entry["rank"], entry["department"]) for entry in told["ranked"]] == [(1, "人社局"), (2, "教育局")]
-    first, second = told["samples"]
+    made = ranking(run, raw, tmp_path / "out")
+    assert [(entry["rank"], entry["department"]) for entry in made["ranked"]] == [(1, "人社局"), (2, "教育局")]
+    first, second = made["samples"]
     assert (first["department"], first["qualified"], first["range"]) == ("住建局", True, [first["total"]] * 2)
     assert (second["department"], second["total"], second["qualified"]) == ("规划局", None, None)
     assert second["range"][1] - second["range"][0] == 10
-    assert (told["provisional"], told["failed"], told["unlisted"]) == ([], [], [])
+    assert (made["provisional"], made["failed"], made["unlisted"]) == ([], [], [])
     card = json.loads((tmp_path / "out" / "住建局" / "scorecard.json").read_bytes())
     assert (card["sample"], card["total"]) == (True, first["total"])
 
@@ -81,16 +81,16 @@ def test_samples_are_scored_and_not_ranked(raw: Path, tmp_path: Path, run: Run) 
 def test_samples_alone_are_ranked_with_each_other(raw: Path, tmp_path: Path, run: Run) -> None:
     for department in ("人社局", "教育局"):
         (raw / f"{department}.xlsx").unlink()
-    told = ranking(run, raw, tmp_path / "out")
-    assert (names(told["ranked"]), names(told["provisional"]), told["samples"]) == (["住建局"], ["规划局"], [])
+    made = ranking(run, raw, tmp_path / "out")
+    assert (names(made["ranked"]), names(made["provisional"]), made["samples"]) == (["住建局"], ["规划局"], [])
 
 
 def test_provisional_official_evidence_alone_still_keeps_samples_apart(raw: Path, tmp_path: Path, run: Run) -> None:
     (raw / "教育局.xlsx").unlink()
     official("人社局").inspection("2.2", "未核查").save(raw)
-    told = ranking(run, raw, tmp_path / "out")
-    assert (told["ranked"], names(told["provisional"])) == ([], ["人社局"])
-    assert names(told["samples"]) == ["住建局", "规划局"]
+    made = ranking(run, raw, tmp_path / "out")
+    assert (made["ranked"], names(made["provisional"])) == ([], ["人社局"])
+    assert names(made["samples"]) == ["住建局", "规划局"]
 
 
 def test_a_departments_report_says_so(raw: Path) -> None:
@@ -107,8 +107,8 @@ def test_a_departments_report_says_so(raw: Path) -> None:
 def test_the_citys_page_lists_them_apart(raw: Path, tmp_path: Path) -> None:
     city = CityReport.load(2017, raw.parent)
     assert [card.department for card in city.cards] == ["人社局", "教育局"]
-    told = list(words(city.apart().blocks))
-    text = told[told.index("示例工作簿") + 1]
+    texts = list(words(city.apart().blocks))
+    text = texts[texts.index("示例工作簿") + 1]
     assert "住建局（" in text
     assert "规划局（" in text
     assert "只评分，不参加排名" in text
@@ -123,29 +123,29 @@ def test_the_citys_page_lists_them_apart(raw: Path, tmp_path: Path) -> None:
 
 
 def test_departments_without_a_workbook(raw: Path, tmp_path: Path, run: Run) -> None:
-    told = ranking(run, raw, tmp_path / "out")
-    assert told["absent"] == [{"department": name} for name in OTHERS]
+    made = ranking(run, raw, tmp_path / "out")
+    assert made["absent"] == [{"department": name} for name in OTHERS]
     assert run("score", raw, "--out", tmp_path / "out")[2] == f"注意：没有佐证的部门：{'、'.join(OTHERS)}\n"
     assert f"\n注意：没有佐证的部门：{'、'.join(OTHERS)}\n" in run("check", raw)[1]
 
 
 def test_a_faulty_workbook_is_there(raw: Path, tmp_path: Path, run: Run) -> None:
     (raw / "林业局.xlsx").write_bytes(b"rubbish")
-    told = ranking(run, raw, tmp_path / "out")
-    assert names(told["absent"]) == list(OTHERS[:-1])
-    assert told["failed"] == [{"department": "林业局", "errors": 1}]
+    made = ranking(run, raw, tmp_path / "out")
+    assert names(made["absent"]) == list(OTHERS[:-1])
+    assert made["failed"] == [{"department": "林业局", "errors": 1}]
 
 
 @pytest.mark.parametrize("command", ["score", "check"])
-def test_of_some_departments_nobody_is_missing(command: str, raw: Path, tmp_path: Path, run: Run) -> None:
+def test_of_some_departments_none_is_missing(command: str, raw: Path, tmp_path: Path, run: Run) -> None:
     out = ["--out", tmp_path / "out"] if command == "score" else []
     _, said, err = run(command, raw, *out, "--department", "人社局")
     assert "没有佐证的部门" not in said + err
 
 
-def test_absent_are_those_that_have_no_evidence_whatever_is_asked_for(raw: Path, tmp_path: Path, run: Run) -> None:
-    told = ranking(run, raw, tmp_path / "out", "--department", "人社局")
-    assert (names(told["ranked"]), names(told["absent"])) == (["人社局"], list(OTHERS))
+def test_departments_without_evidence_are_absent_whatever_is_asked_for(raw: Path, tmp_path: Path, run: Run) -> None:
+    made = ranking(run, raw, tmp_path / "out", "--department", "人社局")
+    assert (names(made["ranked"]), names(made["absent"])) == (["人社局"], list(OTHERS))
 
 
 def test_of_very_many_some_are_named(raw: Path, tmp_path: Path, run: Run) -> None:
@@ -158,7 +158,7 @@ def test_of_very_many_some_are_named(raw: Path, tmp_path: Path, run: Run) -> Non
     assert err.endswith("、示例单位19等 30 个\n")
 
 
-# --- files that are left unread, and files that are no department's
+# --- files that are not read, and files of no department
 
 
 UNREAD = {
@@ -168,20 +168,20 @@ UNREAD = {
     "人社局.CSV": "文本表格，未读取；请填入部门的 .xlsx 工作簿",
     "说明.docx": "不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走",
 }
-TOLD_NOTHING = ("~$人社局.xlsx", ".DS_Store", ".人社局.xlsx")
+IGNORED = ("~$人社局.xlsx", ".DS_Store", ".人社局.xlsx")
 
 
 @pytest.mark.parametrize("command", ["score", "check"])
 def test_unread_files_are_named(command: str, raw: Path, tmp_path: Path, run: Run) -> None:
-    for name in (*UNREAD, *TOLD_NOTHING):
+    for name in (*UNREAD, *IGNORED):
         (raw / name).write_bytes(b"x")
     (raw / "卫计局").mkdir()
     faultless("卫计局").save(raw / "卫计局")
     (raw / "历史版本").mkdir()
     code, said, err = run(command, raw, *(["--out", tmp_path / "out"] if command == "score" else []))
-    told = [line for line in (said + err).splitlines() if line.startswith("注意：") and "没有佐证" not in line]
+    lines = [line for line in (said + err).splitlines() if line.startswith("注意：") and "没有佐证" not in line]
     folder = f"卫计局：文件夹，其中的文件未读取；佐证工作簿应直接放在 {raw} 中"
-    assert (code, sorted(told)) == (
+    assert (code, sorted(lines)) == (
         0,
         sorted(f"注意：{line}" for line in (*(f"{name}：{what}" for name, what in UNREAD.items()), folder)),
     )
@@ -191,19 +191,19 @@ def test_a_folder_with_nothing_but_unread_files(tmp_path: Path, run: Run) -> Non
     raw = tmp_path / "2017"
     raw.mkdir()
     (raw / "人社局.xls").write_bytes(b"x")
-    told = f"错误：{raw} 中没有 .xlsx 工作簿；人社局.xls：{UNREAD['人社局.xls']}"
+    message = f"错误：{raw} 中没有 .xlsx 工作簿；人社局.xls：{UNREAD['人社局.xls']}"
     for command, *out in (("score", "--out", tmp_path / "out"), ("check",), ("report", "--out", tmp_path / "out")):
         code, _, err = run(command, raw, *out)
-        assert (code, err.splitlines()[0]) == (2, told)
+        assert (code, err.splitlines()[0]) == (2, message)
 
 
-def test_a_file_that_is_no_departments(raw: Path, tmp_path: Path, run: Run) -> None:
-    """It is a failure of that file; the department that it is a copy of stands in the ranking."""
+def test_a_file_of_no_department(raw: Path, tmp_path: Path, run: Run) -> None:
+    """That file fails; the department that it is a copy of is ranked."""
     (raw / "人社局 - 副本.xlsx").write_bytes((raw / "人社局.xlsx").read_bytes())
     code, said, err = run("score", raw, "--out", tmp_path / "out")
-    told = json.loads((tmp_path / "out" / "ranking.json").read_bytes())
-    assert (code, names(told["ranked"]), told["failed"]) == (1, ["人社局", "教育局"], [])
-    assert told["unlisted"] == [{"name": "人社局 - 副本.xlsx", "errors": 1}]
+    made = json.loads((tmp_path / "out" / "ranking.json").read_bytes())
+    assert (code, names(made["ranked"]), made["failed"]) == (1, ["人社局", "教育局"], [])
+    assert made["unlisted"] == [{"name": "人社局 - 副本.xlsx", "errors": 1}]
     assert err.splitlines()[:2] == [
         "人社局 - 副本.xlsx：有 1 处差错，未评分",
         "  人社局 - 副本.xlsx：文件名“人社局 - 副本.xlsx”不是考核对象的名称；应为：人社局.xlsx；如是多余的副本，请移走",
@@ -227,7 +227,7 @@ def test_a_misspelt_department(command: str, given: str, meant: str, raw: Path, 
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (("scor",), "错误：没有命令“scor”（是否要用 score）"),
         (("verifi",), "错误：没有命令“verifi”（是否要用 verify）"),
@@ -235,6 +235,6 @@ def test_a_misspelt_department(command: str, given: str, meant: str, raw: Path, 
         (("score", "--reeding", "a=b"), "错误：没有选项 --reeding（是否要用 --reading）"),
     ],
 )
-def test_a_misspelt_command_or_option(given: tuple[str, ...], told: str, run: Run) -> None:
+def test_a_misspelt_command_or_option(given: tuple[str, ...], message: str, run: Run) -> None:
     code, _, err = run(*given)
-    assert (code, err.splitlines()[0]) == (2, told)
+    assert (code, err.splitlines()[0]) == (2, message)

@@ -1,4 +1,4 @@
-"""A process a job: what it does, raises and dies of, how it is put down, and a server that is killed."""
+"""A process for each job: results, errors, deaths, being ended, and a server that is killed."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ import psutil
 import pytest
 from commands import HERE, ROLES
 
-from scoring.batch.workers.processes import Died, TooLate, begin, each
+from scoring.batch.workers.processes import Died, TimedOut, run_each, start_server
 
 KILLS = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is not of Windows")
 FORKS = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="workers are forked on Linux only")
 
 
 @pytest.fixture(autouse=True)
-def nobody_left() -> Any:
-    """No worker stays."""
+def no_process_is_left() -> Any:
+    """No worker is left."""
     before = set(active_children())
     yield
     assert set(active_children()) - before == set()
 
 
 def done(do: Callable[[Any], Any], given: list[Any], at_once: int = 2) -> list[Any]:
-    """What comes of jobs, in the order of the jobs; None of one that died."""
-    with closing(each("jobs", do, given, at_once)) as coming:
-        came = [(job, _come(outcome)) for job, outcome in coming]
-    return sorted(came, key=lambda each: given.index(each[0]))
+    """The results of jobs, in the order of the jobs; None for one that died."""
+    with closing(run_each("jobs", do, given, at_once)) as coming:
+        results = [(job, _result(outcome)) for job, outcome in coming]
+    return sorted(results, key=lambda each: given.index(each[0]))
 
 
-def _come(outcome: Callable[[], Any]) -> Any:
+def _result(outcome: Callable[[], Any]) -> Any:
     try:
         return outcome()
     except Died:
@@ -61,7 +61,7 @@ def test_a_result_larger_than_a_pipe_holds() -> None:
     assert done(jobs.as_given, [text]) == [(text, text)]
 
 
-def test_an_error_is_raised_here_and_tells_where_it_was_raised() -> None:
+def test_an_error_is_raised_here_with_its_traceback() -> None:
     with pytest.raises(ValueError, match="three") as raised:
         done(jobs.unless_three, [3, 4, 5, 6])
     assert "in unless_three" in str(raised.value.__cause__)
@@ -72,11 +72,11 @@ def test_each_has_a_process_of_its_own() -> None:
     assert len({*pids, os.getpid()}) == 4
 
 
-def test_what_takes_too_long_is_ended_and_tidied_up(tmp_path: Path) -> None:
-    ((_, outcome),) = each("jobs", jobs.at_work, [tmp_path], 1, lambda _: 0.5)
-    with pytest.raises(TooLate):
+def test_a_job_that_takes_too_long_is_ended_and_cleans_up(tmp_path: Path) -> None:
+    ((_, outcome),) = run_each("jobs", jobs.at_work, [tmp_path], 1, lambda _: 0.5)
+    with pytest.raises(TimedOut):
         outcome()
-    assert [path.name for path in tmp_path.iterdir()] == ["tidied up"]
+    assert [path.name for path in tmp_path.iterdir()] == ["cleaned up"]
 
 
 @KILLS
@@ -85,32 +85,35 @@ def test_a_job_that_ends_its_process_harms_no_other() -> None:
 
 
 @KILLS
-def test_what_nobody_waits_for_ends_without_a_word() -> None:
-    owner = "import jobs; from scoring.batch.workers.processes import each; list(each('jobs', jobs.killer_of_its_owner, [1], 1))"
+def test_a_job_whose_owner_was_killed_ends_silently() -> None:
+    owner = (
+        "import jobs; from scoring.batch.workers.processes import run_each; "
+        "list(run_each('jobs', jobs.killer_of_its_owner, [1], 1))"
+    )
     environment = {**os.environ, "PYTHONPATH": os.fspath(HERE / "tests")}
     ended = subprocess.run([sys.executable, "-c", owner], env=environment, capture_output=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGKILL, b"", b"")
 
 
-def test_a_job_without_memory_is_told_like_one_that_died() -> None:
+def test_a_job_without_memory_counts_as_died() -> None:
     assert done(jobs.without_memory_for_three, [1, 3, 4]) == [(1, 1), (3, None), (4, 4)]
 
 
 @KILLS
-def test_what_is_given_up_is_put_down_and_tidied_up(tmp_path: Path) -> None:
+def test_a_job_that_is_given_up_is_ended_and_cleans_up(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
-    coming = each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
+    coming = run_each("jobs", jobs.at_work, [tmp_path, nowhere], 2)
     job, outcome = next(coming)
     assert (job, outcome()) == (nowhere, 0)
     while not (tmp_path / "half done").exists():
         time.sleep(0.01)
     coming.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["tidied up"]
+    assert [path.name for path in tmp_path.iterdir()] == ["cleaned up"]
 
 
 @FORKS
 def test_a_server_that_is_killed_while_it_loads_costs_nothing() -> None:
-    """Who asks it for a process at that moment gets no answer."""
+    """A request for a process gets no answer at that moment."""
     before = {server.pid for server in killed_servers()}
 
     def kill_the_next() -> None:
@@ -125,7 +128,7 @@ def test_a_server_that_is_killed_while_it_loads_costs_nothing() -> None:
 
 
 def killed_servers() -> list[psutil.Process]:
-    """The server of this process, if it has one, which is no longer there."""
+    """The server of this process, if it has one, killed."""
     servers = ROLES["forkserver"](psutil.Process())
     for server in servers:
         server.kill()
@@ -133,7 +136,7 @@ def killed_servers() -> list[psutil.Process]:
 
 
 @FORKS
-def test_without_any_process_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_process_the_reason_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(process: object) -> None:
         raise EOFError
 
@@ -143,7 +146,7 @@ def test_without_any_process_the_reason_is_told(monkeypatch: pytest.MonkeyPatch)
 
 
 @FORKS
-def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_while_the_server_starts_is_raised_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
 
     def start() -> None:
@@ -154,7 +157,7 @@ def test_ctrl_c_while_the_server_starts_is_heard_when_it_has(monkeypatch: pytest
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # A test run in the background ignores it.
     try:
         with pytest.raises(KeyboardInterrupt):
-            begin("jobs")
+            start_server("jobs")
     finally:
         signal.signal(signal.SIGINT, before)
     assert started

@@ -1,4 +1,4 @@
-"""What is written does not depend on chunks, processes or form; a worker that dies costs a retry or is told."""
+"""Results do not depend on chunks, processes or form; a worker that dies costs a retry or is reported."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def scored(tmp_path: Path, scheme: Scheme) -> Run:
-    """Score a folder; returns what became of it, and the files written."""
+    """Score a folder; returns the outcome, and the files written."""
 
     def run(folder: Folder, jobs: int, name: str = "out") -> tuple[Scored, dict[str, bytes]]:
         out = tmp_path / name
@@ -80,19 +80,19 @@ def test_chunks_and_processes_make_no_difference(
 def test_both_forms_rank_alike(folders: dict[str, Path], scheme: Scheme, scored: Run) -> None:
     rankings = [scored(read_folder(folders[form], scheme), 1, form)[1]["ranking.json"] for form in folders]
     assert rankings[0] == rankings[1]
-    told = json.loads(rankings[0])
-    assert [entry["department"] for entry in told["ranked"]] == [name for name in NAMES if name != FAULTY]
-    assert told["failed"] == [{"department": FAULTY, "errors": 1}]
+    ranking = json.loads(rankings[0])
+    assert [entry["department"] for entry in ranking["ranked"]] == [name for name in NAMES if name != FAULTY]
+    assert ranking["failed"] == [{"department": FAULTY, "errors": 1}]
 
 
-def test_equal_totals_stand_in_the_order_of_the_list(tmp_path: Path, scheme: Scheme, scored: Run) -> None:
+def test_equal_totals_are_in_the_order_of_the_list(tmp_path: Path, scheme: Scheme, scored: Run) -> None:
     for name in sorted(NAMES):
         evidence_of(0, name).without("信息发布 | 栏目=没有的").save(tmp_path)
     ranking = json.loads(scored(read_folder(tmp_path, scheme, at_most=2), 2)[1]["ranking.json"])
     assert [(entry["rank"], entry["department"]) for entry in ranking["ranked"]] == [(1, name) for name in NAMES]
 
 
-def test_an_older_scorecard_of_a_faulty_department_goes(
+def test_an_older_scorecard_of_a_faulty_department_is_removed(
     folders: dict[str, Path], scheme: Scheme, scored: Run, tmp_path: Path
 ) -> None:
     older = tmp_path / "out" / FAULTY / "scorecard.json"
@@ -124,7 +124,7 @@ def test_a_worker_killed_once_costs_a_retry(
 
 @pytest.mark.thorough
 @KILLS
-def test_a_department_that_always_kills_is_told_and_the_others_are_scored(
+def test_a_department_that_always_kills_is_reported_and_the_others_are_scored(
     folders: dict[str, Path], scheme: Scheme, scored: Run
 ) -> None:
     result, files = scored(deadly(read_folder(folders["xlsx"], scheme, at_most=3), Deadly, victim=NAMES[1]), 2)

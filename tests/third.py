@@ -1,4 +1,4 @@
-"""Evidence for the third scheme (虚构示例): its departments, one without loss, one with vetoes, one with a pending leaf."""
+"""Evidence for the third scheme (虚构示例): a department without loss, one with vetoes, one with a pending leaf."""
 
 from __future__ import annotations
 
@@ -22,27 +22,33 @@ def sound(department: str = "城管局", year: int = 2021) -> Evidence:
     day = dt.date(year, 5, 10)
     inspected = {"状态": "已核查", "核查人": "核查一组", "核查日期": dt.date(year, 12, 28)}
     facts = {
-        **{"部门": department, "年度": str(year), "数据性质": "示例", "截止日期": None},
-        **{"管理制度": "已建立", "年度总结提交日期": dt.date(year, 12, 10)},
+        "部门": department,
+        "年度": str(year),
+        "数据性质": "示例",
+        "截止日期": None,
+        "管理制度": "已建立",
+        "年度总结提交日期": dt.date(year, 12, 10),
     }
     sheets: dict[str, list[Row]] = {
         "基本信息": [{"项目": item, "内容": content} for item, content in facts.items()],
         "核查情况": [{"指标": leaf.code, **inspected} for leaf in third().leaves],
         "问题清单": [],
         "信息报送": [
-            {"报送日期": dt.date(year, 1 + n // 2, 1 + n), "标题": f"信息{n}", "结果": "录用" if n else "未录用"} for n in range(24)
+            {"报送日期": dt.date(year, 1 + n // 2, 1 + n), "标题": f"信息{n}", "结果": "录用" if n else "未录用"}
+            for n in range(24)
         ],
         "故障工单": [outage("G-001", dt.datetime(year, 6, 1, 9, 30), dt.datetime(year, 6, 2, 17, 5))],  # noqa: DTZ001
         "巡查记录": [{"巡查日期": dt.date(year, 6, 15)}],
         "专题": [{"专题名称": "营商环境", "状态": "在用"}, {"专题名称": "旧专题", "状态": "停用"}],
         "专题更新": [{"更新日期": dt.date(year, 6, 1), "专题名称": "营商环境"}],
         "无障碍检测": [{"检测日期": day, "检测项": "图片有替代文字", "结论": "通过"}],
-        "培训记录": [{"培训日期": day, "内容": "内容审核", "学时": 12.5}, {"培训日期": day, "内容": "安全", "学时": 7.5}],
+        "培训记录": [
+            {"培训日期": day, "内容": "内容审核", "学时": 12.5},
+            {"培训日期": day, "内容": "安全", "学时": 7.5},
+        ],
         "复核记录": [],
     }
-    headers = {
-        sheet.name: [column.name for column in sheet.columns if not column.optional] for sheet in third().sheets
-    }
+    headers = {sheet.name: [column.name for column in sheet.columns if not column.optional] for sheet in third().sheets}
     return Evidence(department, sheets, headers)
 
 
@@ -57,7 +63,7 @@ def issue(year: int, leaf: str, kind: str, detail: str) -> Row:
 
 
 def vetoed(department: str = "文旅局", year: int = 2021) -> Evidence:
-    """A grave outage restored late, two pieces of sensitive information, an empty column and half an hour of training."""
+    """A grave outage restored late, two pieces of sensitive information, an empty column, half an hour of training."""
     evidence = sound(department, year)
     evidence.sheets["故障工单"].append(
         outage("G-002", dt.datetime(year, 9, 1, 8, 0), dt.datetime(year, 9, 20, 8, 0), "重大")  # noqa: DTZ001

@@ -1,4 +1,4 @@
-"""Makes the two font files of this folder from Noto Sans CJK; run once, kept so that anyone can do it again.
+"""Makes the two font files of ``scoring/report/fonts`` from Noto Sans CJK; run once, kept so that it can be repeated.
 
     python -m tools.fonts FOLDER_WITH_NOTO_TTC
 
@@ -21,6 +21,7 @@ from fontTools.ttLib import TTCollection, TTFont
 
 FAMILY = "Scorecard Sans SC"
 UPSTREAM = "Noto Sans CJK SC"
+FONTS = Path(__file__).parents[1] / "scoring" / "report" / "fonts"
 HANGUL = (
     (0x1100, 0x11FF),
     (0x3130, 0x318F),
@@ -114,7 +115,7 @@ def _add_glyph(font: TTFont, code: int, strokes: list[Callable[[Any], None]], ad
 
 
 def _give_blanks_a_glyph(font: TTFont) -> None:
-    """Give every space a space, and every invisible character nothing, so that none of them asks for another font."""
+    """Map every space to a space and every invisible character to nothing, so that none needs another font."""
     have = font.getBestCmap()
     formats = [c for c in range(BEYOND_BASIC) if unicodedata.category(chr(c)) == "Cf" and c not in have]
     spaces = [c for c in range(BEYOND_BASIC) if unicodedata.category(chr(c)) in ("Zs", "Zl", "Zp") and c not in have]
@@ -132,9 +133,9 @@ def _map(font: TTFont, code: int, name: str) -> None:
 
 
 def _rename(font: TTFont, weight: str) -> None:
-    """Give the changed font a name of its own: it is no longer Noto, which is a trademark."""
+    """Give the changed font a name of its own: Noto is a trademark."""
     postscript = f"{FAMILY.replace(' ', '')}-{weight}"
-    told = {
+    names = {
         1: FAMILY,
         2: weight,
         3: f"2.004;{postscript}",
@@ -142,7 +143,7 @@ def _rename(font: TTFont, weight: str) -> None:
         6: postscript,
         10: f"Derived from {UPSTREAM} 2.004: hangul, vertical setting and hints dropped, a few marks added.",
     }
-    for name_id, text in told.items():
+    for name_id, text in names.items():
         font["name"].setName(text, name_id, 3, 1, 0x409)
     for name_id in (7, 16, 17):
         font["name"].removeNames(nameID=name_id)
@@ -153,4 +154,4 @@ def _rename(font: TTFont, weight: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(__file__).parent)
+    main(Path(sys.argv[1]), FONTS)

@@ -26,7 +26,7 @@ from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of, read
 from scoring.archive.opened import opened
 from scoring.archive.sign import SigningKey, sign
 from scoring.archive.verify.fixity import check_fixity
-from scoring.batch.publish import held, writing
+from scoring.batch.publish import locked, writing
 
 #: What a .zip says of every entry's time, so that the same archive is the same .zip.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -52,7 +52,7 @@ def only_archiver(to: Path) -> Iterator[None]:
     NotWritable
         When another archive is being made there, or nobody can write there.
     """
-    with held(to, "另一个归档"):
+    with locked(to, "另一个归档"):
         for folder in to.glob(f"{layout.STAGING}*"):
             shutil.rmtree(folder, ignore_errors=True)
         yield

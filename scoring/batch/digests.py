@@ -1,4 +1,4 @@
-"""What a result rests on, as digests of content: no time stamp decides whether something has to be made again."""
+"""What a result depends on, as digests of content; time stamps play no part."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from scoring.report.places import NOTEBOOKS, template_folder
 from scoring.scheme import Scheme
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
-#: The reports that a batch makes; the notebooks of years and of reviews are no part of its results.
+#: Rooms of the package that change no report. Of the schemes, only those count that are used.
+_WITHOUT_EFFECT: Final = {"templates", "notebooks", "archive", "cli", "schemes"}
+#: The reports that a batch makes; the notebooks of years and of reviews are not among them.
 _KINDS: Final = (DEPARTMENT, CITY)
-#: Templates of what their notebooks show; they include no others.
+#: Templates of what the notebooks show; they include no others.
 _SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*")
 
 
@@ -30,7 +32,7 @@ class Basis:
     Attributes
     ----------
     code
-        The program, the year's scheme, and the packages that it was run with.
+        The program, the scheme, and the installed packages.
     content
         The notebooks of a department and of the city, and the templates of what they show.
     layout
@@ -43,7 +45,7 @@ class Basis:
 
 
 def digest(*parts: object) -> str:
-    """One digest of several texts or digests, each in its place."""
+    """One digest of several texts or digests, in order."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -57,8 +59,10 @@ def digest_of_choices(readings: Mapping[str, str]) -> str:
     return digest(*(f"{key}={option}" for key, option in sorted(readings.items())))
 
 
-def basis_of(scheme: Scheme) -> Basis:
-    """The digests of the program as it is on this machine now, and of the scheme with all rules that it uses."""
+def basis_of(scheme: Scheme | None) -> Basis:
+    """The digests of the program on this machine, and of the scheme, if any, with all rules that it uses."""
+    if scheme is None:
+        return _basis(())
     homes = {Path(str(sys.modules[rule.__module__].__file__)).parent for rule in scheme.rules.values()}
     return _basis(tuple(sorted({scheme.folder, *homes})))
 
@@ -67,19 +71,24 @@ def basis_of(scheme: Scheme) -> Basis:
 def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
-    rules = (_of_files(folder.glob("*.*"), folder) for folder in schemes)
     content = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
     return Basis(
-        code=digest(_of_files(code, _PACKAGE), *rules, *packages()),
+        code=digest(
+            _of_files(code, _PACKAGE), *(_of_files(scheme_files(folder), folder) for folder in schemes), *packages()
+        ),
         content=_of_files(content, templates.parent),
         layout=_of_files(templates.glob("scorecard/*"), templates),
     )
 
 
 def _is_code(path: Path) -> bool:
-    """Whether a file of the package can change a result, schemes aside."""
     parts = path.relative_to(_PACKAGE).parts
-    return parts[0] not in {"templates", "notebooks", "archive", "cli", "schemes"} and "__pycache__" not in parts
+    return parts[0] not in _WITHOUT_EFFECT and "__pycache__" not in parts
+
+
+def scheme_files(folder: Path) -> list[Path]:
+    """The files that a scheme consists of."""
+    return [path for pattern in ("*.toml", "*.py") for path in sorted(folder.glob(pattern))]
 
 
 def _of_files(paths: Iterable[Path], root: Path) -> str:

@@ -1,7 +1,7 @@
-"""Making one report, from bytes to bytes, in a process of its own.
+"""Makes one report, from bytes to bytes, in a process of its own.
 
-A task is run in a folder that is laid out like the project (``notebooks``, ``data/raw/<year>``), so that a notebook has
-the same parameters wherever it runs, and sees no evidence but its own.
+A task runs in a folder that looks like the project (``notebooks``, ``data/raw/<year>``), so that a notebook has the
+same parameters wherever it runs and sees only its own evidence.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.s
 
 
 def make(job: tuple[Task, Path]) -> Made:
-    """Run a task in a folder, which is there as long as it takes; whatever goes wrong is told in the result."""
+    """Run a task in a folder that is removed afterwards; any error is reported in the result."""
     task, work = job
     made, begun = Made(task.name), time.monotonic()
     try:
-        _lay_out(task, work)
+        _prepare(task, work)
         tempfile.tempdir = str(work)
         made.files = _again(task, work) if task.executed else _anew(task, work)
-    except Exception as error:  # noqa: BLE001 - whatever it was is told with its reason; the other reports go on
+    except Exception as error:  # noqa: BLE001 - whatever it was is reported; the other reports go on
         made.problem, made.half_run = _reason(error), half_run(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -52,17 +52,17 @@ def make(job: tuple[Task, Path]) -> Made:
     return made
 
 
-def _lay_out(task: Task, work: Path) -> None:
+def _prepare(task: Task, work: Path) -> None:
     (work / _RAW).mkdir(parents=True)
     (work / "notebooks").mkdir()
     for source in task.sources:
-        source.lay(work / _RAW, task.year)
+        source.put_into(work / _RAW, task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
 
 
 def _anew(task: Task, work: Path) -> dict[str, bytes]:
-    """Every file of a report: notebook, page, PDF and, where it has one, ledger; of a department its scorecard too."""
+    """Every file of a report: notebook, page, PDF and, where there is one, ledger; for a department, its scorecard."""
     notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
     files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
@@ -73,17 +73,20 @@ def _anew(task: Task, work: Path) -> dict[str, bytes]:
 
 
 def _again(task: Task, work: Path) -> dict[str, bytes]:
-    """What is rendered of a department's report that was executed before."""
+    """The rendered files of a department's report that was executed before."""
     notebook = nbformat.reads(task.executed.decode("utf-8"), as_version=4)
     return _rendered(task, notebook, _attached(task, work, task.scorecard))
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
-    """What goes inside a department's PDF: the scorecard, and the evidence that it rests on."""
-    evidence = ((source.name, (work / _RAW / str(task.year) / source.name).read_bytes()) for source in task.sources)
+    """The attachments of a department's PDF: the scorecard and its evidence."""
+    folder = work / _RAW / str(task.year)
     return [
         Attached(SCORECARD, scorecard, "评分结果数据", "data", "application/json"),
-        *(Attached(name, content, "佐证工作簿", "source", WORKBOOK) for name, content in evidence),
+        *(
+            Attached(source.name, (folder / source.name).read_bytes(), "佐证工作簿", "source", WORKBOOK)
+            for source in task.evidence
+        ),
     ]
 
 
@@ -105,7 +108,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
 
 
 def tidied(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook for the same evidence: no run times, no random ids, no cell for JupyterLab only."""
+    """The same notebook for the same evidence: without run times, random ids and cells that are for JupyterLab only."""
     notebook.metadata.pop("papermill", None)
     notebook.cells = [cell for cell in notebook.cells if LAB_ONLY not in cell.metadata.get("tags", ())]
     for number, cell in enumerate(notebook.cells):
@@ -125,7 +128,7 @@ def _rendered(task: Task, notebook: NotebookNode, attached: Sequence[Attached] =
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, in a line; our own errors are in Chinese and need no name of a class before them."""
+    """What went wrong, in one line; our own errors are in Chinese and are shown without the name of their class."""
     match error:
         case PapermillExecutionError():
             return _reason_of_cell(error.ename, _in_a_line(error.evalue))
@@ -145,10 +148,10 @@ def _reason_of_system(error: OSError) -> str:
 
 
 def _reason_of_cell(name: str, value: str) -> str:
-    """What went wrong in a notebook's cell; our own errors are in Chinese."""
+    """What went wrong in a cell of a notebook."""
     own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
     return own.get(name) or f"笔记本运行出错（{name}：{value}）"
 
 
-def _in_a_line(told: object) -> str:
-    return " ".join(str(told).split())
+def _in_a_line(message: object) -> str:
+    return " ".join(str(message).split())

@@ -1,4 +1,4 @@
-"""What a run has to make: each result's basis now, held against the basis that it was made from."""
+"""What a run has to make: what each result depends on now, compared with what it was made from."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.base.names import SCORECARD, city_files, department_files
-from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices
+from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices, scheme_files
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, by_department
 from scoring.scheme import Scheme
 
-#: The city's report, as it is told of.
+#: The name of the city's report in messages.
 CITY_NAME: Final = "全市汇总"
 
 
@@ -31,9 +31,9 @@ class Run:
     raw, out
         The year's folder of workbooks, the year's folder of results.
     readings
-        Those that are not read by default.
+        Those that differ from the default.
     departments
-        The list that stands in for the scheme's; empty for the scheme's own.
+        The list in place of the scheme's; empty for the scheme's own.
     time_limit
         Seconds for one report.
     jobs
@@ -50,13 +50,36 @@ class Run:
 
     @property
     def year(self) -> int:
-        """The scheme's year."""
+        """The year that is assessed."""
         return self.scheme.year
 
     @property
     def basis(self) -> Basis:
         """Digests of the program."""
         return basis_of(self.scheme)
+
+    def task(self, kind: str, name: str, sources: Sequence[Source], **parameters: Any) -> Task:
+        """A report of this run; its notebook gets these parameters and those that all reports have."""
+        files = city_files(self.year) if kind == CITY else department_files(name, self.year)
+        scheme, its_files = scheme_for_notebook(self.scheme)
+        given = {**parameters, "year": self.year, "scheme": scheme}
+        if self.readings:
+            given["readings"] = dict(self.readings)
+        limit = max(self.time_limit, len(sources)) if kind == CITY else self.time_limit
+        return Task(kind, name, self.year, (*sources, *its_files), given, files, self.departments, time_limit=limit)
+
+
+def scheme_for_notebook(scheme: Scheme) -> tuple[str, tuple[Source, ...]]:
+    """How a notebook names a scheme, and the scheme's files where it is not the program's own.
+
+    They travel with the task: no result shows where they were, and a worker need not see the folder.
+    """
+    if scheme.is_installed:
+        return scheme.name, ()
+    folder = f"schemes/{scheme.folder.name}"
+    return f"../data/{folder}", tuple(
+        Source.of(path, path.name, f"../{folder}") for path in scheme_files(scheme.folder)
+    )
 
 
 @dataclass(frozen=True)
@@ -66,9 +89,9 @@ class Scores:
     Attributes
     ----------
     keys
-        Department to the digest of what its score rests on.
+        Department to the digest of what its score depends on.
     official
-        Whether evidence that had to be scored anew is official, be it faulty.
+        Whether evidence that was scored anew is official, even if faulty.
     """
 
     scheme: Scheme
@@ -85,22 +108,22 @@ class Scores:
 
     @cached_property
     def ranks(self) -> dict[str, int]:
-        """The ranks of those that have one."""
-        return {place["department"]: place["rank"] for place in self.ranking.get("ranked", ())}
+        """Department to rank, of those that have one."""
+        return {entry["department"]: entry["rank"] for entry in self.ranking.get("ranked", ())}
 
 
 def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:
-    """The evidence of each department, with the digests of its content; two files of one department are a fault."""
+    """The evidence of each department, with digests of its content; two files of one department are a fault."""
     with ThreadPoolExecutor() as threads:
         found = dict(zip(workbooks, threads.map(lambda path: Source.of(path, path.name), workbooks), strict=True))
     return {name: tuple(found[file] for file in files) for name, files in by_department(workbooks, scheme).items()}
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
-    """What a department's scorecard rests on."""
+    """The digest of what a department's scorecard depends on."""
     evidence = (part for source in sources for part in (source.name, source.sha256))
-    listed = name in run.scheme.places
-    return digest("scored", *evidence, run.basis.code, digest_of_choices(run.readings), listed)
+    scheme = (run.scheme.folder.name, run.basis.code, digest_of_choices(run.readings), name in run.scheme.places)
+    return digest("scored", *evidence, *scheme)
 
 
 def kept_records(run: Run, names: Collection[str]) -> dict[str, Record]:
@@ -117,7 +140,7 @@ class Planned:
     Attributes
     ----------
     before
-        The notebook as it was executed before, when it has only to be rendered.
+        The notebook that was executed before, when it has only to be rendered.
     """
 
     task: Task
@@ -135,31 +158,21 @@ class Planned:
 def plan_department(
     run: Run, name: str, sources: tuple[Source, ...], scores: Scores, kept: Record | None
 ) -> Planned | None:
-    """What has to be made of a department; None when everything stands as it is."""
-    files = department_files(name, run.year)
-    rank, ranked = scores.ranks.get(name), len(scores.ranks)
-    scored = scores.keys[name]
-    executed = digest("executed", scored, run.basis.content, rank, ranked)
-    record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, scores.results[name])
+    """What has to be made for a department; None when nothing has changed."""
+    place = {"rank": scores.ranks.get(name), "ranked": len(scores.ranks)}
+    executed = digest("executed", scores.keys[name], run.basis.content, *place.values())
+    record = _record(run, scores.keys[name], executed, scores.results[name])
     if kept is not None and kept.rendered == record.rendered:
         return None
+    task = run.task(DEPARTMENT, name, sources, department=name, **place)
     again = kept is not None and kept.executed == executed
-    parameters = {
-        "department": name,
-        "year": run.year,
-        "scheme": run.scheme.name,
-        "rank": rank,
-        "ranked": ranked,
-        **({"readings": dict(run.readings)} if run.readings else {}),
-    }
-    task = Task(DEPARTMENT, name, run.year, sources, parameters, files, run.departments, time_limit=run.time_limit)
-    return Planned(task, record, run.out / name / files.notebook if again else None)
+    return Planned(task, record, run.out / name / task.files.notebook if again else None)
 
 
 def plan_city(
     run: Run, sources: Mapping[str, tuple[Source, ...]], scores: Scores, without: Collection[str]
 ) -> Planned | None:
-    """What has to be made of the city's report; None when it stands as it is.
+    """What has to be made for the city's report; None when nothing has changed.
 
     Parameters
     ----------
@@ -168,25 +181,13 @@ def plan_city(
     """
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
     executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
-    record = Record(scored, executed, digest("rendered", executed, run.basis.layout), {})
-    files, kept = city_files(run.year), intact_record(run.out / CITY_RECORD)
+    record, kept = _record(run, scored, executed), intact_record(run.out / CITY_RECORD)
     if kept is not None and kept.rendered == record.rendered:
         return None
-    parameters = {
-        "year": run.year,
-        "scheme": run.scheme.name,
-        "links": True,
-        **({"without": sorted(without)} if without else {}),
-        **({"readings": dict(run.readings)} if run.readings else {}),
-    }
-    task = Task(
-        CITY,
-        CITY_NAME,
-        run.year,
-        tuple(chain.from_iterable(sources.values())),
-        parameters,
-        files,
-        run.departments,
-        time_limit=max(run.time_limit, len(sources)),
-    )
-    return Planned(task, record)
+    failed = {"without": sorted(without)} if without else {}
+    every = list(chain.from_iterable(sources.values()))
+    return Planned(run.task(CITY, CITY_NAME, every, links=True, **failed), record)
+
+
+def _record(run: Run, scored: str, executed: str, result: Result | None = None) -> Record:
+    return Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, result)

@@ -1,7 +1,6 @@
-"""Results appear whole or not at all: a folder is made beside its place, then takes the place of the one before.
+"""Results appear whole or not at all: a folder is made elsewhere, then replaces the old one.
 
-Only one batch at a time may write into a folder of results; what a batch that was killed has left is put in order by
-the next one.
+Only one batch at a time writes into a folder of results; the next one cleans up after a batch that was killed.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class NotWritable(Exception):
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Tell in Chinese that a folder cannot be written to.
+    """Report in Chinese that a folder cannot be written to.
 
     Raises
     ------
@@ -44,8 +43,8 @@ def writing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def only_batch(out: Path) -> Iterator[None]:
-    """Hold the folder of results against another batch, and put in order what a killed one left; see :func:`held`."""
-    with held(out, "另一次运行"):
+    """Lock the folder of results, and clean up after a batch that was killed; see :func:`locked`."""
+    with locked(out, "另一次运行"):
         try:
             _recover(out)
             yield
@@ -54,18 +53,18 @@ def only_batch(out: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(folder: Path, other: str) -> Iterator[None]:
-    """Hold a folder, which is made where there is none, against whoever else would write there.
+def locked(folder: Path, other: str) -> Iterator[None]:
+    """Lock a folder, which is made if need be, against other writers.
 
     Parameters
     ----------
     other
-        What they would write, in Chinese.
+        Who else may be writing there, in Chinese.
 
     Raises
     ------
     NotWritable
-        When somebody else is writing there, or nobody can.
+        When another process is writing there, or the folder cannot be written to.
     """
     lock = FileLock(folder / ".lock", timeout=0)
     with writing(folder):
@@ -81,7 +80,7 @@ def held(folder: Path, other: str) -> Iterator[None]:
 
 
 def _recover(out: Path) -> None:
-    """A folder that was moved away and not replaced goes back; all else that a run left undone goes."""
+    """Put back a folder that was moved away and not replaced; remove everything else that is unfinished."""
     replaced = out / _STAGING / _REPLACED
     with writing(out):
         for folder in replaced.iterdir() if replaced.is_dir() else ():
@@ -91,19 +90,19 @@ def _recover(out: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Put a department's results in place of those before, all in one move; other people's files stay.
+    """Replace a department's results, all in one move; files that are not ours stay.
 
     Parameters
     ----------
     folder
-        The department's folder; it goes when nothing is left to be in it.
+        The department's folder; it is removed when nothing is left in it.
     ours
-        Names that a batch writes; what else lies in the folder is carried over.
+        Names that a batch writes; other files in the folder are kept.
 
     Raises
     ------
     NotWritable
-        When they cannot be written; what was there before is there still.
+        When they cannot be written; the old results are then still there.
     """
     with writing(folder), _staged(folder.parent, files) as beside:
         _carry_over(folder, beside, {*files, *ours})
@@ -111,9 +110,9 @@ def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> 
 
 
 def _exchange(folder: Path, beside: Path) -> None:
-    """Put one folder in the place of another, which comes back when that cannot be done."""
+    """Replace one folder by another; when that fails, the first one is put back."""
     replaced = folder.parent / _STAGING / _REPLACED / folder.name
-    done_with = beside.with_name(uuid4().hex)
+    discarded = beside.with_name(uuid4().hex)
     try:
         if folder.exists():
             replaced.parent.mkdir(exist_ok=True)
@@ -121,21 +120,26 @@ def _exchange(folder: Path, beside: Path) -> None:
         if any(beside.iterdir()):
             beside.rename(folder)
         if replaced.exists():
-            replaced.rename(done_with)  # From here on it is not put back, be there another in its place or none.
+            replaced.rename(discarded)  # From here on it is not put back.
     except OSError:
         if replaced.exists() and not folder.exists():
             replaced.rename(folder)
         raise
-    shutil.rmtree(done_with, ignore_errors=True)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def publish_file(out: Path, name: str, content: bytes) -> None:
-    """Put a single file in its place in one move; its name is its path within the folder of results.
+    """Write a single file in one move.
+
+    Parameters
+    ----------
+    name
+        Its path within the folder of results.
 
     Raises
     ------
     NotWritable
-        When it cannot be written; what was there before is there still.
+        When it cannot be written; the old file is then still there.
     """
     path = out / name
     with writing(path.parent), _staged(out, {path.name: content}) as beside:
@@ -145,7 +149,7 @@ def publish_file(out: Path, name: str, content: bytes) -> None:
 
 @contextmanager
 def _staged(out: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
-    """A folder with the files beside their place; gone afterwards, unless it was moved."""
+    """A temporary folder with the files, on the same disk as the results."""
     beside = out / _STAGING / uuid4().hex
     try:
         beside.mkdir(parents=True)
@@ -172,15 +176,15 @@ def _link_or_copy(path: Path, to: Path) -> None:
 
 
 def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> None:
-    """Put the city's files, which lie beside the departments' folders, in their places.
+    """Replace the city's files, which are beside the departments' folders.
 
-    Those before go first and the new ones come in the opposite order, so that old and new never lie side by side, and
-    the index, which leads to the others, is there only when all are.
+    The old ones are removed first and the new ones come in reverse order, so that old and new are never mixed, and the
+    index, which links to the others, is there only when all are.
 
     Parameters
     ----------
     ours
-        Names of all that a run leaves of the city, the index first.
+        Names of the city's files, the index first.
 
     Raises
     ------
@@ -194,21 +198,21 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
 
 
 def withdraw(folder: Path, ours: Collection[str]) -> None:
-    """Take away a department's results, all in one move; other people's files stay. Raises :class:`NotWritable`."""
+    """Remove a department's results, all in one move; other files stay. Raises :class:`NotWritable`."""
     if not folder.is_dir() or not any(path.name in ours for path in folder.iterdir()):
         return
     try:
         publish(folder, {}, ours)
-    except NotWritable:  # A full disk has no room for anything beside, but what is there can be removed.
+    except NotWritable:  # A full disk has no room for the temporary folder, but files can be removed.
         with writing(folder):
-            for name in sorted(ours, key=RECORD.__eq__):  # The record last: by it the next run knows what is left.
+            for name in sorted(ours, key=RECORD.__eq__):  # The record last: the next run needs it.
                 (folder / name).unlink(missing_ok=True)
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
 
 def withdraw_city(out: Path, ours: Sequence[str]) -> None:
-    """Take away the city's results: first the index, without which nothing looks finished."""
+    """Remove the city's results, the index first."""
     with writing(out):
         for name in ours:
             (out / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A whole run: scores, plan, reports, publication. What stands as it would be made again is left alone."""
+"""A whole run: scores, plan, reports, publication. What has not changed is not made again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from scoring.batch.plan import (
     scored_key,
     sources_of,
 )
-from scoring.batch.progress import Teller
+from scoring.batch.progress import Progress
 from scoring.batch.publish import NotWritable, publish, publish_city, publish_file, withdraw, withdraw_city, writing
 from scoring.batch.records import CITY_RECORD, RECORD, Record
 from scoring.batch.score import Scored, score_departments
@@ -34,16 +34,17 @@ from scoring.evidence.folders import read_folder
 
 LOGS: Final = "运行日志"
 FAILED: Final = "failed"
-#: How many reports that are out of date are named, and what brings them up to date.
+#: How many outdated reports are named, and what brings them up to date.
 _NAMED: Final = 4
 _ALL: Final = "不加 --department 再运行一次，即可全部更新"
 
-Progress = Callable[[int], AbstractContextManager[Teller]]
+#: Given the number of reports, shows their progress.
+Show = Callable[[int], AbstractContextManager[Progress]]
 
 
 @dataclass
 class Outcome:
-    """What became of a run, by the reports' names; reasons and warnings are in Chinese."""
+    """The result of a run, by the names of the reports; reasons and warnings are in Chinese."""
 
     scores: Scores
     made: list[str] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Outcome:
 
 
 def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record]) -> Scores:
-    """The scores of all departments: from their records where these hold, else worked out."""
+    """The scores of all departments: from their records where these still hold, else scored anew."""
     keys = {name: scored_key(run, name, files) for name, files in sources.items()}
     held = {name: record.result for name, record in kept.items() if record.result and record.scored == keys[name]}
     scored = Scored([result for result in held.values() if result])
@@ -67,16 +68,16 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
 
 
 def make_reports(
-    run: Run, workbooks: Sequence[Path], runner: Runner, progress: Progress, only: Collection[str] | None = None
+    run: Run, workbooks: Sequence[Path], runner: Runner, show: Show, only: Collection[str] | None = None
 ) -> Outcome:
     """Score all workbooks and bring the reports up to date.
 
     Parameters
     ----------
     workbooks
-        All of the year: a rank is among all, also when a few reports are made.
-    progress
-        Given the number of reports, what is told of them.
+        All of the year: ranks need all of them, even when a few reports are made.
+    show
+        Shows the progress.
     only
         Departments whose reports are made; None makes all, and the city's.
 
@@ -98,18 +99,18 @@ def make_reports(
     untouched = [name for name in plans if name not in planned and (only is None or name in only)]
     batch = _Batch(run, runner, Outcome(scores, untouched=untouched))
     if only is None:
-        batch.make_all(sources, todo, progress)
+        batch.make_all(sources, todo, show)
     else:
-        with progress(len(todo)) as teller:
-            batch.make(todo, teller)
+        with show(len(todo)) as progress:
+            batch.make(todo, progress)
         failed = batch.outcome.failures
-        batch.tell_of_others(planned.keys() - todo.keys(), plan_city(run, sources, scores, failed), gone or failed)
+        batch.warn_of_outdated(planned.keys() - todo.keys(), plan_city(run, sources, scores, failed), gone or failed)
     batch.write_log()
     return batch.outcome
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
-    """A report that can no longer be made must not look current, be its department unlisted, faulty or gone.
+    """Take away reports that can no longer be made: of departments that are unlisted, faulty or without evidence.
 
     Returns
     -------
@@ -125,46 +126,44 @@ def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The reports of a run: made, published or taken away, and told of."""
+    """The reports of a run: made, published or taken away."""
 
     run: Run
     runner: Runner
     outcome: Outcome
 
-    def make_all(
-        self, sources: Mapping[str, tuple[Source, ...]], todo: Mapping[str, Planned], progress: Progress
-    ) -> None:
-        """Make the departments' reports and the city's, which rests on all evidence and tells whose report failed.
+    def make_all(self, sources: Mapping[str, tuple[Source, ...]], todo: Mapping[str, Planned], show: Show) -> None:
+        """Make the departments' reports and the city's, which needs all evidence and says whose report failed.
 
-        The city's takes longest: it is begun first and published last, made as if no other failed, and again if one
-        did.
+        The city's report takes longest: it is started first, as if no other will fail, and published last. If one
+        failed, it is made again.
         """
         outcome = self.outcome
         city = plan_city(self.run, sources, outcome.scores, without=())
-        with progress(len(todo) + (city is not None)) as teller:
-            made = self.make({**({} if city is None else {CITY_NAME: city}), **todo}, teller)
+        with show(len(todo) + (city is not None)) as progress:
+            made = self.make({**({} if city is None else {CITY_NAME: city}), **todo}, progress)
             if failed := outcome.failures.keys() & outcome.scores.results.keys():
                 city = plan_city(self.run, sources, outcome.scores, failed)
-                made = None if city is None else self.make({CITY_NAME: city}, teller)
+                made = None if city is None else self.make({CITY_NAME: city}, progress)
             if city is None or made is None:
                 outcome.untouched.append(CITY_NAME)
             else:
-                self._conclude(city, made, teller)
+                self._conclude(city, made, progress)
 
-    def make(self, planned: Mapping[str, Planned], teller: Teller) -> Made | None:
-        """Run tasks and conclude each department's as it comes; gives the city's, which is to be concluded last."""
+    def make(self, planned: Mapping[str, Planned], progress: Progress) -> Made | None:
+        """Run tasks and conclude each department's as it comes; returns the city's, which is concluded last."""
         city = None
         tasks = (each.complete_task() for each in planned.values())
-        with closing(self.runner(tasks, teller.begin)) as results:
+        with closing(self.runner(tasks, progress.begin)) as results:
             for made in results:
                 if planned[made.name].task.kind == CITY:
                     city = made
                 else:
-                    self._conclude(planned[made.name], made, teller)
+                    self._conclude(planned[made.name], made, progress)
         return city
 
-    def _conclude(self, planned: Planned, made: Made, teller: Teller) -> None:
-        """Publish what was made, or take away what is no longer right; and tell."""
+    def _conclude(self, planned: Planned, made: Made, progress: Progress) -> None:
+        """Publish a report, or take away the earlier one when it could not be made."""
         name, task, outcome = made.name, planned.task, self.outcome
         problem = made.problem and made.problem + self._keep_half_run(task, made)
         if not problem:
@@ -177,26 +176,26 @@ class _Batch:
         else:
             outcome.made.append(name)
         outcome.seconds[name] = made.seconds
-        teller.end(name, outcome.failures.get(name, ""))
+        progress.end(name, outcome.failures.get(name, ""))
 
     def _publish(self, planned: Planned, made: Made) -> None:
         """Publish a report with its record, in place of the one before."""
         run, task, folder, files = self.run, planned.task, self.run.out / made.name, made.files
-        if planned.before is not None:  # Only rendered again: its scorecard and its ledger stay.
+        if planned.before is not None:  # Only rendered again: scorecard and ledger stay.
             files = {name: (folder / name).read_bytes() for name in (SCORECARD, task.files.excel)} | files
         record = replace(planned.record, files={name: digest_of(content) for name, content in files.items()})
         if task.kind == CITY:
             publish_city(run.out, {CITY_RECORD: record.content(), **files}, _our_city_files(run.year))
         else:
             before = folder / SCORECARD
-            stands = before.exists() and before.read_bytes() == files[SCORECARD]  # Then so does a notice of it.
-            ours = _our_files(made.name, run.year, with_notice=not stands)
+            same = before.exists() and before.read_bytes() == files[SCORECARD]  # Then the notice is still right.
+            ours = _our_files(made.name, run.year, with_notice=not same)
             publish(folder, {**files, RECORD: record.content()}, ours)
         with writing(run.out):
             (run.out / FAILED / task.files.notebook).unlink(missing_ok=True)
 
     def _take_away(self, task: Task) -> str:
-        """Take away a report that is no longer right; says so when it cannot be done."""
+        """Take away a report that is no longer right; returns what to add to the message when that fails."""
         try:
             if task.kind == CITY:
                 withdraw_city(self.run.out, _our_city_files(self.run.year))
@@ -207,7 +206,7 @@ class _Batch:
         return ""
 
     def _keep_half_run(self, task: Task, made: Made) -> str:
-        """Keep a half-run notebook apart from results, and say where."""
+        """Keep a half-run notebook apart from the results; returns where, for the message."""
         if not made.half_run:
             return ""
         try:
@@ -216,10 +215,10 @@ class _Batch:
             return f"；运行到一半的笔记本没有保存：{error}"
         return f"；运行到一半的笔记本在 {FAILED}/{task.files.notebook}"
 
-    def tell_of_others(self, others: Iterable[str], city: Planned | None, gone: Collection[str]) -> None:
-        """Reports that were not asked for stay, and it is told which are out of date.
+    def warn_of_outdated(self, others: Iterable[str], city: Planned | None, gone: Collection[str]) -> None:
+        """Warn of reports that are out of date and were not asked for.
 
-        A city's that leads to one that is gone goes too.
+        The city's report is taken away when it links to one that is gone.
         """
         out, warnings = self.run.out, self.outcome.warnings
         outdated = [name for name in sorted(others) if (out / name / RECORD).exists()]
@@ -233,7 +232,7 @@ class _Batch:
             warnings.append(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
 
     def write_log(self) -> None:
-        """What may differ from run to run, apart from all results: when, where, how long."""
+        """Write down what may differ from run to run, apart from the results: when, where, how long."""
         outcome = self.outcome
         entry = {
             "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -252,12 +251,12 @@ class _Batch:
 
 
 def _our_files(department: str, year: int, *, with_notice: bool = True) -> set[str]:
-    """Names of all that a run may leave in a department's folder, and of a notice that rests on the scorecard."""
+    """Names of the files that a run may write into a department's folder, and of the notice made from the scorecard."""
     notice = vars(notice_files(department, year)).values() if with_notice else ()
     return {*vars(department_files(department, year)).values(), SCORECARD, RECORD, *notice}
 
 
 def _our_city_files(year: int) -> tuple[str, ...]:
-    """Names of all that a run leaves of the city: the index, which leads to the others, the record, the others."""
+    """Names of the files of the city's report: first the index, which links to the others, then the record."""
     index, *others = vars(city_files(year)).values()
     return index, CITY_RECORD, *others

@@ -1,35 +1,35 @@
-"""Scoring a folder of any size: chunk by chunk, in as many processes as are wanted, with bounded memory.
+"""Scores a folder of any size chunk by chunk, in one or more processes, with bounded memory.
 
-A chunk is read, checked, judged, settled and written where it is worked on; only what a ranking needs comes back. What
-is written does not depend on the chunks, on their order or on the number of processes.
+A worker reads, checks, judges and settles a chunk and writes its scorecards; only what the ranking needs comes back.
+The results do not depend on the chunks, their order or the number of processes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from scoring.base.files import write_json
-from scoring.base.garbage import garbage_kept
+from scoring.base.garbage import collector_paused
 from scoring.batch.workers.cluster import Cluster
-from scoring.batch.workers.processes import Died, each
+from scoring.batch.workers.processes import run_surviving
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, in_order
 from scoring.evidence.folders import Chunk, Folder
 from scoring.scheme import Scheme, load_scheme, with_departments
 
-#: What a fault says of a department whose scoring ended its process twice: in company, and alone.
+#: The fault of a department whose scoring ended its process twice: with others, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
 
 
 @dataclass(frozen=True)
-class Task:
-    """How chunks are scored: under which scheme and readings, and where the scorecards go, if anywhere."""
+class Settings:
+    """How chunks are scored: by which scheme and readings, and where the scorecards go, if anywhere."""
 
     year: int
     scheme: str
@@ -40,7 +40,7 @@ class Task:
 
 @dataclass
 class Scored:
-    """What became of some departments: a result each, or faults; and what reading noticed of those with a result."""
+    """The results of some departments, the faults of others, and the notices of those with a result."""
 
     results: list[Result] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Scored:
     official: bool = False
 
     def add(self, other: Scored) -> None:
-        """Take in what became of others."""
+        """Add those of others."""
         self.results += other.results
         self.faults |= other.faults
         self.notices |= other.notices
@@ -69,25 +69,22 @@ def score_folder(
     *,
     jobs: int = 1,
     cluster: Cluster | None = None,
-    tell: Callable[[int], None] = lambda _: None,
 ) -> Scored:
-    """Score what a folder holds; writes ``<out>/<department>/scorecard.json`` for each and ``<out>/ranking.json``.
+    """Score a folder; writes ``<out>/<department>/scorecard.json`` for each department and ``<out>/ranking.json``.
 
     Parameters
     ----------
     jobs
-        Processes at the same time. With one, or a single chunk, everything is done in this process.
+        Processes at the same time. With one, or a single chunk, this process does everything.
     cluster
-        Whose workers do the work instead; they have to see the folders by the same paths.
-    tell
-        Called with the number of departments done so far.
+        Its workers do the work instead; they have to see the folders by the same paths.
 
     Raises
     ------
     OSError
         When results cannot be written.
     """
-    scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster, tell=tell)
+    scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster)
     scored.faults |= folder.stray or {}
     _remove(scored.faults, out)
     write_ranking(scheme, scored.results, scored.faults, out, folder.present, official=scored.official)
@@ -102,32 +99,30 @@ def score_departments(
     *,
     jobs: int = 1,
     cluster: Cluster | None = None,
-    tell: Callable[[int], None] = lambda _: None,
 ) -> Scored:
-    """Score what a folder holds, without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
+    """Score a folder without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
 
     Returns
     -------
     Scored
         In the scheme's order.
     """
-    task = Task(scheme.year, scheme.name, scheme.departments, dict(readings), out)
+    settings = Settings(scheme.year, scheme.name, scheme.departments, dict(readings), out)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})
-    for part in _run(folder.chunks, task, jobs, cluster):
+    for part in _run(folder.chunks, settings, jobs, cluster):
         scored.add(part)
-        tell(len(scored.results) + len(scored.faults))
     scored.sort(scheme)
     return scored
 
 
-def score_chunk(chunk: Chunk, task: Task) -> Scored:
-    """Score one chunk and write its scorecards; what a worker does, here or on another machine."""
-    scheme = _scheme(task.year, task.scheme, task.departments)
-    with garbage_kept():
+def score_chunk(chunk: Chunk, settings: Settings) -> Scored:
+    """Score one chunk and write its scorecards; a worker's job, here or on another machine."""
+    scheme = _scheme(settings.year, settings.scheme, settings.departments)
+    with collector_paused():
         loaded = chunk.load(scheme)
-        assessment = assess_evidence(loaded, task.readings)
-        if task.out is not None:
-            write_scorecards(assessment, task.out)
+        assessment = assess_evidence(loaded, settings.readings)
+        if settings.out is not None:
+            write_scorecards(assessment, settings.out)
         results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
         notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
         return Scored(results, dict(assessment.faults), notices, loaded.official)
@@ -139,7 +134,7 @@ def _scheme(year: int, named: str, departments: tuple[str, ...]) -> Scheme:
 
 
 def write_scorecards(assessment: Assessment, out: Path) -> None:
-    """Write each scorecard; a department that failed keeps none, not even an older one."""
+    """Write each scorecard; an older one of a department that failed is removed."""
     _remove(assessment.faults, out)
     for card in assessment.scorecards:
         write_json(out / card.department / "scorecard.json", card.to_json())
@@ -155,7 +150,7 @@ def write_ranking(
     official: bool = False,
 ) -> None:
     """Write the ranking of all departments; see :func:`scoring.engine.ranking.ranking_json`."""
-    failed = {department: len(told) for department, told in faults.items()}
+    failed = {department: len(found) for department, found in faults.items()}
     write_json(out / "ranking.json", ranking_json(scheme, results, failed, present, official=official))
 
 
@@ -164,59 +159,25 @@ def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
         (out / department / "scorecard.json").unlink(missing_ok=True)
 
 
-# --- Where chunks are worked on -------------------------------------------------------------------------------------
+# --- Who scores the chunks ------------------------------------------------------------------------------------------
 
 
-def _run(chunks: Sequence[Chunk], task: Task, jobs: int, cluster: Cluster | None) -> Iterator[Scored]:
-    if cluster is not None:
-        return _on_cluster(chunks, task, cluster)
-    return _in_processes(chunks, task, jobs) if min(jobs, len(chunks)) > 1 else _here(chunks, task)
-
-
-def _here(chunks: Sequence[Chunk], task: Task) -> Iterator[Scored]:
-    return (score_chunk(chunk, task) for chunk in chunks)
-
-
-def _in_processes(chunks: Sequence[Chunk], task: Task, jobs: int) -> Iterator[Scored]:
-    """Score chunks a few at a time; those that a process died of are left to the end."""
-    lost = []
-    with closing(each(__name__, partial(score_chunk, task=task), chunks, jobs)) as scored:
-        for chunk, outcome in scored:
-            try:
-                yield outcome()
-            except Died:
-                lost.append(chunk)
-    for chunk in lost:
-        yield from _apart(chunk, task)
-
-
-def _apart(chunk: Chunk, task: Task) -> Iterator[Scored]:
-    """Score a chunk in a process of its own; the half that kills it is halved, until one department is left."""
-    ((_, outcome),) = each(__name__, partial(score_chunk, task=task), [chunk], 1)
-    with suppress(Died):
-        yield outcome()
+def _run(chunks: Sequence[Chunk], settings: Settings, jobs: int, cluster: Cluster | None) -> Iterator[Scored]:
+    """Score the chunks; one that processes died of is halved, until one department is left."""
+    score = partial(score_chunk, settings=settings)
+    if cluster is None and min(jobs, len(chunks)) == 1:
+        yield from map(score, chunks)
         return
-    if len(chunk.departments) == 1:
-        yield _died(chunk)
-        return
-    for half in chunk.halves():
-        yield from _apart(half, task)
-
-
-def _on_cluster(chunks: Sequence[Chunk], task: Task, cluster: Cluster) -> Iterator[Scored]:
-    """Score chunks on workers of a cluster; a chunk that workers died of is halved, until one department is left."""
+    each = cluster.each if cluster else partial(run_surviving, __name__, at_once=jobs)
     while chunks:
         lost: list[Chunk] = []
-        for chunk, scored in cluster.each(partial(score_chunk, task=task), chunks):
-            if scored is not None:
-                yield scored
-            elif len(chunk.departments) > 1:
-                lost += chunk.halves()
-            else:
-                yield _died(chunk)
+        with closing(each(score, chunks)) as results:
+            for chunk, scored in results:
+                if scored is not None:
+                    yield scored
+                elif len(chunk.departments) > 1:
+                    lost += chunk.halves()
+                else:
+                    (department,) = chunk.departments
+                    yield Scored(faults={department: [Fault(department, -1, 0, 0, "", "", DIED, "")]})
         chunks = lost
-
-
-def _died(chunk: Chunk) -> Scored:
-    (department,) = chunk.departments
-    return Scored(faults={department: [Fault(department, -1, 0, 0, "", "", DIED, "")]})

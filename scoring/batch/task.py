@@ -1,4 +1,4 @@
-"""A report that is to be made, and what became of it: what travels between a batch and its workers."""
+"""A report to be made, and its result: what travels between a batch and its workers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from scoring.base.names import ReportFiles
 DEPARTMENT: Final = "department"
 CITY: Final = "city"
 YEARS: Final = "years"
-#: The list of departments of a run, where a notebook looks for it.
+#: The file of a run's list of departments, under ``data``.
 LIST: Final = "departments.txt"
+#: Where a notebook finds the folder of a scheme that is not the program's own, from ``data/raw``.
+SCHEMES: Final = "../schemes"
 
 
 @dataclass(frozen=True)
 class Source:
-    """An evidence file of a task: its content, or where it lies on a disk that the worker sees too.
+    """A file that a task needs: its content, or its path where the worker sees the same disk.
 
     Attributes
     ----------
     sha256
         Of its content; empty when it could not be read, which is a fault of its department.
     folder
-        Under ``data/raw``; empty for the task's year.
+        Where it belongs, from ``data/raw``; empty for evidence of the task's year.
     """
 
     name: str
@@ -39,17 +41,15 @@ class Source:
 
     @classmethod
     def of(cls, path: Path, name: str, folder: str = "") -> Self:
-        """A file as it lies on the disk now."""
+        """A file as it is on the disk now."""
         try:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError:
             sha256 = ""
         return cls(name, sha256, path=str(path.resolve()), folder=folder)
 
-    def lay(self, raw: Path, year: int) -> None:
-        """Put it into the folder of the year under ``raw``, or into its own ``folder`` there.
-
-        What could not be read is an empty file there, and so the same department's fault.
+    def put_into(self, raw: Path, year: int) -> None:
+        """Write it where the notebook looks for it; one that could not be read is written empty, which is a fault.
 
         Raises
         ------
@@ -61,8 +61,8 @@ class Source:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
-    def packed(self) -> Self:
-        """With its content, for a machine that does not see this disk; when it cannot be read, the worker says so."""
+    def with_content(self) -> Self:
+        """For a machine that does not see this disk. A file that cannot be read is left for the worker to report."""
         with suppress(OSError):
             return replace(self, content=Path(self.path).read_bytes(), path="")
         return self
@@ -78,29 +78,27 @@ class Source:
 
 
 class Changed(Exception):
-    """Evidence that changed while a batch was running; the message is in Chinese."""
+    """A source changed while a batch was running; the message is in Chinese."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be made.
+    """A report to be made.
 
     Attributes
     ----------
     kind
         ``department``, ``city`` or ``years``.
     sources
-        The evidence that the notebook sees.
+        The evidence that the notebook sees, and the scheme where it is not the program's own.
     parameters
-        Of the notebook, those that differ from its own defaults.
+        Of the notebook, those that differ from its defaults.
     departments
-        The list that stands in for the scheme's; empty for the scheme's own.
-    executed
-        The notebook as it was executed before, when only its rendering is asked for.
-    scorecard
-        The scorecard as it was made then, which goes inside the PDF.
+        The list in place of the scheme's; empty for the scheme's own.
+    executed, scorecard
+        The executed notebook and the scorecard of an earlier run, when only pages are to be rendered again.
     time_limit
-        Seconds that the whole task may take.
+        Seconds for the whole task.
     careful
         Whether the notebook is written after each cell, since a process died of it before.
     """
@@ -117,10 +115,15 @@ class Task:
     time_limit: int = 600
     careful: bool = False
 
+    @property
+    def evidence(self) -> tuple[Source, ...]:
+        """The sources that are evidence of the task's year."""
+        return tuple(source for source in self.sources if not source.folder)
+
 
 @dataclass
 class Made:
-    """What became of a task: files by name, or a problem in Chinese; and for the run's log, how long it took."""
+    """The result of a task: files by name, or a problem in Chinese; the seconds are for the log of the run."""
 
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -130,11 +133,11 @@ class Made:
 
 
 def half_run_in(work: Path) -> Path:
-    """Where a task's notebook is left that does not come to its end: beside the task's folder, which it outlives."""
+    """Where a notebook is left that fails: beside the task's folder, which is removed."""
     return work.with_name(f"{work.name}.ipynb")
 
 
 def half_run(work: Path) -> bytes:
-    """The notebook of a task that failed, as far as it came."""
+    """The notebook of a failed task, as far as it got."""
     path = half_run_in(work)
     return path.read_bytes() if path.exists() else b""

@@ -1,1 +1,1 @@
-"""Commands of the command line, those that stand in a module of their own, and what commands share."""
+"""The command line: a module for each command."""

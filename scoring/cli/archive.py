@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import LIST, PATH, RAW, READINGS, SCHEME, chosen_of, or_tell, results_of, scheme_of, told_as
+from scoring.cli.options import PATH
 
 _ARCHIVES = Path("data/archive")
 _SHORTEST_IDENTIFIER = 32
@@ -29,9 +30,9 @@ _IDENTIFIER = 128
 @click.option(
     "--replaces", metavar="归档", type=PATH, help="本归档所更正的旧归档（文件夹或压缩包），标签写明替代哪一份"
 )
-@READINGS
-@LIST
-@SCHEME
+@options.READINGS
+@options.LIST
+@options.SCHEME
 def archive(
     year: int,
     raw: Path | None,
@@ -56,12 +57,12 @@ def archive(
     from scoring.batch.publish import NotWritable
     from scoring.evidence.folders import UnusableFolder
 
-    run = _run(scheme_of(year, named, listed), raw, results, readings, listed)
+    run = _run(options.scheme_of(year, named, listed), raw, results, readings, listed)
     signing = None if key is None else _signing_key(key)
     try:
         sealed = make(run, to, key=signing, replaces=replaces, incomplete=allow_incomplete)
     except NotArchivable as refused:
-        _tell_refused(refused)
+        _print_refusal(refused)
         return 1
     except (UnusableArchive, NotWritable, UnusableFolder) as error:
         raise click.ClickException(printable(str(error))) from error
@@ -74,36 +75,37 @@ def archive(
 
 
 def _run(scheme: Any, raw: Path | None, results: Path | None, readings: Sequence[str], listed: Path | None) -> Any:
-    """What the results must have been made from."""
+    """The run that the results must have been made by."""
     from dataclasses import replace
 
     from scoring.archive.readiness import readings_of_results
     from scoring.batch.plan import Run
 
-    raw, results = raw or RAW / str(scheme.year), results or results_of(scheme)
+    raw, results = raw or options.RAW / str(scheme.year), results or options.results_of(scheme)
     for folder, what in ((raw, "佐证文件夹"), (results, "结果文件夹")):
         if not folder.is_dir():
             raise click.UsageError(f"没有{what} {folder}" + ("" if folder == raw else "；请先运行 report"))
-    run = Run(scheme, raw, results, chosen_of(scheme, readings), departments=scheme.departments if listed else ())
+    chosen = options.chosen_of(scheme, readings)
+    run = Run(scheme, raw, results, chosen, departments=scheme.departments if listed else ())
     return run if readings else replace(run, readings=readings_of_results(run))
 
 
 def _signing_key(path: Path) -> Any:
     from scoring.archive.sign import UnusableKey, read_signing_key
 
-    with told_as(click.UsageError, UnusableKey):
+    with options.errors_as(click.UsageError, UnusableKey):
         return read_signing_key(path, lambda: click.prompt("私钥口令", hide_input=True))
 
 
-def _tell_refused(refused: Any) -> None:
+def _print_refusal(refused: Any) -> None:
     for cause in (*refused.refusals, *refused.causes):
         click.echo(f"  {cause}", err=True)
-    told = f"没有归档：有上列 {len(refused.refusals) + len(refused.causes)} 处问题。"
+    message = f"没有归档：有上列 {len(refused.refusals) + len(refused.causes)} 处问题。"
     if any(cause.kind != "unreadable" for cause in refused.refusals):
-        told += "请先运行 report，使报告与现在的佐证和程序一致。"
+        message += "请先运行 report，使报告与现在的佐证和程序一致。"
     elif not refused.refusals:
-        told += "如确需归档，请加 --allow-incomplete，标签会写明不完整。"
-    click.echo(told, err=True)
+        message += "如确需归档，请加 --allow-incomplete，标签会写明不完整。"
+    click.echo(message, err=True)
 
 
 @click.command(cls=ChineseCommand)
@@ -140,7 +142,7 @@ def verify(
         expected=_identifier(expected),
         archived_source=with_archived_source,
         rerun=rerun,
-        warn=lambda told: click.echo(printable(f"注意：{told}"), err=True),
+        warn=lambda message: click.echo(printable(f"注意：{message}"), err=True),
     )
     try:
         verified = check(path, asked)
@@ -149,8 +151,8 @@ def verify(
     except UnusableArchive as error:
         raise click.UsageError(printable(str(error))) from error
     except OSError as error:
-        told = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
-        raise click.ClickException(told) from error
+        message = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
+        raise click.ClickException(message) from error
     for line in verified.lines():
         click.echo(line)
     if report:
@@ -161,7 +163,7 @@ def verify(
 def _public_key(path: Path | None) -> Any:
     from scoring.archive.sign import UnusableKey, read_public_key
 
-    with told_as(click.UsageError, UnusableKey):
+    with options.errors_as(click.UsageError, UnusableKey):
         return None if path is None else read_public_key(path)
 
 
@@ -172,8 +174,8 @@ def _identifier(given: str) -> str:
     return given
 
 
-def _write_report(path: Path, told: Any) -> None:
+def _write_report(path: Path, data: Any) -> None:
     from scoring.base.files import write_bytes
 
-    with or_tell(f"验证结果写不进 {path}"):
-        write_bytes(path, (json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+    with options.writing(f"验证结果写不进 {path}"):
+        write_bytes(path, (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))

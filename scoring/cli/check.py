@@ -8,25 +8,14 @@ from typing import Any
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import (
-    DEPARTMENTS,
-    LIST,
-    PATH,
-    SCHEME,
-    YEAR_OF_FOLDER,
-    absent_of,
-    or_tell,
-    scheme_of,
-    unread_lines,
-    workbooks_of,
-    year_of,
-)
+from scoring.cli.options import PATH
 
 
 @click.command(cls=ChineseCommand)
 @click.argument("raw", metavar="佐证文件夹或工作簿", type=PATH)
-@DEPARTMENTS
+@options.DEPARTMENTS
 @click.option(
     "--annotate",
     "copies",
@@ -35,9 +24,9 @@ from scoring.cli.options import (
     help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
-@LIST
-@YEAR_OF_FOLDER
-@SCHEME
+@options.LIST
+@options.YEAR_OF_FOLDER
+@options.SCHEME
 def check(
     raw: Path,
     departments: tuple[str, ...],
@@ -55,7 +44,7 @@ def check(
     from scoring.checking.words import lines_of, summary_of
     from scoring.evidence.files import unread_in
 
-    scheme = scheme_of(year_of(raw, year), named, listed)
+    scheme = options.scheme_of(options.year_of(raw, year), named, listed)
     paths = _one_or_more(raw, departments)
     _refuse_evidence_folder(copies, paths)
     results = check_workbooks(paths, scheme)
@@ -65,7 +54,7 @@ def check(
         if copies and checked.faults:
             _annotate(checked, copies)
     if raw.is_dir():
-        for line in unread_lines(unread_in(raw), [] if departments else absent_of(raw, scheme)):
+        for line in options.unread_lines(unread_in(raw), [] if departments else options.absent_of(raw, scheme)):
             click.echo(line)
     click.echo(summary_of(results))
     if any(checked.faults for checked in results):
@@ -78,7 +67,7 @@ def _one_or_more(raw: Path, departments: Sequence[str]) -> list[Path]:
     if not raw.exists():
         raise click.UsageError(f"没有文件夹或工作簿 {raw}")
     if raw.is_dir():
-        return workbooks_of(raw, departments)
+        return options.workbooks_of(raw, departments)
     if departments:
         raise click.UsageError("--department 只用于文件夹；检查单个工作簿时请去掉")
     return [raw]
@@ -102,7 +91,7 @@ def _annotate(checked: Any, copies: Path) -> None:
         click.echo("  无法读取，没有批注副本")
         return
     try:
-        with or_tell(f"批注副本写不进 {copies}"):
+        with options.writing(f"批注副本写不进 {copies}"):
             click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
     except UnreadableWorkbook as error:
         click.echo(f"  没有批注副本：{error}")

@@ -1,4 +1,4 @@
-"""click in Chinese: the headings of its help and its complaints about how it was called."""
+"""click in Chinese: help and usage errors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ChineseCommand(click.Command):
                 formatter.write_dl(records)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """The --help option, told in Chinese."""
+        """The --help option."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = _HELP
@@ -51,10 +51,10 @@ class ChineseCommand(click.Command):
 
 
 class ChineseOption(click.Option):
-    """An option that says itself, in Chinese, whether it is required."""
+    """An option whose help says itself, in Chinese, that it is required."""
 
     def get_help_extra(self, ctx: click.Context) -> Any:
-        """What click adds to the help, but for its English word."""
+        """What click adds to the help, without its English word."""
         extra = super().get_help_extra(ctx)
         extra.pop("required", None)
         return extra
@@ -74,13 +74,13 @@ class ChineseGroup(ChineseCommand, click.Group):
             )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Commands in the order in which they were written."""
+        """The commands in the order in which they were added."""
         del ctx
         return list(self.commands)
 
 
 def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
-    """Run a command and exit; wrongly called, it says so in Chinese and exits with 2."""
+    """Run a command and exit; a usage error is printed in Chinese and exits with 2."""
     try:
         status = command.main(args=args, prog_name="python -m scoring", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -101,22 +101,22 @@ def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
 
 
 def complaint(error: click.ClickException) -> str:
-    """What was called wrongly, in Chinese."""
-    told = error.format_message()
+    """The message of an error, in Chinese."""
+    message = error.format_message()
     match error:
         case click.NoSuchOption():
-            told = f"没有选项 {error.option_name}{_hint(error.possibilities)}"
+            message = f"没有选项 {error.option_name}{_hint(error.possibilities)}"
         case click.exceptions.NoSuchCommand():
-            told = f"没有命令“{error.command_name}”{_hint(error.possibilities)}"
+            message = f"没有命令“{error.command_name}”{_hint(error.possibilities)}"
         case click.MissingParameter() if error.param is not None:
-            told = f"缺少参数 {_name(error.param)}"
+            message = f"缺少参数 {_name(error.param)}"
         case click.BadParameter() if error.param is not None:
-            told = f"参数 {_name(error.param)}：{_wanted(error.param.type) or error.message}"
+            message = f"参数 {_name(error.param)}：{_wanted(error.param.type) or error.message}"
         case click.BadOptionUsage():
-            told = f"选项 {error.option_name} 的用法不对"
+            message = f"选项 {error.option_name} 的用法不对"
         case click.UsageError() if extra := _EXTRA.search(error.message):
-            told = f"多余的参数：{extra[1]}"
-    return told
+            message = f"多余的参数：{extra[1]}"
+    return message
 
 
 def _hint(possibilities: Sequence[str] | None) -> str:
@@ -124,7 +124,7 @@ def _hint(possibilities: Sequence[str] | None) -> str:
 
 
 def _wanted(kind: object) -> str:
-    """What a number should be; empty for what is no number."""
+    """What a number should be; empty if it should not be a number."""
     match kind:
         case click.IntRange(min=least, max=None):
             return f"应为不小于 {least} 的整数"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import PATH, told_as
+from scoring.cli.options import PATH
 
 
 @click.command(cls=ChineseCommand)
@@ -22,7 +23,7 @@ def extract(pdf: Path, folder: Path | None) -> int:
     if not pdf.is_file():
         raise click.UsageError(f"没有文件 {pdf}")
     to = folder or Path(pdf.stem)
-    with told_as(click.ClickException, NotExtracted):
+    with options.errors_as(click.ClickException, NotExtracted):
         names = take_out(pdf, to)
     click.echo(f"已取出 {len(names)} 个附件：{'、'.join(names)}；在 {to}")
     return 0

@@ -1,4 +1,4 @@
-"""The command line. It prints Chinese; exit codes are for scripts."""
+"""The command line, in Chinese."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scoring.cli.archive import archive, verify
 from scoring.cli.check import check
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.extract import extract
+from scoring.cli.new import new
 from scoring.cli.notice import notice
 from scoring.cli.report import report
 from scoring.cli.score import score
-from scoring.cli.workbooks import new
 from scoring.cli.years import years
 
 

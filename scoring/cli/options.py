@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they stand for."""
+"""What commands share: options, the scheme and the workbooks that they mean, and messages."""
 
 from __future__ import annotations
 
@@ -15,23 +15,20 @@ from typing import Any
 
 import click
 
-#: Bytes of the path of the folder for temporary files.
+#: Bytes that the path of the folder for temporary files may have.
 LONGEST_TEMPORARY = 64
-
-#: So many notices are told.
-MOST_NOTICES = 20
-#: So many departments without a workbook are named.
-MOST_ABSENT = 20
+#: How many notices are printed, and how many departments without a workbook are named.
+MOST_NOTICES, MOST_ABSENT = 20, 20
 
 PATH = click.Path(path_type=Path)
 RAW, OUTPUT = Path("data/raw"), Path("data/output")
-#: Says something that is no result.
-tell = partial(click.echo, err=True)
+#: Prints what is not a result.
+warn = partial(click.echo, err=True)
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
 def _composed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names as lists and files have them, without what cannot be seen around them."""
+    """Names as lists and files have them, without invisible characters around them."""
     from scoring.base.characters import visible
 
     return tuple(unicodedata.normalize("NFC", visible(name)) for name in names)
@@ -88,21 +85,21 @@ def year_of(raw: Path, year: int | None) -> int | None:
 
 
 def scheme_of(year: int | None, named: str = "", listed: Path | None = None) -> Any:
-    """The scheme of the year, for its own departments or those listed; none, or an unusable list, is a wrong call."""
-    from scoring.scheme import SchemeError, known_schemes, load_scheme
+    """The scheme of the year, for its own departments or those listed; one that cannot be used is a usage error."""
+    from scoring.scheme import SchemeError, load_scheme
     from scoring.scheme.departments import UnusableDepartments
 
-    with told_as(click.UsageError, SchemeError, UnusableDepartments):
+    with errors_as(click.UsageError, SchemeError, UnusableDepartments):
         scheme = load_scheme(year, named, listed)
-        if scheme.name in known_schemes():
-            return scheme  # The program's own are rehearsed by its tests.
+        if scheme.is_installed:
+            return scheme  # Rehearsed by the tests.
         from scoring.engine.rehearsal import rehearsed
 
         return rehearsed(scheme)
 
 
 def results_of(scheme: Any) -> Path:
-    """Where results lie when nothing else is said: a folder a year, and beside it those by another scheme."""
+    """The default folder of results: one a year for the scheme in force, and one for each other scheme."""
     from scoring.scheme import SchemeError, load_scheme
 
     try:
@@ -113,28 +110,28 @@ def results_of(scheme: Any) -> Path:
 
 
 def chosen_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    """The readings that are not read by default; the others need no mention."""
+    """The readings that differ from the default."""
     choices = choices_of(scheme, readings)
     return {key: option for key, option in choices.items() if option != scheme.readings[key].default}
 
 
 def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    """Every reading as chosen; one that the scheme does not have is a wrong call."""
+    """Every reading as chosen; one that the scheme does not have is a usage error."""
     from scoring.scheme.readings import UnknownReading, choose, parse_choices
 
-    with told_as(click.UsageError, UnknownReading):
+    with errors_as(click.UsageError, UnknownReading):
         return choose(scheme.readings, parse_choices(readings))
 
 
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
-    """The workbooks asked for; none, or a department without one, is a wrong call."""
+    """The workbooks asked for; none, or a department without one, is a usage error."""
     from scoring.evidence import department_of, workbooks_in
     from scoring.evidence.files import unread_in
     from scoring.evidence.folders import refuse_garbled, refuse_missing
 
     if not raw.is_dir():
         raise click.UsageError(f"没有文件夹 {raw}")
-    with readable(raw):
+    with reading(raw):
         paths = workbooks_in(raw)
         refuse_garbled(paths)
         refuse_missing(raw, [department_of(path) for path in paths], departments, "工作簿")
@@ -145,8 +142,8 @@ def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
 
 
 @contextmanager
-def told_as(kind: type[click.ClickException], *errors: type[Exception]) -> Iterator[None]:
-    """Errors whose message is for people end a command with it: as a wrong call, or as what could not be done."""
+def errors_as(kind: type[click.ClickException], *errors: type[Exception]) -> Iterator[None]:
+    """Errors with a Chinese message end a command with it: as a usage error, or as a failure."""
     try:
         yield
     except errors as error:
@@ -154,45 +151,45 @@ def told_as(kind: type[click.ClickException], *errors: type[Exception]) -> Itera
 
 
 @contextmanager
-def readable(raw: Path) -> Iterator[None]:
-    """A folder that no evidence can be read from is a wrong call."""
+def reading(raw: Path) -> Iterator[None]:
+    """A folder that no evidence can be read from is a usage error."""
     from scoring.base.files import reason_of
     from scoring.evidence.folders import UnusableFolder
 
     try:
-        with told_as(click.UsageError, UnusableFolder):
+        with errors_as(click.UsageError, UnusableFolder):
             yield
     except OSError as error:
         raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
 
 
 @contextmanager
-def or_tell(what: str) -> Iterator[None]:
-    """What cannot be written is told with its place and the reason."""
+def writing(message: str) -> Iterator[None]:
+    """What cannot be written ends a command with this message and the reason."""
     try:
         yield
     except OSError as error:
         from scoring.base.files import reason_of
 
-        raise click.ClickException(f"{what}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
+        raise click.ClickException(f"{message}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
 @contextmanager
-def stoppable(told: str) -> Iterator[None]:
-    """Ctrl-C, or being asked to end, ends a command with a line and the exit code of an interrupt."""
-    from scoring.batch.workers.stopping import forget_interrupt, stops_once
+def interruptible(message: str) -> Iterator[None]:
+    """Ctrl-C or SIGTERM ends a command with a message and the exit code of an interrupt."""
+    from scoring.batch.workers.stopping import forget_interrupt, interrupted_once
 
     try:
-        with stops_once():
+        with interrupted_once():
             yield
     except KeyboardInterrupt:
         forget_interrupt()
-        tell(told)
+        warn(message)
         raise click.exceptions.Exit(130) from None
 
 
 def refuse_long_temporary_folder() -> None:
-    """Processes talk through sockets there, whose paths may have 103 bytes, of which our own names need 39."""
+    """Processes talk through sockets in this folder; a socket's path has at most 103 bytes, our names need 39."""
     folder = tempfile.gettempdir()
     if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
         raise click.ClickException(
@@ -201,12 +198,12 @@ def refuse_long_temporary_folder() -> None:
         )
 
 
-def tell_faults(faults: Any, what: str = "工作簿") -> None:
-    """Every fault of the departments, and of the files that are no department's, that were not scored."""
+def print_faults(faults: Any, what: str = "工作簿") -> None:
+    """Print the faults of the departments that were not scored, and of files that belong to no department."""
     for name, found in faults.items():
-        tell(f"{name}：{'' if found[0].file == name else what}有 {len(found)} 处差错，未评分")
+        warn(f"{name}：{'' if found[0].file == name else what}有 {len(found)} 处差错，未评分")
         for fault in found:
-            tell(f"  {fault}")
+            warn(f"  {fault}")
 
 
 def absent_of(raw: Path, scheme: Any) -> list[str]:
@@ -218,10 +215,10 @@ def absent_of(raw: Path, scheme: Any) -> list[str]:
 
 
 def notice_lines(notices: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """What reading noticed of the departments' evidence, the same notice once; of very much the beginning."""
+    """The notices of reading the departments' evidence, each once; of very many only the first."""
     departments: dict[str, list[str]] = {}
-    for name, told in notices.items():
-        for notice in told:
+    for name, found in notices.items():
+        for notice in found:
             departments.setdefault(notice, []).append(name)
     for notice, names in list(departments.items())[:MOST_NOTICES]:
         yield f"注意：{names[0]}{f'等 {len(names)} 个部门' if len(names) > 1 else ''}：{notice}"
@@ -230,7 +227,7 @@ def notice_lines(notices: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def unread_lines(unread: Sequence[str], absent: Sequence[str]) -> Iterator[str]:
-    """What else lies in the folder, and the departments that have no evidence there."""
+    """The other files in the folder, and the departments without evidence."""
     yield from (f"注意：{line}" for line in unread)
     if absent:
         more = f"等 {len(absent)} 个" if len(absent) > MOST_ABSENT else ""

@@ -9,36 +9,16 @@ from typing import Any
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import (
-    DEPARTMENTS,
-    FOLDER,
-    JOBS,
-    LIST,
-    PATH,
-    READINGS,
-    SCHEDULER,
-    SCHEME,
-    YEAR_OF_FOLDER,
-    chosen_of,
-    refuse_long_temporary_folder,
-    results_of,
-    scheme_of,
-    stoppable,
-    tell,
-    tell_faults,
-    told_as,
-    unread_lines,
-    workbooks_of,
-    year_of,
-)
+from scoring.cli.options import PATH
 
 
 @click.command(cls=ChineseCommand)
-@FOLDER
-@DEPARTMENTS
+@options.FOLDER
+@options.DEPARTMENTS
 @click.option("--out", metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output/年度")
-@JOBS
+@options.JOBS
 @click.option(
     "--time-limit",
     type=click.IntRange(1, 86400),
@@ -46,11 +26,11 @@ from scoring.cli.options import (
     metavar="秒数",
     help="一份报告最多用多少秒（全市汇总至少按每个部门 1 秒计）；默认 600",
 )
-@SCHEDULER
-@READINGS
-@LIST
-@YEAR_OF_FOLDER
-@SCHEME
+@options.SCHEDULER
+@options.READINGS
+@options.LIST
+@options.YEAR_OF_FOLDER
+@options.SCHEME
 def report(
     raw: Path,
     departments: tuple[str, ...],
@@ -64,38 +44,38 @@ def report(
     named: str,
 ) -> int:
     """评分，并为每个部门和全市生成笔记本、网页、PDF 和 Excel；没有改动的不重做。"""
-    refuse_long_temporary_folder()
-    with stoppable("已停止；已完成的报告都已保存，再运行一次即可接着做。"), _with_room():
+    options.refuse_long_temporary_folder()
+    with options.interruptible("已停止；已完成的报告都已保存，再运行一次即可接着做。"), _with_room():
         from scoring.batch.workers import processes
 
         if not scheduler and raw.is_dir():
-            processes.begin("scoring.batch.workers.preload")  # What makes the reports loads while this process does.
+            processes.start_server("scoring.batch.workers.preload")  # It loads while this process does.
         from scoring.batch.plan import Run
 
-        scheme = scheme_of(year_of(raw, year), named, listed)
+        scheme = options.scheme_of(options.year_of(raw, year), named, listed)
         run = Run(
             scheme,
             raw,
-            out or results_of(scheme),
-            chosen_of(scheme, readings),
+            out or options.results_of(scheme),
+            options.chosen_of(scheme, readings),
             departments=scheme.departments if listed else (),
             time_limit=time_limit,
             jobs=jobs,
         )
         _refuse_export(raw, scheme)
-        workbooks_of(raw, departments)
+        options.workbooks_of(raw, departments)
         with _runner(jobs, scheduler, scheme) as runner:
             outcome = _batch(run, runner, departments)
-    return _tell_outcome(outcome, run, whole=not departments)
+    return _print_outcome(outcome, run, whole=not departments)
 
 
 @contextmanager
 def _with_room() -> Iterator[None]:
-    """A system without room for temporary files or processes ends a command with a line."""
+    """Without room for temporary files or processes a command ends with a message."""
     try:
         yield
     except BrokenPipeError as error:
-        raise click.ClickException("没有谁在读本命令的输出了，已停止；再运行一次即可接着做") from error
+        raise click.ClickException("本命令的输出已无人读取，已停止；再运行一次即可接着做") from error
     except OSError as error:
         from scoring.base.files import reason_of
 
@@ -111,12 +91,12 @@ def _runner(jobs: int, scheduler: str | None, scheme: Any) -> Iterator[Any]:
     if not scheduler:
         yield on_this_machine(jobs)
         return
-    with told_as(click.ClickException, ClusterError), connected(scheduler, scheme, tell) as cluster:
+    with options.errors_as(click.ClickException, ClusterError), connected(scheduler, scheme, options.warn) as cluster:
         yield on_cluster(cluster)
 
 
 def _refuse_export(raw: Path, scheme: Any) -> None:
-    """A report shows the rows of a workbook that its reader has; an export can only be scored."""
+    """A report shows rows of a workbook; an export can only be scored."""
     from scoring.evidence.reading.parquet import is_export
 
     if raw.is_dir() and is_export(raw, scheme):
@@ -124,27 +104,27 @@ def _refuse_export(raw: Path, scheme: Any) -> None:
 
 
 def _batch(run: Any, runner: Any, departments: Sequence[str]) -> Any:
-    """Bring reports up to date; those of some departments, or all and the city's."""
-    from scoring.batch.progress import progress
+    """Make the reports of some departments, or all and the city's."""
+    from scoring.batch.progress import shown_progress
     from scoring.batch.publish import NotWritable, only_batch
     from scoring.batch.run import make_reports
     from scoring.evidence.folders import UnusableFolder
 
-    with told_as(click.ClickException, NotWritable, UnusableFolder), only_batch(run.out):
-        return make_reports(run, workbooks_of(run.raw, ()), runner, progress, departments or None)
+    with options.errors_as(click.ClickException, NotWritable, UnusableFolder), only_batch(run.out):
+        return make_reports(run, options.workbooks_of(run.raw, ()), runner, shown_progress, departments or None)
 
 
-def _tell_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
-    """Say what became of a batch; returns its exit code."""
+def _print_outcome(outcome: Any, run: Any, *, whole: bool) -> int:
+    """Print the result of a batch; returns the exit code."""
     from scoring.evidence.files import unread_in
 
     out, scores = run.out, outcome.scores
-    tell_faults(scores.faults)
+    options.print_faults(scores.faults)
     absent = [name for name in run.scheme.departments if name not in scores.keys]
-    for line in unread_lines(unread_in(run.raw), absent if whole else []):
-        tell(line)
+    for line in options.unread_lines(unread_in(run.raw), absent if whole else []):
+        options.warn(line)
     for line in (*(f"注意：{each}" for each in outcome.warnings), *map("：".join, outcome.failures.items())):
-        tell(line)
+        options.warn(line)
     failed = len(outcome.failures) + len(scores.faults)
     untouched = f"，{len(outcome.untouched)} 份没有改动，未重做" if outcome.untouched else ""
     index = out / "index.html"

@@ -7,43 +7,23 @@ from typing import Any
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand, ChineseOption
-from scoring.cli.options import (
-    DEPARTMENTS,
-    FOLDER,
-    JOBS,
-    LIST,
-    PATH,
-    READINGS,
-    SCHEDULER,
-    SCHEME,
-    YEAR_OF_FOLDER,
-    choices_of,
-    notice_lines,
-    or_tell,
-    readable,
-    scheme_of,
-    stoppable,
-    tell,
-    tell_faults,
-    told_as,
-    unread_lines,
-    year_of,
-)
+from scoring.cli.options import PATH
 
 
 @click.command(cls=ChineseCommand)
-@FOLDER
-@DEPARTMENTS
+@options.FOLDER
+@options.DEPARTMENTS
 @click.option(
     "--out", cls=ChineseOption, required=True, metavar="输出文件夹", type=PATH, help="评分结果写在这里（必填）"
 )
-@JOBS
-@SCHEDULER
-@READINGS
-@LIST
-@YEAR_OF_FOLDER
-@SCHEME
+@options.JOBS
+@options.SCHEDULER
+@options.READINGS
+@options.LIST
+@options.YEAR_OF_FOLDER
+@options.SCHEME
 def score(
     raw: Path,
     departments: tuple[str, ...],
@@ -56,35 +36,38 @@ def score(
     named: str,
 ) -> int:
     """对佐证文件夹中的每个部门评分，写出 scorecard.json 和 ranking.json；佐证可以是工作簿，也可以是 Parquet 文件。"""
-    with stoppable("已停止；已写出的评分结果都是完整的，再运行一次即可评完。"):
+    with options.interruptible("已停止；已写出的评分结果都是完整的，再运行一次即可评完。"):
         from scoring.batch.workers import processes
 
         if jobs > 1 and not scheduler:
-            processes.begin("scoring.batch.score")  # They load while this process does.
-        scheme = scheme_of(year_of(raw, year), named, listed)
-        choices = choices_of(scheme, readings)
-        raw = raw.resolve() if scheduler else raw
-        with readable(raw):
+            processes.start_server("scoring.batch.score")  # It loads while this process does.
+        scheme = options.scheme_of(options.year_of(raw, year), named, listed)
+        choices = options.choices_of(scheme, readings)
+        with options.reading(raw):
             from scoring.evidence.folders import read_folder
 
             folder = read_folder(raw, scheme, departments)
-        from scoring.batch.publish import NotWritable, held
+        from scoring.batch.publish import NotWritable, locked
 
-        with or_tell(f"结果写不进 {out}"), told_as(click.ClickException, NotWritable), held(out, "另一次运行"):
+        with (
+            options.writing(f"结果写不进 {out}"),
+            options.errors_as(click.ClickException, NotWritable),
+            locked(out, "另一次运行"),
+        ):
             if scheduler:
                 scored = _score_on_cluster(scheduler, folder, raw, scheme, choices, out)
             else:
                 from scoring.batch.score import score_folder
 
                 scored = score_folder(folder, scheme, choices, out, jobs=jobs)
-    tell_faults(folder.told(scored.faults), folder.what)
-    for line in notice_lines(scored.notices):
-        tell(line)
+    options.print_faults(folder.told(scored.faults), folder.what)
+    for line in options.notice_lines(scored.notices):
+        options.warn(line)
     absent = [name for name in scheme.departments if name not in folder.present]
-    for line in unread_lines(folder.unread, [] if departments else absent):
-        tell(line)
+    for line in options.unread_lines(folder.unread, [] if departments else absent):
+        options.warn(line)
     if departments:
-        tell("注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列")
+        options.warn("注意：只评了部分部门，ranking.json 中的名次只在这些部门之间排列")
     click.echo(f"已评分 {len(scored.results)} 个部门，未能评分 {len(scored.faults)} 个；结果在 {out}")
     return 1 if scored.faults else 0
 
@@ -95,7 +78,7 @@ def _score_on_cluster(scheduler: str, folder: Any, raw: Path, scheme: Any, choic
     from scoring.batch.workers.cluster import ClusterError, connected_by_folders
 
     with (
-        told_as(click.ClickException, ClusterError),
-        connected_by_folders(scheduler, scheme, tell, raw, out) as cluster,
+        options.errors_as(click.ClickException, ClusterError),
+        connected_by_folders(scheduler, scheme, options.warn, raw, out) as cluster,
     ):
         return score_folder(folder, scheme, choices, out.resolve(), cluster=cluster)

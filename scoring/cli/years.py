@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import LIST, OUTPUT, PATH, or_tell, refuse_long_temporary_folder, told_as
+from scoring.cli.options import PATH
 
 
 @click.command(cls=ChineseCommand)
 @click.argument("kept", metavar="年度...", nargs=-1, required=True, type=PATH)
-@click.option("--out", default=OUTPUT, metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output")
+@click.option("--out", default=options.OUTPUT, metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output")
 @click.option(
     "--reading",
     "readings",
@@ -27,7 +28,7 @@ from scoring.cli.options import LIST, OUTPUT, PATH, or_tell, refuse_long_tempora
     metavar="年度:方案",
     help="某一年度的考核方案，名称或所在文件夹，可重复；默认为该年度施行的方案，归档用它自己的",
 )
-@LIST
+@options.LIST
 def years(
     kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], schemes: tuple[str, ...], listed: Path | None
 ) -> int:
@@ -37,11 +38,11 @@ def years(
     from scoring.comparison import NotComparable
     from scoring.scheme.readings import UnknownReading, parse_choices_by_year
 
-    refuse_long_temporary_folder()
+    options.refuse_long_temporary_folder()
     with (
-        told_as(click.ClickException, NotWritable),
-        told_as(click.UsageError, NotComparable, UnknownReading),
-        or_tell("对比没有完成"),
+        options.errors_as(click.ClickException, NotWritable),
+        options.errors_as(click.UsageError, NotComparable, UnknownReading),
+        options.writing("对比没有完成"),
     ):
         made = make_years(kept, out, parse_choices_by_year(readings), listed, _by_year(schemes))
     if made.problem:
@@ -51,11 +52,13 @@ def years(
 
 
 def _by_year(words: tuple[str, ...]) -> dict[str, str]:
-    """Year to scheme; a folder as a whole path, since the report is made elsewhere."""
-    chosen = {}
+    """Year to scheme."""
+    chosen: dict[str, str] = {}
     for word in words:
-        year, colon, named = word.partition(":")
-        if not (colon and named and year.strip().isdigit()):
+        year, _, named = word.partition(":")
+        if not (named and year.isdecimal()):
             raise click.UsageError(f"“{word}”应写成 年度:方案，如 2018:leiyang_2017")
-        chosen[year.strip()] = str(Path(named).resolve()) if Path(named).is_dir() else named
+        if year in chosen:
+            raise click.UsageError(f"{year} 年指定了两个方案")
+        chosen[year] = options.scheme_of(int(year), named).name  # Of a folder, its whole path.
     return chosen

@@ -308,7 +308,7 @@ def _by_rules(points: Fraction, own: Own) -> Split | None:
 def _known(
     scheme: Scheme, department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object
 ) -> Known:
-    """Know a finding again: by its row where the sheet names the leaf, so that its code is in its id, else by its id."""
+    """What identifies a finding: its row where the sheet names the leaf (its id holds the code), else its id."""
     if isinstance(sheet, str) and scheme.sheet_names[sheet].of_leaf:
         return department, own_code, kind, row
     return department, own_code, kind, name.removeprefix(f"{code}-{kind}")

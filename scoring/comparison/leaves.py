@@ -41,7 +41,7 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
     names = {leaf.code: leaf.name for leaf in before.leaves}
     pairs = []
     for leaf in after.leaves:
-        declared = leaf.corresponds if after.follows == before.name else None
+        declared = leaf.corresponds if after.follows == before.folder.name else None
         code = declared or leaf.code
         if declared or (names.get(code) == leaf.name and not leaf.new):
             pairs.append((code, leaf.code))
@@ -69,10 +69,9 @@ def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evide
         The code of each leaf in the evidence's own scheme, to its code in the other.
     """
     tables = {
-        key: _recoded(evidence.everything[key], codes)
+        sheet.key: _recoded(evidence.everything[sheet.key], sheet.of_leaf.key, codes)
         for sheet in evidence.scheme.sheets
         if sheet.of_leaf
-        for key in [sheet.key]
     }
     unknown = [leaf.code for leaf in scheme.leaves if leaf.code not in codes.values()]
     every = pd.MultiIndex.from_product([evidence.departments, unknown], names=["department", "code"])
@@ -83,6 +82,7 @@ def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evide
     return replace(evidence, scheme=own_period, everything={**evidence.everything, **tables})
 
 
-def _recoded(table: pd.DataFrame, codes: Mapping[str, str]) -> pd.DataFrame:
-    known = table[table["code"].isin(list(codes))]
-    return known.assign(code=[codes[code] for code in known["code"]])
+def _recoded(table: pd.DataFrame, column: str, codes: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of known leaves, with the other scheme's codes."""
+    known = table[table[column].isin(list(codes))]
+    return known.assign(**{column: [codes[code] for code in known[column]]})

@@ -13,7 +13,8 @@ from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.model import Evidence
 from scoring.evidence.reading.extract import Extract, read_extract
-from scoring.evidence.reading.read import Tables, Workbook, joined, read_workbook
+from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.workbook import Tables, Workbook, joined
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, FORMAL
 
@@ -98,7 +99,7 @@ def _doubled(department: str, files: Sequence[Path]) -> Workbook:
     """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts nobody can tell."""
     names = sorted(path.name for path in files)
     workbook = Workbook(department, names[0], readable=False)
-    workbook.fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
+    workbook.add_fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
     return workbook
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scoring.base.characters import plain
-from scoring.evidence.reading.read import Workbook
+from scoring.evidence.reading.workbook import Workbook
 from scoring.scheme import Node, Scheme
 from scoring.scheme.sheets import INSPECTED
 

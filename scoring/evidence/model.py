@@ -14,6 +14,7 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.evidence.faults import Origin
+from scoring.evidence.reading.cells import shown_moment
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE, Sheet
 
@@ -238,9 +239,7 @@ class _SheetsOf(Mapping[str, pd.DataFrame]):
 
 def as_written(value: object) -> str:
     """A cell's value as a report quotes it: dates as 2017-03-05, with the time of day where there is one."""
-    if not isinstance(value, pd.Timestamp):
-        return str(value)
-    return value.strftime("%Y-%m-%d" if value == value.normalize() else "%Y-%m-%d %H:%M")
+    return shown_moment(value) if isinstance(value, pd.Timestamp) else str(value)
 
 
 def _known(table: pd.DataFrame, column: str) -> pd.Series:

@@ -7,6 +7,7 @@ A guess is told where one answer is clearly nearer than every other; where two r
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from scoring.base.characters import plain
-from scoring.evidence.reading.cells import EARLIEST, LATEST, as_text, is_host_name
+from scoring.evidence.reading.cells import EARLIEST, LATEST, as_moment, as_text, is_host_name
 from scoring.scheme.sheets import HAS, HAS_NOT, NO, YES, Column, Kind, Sheet
 
 #: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
@@ -35,9 +36,11 @@ _YEAR_LAST: Final = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _AFTER_THE_DAY: Final = re.compile(
     r"\s*[(]?(?:星期|周)[一二三四五六日天][)]?$|(?<=[\d日号])(?:\s+|T)\d{1,2}:\d\d(?::\d\d)?$"
 )
+_TIME_AT_END: Final = re.compile(r"(.*[^\s\d]\d{1,2}\D?|\d{8})(?:\s+|T)(\d{1,2}:\d\d(?::\d\d)?)")
+_DAY_SECONDS: Final = 24 * 60 * 60
 _SERIAL_ZERO: Final = dt.date(1899, 12, 30)
 _CODES_UNTIL: Final = 2010
-_MARKS: Final = re.compile(r"(\d+(?:\.\d+)?)\s*分")
+_WITH_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[分秒次个件条]")
 
 
 def of_value(column: Column, value: Any) -> str:
@@ -47,8 +50,10 @@ def of_value(column: Column, value: Any) -> str:
             return choice(value, column.choices)
         case Kind.DATE:
             return day(value)
+        case Kind.MOMENT:
+            return moment(value)
         case Kind.NUMBER:
-            return marks(value, column.most)
+            return number(value, column.most)
         case Kind.HOST:
             return host_name(value)
     return ""
@@ -78,6 +83,22 @@ def day(value: Any) -> str:
     return _only({found.isoformat() for parts in _readings_of_a_day(value) if (found := _existing(*parts))})
 
 
+def moment(value: Any) -> str:
+    """The one moment that something nearly written as one can mean, as 2017-03-05 09:30.
+
+    >>> moment("2017年3月5号 9:30"), moment("20170305 09:30:15"), moment(42799.5), moment("3/5/2017 9:30")
+    ('2017-03-05 09:30', '2017-03-05 09:30:15', '2017-03-05 12:00', '')
+    """
+    if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
+        seconds = round(value % 1 * _DAY_SECONDS)
+        on, at = day(value // 1), f"{dt.timedelta(seconds=seconds)}" if seconds < _DAY_SECONDS else ""
+    else:
+        match = _TIME_AT_END.fullmatch(plain(str(as_text(value) or ""))[:LONGEST])
+        on, at = (day(match[1]), match[2]) if match else (day(value), "0:00")
+    found = as_moment(f"{on} {at}")
+    return f"{found}".removesuffix(":00") if on and isinstance(found, dt.datetime) else ""
+
+
 def code(value: Any, names: Mapping[str, str]) -> str:
     """The code of a leaf: mistyped (3.2.l), made a date by Excel (3.1.4), or its name in place of the code.
 
@@ -105,9 +126,9 @@ def host_name(value: Any) -> str:
     return host if len(host) < LONGEST and is_host_name(host) else ""
 
 
-def marks(value: Any, most: Fraction | None) -> str:
+def number(value: Any, most: Fraction | None) -> str:
     """The number in 1.5分, where it is not more than may be given."""
-    found = _MARKS.fullmatch(plain(str(value)))
+    found = _WITH_UNIT.fullmatch(plain(str(value)))
     if found is None or len(found[1]) >= LONGEST or (most is not None and Fraction(found[1]) > most):
         return ""
     return found[1]

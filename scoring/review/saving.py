@@ -28,7 +28,8 @@ from scoring.base.tables import each_row
 from scoring.engine.decisions import Decision
 from scoring.evidence.files import HISTORY
 from scoring.evidence.reading.cells import EARLIEST, LATEST, READERS, Cell, displayed
-from scoring.evidence.reading.read import Workbook, read_workbook
+from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.workbook import Workbook
 from scoring.review.ooxml import CannotSave, Package
 from scoring.review.sheetxml import Place, free_columns, set_cells
 from scoring.scheme import Scheme

@@ -13,7 +13,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -76,34 +76,41 @@ def known_schemes() -> dict[str, Path]:
 
 def _found(year: int | None, named: str) -> Path:
     """The folder of the scheme that is meant."""
-    known = known_schemes()
-    if named in known or (named and (Path(named) / SCHEME).is_file()):
-        folder = known.get(named) or Path(named).resolve()
-        since = _head(folder).since
-        if year is not None and year < since:
-            raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
-        return folder
-    lines = _in_force(known, year)
-    if named:
-        if named in lines:
-            return lines[named]
-        raise SchemeError(f"没有方案“{named}”；应为 {'、'.join([*known, *lines])} 之一，或含有 {SCHEME} 的文件夹")
+    asked = _asked(named)
+    lines = _in_force(asked, year)
+    if named and not lines:
+        since = min(_head(folder).since for folder in asked)
+        raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
     if default not in lines and len(lines) != 1:
-        all_known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known.items())
-        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{all_known}")
+        known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known_schemes().items())
+        raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
     return lines.get(default) or next(iter(lines.values()))
 
 
-def _in_force(known: Mapping[str, Path], year: int | None) -> dict[str, Path]:
+def _asked(named: str) -> list[Path]:
+    """The scheme of a name, that of a folder, or those of a line; all of the program's without a name."""
+    known = known_schemes()
+    if named in known:
+        return [known[named]]
+    if named and (Path(named) / SCHEME).is_file():
+        return [Path(named).resolve()]
+    of_line = [folder for folder in known.values() if not named or _head(folder).line == named]
+    if not of_line and named:
+        names = "、".join(dict.fromkeys([*known, *(_head(folder).line for folder in known.values())]))
+        raise SchemeError(f"没有方案“{named}”；应为 {names} 之一，或含有 {SCHEME} 的文件夹")
+    return of_line
+
+
+def _in_force(folders: Sequence[Path], year: int | None) -> dict[str, Path]:
     """Line to its scheme in force; the newest where no year is asked for."""
     lines: dict[str, Path] = {}
-    for folder in sorted(known.values(), key=lambda folder: _head(folder).since):
-        line = _head(folder).line
+    for folder in sorted(folders, key=lambda folder: _head(folder).since):
+        line, since = _head(folder).line, _head(folder).since
         before = lines.get(line)
-        if before and _head(before).since == _head(folder).since:
-            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {_head(folder).since} 年起施行")
-        if year is None or _head(folder).since <= year:
+        if before and _head(before).since == since:
+            raise SchemeError(f"方案 {before.name} 与 {folder.name} 同属 {line}，又同自 {since} 年起施行")
+        if year is None or since <= year:
             lines[line] = folder
     return lines
 

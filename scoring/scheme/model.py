@@ -240,6 +240,11 @@ class Scheme:
         return tuple(node for node in self.nodes if node.code not in self.children)
 
     @property
+    def is_installed(self) -> bool:
+        """Whether it is one of the schemes that the program brings along."""
+        return self.name != str(self.folder)
+
+    @property
     def is_gate(self) -> bool:
         """Whether it gives no points and asks only whether a site passes."""
         return self.points is None

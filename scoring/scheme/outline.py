@@ -44,6 +44,11 @@ class Chart:
         """The texts that may name terms in braces."""
         return (self.title,)
 
+    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
+        """The columns that the chart needs of a leaf's findings of a kind."""
+        del leaf, kind
+        return frozenset()
+
 
 @dataclass(frozen=True)
 class CountAgainstTarget(Chart):
@@ -81,6 +86,10 @@ class UpdatesByMonth(Chart):
     watched: str
     head: str
     column: str | None = None
+
+    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
+        """The ends of the period."""
+        return frozenset({"since", "until"} if (leaf, kind) == (self.leaf, self.finding) else ())
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,10 @@ class RepliesByKind(Chart):
     def texts(self) -> tuple[str, ...]:
         """The texts that may name terms in braces."""
         return (self.title, *(limit.limit for limit in self.limits))
+
+    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
+        """When it was due, and how late it was."""
+        return frozenset({"due", "days_late"} if leaf == self.leaf and kind in self.late else ())
 
     def limits_under(self, readings: Readings) -> dict[str, str]:
         """Kind to the time allowed, braces not yet filled in."""

@@ -102,7 +102,9 @@ class Column:
         """The numbers that are allowed."""
         if self.most is None:
             return f"不小于 {shown(self.least or ZERO)} 的数字"
-        return f"{shown(self.least or ZERO)} 到 {shown(self.most)} 之间的数字"
+        if self.least is None:
+            return f"不大于 {shown(self.most)} 的数字"
+        return f"{shown(self.least)} 到 {shown(self.most)} 之间的数字"
 
     @property
     def expected(self) -> str:

@@ -84,7 +84,11 @@ def test_everything_is_in_it(sealed: Sealed) -> None:
         *(f"结果/{file}" for file in (*vars(city_files(2017)).values(), "ranking.json", ".made-city.json")),
         *(f"参数化笔记本/{department_files(name, 2017).notebook}" for name in DEPARTMENTS),
         *("程序/requirements.lock", "程序/pyproject.toml", "程序/LICENSE", "程序/scoring/settle.py"),
-        *("程序/scoring/years/y2017/scheme.toml", "程序/notebooks/city.ipynb", "程序/templates/evidence-2017.xlsx"),
+        *(
+            "程序/scoring/years/y2017/scheme.toml",
+            "程序/notebooks/city.ipynb",
+            "程序/templates/evidence-leiyang_2017.xlsx",
+        ),
     }
     assert wanted - names == set()
     assert [name for name in names if "__pycache__" in name or "/tests/" in name] == []

@@ -1,6 +1,6 @@
-"""A Dask cluster gives the bytes that one machine gives, through killed workers; what cannot be used is told.
+"""A Dask cluster gives the same bytes as one machine, even when workers die; one that cannot be used is reported.
 
-Workers are processes of their own: of a ``LocalCluster``, or started by the commands that the manual names.
+Workers are processes: of a ``LocalCluster``, or started by the commands of the manual.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from typing import Any
 import dask
 import psutil
 import pytest
-from batching import YEAR, CityPretended, asked, report, results, save, some_evidence, torn
+from batching import YEAR, FakeCity, asked, incomplete, report, results, save, some_evidence
 from distributed import LocalCluster
 
 from scoring import load_scheme
 from scoring.batch.score import DIED, score_folder
 from scoring.batch.task import Made
 from scoring.batch.workers import cluster as module
-from scoring.batch.workers.cluster import AHEAD, Cluster, ClusterError, Terms, connected, machine, unlike
+from scoring.batch.workers.cluster import AHEAD, Cluster, ClusterError, Requirements, connected, difference, machine
 from scoring.batch.workers.runners import on_cluster, on_this_machine
 from scoring.cli.main import main
 from scoring.evidence.folders import Chunk, read_folder
 from scoring.scheme.readings import choose
 
+SCHEME = load_scheme(YEAR)
 #: Work that takes longer than any test.
 ASLEEP = "__import__('time').sleep(60) or 0"
 
@@ -46,15 +47,15 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def local(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What this machine alone makes."""
+    """The results of this machine alone."""
     out = tmp_path_factory.mktemp("local")
-    assert not report(asked(raw, out), CityPretended(on_this_machine(2))).failures
+    assert not report(asked(raw, out), FakeCity(on_this_machine(2))).failures
     return results(out)
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Of a scheduler with two workers, each a process; a task that two workers have died of is given up."""
+    """A scheduler with two workers, each a process; a task that two workers died of is given up."""
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False}),
         LocalCluster(
@@ -70,13 +71,13 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def cluster(address: str) -> Iterator[Cluster]:
-    with connected(address, YEAR, print) as found:
+    with connected(address, SCHEME, print) as found:
         yield found
 
 
 @contextmanager
 def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A ``dask`` command while it is needed."""
+    """A ``dask`` command."""
     may_start_processes = os.environ | {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
     arguments = [sys.executable, "-m", "dask", *arguments]
     process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL, env=may_start_processes)
@@ -90,13 +91,13 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """``dask scheduler`` on a free port of the loopback address."""
-    told = folder / "scheduler.json"
-    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
+    file = folder / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
     with command("scheduler", *options) as process:
-        while not (told.exists() and told.read_bytes().endswith(b"}")):
+        while not (file.exists() and file.read_bytes().endswith(b"}")):
             assert process.poll() is None
             time.sleep(0.05)
-        yield json.loads(told.read_bytes())["address"], process
+        yield json.loads(file.read_bytes())["address"], process
 
 
 def worker(address: str, threads: int = 1) -> Any:
@@ -108,21 +109,21 @@ def worker(address: str, threads: int = 1) -> Any:
 
 
 def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
-    """The commands as an administrator types them, with a worker that is given two threads."""
-    two, told = ("教育局", "规划局"), list[str]()
+    """With a worker that has two threads."""
+    two, warnings = ("教育局", "规划局"), list[str]()
     with (
         scheduler(tmp_path) as (address, _),
         worker(address, threads=2),
-        connected(address, YEAR, told.append) as found,
+        connected(address, SCHEME, warnings.append) as found,
     ):
         outcome = report(asked(raw, tmp_path / "out"), on_cluster(found), only=two)
     assert not outcome.failures
     assert results(tmp_path / "out") == {name: local[name] for name in local if name.startswith((*two, "ranking"))}
-    assert told in ([], ["集群上没有工作进程，最多再等 120 秒"])  # The worker may be there at once.
+    assert warnings in ([], ["集群上没有工作进程，最多再等 120 秒"])  # The worker may be there at once.
 
 
 def test_a_killed_worker_costs_a_retry(cluster: Cluster, raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
-    """It is killed while it makes the first report, whose processes end with it."""
+    """It is killed while it makes the first report; its processes end with it."""
     killed: list[psutil.Process] = []
 
     def kill(begun: str) -> None:
@@ -135,20 +136,20 @@ def test_a_killed_worker_costs_a_retry(cluster: Cluster, raw: Path, local: dict[
                 process.kill()
 
     def runner(tasks: Any, started: Callable[[str], None]) -> Any:
-        yield from on_cluster(cluster)(_told_of_the_one_before(tasks, kill), started)
+        yield from on_cluster(cluster)(_calling_for_the_one_before(tasks, kill), started)
 
-    outcome = report(asked(raw, tmp_path), CityPretended(runner))
+    outcome = report(asked(raw, tmp_path), FakeCity(runner))
     assert psutil.wait_procs(killed, timeout=60)[1] == []
     assert killed
-    assert (outcome.failures, torn(tmp_path)) == ({}, [])
+    assert (outcome.failures, incomplete(tmp_path)) == ({}, [])
     assert results(tmp_path) == local
 
 
-def _told_of_the_one_before(tasks: Any, tell: Callable[[str], None]) -> Any:
-    """When a task is asked for, the one before it has been sent."""
+def _calling_for_the_one_before(tasks: Any, call: Callable[[str], None]) -> Any:
+    """When a task is taken, the one before it has been sent."""
     before = ""
     for task in tasks:
-        tell(before)
+        call(before)
         before = task.name
         yield task
 
@@ -170,7 +171,7 @@ def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
 
 
 def test_what_workers_die_of_is_given_up(cluster: Cluster) -> None:
-    """The others are done, also those that were with it when its worker died."""
+    """The others are done, also those that the dead worker had."""
     done = dict(cluster.each(die_of_one, [0, 1, 2, 3]))
     assert done == {0: "0", 1: None, 2: "2", 3: "3"}
 
@@ -181,31 +182,30 @@ def die_of_one(number: int) -> str:
     return str(number)
 
 
-def test_a_report_that_workers_die_of_is_told(raw: Path, tmp_path: Path) -> None:
+def test_a_report_that_workers_die_of_is_reported(raw: Path, tmp_path: Path) -> None:
     class Lost:
         def each(self, function: Any, items: Any, begin: Any) -> Iterator[tuple[Any, Made | None]]:
             return ((task, begin(task)) for task in items)
 
-    outcome = report(asked(raw, tmp_path), CityPretended(on_cluster(Lost())))
+    outcome = report(asked(raw, tmp_path), FakeCity(on_cluster(Lost())))
     assert set(outcome.failures) == {"人社局", "教育局", "规划局"}
     assert "异常终止" in outcome.failures["人社局"]
 
 
 def test_a_chunk_that_workers_die_of_is_halved(raw: Path, tmp_path: Path) -> None:
-    """One department keeps no other from its score."""
-    scheme = load_scheme(YEAR)
+    """The other departments are scored."""
 
     class Deadly:
         def each(self, function: Any, chunks: list[Chunk]) -> Iterator[tuple[Chunk, Any]]:
             for chunk in chunks:
                 yield chunk, None if "教育局" in chunk.departments else function(chunk)
 
-    scored = score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), tmp_path, cluster=Deadly())
+    scored = score_folder(read_folder(raw, SCHEME), SCHEME, choose(SCHEME.readings), tmp_path, cluster=Deadly())
     assert [result.department for result in scored.results] == ["人社局", "规划局"]
     assert DIED in str(scored.faults["教育局"][0])
 
 
-def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
+def test_few_tasks_are_in_flight(cluster: Cluster) -> None:
     """Neither this machine nor the scheduler holds more evidence than the workers will soon need."""
     taken, most, done = 0, 0, 0
 
@@ -226,7 +226,7 @@ def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "expected"),
     [
         ({"sha256:1", "zlib 1"}, ""),
         ({"sha256:2", "zlib 1"}, "程序、评分方案或模板与本机不同"),
@@ -235,45 +235,45 @@ def test_few_tasks_are_on_their_way(cluster: Cluster) -> None:
         ({"sha256:1", *"abcdef"}, "安装的软件与本机不同（a、b、c、d、e 等）"),
     ],
 )
-def test_a_machine_that_gives_other_bytes_is_told_by_what_differs(other: set[str], told: str) -> None:
-    assert unlike(frozenset({"sha256:1", "zlib 1"}), frozenset(other)) == told
+def test_a_machine_that_gives_other_bytes(other: set[str], expected: str) -> None:
+    assert difference(frozenset({"sha256:1", "zlib 1"}), frozenset(other)) == expected
 
 
 def test_a_worker_must_see_the_same_folders_or_may_start_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reports = Terms(YEAR, machine(YEAR))
+    reports = Requirements(SCHEME.name, machine(SCHEME.name))
     scores = replace(reports, raw=tmp_path, mark=tmp_path / "mark")
     assert reports.refusal() == ""
-    assert scores.refusal() == f"看到的 {tmp_path} 不是同一个文件夹", "it would write where nobody looks"
+    assert scores.refusal() == f"看到的 {tmp_path} 不是同一个文件夹", "its results would be lost"
     (tmp_path / "mark").touch()
     assert scores.refusal() == ""
     assert replace(scores, raw=tmp_path / "nowhere").refusal() == f"看不到佐证文件夹 {tmp_path / 'nowhere'}"
     monkeypatch.setattr(module.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
-    told = "不能启动子进程；启动它时请设环境变量 DASK_DISTRIBUTED__WORKER__DAEMON=False"
-    assert (reports.refusal(), scores.refusal()) == (told, "")
+    expected = "不能启动子进程；启动它时请设环境变量 DASK_DISTRIBUTED__WORKER__DAEMON=False"
+    assert (reports.refusal(), scores.refusal()) == (expected, "")
 
 
 def test_a_worker_is_refused_at_the_beginning_and_when_it_comes_later(
     address: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = machine(YEAR) | {"fonts==9"}
-    later = Cluster(cluster._client, Terms(YEAR, other), print)
+    other = machine(SCHEME.name) | {"fonts==9"}
+    later = Cluster(cluster._client, Requirements(SCHEME.name, other), print)
     with pytest.raises(ClusterError, match=r"工作进程 tcp://.*（fonts==9）"):
         list(later.each(str, [1]))
     monkeypatch.setattr(module, "machine", lambda _: other)
-    with pytest.raises(ClusterError, match=r"工作进程 tcp://.*（fonts==9）"), connected(address, YEAR, print):
+    with pytest.raises(ClusterError, match=r"工作进程 tcp://.*（fonts==9）"), connected(address, SCHEME, print):
         pass
 
 
 @pytest.mark.parametrize("address", ["", "scheduler", "tcp://", "http://127.0.0.1:1", "tcp://127.0.0.1:x"])
 def test_no_address(address: str) -> None:
-    with pytest.raises(ClusterError, match="不是调度器的地址"), connected(address, YEAR, print):
+    with pytest.raises(ClusterError, match="不是调度器的地址"), connected(address, SCHEME, print):
         pass
 
 
 @pytest.mark.parametrize("command", ["score", "report"])
-def test_commands_tell_that_nobody_is_at_the_address(
+def test_no_scheduler_at_the_address(
     command: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CONNECTING", 0.3)
@@ -285,21 +285,21 @@ def test_commands_tell_that_nobody_is_at_the_address(
 
 def test_distributed_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"需要先安装 distributed"), connected("tcp://127.0.0.1:1", YEAR, print):
+    with pytest.raises(ClusterError, match=r"需要先安装 distributed"), connected("tcp://127.0.0.1:1", SCHEME, print):
         pass
 
 
 def test_no_worker_comes_and_the_scheduler_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """First there is no worker, then one that goes away, at last no scheduler: each is told."""
+    """First there is no worker, then one that leaves, at last no scheduler: each is reported."""
     monkeypatch.setattr(module, "PAUSE", 0.2)
-    told: list[str] = []
+    warnings: list[str] = []
     with ExitStack() as stack:
         address, process = stack.enter_context(scheduler(tmp_path))
-        found = stack.enter_context(connected(address, YEAR, told.append))
+        found = stack.enter_context(connected(address, SCHEME, warnings.append))
         monkeypatch.setattr(module, "PATIENCE", 1)
         with pytest.raises(ClusterError, match="已有 1 秒没有工作进程；请用 dask worker 启动工作进程"):
             list(found.each(eval, ["0"]))
-        assert told == ["集群上没有工作进程，最多再等 1 秒"]
+        assert warnings == ["集群上没有工作进程，最多再等 1 秒"]
         monkeypatch.setattr(module, "PATIENCE", 60)
         with worker(address) as only:
             running = found.each(eval, ["0", ASLEEP])

@@ -1,4 +1,4 @@
-"""A run that is struck at any step of what it writes leaves whole results, and the next run completes them."""
+"""A run that fails at any step of its writing leaves complete results, and the next run completes the rest."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from batching import results, save, strange
+from batching import results, save, unexpected
 from evidence_builder import Evidence, faultless
 
 if sys.platform == "win32":
     pytest.skip("forks, and signals of Unix", allow_module_level=True)
 
-from faulty import FAULTS, FEWER, TOLD, Runs, runs
+from faulty import FAULTS, FEWER, REPORTED, Runs, runs
 
 pytestmark = pytest.mark.thorough
 
-#: Every how many steps a run is struck; 1 takes minutes.
+#: Distance of the steps that are tried; 1 takes minutes.
 STRIDE = int(os.environ.get("FAULTY_STRIDE", "3"))
-ENDS = {"killed": {-9, FEWER}, "cut_off": {-9, -25, FEWER}, "full": {0, TOLD, FEWER}, "read_only": {0, TOLD, FEWER}}
+ENDS = {
+    "killed": {-9, FEWER},
+    "cut_off": {-9, -25, FEWER},
+    "full": {0, REPORTED, FEWER},
+    "read_only": {0, REPORTED, FEWER},
+}
 NOTE = "我的备注.txt"
 
 
 def evidence() -> tuple[list[Evidence], list[Evidence]]:
-    """Two states of it: with one, a report stands that the other takes away, and a third report goes altogether."""
+    """Two states: between them one report changes, one is taken away and one disappears."""
     late = "领导信箱 ×3 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
     return (
         [faultless("人社局"), faultless("教育局").add(late), faultless("规划局")],
@@ -33,8 +38,8 @@ def evidence() -> tuple[list[Evidence], list[Evidence]]:
     )
 
 
-class House:
-    """Two states of evidence, what undisturbed runs make of them, and a folder of results."""
+class Folders:
+    """Two states of evidence, the results of undisturbed runs, and a folder of results."""
 
     def __init__(self, folder: Path, forked: Runs) -> None:
         self.forked, self.out = forked, self._with_a_note(folder / "out")
@@ -46,13 +51,13 @@ class House:
             self.undisturbed.append(results(out))
 
     def _with_a_note(self, out: Path) -> Path:
-        """A department's folder in which somebody else has put a file down."""
+        """A department's folder with a file that is not ours."""
         (out / "教育局").mkdir(parents=True)
         (out / "教育局" / NOTE).write_text("留", encoding="utf-8")
         return out
 
     def complete(self, state: int) -> None:
-        """A run that nothing strikes; afterwards all is as if nothing had happened before."""
+        """An undisturbed run; afterwards all is as if nothing had happened."""
         assert self.forked.run(self.raws[state], self.out) == 0
         assert results(self.out).keys() == self.undisturbed[state].keys()
         assert results(self.out) == self.undisturbed[state]
@@ -65,14 +70,14 @@ def forked() -> Iterator[Runs]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_struck_at_each_step(fault: str, forked: Runs, tmp_path: Path) -> None:
-    house = House(tmp_path, forked)
-    house.complete(0)
+def test_fault_at_each_step(fault: str, forked: Runs, tmp_path: Path) -> None:
+    folders = Folders(tmp_path, forked)
+    folders.complete(0)
     step, ended = 0, [0, 0]
     while ended != [FEWER, FEWER]:
         for state in (1, 0):
-            ended[state] = forked.run(house.raws[state], house.out, fault, step)
+            ended[state] = forked.run(folders.raws[state], folders.out, fault, step)
             assert ended[state] in ENDS[fault], step
-            assert strange(house.out, *house.undisturbed) == [], step
-            house.complete(state)
+            assert unexpected(folders.out, *folders.undisturbed) == [], step
+            folders.complete(state)
         step += STRIDE

@@ -1,4 +1,4 @@
-"""Notebooks that fail in every way: each told with its reason, kept apart, its older report gone, the others made.
+"""Notebooks that fail in every way: reported with the reason, kept apart, the older report removed, others made.
 
 The program and its notebooks are copied, and the department's notebook is given a cell more; what it does depends on
 the department.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from batching import Pretender, asked, report, results, save, torn
+from batching import FakeRunner, asked, incomplete, report, results, save
 from commands import command
 from evidence_builder import faultless
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds that a report may take: one of them uses them up.
 TIME_LIMIT = 20
-#: By department, what its notebook does after its first cells, and what is told of it.
+#: Department to what its notebook does after its first cells, and the message.
 FAILING = {
     "教育局": ('raise ValueError("第一行\\n第二行")', "笔记本运行出错（ValueError：第一行 第二行）"),
     "住建局": (
@@ -37,7 +37,7 @@ FAILING = {
     ),
     "统计局": ("import time\ntime.sleep(3600)", f"超过 {TIME_LIMIT} 秒仍未完成，已中止"),
 }
-#: What every notebook does: it looks for what another has left, and leaves something of each kind itself.
+#: What every notebook does: it checks that others have left nothing, and leaves something of each kind itself.
 LEAVES = """
 import os, random, matplotlib as mpl, matplotlib.pyplot as plt, pandas as pd
 from pathlib import Path
@@ -64,27 +64,27 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def test_each_is_told_and_the_others_are_made(project: Path, tmp_path: Path) -> None:
+def test_each_is_reported_and_the_others_are_made(project: Path, tmp_path: Path) -> None:
     raw, out = save(tmp_path / "raw", map(faultless, ["人社局", "国土资源局", *FAILING])), tmp_path / "out"
-    report(asked(raw, out), Pretender())
+    report(asked(raw, out), FakeRunner())
     (out / "教育局" / "我的备注.txt").write_text("留", encoding="utf-8")
     before = results(out)
     with command(raw, out, "--time-limit", TIME_LIMIT, folder=project) as running:
         assert running.wait() == 1
-        assert running.are_gone()
+        assert running.wait_until_gone()
         assert list(running.temporary.iterdir()) == []
-        complained, said = running.complained.splitlines(), running.said.splitlines()
+        stderr, stdout = running.stderr.splitlines(), running.stdout.splitlines()
     where = {name: f"failed/{department_files(name, 2017).notebook}" for name in FAILING}
-    told = {f"{name}：{reason}；运行到一半的笔记本在 {where[name]}" for name, (_, reason) in FAILING.items()}
-    assert set(complained) == told
-    assert said[-1].startswith("已生成 3 份报告，失败 4 份；")
+    expected = {f"{name}：{reason}；运行到一半的笔记本在 {where[name]}" for name, (_, reason) in FAILING.items()}
+    assert set(stderr) == expected
+    assert stdout[-1].startswith("已生成 3 份报告，失败 4 份；")
     for name in FAILING:
         half_run = nbformat.read(out / where[name], as_version=4)
         assert any(cell.get("outputs") for cell in half_run.cells), "its first cells have run"
     left = results(out)
     assert {name for name in left if name.startswith(tuple(FAILING))} == {"教育局/我的备注.txt"}
-    assert left["人社局/scorecard.json"] != before["人社局/scorecard.json"], "the older report was only pretended"
+    assert left["人社局/scorecard.json"] != before["人社局/scorecard.json"], "the older report was a fake"
     assert json.loads(left["人社局/scorecard.json"])["total"] == 100
-    assert [name for name in torn(out) if name != "教育局"] == []
+    assert [name for name in incomplete(out) if name != "教育局"] == []
     page = (out / "index.html").read_text(encoding="utf-8")
-    assert f"教育局/{department_files('教育局', 2017).html}" not in page, "what could not be made has no link"
+    assert f"教育局/{department_files('教育局', 2017).html}" not in page, "a failed report has no link"

@@ -1,4 +1,4 @@
-"""A run does what a change touches, and nothing else: counted, with workers that only pretend."""
+"""A run makes what a change affects, and nothing else; with fake workers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batching import Pretender, asked, report, results, save, silent, some_evidence, torn
+from batching import FakeRunner, asked, incomplete, report, results, save, silent, some_evidence
 from evidence_builder import faultless
 from jinja2 import Environment
 from jinja2.meta import find_referenced_templates
 
+from scoring import load_scheme
 from scoring.base.names import SCORECARD, city_files, department_files
 from scoring.batch import digests, plan
 from scoring.batch.digests import Basis
@@ -26,12 +27,12 @@ pytestmark = pytest.mark.thorough
 ALL = {"人社局", "教育局", "规划局", CITY_NAME}
 
 
-class House:
+class Folders:
     """A folder of evidence and one of results."""
 
     def __init__(self, folder: Path) -> None:
         self.raw, self.out = save(folder / "raw", some_evidence()), folder / "out"
-        self.runner = Pretender()
+        self.runner = FakeRunner()
 
     def run(self, **asked_for: Any) -> dict[str, set[str]]:
         """What a run makes."""
@@ -39,25 +40,25 @@ class House:
         report(asked(self.raw, self.out, **asked_for), self.runner, only)
         return self.runner.take()
 
-    def told_alone(self, name: str) -> list[str]:
-        """What a run that makes one department's report tells of the others."""
+    def warnings(self, name: str) -> list[str]:
+        """The warnings of a run that makes one department's report."""
         return report(asked(self.raw, self.out), self.runner, only=[name]).warnings
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    """Where everything was made a moment ago."""
-    house = House(tmp_path)
-    assert house.run() == {"made": ALL}
-    return house
+def folders(tmp_path: Path) -> Folders:
+    """Folders where everything is up to date."""
+    folders = Folders(tmp_path)
+    assert folders.run() == {"made": ALL}
+    return folders
 
 
-def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(house: House) -> None:
-    before = results(house.out)
-    for path in [*house.raw.iterdir(), *house.out.rglob("*")]:
+def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(folders: Folders) -> None:
+    before = results(folders.out)
+    for path in [*folders.raw.iterdir(), *folders.out.rglob("*")]:
         os.utime(path, (1, 1))
-    assert house.run() == {}
-    assert results(house.out) == before
+    assert folders.run() == {}
+    assert results(folders.out) == before
 
 
 LATE = "领导信箱 ×5 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
@@ -73,27 +74,29 @@ LATE = "领导信箱 ×5 | 类型=咨询 | 来信日期=2017-05-02 | 回复日�
     ],
     ids=["its own", "its rank", "of how many"],
 )
-def test_a_changed_workbook_touches_those_who_show_what_changed(house: House, changed: Any, made: set[str]) -> None:
-    changed.save(house.raw)
-    assert house.run() == {"made": made}
+def test_a_changed_workbook_affects_reports_that_show_the_change(
+    folders: Folders, changed: Any, made: set[str]
+) -> None:
+    changed.save(folders.raw)
+    assert folders.run() == {"made": made}
 
 
-def test_a_file_that_was_deleted_or_edited_is_made_again(house: House) -> None:
-    before = results(house.out)
+def test_a_file_that_was_deleted_or_edited_is_made_again(folders: Folders) -> None:
+    before = results(folders.out)
     files = [f"教育局/{name}" for name in (SCORECARD, RECORD, *vars(department_files("教育局", 2017)).values())]
     for number, name in enumerate([*files, CITY_RECORD, *vars(city_files(2017)).values()]):
         if number % 2:
-            (house.out / name).write_bytes(b"edited")
+            (folders.out / name).write_bytes(b"edited")
         else:
-            (house.out / name).unlink()
-        assert house.run() == {"made": {"教育局" if name in files else CITY_NAME}}, name
-        assert results(house.out) == before
+            (folders.out / name).unlink()
+        assert folders.run() == {"made": {"教育局" if name in files else CITY_NAME}}, name
+        assert results(folders.out) == before
 
 
-def test_another_reading_touches_all_and_back_again(house: House) -> None:
-    assert house.run(readings={"overflow": "spill"}) == {"made": ALL}
-    assert house.run(readings={"overflow": "spill"}) == {}
-    assert house.run() == {"made": ALL}
+def test_another_reading_affects_all(folders: Folders) -> None:
+    assert folders.run(readings={"overflow": "spill"}) == {"made": ALL}
+    assert folders.run(readings={"overflow": "spill"}) == {}
+    assert folders.run() == {"made": ALL}
 
 
 CHANGES = {
@@ -104,28 +107,28 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("part", CHANGES)
-def test_a_change_of_the_program(house: House, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = results(house.out)
-    changed = vars(plan.basis_of(2017)) | {part: "changed"}
+def test_a_change_of_the_program(folders: Folders, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = results(folders.out)
+    changed = vars(plan.basis_of(load_scheme(2017))) | {part: "changed"}
     monkeypatch.setattr(plan, "basis_of", lambda _: Basis(**changed))
-    assert house.run() == CHANGES[part]
-    assert house.run() == {}
+    assert folders.run() == CHANGES[part]
+    assert folders.run() == {}
     monkeypatch.undo()
-    assert house.run() == CHANGES[part]
-    assert results(house.out) == before
+    assert folders.run() == CHANGES[part]
+    assert results(folders.out) == before
 
 
-def test_some_departments_alone_leave_the_others_and_the_city_alone(house: House) -> None:
+def test_some_departments_alone_leave_the_others_and_the_city_alone(folders: Folders) -> None:
     """Those that are out of date are named, those that were never made are not."""
-    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    assert house.told_alone("教育局") == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
-    assert house.runner.take() == {"made": {"教育局"}}
-    assert house.run() == {"made": {CITY_NAME}}
-    assert house.told_alone("教育局") == []
-    faultless("统计局").save(house.raw)
-    faultless("教育局").add("监测发现 | 指标=3.1.1.1").save(house.raw)
-    told = ["教育局、规划局、全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
-    assert house.told_alone("人社局") == told
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(folders.raw)
+    assert folders.warnings("教育局") == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    assert folders.runner.take() == {"made": {"教育局"}}
+    assert folders.run() == {"made": {CITY_NAME}}
+    assert folders.warnings("教育局") == []
+    faultless("统计局").save(folders.raw)
+    faultless("教育局").add("监测发现 | 指标=3.1.1.1").save(folders.raw)
+    expected = ["教育局、规划局、全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
+    assert folders.warnings("人社局") == expected
 
 
 @pytest.mark.parametrize(
@@ -134,66 +137,66 @@ def test_some_departments_alone_leave_the_others_and_the_city_alone(house: House
     ids=["asked for", "other", "failed"],
 )
 def test_a_report_that_goes_takes_the_citys_with_it_though_that_was_not_asked_for(
-    house: House, name: str, problems: dict[str, str]
+    folders: Folders, name: str, problems: dict[str, str]
 ) -> None:
     changed = faultless(name).add("监测发现 | 指标=3.3.2.1.3")
-    (changed if problems else changed.fact("年度", "2016")).save(house.raw)
-    house.runner.problems = problems
-    told = house.told_alone("教育局")
-    assert "有部门的报告已撤下，全市汇总随之撤下；不加 --department 再运行一次，即可全部更新" in told
-    assert torn(house.out) == []
-    assert not (house.out / "index.html").exists()
+    (changed if problems else changed.fact("年度", "2016")).save(folders.raw)
+    folders.runner.problems = problems
+    warnings = folders.warnings("教育局")
+    assert "有部门的报告已撤下，全市汇总随之撤下；不加 --department 再运行一次，即可全部更新" in warnings
+    assert incomplete(folders.out) == []
+    assert not (folders.out / "index.html").exists()
 
 
-def test_a_citys_report_that_tells_of_the_failure_stays(house: House) -> None:
-    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(house.raw)
-    house.runner.problems = {"教育局": "停电"}
-    house.run()
-    before = results(house.out)
-    assert house.told_alone("教育局") == []
-    assert results(house.out) == before
+def test_a_citys_report_that_names_the_failure_stays(folders: Folders) -> None:
+    faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(folders.raw)
+    folders.runner.problems = {"教育局": "停电"}
+    folders.run()
+    before = results(folders.out)
+    assert folders.warnings("教育局") == []
+    assert results(folders.out) == before
 
 
-def test_as_many_reports_are_announced_as_are_made(house: House) -> None:
-    (house.out / "教育局" / SCORECARD).unlink()
+def test_as_many_reports_are_announced_as_are_made(folders: Folders) -> None:
+    (folders.out / "教育局" / SCORECARD).unlink()
     announced = []
 
     def progress(reports: int) -> Any:
         announced.append(reports)
         return silent(reports)
 
-    run = asked(house.raw, house.out)
-    make_reports(run, workbooks_in(run.raw), house.runner, progress)
-    assert (announced, house.runner.take()) == ([1], {"made": {"教育局"}})
+    run = asked(folders.raw, folders.out)
+    make_reports(run, workbooks_in(run.raw), folders.runner, progress)
+    assert (announced, folders.runner.take()) == ([1], {"made": {"教育局"}})
 
 
-def test_a_department_that_is_not_listed_or_goes_takes_its_report_with_it(house: House) -> None:
-    house.run(departments=("人社局", "规划局"))
-    assert not (house.out / "教育局").exists()
-    assert house.run() == {"made": ALL}
-    (house.raw / "教育局.xlsx").unlink()
-    assert house.run() == {"made": ALL - {"教育局"}}
-    assert not (house.out / "教育局").exists()
+def test_a_department_that_is_not_listed_or_goes_takes_its_report_with_it(folders: Folders) -> None:
+    folders.run(departments=("人社局", "规划局"))
+    assert not (folders.out / "教育局").exists()
+    assert folders.run() == {"made": ALL}
+    (folders.raw / "教育局.xlsx").unlink()
+    assert folders.run() == {"made": ALL - {"教育局"}}
+    assert not (folders.out / "教育局").exists()
 
 
-def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(house: House) -> None:
-    mine = house.out / "教育局" / "我的备注.txt"
+def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(folders: Folders) -> None:
+    mine = folders.out / "教育局" / "我的备注.txt"
     mine.write_text("留", encoding="utf-8")
-    faultless("教育局").fact("年度", "2016").save(house.raw)
-    assert house.run() == {"made": ALL - {"教育局"}}
+    faultless("教育局").fact("年度", "2016").save(folders.raw)
+    assert folders.run() == {"made": ALL - {"教育局"}}
     assert [path.name for path in mine.parent.iterdir()] == [mine.name]
 
 
-def test_two_workbooks_of_one_department_are_a_fault(house: House) -> None:
-    (house.raw / "教育局.XLSX").write_bytes((house.raw / "教育局.xlsx").read_bytes())
-    outcome = report(asked(house.raw, house.out), house.runner)
+def test_two_workbooks_of_one_department_are_a_fault(folders: Folders) -> None:
+    (folders.raw / "教育局.XLSX").write_bytes((folders.raw / "教育局.xlsx").read_bytes())
+    outcome = report(asked(folders.raw, folders.out), folders.runner)
     assert list(outcome.scores.faults) == ["教育局"]
-    assert not (house.out / "教育局").exists()
+    assert not (folders.out / "教育局").exists()
 
 
-# --- What a result rests on
+# --- What a result depends on
 
-#: Files of a program, and what of a result rests on each.
+#: Files of a program, and the digests that each changes.
 FILES = {
     "scoring/rules.py": ["code"],
     "scoring/years/__init__.py": ["code"],

@@ -1,4 +1,4 @@
-"""Where results cannot be written, or go under odd names: told in Chinese, nothing torn, nothing elsewhere."""
+"""Results that cannot be written, or have odd names: a Chinese message, nothing incomplete, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 import pytest
-from batching import Pretender, asked, report, results, save, some_evidence, torn
+from batching import FakeRunner, asked, incomplete, report, results, save, some_evidence
 from bs4 import BeautifulSoup
 from commands import command
 from evidence_builder import faultless
@@ -86,9 +86,9 @@ def ended(raw: Path, out: Path, *more: object, **options: object) -> tuple[int, 
     """A run that leaves nothing behind but results: its exit code, and the lines of standard error."""
     with command(raw, out, *more, **options) as running:
         code = running.wait()
-        assert running.are_gone()
+        assert running.wait_until_gone()
         assert list(running.temporary.iterdir()) == []
-        return code, running.complained.splitlines()
+        return code, running.stderr.splitlines()
 
 
 # --- No room
@@ -102,10 +102,10 @@ def test_no_room_for_new_results_takes_the_old_ones_away(
     put(out, undisturbed[0])
     used = shutil.disk_usage(out).used
     change(f"size={used + 16384}")
-    code, told = ended(raws[1], out)
+    code, lines = ended(raws[1], out)
     assert code == 1
-    assert "磁盘已满" in told[0]
-    assert torn(out) == []
+    assert "磁盘已满" in lines[0]
+    assert incomplete(out) == []
     old = {name for name, content in undisturbed[0].items() if content != undisturbed[1].get(name)}
     assert [name for name, content in results(out).items() if name in old and content == undisturbed[0][name]] == []
     change("size=100m")
@@ -119,11 +119,11 @@ def test_the_disk_of_temporary_files_is_full(
     """There is room for a few bytes, by which Python tries it, and for no workbook."""
     out = tmp_path / "out"
     mount(short / "t", "8k")
-    code, told = ended(raws[0], out, temporary=short / "t")
+    code, lines = ended(raws[0], out, temporary=short / "t")
     assert code == 1
-    assert all("存放临时文件的磁盘已满" in line for line in told), told
-    assert len(told) == 3
-    assert torn(out) == []
+    assert all("存放临时文件的磁盘已满" in line for line in lines), lines
+    assert len(lines) == 3
+    assert incomplete(out) == []
     assert ended(raws[0], out) == (0, [])
     assert results(out) == undisturbed[0]
 
@@ -134,9 +134,9 @@ def test_a_folder_of_temporary_files_whose_path_is_too_long_for_sockets(
     length: int, code: int, short: Path, raws: list[Path], tmp_path: Path
 ) -> None:
     long = short / ("x" * (length - len(str(short)) - 1))
-    ended_with, told = ended(raws[0], tmp_path, "--department", "人社局", temporary=long)
-    assert (ended_with, len(told)) == (code, code)
-    assert all("路径过长；请把环境变量 TMPDIR 设为不超过 64 个字节的路径" in line for line in told)
+    ended_with, lines = ended(raws[0], tmp_path, "--department", "人社局", temporary=long)
+    assert (ended_with, len(lines)) == (code, code)
+    assert all("路径过长；请把环境变量 TMPDIR 设为不超过 64 个字节的路径" in line for line in lines)
 
 
 # --- No permission
@@ -157,29 +157,29 @@ def as_everybody() -> list[str]:
 def test_folders_without_permission(
     raws: list[Path], undisturbed: list[dict[str, bytes]], as_everybody: list[str], tmp_path: Path
 ) -> None:
-    """First all of the results, then one department's: it is told that its report is out of date and still there."""
+    """First all of the results, then one department's: its outdated report is reported as still there."""
     out = tmp_path / "out"
     put(out, undisturbed[0])
     out.chmod(0o555)
-    told = [f"错误：结果写不进 {out}（没有权限）；请检查磁盘空间和写入权限"]
-    assert ended(raws[1], out, before=as_everybody) == (1, told)
+    lines = [f"错误：结果写不进 {out}（没有权限）；请检查磁盘空间和写入权限"]
+    assert ended(raws[1], out, before=as_everybody) == (1, lines)
     assert results(out) == undisturbed[0]
     out.chmod(0o755)
     (out / "教育局").chmod(0o555)
-    code, told = ended(raws[1], out, before=as_everybody)
+    code, lines = ended(raws[1], out, before=as_everybody)
     (out / "教育局").chmod(0o755)
     assert code == 1
-    (line,) = told
+    (line,) = lines
     assert line.startswith("教育局：结果写不进")
     assert line.endswith("（没有权限）；请检查磁盘空间和写入权限；原有的报告已失效，但无法撤下，请勿使用")
-    assert torn(out) == []
+    assert incomplete(out) == []
     assert ended(raws[1], out) == (0, [])
     assert results(out) == undisturbed[1]
 
 
 def test_a_file_in_the_place_of_a_departments_folder_stays(raws: list[Path], tmp_path: Path) -> None:
     (tmp_path / "教育局").write_text("留", encoding="utf-8")
-    outcome = report(asked(raws[0], tmp_path), Pretender())
+    outcome = report(asked(raws[0], tmp_path), FakeRunner())
     assert "同名的文件占了它的位置" in outcome.failures["教育局"]
     assert (tmp_path / "教育局").read_text(encoding="utf-8") == "留"
     assert outcome.made == ["人社局", "全市汇总"]
@@ -204,7 +204,7 @@ def test_odd_names_are_folders_of_right_reports(tmp_path: Path) -> None:
     before = {path.name for path in tmp_path.iterdir()}
     assert ended(raw, out, "--departments", listed(tmp_path, ODD)) == (0, [])
     assert {path.name for path in tmp_path.iterdir()} - before == {"out", "名单.txt"}
-    assert torn(out) == []
+    assert incomplete(out) == []
     page = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
     links = {unquote(link["href"]) for link in page.find_all("a", href=True) if not link["href"].startswith("#")}
     for name in ODD:
@@ -221,10 +221,10 @@ def test_workbooks_of_other_names_are_faults_and_nothing_else(raws: list[Path], 
     for name in OTHER:
         (raw / f"{name}.xlsx").write_bytes(faultless("甲局").content())
     for _ in range(2):
-        outcome = report(asked(raw, out), Pretender())
+        outcome = report(asked(raw, out), FakeRunner())
         assert set(outcome.scores.faults) == {f"{name}.xlsx" for name in OTHER}
         assert outcome.failures == {}
-        assert torn(out) == []
+        assert incomplete(out) == []
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "out"}
     assert {name for name in OTHER if (out / name).is_dir()} <= {"failed", "运行日志"}
 

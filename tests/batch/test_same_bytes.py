@@ -1,4 +1,4 @@
-"""Same in, same out: not how many work at a run, nor where it lies, nor what came before shows in its bytes."""
+"""The same evidence gives the same bytes, with any number of workers, in any place, after any earlier run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from batching import asked, report, results, save, some_evidence, torn
+from batching import asked, incomplete, report, results, save, some_evidence
 from evidence_builder import faultless
 
 from scoring.batch.publish import NotWritable, only_batch
@@ -34,7 +34,7 @@ def test_more_workers_elsewhere_make_the_same(raw: Path, plain: dict[str, bytes]
     out = tmp_path / "结果" / "2017"
     report(asked(elsewhere, out), on_this_machine(3))
     assert results(out) == plain
-    assert torn(out) == []
+    assert incomplete(out) == []
 
 
 def test_nothing_in_a_result_names_the_place(raw: Path, plain: dict[str, bytes]) -> None:

@@ -1,6 +1,6 @@
-"""Ctrl-C, SIGTERM and kill -9 at every stage of a run: whole results, no process left; the same command goes on.
+"""Ctrl-C, SIGTERM and kill -9 at every stage of a run: complete results, no process left, the next run goes on.
 
-The short moments of publication are hit one by one in ``test_each_step``, a cluster's workers in ``test_cluster``.
+The steps of publication are tested one by one in ``test_each_step``, a cluster's workers in ``test_cluster``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-from batching import results, save, some_evidence, strange
+from batching import results, save, some_evidence, unexpected
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
@@ -26,12 +26,12 @@ from scoring.evidence.folders import WORKBOOKS
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
 
 STOPPED = "已停止；已完成的报告都已保存，再运行一次即可接着做。\n"
-#: What a command that is killed cannot take with it: sockets without content, and a folder that is empty still.
+#: What a killed command leaves: sockets, and an empty folder.
 REMAINS = ("pymp-", "listener-", "reports-")
 
 
-class House:
-    """Two states of evidence between which every report changes, what undisturbed runs make of them, and results."""
+class Folders:
+    """Two states of evidence between which every report changes, the results of undisturbed runs, and results."""
 
     def __init__(self, folder: Path) -> None:
         self.out = folder / "out"
@@ -48,23 +48,23 @@ class House:
         return command(self.raws[self.state], self.out)
 
     def end(self, run: Any) -> None:
-        """Let it come to its end, undisturbed from now on."""
+        """Let it end, undisturbed from now on."""
         with run as running:
-            assert (running.wait(), running.complained) == (0, "")
-            assert running.are_gone()
+            assert (running.wait(), running.stderr) == (0, "")
+            assert running.wait_until_gone()
             assert list(running.temporary.iterdir()) == []
 
     def complete(self) -> None:
-        """The same command undisturbed, whose results are as if nothing had happened; then the evidence changes."""
-        assert strange(self.out, *self.undisturbed) == []
+        """The same command undisturbed gives results as if nothing had happened; then the evidence changes."""
+        assert unexpected(self.out, *self.undisturbed) == []
         self.end(self.changing())
         assert results(self.out) == self.undisturbed[self.state]
         self.state = 1 - self.state
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House(tmp_path_factory.mktemp("house"))
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    return Folders(tmp_path_factory.mktemp("folders"))
 
 
 def once(running: Command) -> None:
@@ -72,7 +72,7 @@ def once(running: Command) -> None:
 
 
 def twice(running: Command) -> None:
-    """And once more while it tidies up."""
+    """And once more while it cleans up."""
     for _ in range(2):
         running.interrupt()
 
@@ -87,41 +87,41 @@ FIRST, BEGUN, RUN, PUBLISHED = STAGES
 @pytest.mark.parametrize(
     ("stop", "stage"), [(once, FIRST), (twice, BEGUN), (terminate, RUN), (once, RUN), (once, PUBLISHED)]
 )
-def test_a_run_is_stopped(stop: Callable[[Command], None], stage: str, house: House) -> None:
-    with house.changing() as running:
-        assert running.has_come_to(stage)
+def test_a_run_is_stopped(stop: Callable[[Command], None], stage: str, folders: Folders) -> None:
+    with folders.changing() as running:
+        assert running.reaches(stage)
         stop(running)
-        assert running.wait() == 130, running.complained
-        assert running.complained == STOPPED
-        assert running.are_gone()
+        assert running.wait() == 130, running.stderr
+        assert running.stderr == STOPPED
+        assert running.wait_until_gone()
         assert list(running.temporary.iterdir()) == []
-    house.complete()
+    folders.complete()
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_command_is_killed(stage: str, house: House) -> None:
+def test_the_command_is_killed(stage: str, folders: Folders) -> None:
     """Its processes end by themselves."""
-    with house.changing() as running:
-        assert running.has_come_to(stage)
+    with folders.changing() as running:
+        assert running.reaches(stage)
         running.process.kill()
         running.process.wait()
-        assert running.are_gone()
+        assert running.wait_until_gone()
         left = {path.name for path in running.temporary.rglob("*")}
         assert {name for name in left if not name.startswith(REMAINS)} == set()
-        assert running.complained == ""
-    house.complete()
+        assert running.stderr == ""
+    folders.complete()
 
 
 @pytest.mark.parametrize(("role", "stage"), [("forkserver", FIRST), ("forkserver", RUN), ("report", BEGUN)])
-def test_its_processes_are_killed_and_it_goes_on(role: str, stage: str, house: House) -> None:
-    """What is lost with them is made again; what is there is whole."""
-    with house.changing() as running:
-        assert running.has_come_to(stage)
-        for process in running.those(role)[:1]:
+def test_its_processes_are_killed_and_it_goes_on(role: str, stage: str, folders: Folders) -> None:
+    """What was lost with them is made again."""
+    with folders.changing() as running:
+        assert running.reaches(stage)
+        for process in running.processes(role)[:1]:
             with suppress(psutil.NoSuchProcess):  # It may have ended a moment ago.
                 process.kill()
-        house.end(nullcontext(running))
-    house.complete()
+        folders.end(nullcontext(running))
+    folders.complete()
 
 
 @pytest.fixture(scope="module")
@@ -135,26 +135,26 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_scoring_is_stopped(many: Path, tmp_path: Path) -> None:
-    """As the first departments are written, others are in hand."""
+    """While the first departments are written, others are being scored."""
     written = partial(tmp_path.rglob, "scorecard.json")
     with command(many / "raw", tmp_path, "--departments", many / "names.txt", name="score") as running:
-        assert running.until(lambda: any(written()))
+        assert running.wait_until(lambda: any(written()))
         running.interrupt()
-        assert running.wait() == 130, running.complained
-        assert running.complained == "已停止；已写出的评分结果都是完整的，再运行一次即可评完。\n"
-        assert running.are_gone()
+        assert running.wait() == 130, running.stderr
+        assert running.stderr == "已停止；已写出的评分结果都是完整的，再运行一次即可评完。\n"
+        assert running.wait_until_gone()
         assert list(running.temporary.iterdir()) == []
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"scorecard.json", ".lock"}
     for path in written():
         assert json.loads(path.read_text(encoding="utf-8"))["total"] == 100
 
 
-#: A command of its own, that is interrupted at this point.
+#: A command that is interrupted at this point.
 COMMAND = """
 import signal, time, weakref
 from multiprocessing import connection
 import click
-from scoring.cli.options import stoppable
+from scoring.cli.options import interruptible
 
 class Thing:
     pass
@@ -168,7 +168,7 @@ def drop():
     del thing
 
 try:
-    with stoppable("已停止"):
+    with interruptible("已停止"):
         {interrupted}
 except click.exceptions.Exit as end:
     raise SystemExit(end.exit_code) from None
@@ -178,16 +178,16 @@ except click.exceptions.Exit as end:
 @pytest.mark.parametrize(
     "interrupted",
     [
-        pytest.param("exec('interrupt()')", id="while a text is executed, as when a dataclass is loaded"),
-        pytest.param("drop(); time.sleep(20)", id="where Python drops it, as while a module is loaded"),
+        pytest.param("exec('interrupt()')", id="during exec, as for a dataclass"),
+        pytest.param("drop(); time.sleep(20)", id="where Python discards it"),
         pytest.param("ends = connection.Pipe(); drop(); connection.wait(ends[:1], 20)", id="before it waits"),
-        pytest.param("drop(); drop(); time.sleep(20)", id="dropped, and once more before it comes again"),
+        pytest.param("drop(); drop(); time.sleep(20)", id="discarded twice"),
     ],
 )
 def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
     (tmp_path / "point.py").write_text(COMMAND.format(interrupted=interrupted), encoding="utf-8")
     ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
-    assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n"), "not after it has slept"
+    assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n"), "at once"
 
 
 def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Path) -> None:

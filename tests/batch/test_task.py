@@ -1,4 +1,4 @@
-"""One report, from bytes to bytes: what goes wrong is told with its reason, and gives no files."""
+"""One report, from bytes to bytes: an error is reported with its reason, and gives no files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def task_of(evidence: Evidence, folder: Path) -> Task:
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making a report changes where its process puts down what is temporary; this one makes several."""
+    """Making a report changes the temporary folder of its process; this one makes several."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
@@ -51,7 +51,7 @@ def test_every_file_is_made_and_the_scorecard_is_the_folders(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["人社局.xlsx"]
 
 
-def test_evidence_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
+def test_evidence_that_changed_meanwhile_is_reported(tmp_path: Path) -> None:
     task = task_of(faultless(), tmp_path)
     faultless().add("通报曝光 | 类型=通报 | 来源=市电子政务办").save(tmp_path)
     made = make(task)
@@ -59,7 +59,7 @@ def test_evidence_that_changed_meanwhile_is_told(tmp_path: Path) -> None:
     assert made.files == {}
 
 
-def test_a_notebook_that_fails_is_told_and_kept(tmp_path: Path) -> None:
+def test_a_notebook_that_fails_is_reported_and_kept(tmp_path: Path) -> None:
     task = task_of(faultless().fact("年度", "2016"), tmp_path)
     made = make(task)
     assert "人社局的工作簿有差错，未评分" in made.problem
@@ -79,7 +79,7 @@ def test_a_report_that_is_only_rendered_again_is_the_same(tmp_path: Path) -> Non
     assert "人社局.xlsx 在运行中被改动" in changed.problem
 
 
-def test_a_character_that_the_font_lacks_is_written_out_and_told_with_its_place(tmp_path: Path) -> None:
+def test_a_character_that_the_font_lacks_is_written_out_and_reported_with_its_place(tmp_path: Path) -> None:
     made = make(task_of(faultless().add("安全漏洞 | 级别=低危 | 描述=首页出现\U0001f600图标"), tmp_path))
     assert (made.problem, set(made.files)) == ("", {*vars(FILES).values(), SCORECARD})
     page = made.files[FILES.html].decode()

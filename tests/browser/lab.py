@@ -144,8 +144,8 @@ class Notebook:
 
     @property
     def _complaints(self) -> Locator:
-        told = '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]'
-        return self.panel.locator(told)
+        errors = '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]'
+        return self.panel.locator(errors)
 
     def output(self, number: int) -> Locator:
         """The output of a code cell; the first is 0."""

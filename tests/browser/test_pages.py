@@ -146,9 +146,9 @@ def test_the_contents_lead_to_what_they_name(kind, width, pages, new_page):
     if width < WIDE:
         contents.get_by_text("目录").click()
     links = contents.get_by_role("link")
-    told = links.evaluate_all(CONTENTS)
-    assert told
-    assert [name for name, _ in told] == [heading for _, heading in told]
+    entries = links.evaluate_all(CONTENTS)
+    assert entries
+    assert [name for name, _ in entries] == [heading for _, heading in entries]
     links.last.click()
     expect(page.locator(f'[id="{page.url.partition("#")[2]}"]')).to_be_in_viewport()
 

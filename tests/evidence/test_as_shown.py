@@ -14,8 +14,9 @@ from evidence.test_spellings import TABLES, as_read, read
 from evidence_builder import FAULTLESS, SCHEME, faultless
 
 from scoring import Scheme, assess
-from scoring.evidence import xlsx
-from scoring.evidence.reading.read import Workbook, read_workbook
+from scoring.evidence.reading import xlsx
+from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.workbook import Workbook
 
 UNLIKE = "单元格显示的内容与存储的数值"
 

@@ -287,7 +287,7 @@ def test_facts_that_may_not_be_empty(faults_of: FaultsOf) -> None:
         ("网站性能得分", 2.01, 17, "0 到 2 之间的数字，或留空"),
         ("网站性能得分", -0.1, 17, "0 到 2 之间的数字，或留空"),
         ("网站性能得分", "优", 17, "数字"),
-        ("网站性能评分说明", None, 18, "有得分就必须填写评分说明"),
+        ("网站性能评分说明", None, 18, "填写了网站性能得分，就必须填写网站性能评分说明"),
     ],
 )
 def test_fact_that_does_not_fit(item: str, content: Any, row: int, expected: str, faults_of: FaultsOf) -> None:

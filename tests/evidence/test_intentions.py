@@ -171,7 +171,7 @@ def test_host_name(value: str, meant: str) -> None:
 
 @pytest.mark.parametrize(("value", "meant"), [("1.5分", "1.5"), ("1.5 分", "1.5"), ("20分", ""), ("优", "")])
 def test_marks(value: str, meant: str) -> None:
-    assert suggest.marks(value, Fraction(2)) == meant
+    assert suggest.number(value, Fraction(2)) == meant
 
 
 def test_a_name_that_two_missing_ones_claim_is_nobodys() -> None:

@@ -336,9 +336,9 @@ def test_the_builder_writes_all_sheets() -> None:
     assert set(columns_of([lean()])) == {sheet.name for sheet in SHEETS}
 
 
-def test_the_page_on_the_form_is_made_from_the_schema() -> None:
+def test_the_page_on_the_form_is_made_from_the_scheme(scheme: Scheme) -> None:
     written = (Path(__file__).parents[2] / "docs" / "evidence-parquet.md").read_text(encoding="utf-8")
-    assert written == page(written)
+    assert written == page(written, scheme)
 
 
 def test_what_concerns_the_whole_export_is_told_once(

@@ -21,7 +21,8 @@ from openpyxl.utils import get_column_letter
 
 from scoring import Scheme, assess
 from scoring.evidence.reading.cells import READERS
-from scoring.evidence.reading.read import Workbook, read_workbook
+from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.workbook import Workbook
 from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE
 
 SPELLINGS = st.builds(

@@ -26,7 +26,7 @@ from scoring.evidence.template import blank, for_department
 from scoring.scheme.sheets import Column, Kind, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMITTED = ROOT / "templates" / "evidence-2017.xlsx"
+COMMITTED = ROOT / "templates" / "evidence-leiyang_2017.xlsx"
 GUIDE = "填写说明"
 FIRST, LAST = 2, 5001
 COLUMNS = [(sheet, column) for sheet in SHEETS[1:] for column in sheet.columns]
@@ -104,10 +104,10 @@ def test_lists_dates_and_keys_have_their_validation(book: Any, scheme: Scheme, s
     decides = any(other.paired_with == column.key for other in sheet.columns)
     if column.choices:
         assert (rule.type, rule.formula1) == ("list", f'"{",".join(column.choices)}"')
+    elif decides:  # Of the leaves, those that kinds of this sheet belong to.
+        assert (rule.type, words(book, rule.formula1)) == ("list", list(scheme.pairs[sheet.key]))
     elif column.one_of == "leaves":
         assert (rule.type, words(book, rule.formula1)) == ("list", [leaf.code for leaf in scheme.leaves])
-    elif decides:
-        assert (rule.type, words(book, rule.formula1)) == ("list", list(scheme.pairs[sheet.key]))
     elif column.one_of or column.paired_with:
         assert rule.type == "list"
         assert rule.formula1.startswith("OFFSET(")
@@ -144,8 +144,8 @@ def test_each_content_accepts_what_its_item_asks_for(book: Any, scheme: Scheme, 
     (label,) = validations(book, FACTS_SHEET.name, f"A{row}")
     assert (label.type, label.formula1) == ("list", f'"{fact.name}"')
     found = validations(book, FACTS_SHEET.name, f"B{row}")
-    kinds = {Kind.CHOICE: "list", Kind.DATE: "date", Kind.NUMBER: "decimal", Kind.CODE: "custom", Kind.TEXT: None}
-    kind = "list" if fact.key == "department" else kinds[fact.kind]
+    kinds = {Kind.CHOICE: "list", Kind.DATE: "date", Kind.NUMBER: "decimal", Kind.TEXT: None}
+    kind = "list" if fact.key == "department" else kinds.get(fact.kind, "custom")
     assert [rule.type for rule in found] == ([kind] if kind else [])
     if fact.choices:
         assert found[0].formula1 == f'"{",".join(fact.choices)}"'
@@ -168,7 +168,7 @@ def test_every_header_and_item_has_a_note(book: Any) -> None:
         note = book[sheet].cell(row, at).comment.text
         assert column.about
         assert column.about in note
-        assert f"示例：{column.example}" in note
+        assert f"示例：{column.example_of(2017)}" in note or not column.example_of(2017)
         assert note.startswith(
             f"{column.name}（{'必填' if column.required else '由程序' if column.optional else '选填'}"
         )
@@ -176,11 +176,12 @@ def test_every_header_and_item_has_a_note(book: Any) -> None:
 
 def test_examples_are_what_the_schema_asks_for() -> None:
     for column in [column for sheet in SHEETS for column in sheet.columns] + list(FACTS):
-        assert column.example
+        example = column.example_of(2017)
+        assert example or column.kind is Kind.ANY
         if column.choices:
-            assert column.example in column.choices
+            assert example in column.choices
         if column.kind is Kind.DATE:
-            assert dt.date.fromisoformat(column.example)
+            assert dt.date.fromisoformat(example)
 
 
 def test_headers_stay_and_tell_required_from_optional_columns(book: Any) -> None:
@@ -195,7 +196,7 @@ def test_headers_stay_and_tell_required_from_optional_columns(book: Any) -> None
 
 
 def test_codes_are_text_and_dates_are_dates(book: Any) -> None:
-    formats = {Kind.CODE: "@", Kind.REFERENCE: "@", Kind.DATE: "yyyy-mm-dd"}
+    formats = {Kind.CODE: "@", Kind.REFERENCE: "@", Kind.HOST: "@", Kind.DATE: "yyyy-mm-dd"}
     for sheet, column in COLUMNS:
         look = dimension(book[sheet.name], sheet.columns.index(column) + 1)
         assert look.number_format == formats.get(column.kind, "General")
@@ -437,8 +438,8 @@ def test_an_unknown_department_is_refused_with_the_list(tmp_path: Path, capsys: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_year_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call_new(capsys, "人社局", "--out", tmp_path, "--year", 2031)[0] == 2
+def test_a_year_before_any_scheme_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call_new(capsys, "人社局", "--out", tmp_path, "--year", 1999)[0] == 2
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

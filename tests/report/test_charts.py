@@ -280,7 +280,7 @@ def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
     )
     chart = LETTERS(card)
     assert chart is not None
-    assert chart.caption == "有效信件 8 件，逾期 3 件（最长的逾期 275 天），其中 1 件触发否决。"
+    assert chart.caption == "有效信件 8 件，逾期 3 件（最长的逾期 262 天），其中 1 件触发否决。"
     assert "咨询 5 件，期限 7 个工作日：按期回复 4 件、逾期回复 1 件。" in chart.alt
     assert "建议 1 件，期限 3 个月：逾期未回复 1 件。" in chart.alt
     assert "投诉 2 件，期限 30 个工作日：逾期未回复 1 件、未回复（未判逾期） 1 件。" in chart.alt

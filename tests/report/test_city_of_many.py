@@ -60,7 +60,7 @@ def test_the_spread_counts_every_ranked_department(report: CityReport) -> None:
 
 
 def test_its_paper_is_a_few_pages(report: CityReport) -> None:
-    parts = (report.first_page(), report.vetoes(), report.apart(), report.city_loss_table(), report.index())
+    parts = (report.first_page(), report.vetoes(), report.apart(), report.losses(), report.index())
     content = pdf_of([block for part in parts for block in part.blocks], about_page({}))
     assert len(pypdf.PdfReader(io.BytesIO(content)).pages) <= 8
 
@@ -82,7 +82,7 @@ def test_the_heat_map_shows_the_last_ones_and_counts_all(report: CityReport) -> 
 
 
 def test_tables_tell_how_many_they_leave_out(report: CityReport) -> None:
-    assert any(told.endswith("个部门") for told in words(report.city_loss_table().blocks))
+    assert any(told.endswith("个部门") for told in words(report.losses().blocks))
 
 
 def test_scoring_some_at_a_time_gives_what_scoring_all_together_gives(monkeypatch: pytest.MonkeyPatch) -> None:

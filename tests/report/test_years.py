@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pdfua
 import pytest
+from evidence_builder import EXERCISE as SCHEME
 from evidence_builder import a_year_later, faultless
 from saying import unsaid
 from soundness import sound_page
@@ -25,6 +26,7 @@ from scoring.report.view.years import YearsReport
 from scoring.scheme import load_scheme
 
 EXERCISE = "演示方案，非正式文件"
+BY_EXERCISE = {"2018": SCHEME}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(raw: Path) -> YearsReport:
-    return YearsReport.load([raw / "2018", raw / "2017"], {"2018": {"news-bonus": "open"}})
+    return YearsReport.load([raw / "2018", raw / "2017"], {"2018": {"news-bonus": "open"}}, schemes=BY_EXERCISE)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +140,7 @@ def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> N
     for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
         (tmp_path / year).mkdir()
         workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
-    (comparison,) = YearsReport.load([tmp_path / "2017", tmp_path / "2018"]).comparisons
+    (comparison,) = YearsReport.load([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
     (change,) = comparison.departments
     told = yearwords.above(comparison, change)
     assert told is not None
@@ -149,7 +151,7 @@ def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> N
 
 def test_a_reading_of_a_branch_is_told_of_the_leaves_under_it(raw: Path) -> None:
     """3.1.3 is read otherwise; the leaves that it decides over are 3.1.3.1 and 3.1.3.2."""
-    report = YearsReport.load([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}})
+    report = YearsReport.load([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}}, schemes=BY_EXERCISE)
     (told,) = yearwords.reading_changes(report.comparisons[0], "3.1.3.1", above_leaves=False)
     assert told.startswith("“未按时更新的次数”由“每满一个更新周期未更新计一次”改为")
 
@@ -184,7 +186,7 @@ def test_one_year_is_not_enough(raw: Path) -> None:
 @pytest.fixture(scope="module")
 def made(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
-    result = make_years([raw / "2017", raw / "2018"], out, {})
+    result = make_years([raw / "2017", raw / "2018"], out, {}, schemes=BY_EXERCISE)
     assert result.problem == ""
     return out
 
@@ -206,7 +208,7 @@ def test_its_pdf_is_what_it_says_it_is(made: Path) -> None:
 
 def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(NotComparable, match="没有佐证文件夹或归档"):
-        make_years([raw / "2017", raw / "2019"], tmp_path / "out", {})
+        make_years([raw / "2017", raw / "2019"], tmp_path / "out", {}, schemes=BY_EXERCISE)
     assert not (tmp_path / "out").exists()
 
 
@@ -214,7 +216,8 @@ def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Pa
 def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: Path, tmp_path: Path) -> None:
     for year in ("2017", "2018"):
         shutil.copytree(raw / year, tmp_path / "elsewhere" / year)
-    make_years([tmp_path / "elsewhere" / "2018", tmp_path / "elsewhere" / "2017"], tmp_path / "again", {})
+    elsewhere = [tmp_path / "elsewhere" / year for year in ("2018", "2017")]
+    make_years(elsewhere, tmp_path / "again", {}, schemes=BY_EXERCISE)
     for path in made.iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -223,6 +226,6 @@ def test_a_problem_leaves_nothing(raw: Path, tmp_path: Path) -> None:
     shutil.copytree(raw / "2017", tmp_path / "2017")
     (tmp_path / "2018").mkdir()
     a_year_later(faultless("住建局")).save(tmp_path / "2018")
-    result = make_years([tmp_path / "2017", tmp_path / "2018"], tmp_path / "out", {})
+    result = make_years([tmp_path / "2017", tmp_path / "2018"], tmp_path / "out", {}, schemes=BY_EXERCISE)
     assert result.problem == "2017 年和 2018 年没有同一个已评分的部门"
     assert not (tmp_path / "out").exists()

@@ -1,8 +1,9 @@
-"""The sample evidence: valid, the same at every run, as large and as real as promised, and the stories it tells."""
+"""The sample evidence: valid, the same at every run, as large and as real as promised, and its stories."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import chinese_calendar
 import openpyxl
 import pytest
+from evidence_builder import EXERCISE
 
 from scoring.engine.assessment import assess
 from scoring.evidence import load_evidence
@@ -47,7 +49,7 @@ PERSON = re.compile(
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return write_samples(tmp_path_factory.mktemp("raw"))
+    return write_samples(tmp_path_factory.mktemp("raw"), SCHEME)
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +75,24 @@ def _day(value: Any) -> date:
 def test_written_again_alone_they_have_the_same_bytes(samples: list[Path], tmp_path: Path) -> None:
     assert [path.stem for path in samples] == list(DEPARTMENTS)
     for first in samples[-2:]:
-        (second,) = write_samples(tmp_path, 2017, [first.stem])
+        (second,) = write_samples(tmp_path, SCHEME, [first.stem])
         assert first.read_bytes() == second.read_bytes(), first.name
 
 
-def test_a_year_without_stories_is_told_in_chinese(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="没有 2016 年的示例数据；已有：2017"):
-        write_samples(tmp_path, 2016)
+def test_without_stories_or_a_calendar_there_are_no_samples(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="方案 another 没有示例数据"):
+        write_samples(tmp_path, replace(SCHEME, name="another", folder=tmp_path / "another"))
+    with pytest.raises(ValueError, match="日历只到 2026 年，不能生成 2026 年的示例"):
+        write_samples(tmp_path, load_scheme(2026))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("year", "named"), [(2017, ""), (2019, ""), (2018, EXERCISE), (2015, "census")])
+def test_samples_are_evidence_of_their_scheme(year: int, named: str, tmp_path: Path) -> None:
+    """Each department can be scored, in a later year as well."""
+    scheme = load_scheme(year, named)
+    assessment = assess(write_samples(tmp_path, scheme), scheme)
+    assert (assessment.faults, len(assessment.scorecards)) == ({}, len(scheme.departments))
 
 
 def test_the_engine_finds_no_fault_in_any_workbook(samples: list[Path]) -> None:
@@ -129,7 +142,7 @@ def test_every_blank_of_every_text_has_its_words() -> None:
     of_the_day = {"year", "last_year", "month", "quarter", "last_month", "last_quarter"}
     of_the_reply = {"ask", "verb", "matter", "verified"}
     common = load_texts("common", 2017)
-    for story in load_stories(2017):
+    for story in load_stories(SCHEME):
         texts = load_texts(story.texts, 2017)
         known = of_the_day | of_the_reply | set(common["slots"]) | set(texts["slots"])
         blanks = re.findall(r"\{(\w+)\}", f"{common}{texts}")

@@ -1,7 +1,7 @@
-"""Sample evidence: nine real offices, invented facts, nine different stories.
+"""Sample evidence: nine real offices, invented facts, nine different stories for each scheme.
 
-``stories/`` says what happened at each office, ``texts/`` holds its words. Every workbook is marked
-示例 and depends on nothing but its own story: not on the clock, nor on the other departments.
+``stories/`` says what happened at each office, ``texts/`` holds its words. Every workbook is marked 示例 and depends
+only on its own story, not on the time or on other departments.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from scoring.base.files import write_bytes
+from scoring.base.workdays import LAST_YEAR
 from scoring.scheme import Scheme
 from tools.sample import inspection, mailbox, publishing
 from tools.sample.story import Story, load_stories, load_texts
@@ -43,10 +44,12 @@ def write_samples(folder: Path, scheme: Scheme, departments: Sequence[str] | Non
     Raises
     ------
     ValueError
-        When there are no stories of that scheme.
+        When there are no stories of that scheme, or the calendar has no working days of its year.
     OSError
-        When they cannot be written; those that were stay, each whole.
+        When they cannot be written; those that were written stay.
     """
+    if scheme.year >= LAST_YEAR:
+        raise ValueError(f"示例数据要用到次年的工作日历；日历只到 {LAST_YEAR} 年，不能生成 {scheme.year} 年的示例")
     stories = {story.department: story for story in load_stories(scheme)}
     wanted = scheme.departments if departments is None else departments
     for story in (stories[department] for department in wanted):
@@ -56,7 +59,7 @@ def write_samples(folder: Path, scheme: Scheme, departments: Sequence[str] | Non
 
 
 def _chance(story: Story, purpose: str) -> Random:
-    """Chance of its own for each department and purpose, so that a change in one leaves the others alone."""
+    """A random source for each department and purpose, so that a change in one does not affect the others."""
     return Random(f"{story.department}/{purpose}")  # noqa: S311 - nothing here is secret
 
 

@@ -16,13 +16,15 @@ from tools.sample import write_samples
 @click.option("--out", default="data/raw", type=click.Path(path_type=Path), help="folder that holds a folder a year")
 def main(year: int | None, named: str, out: Path) -> None:
     """Write sample evidence, all of it invented; workbooks that are there already are kept."""
-    scheme = load_scheme(year, named)
-    folder = out / str(scheme.year)
-    absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
-    written = write_samples(folder, scheme, absent) if absent else []
-    click.echo(
-        f"已生成 {len(written)} 个示例工作簿，保留已有的 {len(scheme.departments) - len(absent)} 个；在 {folder}"
-    )
+    try:
+        scheme = load_scheme(year, named)
+        folder = out / str(scheme.year)
+        absent = [name for name in scheme.departments if not (folder / f"{name}.xlsx").exists()]
+        written = write_samples(folder, scheme, absent)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    kept = len(scheme.departments) - len(absent)
+    click.echo(f"已生成 {len(written)} 个示例工作簿，保留已有的 {kept} 个；在 {folder}")
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ def letters(texts: Mapping[str, Any], common: Mapping[str, Any], story: Story, y
     days = [date(year - 1, 12, 19), date(year - 1, 12, 27), *within, date(year + 1, 1, 3)]
     rows = [writer.letter(day) for day in days]
     _delay(rows, mailbox, year, rng)
-    _fob(rows, mailbox, year, rng)
-    rows += [writer.told(one) for one in mailbox.explicit]
+    _fob_off(rows, mailbox, year, rng)
+    rows += [writer.explicit(one) for one in mailbox.explicit]
     for row in rows:
         if row["回复日期"] and row["回复日期"] > date(year + 1, *COLLECTED):
             row["回复日期"] = row["回复内容"] = None
@@ -49,7 +49,7 @@ class _Writer:
         self._slots = common["slots"] | texts["slots"]
 
     def letter(self, received: date) -> Row:
-        """A letter of a random topic, answered in good time."""
+        """A letter on a random topic, answered in time."""
         kind = self._rng.choice(KINDS)
         topic = self._rng.choice([topic for topic in self._topics if topic["kind"] == kind])
         replied = working_day_after(received, self._rng.randint(*PACE[kind]))
@@ -57,8 +57,8 @@ class _Writer:
             return _row(kind, received, replied, self._rng.choice(self._reply["invalid"]), valid="否")
         return _row(kind, received, replied, self._text(topic, received))
 
-    def told(self, one: Mapping[str, Any]) -> Row:
-        """A letter that the story tells, unanswered where it says nothing of a reply."""
+    def explicit(self, one: Mapping[str, Any]) -> Row:
+        """A letter of the story; without a reply if it has none."""
         if "replied" not in one:
             return _row(one["kind"], one["received"], None, "")
         return _row(one["kind"], one["received"], one["replied"], self._text(one, one["received"]))
@@ -81,7 +81,7 @@ def _delay(rows: list[Row], mailbox: Mailbox, year: int, rng: Random) -> None:
         row["回复日期"] = working_day_after(row["来信日期"], rng.randint(*LATE[row["类型"]]))
 
 
-def _fob(rows: list[Row], mailbox: Mailbox, year: int, rng: Random) -> None:
+def _fob_off(rows: list[Row], mailbox: Mailbox, year: int, rng: Random) -> None:
     candidates = [row for row in rows if row["类型"] != "建议" and _early(row, date(year, 12, 1))]
     for row, reply in zip(rng.sample(candidates, len(mailbox.fobbed)), mailbox.fobbed, strict=True):
         row["回复内容"] = reply

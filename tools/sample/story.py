@@ -1,6 +1,6 @@
 """A department's story: what differs from a well-run site, declared in ``stories/<scheme>/<department>.toml``.
 
-A story that goes on (``like = "leiyang_2017"``) says only what differs from the one there, whose days move along.
+A story that continues another (``like = "leiyang_2017"``) says only what differs from it; the other's days are moved.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from scoring.scheme import Scheme
 
 TEXTS: Final = Path(__file__).parent / "texts"
 STORIES: Final = Path(__file__).parent / "stories"
+#: A year, alone or at the beginning of a month or a day.
+_YEAR: Final = re.compile(r"(?<!\d)\d{4}(?=\D|\d\d\D|\d{4}\D|$)")
+FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 #: The year that the days in ``texts/`` are of.
 TEXTS_ARE_OF: Final = 2017
 
@@ -35,9 +38,9 @@ class Mailbox:
     late, late_complaints
         How many 咨询, and how many 投诉 or 举报, were answered after their due day.
     fobbed
-        Whole replies that fob the writer off, one a letter.
+        Replies that fob the writer off, one a letter.
     explicit
-        Letters told one by one: kind, received, ask, and where answered, replied and answer.
+        Single letters: kind, received, ask, and if answered, replied and answer.
     """
 
     number: int = 60
@@ -87,7 +90,7 @@ class Story:
     facts
         项目 of 基本信息 that differ.
     not_inspected
-        Leaf code to the reason why nobody has inspected it yet.
+        Leaf code to the reason why it has not been inspected yet.
     faults, vulnerabilities, notices, censures, reviews
         Rows of 监测发现, 安全漏洞, 安全通报, 通报曝光 and 复核记录, in the columns' own names.
     """
@@ -131,13 +134,13 @@ def load_stories(scheme: Scheme) -> list[Story]:
     return [_story(file, scheme) for file in files]
 
 
-def _told(file: Path, since: int) -> dict[str, Any]:
-    """What a story says, and where it goes on, what the one before said; its days in the scheme's first year."""
+def _data(file: Path, since: int) -> dict[str, Any]:
+    """The data of a story, and of the one that it continues; its days in the scheme's first year."""
     data = tomllib.loads(file.read_text(encoding="utf-8"))
     if "like" not in data:
         return data
     before = STORIES / data.pop("like") / file.name
-    moved: dict[str, Any] = _moved(_told(before, TEXTS_ARE_OF), TEXTS_ARE_OF, since, words=True)
+    moved: dict[str, Any] = _moved(_data(before, TEXTS_ARE_OF), TEXTS_ARE_OF, since, words=True)
     return moved | data
 
 
@@ -152,20 +155,27 @@ def _moved(value: Any, since: int, year: int, *, words: bool) -> Any:
         case date():
             return (pd.Timestamp(value) + pd.DateOffset(years=year - since)).date()
         case str() if words:
-            named = re.compile(rf"(?<!\d)(?:{since - 1}|{since}|{since + 1})(?=\D|\d\d\D|\d\d\d\d\D|$)")
-            return named.sub(lambda found: str(int(found[0]) + year - since), value)
+            return _YEAR.sub(lambda found: _moved_year(found[0], since, year), value)
     return value
 
 
+def _moved_year(digits: str, since: int, year: int) -> str:
+    """A year near the first one, moved; full-width digits stay full-width."""
+    if abs(int(digits) - since) > 1:
+        return digits
+    moved = str(int(digits) + year - since)
+    return moved if digits.isascii() else moved.translate(FULL_WIDTH)
+
+
 def _story(file: Path, scheme: Scheme) -> Story:
-    data = _moved(_told(file, scheme.since), scheme.since, scheme.year, words=True)
+    data = _moved(_data(file, scheme.since), scheme.since, scheme.year, words=True)
     return Story(texts=file.stem, letters=Mailbox(**data.pop("letters", {})), visits=_visits(data), **data)
 
 
 def _visits(data: dict[str, Any]) -> Visits:
-    told = data.pop("visits", {})
-    few = {date.fromisoformat(day): count for day, count in told.pop("few", {}).items()}
-    return Visits(**told, few=few)
+    visits = data.pop("visits", {})
+    few = {date.fromisoformat(day): count for day, count in visits.pop("few", {}).items()}
+    return Visits(**visits, few=few)
 
 
 def load_texts(name: str, year: int) -> dict[str, Any]:

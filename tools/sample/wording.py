@@ -30,7 +30,7 @@ class Filler:
         self._chosen = _words_of_the_day(on)
 
     def __call__(self, text: str) -> str:
-        """``text`` with every blank filled; KeyError for a blank that no list answers to."""
+        """``text`` with every blank filled; KeyError for a blank without a list."""
         while _BLANK.search(text):
             text = _BLANK.sub(lambda match: self._word(match[1]), text)
         return text

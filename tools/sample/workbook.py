@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import Column, Kind, Sheet
+from tools.sample.story import FULL_WIDTH
 
 Row = dict[str, Any]
 
@@ -33,7 +34,6 @@ GAPPED: Final = 200
 #: How often a text has blanks around it, and a code such as 2.1 is the number that Excel makes of it.
 BLANKS, NUMBERED = 0.002, 0.3
 SHORT_CODE: Final = re.compile(r"[1-9]\.[1-9]")
-FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
 WIDTHS: Final = {
     "标题": 58, "描述": 58, "回复内容": 80, "网址": 60, "内容": 44, "备注": 40, "理由": 44, "项目": 24, "发现编号": 38,
     "佐证摘要": 26,

@@ -1,6 +1,6 @@
-"""A Dask cluster as a place to work: only workers that give the same bytes as this machine, a bounded number of tasks.
+"""A Dask cluster: only workers that give the same bytes as this machine, and a bounded number of tasks in flight.
 
-What a worker had in hand when it died is done again by another; Dask sees to that.
+Dask gives the tasks of a worker that died to another.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from scoring.batch.digests import basis_of, packages
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme, SchemeError, load_scheme
 
-#: Seconds: to reach the scheduler; that a run goes on without any worker; between two looks whether there is one.
+#: Seconds: to reach the scheduler; to wait without any worker; between two checks for workers.
 CONNECTING, PATIENCE, PAUSE = 10, 120, 2
-#: Tasks that are sent for each thread of the workers: one is worked on while the next is on its way.
+#: Tasks in flight for each thread of the workers: one runs while the next is sent.
 AHEAD: Final = 2
-#: Packages that a message has room for.
+#: How many packages a message names.
 NAMED: Final = 5
 
 _UPDATE: Final = "请在每台机器上按 requirements.lock 安装同一版本，重新启动调度器和工作进程"
@@ -41,22 +41,29 @@ _LOST: Final = f"与集群的调度器失去了联系；{_RESUME}"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Tell = Callable[[str], None]
+Warn = Callable[[str], None]
 
 
 class ClusterError(Exception):
-    """A cluster that cannot be used, or no longer; the message says why and what to do, in Chinese."""
+    """The cluster cannot be used, or no longer; the message says why and what to do, in Chinese."""
 
 
 @cache
-def machine(year: int, scheme: str) -> frozenset[str]:
-    """What decides which bytes this machine gives for the same task, as it was when the process began to work."""
-    program = (f"sha256:{digest}" for digest in vars(basis_of(load_scheme(year, scheme))).values())
-    compresses = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"  # Which no package's version tells.
-    return frozenset({*program, *packages(), "Python {}.{}".format(*sys.version_info), compresses})
+def machine(scheme: str) -> frozenset[str]:
+    """Everything on this machine that the bytes of a result depend on, as it was when the process started.
+
+    Parameters
+    ----------
+    scheme
+        Its name or folder; empty for one that travels with the tasks.
+    """
+    basis = basis_of(load_scheme(named=scheme) if scheme else None)
+    program = (f"sha256:{digest}" for digest in vars(basis).values())
+    zlib_version = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
+    return frozenset({*program, *packages(), "Python {}.{}".format(*sys.version_info), zlib_version})
 
 
-def unlike(one: frozenset[str], other: frozenset[str]) -> str:
+def difference(one: frozenset[str], other: frozenset[str]) -> str:
     """What differs between two machines, in Chinese; empty when both give the same bytes."""
     differing = sorted(part for part in one ^ other if not part.startswith("sha256:"))
     if not differing:
@@ -66,26 +73,31 @@ def unlike(one: frozenset[str], other: frozenset[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a worker has to fulfil; it travels with each task, since workers may come at any time.
+class Requirements:
+    """What a worker has to meet; sent with each task, since workers may join at any time.
 
     Attributes
     ----------
+    scheme
+        Its name or folder; empty where it travels with the tasks.
     raw, mark
-        Where evidence and results do not travel with the tasks: the folder that it must see, and a file that this
-        machine has put among the results for as long as the run lasts.
+        Where evidence and results do not travel with the tasks: the folder of evidence, and a file that this machine
+        keeps in the folder of results during the run. The worker must see both.
     """
 
-    year: int
     scheme: str
     machine: frozenset[str]
     raw: Path | None = None
     mark: Path | None = None
 
     def refusal(self) -> str:
-        """Why the process that asks may not work, in Chinese; empty when it may."""
-        if told := unlike(self.machine, machine(self.year, self.scheme)):
-            return f"{told}；{_UPDATE}"
+        """Why this process may not work, in Chinese; empty when it may."""
+        try:
+            differing = difference(self.machine, machine(self.scheme))
+        except SchemeError:
+            return f"看不到方案 {self.scheme}，或其中的文件有误"
+        if differing:
+            return f"{differing}；{_UPDATE}"
         if self.mark is None and multiprocessing.current_process().daemon:  # A report has a process of its own.
             return f"不能启动子进程；启动它时请设环境变量 {_MAY_START}=False"
         if self.raw and not self.raw.is_dir():
@@ -93,12 +105,12 @@ class Terms:
         return f"看到的 {self.mark.parent} 不是同一个文件夹" if self.mark and not self.mark.is_file() else ""
 
 
-def _work(terms: Terms, packed: bytes) -> Any:
+def _work(requirements: Requirements, packed: bytes) -> Any:
     """Call a function with an item, on a worker.
 
-    Both come packed, so that the scheduler, which looks at every task, need not load what they belong to.
+    Both come pickled, so that the scheduler, which unpickles every task, need not import their modules.
     """
-    if refusal := terms.refusal():
+    if refusal := requirements.refusal():
         from distributed import get_worker
 
         raise ClusterError(f"工作进程 {get_worker().address} {refusal}")
@@ -109,32 +121,32 @@ def _work(terms: Terms, packed: bytes) -> Any:
 class Cluster:
     """A cluster that this process is connected to; see :func:`connected`."""
 
-    def __init__(self, client: Any, terms: Terms, tell: Tell) -> None:
-        self._client, self._terms, self._tell = client, terms, tell
+    def __init__(self, client: Any, requirements: Requirements, warn: Warn) -> None:
+        self._client, self._requirements, self._warn = client, requirements, warn
 
     def each(
         self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None] = lambda _: None
     ) -> Generator[tuple[Item, Result | None], None, None]:
-        """Call a function for each item, on the workers; gives the results as they come.
+        """Call a function for each item, on the workers; yields the results as they come.
 
         Parameters
         ----------
         function
-            Of a module that workers can import; it never gives None.
+            Of a module that workers can import; it never returns None.
         items
-            Are taken a few at a time, so that few are in memory.
+            Taken a few at a time, so that few are in memory.
         begin
             Called with an item when it is sent.
 
         Yields
         ------
         tuple
-            An item and its result; None when workers died of it again and again, at last when it was alone.
+            An item and its result; None when workers died of it repeatedly, the last time while it ran alone.
 
         Raises
         ------
         ClusterError
-            When the scheduler is gone, no worker is left, or one is not to be used.
+            When the scheduler is gone, no worker is left, or a worker is refused.
         """
         lost: list[Item] = []
         with closing(self._together(function, items, begin)) as results:
@@ -143,14 +155,14 @@ class Cluster:
                     lost.append(item)
                 else:
                     yield item, result
-        for item in lost:  # Dask blames all that a dead worker had in hand; the innocent show when they are alone.
+        for item in lost:  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
             with closing(self._together(function, [item], lambda _: None)) as results:
                 yield from results
 
     def _together(
         self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
     ) -> Generator[tuple[Item, Result | None], None, None]:
-        self._seen, self._told = time.monotonic(), False
+        self._seen, self._warned = time.monotonic(), False
         waiting, done = iter(items), SimpleQueue[Any]()
         running: dict[Any, Item] = {}
         try:
@@ -158,7 +170,7 @@ class Cluster:
                 room = max(AHEAD * self._threads(), 1) - len(running)
                 for item in islice(waiting, max(room, 0)):
                     begin(item)
-                    future = self._client.submit(_work, self._terms, pickle.dumps((function, item)), pure=False)
+                    future = self._client.submit(_work, self._requirements, pickle.dumps((function, item)), pure=False)
                     running[future] = item
                     future.add_done_callback(done.put)
                 if not running:
@@ -166,21 +178,21 @@ class Cluster:
                 future = self._next(done)
                 yield running.pop(future), self._result(future)
         finally:
-            with suppress(Exception):  # What is no longer wanted cannot be called off when the scheduler is gone.
+            with suppress(Exception):  # Nothing can be cancelled when the scheduler is gone.
                 self._client.cancel(list(running))
 
     def _next(self, done: SimpleQueue[Any]) -> Any:
-        """Wait for a future that is done, as long as there is somebody who works."""
+        """Wait for a future that is done, as long as there are workers."""
         while True:
             with suppress(Empty):
                 return done.get(timeout=PAUSE)
             if self._threads():
-                self._seen, self._told = time.monotonic(), False
+                self._seen, self._warned = time.monotonic(), False
             elif time.monotonic() - self._seen > PATIENCE:
                 raise ClusterError(f"集群上已有 {PATIENCE} 秒没有工作进程；请用 dask worker 启动工作进程。{_RESUME}")
-            elif not self._told:
-                self._tell(f"集群上没有工作进程，最多再等 {PATIENCE} 秒")
-                self._told = True
+            elif not self._warned:
+                self._warn(f"集群上没有工作进程，最多再等 {PATIENCE} 秒")
+                self._warned = True
 
     def _threads(self) -> int:
         """The threads of all workers."""
@@ -200,7 +212,7 @@ class Cluster:
             return None
         except CancelledError as error:
             raise ClusterError(_LOST) from error
-        except ImportError as error:  # A worker that came later, without this program.
+        except ImportError as error:  # A worker that joined later, without this program.
             raise ClusterError(f"有工作进程{_ABSENT}") from error
         except OSError as error:
             if self._client.status == "running":  # The work's own: a full disk, for example.
@@ -209,28 +221,29 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str, scheme: Scheme, tell: Tell) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers give the same bytes as this machine; evidence travels with the tasks.
+def connected(address: str, scheme: Scheme, warn: Warn) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers give the same bytes as this machine; all files travel with the tasks.
 
     Parameters
     ----------
     address
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
-    tell
-        Told, in Chinese, what is waited for.
+    warn
+        Called, in Chinese, when there is something to wait for.
 
     Raises
     ------
     ClusterError
-        When there is no such scheduler, or a worker is not to be used.
+        When there is no such scheduler, or a worker is refused.
     """
+    name = scheme.name if scheme.is_installed else ""
     with _client(address) as client:
-        yield _accepted(client, Terms(scheme.year, scheme.name, machine(scheme.year, scheme.name)), tell)
+        yield _accepted(client, Requirements(name, machine(name)), warn)
 
 
 @contextmanager
-def connected_by_folders(address: str, scheme: Scheme, tell: Tell, raw: Path, out: Path) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers read and write folders that all see alike; see :func:`connected`.
+def connected_by_folders(address: str, scheme: Scheme, warn: Warn, raw: Path, out: Path) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers read and write shared folders; see :func:`connected`.
 
     Raises
     ------
@@ -243,9 +256,8 @@ def connected_by_folders(address: str, scheme: Scheme, tell: Tell, raw: Path, ou
     mark.touch()
     try:
         with _client(address) as client:
-            yield _accepted(
-                client, Terms(scheme.year, scheme.name, machine(scheme.year, scheme.name), raw.resolve(), mark), tell
-            )
+            requirements = Requirements(scheme.name, machine(scheme.name), raw.resolve(), mark)
+            yield _accepted(client, requirements, warn)
     finally:
         mark.unlink(missing_ok=True)
 
@@ -257,12 +269,12 @@ def _client(address: str) -> Iterator[Any]:
         from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise ClusterError(_MISSING) from error
-    for name in ("distributed", "distributed.client"):  # What goes wrong is told in Chinese, by us.
+    for name in ("distributed", "distributed.client"):  # We report errors ourselves, in Chinese.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
-        get_address_host_port(address)  # A client that never had a scheduler cannot be closed in good order.
+        get_address_host_port(address)  # A client that was never connected cannot be closed properly.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Other versions on the workers: refused, with all that differs.
+            warnings.simplefilter("ignore")  # Workers with other versions are refused, below.
             client = Client(address, timeout=CONNECTING)
     except ValueError as error:
         raise ClusterError(f"{address!r} 不是调度器的地址；地址形如 tcp://10.0.0.5:8786") from error
@@ -274,13 +286,13 @@ def _client(address: str) -> Iterator[Any]:
         client.close(timeout=PAUSE)
 
 
-def _accepted(client: Any, terms: Terms, tell: Tell) -> Cluster:
-    """The cluster, when no machine is to be refused; one without this program cannot even be asked."""
-    for worker, told in client.run(terms.refusal, on_error="return").items():
-        if told:
-            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(told, Exception) else told}")
+def _accepted(client: Any, requirements: Requirements, warn: Warn) -> Cluster:
+    """The cluster, unless a machine is refused; one without this program cannot even be asked."""
+    for worker, refusal in client.run(requirements.refusal, on_error="return").items():
+        if refusal:
+            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(refusal, Exception) else refusal}")
     try:
-        client.run_on_scheduler(machine, terms.year, terms.scheme)
+        client.run_on_scheduler(machine, "")
     except (ImportError, AttributeError) as error:
         raise ClusterError(f"调度器 {_ABSENT}") from error
-    return Cluster(client, terms, tell)
+    return Cluster(client, requirements, warn)

@@ -1,19 +1,34 @@
-"""Imported by the process that reports are forked from: all that they need is loaded."""
+"""Imported by the process that reports are forked from: everything they need is loaded."""
 
 from __future__ import annotations
 
 import gc
+import importlib
 import os
+import sys
+from typing import Any, Final
 
-from scoring.batch.workers import light  # noqa: F401 - it comes first, to spare nbformat a second
+#: papermill comes first: it loads our engine, which needs papermill whole.
+_MODULES: Final = (
+    "papermill",
+    "scoring.batch.workers.runners",
+    "scoring.report.excel",
+    "scoring.report.view.city",
+    "scoring.report.view.department",
+)
+#: A grammar that jsonschema, which nbformat loads, takes over a second to compile; it can do without.
+_GRAMMAR: Final = "rfc3987_syntax"
 
-# isort: split
-os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
-import papermill  # noqa: F401 - it loads our engine, which needs papermill whole
+def _preload() -> None:
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    modules: dict[str, Any] = sys.modules
+    modules[_GRAMMAR] = None
+    importlib.import_module("jsonschema")
+    del modules[_GRAMMAR]
+    for name in _MODULES:
+        importlib.import_module(name)
+    gc.freeze()  # The collector would write to pages that the forks share.
 
-from scoring.batch.workers import runners  # noqa: F401
-from scoring.report import excel  # noqa: F401
-from scoring.report.view import city, department  # noqa: F401
 
-gc.freeze()  # What is shared stays shared: the collector leaves it alone.
+_preload()

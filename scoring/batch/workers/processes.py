@@ -1,7 +1,6 @@
-"""A process for each piece of work: what it leaves behind, and what becomes of it, is the operating system's business.
+"""Runs each job in a process of its own, so that no job can affect another.
 
-Processes are forked from a server that did nothing but import what they need. On Windows and macOS, where that cannot
-be, each starts afresh.
+On Linux processes are forked from a server that has imported what they need; on Windows and macOS each starts anew.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import count, islice
 from multiprocessing import active_children, forkserver, get_context, resource_tracker
@@ -27,9 +26,9 @@ from pebble.concurrent import process
 
 from scoring.base.environment import ONE_THREAD, environment
 
-#: Seconds in which a process has put down what it has in hand.
-_PATIENCE: Final = 3
-#: How often it is tried to start a process, and seconds between two tries.
+#: Seconds that a process has to clean up when it is ended.
+_GRACE: Final = 3
+#: How often to try to start a process, and seconds between two tries.
 _TRIES, _PAUSE = 5, 0.1
 _NUMBERS: Final = count(1)
 
@@ -38,43 +37,45 @@ D = TypeVar("D")
 
 
 class Died(Exception):
-    """The process ended before its work was done: it had no memory, or somebody ended it."""
+    """The process ended before its job was done: it ran out of memory, or was killed."""
 
 
-class TooLate(Exception):
-    """The process was ended since its work took too long."""
+class TimedOut(Exception):
+    """The process was ended because its job took too long."""
 
 
-def begin(loaded: str) -> None:
-    """Have the server begin to import a module; it is ready when the first process is wanted."""
-    _context(loaded)
+def start_server(preload: str) -> None:
+    """Start the server, which imports a module in the meantime."""
+    _context(preload)
 
 
-def each(
-    loaded: str,
+def run_each(
+    preload: str,
     do: Callable[[J], D],
     jobs: Iterable[J],
     at_once: int,
     limit: Callable[[J], float | None] = lambda _: None,
 ) -> Generator[tuple[J, Callable[[], D]], None, None]:
-    """Do jobs, each in a process of its own, so many at a time; gives them as they are done.
+    """Run jobs, each in a process of its own; yields them as they finish.
 
-    When the results are closed before the last, or an error or Ctrl-C comes, what is being done is put down.
+    When the generator is closed early, or on an error or Ctrl-C, the running processes are ended.
 
     Parameters
     ----------
-    loaded
-        The module that the server imports, where it is not running yet.
+    preload
+        The module that the server imports, if it is not running yet.
     do
         A function of a module, or a partial of one.
+    at_once
+        How many run at the same time.
     limit
         Seconds that a job may take.
 
     Yields
     ------
     tuple
-        Each job with a function that gives what came of it, or raises what ``do`` raised, :class:`Died` or
-        :class:`TooLate`.
+        Each job with a function that returns its result, or raises what ``do`` raised, :class:`Died` or
+        :class:`TimedOut`.
 
     Raises
     ------
@@ -85,30 +86,52 @@ def each(
     try:
         while True:
             for job in islice(waiting, at_once - len(running)):
-                running[_started(name, loaded, limit(job), do, job)] = job
+                running[_started(name, preload, limit(job), do, job)] = job
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), partial(_outcome, future)
     finally:
-        _put_down(name)
+        _end(name)
 
 
-def _put_down(name: str) -> None:
-    """End the processes of a name, and wait until those who watch over them have seen it."""
+def run_surviving(
+    preload: str, do: Callable[[J], D], jobs: Iterable[J], at_once: int
+) -> Generator[tuple[J, D | None], None, None]:
+    """Run jobs as :func:`run_each` does; yields their results, and None for one whose process died twice.
+
+    A process may die because others took the memory, so its job is run again, alone.
+    """
+    lost: list[J] = []
+    with closing(run_each(preload, do, jobs, at_once)) as results:
+        for job, result in results:
+            try:
+                yield job, result()
+            except Died:
+                lost.append(job)
+    for job in lost:
+        ((_, result),) = run_each(preload, do, [job], 1)
+        try:
+            yield job, result()
+        except Died:
+            yield job, None
+
+
+def _end(name: str) -> None:
+    """End the processes of a name, and wait for the threads that watch them."""
     watchers = [thread for thread in threading.enumerate() if thread.name == name]
     for end in (BaseProcess.terminate, BaseProcess.kill):
         for child in active_children():
             if child.name == name:
                 end(child)
         for watcher in watchers:
-            watcher.join(_PATIENCE)
+            watcher.join(_GRACE)
 
 
-def _started(name: str, loaded: str, limit: float | None, do: Callable[[J], D], job: J) -> Any:
-    """The future of a job; when the server was killed a moment ago, another is asked."""
+def _started(name: str, preload: str, limit: float | None, do: Callable[[J], D], job: J) -> Any:
+    """Start a job; if the server was just killed, a new one is tried."""
     for _ in range(_TRIES):
-        options: Any = {"name": name, "timeout": limit, "context": _context(loaded)}  # Its types name another.
+        options: Any = {"name": name, "timeout": limit, "context": _context(preload)}  # Typed too narrowly.
         with suppress(EOFError, ConnectionError):
             start: Any = process(**options)
             return start(_do)(do, job)
@@ -117,7 +140,7 @@ def _started(name: str, loaded: str, limit: float | None, do: Callable[[J], D], 
 
 
 def _do(do: Callable[[J], D], job: J) -> D:
-    """Do a job, in its process; what is half written is put away when the process is ended."""
+    """Run a job, in its process; SIGTERM raises, so that it can clean up."""
     is_ended = False
 
     def end(*_: object) -> NoReturn:
@@ -126,11 +149,11 @@ def _do(do: Callable[[J], D], job: J) -> D:
         sys.exit(1)
 
     signal.signal(signal.SIGTERM, end)
-    gc.disable()  # It ends before there is much to be found.
+    gc.disable()  # The process is too short-lived for it to pay.
     done = do(job)
-    if is_ended:  # Nobody waits for what came of it.
+    if is_ended:  # The result is no longer wanted.
         os._exit(1)
-    if sys.platform != "win32":  # Nor where the command was killed: it ends without a word when it tells of it.
+    if sys.platform != "win32":  # If the command was killed, sending the result ends this process without a traceback.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return done
 
@@ -141,23 +164,23 @@ def _outcome(future: Any) -> Any:
     except (ProcessExpired, MemoryError) as error:
         raise Died from error
     except TimeoutError as error:
-        raise TooLate from error
+        raise TimedOut from error
 
 
-def _context(loaded: str) -> Any:
+def _context(preload: str) -> Any:
     if sys.platform in {"win32", "darwin"}:
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload([loaded])
-    resource_tracker.ensure_running()  # The server starts it otherwise, which would make it hear Ctrl-C.
-    with _deaf_to_ctrl_c(), environment(ONE_THREAD):
+    context.set_forkserver_preload([preload])
+    resource_tracker.ensure_running()  # If the server started it, Ctrl-C would reach it.
+    with _ctrl_c_blocked(), environment(ONE_THREAD):
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started in it are deaf to Ctrl-C from their first moment; this one hears it when that is done."""
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Processes started here ignore Ctrl-C; this one gets it afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,4 +1,4 @@
-"""Ctrl-C, and being asked to end: a run stops at once, tidies up, and is not disturbed while it does."""
+"""Ctrl-C and SIGTERM: a run stops at once and cleans up without being interrupted again."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 _SIGNALS: Final = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-#: Seconds after which an interrupt that was dropped comes again.
+#: Seconds after which a lost interrupt is repeated.
 _AGAIN: Final = 0.05
 
 
 @contextmanager
-def stops_once() -> Iterator[None]:
-    """The first such signal raises KeyboardInterrupt; those after it are not heard, since the process is ending.
+def interrupted_once() -> Iterator[None]:
+    """The first signal raises KeyboardInterrupt, later ones are ignored.
 
-    Where Python can raise nothing, as in the callback of a weak reference while a module is loaded, it drops the error
-    and goes on; then it comes again a moment later.
+    Python discards an error that is raised in the callback of a weak reference, as while a module is imported; the
+    interrupt is then repeated a moment later.
     """
-    is_heard = False
+    is_raised = False
 
     def stop(*_: object) -> None:
-        nonlocal is_heard
-        if not is_heard:
-            is_heard = True
+        nonlocal is_raised
+        if not is_raised:
+            is_raised = True
             raise KeyboardInterrupt
 
-    def not_raised(what: Any) -> None:
+    def discarded(what: Any) -> None:
         if what.exc_type is KeyboardInterrupt:
-            threading.Timer(_AGAIN, stop_again).start()
+            threading.Timer(_AGAIN, repeat).start()
         else:
-            tell_not_raised(what)
+            report_discarded(what)
 
-    def stop_again() -> None:
-        nonlocal is_heard
-        is_heard = False
+    def repeat() -> None:
+        nonlocal is_raised
+        is_raised = False
         _interrupt_main_thread()
 
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
-    tell_not_raised, sys.unraisablehook = sys.unraisablehook, not_raised
+    report_discarded, sys.unraisablehook = sys.unraisablehook, discarded
     try:
         yield
     finally:
-        sys.unraisablehook = tell_not_raised
+        sys.unraisablehook = report_discarded
         for number, handler in before.items():
-            signal.signal(number, signal.SIG_IGN if is_heard else handler)
+            signal.signal(number, signal.SIG_IGN if is_raised else handler)
 
 
 def _interrupt_main_thread() -> None:
-    """As Ctrl-C does; what the thread waits for is interrupted too."""
+    """As Ctrl-C does, also while the thread is waiting."""
     if sys.platform == "win32":
         _thread.interrupt_main()
     else:
@@ -60,9 +60,9 @@ def _interrupt_main_thread() -> None:
 
 
 def forget_interrupt() -> None:
-    """Let the exit code be the one that is given.
+    """Make sure that the process ends with its exit code.
 
-    When an interrupt comes while a text is executed (``exec``, as for every dataclass that is loaded), CPython keeps it
-    in mind and ends ``python -m`` by the signal, though it was handled; the next text that is executed makes it forget.
+    CPython remembers an interrupt that came during an ``exec`` (as for every dataclass) and ends ``python -m`` by the
+    signal, although it was handled; another ``exec`` clears that.
     """
-    exec("")  # noqa: S102 - an empty text of our own
+    exec("")  # noqa: S102 - nothing is executed

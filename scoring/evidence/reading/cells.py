@@ -22,7 +22,9 @@ EARLIEST: Final = dt.date(1990, 1, 1)
 LATEST: Final = dt.date(2100, 12, 31)
 
 _WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
-_WRITTEN_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+#: A date with a time of day after it, or without one.
+_WRITTEN_MOMENT = re.compile(r"(\d{4}[^\sT]*?)(?:(?:\s+|T|(?<=日))(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?)?")
+_CHINESE_TIME: Final = str.maketrans({"时": ":", "点": ":", "分": ":", "秒": None})
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([^\W_]([\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,}", re.ASCII)
 _WRITTEN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 #: Excel keeps fifteen digits of a number.
@@ -40,6 +42,16 @@ def written_date(text: str) -> tuple[int, int, int] | None:
     return year, month, day
 
 
+def written_moment(text: str) -> tuple[int, int, int, int, int, int] | None:
+    """Year to second of a text that has the form of a moment, a day being its midnight; it need not exist."""
+    match = _WRITTEN_MOMENT.fullmatch(plain(text).translate(_CHINESE_TIME).rstrip(":"))
+    day = written_date(match[1]) if match else None
+    if match is None or day is None:
+        return None
+    hour, minute, second = (int(part or 0) for part in match.group(2, 3, 4))
+    return *day, hour, minute, second
+
+
 def is_host_name(text: str) -> bool:
     """Whether a text is a host name, without http:// or a path."""
     return _HOST_NAME.fullmatch(text) is not None
@@ -52,8 +64,15 @@ def as_text(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, dt.datetime):
-        return cell.isoformat(" ", "minutes") if cell.time() != dt.time() else cell.date().isoformat()
+        return shown_moment(cell)
     return cell if cell is None else _number_as_text(cell) if isinstance(cell, float) else str(cell)
+
+
+def shown_moment(moment: dt.datetime) -> str:
+    """A moment as sentences quote it: no seconds where there are none, and midnight as the day."""
+    if moment.time() == dt.time():
+        return moment.date().isoformat()
+    return moment.isoformat(" ", "seconds").removesuffix(":00")
 
 
 def as_code(cell: Cell) -> Cell:
@@ -92,20 +111,16 @@ def as_date(cell: Cell) -> Cell:
 
 
 def as_moment(cell: Cell) -> Cell:
-    """A day and a time of day: an Excel one, or a written date with a time after it; midnight without one."""
+    """A day and a time of day, to the second; a day alone is its midnight."""
     if isinstance(cell, dt.datetime):
         return cell.replace(microsecond=0)
     if isinstance(cell, dt.date):
         return dt.datetime.combine(cell, dt.time())
     if not isinstance(cell, str):
         return cell
-    day, _, time = plain(cell).partition(" ")
-    written, parts = _WRITTEN_TIME.fullmatch(time or "0:00"), written_date(day)
-    if written is None or parts is None:
-        return visible(cell) or None
+    parts = written_moment(cell)
     try:
-        hour, minute, second = (int(part or 0) for part in written.groups())
-        return dt.datetime(*parts, hour, minute, second)  # noqa: DTZ001 - local time, as it was noted down
+        return dt.datetime(*parts) if parts else visible(cell) or None  # noqa: DTZ001 - local time, as noted down
     except ValueError:
         return visible(cell) or None
 

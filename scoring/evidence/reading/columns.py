@@ -59,7 +59,7 @@ def compact(kind: Kind, values: Sequence[Cell]) -> pd.Series:
 
 
 def days(column: pa.Array | pa.ChunkedArray) -> pd.Series:
-    """An Arrow column of dates as datetime64[s]."""
+    """An Arrow column of dates or moments as datetime64[s]."""
     return pd.Series(column.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[s]"))
 
 

@@ -25,13 +25,13 @@ from scoring.base.characters import UNSEEN
 from scoring.evidence.faults import Fault
 from scoring.evidence.reading import columns
 from scoring.evidence.reading.parquet import Group, Part, departments_of, is_day
-from scoring.evidence.reading.read import Cells, Tables, Workbook, labelled
+from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
 
 Numbers = npt.NDArray[np.int64]
 
-_FIRST_DAY, _LAST_DAY = (int(np.datetime64(day, "D").astype(np.int64)) for day in ("0001-01-01", "9999-12-31"))
+_FIRST, _LAST = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 #: Stands for the length of an empty cell.
 _EMPTY: Final = -1
 
@@ -135,7 +135,7 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
         )
         for number, department in enumerate(extract.departments)
     ]
-    return workbooks, {key: _table(records, extract.departments) for key, records in found.items()}
+    return workbooks, {key: _table(records, extract.departments, scheme) for key, records in found.items()}
 
 
 def _gathered(sheet: Sheet, groups: Sequence[Group], departments: Sequence[str]) -> _Records:
@@ -171,17 +171,19 @@ def _picked(sheet: Sheet, group: Group, numbers: Mapping[str, int]) -> tuple[pa.
     at = np.flatnonzero(workbook >= 0)
     picked = pa.table(
         {
-            column.key: _simple(table.column(names[column.key])) if column.key in names else pa.nulls(len(table))
+            column.key: _simple(column, table.column(names[column.key]))
+            if column.key in names
+            else pa.nulls(len(table))
             for column in sheet.columns
         }
     )
     return (picked if len(at) == len(table) else picked.take(pa.array(at))), workbook[at], at
 
 
-def _simple(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as days, as texts or as coded texts; whatever else it holds is written out."""
+def _simple(column: Column, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as days, moments, texts or coded texts; whatever else it holds is written out."""
     if is_day(cells.type):
-        return cells.cast(pa.date32(), safe=False)
+        return cells.cast(pa.timestamp("s") if column.kind is Kind.MOMENT else pa.date32(), safe=False)
     if types.is_boolean(cells.type):
         return pc.if_else(cells, YES, NO)
     return cells if types.is_dictionary(cells.type) or types.is_null(cells.type) else cells.cast(pa.large_string())
@@ -197,17 +199,20 @@ def _united(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
 # --- Cells ----------------------------------------------------------------------------------------------------------
 
 
-def _table(records: _Records, departments: Sequence[str]) -> pd.DataFrame:
+def _table(records: _Records, departments: Sequence[str], scheme: Scheme) -> pd.DataFrame:
+    """The records read as meant, without wholly empty ones and those of other schemes."""
     read = {column.key: read_column(column, records.table.column(column.key)) for column in records.sheet.columns}
     table = labelled(pd.DataFrame({"row": records.rows, **read}), records.workbook, departments)
-    if any(values.notna().all() for values in read.values()):
-        return table
-    return table[table[list(read)].notna().any(axis=1)].reset_index(drop=True)
+    if not any(values.notna().all() for values in read.values()):
+        table = table[table[list(read)].notna().any(axis=1)].reset_index(drop=True)
+    key = scheme_column(records.sheet)
+    foreign = of_others(table[key].dropna().unique(), records.sheet, scheme) if key else ()
+    return table[~table[key].isin(list(foreign))].reset_index(drop=True) if foreign else table
 
 
 def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
     """The cells of a column read as meant: whole columns at once, and each different text once."""
-    if types.is_date(cells.type):
+    if is_day(cells.type):
         return _days(cells)
     if types.is_null(cells.type):
         return columns.empty(column.kind, len(cells))
@@ -220,16 +225,15 @@ def _trimmed(cells: pa.ChunkedArray) -> pd.Series:
 
 
 def _days(cells: pa.ChunkedArray) -> pd.Series:
-    numbers = cells.cast(pa.int32())
-    ends = pc.min_max(numbers).as_py()
-    if ends["min"] is None or (ends["min"] >= _FIRST_DAY and ends["max"] <= _LAST_DAY):
-        return columns.days(cells)
-    written = numbers.to_numpy().astype("datetime64[D]")
-    return pd.Series([_day(day) for day in written], dtype=object)
+    """Days or moments; objects where the year of one has more than four digits, which is quoted as a text."""
+    days = columns.days(cells)
+    if ((days < _FIRST) | (days > _LAST)).any():
+        unit = "D" if types.is_date(cells.type) else "s"
+        return pd.Series([_day(day) for day in days.to_numpy().astype(f"datetime64[{unit}]")], dtype=object)
+    return days
 
 
 def _day(day: np.datetime64) -> dt.date | str | None:
-    """A day; one whose year has more than four digits is none, and is told as it stands."""
     if np.isnat(day):
         return None
     date = day.item()

@@ -9,16 +9,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from scoring.base.characters import plain
 from scoring.evidence.reading.cells import Cell, quoted_cell
+from scoring.evidence.reading.workbook import Cells
 from scoring.evidence.reading.worksheet import Grid
 from scoring.evidence.suggest import choice
 from scoring.scheme.sheets import Column, Kind, Sheet
-
-if TYPE_CHECKING:
-    from scoring.evidence.reading.read import Cells
 
 _TOTAL: Final = re.compile(
     r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\d+[条项件个次封]|[Tt]otal|TOTAL"

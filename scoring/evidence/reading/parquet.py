@@ -31,8 +31,6 @@ DEPARTMENT: Final = "部门"
 #: A row group that is larger than this once it is unpacked would not fit beside others.
 MAX_GROUP_BYTES: Final = 2 * 2**30
 
-#: Keys of columns without choices in which the same words recur.
-_RECURRING: Final = frozenset({"department", "column", "code", "kind", "source"})
 _SUFFIX: Final = ".parquet"
 _UNREADABLE: Final = (pa.ArrowException, OSError)
 _DAMAGED: Final = "不是 Parquet 文件，或已损坏；请重新导出"
@@ -252,15 +250,15 @@ def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schem
             names[column.key], positions[column.key] = found.name, number
             readable = types_of(column)
             if not (is_text(found.type) or types.is_null(found.type) or readable.fits(found.type)):
-                told = f"类型为 {found.type}"
-                export.faults.append(_fault(sheet, label, told, readable.told, cell=cell, column=number))
+                wrong = f"类型为 {found.type}"
+                export.faults.append(_fault(sheet, label, wrong, readable.expected, cell=cell, column=number))
     present = {column.name for column in wanted if column.key in names}
     for name, meant in missing(wanted, present, map(plain, schema.names)).items():
         export.faults.append(_fault(sheet, label, f"缺少列“{name}”", f"有“{name}”一列", meant=meant))
     coded = tuple(
         names[column.key]
         for column in wanted
-        if (column.choices or column.key in _RECURRING)
+        if (column.choices or column.one_of or column.paired_with or column.key == "department")
         and column.key in names
         and is_text(schema.field(names[column.key]).type)
     )
@@ -282,16 +280,22 @@ class Types(NamedTuple):
     """The types that a column may have besides text: a test, and both in words, in Chinese and for the docs."""
 
     fits: Callable[[pa.DataType], bool]
-    told: str
+    expected: str
     documented: str
+
+
+def _is_number(of: pa.DataType) -> bool:
+    return bool(types.is_integer(of) or types.is_floating(of) or types.is_decimal(of))
 
 
 def types_of(column: Column) -> Types:
     """The types that a column may have; of one that asks 是 or 否, true and false say the same."""
     match column.kind:
         case Kind.DATE | Kind.MOMENT:
-            told = "日期（date32、date64）、不带时区的时间（timestamp）或文字（string）"
-            return Types(is_day, told, "date32, date64, timestamp without a zone, string")
+            expected = "日期（date32、date64）、不带时区的时间（timestamp）或文字（string）"
+            return Types(is_day, expected, "date32, date64, timestamp without a zone, string")
+        case Kind.NUMBER:
+            return Types(_is_number, "数字或文字（string）", "integer, float, decimal, string")
         case Kind.CHOICE if column.choices == (YES, NO):
             return Types(types.is_boolean, "布尔值（bool）或文字（string）", "string, bool")
         case Kind.CODE | Kind.TEXT | Kind.REFERENCE | Kind.HOST:

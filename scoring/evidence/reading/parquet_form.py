@@ -1,4 +1,4 @@
-"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.reading.parquet_form PAGE`` writes them anew."""
+"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.reading.parquet_form PAGE`` writes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FEW: Final = 10
 
 
 def page(written: str, scheme: Scheme) -> str:
-    """The page with its sheets as the schema has them."""
+    """The page with its sheets as the scheme has them."""
     introduction, begin, _ = written.partition(_BEGIN)
     return "\n".join([introduction + begin, *(line for sheet in scheme.sheets for line in _sheet(sheet))]) + "\n"
 
@@ -36,4 +36,4 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
-    file.write_text(page(file.read_text(encoding="utf-8"), load_scheme(int(sys.argv[2]))), encoding="utf-8")
+    file.write_text(page(file.read_text(encoding="utf-8"), load_scheme()), encoding="utf-8")

@@ -61,6 +61,7 @@ _RELATIONS: Final = (
 _CHINESE_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
 _CHINESE_TIMES: Final = frozenset({32, 33, 34, 35, 55, 56})
 _SHOWS_A_DAY: Final = re.compile(r"[dDyYeE]")
+_SHOWS_TIME: Final = (("second", re.compile("[sS]")), ("minute", re.compile("[hH]")))
 _NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", re.ASCII)
 _INDEX: Final = re.compile(r"\d{1,7}", re.ASCII)
 #: A format that shows digits only: perhaps a word before them, leading noughts, decimals.
@@ -102,7 +103,10 @@ class SheetPart:
 
 
 class Format(NamedTuple):
-    """A number format: its code, nothing for General, and whether a number shows as a day, a time or a duration."""
+    """A number format: its code, nothing for General, and what it shows of a moment.
+
+    ``day``, ``minute`` and ``second`` show the day and what comes before them; ``time`` and ``duration`` show no day.
+    """
 
     code: str = ""
     moment: str = ""
@@ -174,7 +178,7 @@ class Book:
             case "e":
                 return Broken(text.strip() or "#VALUE!")
             case "d":
-                return _iso_date(text.strip())
+                return _iso_date(text.strip(), self._formats[style])
             case None | "n":
                 return self.numbers(style)[text.strip()]
         raise Malformed(f"type {kind!r}")
@@ -272,18 +276,30 @@ def _day_or_time(number: float, shown: Format, epoch: dt.datetime) -> Any:
         if number > _LAST_DAY_THAT_NEVER_WAS and number.is_integer():
             return (epoch + dt.timedelta(days=number)).date()
         moment = from_excel(number, epoch)
+        return number if number < 0 else _as_seen(moment, shown)
     except (OverflowError, ValueError):
         return number
-    return number if number < 0 else moment
 
 
-def _iso_date(text: str) -> Any:
-    """A day or moment of a cell of type ``d``; what is none stays as it stands."""
+def _as_seen(moment: Any, shown: Format) -> Any:
+    """As much of a moment as its format shows."""
+    if not isinstance(moment, dt.datetime):
+        return moment
+    match shown.moment:
+        case "day":
+            return moment.date()
+        case "minute":
+            return moment.replace(second=0, microsecond=0)
+    return (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)  # Excel rounds seconds.
+
+
+def _iso_date(text: str, shown: Format) -> Any:
+    """A day or moment of a cell of type ``d``; any other text as it is."""
     try:
-        moment = dt.datetime.fromisoformat(text.removesuffix("Z"))
-    except ValueError:
+        moment = dt.datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
+        return moment.date() if moment.time() == dt.time() else _as_seen(moment, shown)
+    except (OverflowError, ValueError):
         return text or None
-    return moment.date() if moment.time() == dt.time() else moment
 
 
 def open_book(path: Path) -> Book:
@@ -515,9 +531,11 @@ def _formats(part: bytes) -> list[Format]:
 def _format(code: str) -> Format:
     if is_timedelta_format(code):
         return Format(code, "duration")
-    if is_date_format(code):
-        return Format(code, "day" if _SHOWS_A_DAY.search(STRIP_RE.sub("", code)) else "time")
-    return Format(code)
+    if not is_date_format(code):
+        return Format(code)
+    letters = STRIP_RE.sub("", code)
+    shows_time = (finest for finest, letter in _SHOWS_TIME if letter.search(letters))
+    return Format(code, next(shows_time, "day") if _SHOWS_A_DAY.search(letters) else "time")
 
 
 def _code(number: str, codes: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
-"""The blank evidence workbook, made from the schema: what a cell accepts, what its notes say, what it looks like.
+"""The blank evidence workbook, made from the scheme's sheets: what a cell accepts, its notes and its looks.
 
-``python -m scoring.evidence.template`` writes ``templates/evidence-<year>.xlsx`` anew.
+``python -m scoring.evidence.template`` writes ``templates/evidence-<scheme>.xlsx``.
 """
 
 from __future__ import annotations

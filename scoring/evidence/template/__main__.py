@@ -1,4 +1,4 @@
-"""Write the blank workbook of a year anew: ``python -m scoring.evidence.template [YEAR]``."""
+"""Write the blank workbook of a scheme: ``python -m scoring.evidence.template [NAME]``."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from scoring.base.files import write_bytes
 from scoring.evidence.template import blank
 from scoring.scheme import load_scheme
 
-year = int(sys.argv[1]) if len(sys.argv) > 1 else 2017
-write_bytes(Path("templates") / f"evidence-{year}.xlsx", blank(load_scheme(year)))
+scheme = load_scheme(named="".join(sys.argv[1:]))
+write_bytes(Path("templates") / f"evidence-{scheme.folder.name}.xlsx", blank(scheme))

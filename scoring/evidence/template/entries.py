@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from xlsxwriter.utility import xl_col_to_name
 
-from scoring.base.points import ZERO, shown
 from scoring.evidence.reading.cells import EARLIEST, LATEST
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
@@ -32,6 +31,8 @@ def _formula(day: dt.date) -> str:
 
 
 _FIRST_DAY, _LAST_DAY = _formula(EARLIEST), _formula(LATEST)
+#: The last value that a column of days takes, and one of moments.
+_LAST_OF: Final = {Kind.DATE: _LAST_DAY, Kind.MOMENT: f"{_LAST_DAY}+TIME(23,59,59)"}
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def entry(sheet: Sheet, column: Column, scheme: Scheme) -> Entry:
     found = _listed(sheet, column, scheme)
     if found is None and column.kind in DAYS:
         found = _date(sheet, column)
+    if found is None and column.kind is Kind.NUMBER:
+        found = _number(column, cell_of(sheet, column))
     if found is None and sheet.unique == column.key:
         found = Entry(_custom(f"={times_given(sheet, column)}<2"), f"不与其他行重复的{column.name}")
     return found or Entry({}, column.expected)
@@ -100,17 +103,17 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
         case Column(key="year"):
             found = Entry(_custom(f'={cell}&""="{year}"'), f"考核年度 {year}")
         case Column(key="cut_off"):
-            within = _days(_formula(dt.date(year, 1, 1)), _formula(dt.date(year, 12, 31)))
+            within = _between("date", f"={_formula(dt.date(year, 1, 1))}", f"={_formula(dt.date(year, 12, 31))}")
             found = Entry(within, f"{year} 年内的一天，如 {year}-12-31")
         case Column(kind=Kind.HOST):
             bare = f'=AND(ISNUMBER(FIND(".",{cell})),ISERROR(FIND("/",{cell})),ISERROR(FIND(":",{cell})))'
-            found = Entry(_custom(bare), f"网站域名，如 {fact.example}（不含 http:// 和路径）")
-        case Column(kind=Kind.NUMBER) if fact.most is not None:
-            found = Entry(_between("decimal", shown(fact.least or ZERO), shown(fact.most)), fact.range_words)
+            found = Entry(_custom(bare), fact.expected)
+        case Column(kind=Kind.NUMBER):
+            found = _number(fact, cell)
         case Column(kind=Kind.CHOICE):
             found = Entry(_list(fact.choices), fact.expected)
         case Column(kind=Kind.DATE | Kind.MOMENT):
-            found = Entry(_days(), fact.expected)
+            found = Entry(_between("date", f"={_FIRST_DAY}", f"={_LAST_OF[fact.kind]}"), fact.expected)
         case _:
             found = Entry({}, fact.expected)
     return found
@@ -138,19 +141,28 @@ def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
 
 
 def _date(sheet: Sheet, column: Column) -> Entry:
-    cell = cell_of(sheet, column)
-    if sheet.unique == column.key:
-        once = f"=AND(ISNUMBER({cell}),{cell}>={_FIRST_DAY},{cell}<={_LAST_DAY},{times_given(sheet, column)}<2)"
-        return Entry(_custom(once), f"{column.expected}，不与其他行重复")
+    cell, first, last = cell_of(sheet, column), _FIRST_DAY, _LAST_OF[column.kind]
+    expected = column.expected
     if column.not_before:
         earlier = sheet.column(column.not_before)
-        from_then_on = _days(f"MAX({cell_of(sheet, earlier)},{_FIRST_DAY})")
-        return Entry(from_then_on, f"{column.expected}，不早于{earlier.name}")
-    return Entry(_days(), column.expected)
+        start = cell_of(sheet, earlier)
+        if column.kind is not earlier.kind:  # A day is not before a moment of the same day.
+            start = f"INT({start})"
+        first, expected = f"MAX({start},{first})", f"{expected}，不早于{earlier.name}"
+    if sheet.unique == column.key:
+        once = f"=AND(ISNUMBER({cell}),{cell}>={first},{cell}<={last},{times_given(sheet, column)}<2)"
+        return Entry(_custom(once), f"{expected}，不与其他行重复")
+    return Entry(_between("date", f"={first}", f"={last}"), expected)
 
 
-def _days(first: str = _FIRST_DAY, last: str = _LAST_DAY) -> dict[str, Any]:
-    return _between("date", f"={first}", f"={last}")
+def _number(column: Column, cell: str) -> Entry:
+    least, most = (None if bound is None else f"{float(bound):.15g}" for bound in (column.least, column.most))
+    if least is None and most is None:
+        return Entry(_custom(f"=ISNUMBER({cell})"), column.expected)
+    if least is not None and most is not None:
+        return Entry(_between("decimal", least, most), column.range_words)
+    criteria, bound = (">=", least) if most is None else ("<=", most)
+    return Entry({"validate": "decimal", "criteria": criteria, "value": bound}, column.range_words)
 
 
 def _list(source: Sequence[str] | str) -> dict[str, Any]:

@@ -85,9 +85,9 @@ def breadth(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
-def width(column: Column) -> int:
+def width(column: Column, year: int) -> int:
     """The width of a column: its title and its example fit."""
-    return min(WIDEST, max(NARROWEST, breadth(column.name) + 4, breadth(column.example) + 4))
+    return min(WIDEST, max(NARROWEST, breadth(column.name) + 4, breadth(column.example_of(year)) + 4))
 
 
 def height(text: str, columns: float) -> float:

@@ -30,7 +30,7 @@ class Row:
 
 def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows: Iterable[Row]) -> None:
     """Write an ordinary sheet with ``rows`` to start with."""
-    _set_up(page, sheet, looks)
+    _set_up(page, sheet, looks, scheme.year)
     for at, column in enumerate(sheet.columns):
         allowed = entry(sheet, column, scheme)
         _annotate(page, (0, at), column, allowed, scheme.year)
@@ -46,9 +46,9 @@ def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows
 def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
     """Write 基本信息: every 项目 stands there and cannot be changed; each 内容 accepts what its 项目 asks for."""
     sheet = scheme.sheet(FACTS)
-    _set_up(page, sheet, looks)
+    _set_up(page, sheet, looks, scheme.year)
     page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
-    page.set_column(1, 1, max(width(fact) for fact in scheme.facts), looks["any"])
+    page.set_column(1, 1, max(width(fact, scheme.year) for fact in scheme.facts), looks["any"])
     for at, column in enumerate(sheet.columns):
         _annotate(page, (0, at), column, Entry({}, ""), scheme.year)
     for row, fact in enumerate(scheme.facts, start=1):
@@ -63,11 +63,11 @@ def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, 
             page.conditional_format(row, 1, row, 1, _shown(f"=LEN(TRIM($B${row + 1}))=0", looks, "missing"))
 
 
-def _set_up(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
+def _set_up(page: Worksheet, sheet: Sheet, looks: Looks, year: int) -> None:
     set_up(page)
     page.set_row(0, LINE + 6)
     for at, column in enumerate(sheet.columns):
-        page.set_column(at, at, width(column), looks.of(column))
+        page.set_column(at, at, width(column, year), looks.of(column))
         page.write_string(0, at, column.name, looks[necessity(column)])
     # Codes such as 3.2 are text on purpose, which Excel need not point out.
     page.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(sheet.columns) - 1)}{ROWS + 1}"})
@@ -80,7 +80,8 @@ def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: E
     lines = [f"{column.name}（{_NECESSITY[necessity(column)]}）", f"{column.about}。"]
     if allowed.criteria:
         lines.append(f"应填：{allowed.expected}。")
-    lines.append(f"示例：{column.example_of(year)}")
+    if example := column.example_of(year):
+        lines.append(f"示例：{example}")
     _note(page, *cell, "\n".join(lines))
 
 

@@ -337,5 +337,5 @@ class CityReport:
 
 def _veto_row(card: Scorecard, finding: Finding) -> list[Text]:
     name = f"{finding.code} {card.nodes[finding.code].name}"
-    because = f"{name}：{finding.because}。{words.rests_on(card, finding)}"
+    because = f"{name}：{finding.because.rstrip('。')}。{words.rests_on(card, finding)}"
     return [card.department, str(finding.veto), because, words.veto_effect(card.scheme, finding)]

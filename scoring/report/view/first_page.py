@@ -122,7 +122,7 @@ def _vetoes(card: Scorecard) -> Iterator[Block]:
 
 def _veto_row(card: Scorecard, veto: Finding) -> list[Text]:
     leaf = link(f"{veto.code} {card.nodes[veto.code].name}", f"#{veto.code}")
-    reason = f"：{veto.because}。{words.rests_on(card, veto)}"
+    reason = f"：{veto.because.rstrip('。')}。{words.rests_on(card, veto)}"
     return [str(veto.veto), [leaf, reason], words.veto_effect(card.scheme, veto)]
 
 

@@ -51,7 +51,8 @@ class Ranking:
             column("结论", whole=True),
             *self._section_columns(),
             *([column("否决", number=True)] if scheme.is_gate else []),
-            *([] if scheme.is_gate else [column("加分", number=True), column("总分", number=True)]),
+            *([column("加分", number=True)] if scheme.bonus_leaf else []),
+            *([] if scheme.is_gate else [column("总分", number=True)]),
             *([column("报告", share=2, screen=True)] if self.links else []),
         ]
         ranked, others = self._ranked()
@@ -90,7 +91,8 @@ class Ranking:
             results = [words.gate_result(card, section.code) for section in sections]
             return [card.department, words.verdict(card), *results, f"{len(card.vetoes)} 项", *links]
         points = [words.points_words(card.nodes[section.code]) for section in sections]
-        figures = [*points, words.bonus_words(card), words.points_words(card.total)]
+        bonus = [words.bonus_words(card)] if card.scheme.bonus_leaf else []
+        figures = [*points, *bonus, words.points_words(card.total)]
         return [place, card.department, words.verdict(card), *figures, *links]
 
     def _files(self, card: Scorecard) -> Text:

@@ -27,8 +27,8 @@ _DAY = pd.Timedelta(days=1)
 def unreachable(evidence: Evidence, clause: Clause) -> Found:
     """连续监测一周，每天间隔性访问20次以上，首页超过15秒仍打不开的次数占全部次数的5%以上。
 
-    Visits of the days D−7 < day ≤ D. A visit fails when its 结果 is 打不开 or it took 15 seconds or more; one that could
-    not be measured is left out. With fewer than 20 measured on one of the seven days the leaf is pending.
+    Visits of the days D−7 < day ≤ D. A visit fails when its 结果 is 打不开 or it took 15 seconds or more; one that
+    could not be measured is left out. With fewer than 20 measured on one of the seven days the leaf is pending.
     """
     terms = clause.terms
     visits = evidence.looked_back("visits")
@@ -85,8 +85,8 @@ def columns_without_update(evidence: Evidence, clause: Clause) -> Found:
     """①2周内没有更新的动态、要闻类栏目，与6个月内没有更新的通知公告、政策文件类栏目，合计5个以上；②应更新而长期没有更新的栏目
     10个以上；③空白栏目5个以上。
 
-    A blank column counts as blank and never also as stale. Each is a finding of its own, and the vetoes rest on those that
-    stand. Under the reading ``stale-columns`` = ``apart``, ① counts its two kinds apart.
+    A blank column counts as blank and never also as stale. Each is a finding of its own, and the vetoes rest on those
+    that stand. Under the reading ``stale-columns`` = ``apart``, ① counts its two kinds apart.
     """
     terms = clause.terms
     columns = last_before(

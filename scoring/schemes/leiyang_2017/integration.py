@@ -12,10 +12,13 @@ from scoring.engine.rulekit import Clause, Evidence, Found, chinese_date, day_of
 
 @rule("1.1")
 def integration(evidence: Evidence, clause: Clause) -> Found:
-    """6月底前完成网站平台整合上移……是否属于leiyang.gov.cn二级域名。未完成扣完该项分值.
+    """按照《耒阳市政府网站集约化建设实施方案》要求，6月底前完成网站平台整合上移。考核市直部门是否整合到市本级统一平台，
+    是否属于leiyang.gov.cn二级域名。
 
-    Met when completed on or before 30 June under a name below leiyang.gov.cn. Not met, and the cut-off is before
-    30 June: pending.
+    未完成扣完该项分值
+
+    Kept when 集约化完成日期 is on or before 30 June and 网站域名 is a name below leiyang.gov.cn. Not kept, and the
+    cut-off is before 30 June: pending.
     """
     facts = evidence.facts
     due = day_of_year(evidence, clause.terms["due"])

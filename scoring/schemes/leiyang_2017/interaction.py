@@ -26,9 +26,22 @@ from .shared import faults_of, target_open
 
 @rule("3.2.1")
 def mailbox(evidence: Evidence, clause: Clause) -> Found:
-    """1.未建立本级网站领导（主任、局长）信箱的计0分，建立了栏目1年内无有效信件计0分……（five clauses）.
+    """考核是否建立领导（主任、局长）信箱，渠道是否保持畅通，是否有无有效信件，回复质量能否得到保证；
+
+    考核年度内公开的咨询、投诉、信件数量、常见问题列表和满意度评价。
+
+    1.未建立本级网站领导（主任、局长）信箱的计0分，建立了栏目1年内无有效信件计0分。
+
+    2.1年内信箱来信除举报投诉类以外3个月内未回应的单项否决，总分计0分。
+
+    3. 咨询类信件7个工作日内回复，投诉举报类信件30个工作日内回复。未按期回复每件扣0.5分。
+
+    4. 无常见问题列表扣1分，6个月未更新扣0.5分。
+
+    5.回复内容中出现‘已电话回复当事人’、‘已转相关部门’、‘请联系**部门’等“万能回复”，每件扣1分。
 
     Valid letters received in the period. Without a mailbox no letter is judged; without a letter the leaf is void.
+    Each of the numbered sentences from 2 on has a function of its own below.
     """
     facts = evidence.facts
     open_boxes = facts[facts["mailbox"] == "有"]
@@ -102,7 +115,11 @@ def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Found:
 
 @rule("3.2.2")
 def consultations(evidence: Evidence, clause: Clause) -> Found:
-    """没有建立栏目计0分，建立栏目全年未更新计0分……全年征集调查少于3次扣3分，结果反馈少于3次每少一次扣1分.
+    """考核是否建立渠道及畅通，围绕本部门工作重点和公众关注重点开展3次以上征集调查，并把征集意见结果和采纳情况公布。
+
+    1. 没有建立栏目计0分，建立栏目全年未更新计0分。
+
+    2.未能提交信息每次扣0.2分；3.全年征集调查少于3次扣3分，结果反馈少于3次每少一次扣1分。
 
     Where there is a column, the leaf is pending until both targets are met while the year runs (``annual-target``).
     """

@@ -25,7 +25,13 @@ from .shared import faults_of
 
 @rule("3.3.1")
 def organisation(evidence: Evidence, clause: Clause) -> Found:
-    """未成立专门管理、未安排专人管理、未安排资金保障、管理人员变更未报备，各扣0.5分."""
+    """考核是否成立专门科室，安排专人管理，每年是否安排相应资金保障，以及部门网站管理人员变更报备情况
+
+    未成立专门管理扣0.5分；未安排专人管理扣0.5分；未安排资金保障扣0.5分，部门网站管理人员变更未及时向市电子政务办网站
+    科报备扣0.5分。
+
+    The four items of 基本信息.
+    """
     facts = evidence.facts
     yield clause.change("未成立专门科室", facts[facts["office"] == "无"], at="facts.office")
     yield clause.change("未安排专人管理", facts[facts["staff"] == "无"], at="facts.staff")
@@ -35,15 +41,26 @@ def organisation(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("3.3.2.1.1", "3.3.2.1.2")
 def unreachable(evidence: Evidence, clause: Clause) -> Found:
-    """首页、链接能否正常访问：每发现一次打不开扣0.5分."""
+    """3.3.2.1.1 首页能否正常打开
+
+    3.3.2.1.2 考核网站链接（含图片、附件、外链）能否正常访问
+
+    每发现一次打不开扣0.5分
+
+    Each 监测发现 (打不开) of the leaf.
+    """
     yield clause.change("打不开", faults_of(evidence, clause, "打不开"), at="faults")
 
 
 @rule("3.3.2.1.3")
 def accuracy(evidence: Evidence, clause: Clause) -> Found:
-    """若出现3个错别字，网站单项否决，不得出现虚假、伪造、暴力、色情等内容。少于3个错别字每个扣1分.
+    """考核网站内容是否准确，若出现3个错别字，网站单项否决，不得出现虚假、伪造、暴力、色情等内容。
 
-    Each typo is a finding of its own; three of them that stand void 网站管理.
+    少于3个错别字每个扣1分。
+
+    出现“单项否决”指标中的任意一种情形，则判定为不合格网站，“网站管理”计0分。
+
+    Each typo is a finding of its own; three of them that stand void 网站管理, and so does any forbidden content.
     """
     typos = clause.change("错别字", faults_of(evidence, clause, "错别字"), at="faults")
     yield typos
@@ -54,7 +71,7 @@ def accuracy(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("3.3.2.2")
 def performance(evidence: Evidence, clause: Clause) -> Found:
-    """网站响应时间、用户访问量等.
+    """网站响应时间、用户访问量等。
 
     The scheme gives no standard: the assessor's 网站性能得分 with its 说明; without it the leaf is pending.
     """
@@ -69,7 +86,15 @@ def performance(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("3.3.3.1")
 def vulnerabilities(evidence: Evidence, clause: Clause) -> Found:
-    """高危漏洞扣3分，中危漏洞扣2分，低危漏洞扣1分。发现重大网站安全事件，实施“一票否决”，网站计0分."""
+    """考核网站是否存在安全漏洞，以及安全漏洞级别和数量
+
+    高危漏洞扣3分，中危漏洞扣2分，低危漏洞扣1分。
+
+    发现重大网站安全事件，实施“一票否决”，网站计0分
+
+    Every vulnerability by its level. A major incident (重大安全事件 in 安全通报) is the veto; how far it reaches is
+    the reading ``site-veto-scope``.
+    """
     found = evidence.rows("vulnerabilities")
     for level in ("高危", "中危", "低危"):
         yield clause.change(f"{level}漏洞", found[found["level"] == level], at="vulnerabilities")
@@ -79,7 +104,12 @@ def vulnerabilities(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("3.3.3.2")
 def written_notices(evidence: Evidence, clause: Clause) -> Found:
-    """被国省市正式书面通报每次扣2分."""
+    """考核部门网站是否存在漏洞、挂马、篡改、失泄密；是否被国省市安全通报。
+
+    被国省市正式书面通报每次扣2分。
+
+    Every 安全通报 with 正式书面 是.
+    """
     notices = evidence.rows("security_notices")
     written = notices[notices["written"] == "是"]
     written = written.assign(level_name=written["level"].map({"国家": "国家", "省": "省级", "市": "市级"}))
@@ -88,7 +118,13 @@ def written_notices(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("3.3.3.3")
 def incident_handling(evidence: Evidence, clause: Clause) -> Found:
-    """在三天内没完成处置并书面回复的计0分；因相同漏洞问题再次被通报的“网站安全”计0分."""
+    """考核收到安全事件通报单位处置是否及时彻底处理，有无被再次利用相同漏洞进行攻击的情况发生。
+
+    1.安全事件通报发出后，在三天内没完成处置并书面回复的计0分；2.因相同漏洞问题再次被通报的“网站安全”计0分。
+
+    Due three days after 通报日期, calendar days or working days (``three-days``). The same 漏洞编号 in two notices or
+    more voids 网站安全 (3.3.3).
+    """
     notices = evidence.rows("security_notices")
     days = clause.terms["due_days"]
     if clause.readings["three-days"] == "working":
@@ -118,13 +154,21 @@ def _what_was_late(late: pd.DataFrame) -> Iterator[str]:
 
 @rule("3.3.4.1")
 def assigned_work(evidence: Evidence, clause: Clause) -> Found:
-    """通知开会出席、工作任务安排及完成情况、资料报送等落实：未按要求落实到位每次扣1分."""
+    """市电子政务办通知开会出席、工作任务安排及完成情况、资料报送等落实
+
+    未按要求落实到位每次扣1分
+
+    Each 监测发现 (未落实).
+    """
     yield clause.change("未落实", faults_of(evidence, clause, "未落实"), at="faults")
 
 
 @rule("3.3.4.2")
 def annual_report(evidence: Evidence, clause: Clause) -> Found:
-    """每年11月30日前提交本年度网站运维报告……未按时提交扣2分.
+    """每年11月30日前提交本年度网站运维报告，包括：部门网站内容保障情况，对市党政门户网站保障情况，组织保障、资金保障、制
+    度保障、安全保障等
+
+    未按时提交扣2分
 
     Missing, and the cut-off is before 30 November: pending.
     """

@@ -13,11 +13,14 @@ KINDS = ("征集", "调查")
 
 @rule("2.1")
 def consultations(evidence: Evidence, clause: Clause) -> Found:
-    """征集和调查各被采用并有结果反馈计6分；报送征集或调查1次被采用无结果反馈计1分，未报送计0分.
+    """对耒阳党政门户网站征集调查内容保障及采纳（公开）情况；必须保障民意征集和网上调查各1次，并把征集调查结果和采纳情况
+    公布。
+
+    征集和调查各被采用并有结果反馈计6分；报送征集或调查1次被采用无结果反馈计1分，未报送计0分。
 
     Opens at 0. For each kind the best item counts: adopted with its result published, else adopted. Under the reading
-    ``both``, 6 points in all when both kinds are adopted and published, otherwise 1 for each kind adopted. Until both
-    are, the leaf is pending while the year runs (``annual-target``).
+    ``consultation-credit`` = ``both``, 6 points in all when both kinds are adopted and published, otherwise 1 for
+    each kind adopted. Until both are, the leaf is pending while the year runs (``annual-target``).
     """
     items = evidence.rows("portal_consultations")
     adopted = items[items["adopted"] == "是"].sort_values(["result_published", "submitted", "row"], na_position="last")
@@ -55,9 +58,12 @@ def _offered_words(count: int) -> str:
 
 @rule("2.2", "2.3")
 def deliveries(evidence: Evidence, clause: Clause) -> Found:
-    """根据……栏目内容保障分工及时主动报送。不及时报送不得分，每缺一个扣0.5分，扣完为止.
+    """根据耒阳党政门户网站栏目内容保障分工及时主动报送
 
-    Each item due in the period that came late or not at all. Under ``forfeit`` one of them voids the leaf.
+    不及时报送不得分，每缺一个扣0.5分，扣完为止。
+
+    Each item due in the period that came late or not at all. Under ``late-delivery`` = ``forfeit`` one of them voids
+    the leaf.
     """
     items = clause.rows(evidence, "portal_deliveries")
     late = late_rows(items, items["due"], items["delivered"])
@@ -69,10 +75,12 @@ def deliveries(evidence: Evidence, clause: Clause) -> Found:
 
 @rule("2.4")
 def adopted_news(evidence: Evidence, clause: Clause) -> Found:
-    """各单位全年在政府网站首页更新不得少于50条。每少一条扣0.3分，超过部分每超过1条加0.1分.
+    """各单位全年在政府网站首页更新不得少于50条
 
-    Rows of 门户信息采用. What exceeds 50 is a bonus, which the reading ``news-bonus`` may limit. Short of
-    50, the leaf is pending while the year runs (``annual-target``).
+    每少一条扣0.3分，超过部分每超过1条加0.1分。
+
+    Rows of 门户信息采用. What exceeds 50 is a bonus, which the reading ``news-bonus`` may limit. Short of 50, the
+    leaf is pending while the year runs (``annual-target``).
     """
     required = clause.terms["required"]
     counts = evidence.rows("portal_news").groupby("department").size()

@@ -19,10 +19,19 @@ from .shared import faults_of
 
 @rule("3.3.2.3")
 def update_volume(evidence: Evidence, clause: Clause) -> Found:
-    """1.以下情况之一网站单项否决，总分计0分……2.不存在单项否决的按如下计分…….
+    """考核2周内首页更新情况；动态要闻类栏目更新情况；通知公告、政策文件类更新情况；人事、规划计划类更新情况；信息发布是
+    否准确。
 
-    A column marked blank counts as blank and never also as stale. Each blank or stale column at a 监测时点 is a finding
-    of its own; the vetoes by count rest on those that stand.
+    1.以下情况之一网站单项否决，总分计0分：①2周内首页无更新；(2周内动态要闻类栏目，6个月内通知公告政策类栏目无更新超
+    过（含）5个；(网站中应更新但长期未更新栏目超过（含）10个；④空白栏目数量超过（含）5个。
+
+    2. 不存在单项否决的按如下计分：①监测2周内首页更新总量少于10条每次扣5分；(2周内动态要闻类每发现1个栏目未更新的扣3
+    分；6个月内通知公告、政策文件类每发现1个栏目未更新的扣4分；1年内人事、规划计划类栏目每发现1个栏目未更新的扣5分；(
+    若此项累计扣分超过10分按0分计算；④信息发布不准确每发现1次扣0.5分。
+
+    Judged at every 监测时点; what is found at each adds up (每次). A column marked blank counts as blank and never
+    also as stale. Each blank or stale column at a 监测时点 is a finding of its own; the vetoes by count rest on those
+    that stand.
     """
     yield from homepage(evidence, clause)
     columns = last_before(

@@ -6,33 +6,36 @@ from pathlib import Path
 
 import click
 
+from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import LIST, PATH, RAW, SCHEME, YEAR_OPTION, or_tell, scheme_of, told_as
+from scoring.cli.options import PATH
 
-_OUT = click.option("--out", default=RAW, metavar="文件夹", type=PATH, help="写到该文件夹下的年度文件夹；默认 data/raw")
+_OUT = click.option(
+    "--out", default=options.RAW, metavar="文件夹", type=PATH, help="写到该文件夹下的年度文件夹；默认 data/raw"
+)
 
 
 @click.command(cls=ChineseCommand)
 @click.argument("department", metavar="部门")
 @_OUT
-@LIST
-@YEAR_OPTION
-@SCHEME
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
 def new(department: str, out: Path, listed: Path | None, year: int | None, named: str) -> int:
     """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
     from scoring.base.files import write_new
     from scoring.evidence.template import for_department
     from scoring.scheme import with_departments
 
-    scheme = scheme_of(year, named, listed)
+    scheme = options.scheme_of(year, named, listed)
     if listed:
         if department not in scheme.places:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
         scheme = with_departments(scheme, (department,))  # The workbook offers a list to choose from: of one.
-    with told_as(click.UsageError, ValueError):
+    with options.errors_as(click.UsageError, ValueError):
         content = for_department(scheme, department)
     path = out / str(scheme.year) / f"{department}.xlsx"
-    with or_tell(f"工作簿写不进 {path}"):
+    with options.writing(f"工作簿写不进 {path}"):
         try:
             write_new(path, content)
         except FileExistsError as error:

@@ -1,0 +1,107 @@
+"""Every fault of the evidence at once: what the scheme's sheets ask of columns, rows and sheets.
+
+All departments' rows of a sheet are checked together, column by column; a row that fails becomes a fault with its
+cell, in Chinese.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from scoring.base.tables import each_row
+from scoring.evidence import suggest
+from scoring.evidence.check.facts import check_facts, wide_facts
+from scoring.evidence.check.rows import Row, RowCheck, given_once, row_checks
+from scoring.evidence.check.values import found_and_expected, which_fit, with_hidden
+from scoring.evidence.reading.columns import as_cells
+from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, Column, Sheet
+
+#: Faults of a workbook beyond this number get no suggestion: it takes time, and the list is too long to read.
+_MOST_SUGGESTIONS: Final = 2000
+
+
+def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Tables:
+    """Check all workbooks; each one's faults are added to it.
+
+    Parameters
+    ----------
+    given
+        Their rows, joined; see :func:`scoring.evidence.reading.workbook.joined`.
+
+    Returns
+    -------
+    Tables
+        The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
+        still in it.
+    """
+    sheet, items = scheme.sheet(FACTS), given[FACTS]
+    _check_sheet(workbooks, sheet, given, [given_once(sheet, sheet.columns[0], items)])
+    tables = {**given, FACTS: wide_facts(workbooks, items, scheme)}
+    check_facts(workbooks, tables[FACTS], scheme)
+    checks = list(row_checks(scheme, workbooks, tables))
+    for sheet in scheme.rows_sheets:
+        _check_sheet(workbooks, sheet, tables, [one for one in checks if one.sheet == sheet.key])
+    for workbook in workbooks:
+        workbook.faults.sort()
+    return tables
+
+
+def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, checks: Iterable[RowCheck]) -> None:
+    """Check one sheet's table and turn each failure into a fault."""
+    table = tables[sheet.key]
+    failures = _failures(sheet, table, tables, checks)
+    failed = [(what, at) for what, fails in failures for at in np.flatnonzero(fails).tolist()]
+    places = sorted({at for _, at in failed})
+    rows = dict(zip(places, each_row(as_cells(table.iloc[places])), strict=True))
+    reported = Counter[int]()
+    for what, at in failed:
+        row = rows[at]
+        reported[row.workbook] += 1
+        if reported[row.workbook] <= MOST_FAULTS:
+            _report(workbooks[row.workbook], sheet, what, row)
+
+
+def _failures(
+    sheet: Sheet, table: pd.DataFrame, tables: Tables, checks: Iterable[RowCheck]
+) -> Iterator[tuple[Column | RowCheck, np.ndarray]]:
+    """Each check across cells, then each column, with which rows fail it: the former say more about a cell."""
+    for one in checks:
+        yield one, ~one.holds(table, tables).to_numpy(bool)
+    for column in sheet.columns:
+        values = table[column.key]
+        wrong = ~which_fit(column, values).to_numpy(bool)
+        yield column, np.where(values.notna().to_numpy(), wrong, column.required)
+
+
+def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
+    """Add the fault of a cell, unless it has one already or its whole column is missing."""
+    key = failed.column if isinstance(failed, RowCheck) else failed.key
+    if (sheet.key, key) not in workbook.positions or workbook.has_fault(sheet, row.row, key):
+        return
+    hidden: dict[str, str] = {}
+
+    def cell(key: str, at: int = 0) -> str:
+        name = workbook.cell(sheet, sheet.column(key), at or row.row)
+        hidden[name] = workbook.hidden.get((sheet.key, at or row.row, key), "")
+        return name
+
+    cell(key)
+    if isinstance(failed, RowCheck):
+        found, expected = failed.found(row, cell), failed.expected(row)
+    else:
+        found, expected = found_and_expected(failed, getattr(row, key))
+    meant = _meant(failed, row) if len(workbook.faults) < _MOST_SUGGESTIONS else ""
+    workbook.add_fault(sheet, with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
+
+
+def _meant(failed: RowCheck | Column, row: Any) -> str:
+    if isinstance(failed, RowCheck):
+        return failed.meant(row)
+    return suggest.of_value(failed, getattr(row, failed.key))

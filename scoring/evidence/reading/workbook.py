@@ -1,0 +1,146 @@
+"""A workbook as it was read, and the rows of many workbooks in one table a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, compress
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from scoring.evidence.faults import Fault, Origin
+from scoring.evidence.reading.cells import Cell
+from scoring.evidence.reading.columns import compact, texts
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, REVIEWS, Sheet
+
+#: A workbook's faults beyond this number are not listed: a hostile file must not take memory.
+MOST_FAULTS: Final = 5_000
+
+#: Sheet key to its table: ``department``, ``workbook`` (its number), ``row`` and the columns by key.
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass
+class Cells:
+    """A sheet's rows that are not wholly empty: their numbers, and their cells, a list a column by key."""
+
+    rows: list[int]
+    columns: dict[str, list[Cell]]
+
+    def as_table(self) -> pd.DataFrame:
+        """A table of objects: ``row`` and the columns by key."""
+        table = pd.DataFrame(self.columns, dtype=object)
+        table.insert(0, "row", pd.Series(self.rows, dtype="int64"))
+        return table
+
+    def only(self, wanted: Sequence[bool]) -> Cells:
+        """Some of the rows."""
+        columns = {key: list(compress(values, wanted)) for key, values in self.columns.items()}
+        return Cells(list(compress(self.rows, wanted)), columns)
+
+
+@dataclass
+class Workbook(Origin):
+    """One workbook as it was read.
+
+    Attributes
+    ----------
+    cells
+        Sheet key to the cells of the sheet.
+    faulty
+        (sheet order, row, column number) of the cells that have a fault already.
+    hidden
+        (sheet key, row, column key) to the characters of the cell that cannot be seen or look like others.
+    readable
+        Whether the file could be opened at all.
+    absent
+        Keys of the optional sheets that it lacks.
+    """
+
+    cells: dict[str, Cells] = field(default_factory=dict)
+    faulty: set[tuple[int, int, int]] = field(default_factory=set)
+    hidden: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    readable: bool = True
+    absent: set[str] = field(default_factory=set)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key."""
+        return {key: cells.as_table() for key, cells in self.cells.items()}
+
+    @property
+    def origin(self) -> Origin:
+        """Where the evidence comes from, without the cells."""
+        return Origin(self.department, self.file, self.sha256, self.positions)
+
+    def is_misnamed(self, scheme: Scheme) -> bool:
+        """Whether the file is not named after any department."""
+        return self.department == self.file and self.department not in scheme.places
+
+    def add_fault(self, sheet: Sheet | None, found: str, expected: str, **where: Any) -> None:
+        """Note a fault; see :meth:`fault_at`."""
+        fault = self.fault_at(sheet, found, expected, **where)
+        self.faulty.add((fault.sheet_order, fault.row, fault.column))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
+        elif len(self.faults) == MOST_FAULTS:
+            self.faults.append(self.fault_at(None, f"差错超过 {MOST_FAULTS} 处，其余没有列出", "改正以上各处后再检查"))
+
+    def has_fault(self, sheet: Sheet, row: int, key: str) -> bool:
+        """Whether the cell has a fault already; one is enough."""
+        return (sheet.order, row, self.positions[sheet.key, key]) in self.faulty
+
+
+def joined(workbooks: Sequence[Workbook], scheme: Scheme) -> Tables:
+    """The rows of all workbooks; one that lacks a sheet has none in its table."""
+    return {sheet.key: _joined(workbooks, sheet) for sheet in scheme.sheets}
+
+
+def _joined(workbooks: Sequence[Workbook], sheet: Sheet) -> pd.DataFrame:
+    present = [(number, book.cells[sheet.key]) for number, book in enumerate(workbooks) if sheet.key in book.cells]
+    numbers = np.repeat([number for number, _ in present], [len(cells.rows) for _, cells in present])
+    columns = {
+        column.key: compact(column.kind, list(chain.from_iterable(cells.columns[column.key] for _, cells in present)))
+        for column in sheet.columns
+    }
+    rows = np.fromiter(chain.from_iterable(cells.rows for _, cells in present), dtype="int64")
+    return labelled(pd.DataFrame({"row": rows, **columns}), numbers, [book.department for book in workbooks])
+
+
+def labelled(table: pd.DataFrame, numbers: np.ndarray, departments: Sequence[str]) -> pd.DataFrame:
+    """The table with each row's workbook, by its number, and the department of that workbook."""
+    workbook = numbers.astype("int64")
+    names = pa.array(departments, pa.large_string()).take(pa.array(workbook))
+    return table.assign(department=texts(names), workbook=workbook)
+
+
+# --- Rows of other schemes ------------------------------------------------------------------------------------------
+
+
+def scheme_column(sheet: Sheet) -> str | None:
+    """Key of the column by which the rows of several schemes are told apart; None where all rows are the sheet's."""
+    if sheet.key == FACTS:
+        return "item"
+    if sheet.key == REVIEWS:
+        return "finding"
+    return sheet.of_leaf.key if sheet.of_leaf else None
+
+
+def of_others(words: Iterable[Cell], sheet: Sheet, scheme: Scheme) -> set[Cell]:
+    """The words of :func:`scheme_column` that belong to another scheme: 项目, codes of leaves, ids of findings.
+
+    One workbook may be judged by several schemes; each reads its own rows and says nothing about the others'.
+    """
+    if sheet.key == FACTS:
+        return {word for word in words if word in scheme.others.facts}
+    codes = scheme.others.codes
+    if sheet.key == REVIEWS:
+        return {word for word in words if isinstance(word, str) and word.partition("-")[0] in codes}
+    return {word for word in words if word in codes}
