@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
@@ -14,18 +13,18 @@ import pandas as pd
 from scoring.base.points import ZERO, shown
 from scoring.engine.findings import CHANGE, COLUMNS, VOID
 from scoring.engine.settle import settle, standing
-from scoring.explained.drafts import Change
+from scoring.explained.deadlines import last_days
 from scoring.explained.examples import Example, Examples
-from scoring.explained.probes import Probe, Probes, told_of
+from scoring.explained.probes import NOTHING, Probe, Probes
 from scoring.explained.trials import Outcome, changed
 from scoring.explained.words import day_words, result_words
 from scoring.scheme import TOTAL, FindingKind, Node
 from scoring.scheme.readings import choose
 
 #: Of one kind of finding so many pieces of evidence are held against the same without it.
-_ENOUGH: Final = 12
-#: Days between those that are tried first.
-_STEP: Final = 15
+_ENOUGH: Final = 6
+#: Leaf and kind of finding.
+_Kind = tuple[str, str]
 _THRESHOLD: Final = re.compile(r"(?:超过|满|达到)(?:（含）)?(\d+)分(?:以上)?[的，]?按?计?0分")
 
 
@@ -60,9 +59,9 @@ class Checks:
 
     def __init__(self, probes: Probes, examples: Examples) -> None:
         self.probes, self.scheme, self.examples = probes, probes.scheme, examples
-        self.smallest: dict[tuple[str, str], Probe] = {}
+        self.smallest: dict[_Kind, Probe] = {}
         for probe in sorted(probes.all, key=lambda probe: (len(probe.outcome.kinds), probe.change.size)):
-            for kind in dict.fromkeys((row.code, row.kind) for row in probes.new(probe.outcome)):
+            for kind in dict.fromkeys((row.code, row.kind) for row in probe.new):
                 self.smallest.setdefault(kind, probe)
 
     def all(self) -> Iterator[Check]:
@@ -95,13 +94,17 @@ class Checks:
             yield Remark((node.code, *self.scheme.children[node.code]), text, f"没有任何过失的佐证，{'；'.join(totals)}")
 
     def _unreachable(self) -> Iterator[Remark]:
+        under = [
+            remark
+            for key, several in self.examples.of.items()
+            for example in several
+            for remark in self._not_full(key, example)
+        ]
         for leaf in self.scheme.leaves:
+            yield from self._ends(leaf)
+            yield from (remark for remark in under if remark.codes == (leaf.code,))
             yield from self._too_dear(leaf)
             yield from self._threshold(leaf)
-            yield from self._ends(leaf)
-        for key, examples in self.examples.of.items():
-            for example in examples:
-                yield from self._not_full(key, example)
 
     def _too_dear(self, leaf: Node) -> Iterator[Remark]:
         dear = [kind for kind in leaf.findings.values() if kind.each is not None and abs(kind.each) > leaf.points]
@@ -126,14 +129,20 @@ class Checks:
         if clean.worked(leaf.code) > full:
             over = clean.worked(leaf.code)
             yield Remark((leaf.code,), f"各项合计可得{shown(over)}分，最多计{shown(full)}分，有{shown(over - full)}分无从得到", "没有任何过失的佐证")
-        lowest = min((probe for probe in self.probes.all), key=lambda probe: (_left(probe.outcome, leaf.code), probe.change.size), default=None)
-        if lowest is not None and (left := _left(lowest.outcome, leaf.code)) > 0 and leaf.code not in clean.pending:
-            text = f"试过的佐证中最低也得{shown(left)}分：有{shown(left)}分没有认定能扣到"
-            yield Remark((leaf.code,), text, lowest.change.words)
+        own = [probe for probe in self.probes.all if leaf.code not in probe.outcome.pending]
+        lowest = min(own, key=lambda probe: (self._left(probe, leaf.code), probe.change.size), default=None)
+        if lowest is not None and (left := self._left(lowest, leaf.code)) > 0:
+            text = f"试过的佐证中最低也得{shown(left)}分：这{shown(left)}分谁也失不掉"
+            yield Remark((leaf.code,), text, self._told(lowest, leaf.code))
+
+    def _left(self, probe: Probe, code: str) -> Fraction:
+        """What the findings of a leaf leave of its points, whatever else sets it to zero."""
+        void = any(row.code == code and row.effect == VOID for row in probe.new)
+        return ZERO if void else probe.outcome.own(code)
 
     def _not_full(self, key: str, example: Example) -> Iterator[Remark]:
         reading = self.scheme.readings[key]
-        if example.change.rows or example.change.facts:
+        if example.change is not NOTHING:
             return
         for option, outcome in example.outcomes.items():
             for leaf in self.scheme.leaves:
@@ -145,7 +154,9 @@ class Checks:
 
     def _idle(self) -> Iterator[Remark]:
         """Kinds of findings without which everything would be the same in all evidence that shows them."""
-        idle = self._idle_kinds()
+        idle = self._idle_kinds(self.probes.all, {*self.smallest}, _ENOUGH)
+        hidden = {(code, kind) for code, kind in idle if self.scheme.by_code[code].findings[kind].each != ZERO}
+        idle = idle - hidden | self._idle_with_others(hidden)
         for leaf in self.scheme.leaves:
             for kind in leaf.findings.values():
                 if (leaf.code, kind.name) in idle:
@@ -156,12 +167,20 @@ class Checks:
             if missing := [kind for kind in leaf.findings if (leaf.code, kind) not in known]:
                 yield Remark((leaf.code,), f"试过的佐证中没有出现{'、'.join(f'“{kind}”' for kind in missing)}；能否出现，请对照规则核实")
 
-    def _idle_kinds(self) -> set[tuple[str, str]]:
+    def _idle_with_others(self, kinds: set[_Kind]) -> set[_Kind]:
+        """Of some kinds those that change nothing beside a fault of another leaf either: a bonus may need a gap."""
+        others = {code: probe for (code, _), probe in reversed(self.smallest.items())}.values()
+        changes = [self.smallest[kind].change + probe.change for kind in sorted(kinds) for probe in others]
+        outcomes = changed(self.probes.clean, changes).outcomes if changes else []
+        both = [self.probes.probe(change, outcome) for change, outcome in zip(changes, outcomes, strict=True)]
+        return self._idle_kinds(both, kinds, len(both)) if both else set()
+
+    def _idle_kinds(self, probes: Sequence[Probe], among: set[_Kind], enough: int) -> set[_Kind]:
         """Evidence is settled with and without each kind of finding, all of it at once."""
-        staged: list[tuple[Outcome, tuple[str, str] | None]] = []
-        seen: dict[tuple[str, str], int] = {}
-        for probe in sorted(self.probes.all, key=lambda probe: probe.change.size):
-            fresh = [kind for kind in sorted(probe.outcome.kinds) if seen.get(kind, 0) < _ENOUGH]
+        staged: list[tuple[Outcome, _Kind | None]] = []
+        seen: dict[_Kind, int] = {}
+        for probe in sorted(probes, key=lambda probe: probe.change.size):
+            fresh = [kind for kind in sorted(among & probe.outcome.kinds) if seen.get(kind, 0) < enough]
             for kind in fresh:
                 seen[kind] = seen.get(kind, 0) + 1
             staged += [(probe.outcome, kind) for kind in (None, *fresh)] if fresh else []
@@ -203,7 +222,7 @@ class Checks:
     def _twice(self) -> Iterator[Remark]:
         """Single faults with several findings that are not those of two smaller faults put together."""
         costs = {at: frozenset((row.code, row.kind) for row in self._costs(probe)) for at, probe in enumerate(self.probes.singles)}
-        smallest: dict[frozenset[tuple[str, str]], Probe] = {}
+        smallest: dict[frozenset[_Kind], Probe] = {}
         for at, kinds in costs.items():
             probe = self.probes.singles[at]
             parts = [other for other in costs.values() if other and other < kinds]
@@ -219,22 +238,22 @@ class Checks:
             told = "；".join(f"{code} “{kind}”{_effect(rows[code, kind], self.scheme.by_code)}" for code, kind in sorted(kinds, key=lambda one: self._order(one)))
             lost = self.probes.clean.score(TOTAL) - probe.outcome.score(TOTAL)
             total = "" if self.scheme.is_gate else f"，总分合计少{shown(lost)}分"
-            yield Remark(codes, f"{'同一处过失' if len(codes) > 1 else '同一处过失在一条之内'}：{told}{total}", probe.change.words)
+            yield Remark(codes, f"{told}{total}", probe.change.words)
 
     @staticmethod
-    def _within(kinds: frozenset[tuple[str, str]], more: frozenset[tuple[str, str]]) -> bool:
+    def _within(kinds: frozenset[_Kind], more: frozenset[_Kind]) -> bool:
         return kinds < more and {code for code, _ in kinds} == {code for code, _ in more}
 
     def _costs(self, probe: Probe) -> list[Any]:
-        return [row for row in self.probes.new(probe.outcome) if row.effect == VOID or row.points < 0]
+        return [row for row in probe.new if row.effect == VOID or row.points < 0]
 
-    def _order(self, kind: tuple[str, str]) -> tuple[int, int]:
+    def _order(self, kind: _Kind) -> tuple[int, int]:
         codes = list(self.scheme.by_code)
         return codes.index(kind[0]), list(self.scheme.by_code[kind[0]].findings).index(kind[1])
 
     def _included(self) -> Iterator[Remark]:
         """Vetoes that were never seen without another that reaches as far."""
-        always: dict[tuple[str, str], tuple[set[tuple[str, str]], int, Probe]] = {}
+        always: dict[_Kind, tuple[set[_Kind], int, Probe]] = {}
         for probe in sorted(self.probes.all, key=lambda probe: probe.change.size):
             scopes = {(row.code, row.kind): row.scope for row in probe.outcome.findings if isinstance(row.veto, str)}
             for veto, scope in scopes.items():
@@ -248,49 +267,19 @@ class Checks:
 
     def _deadlines(self) -> Iterator[Remark]:
         """Obligations that are due too late in the year to be found missed."""
+        last = last_days(self.probes, self.smallest)
         for leaf in self.scheme.leaves:
-            last = {}
-            for kind in leaf.findings:
-                probe = self.smallest.get((leaf.code, kind))
-                if probe and probe.fault and probe.fault.row and (found := self._last_day(leaf, kind, probe)):
-                    last[kind] = found
-            if last:
-                told = "；".join(f"{day_words(day)}之后的，“{kind}”无从认定" for kind, (day, _) in last.items())
-                next_year = "上一年的记录不计入次年的考核" if not any(self.scheme.sheet(key).look_back for key in leaf.sheets if key != "facts") else ""
-                yield Remark((leaf.code,), f"期限在考核期之后：{told}{f'，{next_year}' if next_year else ''}", "；".join(dict.fromkeys(words for _, words in last.values())))
-
-    def _last_day(self, leaf: Node, kind: str, probe: Probe) -> tuple[dt.date, str] | None:
-        """The last day on which a row can be such a finding, when that is before the year's end."""
-        fault = probe.fault
-        if fault is None or fault.row is None or not fault.sheet.dated_by or fault.sheet.dated_by == fault.sheet.unique:
-            return None
-        if not any(row.kind == kind and pd.notna(row.due) for row in probe.outcome.findings):
-            return None
-        dated, row = fault.sheet.dated_by, dict(fault.row)
-        others = [one.key for one in fault.sheet.columns if isinstance(row[one.key], dt.date) and one.key != dated and not one.required]
-        late = [one for one in others if one in fault.cells] or others
-        bare = {**row, **dict.fromkeys(late)}
-        for one in fault.sheet.columns:
-            if one.needs and bare[one.needs] is None:
-                bare[one.key] = None
-        days = [row[dated] + dt.timedelta(days=after) for after in range((dt.date(self.scheme.year, 12, 31) - _day(row[dated])).days + 1)]
-        rows = [{**bare, dated: day, **{one: day for one in others if one not in late and bare[one] is not None}} for day in days]
-
-        def last(among: range) -> int:
-            outcomes = changed(self.probes.clean, [Change(added={fault.key: (rows[at],)}) for at in among], [leaf.code]).outcomes
-            found = [at for at, outcome in zip(among, outcomes, strict=True) if any((one.code, one.kind) == (leaf.code, kind) for one in self.probes.new(outcome))]
-            return max(found, default=-1)
-
-        at = last(range(0, len(days), _STEP))
-        at = last(range(at, min(at + _STEP, len(days)))) if at >= 0 else at
-        if at in {-1, len(days) - 1}:
-            return None
-        first_free = _day(days[at + 1])
-        return _day(days[at]), f"《{fault.sheet.name}》{fault.sheet.column(dated).name}{day_words(first_free)}的1行，同样的过失不产生认定"
+            found = {kind: one for (code, kind), one in last.items() if code == leaf.code}
+            if found:
+                told = "；".join(f"{one.name}在{day_words(one.last)}之后的，“{kind}”" for kind, one in found.items())
+                looked_back = any(one.looked_back for one in found.values())
+                later = "次年考核可以回溯" if looked_back else "次年也不再考核上一年的记录"
+                shown_by = "；".join(dict.fromkeys(f"{one.words}：不产生认定" for one in found.values()))
+                yield Remark((leaf.code,), f"期限落在考核期之后，本年度无从认定：{told}；{later}", shown_by)
 
     def _wording(self) -> Iterator[Remark]:
         """Words of many meanings, each once, with all the clauses that have it and no reading of it."""
-        found: dict[tuple[str, str], list[Node]] = {}
+        found: dict[_Kind, list[Node]] = {}
         for leaf in self.scheme.leaves:
             text = f"{leaf.description}\n{leaf.standard}\n{leaf.remark}"
             lineage = set(self.scheme.lineage(leaf.code))
@@ -332,10 +321,6 @@ WORDING: Final = tuple(
 )
 
 
-def _left(outcome: Outcome, code: str) -> Fraction:
-    return ZERO if outcome.is_void(code) else outcome.own(code)
-
-
 def _loses(kind: FindingKind) -> bool:
     return kind.each is not None and kind.each < 0
 
@@ -351,7 +336,3 @@ def _effect(row: Any, nodes: Mapping[str, Node]) -> str:
         return f"扣{shown(-row.points)}分"
     scope = nodes[row.scope]
     return f"{'（' + row.veto + '）' if isinstance(row.veto, str) else ''}{scope.name}计0分"
-
-
-def _day(value: dt.date) -> dt.date:
-    return value.date() if isinstance(value, dt.datetime) else value

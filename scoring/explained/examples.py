@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from scoring.explained.drafts import Change
-from scoring.explained.probes import Probes, told_of
+from scoring.explained.probes import NOTHING, Probes, told_of
 from scoring.explained.trials import Outcome, Trials, changed, touched
 from scoring.scheme import TOTAL
 from scoring.scheme.readings import Reading, choose
 
 #: So many pieces of evidence are scored for a reading, the smallest first.
-_MOST: Final = 24
-#: Days at which the evidence may end.
-_CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
+_MOST: Final = 12
 
 
 _Kinds = dict[tuple[str, str], tuple[Reading, str]]
@@ -48,7 +45,7 @@ class Examples:
     of
         Reading to examples which together show every option that was found to change anything.
     kinds
-        Leaf and kind of findings to a reading and an option under which they were found.
+        Leaf and kind of findings to a reading and an option, other than the default, under which they were found.
     """
 
     of: Mapping[str, tuple[Example, ...]]
@@ -72,17 +69,16 @@ class _Pool:
 
 
 def _pool(probes: Probes) -> _Pool:
-    """Single faults; and the clean evidence, earlier ends of it, and faults that together are a veto."""
-    scheme = probes.scheme
-    ends = [
-        Change(f"截止日期为{month}月{day}日", facts={"cut_off": dt.date(scheme.year, month, day)})
-        for month, day in _CUT_OFFS
-    ]
-    more = [Change("没有任何过失"), *ends, *_mixed(probes)]
-    codes = [frozenset(leaf.code for leaf in scheme.leaves), *(touched(scheme, change) for change in more[1:])]
+    """Single faults; the clean evidence, and earlier ends of it; and faults that together are a veto."""
+    scheme, more = probes.scheme, list(_mixed(probes))
+    every = frozenset(leaf.code for leaf in scheme.leaves)
     return _Pool(
-        [*(fault.at(1) or Change() for fault in probes.faults), *more],
-        [*(fault.codes for fault in probes.faults), *codes],
+        [*(fault.at(1) or NOTHING for fault in probes.faults), *probes.ends, *more],
+        [
+            *(fault.codes for fault in probes.faults),
+            *(every for _ in probes.ends),
+            *(touched(scheme, change) for change in more),
+        ],
         probes.tries + changed(probes.clean, more),
     )
 
@@ -132,8 +128,8 @@ def _scored(
     for option in list(reading.options)[1:]:
         chosen = choose(scheme.readings, {reading.key: option})
         under[option] = under[reading.default].again(chosen, () if reading.key in spilt else codes)
-    for option, trials in under.items():
-        for outcome in trials.outcomes:
+    for option in list(reading.options)[1:]:
+        for outcome in under[option].outcomes:
             kinds |= {kind: (reading, option) for kind in outcome.kinds if kind not in kinds}
     found = [[_found(outcome, codes) for outcome in trials.outcomes] for trials in under.values()]
     settled = reading.scopes or reading.key in {

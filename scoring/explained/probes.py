@@ -14,15 +14,19 @@ from scoring.engine.findings import CHANGE
 from scoring.explained.clean import FRAME, clean
 from scoring.explained.drafts import Change, Draft, Row
 from scoring.explained.trials import Outcome, Trials, changed
-from scoring.explained.values import Values
-from scoring.explained.words import added_words, altered_words, dropped_words, fact_words
+from scoring.explained.values import Values, day_of, numbers_in
+from scoring.explained.words import added_words, altered_words, day_words, dropped_words, fact_words
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Kind, Sheet
 
+NOTHING: Final = Change("没有任何过失")
+#: Days at which the evidence may end.
+_CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
 #: Days without a record.
-_PAUSES: Final = (14, 31, 92, 184, 400)
+_PAUSES: Final = (14, 31, 61, 92, 122, 153, 184, 400)
 #: A fault is repeated so often, and as often as its points suggest.
-_TIMES: Final = (2, 3, 4, 5, 6, 8, 10)
+_TIMES: Final = (2, 3, 5, 10)
+_MOST_OF_TERMS: Final = 12
 _MOST_TIMES: Final = 120
 
 
@@ -83,10 +87,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Probe:
-    """Evidence that differs from the clean one, and what came of it."""
+    """Evidence that differs from the clean one, what came of it, and the findings that the clean one does not have."""
 
     change: Change
     outcome: Outcome
+    new: tuple[Any, ...] = ()
     fault: Fault | None = None
 
 
@@ -105,24 +110,30 @@ class Probes:
         return list({str(fault): fault for fault in (*self._facts(), *self._groups(), *self._rows())}.values())
 
     @cached_property
+    def ends(self) -> list[Change]:
+        """The clean evidence itself, and earlier ends of it."""
+        days = [dt.date(self.scheme.year, month, day) for month, day in _CUT_OFFS]
+        return [NOTHING, *(Change(f"截止日期为{day_words(day)}", facts={"cut_off": day}) for day in days)]
+
+    @cached_property
     def tries(self) -> Trials:
-        """The clean evidence with each single fault."""
-        return changed(self.clean, [fault.at(1) or Change() for fault in self.faults])
+        """The clean evidence with each single fault, then its ends."""
+        return changed(self.clean, [*(fault.at(1) or NOTHING for fault in self.faults), *self.ends])
 
     @cached_property
     def singles(self) -> list[Probe]:
         """One fault each; of those with the same findings the smallest."""
         found = self._smallest(
-            Probe(fault.at(1) or Change(), outcome, fault)
-            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True)
+            self.probe(fault.at(1) or NOTHING, outcome, fault)
+            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
         )
         seen = {probe.outcome.kinds for probe in found}
         return [*found, *(probe for probe in self._smallest(self._doubtful()) if probe.outcome.kinds not in seen)]
 
     def _smallest(self, probes: Iterable[Probe]) -> list[Probe]:
-        smallest: dict[Any, Probe] = {frozenset(): Probe(Change(), self.clean)}
+        smallest: dict[Any, Probe] = {frozenset(): Probe(NOTHING, self.clean)}
         for probe in probes:
-            differs = self._differs(probe.outcome)
+            differs = self._differs(probe.new, probe.outcome)
             if probe.change.size < smallest.setdefault(differs, probe).change.size:
                 smallest[differs] = probe
         return list(smallest.values())[1:]
@@ -131,32 +142,34 @@ class Probes:
         """What does no harm once, several times: rows gone or with another word, and rows with the same number."""
         several = [
             (change, fault)
-            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=True)
-            if not self._differs(outcome) and fault.may_add_up
+            for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
+            if fault.may_add_up and not self._differs(self.new(outcome), outcome)
             for times in (2, *((3, 5, 8, 12, len(fault.places)) if fault.places else ()))
             if (change := fault.at(times))
         ]
         outcomes = changed(self.clean, [change for change, _ in several]).outcomes
-        return (Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True))
+        return (self.probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True))
 
     @cached_property
     def repeated(self) -> list[Probe]:
         """Faults that happen several times, and several faults of one leaf that happen once."""
         several = [one for leaf in self.scheme.leaves for one in self._several(leaf.code)]
         outcomes = changed(self.clean, [change for change, _ in several]).outcomes
-        return [Probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
+        return [self.probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
 
     def _several(self, code: str) -> Iterator[tuple[Change, Fault | None]]:
         once, full = Change(), self.clean.own(code)
+        of_terms = {number for number in numbers_in(self.scheme.by_code[code].terms) if 1 < number <= _MOST_OF_TERMS}
         for probe in self.singles:
-            if probe.fault is None or not any(row.code == code for row in self.new(probe.outcome)):
+            if probe.fault is None or not any(row.code == code for row in probe.new):
                 continue
             if probe.fault.at(2) is None and not probe.fault.whole:
                 once = once + probe.change
                 yield once, None
             drop = self.clean.worked(code) - probe.outcome.worked(code)
             guess = ceil(full / drop) if drop > 0 else 0
-            for times in sorted({*_TIMES, *(number for number in (guess - 1, guess) if 1 < number <= _MOST_TIMES)}):
+            guesses = {number for number in (guess - 1, guess) if 1 < number <= _MOST_TIMES}
+            for times in sorted({*_TIMES, *of_terms, *guesses}):
                 if change := probe.fault.at(times):
                     yield change, probe.fault
 
@@ -170,10 +183,14 @@ class Probes:
         known = Counter(map(told_of, self.clean.findings))
         return [row for row in outcome.findings if not known.pop(told_of(row), 0)]
 
-    def _differs(self, outcome: Outcome) -> frozenset[Any]:
-        return frozenset(Counter(told_of(row)[:-1] for row in self.new(outcome)).items()) | {
-            ("pending", code) for code in outcome.pending
-        }
+    def probe(self, change: Change, outcome: Outcome, fault: Fault | None = None) -> Probe:
+        """What came of a change."""
+        return Probe(change, outcome, tuple(self.new(outcome)), fault)
+
+    @staticmethod
+    def _differs(new: Sequence[Any], outcome: Outcome) -> frozenset[Any]:
+        pending = {("pending", code) for code in outcome.pending}
+        return frozenset(Counter(told_of(row)[:-1] for row in new).items()) | pending
 
     # --- Faults
 
@@ -191,11 +208,13 @@ class Probes:
     def _rows(self) -> Iterator[Fault]:
         """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
         own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
-        best = self._harmless(own, {})
-        best |= self._harmless([pair for pair in own if best[pair][0] > self.clean.badness], best)
+        searched = [pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf]  # The others hold nothing but faults.
+        best = self._harmless(searched, {})
+        best |= self._harmless([pair for pair in searched if best[pair][0] > self.clean.badness], best)
         for code, key in own:
-            harmless = best[code, key][1]
             leaf, sheet = self.scheme.by_code[code], self.scheme.sheet(key)
+            usual = self.values.rows(leaf, sheet, self.clean.draft)[0]
+            harmless = best.get((code, key), (None, usual))[1]
             for row in self.values.rows(leaf, sheet, self.clean.draft, harmless, pairs=True):
                 cells = {name: value for name, value in row.items() if value != harmless[name]}
                 yield self._fault(key, code if sheet.of_leaf else "", row=row, cells=cells)
@@ -233,7 +252,7 @@ class Probes:
 
     def _away(self, sheet: Sheet, row: Row) -> int:
         """How many days a row is away from the day on which leaves are judged."""
-        return abs((_day(row[sheet.dated_by]) - self.values.day).days) if sheet.dated_by else 0
+        return abs((day_of(row[sheet.dated_by]) - self.values.day).days) if sheet.dated_by else 0
 
     def _pauses(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
         if sheet.dated_by is None or len(places) == 1:
@@ -241,7 +260,7 @@ class Probes:
         rows = self.clean.draft.rows[sheet.key]
         for length in _PAUSES:
             since = self.values.day - dt.timedelta(days=length)
-            gone = tuple(at for at in places if length == _PAUSES[-1] or since < _day(rows[at][sheet.dated_by]) <= self.values.day)
+            gone = tuple(at for at in places if length == _PAUSES[-1] or since < day_of(rows[at][sheet.dated_by]) <= self.values.day)
             yield self._fault(sheet.key, places=gone, whole=True)
 
     def _altered(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
@@ -261,7 +280,3 @@ def told_of(row: Any) -> tuple[Any, ...]:
 
 def _sorts(column: Any) -> bool:
     return column.kind is Kind.CHOICE or column.one_of is not None or column.paired_with is not None
-
-
-def _day(value: dt.date) -> dt.date:
-    return value.date() if isinstance(value, dt.datetime) else value

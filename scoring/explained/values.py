@@ -160,3 +160,8 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 
 def _distinct_rows(rows: Sequence[Row]) -> list[Row]:
     return list({tuple(row.items()): row for row in rows}.values())
+
+
+def day_of(value: dt.date) -> dt.date:
+    """The day of a moment."""
+    return value.date() if isinstance(value, dt.datetime) else value

@@ -10,7 +10,7 @@ from scoring.base.points import shown
 from scoring.engine.findings import VOID
 from scoring.explained.drafts import Row
 from scoring.explained.trials import Outcome
-from scoring.scheme import Scheme
+from scoring.scheme import TOTAL, FindingKind, Scheme
 from scoring.scheme.sheets import DAYS, FACTS_NAME, Kind, Sheet
 
 
@@ -82,3 +82,28 @@ def result_words(outcome: Outcome, code: str) -> str:
     if voids:
         return "、".join(f"{scheme.by_code[scope].name}" for scope in voids) + f"计0分{vetoed}"
     return f"{code} 得{shown(outcome.score(code))}分（满分{shown(scheme.by_code[code].points)}分）"
+
+
+def node_words(outcome: Outcome, code: str) -> str:
+    """An outcome for a node: 3.1.2 得3分, 总分计0分; for a gate, whether the site passes."""
+    scheme = outcome.trials.scheme
+    name = scheme.by_code[code].name if code == TOTAL else code
+    if outcome.is_pending(code):
+        return f"{name} 待评"
+    if scheme.is_gate:
+        return "网站不合格" if outcome.vetoes else "网站合格"
+    return f"{name} 计0分" if outcome.is_void(code) else f"{name} 得{shown(outcome.score(code))}分"
+
+
+def points_words(scheme: Scheme, kind: FindingKind) -> str:
+    """What one finding of a kind costs or earns, or sets to zero."""
+    if kind.scope and (kind.each is None or kind.veto):
+        name = scheme.by_code[kind.scope].name
+        what = f"{kind.veto}，网站不合格" if scheme.is_gate else f"{name}计0分{f'（{kind.veto}）' if kind.veto else ''}"
+        return f"{what}；范围由解读“{scheme.readings[kind.scope_by].title}”决定" if kind.scope_by else what
+    if kind.each is None:
+        return "按所评的分计"
+    if not kind.each:
+        return "不扣分，只作认定"
+    told = f"每次{'扣' if kind.each < 0 else '得'}{shown(abs(kind.each))}分"
+    return f"{told}，或计0分（由解读决定）" if kind.scope else told
