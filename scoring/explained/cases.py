@@ -1,8 +1,8 @@
-"""The cases of a scheme's tests in words: ``cases/*.toml`` in its folder, which its tests run and its page tells.
+"""The cases of a scheme's tests in words: ``cases/*.toml`` in its folder, which its tests run and its page shows.
 
 A case starts from a workbook without a loss. ``evidence`` replaces the rows of the sheets that it names, ``also`` adds
-rows, ``without`` takes rows away; a line is ``sheet ×times | column=value | …``, where a value may be a stretch of days
-(``2017-03-01..2017-03-14``: a row each day), or ``sheet | 无`` for no row at all. ``given`` is such lines for every case
+rows, ``without`` takes rows away. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
+value may be a stretch of days, ``2017-03-01..2017-03-14``, for a row each day. ``given`` is such lines for every case
 of a file. What must come out: ``score``, ``void`` or ``pending`` (both ends) of the leaf ``clause``, and ``qualified``,
 ``total``, ``bonus``, ``nodes``.
 """
@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.base.points import exact, shown
+from scoring.explained.words import quoted
 from scoring.scheme import TOTAL, Scheme, SchemeError
 from scoring.scheme.parse import Problems, read_toml
 from scoring.scheme.sheets import FACTS, INSPECTIONS
 
 FOLDER: Final = "cases"
 _KEYS: Final = {
-    *("name", "clause", "readings", "cut_off", "evidence", "also", "without", "given"),
+    *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
     *("score", "void", "pending", "qualified", "total", "bonus", "nodes"),
 }
 _DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -31,9 +32,10 @@ _DAY: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 
 @dataclass(frozen=True)
 class Case:
-    """A case in words: what it is called, the evidence, what comes of it."""
+    """A case in words: what it is called, what every case of its file has, the evidence, what comes of it."""
 
     name: str
+    given: str
     evidence: str
     result: str
 
@@ -66,17 +68,17 @@ def _of_file(scheme: Scheme, path: Path, problems: Problems) -> Iterator[tuple[s
         elif case.get("clause") not in leaves or not case.get("name") or not {"score", "void", "pending"} & set(case):
             problems.add(file, where, "应有 name，clause（末级指标编号），以及 score、void、pending 之一")
         else:
-            given = {**case, "given": table.get("given", ())}
-            yield case["clause"], Case(case["name"], _evidence(scheme, given), _result(scheme, case))
+            given = "；".join(_line(scheme, line) for line in table.get("given", ()))
+            yield case["clause"], Case(case["name"], given, _evidence(scheme, case), "；".join(_results(scheme, case)))
 
 
 def _evidence(scheme: Scheme, case: Mapping[str, Any]) -> str:
     parts = [f"截止日期{_words(case['cut_off'])}"] if "cut_off" in case else []
-    parts += [_line(scheme, line) for key in ("given", "evidence") for line in case.get(key, ())]
+    parts += [_line(scheme, line) for line in case.get("evidence", ())]
     parts += [f"另有{_line(scheme, line)}" for line in case.get("also", ())]
     parts += [f"去掉{_line(scheme, line)}" for line in case.get("without", ())]
     parts += [
-        f"解读“{scheme.readings[key].title}”取“{scheme.readings[key].options[option]}”"
+        f"解读{quoted(scheme.readings[key].title)}取{quoted(scheme.readings[key].options[option])}"
         for key, option in case.get("readings", {}).items()
         if key in scheme.readings and option in scheme.readings[key].options
     ]
@@ -104,10 +106,6 @@ def _words(value: date | str) -> str:
     stretch = ".." in str(value)
     day = _DAY.sub(lambda found: f"{found[1]}年{int(found[2])}月{int(found[3])}日", str(value))
     return f"{day.replace('..', '至')}每天1行" if stretch else day
-
-
-def _result(scheme: Scheme, case: Mapping[str, Any]) -> str:
-    return "；".join(_results(scheme, case))
 
 
 def _results(scheme: Scheme, case: Mapping[str, Any]) -> Iterator[str]:

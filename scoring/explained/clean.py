@@ -33,22 +33,22 @@ class Clean:
 
 
 def clean(scheme: Scheme) -> Clean:
-    """Search, a round at a time: of all changes of one 项目, or of rows about one leaf, those that help most are kept."""
+    """Search in rounds: of all changes of one 项目, or of rows about one leaf, the one that helps most is kept."""
     return _Search(scheme).best()
 
 
 class _Search:
     def __init__(self, scheme: Scheme) -> None:
-        self.scheme, self.values = scheme, Values(scheme)
+        self.scheme, self.maker = scheme, Values(scheme)
 
     def start(self) -> Draft:
         """Every 项目 as it is likely best, one row in each sheet of days on which a leaf is judged, else nothing."""
         unique = {sheet.key: sheet.unique for sheet in self.scheme.rows_sheets if sheet.unique}
-        facts = {fact.key: self.values.fact(fact)[0] for fact in self.scheme.facts}
+        facts = {fact.key: self.maker.fact(fact)[0] for fact in self.scheme.facts}
         facts |= {"year": str(self.scheme.year), "cut_off": None}
         empty = Draft(facts, {}, unique)
         rows = {
-            leaf.judged_on: tuple(self.values.rows(leaf, self.scheme.sheet(leaf.judged_on), empty)[:1])
+            leaf.judged_on: tuple(self.maker.rows(leaf, self.scheme.sheet(leaf.judged_on), empty)[:1])
             for leaf in self.scheme.leaves
             if leaf.judged_on
         }
@@ -72,7 +72,7 @@ class _Search:
     def _better(self, outcome: Outcome, moves: dict[str, list[Change]]) -> Outcome | None:
         """What comes of the best move of each group, as far as they help together; None when no move helps."""
         short = [(group, move) for group, several in moves.items() for move in self._best_few(outcome, group, several)]
-        first = {group: move for group, move in reversed(_ranked(outcome, short))}
+        first = dict(reversed(_ranked(outcome, short)))
         found = list(first.values())[::-1]
         while found:
             chain = changed(outcome, list(accumulate(found, Change.__add__))).outcomes
@@ -92,9 +92,7 @@ class _Search:
     def _moves(self, draft: Draft, lacking: tuple[Node, ...], *, dense: bool) -> dict[str, list[Change]]:
         keys = {key for leaf in lacking for key in leaf.sheets}
         facts = [] if FACTS not in keys else [fact for fact in self.scheme.facts if fact.key not in FRAME]
-        moves = {
-            fact.key: [Change(facts={fact.key: value}) for value in self.values.fact(fact)] for fact in facts
-        }
+        moves = {fact.key: [Change(facts={fact.key: value}) for value in self.maker.fact(fact)] for fact in facts}
         for leaf in lacking:
             moves[leaf.code] = [
                 change
@@ -105,7 +103,7 @@ class _Search:
         return moves
 
     def _row_moves(self, leaf: Node, sheet: Sheet, draft: Draft, *, dense: bool) -> Iterator[Change]:
-        usual = self.values.rows(leaf, sheet, draft)[0]
+        usual = self.maker.rows(leaf, sheet, draft)[0]
         for parents, row in self._linked(leaf, sheet, draft):
             days = {column.key for column in sheet.columns if column.kind in DAYS}
             if any(row[key] != usual[key] for key in days):
@@ -116,20 +114,20 @@ class _Search:
 
     def _linked(self, leaf: Node, sheet: Sheet, draft: Draft) -> Iterator[tuple[dict[str, tuple[Row, ...]], Row]]:
         """Rows about a leaf, each with the row of another sheet that it names, one for every kind of such rows."""
-        linked = next((one for one in sheet.columns if one.one_of in self.values.listed), None)
-        rows = self.values.rows(leaf, sheet, draft)
+        linked = next((one for one in sheet.columns if one.one_of in self.maker.listed), None)
+        rows = self.maker.rows(leaf, sheet, draft)
         if linked is None:
             yield from (({}, row) for row in rows)
             return
         parent = self.scheme.sheet(str(linked.one_of))
-        for other in self.values.rows(leaf, parent, draft):
+        for other in self.maker.rows(leaf, parent, draft):
             words = [other[one.key] for one in parent.columns if one.kind is Kind.CHOICE]
             name = "·".join(str(word) for word in words if word not in {YES, NO, None}) or "甲"
             for row in rows:
                 yield {parent.key: ({**other, str(parent.unique): name},)}, {**row, linked.key: name}
 
     def _patterns(self, leaf: Node, sheet: Sheet, row: Row, *, dense: bool) -> Iterator[tuple[Row, ...]]:
-        """The row so many times; every four weeks, every week; dense: every day, and so many times a day for some days."""
+        """The row so many times, or every few weeks; dense: every day, or so many times on each of some days."""
         numbers = sorted({1, 2, 3, *numbers_in(leaf.terms)})
         is_dated = sheet.dated_by is not None and sheet.dated_by != sheet.unique
         if not dense:
@@ -156,10 +154,14 @@ def _ranked(
     if not moves:
         return []
     results = changed(outcome, [move for _, move in moves], codes).outcomes
-    rated = [(result.badness, move[1].size, at, move) for at, (move, result) in enumerate(zip(moves, results, strict=True))]
+    rated = [
+        (result.badness, move[1].size, at, move) for at, (move, result) in enumerate(zip(moves, results, strict=True))
+    ]
     return [move for badness, _, _, move in sorted(rated) if badness < outcome.badness]
 
 
 def _affordable(moves: list[Change]) -> list[Change]:
     ordered = sorted(moves, key=lambda move: move.rows)
-    return [move for move, rows in zip(ordered, accumulate(move.rows for move in ordered), strict=True) if rows <= _ROWS]
+    return [
+        move for move, rows in zip(ordered, accumulate(move.rows for move in ordered), strict=True) if rows <= _ROWS
+    ]

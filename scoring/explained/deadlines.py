@@ -67,7 +67,7 @@ def _owed(smallest: Mapping[_Key, Probe]) -> Iterator[tuple[_Key, Fault]]:
 def _rows(probes: Probes, fault: Fault) -> Iterator[Row]:
     """The row on every day until the year's end, its obligation not met at all."""
     row, dated = dict(fault.row or {}), str(fault.sheet.dated_by)
-    first = probes.values.day
+    first = probes.maker.day
     met = {key for key, value in row.items() if isinstance(value, dt.date) and key != dated}
     missed = {key for key in met if key in fault.cells} or met
     row |= dict.fromkeys(key for key in missed if not fault.sheet.column(key).required)

@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Draft:
-    """One department's evidence: 项目 of 基本信息 by key, the rows of the other sheets, and each sheet's unique column."""
+    """One department's evidence: 项目 by key, the rows of the other sheets, and the unique column of each sheet."""
 
     facts: Row
     rows: Mapping[str, tuple[Row, ...]]
@@ -114,7 +114,9 @@ def evidence_of(scheme: Scheme, drafts: Sequence[Draft]) -> Drafts:
     """The drafts as one evidence, as far as the leaves of a scheme look at it."""
     cut_off = [draft.facts.get("cut_off") or dt.date(scheme.year, 12, 31) for draft in drafts]
     cut_offs = pd.to_datetime(pd.Series(cut_off)).astype("datetime64[s]")
-    keys = dict.fromkeys(key for leaf in scheme.leaves for key in (*leaf.sheets, leaf.judged_on) if key and key != FACTS)
+    keys = dict.fromkeys(
+        key for leaf in scheme.leaves for key in (*leaf.sheets, leaf.judged_on) if key and key != FACTS
+    )
     rows = {key: _table(scheme.sheet(key), [draft.rows.get(key, ()) for draft in drafts], cut_offs) for key in keys}
     return Drafts(scheme, {FACTS: _facts(scheme.facts, drafts).assign(cut_off=cut_offs), **rows}, {}, {})
 

@@ -92,7 +92,13 @@ def _mixed(probes: Probes) -> Iterator[Change]:
         needs = min(row.needs for row in probe.outcome.findings if row.needs)
         less = probe.fault.at(needs - 1) if probe.fault and needs > 1 else None
         for other in probes.singles:
-            if less and other.fault and probe.fault and other.fault.key == probe.fault.key and other.fault != probe.fault:
+            if (
+                less
+                and other.fault
+                and probe.fault
+                and other.fault.key == probe.fault.key
+                and other.fault != probe.fault
+            ):
                 yield less + other.change
 
 
@@ -110,9 +116,7 @@ def _examples(probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds) -> I
             return
         missing -= told[best]
         change, outcomes = found[best]
-        codes = [
-            code for code in probes.scheme.by_code if len({_of_node(one, code) for one in outcomes.values()}) > 1
-        ]
+        codes = [code for code in probes.scheme.by_code if len({_of_node(one, code) for one in outcomes.values()}) > 1]
         yield Example(change, outcomes, tuple(codes))
 
 
@@ -132,7 +136,7 @@ def _scored(
         for outcome in under[option].outcomes:
             kinds |= {kind: (reading, option) for kind in outcome.kinds if kind not in kinds}
     found = [[_found(outcome, codes) for outcome in trials.outcomes] for trials in under.values()]
-    settled = reading.scopes or reading.key in {
+    settled = reading.key in {
         *spilt,
         *(leaf.bonus for leaf in scheme.leaves),
         *(leaf.proportion.reading for leaf in scheme.leaves if leaf.proportion),

@@ -27,21 +27,21 @@ def least(probes: Probes) -> dict[str, Least]:
     """Code of a leaf, or ``total``, to its smallest number; a leaf that no evidence brought to zero is missing."""
     found = {}
     for leaf in probes.scheme.leaves:
-        several = [_Counted(probes, probe, leaf.code) for probe in probes.all if _ends(probes, probe, leaf.code)]
+        several = [Least(_faults(probe, leaf.code), probe) for probe in probes.all if _ends(probes, probe, leaf.code)]
         if several:
-            best = min(several, key=lambda one: (one.faults, one.probe.change.size))
-            found[leaf.code] = Least(best.faults, best.probe)
-    total = min(_totals(probes, found), key=lambda one: (one.faults, one.probe.change.size), default=None)
+            found[leaf.code] = min(several, key=_rank)
+    total = min(_totals(probes, found), key=_rank, default=None)
     return found if total is None else {**found, TOTAL: total}
 
 
-class _Counted:
-    """A probe, and how many faults it is for a leaf: its findings that cost, or one where a zero comes alone."""
+def _rank(one: Least) -> tuple[int, int]:
+    return one.faults, one.probe.change.size
 
-    def __init__(self, probes: Probes, probe: Probe, code: str) -> None:
-        rows = [row for row in probe.new if row.code == code]
-        self.probe = probe
-        self.faults = max(1, sum(int(row.times) for row in rows if row.effect == CHANGE and row.points <= 0))
+
+def _faults(probe: Probe, code: str) -> int:
+    """How many faults a probe is for a leaf: its findings that cost, else how often the fault was made."""
+    rows = [row for row in probe.new if row.code == code and row.effect == CHANGE and row.points <= 0]
+    return sum(int(row.times) for row in rows) or probe.times
 
 
 def _ends(probes: Probes, probe: Probe, code: str) -> bool:
@@ -60,7 +60,7 @@ def _totals(probes: Probes, leaves: dict[str, Least]) -> Iterator[Least]:
         return
     for probe in probes.all:
         for code in {row.code for row in probe.outcome.findings if row.effect == VOID and row.scope == TOTAL}:
-            yield Least(_Counted(probes, probe, code).faults, probe)
+            yield Least(_faults(probe, code), probe)
     if len(leaves) == len(probes.scheme.leaves):
         change = reduce(add, (one.probe.change for one in leaves.values()), Change())
         outcome = changed(probes.clean, [change]).outcomes[0]

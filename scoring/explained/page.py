@@ -13,7 +13,7 @@ from scoring.explained.checks import Check, Checks, Remark
 from scoring.explained.examples import Example, Examples, examples
 from scoring.explained.least import Least, least
 from scoring.explained.probes import Probes
-from scoring.explained.words import node_words, points_words, result_words
+from scoring.explained.words import node_words, points_words, quoted, result_words
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
 from scoring.report.view.blocks import (
@@ -99,11 +99,18 @@ class _Page:
         )
         if self.probes.lacking:
             names = "、".join(f"{leaf.code} {leaf.name}" for leaf in self.probes.lacking)
-            yield paragraph(f"没有试出使这些指标完全没有过失的佐证：{names}。有关这些指标的试评结果不完整，请对照规则核实。", role="sum")
+            yield paragraph(
+                f"没有试出使这些指标完全没有过失的佐证：{names}。有关这些指标的试评结果不完整，请对照规则核实。",
+                role="sum",
+            )
 
     def _summary(self) -> Iterator[Block]:
         rows = [
-            [link(check.title, f"#check-{number}"), check.question, f"{len(check.remarks)}处" if check.remarks else "没有发现"]
+            [
+                link(check.title, f"#check-{number}"),
+                check.question,
+                f"{len(check.remarks)}处" if check.remarks else "没有发现",
+            ]
             for number, check in enumerate(self.checks)
         ]
         what = "从合格到不合格" if self.scheme.is_gate else "从满分到零分"
@@ -115,7 +122,8 @@ class _Page:
         if not check.remarks:
             yield paragraph(f"{check.question}没有发现。")
             return
-        columns = [column("条款", share=2), column("发现", share=5), column("最小的佐证和结果", share=4)]
+        whole = max(len(remark.codes) for remark in check.remarks) == 1
+        columns = [column("条款", share=2, whole=whole), column("发现", share=5), column("最小的佐证和结果", share=4)]
         rows = [[self._codes(remark), remark.text, remark.shown_by or "见条款原文"] for remark in check.remarks]
         yield table(columns, rows, label=check.title, role="findings")
 
@@ -129,10 +137,8 @@ class _Page:
     def _to_zero(self) -> Iterator[Block]:
         gate = self.scheme.is_gate
         yield heading(3, "从合格到不合格" if gate else "从满分到零分", "to-zero")
-        yield paragraph(
-            f"{'网站由合格变为不合格' if gate else '由满分降到0分'}，最少要有几处过失（按认定的次数数，试过的佐证中最少的）。",
-            role="note",
-        )
+        what = "网站由合格变为不合格" if gate else "由满分降到0分"
+        yield paragraph(f"试过的佐证中，{what}最少要有几处过失，按认定的次数计。", role="note")
         columns = [column("指标", share=3), column("最少过失", share=2), column("佐证", share=6)]
         codes = [TOTAL, *(leaf.code for leaf in self.scheme.leaves)]
         rows = [
@@ -186,7 +192,7 @@ class _Page:
             yield from self._findings(node)
         for reading in self.scheme.readings.values():
             if node.code in reading.nodes:
-                yield from self._reading(node, reading)
+                yield from self._reading(reading)
         if cases := self.cases.get(node.code):
             yield from self._cases(cases)
 
@@ -226,14 +232,19 @@ class _Page:
         return [fact.name for fact in self.scheme.facts if fact.key in keys]
 
     def _terms(self, leaf: Node) -> Iterator[Block]:
-        rows = [[{"text": name, "code": True}, value] for name, value in _flat(leaf.terms)]
+        rows: list[Sequence[Text]] = [[{"text": name, "code": True}, value] for name, value in _flat(leaf.terms)]
         if rows:
             yield paragraph(strong("其中的数字和用语"), "（scheme.toml 的 terms，可由编制方案的单位修改）")
             yield table([column("名称", share=2), column("内容", share=3)], rows, label="数字和用语")
 
     def _findings(self, leaf: Node) -> Iterator[Block]:
         yield paragraph(strong("可能的认定"))
-        columns = [column("认定", share=3), column("计分", share=2), column("最小的佐证", share=5), column("结果", share=3)]
+        columns = [
+            column("认定", share=3),
+            column("计分", share=2),
+            column("最小的佐证", share=5),
+            column("结果", share=3),
+        ]
         rows = []
         for kind in leaf.findings.values():
             probe, option = self.smallest.get((leaf.code, kind.name)), self.examples.kinds.get((leaf.code, kind.name))
@@ -243,18 +254,18 @@ class _Page:
             elif probe:
                 shown_by, result = probe.change.words, result_words(probe.outcome, leaf.code)
             elif option:
-                shown_by = f"解读“{option[0].title}”取“{option[0].options[option[1]]}”时才有"
+                shown_by = f"解读{quoted(option[0].title)}取{quoted(option[0].options[option[1]])}时才有"
             rows.append([kind.name, points_words(self.scheme, kind), shown_by, result])
         yield table(columns, rows, label="可能的认定")
 
-    def _reading(self, node: Node, reading: Reading) -> Iterator[Block]:
+    def _reading(self, reading: Reading) -> Iterator[Block]:
         several = self.examples.of[reading.key]
         yield paragraph(strong(f"解读：{reading.title}"), f"　{reading.clause}")
         names = ["例子"] if len(several) == 1 else [f"例{number}" for number in range(1, len(several) + 1)]
         for name, example in zip(names, several, strict=True):
             yield paragraph(f"{name}：{example.change.words}。", role="note")
         columns = [column("选项", share=5), *(column(f"{name}的结果", share=4) for name in names)]
-        rows = [
+        rows: list[Sequence[Text]] = [
             [
                 [words, *([strong("（默认）")] if option == reading.default else [])],
                 *(self._example(reading, example, option) for example in several),
@@ -262,17 +273,23 @@ class _Page:
             for option, words in reading.options.items()
         ]
         yield table(columns, rows, label=reading.title)
-        silent = [words for option, words in reading.options.items() if option != reading.default and not any(self._differs(reading, example, option) for example in several)]
+        silent = [
+            words
+            for option, words in reading.options.items()
+            if option != reading.default and not any(self._differs(reading, example, option) for example in several)
+        ]
         if silent:
             yield paragraph(f"没有试出与默认不同的佐证：{'；'.join(silent)}。", role="note")
 
     def _example(self, reading: Reading, example: Example, option: str) -> str:
         scheme, outcome = self.scheme, example.outcomes[option]
+        if scheme.is_gate:
+            return node_words(outcome, TOTAL)
         own = {code for node in reading.nodes for code in (node, *scheme.under(node))}
         codes = [code for code in example.codes if code in own and code not in scheme.children] or [
             code for code in example.codes if code in own or code in scheme.children[TOTAL]
         ]
-        total = [TOTAL] if scheme.is_gate or TOTAL in example.codes else []
+        total = [TOTAL] if TOTAL in example.codes else []
         return "；".join(node_words(outcome, code) for code in dict.fromkeys([*codes[:2], *total]))
 
     @staticmethod
@@ -281,7 +298,9 @@ class _Page:
         return any(node_words(default, code) != node_words(other, code) for code in example.codes)
 
     def _cases(self, cases: Sequence[Case]) -> Iterator[Block]:
-        yield paragraph(strong("用例"), "　每例从一份没有过失的佐证出发，只改动所列各处。")
+        given = dict.fromkeys(case.given for case in cases if case.given)
+        also = f"本表各例还有：{'；'.join(given)}。" if given else ""
+        yield paragraph(strong("用例"), f"　每例从一份没有过失的佐证出发，只改动所列各处。{also}")
         columns = [column("情形", share=4), column("佐证", share=5), column("结果", share=2)]
         yield table(columns, [[case.name, case.evidence, case.result] for case in cases], label="用例")
 

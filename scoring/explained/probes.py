@@ -17,8 +17,11 @@ from scoring.explained.trials import Outcome, Trials, changed
 from scoring.explained.values import Values, day_of, numbers_in
 from scoring.explained.words import added_words, altered_words, day_words, dropped_words, fact_words
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, Kind, Sheet
+from scoring.scheme.sheets import FACTS, Sheet
+from scoring.scheme.sheets import Kind as ColumnKind
 
+#: Leaf and name of a kind of findings.
+Kind = tuple[str, str]
 NOTHING: Final = Change("没有任何过失")
 #: Days at which the evidence may end.
 _CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
@@ -64,7 +67,11 @@ class Fault:
     def may_add_up(self) -> bool:
         """Whether it may be a fault several times where it is none once: no day of it matters, nor a longer text."""
         kinds = {self.sheet.column(key).kind for key in self.cells}
-        return self.facts is None and not self.whole and kinds <= ({Kind.CHOICE} if self.places else {Kind.CODE})
+        return (
+            self.facts is None
+            and not self.whole
+            and kinds <= ({ColumnKind.CHOICE} if self.places else {ColumnKind.CODE})
+        )
 
     def at(self, times: int) -> Change | None:
         """The fault so many times; None where it cannot be."""
@@ -93,13 +100,14 @@ class Probe:
     outcome: Outcome
     new: tuple[Any, ...] = ()
     fault: Fault | None = None
+    times: int = 1
 
 
 class Probes:
     """Everything that was tried with a scheme's evidence."""
 
     def __init__(self, scheme: Scheme) -> None:
-        self.scheme, self.values = scheme, Values(scheme)
+        self.scheme, self.maker = scheme, Values(scheme)
         found = clean(scheme)
         self.clean, self.lacking = found.outcome, found.lacking
         self.readings = self.clean.trials.readings
@@ -141,37 +149,40 @@ class Probes:
     def _doubtful(self) -> Iterator[Probe]:
         """What does no harm once, several times: rows gone or with another word, and rows with the same number."""
         several = [
-            (change, fault)
+            (change, fault, times)
             for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
             if fault.may_add_up and not self._differs(self.new(outcome), outcome)
             for times in (2, *((3, 5, 8, 12, len(fault.places)) if fault.places else ()))
             if (change := fault.at(times))
         ]
-        outcomes = changed(self.clean, [change for change, _ in several]).outcomes
-        return (self.probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True))
+        return self._probes(several)
 
     @cached_property
     def repeated(self) -> list[Probe]:
         """Faults that happen several times, and several faults of one leaf that happen once."""
-        several = [one for leaf in self.scheme.leaves for one in self._several(leaf.code)]
-        outcomes = changed(self.clean, [change for change, _ in several]).outcomes
-        return [self.probe(change, outcome, fault) for (change, fault), outcome in zip(several, outcomes, strict=True)]
+        return list(self._probes([one for leaf in self.scheme.leaves for one in self._several(leaf.code)]))
 
-    def _several(self, code: str) -> Iterator[tuple[Change, Fault | None]]:
-        once, full = Change(), self.clean.own(code)
+    def _probes(self, several: Sequence[tuple[Change, Fault | None, int]]) -> Iterator[Probe]:
+        outcomes = changed(self.clean, [change for change, _, _ in several]).outcomes
+        for (change, fault, times), outcome in zip(several, outcomes, strict=True):
+            yield self.probe(change, outcome, fault, times)
+
+    def _several(self, code: str) -> Iterator[tuple[Change, Fault | None, int]]:
+        once, number, full = Change(), 0, self.clean.own(code)
         of_terms = {number for number in numbers_in(self.scheme.by_code[code].terms) if 1 < number <= _MOST_OF_TERMS}
         for probe in self.singles:
             if probe.fault is None or not any(row.code == code for row in probe.new):
                 continue
             if probe.fault.at(2) is None and not probe.fault.whole:
                 once = once + probe.change
-                yield once, None
+                number += 1
+                yield once, None, number
             drop = self.clean.worked(code) - probe.outcome.worked(code)
             guess = ceil(full / drop) if drop > 0 else 0
             guesses = {number for number in (guess - 1, guess) if 1 < number <= _MOST_TIMES}
             for times in sorted({*_TIMES, *of_terms, *guesses}):
                 if change := probe.fault.at(times):
-                    yield change, probe.fault
+                    yield change, probe.fault, times
 
     @property
     def all(self) -> list[Probe]:
@@ -183,9 +194,9 @@ class Probes:
         known = Counter(map(told_of, self.clean.findings))
         return [row for row in outcome.findings if not known.pop(told_of(row), 0)]
 
-    def probe(self, change: Change, outcome: Outcome, fault: Fault | None = None) -> Probe:
+    def probe(self, change: Change, outcome: Outcome, fault: Fault | None = None, times: int = 1) -> Probe:
         """What came of a change."""
-        return Probe(change, outcome, tuple(self.new(outcome)), fault)
+        return Probe(change, outcome, tuple(self.new(outcome)), fault, times)
 
     @staticmethod
     def _differs(new: Sequence[Any], outcome: Outcome) -> frozenset[Any]:
@@ -197,7 +208,7 @@ class Probes:
     def _facts(self) -> Iterator[Fault]:
         for fact in self.scheme.facts:
             if fact.key not in FRAME:
-                for value in self.values.fact(fact):
+                for value in self.maker.fact(fact):
                     if value != self.clean.draft.facts[fact.key]:
                         yield self._fault(FACTS, facts={fact.key: value})
 
@@ -208,14 +219,16 @@ class Probes:
     def _rows(self) -> Iterator[Fault]:
         """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
         own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
-        searched = [pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf]  # The others hold nothing but faults.
+        searched = [
+            pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf
+        ]  # The others hold nothing but faults.
         best = self._harmless(searched, {})
         best |= self._harmless([pair for pair in searched if best[pair][0] > self.clean.badness], best)
         for code, key in own:
             leaf, sheet = self.scheme.by_code[code], self.scheme.sheet(key)
-            usual = self.values.rows(leaf, sheet, self.clean.draft)[0]
+            usual = self.maker.rows(leaf, sheet, self.clean.draft)[0]
             harmless = best.get((code, key), (None, usual))[1]
-            for row in self.values.rows(leaf, sheet, self.clean.draft, harmless, pairs=True):
+            for row in self.maker.rows(leaf, sheet, self.clean.draft, harmless, pairs=True):
                 cells = {name: value for name, value in row.items() if value != harmless[name]}
                 yield self._fault(key, code if sheet.of_leaf else "", row=row, cells=cells)
 
@@ -224,7 +237,7 @@ class Probes:
         rows = [
             (pair, row)
             for pair in pairs
-            for row in self.values.rows(
+            for row in self.maker.rows(
                 self.scheme.by_code[pair[0]], self.scheme.sheet(pair[1]), self.clean.draft, best.get(pair, (0, None))[1]
             )
         ]
@@ -237,7 +250,7 @@ class Probes:
         judged_on = {leaf.judged_on for leaf in self.scheme.leaves}
         for key, rows in self.clean.draft.rows.items():
             sheet = self.scheme.sheet(key)
-            if key in judged_on or key in self.values.listed:
+            if key in judged_on or key in self.maker.listed:
                 continue
             groups: dict[tuple[Any, ...], list[int]] = {}
             for at, row in enumerate(rows):
@@ -252,23 +265,29 @@ class Probes:
 
     def _away(self, sheet: Sheet, row: Row) -> int:
         """How many days a row is away from the day on which leaves are judged."""
-        return abs((day_of(row[sheet.dated_by]) - self.values.day).days) if sheet.dated_by else 0
+        return abs((day_of(row[sheet.dated_by]) - self.maker.day).days) if sheet.dated_by else 0
 
     def _pauses(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
         if sheet.dated_by is None or len(places) == 1:
             return
         rows = self.clean.draft.rows[sheet.key]
         for length in _PAUSES:
-            since = self.values.day - dt.timedelta(days=length)
-            gone = tuple(at for at in places if length == _PAUSES[-1] or since < day_of(rows[at][sheet.dated_by]) <= self.values.day)
+            since = self.maker.day - dt.timedelta(days=length)
+            gone = tuple(
+                at
+                for at in places
+                if length == _PAUSES[-1] or since < day_of(rows[at][sheet.dated_by]) <= self.maker.day
+            )
             yield self._fault(sheet.key, places=gone, whole=True)
 
     def _altered(self, sheet: Sheet, places: Sequence[int]) -> Iterator[Fault]:
         row = self.clean.draft.rows[sheet.key][places[0]]
         for leaf in self.scheme.leaves:
             if sheet.key in leaf.sheets:
-                for other in self.values.rows(leaf, sheet, self.clean.draft, row):
-                    cells = {name: value for name, value in other.items() if value != row[name] and name != sheet.unique}
+                for other in self.maker.rows(leaf, sheet, self.clean.draft, row):
+                    cells = {
+                        name: value for name, value in other.items() if value != row[name] and name != sheet.unique
+                    }
                     if cells:
                         yield self._fault(sheet.key, places=tuple(places), cells=cells)
 
@@ -279,4 +298,4 @@ def told_of(row: Any) -> tuple[Any, ...]:
 
 
 def _sorts(column: Any) -> bool:
-    return column.kind is Kind.CHOICE or column.one_of is not None or column.paired_with is not None
+    return column.kind is ColumnKind.CHOICE or column.one_of is not None or column.paired_with is not None

@@ -70,7 +70,9 @@ class Values:
         later = [dt.date(self.scheme.year, 9, 1), dt.date(self.scheme.year, 12, 1)]
         return _distinct([first, self.day, *named, *after, *later, *([] if fact.required else [None])])
 
-    def rows(self, leaf: Node, sheet: Sheet, draft: Draft, around: Row | None = None, *, pairs: bool = False) -> list[Row]:
+    def rows(
+        self, leaf: Node, sheet: Sheet, draft: Draft, around: Row | None = None, *, pairs: bool = False
+    ) -> list[Row]:
         """A row about a leaf, and rows that differ from it in one column, or in a word of a list and one column.
 
         Parameters
@@ -87,7 +89,7 @@ class Values:
         changes = [{}, *({key: value} for key, value in single)]
         if pairs:
             changes += [{a: x, b: y} for a, x in listed for b, y in single if a != b]
-        return _distinct_rows([_completed(sheet, usual, change, cells) for change in changes])
+        return _distinct_rows([_completed(sheet, usual, change) for change in changes])
 
     def cells(self, column: Column, leaf: Node, sheet: Sheet, draft: Draft) -> list[Any]:
         """What a column can hold in rows about a leaf, the likely best first."""
@@ -113,9 +115,11 @@ class Values:
             case Kind.CHOICE:
                 return [*column.choices, *none]
             case Kind.NUMBER:
-                bounds = [bound for bound in (column.most, column.least) if bound is not None]
+                bounds = [Fraction(bound) for bound in (column.most, column.least) if bound is not None]
                 inside = [number for number in numbers if _within(column, number)]
-                plain = [Decimal(one.numerator) / one.denominator for one in map(Fraction, [*bounds, *inside])]
+                plain = [
+                    Decimal(one.numerator) / one.denominator for one in (*bounds, *(Fraction(one) for one in inside))
+                ]
                 return _distinct([*plain[:1], *([] if example is None else [example]), *plain, *none])
             case Kind.HOST:
                 return _distinct([example or "www.gov.cn", "www.example.com", *none])
@@ -143,7 +147,7 @@ def _within(column: Column, number: int) -> bool:
     return (column.least is None or number >= column.least) and (column.most is None or number <= column.most)
 
 
-def _completed(sheet: Sheet, usual: Row, change: Row, cells: Mapping[str, list[Any]]) -> Row:
+def _completed(sheet: Sheet, usual: Row, change: Row) -> Row:
     """The row with a change; words that belong to another are chosen again, and what needs an empty cell is empty."""
     row = {**usual, **change}
     for column in sheet.columns:

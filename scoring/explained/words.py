@@ -14,6 +14,11 @@ from scoring.scheme import TOTAL, FindingKind, Scheme
 from scoring.scheme.sheets import DAYS, FACTS_NAME, Kind, Sheet
 
 
+def quoted(text: str) -> str:
+    """A text in quotation marks, those within it in single ones."""
+    return f"“{text.replace('“', '‘').replace('”', '’')}”"
+
+
 def fact_words(scheme: Scheme, facts: Row) -> str:
     """项目 and what they hold."""
     names = {fact.key: fact.name for fact in scheme.facts}
@@ -100,10 +105,10 @@ def points_words(scheme: Scheme, kind: FindingKind) -> str:
     if kind.scope and (kind.each is None or kind.veto):
         name = scheme.by_code[kind.scope].name
         what = f"{kind.veto}，网站不合格" if scheme.is_gate else f"{name}计0分{f'（{kind.veto}）' if kind.veto else ''}"
-        return f"{what}；范围由解读“{scheme.readings[kind.scope_by].title}”决定" if kind.scope_by else what
+        return f"{what}；范围有不同解读" if kind.scope_by else what
     if kind.each is None:
         return "按所评的分计"
     if not kind.each:
         return "不扣分，只作认定"
     told = f"每次{'扣' if kind.each < 0 else '得'}{shown(abs(kind.each))}分"
-    return f"{told}，或计0分（由解读决定）" if kind.scope else told
+    return f"{told}，或计0分（有不同解读）" if kind.scope else told
