@@ -1,4 +1,4 @@
-"""Every clause of 2017 as a table that an official could read: ``cases/<branch>.toml``.
+"""Every clause of 2017 as a table that an official can read: ``cases/<branch>.toml`` in the scheme's folder.
 
 Nine cases under the same readings are scored in one run, one a department, as a real folder of workbooks is.
 """
@@ -21,7 +21,7 @@ from scoring.scheme.readings import choose
 pytestmark = pytest.mark.xdist_group("rules")  # One process scores a run once.
 
 Case = dict[str, Any]
-BRANCHES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+BRANCHES = sorted((load_scheme(2017).folder / "cases").glob("*.toml"))
 MAY_STATE = {
     *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
     *("score", "void", "pending", "qualified", "total", "bonus", "nodes", "given"),
