@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from explained.small_scheme import small
 
+from explained.small_scheme import small
 from scoring import load_scheme
 from scoring.explained.checks import Checks, Remark
 from scoring.explained.examples import examples

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from evidence_builder import EXERCISE, HEADERS, SCHEME, Evidence
+
 from explained.small_scheme import SCHEME as SMALL
 from explained.small_scheme import small
-
 from scoring import assess, load_scheme
 from scoring.explained.cases import cases_of
 from scoring.explained.checks import Checks
