@@ -142,7 +142,7 @@ def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
         try:
             content = content.read_bytes()
         except OSError as error:
-            raise UnusableArchive(f"{content} 读不出来（{reason_of(error)}）；请检查读取权限") from error
+            raise UnusableArchive(f"{content!s} 读不出来（{reason_of(error)}）；请检查读取权限") from error
     to.write_bytes(content)
     return hashlib.sha512(content).hexdigest(), len(content)
 
