@@ -138,13 +138,12 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
 def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
     """Write a file of the payload; returns its digest and size."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, Path):
-        try:
-            content = content.read_bytes()
-        except OSError as error:
-            raise UnusableArchive(f"{content!s} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-    to.write_bytes(content)
-    return hashlib.sha512(content).hexdigest(), len(content)
+    try:
+        data = content if isinstance(content, bytes) else content.read_bytes()
+    except OSError as error:
+        raise UnusableArchive(f"{error.filename} 读不出来（{reason_of(error)}）；请检查读取权限") from error
+    to.write_bytes(data)
+    return hashlib.sha512(data).hexdigest(), len(data)
 
 
 def _validate(bag: Path, unsealed: Unsealed) -> None:
