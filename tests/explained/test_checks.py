@@ -35,6 +35,15 @@ def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
     assert found(small(tmp_path)) == {}
 
 
+CONTRADICTION = '[[contradiction]]\nnode = "2"\ndeclared = "3"\nadds_up_to = "4"\nreading = "sum"\n\n'
+AGAIN = '[node.finding."又扣"]\neach = "-1"\nbecause = "又扣"\n\n'
+CHARGED_AGAIN = '\n    yield clause.change("又扣", evidence.rows("notes"), at="notes")'
+COUNTED = """errors = clause.change("差错", rows, at="notes")
+    yield errors
+    yield clause.veto_by_count("小否决", errors, at=3)
+    yield clause.veto_by_count("大否决", errors, at=2)"""
+
+
 @pytest.mark.parametrize(
     ("edits", "title", "codes", "text", "shown_by"),
     [
@@ -45,8 +54,7 @@ def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
                 ("scheme.toml", 'name = "差错"\npoints = "4"', 'name = "差错"\npoints = "5"'),
                 (
                     *("scheme.toml", '[[node]]\ncode = "1"\n'),
-                    '[[contradiction]]\nnode = "2"\ndeclared = "3"\nadds_up_to = "4"\nreading = "sum"\n\n'
-                    '[[node]]\ncode = "1"\n',
+                    CONTRADICTION + '[[node]]\ncode = "1"\n',
                 ),
                 ("readings.toml", "", READ_SUM),
             ],
@@ -75,19 +83,18 @@ def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
         (
             [
                 ("scheme.toml", 'sheets = ["letters"]', 'sheets = ["letters", "notes"]'),
-                ("scheme.toml", '[node.finding."没有回复"]', '[node.finding."又扣"]\neach = "-1"\nbecause = "又扣"\n\n[node.finding."没有回复"]'),
-                ("rules.py", NOT_REPLIED, f'{NOT_REPLIED}\n    yield clause.change("又扣", evidence.rows("notes"), at="notes")'),
+                ("scheme.toml", '[node.finding."没有回复"]', AGAIN + '[node.finding."没有回复"]'),
+                ("rules.py", NOT_REPLIED, NOT_REPLIED + CHARGED_AGAIN),
             ],
-            *("一处过失多处计算", ("1.1", "2.1"), "1.1 “差错”扣1分；2.1 “又扣”扣1分；总分合计少2分", "《差错记录》增加1行"),
+            *("一处过失多处计算", ("1.1", "2.1")),
+            *("1.1 “差错”扣1分；2.1 “又扣”扣1分；总分合计少2分", "《差错记录》增加1行"),
         ),
         (
             [
                 ("scheme.toml", NO_VETOES, NO_VETOES + VETO.format("小否决", "1.1") + VETO.format("大否决", "1")),
                 (
                     *("rules.py", 'yield clause.change("差错", rows, at="notes")'),
-                    'errors = clause.change("差错", rows, at="notes")\n    yield errors\n'
-                    '    yield clause.veto_by_count("小否决", errors, at=3)\n'
-                    '    yield clause.veto_by_count("大否决", errors, at=2)',
+                    COUNTED,
                 ),
             ],
             *("被其他否决包含的否决", ("1.1",), "“小否决”出现时，1.1“大否决”也都出现", "《差错记录》增加3行"),
