@@ -1,7 +1,7 @@
 # make reports: environment, sample evidence if absent, every report under data/output/2017
-# make test:    environment with the tests' tools, linters, types, and the tests of every day: some 6 minutes on two cores
-# make test-all: those and the thorough ones: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
-# make bench:   how fast it is, as a table; with SIZE=full at the sizes that docs/scale.md tells of, which takes an hour
+# make test:    linters, types and the everyday tests: some 6 minutes on two cores
+# make test-all: the thorough tests too: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
+# make bench:   how fast it is, as a table; with SIZE=full at the sizes of docs/scale.md, which takes an hour
 PYTHON ?= python3
 YEAR ?= 2017
 VENV := .venv
@@ -16,7 +16,7 @@ NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 .PHONY: reports test test-all bench tools lint lab template clean lock
 
 reports: $(VENV)/installed
-	$(RUN) sample --year $(YEAR)
+	$(BIN)/python -m tools.sample --year $(YEAR)
 	$(RUN) report data/raw/$(YEAR) --year $(YEAR)
 
 test: lint
@@ -27,10 +27,10 @@ test-all: tools $(NPM_INSTALLED) lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/installed
-	$(RUN) sample --year $(YEAR)
+	$(BIN)/python -m tools.sample --year $(YEAR)
 	$(BIN)/python -m benchmarks $(if $(filter full,$(SIZE)),--full)
 
-# Chromium, Java, npm and LibreOffice: installed where that can be done, else asked for.
+# Chromium, Java, npm and LibreOffice: installed if possible; otherwise a message says what is missing.
 tools: $(VENV)/installed
 	$(BIN)/python tests/browser/tools.py
 
@@ -42,7 +42,7 @@ lint: $(VENV)/installed
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
-# With settings under which JupyterLab asks nothing from the network.
+# With settings that keep JupyterLab off the network.
 lab: export JUPYTER_CONFIG_PATH := $(CURDIR)/.jupyter
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyter lab notebooks/department.ipynb
@@ -50,16 +50,16 @@ lab: $(VENV)/installed
 # The blank evidence workbook and the page on Parquet, after a change of the scheme's sheets.
 template: $(VENV)/installed
 	$(BIN)/python -m scoring.evidence.template
-	$(BIN)/python -m scoring.evidence.reading.parquet_form docs/evidence-parquet.md
+	$(BIN)/python -m scoring.evidence.parquet.form docs/evidence-parquet.md
 
-# One environment for both: what tests need is small beside what reports need.
+# One environment for reports and tests: tests need little more.
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -c "open('$(VENV)/installed', 'w').close()"
 
-# Needs uv; the lock holds hashes and no address, so it installs from whatever index pip is set up with.
+# Needs uv. The lock has hashes and no address, so it installs from any index.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --extra dev pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""Archives for tests: real scores and ledgers, reports that are only pretended; and what a forger does."""
+"""Archives for tests: real scores and ledgers, placeholder reports; and what a forger does."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from evidence_builder import Evidence, faultless
 from pypdf import PdfWriter
 
 from scoring import assess, load_scheme
-from scoring.archive import contents
-from scoring.archive.bag import Sealed
 from scoring.archive.layout import DECLARATION, INFO, MANIFEST, PAYLOAD, README, SEAL, TAG_MANIFEST
-from scoring.archive.make import archive
+from scoring.archive.seal import contents
+from scoring.archive.seal.bag import Sealed
+from scoring.archive.seal.run import archive
 from scoring.archive.verify import program as verify_program
 from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
@@ -36,12 +36,12 @@ LATE = "领导信箱 ×2 | 类型=咨询 | 来信日期=2017-09-28 | 回复日�
 
 
 def official(department: str) -> Evidence:
-    """A workbook without loss that is no sample."""
+    """A faultless workbook that is 正式."""
     return faultless(department).fact("数据性质", "正式")
 
 
 def some_evidence() -> list[Evidence]:
-    """A department without loss, and one that lost something, a finding of which was withdrawn."""
+    """A faultless department, and one with losses, one of which a review withdrew."""
     lossy = official("教育局").add(LATE, "监测发现 ×3 | 指标=3.3.2.1.3 | 问题类型=错别字")
     typo = next(name for name in findings_of(lossy) if "错别字" in name and not name.endswith("错别字"))
     return [official("人社局"), lossy.add(f"复核记录 | 发现编号={typo}")]
@@ -55,7 +55,7 @@ def findings_of(workbook: Evidence) -> list[str]:
 
 
 class Scorer:
-    """A runner whose scorecards and ledgers are real; notebooks, pages and what PDF files show are stand-ins."""
+    """A runner with real scorecards and ledgers; notebooks, pages and PDF files are placeholders."""
 
     def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
@@ -64,7 +64,7 @@ class Scorer:
 
 
 def _made(task: Task) -> dict[str, bytes]:
-    scheme = load_scheme(task.year)
+    scheme = load_scheme(task.year, task.parameters["scheme"])
     if task.departments:
         scheme = with_departments(scheme, task.departments)
     with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +125,7 @@ def reported(folder: Path, evidence: Iterable[Evidence] | None = None, **reading
 
 
 def rescored(run: Run) -> None:
-    """The results, brought up to date."""
+    """Bring the results up to date."""
     outcome = report(run, Scorer())
     assert outcome.failures == {}
 
@@ -139,17 +139,17 @@ def _usual_results() -> Path:
     return Path(folder)
 
 
-#: Enough of the program for what an archive is held against, but not to run: tests that run it ask for the whole.
+#: Enough of the program to compare an archive with, but not to run.
 _SOME = (
     *("pyproject.toml", "requirements.lock", "Makefile", "LICENSE", "README.md", "scoring/archive/", "notebooks/"),
-    *("scoring/settle.py", "scoring/report/attachments.py", "scoring/years/y2017/", "templates/archive/"),
+    *("scoring/engine/settle.py", "scoring/schemes/leiyang_2017/", "templates/archive/"),
     "templates/evidence-leiyang_2017.xlsx",
 )
 _PROGRAM_FILES = contents.program_files
 
 
 def slim(monkeypatch: pytest.MonkeyPatch, *, whole: bool = False) -> None:
-    """Leave most of the program out of archives, the fonts at least, and out of what they are held against."""
+    """Leave most of the program, or at least the fonts, out of archives and of what they are compared with."""
 
     def files() -> Iterator[tuple[str, Path]]:
         for name, path in _PROGRAM_FILES():
@@ -167,12 +167,12 @@ def archived(folder: Path, evidence: Iterable[Evidence] | None = None, **options
 
 
 def copy_of(bag: Path, folder: Path) -> Path:
-    """The archive once more, to be damaged."""
+    """A copy of an archive to damage."""
     return shutil.copytree(bag, folder / "copy")
 
 
 def reseal(bag: Path) -> None:
-    """Make manifests, sizes and seal fit what lies in the folder: what whoever can rewrite it can do."""
+    """Rewrite manifests, sizes and seal to fit the folder, as a forger would."""
     payload = sorted(path for path in (bag / PAYLOAD).rglob("*") if path.is_file())
     _write_manifest(bag, MANIFEST, payload)
     size = sum(path.stat().st_size for path in payload)
@@ -183,7 +183,7 @@ def reseal(bag: Path) -> None:
 
 
 def reseal_tags(bag: Path, *more: str) -> None:
-    """Make the manifest of tag files and the seal fit, with files beside those that an archive has."""
+    """Rewrite the tag manifest and the seal, with additional tag files."""
     tags = sorted((DECLARATION, INFO, MANIFEST, README, *more))
     _write_manifest(bag, TAG_MANIFEST, [bag / name for name in tags])
     (bag / SEAL).write_text(f"{_digest(bag / TAG_MANIFEST)}  {TAG_MANIFEST}\n", encoding="utf-8")
@@ -213,7 +213,7 @@ def edit_json(path: Path, change: Callable[[Any], None]) -> None:
 
 
 def keep(folder: Path) -> Path:
-    """Make a small archive of sample evidence to be kept for later versions, as ``tests/data`` holds one of each.
+    """Make a small archive of sample evidence to keep for later versions; ``tests/data`` holds one of each.
 
     ``python -c "from archiving import keep; keep(...)"`` in this folder; without fonts and documents, half a megabyte.
     """

@@ -74,27 +74,25 @@ def silent(reports: int) -> Any:
 
 @dataclass
 class FakeRunner:
-    """A runner that makes nothing, and records what it was asked to make, or only to render again."""
+    """A runner that makes nothing, and records what it was asked to make."""
 
     problems: Mapping[str, str] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
-    rendered: list[str] = field(default_factory=list)
 
     def __call__(self, tasks: Iterable[Task], started: Callable[[str], None]) -> Iterator[Made]:
         for task in tasks:
             started(task.name)
-            (self.rendered if task.executed else self.made).append(task.name)
+            self.made.append(task.name)
             if problem := self.problems.get(task.name):
                 yield Made(task.name, problem=problem, half_run=b"{}")
             else:
                 yield Made(task.name, fake_files(task))
 
-    def take(self) -> dict[str, set[str]]:
+    def take(self) -> set[str]:
         """What it was asked for since the last call."""
-        taken = {"made": set(self.made), "rendered": set(self.rendered)}
+        taken = set(self.made)
         self.made.clear()
-        self.rendered.clear()
-        return {kind: names for kind, names in taken.items() if names}
+        return taken
 
 
 @dataclass
@@ -110,13 +108,9 @@ class FakeCity:
 
 
 def fake_files(task: Task) -> dict[str, bytes]:
-    """Files that show what they would be made from; the PDF also what would be attached."""
+    """Files that show what they would be made from."""
     shown = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
-    files = {task.files.notebook: shown, task.files.html: shown}
-    files[task.files.pdf] = shown + (task.scorecard if task.executed else shown)
-    if task.executed:
-        return files
-    return {**files, task.files.excel: shown, **({} if task.kind == CITY else {SCORECARD: shown})}
+    return dict.fromkeys((*vars(task.files).values(), *(() if task.kind == CITY else (SCORECARD,))), shown)
 
 
 def results(out: Path) -> dict[str, bytes]:

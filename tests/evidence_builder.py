@@ -135,11 +135,15 @@ class Evidence:
         """The workbook's bytes."""
         file = io.BytesIO()
         book = xlsxwriter.Workbook(file, WRITER)
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         for name, rows in self.sheets.items():
             sheet = book.add_worksheet(name)
             header = self.headers.get(name, [])
             for number, cells in enumerate([header, *([row.get(column) for column in header] for row in rows)]):
                 sheet.write_row(number, 0, cells)
+                for at, cell in enumerate(cells):
+                    if isinstance(cell, dt.datetime):
+                        sheet.write_datetime(number, at, cell, moment)
         book.close()
         return file.getvalue()
 
@@ -173,7 +177,8 @@ def _faultless_rows() -> dict[str, list[Row]]:
 
 def _completed(sheet: str, given: Row, number: int) -> Row:
     """A row with what the line leaves out."""
-    row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in DEFAULTS[sheet].items()}
+    usual = DEFAULTS.get(sheet, {}).items()
+    row = {key: value.format(n=number) if isinstance(value, str) else value for key, value in usual}
     row |= given
     if sheet == "监测发现":
         row = {"问题类型": load_scheme(2017).pairs["faults"].get(row["指标"], ("",))[0]} | row

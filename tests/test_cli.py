@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from batching import save
 from evidence_builder import faultless
+from scheme_copies import copy_of
 
 from scoring.batch.publish import locked
 from scoring.cli.main import cli, main
@@ -134,6 +135,23 @@ def test_a_folder_that_cannot_be_written_is_reported(raw: Path, out: Path, run: 
     assert f"结果写不进 {out}" in output.err
 
 
+@pytest.mark.parametrize("named", ["leiyang", "leiyang_2017", "own"])
+def test_a_scheme_is_named_by_its_line_its_name_or_its_folder(
+    named: str, raw: Path, out: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_of(raw.parent / "own")
+    monkeypatch.chdir(raw.parent)
+    assert run("score", raw, "--out", out, "--scheme", named).code == 0
+    card = json.loads((out / "人社局" / "scorecard.json").read_text(encoding="utf-8"))
+    assert (card["scheme"], card["total"]) == ("own" if named == "own" else "leiyang_2017", 100)
+
+
+def test_a_later_year_is_assessed_by_the_scheme_in_force(tmp_path: Path, out: Path, run: Run) -> None:
+    save(tmp_path / "2026", [faultless("教育局").fact("年度", 2026)])
+    output = run("check", tmp_path / "2026")
+    assert "考核年度" not in output.out, "2026 is the year that the scheme expects"
+
+
 # --- check
 
 
@@ -184,6 +202,15 @@ WRONG = {
     ("years", "RAW", "nowhere"): "没有佐证文件夹或归档 nowhere",
     ("years", "RAW", "--reading", "overflow=spill"): "应写成 年度:名称=选项",
     ("years", "RAW", "--reading", "2017:over=spill"): "没有名为“over”的解读",
+    ("check", "RAW", "--scheme", "nix"): "没有方案“nix”；应为 census_2015、leiyang_2017、census、leiyang 之一",
+    ("report", "RAW", "--scheme", "EMPTY"): "之一，或含有 scheme.toml 的文件夹",
+    ("score", "2016", "--out", "OUT", "--scheme", "leiyang"): "方案 leiyang 自 2017 年起施行，不能用来考核 2016 年",
+    ("notice", "教育局", "--year", "2015", "--scheme", "leiyang_2017"): "方案 leiyang_2017 自 2017 年起施行",
+    ("new", "教育局", "--scheme", "nix"): "没有方案“nix”",
+    ("archive", "2015", "--scheme", "leiyang"): "方案 leiyang 自 2017 年起施行",
+    ("years", "RAW", "--scheme", "leiyang"): "“leiyang”应写成 年度:方案",
+    ("years", "RAW", "--scheme", "2017:nix"): "没有方案“nix”",
+    ("years", "RAW", "--scheme", "2017:leiyang", "--scheme", "2017:leiyang_2017"): "2017 年指定了两个方案",
     ("算分",): "算分",
     ("score", "EMPTY", "--out", "OUT"): "EMPTY 中没有 .xlsx 工作簿",
     ("check", "2016"): "没有 2016 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）",
@@ -214,7 +241,7 @@ def english_in(text: str) -> list[str]:
     """English words, except names of options and quoted text."""
     quoted = re.sub(
         r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+"
-        r"|[a-z]+_20\d\d|python -m scoring( (check|score|report|sample))?|nowhere|\.xlsx",
+        r"|(census|leiyang)(_20\d\d)?|scheme\.toml|python -m scoring( (check|score|report|sample))?|nowhere|\.xlsx",
         "",
         text,
     )

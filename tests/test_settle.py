@@ -77,6 +77,44 @@ def test_what_is_absent_has_no_row(scored: Score) -> None:
     assert (finding.sheet, finding.row, finding.effect) == (None, None, "void")
 
 
+# --- steps
+
+
+def test_a_leafs_steps_are_its_opening_prices_and_what_floor_and_cap_leave(scored: Score) -> None:
+    evidence = faultless().add("监测发现 ×2 | 指标=3.1.1.1", "安全漏洞 | 级别=高危")
+    leaves = scored(evidence, overflow="spill").steps.leaves
+    leaf = leaves["3.1.1.1"]
+    assert (leaf.opening, leaf.changes, leaf.changed) == (2, ((Fraction("-0.1"), 2),), Fraction("-0.2"))
+    assert (leaf.added, leaf.own, leaf.spilt, leaf.granted) == (Fraction("1.8"), Fraction("1.8"), 0, (0, 0))
+    hacked = leaves["3.3.3.1"]
+    assert (hacked.added, hacked.own, hacked.spilt) == (-2, 0, 2)
+
+
+def test_a_bonus_is_a_step_of_its_leaf(scored: Score) -> None:
+    leaf = scored(faultless().replace("门户信息采用 ×73"), news_bonus="section").steps.leaves["2.4"]
+    assert (leaf.earned, leaf.added, leaf.own, leaf.granted) == (Fraction("2.3"), Fraction("12.3"), 10, (0, 0))
+
+
+@pytest.mark.parametrize("reading", ["cap", "scale", "sum"])
+def test_a_branchs_steps_are_its_sum_and_what_is_taken_from_it(reading: str, scored: Score) -> None:
+    card = scored(messy(), overflow="spill", management_sum=reading)
+    for code, branch in card.steps.branches.items():
+        children = [card.nodes[child] for child in card.scheme.children[code]]
+        assert branch.added == (sum(node.low for node in children), sum(node.high for node in children))
+        assert branch.taken == branch.added[1] - card.nodes[code].high
+        assert (branch.contradiction is None) == (code != "3.3")
+        assert not branch.taken or branch.spilt or (code, reading) in {("3.3", "cap"), ("3.3", "scale")}
+    steps = card.steps
+    assert steps.full - steps.lost + steps.gained == sum(card.nodes[leaf.code].low for leaf in card.scheme.leaves)
+
+
+def test_steps_without_vetoes_are_apart(scored: Score) -> None:
+    card = scored(faultless().add(TYPOS))
+    assert (card.steps.branches["total"].added[1], card.unvetoed_steps.branches["total"].added[1]) == (84, 100)
+    plain = scored(faultless())
+    assert plain.unvetoed_steps is plain.steps
+
+
 # --- floors, caps, voids
 
 
@@ -286,7 +324,7 @@ def test_an_empty_cut_off_is_the_last_day_of_the_year(scored: Score) -> None:
 def test_figures_of_the_scorecard_are_rounded_and_the_keys_are_its_schemas(scored: Score) -> None:
     card = scored(faultless().add("监测发现 ×2 | 指标=3.3.4.1"), management_sum="scale")
     told = card.to_json()
-    keys = ("schema", "department", "year", "as_of", "sample", "readings", "status", "qualified", "total", "range")
+    keys = ("schema", "department", "year", "as_of", "sample", "readings", "status", "qualified", "scheme", "total")
     assert list(told)[: len(keys)] == list(keys)
     assert told["total"] == number(Fraction(1768, 18)) == 98.22
     assert [node["code"] for node in told["nodes"]] == ["total", *(node.code for node in card.scheme.nodes)]

@@ -26,7 +26,7 @@ def sound(department: str = "城管局", year: int = 2021) -> Evidence:
         "年度": str(year),
         "数据性质": "示例",
         "截止日期": None,
-        "管理制度": "已建立",
+        "管理制度": "已建立(含修订)",
         "年度总结提交日期": dt.date(year, 12, 10),
     }
     sheets: dict[str, list[Row]] = {
@@ -34,7 +34,11 @@ def sound(department: str = "城管局", year: int = 2021) -> Evidence:
         "核查情况": [{"指标": leaf.code, **inspected} for leaf in third().leaves],
         "问题清单": [],
         "信息报送": [
-            {"报送日期": dt.date(year, 1 + n // 2, 1 + n), "标题": f"信息{n}", "结果": "录用" if n else "未录用"}
+            {
+                "报送日期": dt.date(year, 1 + n // 2, 1 + n),
+                "标题": f"信息{n}",
+                "结果": "录用（转发）" if n else "未录用",
+            }
             for n in range(24)
         ],
         "故障工单": [outage("G-001", dt.datetime(year, 6, 1, 9, 30), dt.datetime(year, 6, 2, 17, 5))],  # noqa: DTZ001
@@ -43,8 +47,8 @@ def sound(department: str = "城管局", year: int = 2021) -> Evidence:
         "专题更新": [{"更新日期": dt.date(year, 6, 1), "专题名称": "营商环境"}],
         "无障碍检测": [{"检测日期": day, "检测项": "图片有替代文字", "结论": "通过"}],
         "培训记录": [
-            {"培训日期": day, "内容": "内容审核", "学时": 12.5},
-            {"培训日期": day, "内容": "安全", "学时": 7.5},
+            {"培训日期": day, "内容": "内容审核", "学时（小时）": 12.5},
+            {"培训日期": day, "内容": "安全", "学时（小时）": 7.5},
         ],
         "复核记录": [],
     }
@@ -73,7 +77,7 @@ def vetoed(department: str = "文旅局", year: int = 2021) -> Evidence:
         issue(year, "甲.1.2", "敏感信息", "附件含手机号"),
         issue(year, "甲.1.1", "栏目空缺", "“办事指南”为空"),
     ]
-    evidence.sheets["培训记录"] = [{"培训日期": dt.date(year, 4, 1), "内容": "值班", "学时": 0.5}]
+    evidence.sheets["培训记录"] = [{"培训日期": dt.date(year, 4, 1), "内容": "值班", "学时（小时）": 0.5}]
     return evidence
 
 
@@ -82,7 +86,7 @@ def unfinished(department: str = "水务局", year: int = 2021) -> Evidence:
     evidence = sound(department, year)
     del evidence.sheets["无障碍检测"]
     evidence.headers["问题清单"].append("截图编号")
-    evidence.sheets["问题清单"] = [issue(year, "甲.1.2", "一般差错", "标题漏字") | {"截图编号": "T-001"}]
+    evidence.sheets["问题清单"] = [issue(year, "甲.1.2", "一般差错（含错别字）", "标题漏字") | {"截图编号": "T-001"}]
     evidence.sheets["专题更新"] = []
     evidence.sheets["基本信息"] += [{"项目": "满意度", "内容": 92.5}, {"项目": "满意度来源", "内容": "网上问卷"}]
     return evidence

@@ -1,1 +1,4 @@
-"""The yearly archive: a sealed folder with a year's evidence, scheme, results and program; and its verification."""
+"""The yearly archive: a sealed folder with a year's evidence, scheme, results and program.
+
+``seal`` writes one, ``opened`` reads it, ``verify`` checks it; ``years`` opens archives and folders to compare them.
+"""

@@ -18,12 +18,12 @@ _SATURDAY: Final = 5
 
 
 def calendar_of(year: int) -> Calendar:
-    """The calendar that a year's due days are counted by: of the year itself and its neighbours, as far as known."""
+    """The official working days of a year and its neighbours, as far as known."""
     return official_calendar(year - 1, year + 1)
 
 
 def write_calendar(calendar: Calendar) -> bytes:
-    """The table as CSV, in UTF-8 with a mark so that Excel reads it."""
+    """The calendar as CSV, with a byte order mark for Excel."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
@@ -36,12 +36,12 @@ def write_calendar(calendar: Calendar) -> bytes:
 
 
 def read_calendar(content: bytes) -> Calendar:
-    """The calendar of such a table.
+    """Read the calendar of such a table.
 
     Raises
     ------
     UnusableArchive
-        When it is not a row for each day of whole years.
+        When it does not hold one row for each day of whole years.
     """
     try:
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
@@ -51,13 +51,13 @@ def read_calendar(content: bytes) -> Calendar:
     except (ValueError, KeyError, IndexError) as error:
         raise UnusableArchive(f"{CALENDAR} 读不出来：{error}") from error
     if tuple(header) != COLUMNS or days != _days(first, last):
-        told = f"首行应为 {'、'.join(COLUMNS)}，以下应为 {first} 至 {last} 年的每一天，每天一行"
-        raise UnusableArchive(f"{CALENDAR} 有误：{told}")
+        expected = f"首行应为 {'、'.join(COLUMNS)}，以下应为 {first} 至 {last} 年的每一天，每天一行"
+        raise UnusableArchive(f"{CALENDAR} 有误：{expected}")
     return Calendar(first, last, np.array(works, dtype="datetime64[D]"))
 
 
 def differing_days(one: Calendar, other: Calendar) -> list[dt.date]:
-    """Days of the years that both know, on which they differ."""
+    """The days on which two calendars differ, in the years that both cover."""
     first, last = max(one.first_year, other.first_year), min(one.last_year, other.last_year)
     differ = set(one.days.tolist()) ^ set(other.days.tolist())
     return sorted(day for day in differ if first <= day.year <= last)

@@ -1,15 +1,10 @@
-"""What lies where in an archive: one place for those who write it, read it and verify it."""
+"""File names in an archive, shared by the code that writes, reads and verifies it."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
-from scoring.base.files import reason_of
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.scheme.departments import why_no_file_name
 
@@ -18,22 +13,22 @@ from scoring.scheme.departments import why_no_file_name
 #: Folder of the payload, which is also the root of the RO-Crate.
 PAYLOAD: Final = "data"
 DECLARATION: Final = "bagit.txt"
-#: What bagit.txt holds. The library declares 0.97, which a reader of 1.0 need not know.
+#: Content of bagit.txt. The library ``bagit`` would declare 0.97.
 DECLARED: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 INFO: Final = "bag-info.txt"
 MANIFEST: Final = "manifest-sha512.txt"
 TAG_MANIFEST: Final = "tagmanifest-sha512.txt"
-#: Digest of the tag manifest, in the form of ``sha512sum``; what it says is the archive's identifier.
+#: Digest of the tag manifest in the format of ``sha512sum``: the archive's identifier.
 SEAL: Final = f"{TAG_MANIFEST}.sha512"
-#: Signature of the tag manifest, in the form of ``ssh-keygen -Y sign``.
+#: Signature of the tag manifest, in the format of ``ssh-keygen -Y sign``.
 SIGNATURE: Final = f"{TAG_MANIFEST}.sig"
-#: For a stranger, beside the payload, where it is seen first.
 README: Final = "归档说明.txt"
 
 # --- The payload -----------------------------------------------------------------------------------------------------
 
 LABEL: Final = "标签.json"
 EVIDENCE: Final = "佐证"
+#: Holds the scheme in a folder of its own name, and what was chosen for the run.
 SCHEME: Final = "方案"
 CHOSEN: Final = f"{SCHEME}/所用解读.json"
 DEPARTMENTS: Final = f"{SCHEME}/考核对象.txt"
@@ -41,61 +36,35 @@ CALENDAR: Final = "工作日历.csv"
 DECISIONS: Final = "复核决定.html"
 NOTEBOOKS: Final = "参数化笔记本"
 RESULTS: Final = "结果"
+#: The ranking, in the folder of results.
+RANKING: Final = "ranking.json"
 LOGS: Final = "运行日志"
 PROGRAM: Final = "程序"
 ENVIRONMENT: Final = "运行环境.json"
 CRATE: Final = "ro-crate-metadata.json"
 
-#: Bytes of a file's name, which no file system has more of.
+#: The longest file name in bytes that common file systems allow.
 _MOST_BYTES: Final = 255
 
-_STATED: Final = re.compile(rb"^Payload-Oxum: (\d{1,18}\.\d{1,18})\s*$", re.MULTILINE)
-
-#: How the name of a folder begins that an archive is made in; what was left there was never finished.
+#: Prefix of the temporary folder an archive is written in; what an interrupted run leaves has it too.
 STAGING: Final = ".归档未完成-"
 
 
 class UnusableArchive(Exception):
-    """A folder or file that is no archive, or not a safe one; the message says why, in Chinese."""
+    """A folder or file that is not an archive, or is not safe to open; the message gives the reason in Chinese."""
 
 
 class DamagedArchive(UnusableArchive):
-    """An archive's .zip that was damaged on its way."""
-
-
-def stated_size(info: bytes) -> str:
-    """How much the payload is by bag-info.txt, its bytes and its files as Payload-Oxum states them; may be empty."""
-    stated = _STATED.search(info)
-    return stated[1].decode() if stated else ""
-
-
-def found_size(sizes: Sequence[int]) -> str:
-    """The same of files of these sizes."""
-    return f"{sum(sizes)}.{len(sizes)}"
+    """The .zip of an archive is damaged."""
 
 
 def why_unfit(name: str) -> str:
-    """Why a path in an archive, with ``/``, cannot be written everywhere, in Chinese; empty when it can.
+    """Why a path in an archive, with ``/``, cannot be written on every system, in Chinese; empty when it can.
 
-    The records are hidden files; no other is.
+    The batch's records are the only hidden files allowed.
     """
     parts = (part for part in name.split("/") if part not in {RECORD, CITY_RECORD})
     return next(filter(None, (why_no_file_name(part, _MOST_BYTES) for part in parts)), "")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Tell in Chinese that a file cannot be read.
-
-    Raises
-    ------
-    UnusableArchive
-        With the file and the reason.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise UnusableArchive(f"{path} 读不出来（{reason_of(error)}）；请检查读取权限") from error
 
 
 def identifier_of(tag_manifest: bytes) -> str:

@@ -1,17 +1,18 @@
 """An archive opened for reading: its year, evidence, scheme, readings, departments and calendar.
 
-Whether it is whole and true is for ``verify`` to say; this only reads.
+Reading does not check anything; ``verify`` does.
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scoring.archive import layout
 from scoring.archive.calendar import read_calendar
@@ -22,20 +23,32 @@ from scoring.base.names import SCORECARD
 from scoring.base.workdays import Calendar, counting_by
 from scoring.engine.assessment import Assessment, assess
 from scoring.evidence import workbooks_in
-from scoring.scheme import Scheme, SchemeError, read_scheme, with_departments
+from scoring.scheme import Scheme, SchemeError, known_schemes, read_scheme, with_departments
 from scoring.scheme.departments import UnusableDepartments, read_departments
+from scoring.scheme.load import READINGS
+from scoring.scheme.load import SCHEME as SCHEME_FILE
 from scoring.scheme.readings import UnknownReading, choose
+
+#: What makes a scheme of an older format the same as an installed one: its head, and these keys of every node.
+_HEAD: Final = ("title", "city", "points")
+_CLAUSE: Final = ("code", "name", "points", "description", "standard", "remark")
 
 
 @dataclass(frozen=True, eq=False)
 class Archive:
-    """An archive that lies in a folder, ``bag``, with ``bagit.txt`` in it.
+    """An archive in a folder, ``bag``, which holds ``bagit.txt``.
 
-    What cannot be read raises :class:`UnusableArchive` when it is asked for, with the reason in Chinese. Files are
-    taken from the archive itself; only the rules that go with the scheme are those of the installed program.
+    Files are read when an attribute is used; one that cannot be read raises :class:`UnusableArchive`.
+
+    Attributes
+    ----------
+    rules
+        Folder with the rules of the scheme; None for those of the installed scheme of the same name. The archive
+        holds the rules too, but they are code: they run only if a caller gives their folder here.
     """
 
     bag: Path
+    rules: Path | None = None
 
     @property
     def payload(self) -> Path:
@@ -44,7 +57,7 @@ class Archive:
 
     @property
     def evidence(self) -> Path:
-        """The folder of evidence workbooks, as they were."""
+        """The folder of evidence workbooks."""
         return self.payload / layout.EVIDENCE
 
     @property
@@ -54,33 +67,25 @@ class Archive:
 
     @property
     def program(self) -> Path:
-        """The program's source, with its lock file."""
+        """The folder of the program's source, with its lock file."""
         return self.payload / layout.PROGRAM
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """Every file of the payload by its name, in the order of the names."""
-        files = (path for path in self.payload.rglob("*") if path.is_file())
-        return dict(sorted((path.relative_to(self.payload).as_posix(), path) for path in files))
 
     @cached_property
     def identifier(self) -> str:
         """归档编号: the SHA-512 of the tag manifest."""
         return identifier_of(self._bytes(self.bag / layout.TAG_MANIFEST))
 
-    @property
-    def info(self) -> list[tuple[str, str]]:
-        """The lines of bag-info.txt: names and values."""
-        lines = (self.bag / layout.INFO).read_text(encoding="utf-8").splitlines()
-        return [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-
     @cached_property
     def label(self) -> Mapping[str, Any]:
-        """标签.json: what the archive says of itself."""
+        """标签.json as ``archive-label/2``; an older label lacks ``scheme``."""
         label = self.read_json(layout.LABEL)
-        if not isinstance(label, dict) or label.get("schema") != "archive-label/1":
+        schema = label.get("schema") if isinstance(label, dict) else None
+        if schema == "archive-label/1":
+            lacking = [{**entry, "message": entry["told"]} for entry in label.get("lacking", ())]
+            return {**label, "lacking": lacking}
+        if schema != "archive-label/2":
             raise UnusableArchive(f"{layout.LABEL} 不是本程序认识的归档标签")
-        return label
+        return dict(label)
 
     @property
     def year(self) -> int:
@@ -97,33 +102,56 @@ class Archive:
 
     @cached_property
     def departments(self) -> tuple[str, ...]:
-        """The departments assessed, in the order of the scheme or of the list that stood in for it."""
+        """The departments assessed, in the order of the scheme or of the list used in its place."""
         try:
             return read_departments(self.payload / layout.DEPARTMENTS)
         except UnusableDepartments as error:
             raise UnusableArchive(str(error)) from error
 
+    @property
+    def is_older(self) -> bool:
+        """Whether the scheme is in the format of 0.1.0, which this program cannot load."""
+        return (self.payload / layout.SCHEME / SCHEME_FILE).is_file()
+
+    @cached_property
+    def scheme_folder(self) -> Path:
+        """The folder of the scheme's files; for an older format, that of the installed scheme with the same content.
+
+        Raises
+        ------
+        UnusableArchive
+            When there is no scheme, or one of an older format that is not an installed one.
+        """
+        folder = self.payload / layout.SCHEME
+        if self.is_older:
+            return _installed_same(folder)
+        found = sorted(path.parent for path in folder.glob(f"*/{SCHEME_FILE}"))
+        if len(found) != 1:
+            raise UnusableArchive(f"{layout.SCHEME} 中应有一个方案文件夹，内有 {SCHEME_FILE}，现有 {len(found)} 个")
+        return found[0]
+
+    @property
+    def rules_folder(self) -> Path | None:
+        """The folder of the rules to use: those given, else the installed ones; None when there are neither."""
+        return self.rules or known_schemes().get(self.scheme_folder.name)
+
     @cached_property
     def scheme(self) -> Scheme:
-        """The archived scheme, with the installed program's rules.
+        """The archived scheme, for the year and the departments of the archive.
 
         Raises
         ------
         SchemeError
-            When the installed program has no rules that fit it.
+            When its rules are not installed and none were given, or they do not fit it.
         """
-        try:
-            scheme = replace(read_scheme(self.payload / layout.SCHEME), year=self.year)
-        except SchemeError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            why = f"缺少 {error.args[0]} 一项" if isinstance(error, KeyError) else str(error)
-            raise UnusableArchive(f"{layout.SCHEME} 中的方案文件不是本程序所用的格式（{why}）") from error
-        return with_departments(scheme, self.departments)
+        folder, rules = self.scheme_folder, self.rules_folder
+        if rules is None:
+            raise SchemeError(f"方案 {folder.name} 不是本程序自带的；归档中的规则是程序，没有运行")
+        return with_departments(replace(read_scheme(folder, rules), year=self.year), self.departments)
 
     @cached_property
     def chosen(self) -> Mapping[str, str]:
-        """Every reading with the option that was chosen, as the archive says it."""
+        """The readings with the options chosen, as the archive states them."""
         chosen = self.read_json(layout.CHOSEN)
         if not isinstance(chosen, dict):
             raise UnusableArchive(f"{layout.CHOSEN} 应写明每处解读的选项")
@@ -131,7 +159,7 @@ class Archive:
 
     @cached_property
     def readings(self) -> Mapping[str, str]:
-        """Every reading with the option that was chosen, all of them the scheme's."""
+        """Every reading of the scheme with the option chosen."""
         try:
             return choose(self.scheme.readings, self.chosen)
         except UnknownReading as error:
@@ -139,34 +167,30 @@ class Archive:
 
     @cached_property
     def calendar(self) -> Calendar:
-        """The working days that were counted by."""
+        """The working days used."""
         return read_calendar(self._bytes(self.payload / layout.CALENDAR))
 
     @property
     def scored(self) -> list[str]:
-        """The departments that have an archived scorecard."""
+        """The departments with an archived scorecard."""
         return sorted(path.parent.name for path in self.results.glob(f"*/{SCORECARD}"))
 
-    @cached_property
+    @property
     def scorecards(self) -> Mapping[str, Any]:
         """Department to its archived scorecard, as ``scorecard/1``."""
         return {name: self.scorecard(name) for name in self.scored}
 
     def scorecard(self, department: str) -> Any:
-        """The archived scorecard of a department that was scored, as ``scorecard/1``."""
+        """The archived scorecard of a department, as ``scorecard/1``."""
         return self.read_json(f"{layout.RESULTS}/{department}/{SCORECARD}")
 
     def assess(self) -> Assessment:
-        """Score the archived evidence by the archived scheme, readings and calendar; done once, however often asked."""
-        return self._assessment
-
-    @cached_property
-    def _assessment(self) -> Assessment:
+        """Score the archived evidence again, by the archived scheme, readings and calendar."""
         with counting_by(self.calendar):
             return assess(self.workbooks, self.scheme, self.readings)
 
     def read_json(self, name: str) -> Any:
-        """What a file of the payload holds."""
+        """The content of a JSON file of the payload."""
         try:
             return json.loads(self._bytes(self.payload / name))
         except (ValueError, RecursionError) as error:
@@ -180,27 +204,62 @@ class Archive:
             raise UnusableArchive(f"{self.bag.name} 中读不到 {name}（{reason_of(error)}）") from error
 
 
+def _installed_same(folder: Path) -> Path:
+    """The folder of the installed scheme with the tree, clauses, points and readings of one in an older format."""
+    old, readings = parsed(folder / SCHEME_FILE), parsed(folder / READINGS)
+    for installed in known_schemes().values():
+        known = parsed(installed / READINGS)
+        same_readings = all(known.get(key, {}).get("options") == one["options"] for key, one in readings.items())
+        if same_readings and _content(parsed(installed / SCHEME_FILE)) == _content(old):
+            return installed
+    raise UnusableArchive(f"{layout.SCHEME} 中的方案是旧格式，本程序自带的方案中没有与它相同的")
+
+
+def _content(scheme: Mapping[str, Any]) -> list[Any]:
+    nodes = ([node.get(key, "") for key in _CLAUSE] for node in scheme.get("node", ()))
+    return [[scheme.get(key) for key in _HEAD], *nodes]
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    """The entries of a file of a scheme.
+
+    Raises
+    ------
+    UnusableArchive
+        When it is missing or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnusableArchive(f"{layout.SCHEME} 中的 {path.name} 读不出来") from error
+
+
 def is_archive(path: Path) -> bool:
     """Whether it looks like an archive: a folder with ``bagit.txt`` in it, or a .zip."""
     return (path / layout.DECLARATION).is_file() or (path.is_file() and path.suffix.lower() == ".zip")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
-    """Open an archive, a folder or its .zip; a .zip is unpacked into a temporary folder that is gone afterwards.
+def opened(path: Path, rules: Path | None = None) -> Iterator[Archive]:
+    """Open an archive, a folder or its .zip; a .zip is unpacked into a temporary folder.
+
+    Parameters
+    ----------
+    rules
+        See :class:`Archive`.
 
     Raises
     ------
     UnusableArchive
-        When it is no archive, was never finished, or is a .zip that is not safe.
+        When it is not an archive, was never finished, or is a .zip that is not safe.
     """
     if path.resolve().parent.name.startswith(layout.STAGING):
         raise UnusableArchive(f"{path} 是归档中断后留下的，没有完成，不是归档")
     if path.is_file():
         with unpacked(path) as folder:
-            yield Archive(folder)
+            yield Archive(folder, rules)
     elif (path / layout.DECLARATION).is_file():
-        yield Archive(path)
+        yield Archive(path, rules)
     elif path.is_dir():
         raise UnusableArchive(f"{path} 不是归档文件夹：其中没有 {layout.DECLARATION}")
     else:

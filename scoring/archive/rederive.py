@@ -1,17 +1,19 @@
-"""Scores computed again from an archive: ``python -m scoring.archive.rederive ARCHIVE OUT``.
+"""Score an archive again: ``python -m scoring.archive.rederive ARCHIVE OUT``.
 
-``verify --with-archived-source`` runs this module of the archive's own program, whatever version that is: it takes the
-folder of an archive and the folder to write to, and leaves ``<department>/scorecard.json`` and ``ranking.json``. That
-is a contract with every archive ever made.
+``verify --with-archived-source`` runs this module of the program inside the archive, in whatever version that is. Its
+arguments, the folder of an archive and the folder to write to, and what it writes, ``<department>/scorecard.json`` and
+``ranking.json``, must therefore never change.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from scoring.archive.opened import Archive, opened
 from scoring.batch.score import write_ranking, write_scorecards
+from scoring.scheme import known_schemes
 
 
 def rederive(archive: Archive, out: Path) -> None:
@@ -24,4 +26,6 @@ def rederive(archive: Archive, out: Path) -> None:
 
 if __name__ == "__main__":
     with opened(Path(sys.argv[1])) as given:
-        rederive(given, Path(sys.argv[2]))
+        # Code of the archive is running already, so the rules of a scheme that the program lacks may run as well.
+        folder = given.scheme_folder
+        rederive(replace(given, rules=known_schemes().get(folder.name, folder)), Path(sys.argv[2]))

@@ -1,7 +1,7 @@
 """The signature of an archive: an SSH signature (SSHSIG, Ed25519) of its tag manifest.
 
-SSH keys need no authority, every Windows, macOS and Linux of today has ``ssh-keygen``, and that checks the signature
-without this program. Verification is the library's; it signs nothing, so a signature is put together of its parts.
+SSH keys need no authority, and ``ssh-keygen``, part of every Windows, macOS and Linux, checks the signature without
+this program. The library ``sshsig`` verifies but does not sign, so a signature is assembled from its parts here.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from sshsig.sshsig import InvalidSignature, SshsigSignature, SshsigWrapper, hash
 
 from scoring.base.files import reason_of
 
-#: What ``ssh-keygen -Y`` calls the purpose of a signature; its own examples sign files under this one.
+#: The namespace that the examples of ``ssh-keygen -Y`` use for files.
 NAMESPACE: Final = "file"
 _HASH: Final = b"sha512"
-#: What ``ssh-keygen`` accepts; the library would take any digest that Python has, MD5 and SHA-1 as well.
+#: The digests that ``ssh-keygen`` accepts; the library would accept MD5 and SHA-1 too.
 _HASHES: Final = (b"sha256", b"sha512")
 _VERSION: Final = 1
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
 
 class UnusableKey(ValueError):
-    """A file that is no key to sign or to verify with; the message is in Chinese."""
+    """A file that is not a usable key; the message is in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,17 @@ class SigningKey:
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint, as ``ssh-keygen -l`` tells it."""
+        """The fingerprint, as ``ssh-keygen -l`` prints it."""
         return PublicKey.from_openssh_str(self.public).sha256_str()
 
 
 def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
-    """The key of a file as ``ssh-keygen -t ed25519`` makes it; its passphrase is asked for when it has one.
+    """Read a private key as ``ssh-keygen -t ed25519`` makes it; asks for its passphrase if it has one.
 
     Raises
     ------
     UnusableKey
-        When there is no such key, it is of another kind, or the passphrase is wrong.
+        When it cannot be read, is of another kind, or the passphrase is wrong.
     """
     try:
         content = path.read_bytes()
@@ -74,7 +74,7 @@ def read_signing_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """The key of a ``.pub`` file; raises :class:`UnusableKey` when there is none."""
+    """Read a ``.pub`` file; raises :class:`UnusableKey` when it holds no key."""
     try:
         return public_key_of(path.read_text(encoding="utf-8").strip())
     except OSError as error:
@@ -84,10 +84,10 @@ def read_public_key(path: Path) -> PublicKey:
 
 
 def public_key_of(line: str) -> PublicKey:
-    """The key of a line as a ``.pub`` file holds it; raises :class:`UnusableKey` when it is none."""
+    """Parse the line of a ``.pub`` file; raises :class:`UnusableKey` when it is not a key."""
     try:
         return PublicKey.from_openssh_str(line)
-    # What the library raises of a line that is no key, or a key of a kind that it does not know.
+    # What the library raises for something that is not a key, or a key of an unknown kind.
     except (ValueError, NotImplementedError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey("不是 SSH 公钥") from error
 
@@ -105,24 +105,24 @@ def sign(message: bytes, key: SigningKey) -> bytes:
 
 
 def signer_of(message: bytes, signature: bytes) -> PublicKey | None:
-    """Whose signature it is; None when it is nobody's, or is not written exactly as such a signature is."""
+    """The key a signature was made with; None when it is not valid, or not in the canonical form."""
     try:
-        told = SshsigSignature.from_armored(signature)
-        if told.hash_algo not in _HASHES or not _is_written_as_usual(signature, told):
+        parts = SshsigSignature.from_armored(signature)
+        if parts.hash_algo not in _HASHES or not _is_canonical(signature, parts):
             return None
         signer = check_signature(message, signature, NAMESPACE)
-        # The library reads what runs over its end as if it did not: nothing may stand in the file but what it read.
-        exact = told.signature == _strings(*ssh_read_string_pair(told.signature))
-        return signer if exact and told.public_key == _encoded(signer.openssh_str()) else None
-    # All that the library raises of what is no signature, or none that it knows: such a one vouches for nobody.
+        # The library ignores trailing bytes; they are refused here.
+        exact = parts.signature == _strings(*ssh_read_string_pair(parts.signature))
+        return signer if exact and parts.public_key == _encoded(signer.openssh_str()) else None
+    # What the library raises for something that is not a signature, or of an unknown kind.
     except (InvalidSignature, UnsupportedAlgorithm, NotImplementedError, TypeError, ValueError, AssertionError):
         return None
 
 
-def _is_written_as_usual(signature: bytes, told: SshsigSignature) -> bool:
-    """Whether nothing stands around the signature or in it, so that no byte of the file can change unnoticed."""
+def _is_canonical(signature: bytes, parts: SshsigSignature) -> bool:
+    """Whether the file holds nothing but the signature, so that no byte of it can change unnoticed."""
     first, *lines, last, rest = signature.decode("ascii").split("\n")
-    as_written = "".join(lines).encode() == base64.b64encode(bytes(told))
+    as_written = "".join(lines).encode() == base64.b64encode(bytes(parts))
     return (first, last, rest) == (_BEGIN, _END, "") and as_written
 
 

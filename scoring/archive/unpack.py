@@ -1,4 +1,4 @@
-"""Unpacking the .zip of an archive, which anybody may have made: what is not safe is refused before it is written."""
+"""Unpacking the .zip of an archive from anywhere: what is not safe is refused before it is written."""
 
 from __future__ import annotations
 
@@ -14,65 +14,51 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from scoring.archive.layout import (
-    DECLARATION,
-    INFO,
-    PAYLOAD,
-    DamagedArchive,
-    UnusableArchive,
-    found_size,
-    stated_size,
-    why_unfit,
-)
+from scoring.archive.layout import DECLARATION, DamagedArchive, UnusableArchive, why_unfit
 from scoring.base.files import reason_of
 from scoring.evidence.reading.cells import displayed
 
-#: Far more than a province's archive needs.
+#: Far more than the archive of a province needs.
 MOST_ENTRIES: Final = 1_000_000
 MOST_BYTES: Final = 64 * 2**30
-#: How many times the size of the .zip its files may have: text has some ten times, a bomb a thousand.
+#: Unpacked bytes for each byte of the .zip: some ten for text, a thousand for a zip bomb.
 MOST_TIMES: Final = 200
-#: Far more than a path of an archive has; more cannot be written everywhere.
+#: Bytes of a path; longer ones cannot be written on every system.
 MOST_BYTES_OF_A_NAME: Final = 1000
-#: What bag-info.txt and its like may have.
-MOST_BYTES_OF_A_TAG: Final = 2**20
 #: How many damaged files are named.
-_MOST_TOLD: Final = 10
-#: What the library raises when it comes upon damage.
+_MOST_NAMED: Final = 10
+#: What the library raises for damaged files.
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """The archive's folder, unpacked into a temporary one that is gone afterwards.
+    """Unpack an archive into a temporary folder.
 
     Raises
     ------
     UnusableArchive
-        When it is no .zip of an archive, is damaged, or is not safe to unpack.
+        When it is not the .zip of an archive, is damaged, or is not safe to unpack.
     """
     with tempfile.TemporaryDirectory(prefix="archive-", ignore_cleanup_errors=True) as folder:
         try:
             with zipfile.ZipFile(path) as packed:
                 entries = packed.infolist()
-                bag = _checked(packed, entries, path.stat().st_size)
-                needed, free = sum(entry.file_size for entry in entries), shutil.disk_usage(folder).free
-                if needed > free:
-                    raise UnusableArchive(f"解开需要 {needed} 字节，临时文件夹所在的磁盘只剩 {free} 字节")
+                bag = _checked(entries, path.stat().st_size)
                 damaged = [entry.filename for entry in entries if not _unpack(packed, entry, Path(folder))]
         except _BROKEN as error:
             raise DamagedArchive(f"{path} 不是完好的 .zip 文件：目录读不出来，可能没有传完，或不是压缩包") from error
         except OSError as error:
             raise UnusableArchive(f"{path} 解不开（{reason_of(error)}）") from error
         if damaged:
-            names = "、".join(displayed(name, limit=200) for name in damaged[:_MOST_TOLD])
-            told = f"其中 {len(damaged)} 个文件已损坏：{names}{' 等' if len(damaged) > _MOST_TOLD else ''}"
-            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：{told}")
+            names = "、".join(displayed(name, limit=200) for name in damaged[:_MOST_NAMED])
+            damage = f"其中 {len(damaged)} 个文件已损坏：{names}{' 等' if len(damaged) > _MOST_NAMED else ''}"
+            raise DamagedArchive(f"{path} 不是完好的 .zip 文件：{damage}")
         yield Path(folder) / bag
 
 
-def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: int) -> str:
-    """Refuse what is not safe; returns the name of the one folder at the top."""
+def _checked(entries: Sequence[zipfile.ZipInfo], size: int) -> str:
+    """Refuse what is not safe; returns the name of the only top-level folder."""
     if len(entries) > MOST_ENTRIES:
         raise UnusableArchive(f"压缩包内有 {len(entries)} 项，超过 {MOST_ENTRIES} 项的上限，拒绝解开")
     for entry in entries:
@@ -85,7 +71,6 @@ def _checked(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], size: 
     top, *others = {PurePosixPath(entry.filename).parts[0] for entry in entries} or {""}
     if others or f"{top}/{DECLARATION}" not in {entry.filename for entry in entries}:
         raise UnusableArchive(f"压缩包内应当只有一个归档文件夹，其中有 {DECLARATION}")
-    _refuse_other_size(packed, entries, top)
     return top
 
 
@@ -115,21 +100,8 @@ def _refuse_repeated(entries: Sequence[zipfile.ZipInfo]) -> None:
         seen.add(name)
 
 
-def _refuse_other_size(packed: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo], top: str) -> None:
-    """The payload must be as large as bag-info.txt states, before any of it is unpacked."""
-    info = next((entry for entry in entries if entry.filename == f"{top}/{INFO}"), None)
-    if info is None or info.file_size > MOST_BYTES_OF_A_TAG:
-        raise UnusableArchive(f"压缩包内没有 {INFO}，或它大得不合常理")
-    with packed.open(info) as content:
-        stated = stated_size(content.read(info.file_size))  # no more of it than that, whatever it unpacks to
-    payload = [e.file_size for e in entries if e.filename.startswith(f"{top}/{PAYLOAD}/") and not e.is_dir()]
-    if (found := found_size(payload)) != stated:
-        told = f"写明 {stated or '（没有写明）'}，压缩包内却是 {found}"
-        raise UnusableArchive(f"{INFO} 的 Payload-Oxum（{PAYLOAD}/ 的字节数.文件数）{told}，拒绝解开")
-
-
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bool:
-    """Write an entry, of which the library gives no more bytes than it states; says whether it was whole."""
+    """Write an entry; returns whether it is undamaged. The library reads no more bytes than the entry states."""
     to = folder / entry.filename
     if entry.is_dir():
         to.mkdir(parents=True, exist_ok=True)
@@ -142,7 +114,7 @@ def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bo
         except _BROKEN:
             return False
         except OSError as error:
-            if error.errno != errno.EINVAL:  # That is a place outside the .zip, where the entry should be.
+            if error.errno != errno.EINVAL:  # The entry's offset lies outside the .zip.
                 raise
             return False
     return True

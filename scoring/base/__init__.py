@@ -1,1 +1,1 @@
-"""Words, numbers and files that every part uses."""
+"""What every room uses: points, characters, files, names of files, working days, errors."""

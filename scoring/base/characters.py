@@ -1,7 +1,7 @@
-"""What a person sees of a text: characters that show nothing, and characters that look like others.
+"""What a person sees of a text: invisible characters, and characters that look like others.
 
-Names, codes, days, numbers and values of lists are compared by what can be seen (:func:`plain`). Messages name what
-cannot (:func:`quoted`, :func:`hidden_in`).
+Names, codes, days, numbers and values of lists are compared as they look (:func:`plain`). Messages write out what
+cannot be seen (:func:`quoted`, :func:`hidden_in`).
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _INVISIBLE: Final = (
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-#: Radicals, strokes, compatibility ideographs, private characters, Greek and Cyrillic: taken for other characters.
+#: Radicals, strokes, compatibility ideographs, private characters, Greek and Cyrillic: they look like other characters.
 _LOOK_ALIKE: Final = (
     "\u2e80-\u2fdf\u31c0-\u31ef\uf900-\ufaff\U0002f800-\U0002fa1f\ue000-\uf8ff\u0391-\u03a9\u03bf\u0401-\u045f"
 )
 _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
-#: How messages name a character.
+#: A character in a message.
 CODE_POINT: Final = re.compile(r"U\+[0-9A-F]{4,6}")
 
-#: The ideographs that the radicals from U+2E81 on stand for (Unicode's EquivalentUnifiedIdeograph.txt).
+#: The ideographs that the radicals from U+2E81 on look like (Unicode's EquivalentUnifiedIdeograph.txt).
 _RADICALS: Final = (
     "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵\u2e9a旡日月歺母民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹纟罓罒"
     "㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼"
@@ -45,7 +45,7 @@ def _ranges(of: str) -> list[int]:
     ]
 
 
-#: Every character that shows nothing.
+#: Every character that cannot be seen.
 UNSEEN: Final = frozenset(map(chr, _ranges(_INVISIBLE + _BLANKS)))
 
 _PLAIN: Final[dict[int, str | None]] = {
@@ -53,13 +53,13 @@ _PLAIN: Final[dict[int, str | None]] = {
     **dict.fromkeys(_ranges(_BLANKS), " "),
     **{ord("！") + i: chr(ord("!") + i) for i in range(94)},
     **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
-    0x2F3E: "户",  # In simplified Chinese it is drawn as this; Unicode names the traditional 戶.
-    **{0x2E81 + place: ideograph for place, ideograph in enumerate(_RADICALS)},
+    0x2F3E: "户",  # As drawn in simplified Chinese; Unicode names the traditional 戶.
+    **dict(enumerate(_RADICALS, 0x2E81)),
 }
 
 
 def visible(text: str) -> str:
-    """The text without what cannot be seen at its ends.
+    """The text without invisible characters at its ends.
 
     >>> visible(" \u200e已回复\u3000\ufeff"), visible("\u200b \u3164")
     ('已回复', '')
@@ -71,14 +71,14 @@ def visible(text: str) -> str:
 
 
 def _end(text: str) -> int:
-    return max((place for place, char in enumerate(text, 1) if char not in UNSEEN), default=0)
+    return max((end for end, char in enumerate(text, 1) if char not in UNSEEN), default=0)
 
 
 def plain(text: str) -> str:
     """A name, code, number or value of a list as it looks: one spelling for all that look the same.
 
-    Invisible characters go, full-width signs become half-width ones, radicals the characters that they stand for,
-    and what is composed of several characters becomes one (NFC).
+    Invisible characters are removed, full-width signs become half-width ones, radicals become ideographs, and
+    composed characters become one (NFC).
 
     >>> plain(" Ｒ\u200eSJ－１２ "), plain("⼯作动态") == "工作动态"
     ('RSJ-12', True)
@@ -89,12 +89,12 @@ def plain(text: str) -> str:
 
 
 def as_seen(text: str) -> str:
-    """A text to look for words in: :func:`plain` where it holds what cannot be seen, else the text itself."""
+    """A text to search for words: :func:`plain` if it has special characters, else the text itself."""
     return plain(text) if _SPECIAL.search(text) else text
 
 
 def hidden_in(text: str) -> str:
-    """The characters of a text that cannot be seen or told from others, by their code points; empty without any.
+    """The characters of a text that cannot be seen, or look like others, by their code points; empty without any.
 
     >>> hidden_in("L000\u200e"), hidden_in("⼯作动态"), hidden_in("工作动态")
     ('U+200E', 'U+2F2F“⼯”', '')
@@ -104,13 +104,13 @@ def hidden_in(text: str) -> str:
 
 
 def displayed(text: str, limit: int = 40) -> str:
-    """A text as a sentence quotes it: one line, cut when long, nothing in it that cannot be seen."""
+    """A text for a sentence: one line, cut when long, without invisible characters."""
     text = "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in text)
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def quoted(text: str, limit: int = 40) -> str:
-    r"""A text as a message quotes it: one line, cut when long; what cannot be seen is written out.
+    r"""A text for an error message: one line, cut when long; what cannot be seen is written out.
 
     >>> quoted("L000\u200e"), quoted("已\n回复")
     ('L000〔U+200E〕', '已 回复')
@@ -120,7 +120,7 @@ def quoted(text: str, limit: int = 40) -> str:
 
 
 def named(text: str) -> str:
-    """A name as it stands, blanks at its ends too; what cannot be seen is written out."""
+    """A name with the blanks at its ends; what cannot be seen is written out."""
     return _SPECIAL.sub(_written_out, text)
 
 

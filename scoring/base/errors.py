@@ -1,10 +1,10 @@
-"""Errors that are for an analyst: their message is Chinese and says all there is to say."""
+"""Errors for analysts: the Chinese message says everything."""
 
 from __future__ import annotations
 
 
 class ForAnalysts(Exception):
-    """A notebook shows the message alone, without the way through the code that led there."""
+    """An error of which a notebook shows the message without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""

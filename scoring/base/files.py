@@ -1,4 +1,4 @@
-"""Results are whole or not there: written beside their place, then moved into it."""
+"""Writes files whole or not at all: to a temporary file, then moved into place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-#: What keeps people most often from reading or writing, in their words.
+#: The most frequent reasons, in plain words.
 _REASONS: Final = {
     errno.ENOSPC: "磁盘已满",
     errno.EROFS: "只读的磁盘",
@@ -26,17 +26,17 @@ _REASONS: Final = {
 
 
 def reason_of(error: OSError) -> str:
-    """Why the system would not do what was asked, in people's words where they are known."""
+    """The reason of a system error, in Chinese if it is a frequent one."""
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
 def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:
-    """Put a file in its place in one move; whatever stood there stays until then.
+    """Write a file in one move; an older one stays until then.
 
     Parameters
     ----------
     make_folder
-        Make its folder where there is none; a folder that whoever made it has taken away must not come again.
+        Make its folder if there is none. A temporary folder that was removed must not be made again.
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,12 +45,12 @@ def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Put a file where none is, in one move.
+    """Write a new file in one move.
 
     Raises
     ------
     FileExistsError
-        When there is one, even if it appeared meanwhile; it is left as it is.
+        When there is one, even if it was just made; it is left as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path, content) as written:
@@ -58,14 +58,14 @@ def write_new(path: Path, content: bytes) -> None:
             path.hardlink_to(written)
         except FileExistsError:
             raise
-        except OSError:  # A drive without hard links, such as a USB stick: claim the name, then move.
+        except OSError:  # No hard links, as on a USB stick: take the name, then move.
             path.touch(exist_ok=False)
             written.replace(path)
 
 
 @contextmanager
 def _beside(path: Path, content: bytes) -> Iterator[Path]:
-    """A file with the content next to where it belongs; gone afterwards, unless it was moved."""
+    """A temporary file with the content, in the same folder."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as beside:

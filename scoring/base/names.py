@@ -1,4 +1,4 @@
-"""Names of the files that a run leaves: one place, for those who write them and those who link to them."""
+"""Names of result files, for the code that writes them and the code that links to them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-#: A department's scorecard, as scorecard.md lays it down.
+#: A department's scorecard.
 SCORECARD: Final = "scorecard.json"
-#: How the city's files are named, after the year; a department may not be named so.
+#: The city's files have this name after the year; a department may not have it.
 CITY: Final = "年度考核汇总"
-#: What a notebook leaves for whoever runs it: its report's ledger, and what the page template needs to know of it.
+#: What a notebook leaves for the program that runs it: the ledger of its report, and data for the page template.
 LEDGER: Final = "ledger.xlsx"
 ABOUT: Final = "about.json"
 
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """File names of one report, within its folder; no Excel where that is empty."""
+    """File names of one report, within its folder; empty for a file that it does not have."""
 
     html: str
     pdf: str
@@ -26,7 +26,7 @@ class ReportFiles:
 
 
 def department_files(department: str, year: int) -> ReportFiles:
-    """A department's files; they carry its name, since each is sent on its own."""
+    """A department's files; they have its name, since each may be sent alone."""
     stem = f"{department}{year}年度评分报告"
     return ReportFiles(f"{stem}.html", f"{stem}.pdf", f"{department}{year}年度评分台账.xlsx", f"{stem}.ipynb")
 
@@ -66,6 +66,6 @@ def city_files(year: int) -> ReportFiles:
 
 
 def years_files(years: Sequence[int]) -> ReportFiles:
-    """The files of years side by side."""
+    """The files of a comparison of years."""
     stem = f"{'、'.join(map(str, years))}年度对比"
     return ReportFiles(f"{stem}.html", f"{stem}.pdf", "", f"{stem}.ipynb")

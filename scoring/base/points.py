@@ -1,4 +1,4 @@
-"""Points are exact: fractions inside, rounded half up to two decimals only where they are shown."""
+"""Points are exact fractions, rounded half up to two decimals only when they are shown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import lru_cache
 ZERO = Fraction(0)
 
 _CENT = Decimal("0.01")
-# Wide enough that the one rounding is the last one, also for 16/18 of a sum.
+# Precise enough that only the last rounding counts, also for 16/18 of a sum.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def rounded(points: Fraction) -> Decimal:
-    """Round half up to two decimals (rulebook 1), away from zero when negative.
+    """Round half up to two decimals, away from zero when negative.
 
     >>> rounded(Fraction("0.125"))
     Decimal('0.13')
@@ -24,7 +24,7 @@ def rounded(points: Fraction) -> Decimal:
 
 
 def shown(points: Fraction | Decimal) -> str:
-    """Write points as a reader expects them: at most two decimals, no trailing zeros, a true minus sign.
+    """Points as text: at most two decimals, no trailing zeros, a true minus sign.
 
     >>> shown(Fraction("-0.50")), shown(Fraction(10)), shown(Fraction(112, 9))
     ('−0.5', '10', '12.44')
@@ -35,19 +35,19 @@ def shown(points: Fraction | Decimal) -> str:
 
 
 def signed(points: Fraction | Decimal) -> str:
-    """Like :func:`shown`, with a plus sign before what is gained."""
+    """Like :func:`shown`, with a plus sign if positive."""
     text = shown(points)
     return f"+{text}" if points > 0 else text
 
 
 @lru_cache(2**12)
 def number(points: Fraction | Decimal) -> float:
-    """The shown figure as a number for JSON and spreadsheets; never used to add anything up."""
+    """The shown figure as a number for JSON and spreadsheets; never used in sums."""
     return float(rounded(Fraction(points))) + 0.0
 
 
 def exact(figure: float) -> Fraction:
-    """A shown figure, read from JSON or a spreadsheet, as the decimal that it was written as.
+    """A shown figure, read from JSON or a spreadsheet, as an exact fraction.
 
     >>> exact(0.1)
     Fraction(1, 10)

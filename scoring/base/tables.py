@@ -1,4 +1,4 @@
-"""Walking through tables."""
+"""Going through tables."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import pandas as pd
 
 
 def each_row(table: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a table one by one, cells by the columns' names; only where a sentence is made of each row."""
+    """The rows of a table one by one, with cells as attributes; only for making a sentence of each row."""
     return iter(table.itertuples())

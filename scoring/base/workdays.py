@@ -1,6 +1,6 @@
-"""Due days by the State Council's yearly calendar, make-up workdays (调休) included.
+"""Due days by the State Council's yearly calendar, with make-up workdays (调休).
 
-The calendar is that of the installed ``chinesecalendar``, or one given for a while, such as an archive's own.
+The calendar is that of the installed ``chinesecalendar``, or another one for a while, such as that of an archive.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAST_YEAR: Final = max(day.year for day in chinese_calendar.holidays)
 
 
 class CalendarOutOfRange(ForAnalysts, ValueError):
-    """A due day lies in a year whose official calendar is not known; the message is in Chinese."""
+    """A due day is in a year without an official calendar; the message is in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Calendar:
 
 @cache
 def official_calendar(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Calendar:
-    """The working days as ``chinesecalendar`` knows them; years that it does not know are left out."""
+    """The working days of ``chinesecalendar``; years that it does not have are left out."""
     first, last = max(first_year, FIRST_YEAR), min(last_year, LAST_YEAR)
     days = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]")
     off = np.array([*chinese_calendar.holidays], dtype="datetime64[D]")
@@ -56,7 +56,7 @@ _GIVEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
 
 @contextmanager
 def counting_by(calendar: Calendar) -> Iterator[None]:
-    """Count working days by this calendar meanwhile, in place of the installed one."""
+    """Use this calendar in place of the installed one."""
     token = _GIVEN.set(calendar)
     try:
         yield
@@ -65,7 +65,7 @@ def counting_by(calendar: Calendar) -> Iterator[None]:
 
 
 def nth_working_day(received: pd.Series, count: int) -> pd.Series:
-    """The ``count``-th working day after each day; day 1 is the first working day after receipt (rulebook 1).
+    """The ``count``-th working day after each day; day 1 is the first working day after receipt.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def nth_working_day(received: pd.Series, count: int) -> pd.Series:
     Raises
     ------
     CalendarOutOfRange
-        When a due day lies outside the years of the calendar.
+        When a due day is outside the years of the calendar.
     """
     calendar = _GIVEN.get() or official_calendar()
     days = calendar.days
@@ -94,12 +94,12 @@ def nth_working_day(received: pd.Series, count: int) -> pd.Series:
 def made_up_and_off(
     after: pd.Timestamp, until: pd.Timestamp
 ) -> tuple[list[pd.Timestamp], list[tuple[pd.Timestamp, pd.Timestamp]]]:
-    """Weekend days that are worked (调休), and stretches off that hold a weekday, by first and last day.
+    """Weekend days that are worked (调休), and stretches of days off that include a weekday, by first and last day.
 
     Parameters
     ----------
     after, until
-        The days looked at begin after the first and end with the second.
+        The period: it begins after the first day and ends with the second.
     """
     days = pd.date_range(after, until, inclusive="right").to_numpy().astype("datetime64[D]")
     works = np.isin(days, (_GIVEN.get() or official_calendar()).days)

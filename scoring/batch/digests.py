@@ -15,14 +15,15 @@ from typing import Final
 from scoring.batch.task import CITY, DEPARTMENT
 from scoring.report.places import NOTEBOOKS, template_folder
 from scoring.scheme import Scheme
+from scoring.scheme.load import SCHEME
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 #: Rooms of the package that change no report. Of the schemes, only those count that are used.
 _WITHOUT_EFFECT: Final = {"templates", "notebooks", "archive", "cli", "schemes"}
 #: The reports that a batch makes; the notebooks of years and of reviews are not among them.
 _KINDS: Final = (DEPARTMENT, CITY)
-#: Templates of what the notebooks show; they include no others.
-_SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*")
+#: Their templates; these include no others.
+_SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*", "scorecard/*")
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,12 @@ class Basis:
     ----------
     code
         The program, the scheme, and the installed packages.
-    content
-        The notebooks of a department and of the city, and the templates of what they show.
-    layout
-        The templates of the page around it.
+    pages
+        The notebooks of a department and of the city, and the templates of their pages.
     """
 
     code: str
-    content: str
-    layout: str
+    pages: str
 
 
 def digest(*parts: object) -> str:
@@ -61,23 +59,28 @@ def digest_of_choices(readings: Mapping[str, str]) -> str:
 
 def basis_of(scheme: Scheme | None) -> Basis:
     """The digests of the program on this machine, and of the scheme, if any, with all rules that it uses."""
-    if scheme is None:
-        return _basis(())
-    homes = {Path(str(sys.modules[rule.__module__].__file__)).parent for rule in scheme.rules.values()}
-    return _basis(tuple(sorted({scheme.folder, *homes})))
+    return _basis(() if scheme is None else tuple(sorted(_folders(scheme))))
+
+
+def _folders(scheme: Scheme) -> set[Path]:
+    """The folder of a scheme, and those of schemes that its rules are imported from or import something from."""
+    modules = {rule.__module__ for rule in scheme.rules.values()}
+    imported = {getattr(value, "__module__", None) for name in modules for value in vars(sys.modules[name]).values()}
+    files = (getattr(sys.modules.get(str(name)), "__file__", None) for name in modules | imported)
+    homes = {Path(file).parent for file in files if file}
+    return {scheme.folder, *(folder for folder in homes if (folder / SCHEME).is_file())}
 
 
 @cache
 def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
     code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
-    content = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
+    pages = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
     return Basis(
         code=digest(
             _of_files(code, _PACKAGE), *(_of_files(scheme_files(folder), folder) for folder in schemes), *packages()
         ),
-        content=_of_files(content, templates.parent),
-        layout=_of_files(templates.glob("scorecard/*"), templates),
+        pages=_of_files(pages, templates.parent),
     )
 
 

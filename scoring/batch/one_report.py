@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import nbformat
 import papermill
@@ -32,6 +32,8 @@ from scoring.report.render.paper import Attached
 
 #: The folder of evidence that a notebook sees, with a folder a year.
 _RAW: Final = "data/raw"
+#: Where a notebook finds a scheme that is not the program's.
+_SCHEMES: Final = "data/schemes"
 #: The format of an evidence workbook.
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -43,7 +45,7 @@ def make(job: tuple[Task, Path]) -> Made:
     try:
         _prepare(task, work)
         tempfile.tempdir = str(work)
-        made.files = _again(task, work) if task.executed else _anew(task, work)
+        made.files = _files(task, work)
     except Exception as error:  # noqa: BLE001 - whatever it was is reported; the other reports go on
         made.problem, made.half_run = _reason(error), half_run(work)
     finally:
@@ -59,9 +61,27 @@ def _prepare(task: Task, work: Path) -> None:
         source.put_into(work / _RAW, task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
+    if folder := _own_scheme(task):
+        shutil.copytree(folder, work / _SCHEMES / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def _anew(task: Task, work: Path) -> dict[str, bytes]:
+def _own_scheme(task: Task) -> Path | None:
+    """The folder of a scheme that is not the program's."""
+    folder = Path(str(task.parameters.get("scheme", "")))
+    return folder if folder.is_absolute() else None
+
+
+def _parameters(task: Task) -> dict[str, Any]:
+    """The parameters of the notebook; its paths are relative, so that it is the same on every machine."""
+    parameters = dict(task.parameters)
+    if task.departments:
+        parameters["departments"] = f"../data/{LIST}"
+    if folder := _own_scheme(task):
+        parameters["scheme"] = f"../{_SCHEMES}/{folder.name}"
+    return parameters
+
+
+def _files(task: Task, work: Path) -> dict[str, bytes]:
     """Every file of a report: notebook, page, PDF and, where there is one, ledger; for a department, its scorecard."""
     notebook = _executed(task, work)
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
@@ -70,12 +90,6 @@ def _anew(task: Task, work: Path) -> dict[str, bytes]:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
         return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
     return files | _rendered(task, notebook)
-
-
-def _again(task: Task, work: Path) -> dict[str, bytes]:
-    """The rendered files of a department's report that was executed before."""
-    notebook = nbformat.reads(task.executed.decode("utf-8"), as_version=4)
-    return _rendered(task, notebook, _attached(task, work, task.scorecard))
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
@@ -96,7 +110,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
     notebook: NotebookNode = papermill.execute_notebook(
         str(NOTEBOOKS / f"{task.kind}.ipynb"),
         None,
-        {**task.parameters, **({"departments": f"../data/{LIST}"} if task.departments else {})},
+        _parameters(task),
         engine_name=ENGINE,
         half_run=str(half_run_in(work)),
         careful=task.careful,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.base.names import SCORECARD, city_files, department_files
+from scoring.base.names import city_files, department_files
 from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices, scheme_files
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
@@ -135,24 +135,10 @@ def kept_records(run: Run, names: Collection[str]) -> dict[str, Record]:
 
 @dataclass(frozen=True)
 class Planned:
-    """A task, and the record that its results will have.
-
-    Attributes
-    ----------
-    before
-        The notebook that was executed before, when it has only to be rendered.
-    """
+    """A task, and the record that its results will have."""
 
     task: Task
     record: Record
-    before: Path | None = None
-
-    def complete_task(self) -> Task:
-        """The task with the notebook that was executed before, and the scorecard that was made with it."""
-        if self.before is None:
-            return self.task
-        scorecard = self.before.with_name(SCORECARD)
-        return replace(self.task, executed=self.before.read_bytes(), scorecard=scorecard.read_bytes())
 
 
 def plan_department(
@@ -160,13 +146,11 @@ def plan_department(
 ) -> Planned | None:
     """What has to be made for a department; None when nothing has changed."""
     place = {"rank": scores.ranks.get(name), "ranked": len(scores.ranks)}
-    executed = digest("executed", scores.keys[name], run.basis.content, *place.values())
-    record = _record(run, scores.keys[name], executed, scores.results[name])
-    if kept is not None and kept.rendered == record.rendered:
+    made = digest("department", scores.keys[name], run.basis.pages, *place.values())
+    if kept is not None and kept.made == made:
         return None
     task = run.task(DEPARTMENT, name, sources, department=name, **place)
-    again = kept is not None and kept.executed == executed
-    return Planned(task, record, run.out / name / task.files.notebook if again else None)
+    return Planned(task, Record(scores.keys[name], made, {}, scores.results[name]))
 
 
 def plan_city(
@@ -180,14 +164,9 @@ def plan_city(
         Departments that were scored and whose report could not be made.
     """
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
-    executed = digest("executed", scored, run.basis.code, run.basis.content, *sorted(without))
-    record, kept = _record(run, scored, executed), intact_record(run.out / CITY_RECORD)
-    if kept is not None and kept.rendered == record.rendered:
+    made, kept = digest(scored, run.basis, *sorted(without)), intact_record(run.out / CITY_RECORD)
+    if kept is not None and kept.made == made:
         return None
     failed = {"without": sorted(without)} if without else {}
     every = list(chain.from_iterable(sources.values()))
-    return Planned(run.task(CITY, CITY_NAME, every, links=True, **failed), record)
-
-
-def _record(run: Run, scored: str, executed: str, result: Result | None = None) -> Record:
-    return Record(scored, executed, digest("rendered", executed, run.basis.layout), {}, result)
+    return Planned(run.task(CITY, CITY_NAME, every, links=True, **failed), Record(scored, made, {}))

@@ -17,7 +17,7 @@ from scoring.engine.ranking import Result
 
 RECORD: Final = ".made.json"
 CITY_RECORD: Final = ".made-city.json"
-_SCHEMA: Final = "made/1"
+_SCHEMA: Final = "made/2"
 
 _CONVERTER: Final = cattrs.Converter()
 _CONVERTER.register_unstructure_hook(Fraction, str)  # Points are exact, such as 169/2.
@@ -30,8 +30,8 @@ class Record:
 
     Attributes
     ----------
-    scored, executed, rendered
-        Digests of what the scorecard, the executed notebook and the pages depend on.
+    scored, made
+        Digests of what the scorecard and the report depend on.
     files
         Name to digest of every file.
     result
@@ -39,8 +39,7 @@ class Record:
     """
 
     scored: str
-    executed: str
-    rendered: str
+    made: str
     files: Mapping[str, str]
     result: Result | None = None
 

@@ -153,7 +153,7 @@ class _Batch:
     def make(self, planned: Mapping[str, Planned], progress: Progress) -> Made | None:
         """Run tasks and conclude each department's as it comes; returns the city's, which is concluded last."""
         city = None
-        tasks = (each.complete_task() for each in planned.values())
+        tasks = (each.task for each in planned.values())
         with closing(self.runner(tasks, progress.begin)) as results:
             for made in results:
                 if planned[made.name].task.kind == CITY:
@@ -181,8 +181,6 @@ class _Batch:
     def _publish(self, planned: Planned, made: Made) -> None:
         """Publish a report with its record, in place of the one before."""
         run, task, folder, files = self.run, planned.task, self.run.out / made.name, made.files
-        if planned.before is not None:  # Only rendered again: scorecard and ledger stay.
-            files = {name: (folder / name).read_bytes() for name in (SCORECARD, task.files.excel)} | files
         record = replace(planned.record, files={name: digest_of(content) for name, content in files.items()})
         if task.kind == CITY:
             publish_city(run.out, {CITY_RECORD: record.content(), **files}, _our_city_files(run.year))

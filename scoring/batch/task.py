@@ -95,8 +95,6 @@ class Task:
         Of the notebook, those that differ from its defaults.
     departments
         The list in place of the scheme's; empty for the scheme's own.
-    executed, scorecard
-        The executed notebook and the scorecard of an earlier run, when only pages are to be rendered again.
     time_limit
         Seconds for the whole task.
     careful
@@ -110,8 +108,6 @@ class Task:
     parameters: Mapping[str, Any]
     files: ReportFiles
     departments: tuple[str, ...] = ()
-    executed: bytes = b""
-    scorecard: bytes = b""
     time_limit: int = 600
     careful: bool = False
 

@@ -17,7 +17,7 @@ def lines_of(checked: Checked) -> Iterator[str]:
     for sheet, faults in groupby(checked.faults, key=lambda fault: fault.sheet):
         yield f"  《{sheet}》" if sheet else "  整个文件"
         for fault in faults:
-            yield f"    {fault.cell}：{fault.told}" if fault.cell else f"    {fault.told}"
+            yield f"    {fault.cell}：{fault.message}" if fault.cell else f"    {fault.message}"
     if checked.completeness:
         yield from (f"  {line}" for line in lines_of_completeness(checked.completeness))
     yield from (f"  提示：{notice}" for notice in checked.notices)

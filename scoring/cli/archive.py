@@ -50,8 +50,8 @@ def archive(
     退出码：0 已归档；1 不能归档；2 命令用法有误。
     """
     from scoring.archive.layout import UnusableArchive
-    from scoring.archive.make import NotArchivable
-    from scoring.archive.make import archive as make
+    from scoring.archive.seal.run import NotArchivable
+    from scoring.archive.seal.run import archive as make
     from scoring.archive.verify.report import printable
     from scoring.base.files import reason_of
     from scoring.batch.publish import NotWritable
@@ -78,7 +78,7 @@ def _run(scheme: Any, raw: Path | None, results: Path | None, readings: Sequence
     """The run that the results must have been made by."""
     from dataclasses import replace
 
-    from scoring.archive.readiness import readings_of_results
+    from scoring.archive.seal.readiness import readings_of_results
     from scoring.batch.plan import Run
 
     raw, results = raw or options.RAW / str(scheme.year), results or options.results_of(scheme)
@@ -115,7 +115,14 @@ def _print_refusal(refused: Any) -> None:
     "--expect", "expected", default="", metavar="编号", help="登记过的归档编号，或其开头至少 32 位；不同即为不符"
 )
 @click.option(
-    "--with-archived-source", is_flag=True, help="用归档自带的程序重新计算：会运行归档中的代码，只用于可信的归档"
+    "--with-archived-source", is_flag=True, help="用归档自带的程序和规则重新计算：会运行归档中的代码，只用于可信的归档"
+)
+@click.option(
+    "--scheme",
+    "named",
+    default="",
+    metavar="方案文件夹",
+    help="归档的方案不是本程序自带的，用这里的规则重新计算：会运行其中的代码；默认用本程序自带的同名方案",
 )
 @click.option("--rerun", is_flag=True, help="重新生成全部报告，与归档的逐一比较")
 @click.option("--json", "report", metavar="文件", type=PATH, help="另把验证结果写成 JSON")
@@ -124,10 +131,11 @@ def verify(
     signer: Path | None,
     expected: str,
     with_archived_source: bool,  # noqa: FBT001
+    named: str,
     rerun: bool,  # noqa: FBT001
     report: Path | None,
 ) -> int:
-    """验证一份归档（文件夹或压缩包）：文件是否完好，标签是否属实，得分能否由佐证重新算出，台账逐行相加是否相符。
+    """验证一份归档（文件夹或压缩包）：文件是否完好，标签与内容是否相符，得分能否由佐证重新算出，台账逐行相加是否相符。
 
     退出码：0 已进行的核对全部相符；1 有不符，或没有验证完，或压缩包已损坏；2 命令用法有误，或不是归档。
     """
@@ -140,6 +148,7 @@ def verify(
     asked = Asked(
         signer=_public_key(signer),
         expected=_identifier(expected),
+        rules=options.scheme_of(None, named).folder if named else None,
         archived_source=with_archived_source,
         rerun=rerun,
         warn=lambda message: click.echo(printable(f"注意：{message}"), err=True),

@@ -97,7 +97,7 @@ def _runner(jobs: int, scheduler: str | None, scheme: Any) -> Iterator[Any]:
 
 def _refuse_export(raw: Path, scheme: Any) -> None:
     """A report shows rows of a workbook; an export can only be scored."""
-    from scoring.evidence.reading.parquet import is_export
+    from scoring.evidence.parquet.index import is_export
 
     if raw.is_dir() and is_export(raw, scheme):
         raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")

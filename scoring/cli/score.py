@@ -60,7 +60,7 @@ def score(
                 from scoring.batch.score import score_folder
 
                 scored = score_folder(folder, scheme, choices, out, jobs=jobs)
-    options.print_faults(folder.told(scored.faults), folder.what)
+    options.print_faults(folder.reported(scored.faults), folder.what)
     for line in options.notice_lines(scored.notices):
         options.warn(line)
     absent = [name for name in scheme.departments if name not in folder.present]

@@ -33,8 +33,8 @@ def years(
     kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], schemes: tuple[str, ...], listed: Path | None
 ) -> int:
     """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
+    from scoring.archive.years_report import make_years
     from scoring.batch.publish import NotWritable
-    from scoring.batch.yearly import make_years
     from scoring.comparison import NotComparable
     from scoring.scheme.readings import UnknownReading, parse_choices_by_year
 

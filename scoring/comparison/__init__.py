@@ -1,7 +1,6 @@
-"""Years side by side: what changed between two assessments, told apart by what made it change. Nothing here scores."""
+"""Two years compared: what changed, and how much of it is due to evidence, rules and readings."""
 
-from scoring.archive.one_year import NotComparable, OneYear, opened, opened_years
-from scoring.comparison.compare import Comparison, DepartmentChange, LeafChange, Own, compare
+from scoring.comparison.compare import Comparison, DepartmentChange, LeafChange, NotComparable, OneYear, Own, compare
 from scoring.comparison.leaves import Correspondence, corresponding
 from scoring.comparison.split import Split, split
 
@@ -16,7 +15,5 @@ __all__ = [
     "Split",
     "compare",
     "corresponding",
-    "opened",
-    "opened_years",
     "split",
 ]

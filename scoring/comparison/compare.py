@@ -1,23 +1,24 @@
-"""Two years of the same departments: their leaves scored again under each other's rules, and what made them differ.
+"""Two years of the same departments: every leaf scored under both years' rules, and the difference split by cause.
 
-A leaf's own score is what its own findings make of it. What vetoes, caps and spilt points do above the leaves is told
-apart: the total less the sum of its leaves' own scores, split by the same causes.
+A leaf's own score follows from its own findings alone. The effect of vetoes, caps and spilt points above the leaves is
+the total less the sum of the leaves' own scores; it is split by the same causes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
 from operator import add
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from scoring.archive.one_year import NotComparable, OneYear
+from scoring.base.errors import ForAnalysts
 from scoring.base.tables import each_row
-from scoring.base.workdays import counting_by
+from scoring.base.workdays import Calendar, counting_by, official_calendar
 from scoring.comparison.leaves import Correspondence, corresponding, under
 from scoring.comparison.split import Sides, Split, split
 from scoring.engine.assessment import assess_evidence
@@ -30,13 +31,38 @@ from scoring.scheme import TOTAL, Node, Scheme
 
 _EVERY: Final[tuple[Sides, ...]] = tuple((e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1))
 
-#: What a finding is known by under whichever rules: department, leaf in the evidence's own scheme, kind, and place.
+#: What identifies a finding under either scheme: department, leaf in the evidence's own scheme, kind, row or name.
 Known = tuple[str, str, str, object]
+
+
+class NotComparable(ForAnalysts):
+    """Years that cannot be compared; the message gives the reason in Chinese."""
+
+
+@dataclass(frozen=True)
+class OneYear:
+    """A year as it was assessed.
+
+    Attributes
+    ----------
+    evidence
+        Folder of its workbooks.
+    readings
+        Every reading of the scheme with the option chosen.
+    calendar
+        The working days used: an archive's own, else the installed ones.
+    """
+
+    year: int
+    evidence: Path
+    scheme: Scheme
+    readings: Mapping[str, str]
+    calendar: Calendar = field(default_factory=official_calendar)
 
 
 @dataclass(frozen=True)
 class Own:
-    """A leaf's own score in its year, whatever a veto above it does; a range while it is pending."""
+    """A leaf's own score in its year, before any veto above it; a range while it is pending."""
 
     node: Node
     low: Fraction
@@ -52,7 +78,7 @@ class LeafChange:
     before, after
         Its own score; None where that year's scheme does not have it.
     split
-        What made it change; None where it is pending in a year, or would be under the other's rules.
+        The change by cause; None where the leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Own | None
@@ -61,7 +87,7 @@ class LeafChange:
 
     @property
     def node(self) -> Node:
-        """The leaf, as the later scheme that has it says."""
+        """The leaf, as in the later scheme that has it."""
         own = self.after or self.before
         if own is None:
             raise ValueError("a leaf of neither year")
@@ -77,8 +103,8 @@ class DepartmentChange:
     leaves
         In the order of the later scheme, dropped ones last.
     above
-        What made the total change beyond its leaves: vetoes, branches set to zero, caps, what was spilt. None while a
-        leaf is pending in a year, or would be under the other's rules.
+        The change of the total beyond its leaves, by cause: vetoes, branches set to zero, caps, spilt points. None
+        while a leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Scorecard
@@ -104,7 +130,7 @@ class DepartmentChange:
 
     @property
     def split(self) -> Split | None:
-        """What made the total change, all of it; None while something is not to be split."""
+        """The change of the total by cause; None while a part of it cannot be split."""
         parts = [*(leaf.split for leaf in self.leaves), self.above]
         known = [part for part in parts if part is not None]
         return reduce(add, known, Split()) if len(known) == len(parts) else None
@@ -112,7 +138,7 @@ class DepartmentChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two years side by side.
+    """Two years compared.
 
     Attributes
     ----------
@@ -133,13 +159,15 @@ class Comparison:
 
 
 def compare(before: OneYear, after: OneYear) -> Comparison:
-    """Put two years side by side.
+    """Compare two years.
 
     Raises
     ------
     NotComparable
-        When they are not given from the earlier to the later, or no department was scored in both.
+        When a scheme gives no points, the years are not in order, or no department was scored in both.
     """
+    if gates := [year.scheme.folder.name for year in (before, after) if year.scheme.is_gate]:
+        raise NotComparable(f"方案 {'、'.join(dict.fromkeys(gates))} 不计分，没有得分可以对比")
     if before.year >= after.year:
         raise NotComparable(f"对比的年度应由早到晚，现为 {before.year} 年、{after.year} 年")
     sides = _Side.of(before), _Side.of(after)
@@ -147,8 +175,8 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
     both = [name for name in sides[1].cards if name in sides[0].cards]
     if not both:
         faulty = "、".join(dict.fromkeys(name for side in sides for name in side.faults))
-        told = f"；工作簿有差错的：{faulty}，运行 check 命令可看到全部差错" if faulty else ""
-        raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门{told}")
+        hint = f"；工作簿有差错的：{faulty}，运行 check 命令可看到全部差错" if faulty else ""
+        raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门{hint}")
     rescored = _Rescored(sides, leaves)
     changes = (
         DepartmentChange(
@@ -168,7 +196,7 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two years, scored as it was."""
+    """One of the two years, scored by its own scheme."""
 
     year: OneYear
     evidence: Evidence
@@ -196,26 +224,26 @@ class _Side:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Evidence of a year under some rules: leaves as their own findings make them, and all nodes as they are."""
+    """Evidence of a year under some rules: the leaves' own scores, and all nodes with every effect."""
 
     own: Settled
     whole: Settled
 
     @cached_property
     def at(self) -> Mapping[str, int]:
-        """Department to its place."""
+        """Department to its position."""
         return {name: place for place, name in enumerate(self.own.departments)}
 
 
 class _Rescored:
-    """Every leaf and the total under each year's rules and readings; what agrees is worked out once."""
+    """Every leaf and the total under each year's rules and readings; equal combinations are scored once."""
 
     def __init__(self, sides: tuple[_Side, _Side], leaves: Correspondence) -> None:
         self.sides, self.leaves = sides, leaves
         self.scores: dict[tuple[int, int, tuple[str, ...]], _Scores] = {}
 
     def changes(self, department: str) -> Iterator[LeafChange]:
-        """The leaves of a department that both schemes have, the added ones, the dropped ones."""
+        """The leaves of a department: those of both schemes, the added ones, the dropped ones."""
         earlier = {after: before for before, after in self.leaves.pairs}
         for leaf in self.sides[1].year.scheme.leaves:
             later = self._own(1, leaf.code, department)
@@ -229,7 +257,7 @@ class _Rescored:
             yield LeafChange(own, None, _by_rules(-own.low, own))
 
     def above(self, department: str) -> Split | None:
-        """What made the total change beyond its leaves."""
+        """The change of the total beyond its leaves, by cause."""
         beyond: dict[Sides, Fraction] = {}
         for sides in _EVERY:
             scores, at = self._scored(sides), self._scored(sides).at[department]
@@ -255,7 +283,7 @@ class _Rescored:
         return split(scores.__getitem__)
 
     def _scored(self, sides: Sides) -> _Scores:
-        """Every department's scores: evidence, scheme and readings each of one year."""
+        """Every department's scores with evidence, scheme and readings each of one of the years."""
         evidence, scheme, _ = sides
         readings = self._readings(*sides[1:])
         key = evidence, scheme, tuple(readings.values())
@@ -264,7 +292,7 @@ class _Rescored:
         return self.scores[key]
 
     def _readings(self, scheme: int, chosen: int) -> dict[str, str]:
-        """A scheme's readings as a year chose them; what that year's scheme does not know stays as it was."""
+        """A scheme's readings as chosen in a year; those that the year's scheme lacks stay as they were."""
         year, other = self.sides[scheme].year, self.sides[chosen].year.readings
         return {
             key: other[key] if other.get(key) in reading.options else year.readings[key]
@@ -274,9 +302,11 @@ class _Rescored:
     def _settle(self, at: int, scheme: int, readings: Mapping[str, str]) -> _Scores:
         side, codes = self.sides[at], self._codes(at, scheme)
         evidence = side.evidence if at == scheme else under(side.evidence, self.sides[scheme].year.scheme, codes)
-        with counting_by(side.year.calendar):  # Due days are those of the evidence's own period.
+        with counting_by(side.year.calendar):  # Due days are counted by the calendar of the evidence.
             judgement = judge(evidence, readings)
-        found = judgement.findings
+        found, pending = judgement.findings, judgement.pending
+        if at != scheme:  # A leaf that the evidence's own scheme lacks was not inspected; it must not delay the others.
+            pending = pending[pending["code"].isin(list(codes.values()))]
         back = {there: here for here, there in codes.items()}
         withdrawn = [
             _known(
@@ -288,27 +318,27 @@ class _Rescored:
         stands = standing(found, pd.Series(withdrawn, found.index, dtype=bool))
         own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])
         settled = (
-            settle(evidence.scheme, readings, evidence.departments, found[which], judgement.pending)
+            settle(evidence.scheme, readings, evidence.departments, found[which], pending)
             for which in (stands & own, stands)
         )
         return _Scores(*settled)
 
     def _codes(self, evidence: int, scheme: int) -> dict[str, str]:
-        """Each leaf's code in the evidence's own scheme, to its code in the scheme it is scored by."""
+        """Each leaf's code in the evidence's own scheme, to its code in the scheme that scores it."""
         if evidence == scheme:
             return {leaf.code: leaf.code for leaf in self.sides[scheme].year.scheme.leaves}
         return {pair[evidence]: pair[scheme] for pair in self.leaves.pairs}
 
 
 def _by_rules(points: Fraction, own: Own) -> Split | None:
-    """A leaf that one scheme has and the other has not: all of it is the rules'."""
+    """The split for a leaf that only one scheme has: all of it is due to the rules."""
     return Split(rules=points) if own.low == own.high else None
 
 
 def _known(
     scheme: Scheme, department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object
 ) -> Known:
-    """What identifies a finding: its row where the sheet names the leaf (its id holds the code), else its id."""
+    """Identify a finding under either scheme: by its row where the sheet's rows name a leaf, else by its id."""
     if isinstance(sheet, str) and scheme.sheet_names[sheet].of_leaf:
         return department, own_code, kind, row
     return department, own_code, kind, name.removeprefix(f"{code}-{kind}")

@@ -1,4 +1,4 @@
-"""Which leaves of two schemes correspond, and one year's evidence as the other's rules would see it."""
+"""Which leaves of two schemes correspond, and the evidence of one year prepared for the rules of the other."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from scoring.evidence import Evidence
+from scoring.evidence import Evidence, load_evidence
 from scoring.scheme import Scheme, SchemeError
-from scoring.scheme.sheets import INSPECTED, INSPECTIONS
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,11 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
         if declared or (names.get(code) == leaf.name and not leaf.new):
             pairs.append((code, leaf.code))
     claims = Counter(code for code, _ in pairs)
-    if wrong := [f"{later} to {code}" for code, later in pairs if code not in names or claims[code] > 1]:
-        raise SchemeError(f"{after.year}: corresponds to no leaf of {before.year}, or two to one: {', '.join(wrong)}")
+    if wrong := [f"{later} 对应 {code}" for code, later in pairs if code not in names or claims[code] > 1]:
+        raise SchemeError(
+            f"方案 {after.folder.name} 的 corresponds 有误：{'、'.join(wrong)}；"
+            f"应为方案 {before.folder.name} 的末级指标，且各不相同"
+        )
     taken = set(claims)
     found = {code for _, code in pairs}
     return Correspondence(
@@ -58,31 +60,40 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
 
 
 def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evidence:
-    """Give evidence to the rules of another year: in its own period, with the other scheme's codes of the leaves.
+    """Give evidence to the rules of another scheme: in its own period, with the other's codes, sheets and columns.
 
-    A leaf that has nothing in the evidence's own scheme counts as inspected, so that it holds up nothing else; its
-    score says nothing and is left alone.
+    Sheets and columns that only the other scheme has are empty; a leaf of both that looks at such a sheet is pending.
 
     Parameters
     ----------
     codes
         The code of each leaf in the evidence's own scheme, to its code in the other.
     """
-    tables = {
-        sheet.key: _recoded(evidence.everything[sheet.key], sheet.of_leaf.key, codes)
-        for sheet in evidence.scheme.sheets
-        if sheet.of_leaf
+    tables = {}
+    for key, template in load_evidence([], scheme).evidence.everything.items():
+        table = _shaped(evidence.everything[key], template) if key in evidence.everything else template
+        named = scheme.sheet(key).of_leaf
+        tables[key] = _recoded(table, named.key, codes) if named else table
+    looked_at = {key for code in codes.values() for key in scheme.leaf(code).sheets}
+    lacking = frozenset(looked_at - evidence.everything.keys())
+    return replace(
+        evidence,
+        scheme=replace(scheme, year=evidence.scheme.year),
+        everything=tables,
+        absent={name: evidence.absent.get(name, frozenset()) | lacking for name in evidence.departments},
+    )
+
+
+def _shaped(table: pd.DataFrame, template: pd.DataFrame) -> pd.DataFrame:
+    """A table with the columns of another; one that is missing, or holds no dates where those are dates, is empty."""
+    empty = {
+        str(name): pd.Series(index=table.index, dtype=values.dtype)
+        for name, values in template.items()
+        if name not in table or (table[name].dtype.kind == "M") is not (values.dtype.kind == "M")
     }
-    unknown = [leaf.code for leaf in scheme.leaves if leaf.code not in codes.values()]
-    every = pd.MultiIndex.from_product([evidence.departments, unknown], names=["department", "code"])
-    inspected = every.to_frame(index=False).assign(status=INSPECTED)
-    known = tables[INSPECTIONS][list(inspected)]
-    tables[INSPECTIONS] = pd.concat([known, inspected], ignore_index=True) if unknown else known
-    own_period = replace(scheme, year=evidence.scheme.year)
-    return replace(evidence, scheme=own_period, everything={**evidence.everything, **tables})
+    return table.assign(**empty)[list(template)]
 
 
 def _recoded(table: pd.DataFrame, column: str, codes: Mapping[str, str]) -> pd.DataFrame:
-    """The rows of known leaves, with the other scheme's codes."""
     known = table[table[column].isin(list(codes))]
     return known.assign(**{column: [codes[code] for code in known[column]]})

@@ -1,4 +1,4 @@
-"""A difference split exactly by three causes, in no order: the mean over every order in which they can be exchanged."""
+"""Splitting a difference exactly by three causes: the mean over every order in which they can be exchanged."""
 
 from __future__ import annotations
 
@@ -18,17 +18,7 @@ _ORDERS: Final = tuple(permutations(range(3)))
 
 @dataclass(frozen=True)
 class Split:
-    """What made a score change.
-
-    Attributes
-    ----------
-    behaviour
-        What other evidence made of it, whichever the rules.
-    rules
-        What the other scheme made of it.
-    reading
-        What other readings of the same clauses made of it.
-    """
+    """The change of a score by cause: other evidence, another scheme, other readings of the same clauses."""
 
     behaviour: Fraction = ZERO
     rules: Fraction = ZERO

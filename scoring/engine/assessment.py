@@ -137,7 +137,7 @@ class _Builder:
             sample=department in self.evidence.samples,
             readings=self.readings,
             nodes={code: self._node(number, department, node) for code, node in scheme.by_code.items()},
-            bonus=settled.bonus[0][number],
+            granted=(settled.ends[0].granted[number], settled.ends[1].granted[number]),
             findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
             set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
             pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.places[row.code])},
@@ -168,8 +168,6 @@ class _Builder:
             score=low if has_score(low, high, void=void, pending=pending) else None,
             unvetoed=unvetoed.low[code][at],
             at_best=unvetoed.high[code][at],
-            worked=settled.worked[code][number],
-            own=settled.own[code][number],
             voided_by=self._widest_void(department, code) if void else None,
         )
 

@@ -53,7 +53,7 @@ def day_of_year(evidence: Evidence, month_and_day: str) -> pd.Timestamp:
 
 def is_late(rows: pd.DataFrame, due: pd.Series, met: pd.Series) -> pd.Series:
     """Which obligations were not met by the end of the due day, which is on or before the cut-off."""
-    return (due <= rows["cut_off"]) & ~(met <= due)
+    return (due <= rows["cut_off"]) & ~(met < due + _DAY)
 
 
 def late_rows(rows: pd.DataFrame, due: pd.Series, met: pd.Series) -> pd.DataFrame:

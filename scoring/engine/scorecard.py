@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from scoring.base.points import number
+from scoring.engine.findings import COLUMNS
 from scoring.engine.ranking import FINAL, PROVISIONAL, Result, places
-from scoring.engine.settle import PENDING, SCORED, VOIDED
+from scoring.engine.settle import PENDING, SCORED, VOIDED, Settled, settle
+from scoring.engine.steps import Ends, Steps
 from scoring.evidence.model import Tally
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.scheme.sheets import WITHDRAW
@@ -32,9 +35,6 @@ class NodeScore:
         The score, None where the rulebook gives none.
     unvetoed, at_best
         What it would have without any veto, at the lower and at the upper end.
-    worked, own
-        The steps to it, at the lower end and before any bonus: what opening and changes, or what stands under it, add
-        up to; and what is left of that by floor, limit and spill, before any void.
     voided_by
         The finding that sets it to zero, the one of the widest scope; None where nothing does.
     """
@@ -47,8 +47,6 @@ class NodeScore:
     score: Fraction | None
     unvetoed: Fraction
     at_best: Fraction
-    worked: Fraction
-    own: Fraction
     voided_by: str | None
 
     @property
@@ -157,7 +155,7 @@ class Finding:
         return self.review is not None and self.review.withdraws
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Its sentence, with what a reader must know to count the same."""
         return f"{self.because}（{self.counting}）" if self.counting else self.because
 
@@ -200,6 +198,8 @@ class Scorecard:
 
     Attributes
     ----------
+    granted
+        The bonus, with every pending leaf at zero and at its full points.
     reviews
         Every decision of 复核记录, stale ones included.
     stages
@@ -212,7 +212,7 @@ class Scorecard:
     sample: bool
     readings: Mapping[str, str]
     nodes: Mapping[str, NodeScore]
-    bonus: Fraction
+    granted: Ends
     findings: tuple[Finding, ...]
     set_aside: tuple[Finding, ...]
     pending: Mapping[str, str]
@@ -225,6 +225,11 @@ class Scorecard:
     def year(self) -> int:
         """The scheme's year."""
         return self.scheme.year
+
+    @property
+    def bonus(self) -> Fraction:
+        """The bonus granted at the lower end of the range."""
+        return self.granted[0]
 
     @property
     def status(self) -> str:
@@ -260,6 +265,34 @@ class Scorecard:
     def result(self) -> Result:
         """What a ranking needs of it."""
         return Result(self.department, self.status, self.qualified, self.low, self.high, self.sample)
+
+    def settle(self, findings: Iterable[Finding]) -> Settled:
+        """Settle some of its findings again; every array has one entry."""
+        rows = [{name: getattr(finding, name, None) for name in COLUMNS} for finding in findings]
+        table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).assign(department=self.department)
+        pending = pd.DataFrame({"code": list(self.pending)}, dtype=object).assign(department=self.department)
+        return settle(self.scheme, self.readings, (self.department,), table, pending)
+
+    @cached_property
+    def settled(self) -> Settled:
+        """The settlement of the findings that stand, for the figures on the way to the scores."""
+        return self.settle(finding for finding in self.findings if finding.stands)
+
+    @cached_property
+    def unvetoed(self) -> Settled:
+        """The same without the vetoes."""
+        findings = (finding for finding in self.findings if finding.stands and not finding.veto)
+        return self.settle(findings) if self.vetoes else self.settled
+
+    @cached_property
+    def steps(self) -> Steps:
+        """How every node came to its points."""
+        return self.settled.steps(self.department)
+
+    @cached_property
+    def unvetoed_steps(self) -> Steps:
+        """How every node would come to its points without any veto."""
+        return self.unvetoed.steps(self.department) if self.vetoes else self.steps
 
     def of(self, code: str) -> tuple[Finding, ...]:
         """The findings of a leaf, withdrawn ones included."""

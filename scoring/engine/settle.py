@@ -1,13 +1,17 @@
-"""Findings and the tree become scores: the only place where anything is summed, floored, capped or voided.
+"""Findings and the tree become scores: the only place of the engine that sums, floors, caps or voids.
 
 Every node is worked out twice, with each pending leaf at 0 and at its points; the two workings are its range.
-All departments are settled at once: an array holds one Fraction a department.
+All departments are settled at once: an array holds one Fraction a department. The steps of one department, for
+sentences about its sums, are taken out of the arrays when they are asked for.
+
+The same sums are in two more places, on purpose: :mod:`scoring.report.excel.formulas` mirrors them as live formulas,
+and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again without this module.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -19,7 +23,8 @@ import pandas as pd
 from scoring.base.points import ZERO
 from scoring.base.tables import each_row
 from scoring.engine.findings import CHANGE, VOID
-from scoring.scheme import TOTAL, Node, Scheme
+from scoring.engine.steps import BranchSteps, LeafSteps, Steps
+from scoring.scheme import TOTAL, Contradiction, Node, Scheme
 from scoring.scheme.readings import Readings
 
 Points = npt.NDArray[np.object_]  # one Fraction a department
@@ -34,6 +39,28 @@ SCORED, PENDING, VOIDED = "scored", "pending", "void"
 
 
 @dataclass(frozen=True)
+class End:
+    """Every node at one end of the range, before any bonus, by code; one entry a department.
+
+    Attributes
+    ----------
+    added
+        What a leaf's opening and changes, or the nodes under a branch, add up to.
+    own
+        What floor, cap, contradiction and spilt points leave of it.
+    points
+        What is left after every void.
+    granted
+        The bonus granted.
+    """
+
+    added: dict[str, Points]
+    own: dict[str, Points]
+    points: dict[str, Points]
+    granted: Points
+
+
+@dataclass(frozen=True)
 class Settled:
     """Scores of every node, by code; one entry a department.
 
@@ -43,24 +70,35 @@ class Settled:
         The range, bonus included (Fractions).
     void, pending
         Whether the node is void, itself or through one above; whether a pending leaf is at or under it.
-    bonus
-        What was granted, at both ends of the range.
+    ends
+        The range before any bonus: each pending leaf at 0, and at its points.
+    full
+        Full points under the readings.
+    changed, earned
+        What the changes of each leaf add up to, bonus apart; the bonus earned.
     spilt
         What each leaf that may spill takes from its parent.
-    worked, own
-        At the lower end, before any bonus: what a leaf's opening and changes, or a branch's children, add up to; and
-        what floor, limit and spill leave of it, before any void.
+    changes
+        The findings that change points: department, leaf, price and how many times it counts.
     """
 
+    scheme: Scheme
+    readings: Readings
     departments: tuple[str, ...]
     low: dict[str, Points]
     high: dict[str, Points]
-    worked: dict[str, Points]
-    own: dict[str, Points]
     void: dict[str, Flags]
     pending: dict[str, Flags]
-    bonus: tuple[Points, Points]
+    ends: tuple[End, End]
+    full: dict[str, Fraction]
+    changed: dict[str, Points]
+    earned: Points
     spilt: dict[str, Points]
+    changes: pd.DataFrame
+
+    def steps(self, department: str) -> Steps:
+        """How every node of a department came to its points."""
+        return _Steps(self, department).all()
 
 
 def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
@@ -84,7 +122,7 @@ def standing(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
 
 
 def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
-    """Full points of every node under the readings: under ``sum``, 网站管理 and all above it have what adds up."""
+    """Full points under the readings: a contradiction read as ``sum`` gives its node, and all above, what adds up."""
     points = {code: node.points for code, node in scheme.by_code.items()}
     for contradiction in scheme.contradictions:
         if readings[contradiction.reading] == "sum":
@@ -106,34 +144,27 @@ def settle(
         ``department`` and ``code`` of the pending leaves.
     """
     work = _Working(scheme, readings, departments, findings, pending)
-    high = work.nodes(at_most=True)
-    low = work.nodes(at_most=False)  # The steps that are kept are those of the last.
-    bonus = work.bonus(low), work.bonus(high)
-    ends = [_with_bonus(scheme, work, values, granted) for values, granted in zip((low, high), bonus, strict=True)]
+    ends = work.end(at_most=False), work.end(at_most=True)
+    first, second = map(work.with_bonus, ends)
     return Settled(
+        scheme,
+        readings,
         departments,
-        {code: _minimum(ends[0][code], ends[1][code]) for code in low},
-        {code: _maximum(ends[0][code], ends[1][code]) for code in low},
-        work.worked,
-        work.own,
-        work.void,
-        work.pending,
-        bonus,
-        work.spilt,
+        low={code: _minimum(first[code], second[code]) for code in first},
+        high={code: _maximum(first[code], second[code]) for code in first},
+        void=work.void,
+        pending=work.pending,
+        ends=ends,
+        full=work.full,
+        changed=work.changed,
+        earned=work.earned,
+        spilt=work.spilt,
+        changes=work.changes,
     )
 
 
-def _with_bonus(scheme: Scheme, work: _Working, values: dict[str, Points], granted: Points) -> dict[str, Points]:
-    """A bonus is added to its leaf and all above it, after every cap; what is void stays at zero."""
-    lifted = set(scheme.lineage(scheme.bonus_leaf.code)) if scheme.bonus_leaf else set()
-    return {
-        code: _where(work.void[code], ZERO, points + granted) if code in lifted else points
-        for code, points in values.items()
-    }
-
-
 class _Working:
-    """One settlement's sums."""
+    """The sums of one settlement."""
 
     def __init__(
         self,
@@ -145,14 +176,16 @@ class _Working:
     ) -> None:
         self.scheme, self.readings, self.departments = scheme, readings, departments
         self.full = points_of(scheme, readings)
-        self.worked: dict[str, Points] = {}
-        self.own: dict[str, Points] = {}
         self.at = pd.Index(departments)
+        # Every node after those under it.
+        self.upward = sorted(scheme.by_code, key=lambda code: -len(scheme.lineage(code)))
         self.void = self._void(findings[findings["effect"] == VOID])
         self.pending = self._pending(pending)
         changes = findings[findings["effect"] == CHANGE]
-        self.changed = self._sums(changes[~changes["bonus"].astype(bool)])
-        self.earned = sum(self._sums(changes[changes["bonus"].astype(bool)]).values(), self._constant(ZERO))
+        is_bonus = changes["bonus"].astype(bool)
+        self.changes = changes[["department", "code", "each", "times"]]
+        self.changed = self._sums(changes[~is_bonus])
+        self.earned = sum(self._sums(changes[is_bonus]).values(), self._constant(ZERO))
         self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if leaf.may_spill(readings)}
 
     def _constant(self, points: Fraction) -> Points:
@@ -193,48 +226,45 @@ class _Working:
             _maximum(ZERO, -(leaf.opening + self.changed[leaf.code])),
         )
 
-    def leaf(self, leaf: Node, *, at_most: bool) -> Points:
-        """A leaf: its opening and changes, floored and capped; at an end of its range when it is pending."""
+    def end(self, *, at_most: bool) -> End:
+        """Every node at one end of the range."""
+        added: dict[str, Points] = {}
+        own: dict[str, Points] = {}
+        points: dict[str, Points] = {}
+        for code in self.upward:
+            if code in self.scheme.children:
+                added[code] = reduce(operator.add, (points[child] for child in self.scheme.children[code]))
+                own[code] = self._branch(code, added[code])
+            else:
+                added[code] = self._added(self.scheme.by_code[code], at_most=at_most)
+                own[code] = _minimum(self.scheme.by_code[code].points, _maximum(ZERO, added[code]))
+            points[code] = _where(self.void[code], ZERO, own[code])
+        return End(added, own, points, self._granted(points))
+
+    def _added(self, leaf: Node, *, at_most: bool) -> Points:
+        """A leaf's opening and changes, or its loss in proportion; at an end of its range when it is pending."""
         changed = self.changed[leaf.code]
-        if clause := leaf.lost_in_proportion(self.readings):
-            points = leaf.points * (1 + changed / Fraction(clause.over))
-        else:
-            points = leaf.opening + changed
-        self.worked[leaf.code] = _where(self.pending[leaf.code], leaf.points if at_most else ZERO, points)
-        self.own[leaf.code] = _minimum(leaf.points, _maximum(ZERO, self.worked[leaf.code]))
-        return _where(self.void[leaf.code], ZERO, self.own[leaf.code])
+        clause = leaf.lost_in_proportion(self.readings)
+        added = leaf.points * (1 + changed / Fraction(clause.over)) if clause else leaf.opening + changed
+        return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
-    def nodes(self, *, at_most: bool) -> dict[str, Points]:
-        """Every node at one end of the range, before any bonus."""
-        values: dict[str, Points] = {}
-
-        def work_out(code: str) -> Points:
-            children = self.scheme.children.get(code)
-            if children is None:
-                values[code] = self.leaf(self.scheme.by_code[code], at_most=at_most)
-                return values[code]
-            self.worked[code] = reduce(operator.add, map(work_out, children))
-            spilt = [self.spilt[child] for child in children if child in self.spilt]
-            self.own[code] = self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, self.worked[code])))
-            values[code] = _where(self.void[code], ZERO, self.own[code])
-            return values[code]
-
-        work_out(TOTAL)
-        return {code: values[code] for code in self.scheme.by_code}
+    def _branch(self, code: str, added: Points) -> Points:
+        """What spilt points and a contradiction leave of the sum of a branch."""
+        spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
+        return self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, added)))
 
     def _settled_sum(self, code: str, added: Points) -> Points:
-        """A node whose declared points contradict what stands under it."""
-        for contradiction in self.scheme.contradictions:
-            if contradiction.node == code:
-                match self.readings[contradiction.reading]:
-                    case "cap":
-                        return _minimum(added, contradiction.declared)
-                    case "scale":
-                        scaled: Points = added * (contradiction.declared / contradiction.adds_up_to)
-                        return scaled
+        """A node whose declared points contradict those of the nodes under it."""
+        if contradiction := _contradiction(self.scheme, code):
+            match self.readings[contradiction.reading]:
+                case "cap":
+                    return _minimum(added, contradiction.declared)
+                case "scale":
+                    scaled: Points = added * (contradiction.declared / contradiction.adds_up_to)
+                    return scaled
         return added
 
-    def bonus(self, values: dict[str, Points]) -> Points:
+    def _granted(self, points: dict[str, Points]) -> Points:
         """What is granted of the bonus earned, by the leaf's reading; a void section or total gets none."""
         leaf, granted = self.scheme.bonus_leaf, self.earned
         if leaf is None:
@@ -242,9 +272,90 @@ class _Working:
         section = self.scheme.lineage(leaf.code)[-2]
         match self.readings[str(leaf.bonus)]:
             case "section":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - values[section]))
+                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - points[section]))
             case "total":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[TOTAL].points - values[TOTAL]))
+                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[TOTAL].points - points[TOTAL]))
             case "none":
                 granted = self._constant(ZERO)
         return _where(self.void[leaf.code], ZERO, granted)
+
+    def with_bonus(self, end: End) -> dict[str, Points]:
+        """The bonus added to its leaf and all above it, after every cap; what is void stays at zero."""
+        leaf = self.scheme.bonus_leaf
+        lifted = {
+            code: _where(self.void[code], ZERO, end.points[code] + end.granted)
+            for code in (self.scheme.lineage(leaf.code) if leaf else ())
+        }
+        return {code: lifted.get(code, end.points[code]) for code in self.scheme.by_code}
+
+
+def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:
+    return next((entry for entry in scheme.contradictions if entry.node == code), None)
+
+
+# --- The steps of one department ------------------------------------------------------------------------------------
+
+
+class _Steps:
+    """One department's entries of a settlement, put together node by node."""
+
+    def __init__(self, settled: Settled, department: str) -> None:
+        self.settled, self.scheme = settled, settled.scheme
+        self.at = settled.departments.index(department)
+        changes = settled.changes
+        self.changes = changes[(changes["department"] == department) & (changes["each"] != 0)]
+
+    def all(self) -> Steps:
+        leaves = [leaf.code for leaf in self.scheme.leaves]
+        beyond = [self.settled.high[code][self.at] - self.settled.full[code] for code in leaves]
+        return Steps(
+            {code: self._leaf(self.scheme.by_code[code]) for code in leaves},
+            {code: self._branch(code) for code in self.scheme.children},
+            full=sum((self.settled.full[code] for code in leaves), ZERO),
+            lost=sum((max(ZERO, -points) for points in beyond), ZERO),
+            gained=sum((max(ZERO, points) for points in beyond), ZERO),
+        )
+
+    def _leaf(self, leaf: Node) -> LeafSteps:
+        settled, code, at = self.settled, leaf.code, self.at
+        earned = settled.earned[at] if leaf.bonus else ZERO
+        low, high = sorted(end.granted[at] if leaf.bonus else ZERO for end in settled.ends)
+        clause = leaf.lost_in_proportion(settled.readings)
+        return LeafSteps(
+            opening=leaf.opening,
+            changes=self._prices(code),
+            changed=settled.changed[code][at] + earned,
+            over=clause.over if clause else None,
+            added=settled.ends[0].added[code][at] + earned,
+            own=settled.ends[0].own[code][at],
+            spilt=self._spilt(code),
+            earned=earned,
+            granted=(low, high),
+        )
+
+    def _branch(self, code: str) -> BranchSteps:
+        settled, children = self.settled, self.scheme.children[code]
+        low, high = (self._sum(points, children) for points in (settled.low, settled.high))
+        return BranchSteps(
+            added=(low, high),
+            own_added=self._sum(settled.ends[0].own, children),
+            own=settled.ends[0].own[code][self.at],
+            spilt=sum(map(self._spilt, children), ZERO),
+            contradiction=_contradiction(self.scheme, code),
+            taken=high - settled.high[code][self.at],
+            full_added=sum((settled.full[child] for child in children), ZERO),
+        )
+
+    def _sum(self, points: dict[str, Points], codes: Sequence[str]) -> Fraction:
+        return sum((points[code][self.at] for code in codes), ZERO)
+
+    def _spilt(self, code: str) -> Fraction:
+        spilt: Fraction = self.settled.spilt[code][self.at] if code in self.settled.spilt else ZERO
+        return spilt
+
+    def _prices(self, code: str) -> tuple[tuple[Fraction, int], ...]:
+        """Each price with the number of times it counts, in the order of the findings."""
+        times: dict[Fraction, int] = {}
+        for row in each_row(self.changes[self.changes["code"] == code]):
+            times[row.each] = times.get(row.each, 0) + row.times
+        return tuple(times.items())

@@ -6,11 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
-import pandas as pd
-
-from scoring.engine.findings import COLUMNS
 from scoring.engine.scorecard import Finding, Scorecard
-from scoring.engine.settle import settle
 from scoring.scheme import TOTAL, FindingKind
 
 
@@ -83,12 +79,5 @@ def total_without(card: Scorecard, gone: Collection[str]) -> tuple[Fraction, Fra
     gone
         Ids of findings that stand.
     """
-    rows = [
-        {name: getattr(finding, name) for name in ("code", "effect", "points", "bonus", "scope")}
-        for finding in card.findings
-        if finding.stands and finding.id not in gone
-    ]
-    findings = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object).assign(department=card.department)
-    pending = pd.DataFrame({"department": card.department, "code": list(card.pending)}, columns=["department", "code"])
-    settled = settle(card.scheme, card.readings, (card.department,), findings, pending)
+    settled = card.settle(finding for finding in card.findings if finding.stands and finding.id not in gone)
     return settled.low[TOTAL][0], settled.high[TOTAL][0]

@@ -12,7 +12,7 @@ from scoring.evidence.check import check
 from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.model import Evidence
-from scoring.evidence.reading.extract import Extract, read_extract
+from scoring.evidence.parquet.extract import Extract, read_extract
 from scoring.evidence.reading.read import read_workbook
 from scoring.evidence.reading.workbook import Tables, Workbook, joined
 from scoring.scheme import Scheme
@@ -63,12 +63,12 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
     ]
     for workbook in workbooks:
         if workbook.department not in scheme.places:
-            workbook.department = workbook.file  # A file that is no department's is told of as that file.
+            workbook.department = workbook.file  # Its faults are reported under the file's name.
     return _loaded(workbooks, joined(workbooks, scheme), scheme)
 
 
 def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
-    """Department to its workbooks, in the scheme's order; a file that is no department's stands under its name."""
+    """Department to its workbooks, in the scheme's order; a file that is no department's is under its name."""
     found: dict[str, list[Path]] = {}
     for path in paths:
         department = department_of(path)
@@ -96,7 +96,7 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
 
 
 def _doubled(department: str, files: Sequence[Path]) -> Workbook:
-    """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts nobody can tell."""
+    """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts is not clear."""
     names = sorted(path.name for path in files)
     workbook = Workbook(department, names[0], readable=False)
     workbook.add_fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")

@@ -1,4 +1,4 @@
-"""A fault of a workbook: where, what stands there, what is expected; and the places of a workbook that it names."""
+"""A fault of a workbook: where it is, what was found, what is expected; and the names of a workbook's cells."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from openpyxl.utils import get_column_letter
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.sheets import Column, Sheet
 
-_LONGEST_INTENTION: Final = 200
+_LONGEST_SUGGESTION: Final = 200
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One fault, told in Chinese.
+    """One fault, in Chinese.
 
     Attributes
     ----------
@@ -24,10 +24,10 @@ class Fault:
     sheet, cell
         Where; empty when the whole file or sheet is meant. ``row`` and ``column`` (from 1) order the faults.
     found, expected
-        What stands there and what is expected.
+        What was found there and what is expected.
     meant
-        What was probably meant, where that can be guessed; told, never applied. Of a fault without a cell, such as
-        a missing column, it is the name that stands there in its place.
+        What was probably meant, where that is likely; it is only shown, never applied. Of a missing sheet or column,
+        the name that is there in its place.
     """
 
     file: str
@@ -42,17 +42,17 @@ class Fault:
 
     def __str__(self) -> str:
         where = f"{self.file}《{self.sheet}》{self.cell}" if self.sheet else self.file
-        return f"{where}：{self.told}"
+        return f"{where}：{self.message}"
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The fault in one line, without where it is."""
         expected = f"；应为：{self.expected}" if self.expected else ""
         return f"{self.found}{expected}" + (f"（{self.question}）" if self.question else "")
 
     @property
     def question(self) -> str:
-        """The likely intention as one asks about it; empty without one."""
+        """What was probably meant, as a question; empty without it."""
         if not self.meant:
             return ""
         return f"是否要填“{self.meant}”" if self.cell else f"现有的“{self.meant}”是否就是它"
@@ -60,7 +60,7 @@ class Fault:
 
 @dataclass
 class Origin:
-    """A department's workbook, as far as its places go.
+    """Where a department's evidence comes from, and how its cells are named.
 
     Attributes
     ----------
@@ -77,13 +77,13 @@ class Origin:
     sha256: str = ""
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def place(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:  # noqa: ARG002 - others look there
+    def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:  # noqa: ARG002 - an export's need
         """The file, and the cell in it as a reader finds it; no cell where the whole sheet or file is meant."""
         return self.file, f"{get_column_letter(column)}{row}" if row and column else ""
 
     def cell(self, sheet: Sheet, column: Column, row: int) -> str:
         """Another cell of a row, as a sentence names it."""
-        return self.place(sheet, row, self.positions.get((sheet.key, column.key), 0))[1]
+        return self.location(sheet, row, self.positions.get((sheet.key, column.key), 0))[1]
 
     def fault_at(
         self,
@@ -98,15 +98,15 @@ class Origin:
     ) -> Fault:
         """A fault; ``column`` is a column key or number, 0 when the whole sheet is meant; ``cell`` names a range."""
         number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
-        file, place = self.place(sheet, row, number)
+        file, name = self.location(sheet, row, number)
         return Fault(
             file=file,
             sheet_order=sheet.order if sheet else -1,
             row=row,
             column=number,
             sheet=sheet.name if sheet else "",
-            cell=cell or place,
+            cell=cell or name,
             found=found,
             expected=expected,
-            meant=displayed(meant, _LONGEST_INTENTION),
+            meant=displayed(meant, _LONGEST_SUGGESTION),
         )

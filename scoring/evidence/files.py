@@ -36,7 +36,7 @@ def workbooks_in(folder: Path) -> list[Path]:
 
 def unread_in(folder: Path) -> list[str]:
     """What else lies in a folder of workbooks and is not read, each with what to do, in Chinese."""
-    told = []
+    unread = []
     for path in sorted(folder.iterdir()):
         if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:
             continue
@@ -47,8 +47,8 @@ def unread_in(folder: Path) -> list[str]:
             what = f"文件夹，其中的文件未读取；佐证工作簿应直接放在 {folder} 中"
         else:
             what = _UNREAD.get(path.suffix.lower(), "不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走")
-        told.append(f"{name}：{what}")
-    return told
+        unread.append(f"{name}：{what}")
+    return unread
 
 
 def _is_workbook(path: Path) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 from scoring.base.errors import ForAnalysts
 from scoring.evidence import Fault, Loaded, by_department, load_evidence, load_extract, workbooks_in
 from scoring.evidence.files import department_of, unread_in
-from scoring.evidence.reading.extract import Extract
-from scoring.evidence.reading.parquet import Export, is_export, open_export
+from scoring.evidence.parquet.extract import Extract
+from scoring.evidence.parquet.index import Export, is_export, open_export
 from scoring.evidence.suggest import nearest
 from scoring.scheme import Scheme
 
@@ -63,7 +63,7 @@ class Folder:
     Attributes
     ----------
     departments
-        Those that are scored, in no order; a file that is no department's stands under its name.
+        Those that are scored, in no order; a file that is no department's is under its name.
     present
         All that have evidence, wanted or not.
     unread
@@ -86,8 +86,8 @@ class Folder:
         """What a department's evidence is called."""
         return "工作簿" if self.stray is None else "佐证"
 
-    def told(self, faults: Mapping[str, list[Fault]]) -> Mapping[str, Sequence[Fault]]:
-        """Faults as they are told: those of the whole export once, not for each department."""
+    def reported(self, faults: Mapping[str, list[Fault]]) -> Mapping[str, Sequence[Fault]]:
+        """The faults as they are reported: those of the whole export once, not for each department."""
         if not self.faults:
             return faults
         return {f"全部 {len(self.departments)} 个部门": self.faults, **(self.stray or {})}
@@ -187,7 +187,7 @@ def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: in
 
 
 def refuse_missing(raw: Path, there: Collection[str], only: Collection[str], what: str) -> None:
-    """Refuse a call for departments that have no evidence; a misspelt one is told with the likely one."""
+    """Refuse departments that have no evidence; beside a misspelt one the message names the likely one."""
     if missing := sorted(set(only) - set(there)):
-        told = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
-        raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(told)}")
+        names = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
+        raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(names)}")

@@ -45,9 +45,9 @@ class Evidence:
         The scheme whose year sets the period.
     everything
         Sheet key to all rows: ``department``, ``row`` (int), the columns by key (dates datetime64), ``cut_off``.
-        ``facts`` has one row a department, columns by key, and ``row_<key>``, the row that each item stands in.
+        ``facts`` has one row a department, columns by key, and ``row_<key>``, the row of each item.
     origins
-        Department to where its evidence stands.
+        Department to where its evidence comes from.
     notices
         Department to what reading left alone.
     absent
@@ -121,7 +121,7 @@ class Evidence:
         return self._as_known(table[_known(table, sheet.dated_by)], sheet)
 
     def pending_inspection(self) -> pd.DataFrame:
-        """(department, code) of the leaves that nobody inspected: not 已核查, or without a row."""
+        """(department, code) of the leaves that are not inspected: not 已核查, or without a row."""
         inspections = self.everything[INSPECTIONS]
         inspected = inspections[inspections["status"] == INSPECTED]
         codes = [leaf.code for leaf in self.scheme.leaves]
@@ -140,15 +140,14 @@ class Evidence:
     def tally(self, department: str) -> list[Tally]:
         """How many rows each sheet of a department held, and how many of them count."""
         counts = (
-            [by[sheet.key].count(department) for by in (self._standing, self._counting)]
-            for sheet in self.scheme.rows_sheets
+            [by[sheet.key].count(department) for by in (self._all, self._counting)] for sheet in self.scheme.rows_sheets
         )
         rows = (Tally(sheet.name, *count) for sheet, count in zip(self.scheme.rows_sheets, counts, strict=True))
         facts = len(self.scheme.facts)
         return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 
     def of(self, key: str, department: str) -> pd.DataFrame:
-        """A department's rows of a sheet that count; None where no text stands."""
+        """A department's rows of a sheet that count; None for an empty text."""
         rows = self.rows(key).iloc[self._counting[key].at.get(department, _NOWHERE)]
         texts = {
             str(name): values
@@ -164,11 +163,11 @@ class Evidence:
         return _SheetsOf(self, department)
 
     def cells(self, department: str, sheet: str, row: int) -> dict[str, str]:
-        """What stands in a row, by column name, empty cells left out; ``sheet`` is the sheet's name."""
+        """The cells of a row, by column name, empty cells left out; ``sheet`` is the sheet's name."""
         known = self.scheme.sheet_names[sheet]
         if known.key == FACTS:
             return self._fact_cells(department, row)
-        cells = self._standing[known.key].cells(department, row)
+        cells = self._all[known.key].cells(department, row)
         return {
             column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
         }
@@ -184,7 +183,7 @@ class Evidence:
         return {row.department: row for row in each_row(self.everything[FACTS])}
 
     @cached_property
-    def _standing(self) -> Mapping[str, _ByDepartment]:
+    def _all(self) -> Mapping[str, _ByDepartment]:
         return {key: _ByDepartment(table) for key, table in self.everything.items()}
 
     @cached_property

@@ -1,7 +1,7 @@
-"""What a faulty cell was probably meant to say. It is only told, beside the fault; nothing here is ever applied.
+"""What a faulty cell was probably meant to say. It is shown beside the fault and never applied.
 
-A guess is told where one answer is clearly nearer than every other; where two readings are possible (3/5/2017,
-17.3.5), none is. No dictionary of synonyms, but for one: how people tick a box in a column of 是/否 or 有/无.
+There is a suggestion where one answer is clearly nearer than every other; where two readings are possible (3/5/2017,
+17.3.5), there is none. No dictionary of synonyms, but for one: how people tick a box in a column of 是/否 or 有/无.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WITH_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[分秒次个件条]")
 
 
 def of_value(column: Column, value: Any) -> str:
-    """What a value that does not fit its column was probably meant to be; empty where nobody can tell."""
+    """What a value that does not fit its column was probably meant to be; empty where that is not clear."""
     match column.kind:
         case Kind.CHOICE:
             return choice(value, column.choices)
@@ -105,7 +105,7 @@ def code(value: Any, names: Mapping[str, str]) -> str:
     Parameters
     ----------
     names
-        The codes that may stand there, each with its leaf's name.
+        The codes that are allowed, each with its leaf's name.
     """
     if isinstance(value, dt.date):  # 3.1.4 became the year 2003, and 1.1 a day of the year in which it was typed.
         year = f"{value.year - 2000}." if value.year < _CODES_UNTIL else ""
@@ -120,7 +120,7 @@ def code(value: Any, names: Mapping[str, str]) -> str:
 
 
 def host_name(value: Any) -> str:
-    """The host name within an address: http://rsj.leiyang.gov.cn/index.html."""
+    """The host name within an address: http://www.example.gov.cn/index.html."""
     text = re.sub(r"^[a-z]+:/*", "", squeezed(value).lower().replace("。", "."))
     host = re.split(r"[/:?#]", text, maxsplit=1)[0]
     return host if len(host) < LONGEST and is_host_name(host) else ""
@@ -135,7 +135,7 @@ def number(value: Any, most: Fraction | None) -> str:
 
 
 def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
-    """Missing name of a sheet or column to the unknown name that stands there for it: each is nearest to the other.
+    """Missing name of a sheet or column to the unknown name in its place: each is nearest to the other.
 
     >>> renamed(["来信日期", "回复日期"], ["来信时间", "经办人"])
     {'来信日期': '来信时间'}
@@ -147,7 +147,7 @@ def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
 
 
 def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: Iterable[str]) -> dict[str, str]:
-    """Name of each sheet or column that is not there and must be, to what stands there for it; empty for nothing."""
+    """Name of each missing sheet or column to the name that is there in its place; empty without one."""
     known = {one.name for one in wanted}
     lacking = [one.name for one in wanted if not (one.optional or one.name in present)]
     near = renamed(lacking, [name for name in names if name and name not in known]) if lacking else {}
@@ -155,10 +155,10 @@ def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: It
 
 
 def nearest(text: str, candidates: tuple[str, ...]) -> str:
-    """The one candidate that stands within the text or agrees with it most; empty when none or several do.
+    """The one candidate that is within the text or agrees with it most; empty when none or several do.
 
-    >>> nearest("领导信箱 (2)", ("领导信箱", "安全漏洞")), nearest("核查", ("已核查", "未核查"))
-    ('领导信箱', '')
+    >>> nearest("核查情况 (2)", ("核查情况", "复核记录")), nearest("核查", ("已核查", "未核查"))
+    ('核查情况', '')
     """
     return "" if len(text) > LONGEST or len(candidates) > MOST else _nearest(text, candidates)
 

@@ -95,12 +95,12 @@ class Outcome:
 
     def own(self, code: str) -> Fraction:
         """A node's score before any void."""
-        points: Fraction = self.trials.settled.own[code][self.number]
+        points: Fraction = self.trials.settled.ends[0].own[code][self.number]
         return points
 
     def worked(self, code: str) -> Fraction:
         """What a leaf's opening and changes add up to, before floor and cap."""
-        points: Fraction = self.trials.settled.worked[code][self.number]
+        points: Fraction = self.trials.settled.ends[0].added[code][self.number]
         return points
 
     def is_void(self, code: str) -> bool:

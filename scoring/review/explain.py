@@ -69,7 +69,7 @@ def _findings(card: Scorecard, code: str) -> Iterator[str]:
     if not found:
         yield "没有发现"
     for number, finding in enumerate(found, start=1):
-        yield f"{number}. {finding.told}"
+        yield f"{number}. {finding.sentence}"
         yield f"　 编号：{finding.id}；{_effect(card, finding)}"
         cells = words.evidence_words(finding)
         yield f"　 佐证：{finding.where}{'：' + cells if cells else ''}"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from scoring.base.characters import plain, quoted
+from scoring.base.characters import hidden_in, plain, quoted, visible
 from scoring.scheme.model import Scheme
 from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
 
@@ -53,7 +53,7 @@ def _repetitions(scheme: Scheme) -> Iterator[Problem]:
         groups[f"{sheet.key} 各列的 key"] = [column.key for column in sheet.columns]
         groups[f"{sheet.key} 各列的 name"] = [column.name for column in sheet.columns]
     for what, names in groups.items():
-        for name, times in Counter(names).items():
+        for name, times in Counter(map(plain, names)).items():
             if times > 1:
                 yield _FILE, what, f"“{name}”重复（各方案共有的项目和工作表不必再写）"
 
@@ -84,22 +84,26 @@ def _is_key(key: str) -> bool:
     return key.isidentifier() and key.isascii() and not keyword.iskeyword(key) and not key.startswith("_")
 
 
+def _is_visible(text: str) -> bool:
+    return visible(text) == text and not hidden_in(text)
+
+
 def _column(column: Column, where: str) -> Iterator[Problem]:
     """What a column says of itself."""
     if not _is_key(column.key):
         yield _FILE, where, "key 应为英文字母、数字和下划线，不以数字或下划线开头"
-    if not 0 < len(column.name) <= _LONGEST_NAME or plain(column.name) != column.name:
+    if not 0 < len(column.name) <= _LONGEST_NAME or not _is_visible(column.name):
         yield _FILE, f"{where}.name", f"应为 1 至 {_LONGEST_NAME} 个看得见的字，现为“{quoted(column.name)}”"
     if (column.kind is Kind.CHOICE) != bool(column.choices):
         yield _FILE, where, 'choices 与 kind = "choice" 应同时有或同时没有'
     for choice in column.choices:
-        if not choice or plain(choice) != choice or set(choice) & set(',"'):
+        if not choice or not _is_visible(choice) or set(choice) & set(',"'):
             yield (
                 _FILE,
                 f"{where}.choices",
                 f"“{quoted(choice)}”不能用作选项；不能为空，不能有英文逗号、引号或看不见的字",
             )
-    if len(set(column.choices)) < len(column.choices):
+    if len(set(map(plain, column.choices))) < len(column.choices):
         yield _FILE, f"{where}.choices", "选项重复"
     if len(",".join(column.choices)) > _LONGEST_LIST:
         yield _FILE, f"{where}.choices", f"各选项合计超过 {_LONGEST_LIST} 字，Excel 的下拉列表容纳不下"

@@ -1,7 +1,7 @@
 """Finding and loading schemes: those of ``scoring/schemes/``, or one's own in any folder.
 
 A scheme is in force from its first year until the next of its line. Its folder holds ``scheme.toml``, ``sheets.toml``,
-``readings.toml``, ``outline.toml`` if its reports have charts, and modules of rules, which are run: a scheme from
+``readings.toml`` and ``outline.toml`` if it has readings or charts, and modules of rules, which are run: a scheme from
 elsewhere is code from elsewhere.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from scoring.base.characters import plain
 from scoring.base.errors import ForAnalysts
 from scoring.base.points import ZERO
 from scoring.scheme import rules
@@ -82,7 +83,8 @@ def _found(year: int | None, named: str) -> Path:
         since = min(_head(folder).since for folder in asked)
         raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
-    if default not in lines and len(lines) != 1:
+    has_default = any(_head(folder).line == default for folder in asked)  # No other line takes over before its time.
+    if default not in lines and (has_default or len(lines) != 1):
         known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known_schemes().items())
         raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
     return lines.get(default) or next(iter(lines.values()))
@@ -143,8 +145,8 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     problems = Problems()
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
     own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
-    readings = readings_of(read_toml(folder / READINGS, problems), READINGS, problems)
-    outline = _outline(folder, problems)
+    readings = readings_of(_if_there(folder / READINGS, problems), READINGS, problems)
+    outline = structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems)
     bound = _rules(rules_in or folder, problems)
     common = _common()
     name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
@@ -170,10 +172,9 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     return replace(_completed(scheme), others=_others(scheme))
 
 
-def _outline(folder: Path, problems: Problems) -> Outline:
-    """The outline of the reports; every section and no chart where there is no such file."""
-    path = folder / OUTLINE
-    return structured(Outline, read_toml(path, problems), OUTLINE, problems) if path.is_file() else Outline()
+def _if_there(path: Path, problems: Problems) -> dict[str, Any]:
+    """A file that a scheme without readings, or without charts, need not have."""
+    return read_toml(path, problems) if path.is_file() else {}
 
 
 @cache
@@ -233,14 +234,14 @@ def _others(scheme: Scheme) -> Others:
             problems = Problems()
             other = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
             codes |= {node.code for node in _head(folder).nodes}
-            facts |= {fact.name for fact in other.facts}
+            facts |= {plain(fact.name) for fact in other.facts}
             for sheet in other.sheets:
-                sheets.setdefault(sheet.name, set()).update(column.name for column in sheet.columns)
+                sheets.setdefault(plain(sheet.name), set()).update(plain(column.name) for column in sheet.columns)
     own = {node.code for node in scheme.nodes}
     return Others(
         frozenset(codes - own),
         frozenset(sheets.keys() - scheme.sheet_names.keys()),
-        frozenset(facts - {fact.name for fact in scheme.facts}),
+        frozenset(facts - {plain(fact.name) for fact in scheme.facts}),
         {name: frozenset(names) for name, names in sheets.items()},
     )
 
@@ -269,7 +270,7 @@ def _rules(folder: Path, problems: Problems) -> dict[str, Any]:
 
 def _line_of(error: BaseException, path: Path) -> int:
     """The line of a module at which it cannot be run."""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 0
     frames = traceback.extract_tb(error.__traceback__)
     return next((frame.lineno or 0 for frame in reversed(frames) if Path(frame.filename) == path), 0)

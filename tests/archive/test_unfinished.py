@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from archiving import reported, slim
 
-from scoring.archive import bag
 from scoring.archive.layout import UnusableArchive
-from scoring.archive.make import archive
 from scoring.archive.opened import opened
+from scoring.archive.seal import bag
+from scoring.archive.seal.run import archive
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.run import Asked, verify
 from scoring.batch.plan import Run
@@ -57,7 +57,7 @@ def interrupt(step: str, happen: Callable[[], None], *, after: bool) -> None:
 
 
 def bags_in(folder: Path) -> list[Path]:
-    """Whatever could be taken for an archive, wherever it lies."""
+    """Everything that looks like an archive."""
     return [path.parent for path in folder.rglob("bagit.txt")] + list(folder.rglob("*.zip"))
 
 
@@ -111,7 +111,7 @@ def test_two_at_a_time_are_refused(run: Run, tmp_path: Path) -> None:
         archive(run, tmp_path / "archives")
 
 
-def test_a_folder_that_nobody_can_write_to(run: Run, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_writable(run: Run, tmp_path: Path) -> None:
     (tmp_path / "archives").write_text("a file", encoding="utf-8")
     with pytest.raises(NotWritable, match="同名的文件占了它的位置"):
         archive(run, tmp_path / "archives")

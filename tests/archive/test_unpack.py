@@ -1,9 +1,8 @@
-"""A .zip that anybody may have made: what is not safe is refused before anything is written."""
+"""A .zip from anywhere: what is not safe is refused before anything is written."""
 
 from __future__ import annotations
 
 import stat
-import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,15 +11,15 @@ from random import Random
 import pytest
 
 from scoring.archive import unpack
-from scoring.archive.bag import Sealed
 from scoring.archive.layout import DamagedArchive, UnusableArchive
 from scoring.archive.opened import opened
+from scoring.archive.seal.bag import Sealed
 from scoring.archive.unpack import unpacked
 
 
 @pytest.fixture
 def rewritten(sealed: Sealed, tmp_path: Path) -> Callable[..., Path]:
-    """The .zip once more, with something done to it."""
+    """A changed copy of the .zip."""
 
     def rewrite(change: Callable[[zipfile.ZipInfo, bytes], bytes] = lambda _, content: content, **added: bytes) -> Path:
         path = tmp_path / "archive.zip"
@@ -71,8 +70,8 @@ def test_the_zip_is_the_folder(sealed: Sealed) -> None:
     ],
 )
 def test_a_name_that_leaves_the_folder(rewritten: Callable[..., Path], tmp_path: Path, name: str) -> None:
-    told = refusal(rewritten(**{name: b"evil"}))
-    assert "拒绝解开" in told
+    message = refusal(rewritten(**{name: b"evil"}))
+    assert "拒绝解开" in message
     assert not list(tmp_path.parent.rglob("evil.txt"))
 
 
@@ -94,33 +93,9 @@ def test_a_second_folder(rewritten: Callable[..., Path]) -> None:
     assert "应当只有一个归档文件夹" in refusal(rewritten(**{"other/bagit.txt": b""}))
 
 
-def test_more_than_is_stated(rewritten: Callable[..., Path]) -> None:
-    told = refusal(rewritten(**{"TOP/data/零": bytes(10)}))
-    assert "写明" in told
-    assert "拒绝解开" in told
-
-
 def test_a_bomb(rewritten: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "MOST_TIMES", 20)  # of the .zip's half a megabyte
     assert "疑为压缩炸弹" in refusal(rewritten(**{"TOP/data/零": bytes(40 * 2**20)}))
-
-
-def test_a_tag_file_that_says_it_is_small(sealed: Sealed, tmp_path: Path) -> None:
-    """No more of it is unpacked than it states, before anything else is known of the .zip."""
-    path, name = tmp_path / "lying.zip", f"{sealed.folder.name}/bag-info.txt"
-    with zipfile.ZipFile(sealed.packed) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
-        for entry in before.infolist():
-            after.writestr(entry, bytes(16 * 2**20) if entry.filename == name else before.read(entry))
-    content = bytearray(path.read_bytes())
-    at = content.rfind(name.encode()) - 46  # its entry in the central directory
-    content[at + 24 : at + 28] = (100).to_bytes(4, "little")
-    path.write_bytes(content)
-    tracemalloc.start()
-    try:
-        assert refusal(path)
-        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def test_more_entries_than_an_archive_has(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,28 +128,28 @@ def listed_otherwise(sealed: Sealed, folder: Path, offset: int, field: bytes) ->
 
 
 @pytest.mark.parametrize("cut", [0, 100, 100_000])
-def test_a_file_that_is_no_zip(sealed: Sealed, tmp_path: Path, cut: int) -> None:
+def test_a_file_that_is_not_a_zip(sealed: Sealed, tmp_path: Path, cut: int) -> None:
     path = tmp_path / "cut.zip"
     path.write_bytes(sealed.packed.read_bytes()[:cut])
     assert "不是完好的 .zip 文件" in refusal(path)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_damage_anywhere_is_told_in_chinese(sealed: Sealed, tmp_path: Path, seed: int) -> None:
-    """Two bytes somewhere, of the directory at the end too; in fields that nobody reads it is no damage."""
+def test_damage_anywhere_is_reported_in_chinese(sealed: Sealed, tmp_path: Path, seed: int) -> None:
+    """Two bytes anywhere, in the directory at the end too; in unused fields it is no damage."""
     content, chosen = bytearray(sealed.packed.read_bytes()), Random(seed)  # noqa: S311 - nothing secret
     for _ in range(2):
         content[chosen.choice([chosen.randrange(len(content)), -chosen.randrange(1, 30_000)])] ^= 0x55
     path = tmp_path / "damaged.zip"
     path.write_bytes(content)
-    told = ""
+    message = ""
     try:
         with unpacked(path):
             pass
     except UnusableArchive as error:
-        told = str(error)
+        message = str(error)
     beginnings = ("压缩包", f"{path} 不是完好的 .zip 文件：目录读不出来", f"{path} 不是完好的 .zip 文件：其中 ")
-    assert told == "" or told.startswith((*beginnings, "bag-info.txt 的 Payload-Oxum"))
+    assert message == "" or message.startswith(beginnings)
 
 
 def test_every_damaged_file_is_named(sealed: Sealed, tmp_path: Path) -> None:
@@ -199,9 +174,3 @@ def test_damage_inside(sealed: Sealed, tmp_path: Path) -> None:
     path = tmp_path / "damaged.zip"
     path.write_bytes(content)
     assert "不是完好的 .zip 文件" in refusal(path)
-
-
-def test_a_disk_without_room(sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = type("usage", (), {"free": 1})()
-    monkeypatch.setattr(unpack.shutil, "disk_usage", lambda _: usage)
-    assert "只剩 1 字节" in refusal(sealed.packed)

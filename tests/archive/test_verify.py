@@ -1,4 +1,4 @@
-"""A whole archive verifies, from its folder and from its .zip; what it says of itself."""
+"""A whole archive verifies, from its folder and from its .zip; what the report says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from archiving import edit, edit_json, reported, reseal
 from click.testing import CliRunner
 
-from scoring.archive.bag import Sealed
+from scoring.archive.seal.bag import Sealed
 from scoring.archive.verify.report import printable
 from scoring.archive.verify.run import Asked, verify
 from scoring.cli.main import cli
@@ -52,18 +52,18 @@ def test_what_would_forge_lines_or_steer_a_terminal_is_written_out(text: str, sh
     assert printable(text) == shown
 
 
-def told_by_the_command(bag: Path, tmp_path: Path) -> tuple[list[str], str]:
-    """What the command says, and what it writes for programs."""
-    out = tmp_path / "told.json"
-    told = CliRunner().invoke(cli, ["verify", str(bag), "--json", str(out)], standalone_mode=False)
-    assert told.return_value == 1, told.exception
-    return told.output.splitlines(), out.read_text(encoding="utf-8")
+def reported_by_the_command(bag: Path, tmp_path: Path) -> tuple[list[str], str]:
+    """What the command prints, and what it writes for programs."""
+    out = tmp_path / "report.json"
+    result = CliRunner().invoke(cli, ["verify", str(bag), "--json", str(out)], standalone_mode=False)
+    assert result.return_value == 1, result.exception
+    return result.output.splitlines(), out.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [FORGED.encode(), b"\xff", b"\x1b[1A\x1b[2K"])
 def test_a_file_whose_name_forges_lines(bag: Path, tmp_path: Path, name: bytes) -> None:
     Path(os.fsdecode(os.fsencode(bag / "data") + b"/" + name)).write_bytes(b"")
-    lines, written = told_by_the_command(bag, tmp_path)
+    lines, written = reported_by_the_command(bag, tmp_path)
     assert [line for line in lines if line.startswith("结　论")] == ["结　论：归档不可信：文件核对不符"]
     assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))
     assert json.loads(written)["holds"] is False
@@ -82,10 +82,10 @@ def test_an_archive_to_be_replaced_whose_files_forge_lines(bag: Path, tmp_path: 
 @pytest.mark.parametrize("text", [FORGED, "\udcff", "\x1b[1A\x1b[2K"])
 def test_a_label_whose_text_forges_lines(bag: Path, tmp_path: Path, text: str) -> None:
     path = bag / "data" / "标签.json"
-    edit_json(path, lambda label: label.update(lacking=[{"kind": "sample", "of": "@", "told": "@"}], complete=False))
+    edit_json(path, lambda label: label.update(lacking=[{"kind": "sample", "of": "@", "message": "@"}]))
     path.write_text(path.read_text(encoding="utf-8").replace('"@"', json.dumps(text)), encoding="utf-8")
     reseal(bag)
-    lines, written = told_by_the_command(bag, tmp_path)
+    lines, written = reported_by_the_command(bag, tmp_path)
     assert [line for line in lines if line.startswith("结　论")] == lines[-1:]
     assert not any(set(line) & set("\x1b\udcff") for line in (*lines, written))
 
@@ -93,23 +93,25 @@ def test_a_label_whose_text_forges_lines(bag: Path, tmp_path: Path, text: str) -
 # --- The conclusion --------------------------------------------------------------------------------------------------
 
 
-def test_what_was_not_asked_for_is_told(sealed: Sealed) -> None:
+def test_what_was_not_asked_for_is_reported(sealed: Sealed) -> None:
     verified = verify(sealed.folder, Asked())
-    assert verified.lines()[-1] == ("结　论：已进行的核对全部相符；没有加 --rerun，网页、PDF、笔记本的内容没有核对")
+    assert verified.lines()[-1] == (
+        "结　论：已进行的核对全部相符；没有加 --rerun，网页、PDF、笔记本的内容和台账的公式没有核对"
+    )
     told = verified.to_json()
     assert (told["holds"], told["outcome"]) == (True, "holds")
     assert f"结　论：{told['conclusion']}" == verified.lines()[-1]
 
 
 def test_a_part_that_was_asked_for_and_could_not_be_done_is_no_agreement(bag: Path, tmp_path: Path) -> None:
-    for folder in ("方案", "程序/scoring/years/y2017"):
+    for folder in ("方案/leiyang_2017", "程序/scoring/schemes/leiyang_2017"):
         edit(bag / "data" / folder / "scheme.toml", "绩效考核指标体系", "绩效考核指标")
     reseal(bag)
     assert verify(bag, Asked()).holds
     verified = verify(bag, Asked(rerun=True))
     assert verified.outcome == "unfinished"
     assert verified.conclusion.startswith("没有验证完：重做报告未进行（归档的方案与本程序的不同；请加 --with-archived")
-    out = tmp_path / "told.json"
+    out = tmp_path / "report.json"
     call = ["verify", str(bag), "--rerun", "--json", str(out)]
     assert CliRunner().invoke(cli, call, standalone_mode=False).return_value == 1
     assert json.loads(out.read_bytes())["outcome"] == "unfinished"

@@ -22,6 +22,7 @@ import psutil
 import pytest
 from batching import YEAR, FakeCity, asked, incomplete, report, results, save, some_evidence
 from distributed import LocalCluster
+from scheme_copies import copy_of
 
 from scoring import load_scheme
 from scoring.batch.score import DIED, score_folder
@@ -165,6 +166,23 @@ def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
     assert results(tmp_path / "there") == results(tmp_path / "here")
     names = {path.name for path in (tmp_path / "there").iterdir()}
     assert names == {"ranking.json", "人社局", "教育局", "规划局", ".lock"}
+
+
+def test_a_scheme_of_ones_own(address: str, tmp_path: Path) -> None:
+    """It travels with reports; for scores the workers must see its folder."""
+    raw, own = save(tmp_path / "2017", some_evidence()[1:2]), copy_of(tmp_path / "own")
+    made = {}
+    there = asked(raw, tmp_path / "there", named=str(own))
+    with connected(address, there.scheme, print) as found:
+        for run, runner in ((there, on_cluster(found)), (replace(there, out=tmp_path / "here"), on_this_machine(1))):
+            assert report(run, runner, only=["教育局"]).failures == {}
+            made[run.out.name] = results(run.out)
+    assert made["there"] == made["here"]
+    with pytest.raises(SystemExit) as ended:
+        main(["score", str(raw), "--out", str(tmp_path / "scores"), "--scheme", str(own), "--scheduler", address])
+    assert ended.value.code == 0
+    nowhere = str(tmp_path / "nowhere")
+    assert Requirements(nowhere, frozenset()).refusal() == f"看不到方案 {nowhere}，或其中的文件有误"
 
 
 # --- What workers die of

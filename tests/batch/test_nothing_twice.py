@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from batching import FakeRunner, asked, incomplete, report, results, save, silent, some_evidence
-from evidence_builder import faultless
+from evidence_builder import exercise, faultless
 from jinja2 import Environment
 from jinja2.meta import find_referenced_templates
+from scheme_copies import copy_of
 
 from scoring import load_scheme
 from scoring.base.names import SCORECARD, city_files, department_files
@@ -21,6 +23,7 @@ from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import make_reports
 from scoring.evidence import workbooks_in
 from scoring.report.places import template_folder
+from scoring.scheme import load
 
 pytestmark = pytest.mark.thorough
 
@@ -34,7 +37,7 @@ class Folders:
         self.raw, self.out = save(folder / "raw", some_evidence()), folder / "out"
         self.runner = FakeRunner()
 
-    def run(self, **asked_for: Any) -> dict[str, set[str]]:
+    def run(self, **asked_for: Any) -> set[str]:
         """What a run makes."""
         only = asked_for.pop("only", None)
         report(asked(self.raw, self.out, **asked_for), self.runner, only)
@@ -49,7 +52,7 @@ class Folders:
 def folders(tmp_path: Path) -> Folders:
     """Folders where everything is up to date."""
     folders = Folders(tmp_path)
-    assert folders.run() == {"made": ALL}
+    assert folders.run() == ALL
     return folders
 
 
@@ -57,7 +60,7 @@ def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(folders: 
     before = results(folders.out)
     for path in [*folders.raw.iterdir(), *folders.out.rglob("*")]:
         os.utime(path, (1, 1))
-    assert folders.run() == {}
+    assert folders.run() == set()
     assert results(folders.out) == before
 
 
@@ -78,7 +81,7 @@ def test_a_changed_workbook_affects_reports_that_show_the_change(
     folders: Folders, changed: Any, made: set[str]
 ) -> None:
     changed.save(folders.raw)
-    assert folders.run() == {"made": made}
+    assert folders.run() == made
 
 
 def test_a_file_that_was_deleted_or_edited_is_made_again(folders: Folders) -> None:
@@ -89,41 +92,60 @@ def test_a_file_that_was_deleted_or_edited_is_made_again(folders: Folders) -> No
             (folders.out / name).write_bytes(b"edited")
         else:
             (folders.out / name).unlink()
-        assert folders.run() == {"made": {"教育局" if name in files else CITY_NAME}}, name
+        assert folders.run() == {"教育局" if name in files else CITY_NAME}, name
         assert results(folders.out) == before
 
 
 def test_another_reading_affects_all(folders: Folders) -> None:
-    assert folders.run(readings={"overflow": "spill"}) == {"made": ALL}
-    assert folders.run(readings={"overflow": "spill"}) == {}
-    assert folders.run() == {"made": ALL}
+    assert folders.run(readings={"overflow": "spill"}) == ALL
+    assert folders.run(readings={"overflow": "spill"}) == set()
+    assert folders.run() == ALL
 
 
-CHANGES = {
-    "layout": {"rendered": ALL - {CITY_NAME}, "made": {CITY_NAME}},
-    "content": {"made": ALL},
-    "code": {"made": ALL},
-}
-
-
-@pytest.mark.parametrize("part", CHANGES)
+@pytest.mark.parametrize("part", ["code", "pages"])
 def test_a_change_of_the_program(folders: Folders, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = results(folders.out)
     changed = vars(plan.basis_of(load_scheme(2017))) | {part: "changed"}
     monkeypatch.setattr(plan, "basis_of", lambda _: Basis(**changed))
-    assert folders.run() == CHANGES[part]
-    assert folders.run() == {}
+    assert folders.run() == ALL
+    assert folders.run() == set()
     monkeypatch.undo()
-    assert folders.run() == CHANGES[part]
+    assert folders.run() == ALL
     assert results(folders.out) == before
+
+
+def test_a_change_of_the_scheme_affects_its_reports(folders: Folders, tmp_path: Path) -> None:
+    """Where its folder is does not matter; another scheme does not matter either."""
+    own, other = copy_of(tmp_path / "own"), copy_of(tmp_path / "other")
+
+    def run_after(*changed: Path, named: Path = own) -> set[str]:
+        for file in changed:
+            file.write_bytes(file.read_bytes() + b"\n# changed\n")
+        for known in (load._loaded, load._head, digests._basis):  # As in a new process.
+            known.cache_clear()
+        return folders.run(named=str(named))
+
+    assert run_after() == ALL, "results name another scheme"
+    assert run_after() == set()
+    assert run_after(other / "scheme.toml", other / "portal.py") == set()
+    assert run_after(named=shutil.copytree(own, tmp_path / "elsewhere" / "own")) == set()
+    assert run_after(own / "sheets.toml") == ALL
+    assert run_after(own / "portal.py") == ALL
+    assert not [name for name, content in results(folders.out).items() if str(tmp_path).encode() in content]
+
+
+def test_a_scheme_depends_on_those_that_its_rules_come_from() -> None:
+    folders = {folder.name for folder in digests._folders(exercise())}
+    assert folders == {"exercise_2018", "leiyang_2017"}
+    assert {folder.name for folder in digests._folders(load_scheme(2015, "census"))} == {"census_2015"}
 
 
 def test_some_departments_alone_leave_the_others_and_the_city_alone(folders: Folders) -> None:
     """Those that are out of date are named, those that were never made are not."""
     faultless("教育局").add("监测发现 | 指标=3.3.2.1.3").save(folders.raw)
     assert folders.warnings("教育局") == ["全市汇总报告已不是最新；不加 --department 再运行一次，即可全部更新"]
-    assert folders.runner.take() == {"made": {"教育局"}}
-    assert folders.run() == {"made": {CITY_NAME}}
+    assert folders.runner.take() == {"教育局"}
+    assert folders.run() == {CITY_NAME}
     assert folders.warnings("教育局") == []
     faultless("统计局").save(folders.raw)
     faultless("教育局").add("监测发现 | 指标=3.1.1.1").save(folders.raw)
@@ -167,15 +189,15 @@ def test_as_many_reports_are_announced_as_are_made(folders: Folders) -> None:
 
     run = asked(folders.raw, folders.out)
     make_reports(run, workbooks_in(run.raw), folders.runner, progress)
-    assert (announced, folders.runner.take()) == ([1], {"made": {"教育局"}})
+    assert (announced, folders.runner.take()) == ([1], {"教育局"})
 
 
 def test_a_department_that_is_not_listed_or_goes_takes_its_report_with_it(folders: Folders) -> None:
     folders.run(departments=("人社局", "规划局"))
     assert not (folders.out / "教育局").exists()
-    assert folders.run() == {"made": ALL}
+    assert folders.run() == ALL
     (folders.raw / "教育局.xlsx").unlink()
-    assert folders.run() == {"made": ALL - {"教育局"}}
+    assert folders.run() == ALL - {"教育局"}
     assert not (folders.out / "教育局").exists()
 
 
@@ -183,7 +205,7 @@ def test_a_workbook_with_a_fault_takes_its_report_away_and_the_others_are_made(f
     mine = folders.out / "教育局" / "我的备注.txt"
     mine.write_text("留", encoding="utf-8")
     faultless("教育局").fact("年度", "2016").save(folders.raw)
-    assert folders.run() == {"made": ALL - {"教育局"}}
+    assert folders.run() == ALL - {"教育局"}
     assert [path.name for path in mine.parent.iterdir()] == [mine.name]
 
 
@@ -198,35 +220,39 @@ def test_two_workbooks_of_one_department_are_a_fault(folders: Folders) -> None:
 
 #: Files of a program, and the digests that each changes.
 FILES = {
-    "scoring/rules.py": ["code"],
-    "scoring/years/__init__.py": ["code"],
-    "scoring/years/y2017/scheme.toml": ["code"],
-    "scoring/years/y1999/rules.py": ["code"],
-    "scoring/years/y2999/scheme.toml": [],
-    "scoring/years/y2017/stories/rsj.toml": [],
-    "scoring/sample/write.py": [],
-    "notebooks/department.ipynb": ["content"],
+    "scoring/engine/settle.py": ["code"],
+    "scoring/schemes/leiyang_2017/scheme.toml": ["code"],
+    "scoring/schemes/leiyang_2017/portal.py": ["code"],
+    "scoring/schemes/leiyang_2017/.DS_Store": [],
+    "scoring/schemes/census_2015/scheme.toml": [],
+    "scoring/archive/layout.py": [],
+    "scoring/cli/main.py": [],
+    "tools/sample/story.py": [],
+    "notebooks/department.ipynb": ["pages"],
     "notebooks/years.ipynb": [],
-    "templates/department/first-page.html.j2": ["content"],
-    "templates/city/first-page.html.j2": ["content"],
-    "templates/lab/lab.css": ["content"],
-    "templates/scorecard/index.html.j2": ["layout"],
+    "templates/department/first-page.html.j2": ["pages"],
+    "templates/city/first-page.html.j2": ["pages"],
+    "templates/lab/lab.css": ["pages"],
+    "templates/scorecard/index.html.j2": ["pages"],
     "templates/notice/notice.html.j2": [],
 }
 
 
-def test_each_file_of_the_program_counts_where_it_has_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_file_of_the_program_counts_where_it_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     monkeypatch.setattr(digests, "_PACKAGE", tmp_path / "scoring")
     monkeypatch.setattr(digests, "NOTEBOOKS", tmp_path / "notebooks")
     monkeypatch.setattr(digests, "template_folder", lambda: tmp_path / "templates")
-    basis_of = digests.basis_of.__wrapped__
+
+    def basis() -> dict[str, str]:
+        return vars(digests._basis.__wrapped__((tmp_path / "scoring/schemes/leiyang_2017",)))
+
     for name, parts in FILES.items():
-        before = vars(basis_of(2017))
+        before = basis()
         (tmp_path / name).write_text("changed", encoding="utf-8")
-        after = vars(basis_of(2017))
+        after = basis()
         assert [part for part in before if before[part] != after[part]] == parts, name
 
 

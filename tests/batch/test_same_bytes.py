@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 from batching import asked, incomplete, report, results, save, some_evidence
-from evidence_builder import faultless
+from commands import HERE, command
+from evidence_builder import EXERCISE, exercise, faultless
 
 from scoring.batch.publish import NotWritable, only_batch
 from scoring.batch.workers.runners import on_this_machine
+from tools.sample import write_samples
 
 pytestmark = pytest.mark.thorough
 
@@ -40,6 +43,17 @@ def test_more_workers_elsewhere_make_the_same(raw: Path, plain: dict[str, bytes]
 def test_nothing_in_a_result_names_the_place(raw: Path, plain: dict[str, bytes]) -> None:
     here = str(raw.parents[1]).encode()
     assert [name for name, content in plain.items() if here in content] == []
+
+
+def test_a_scheme_in_a_relative_folder(tmp_path: Path) -> None:
+    """Reports are made in processes with another working directory; none shows where the scheme was."""
+    write_samples(tmp_path / "2018", exercise(), ["教育局"])
+    out, more = tmp_path / "out", ("--scheme", Path(EXERCISE).relative_to(HERE))
+    with command(tmp_path / "2018", out, *more) as running:
+        assert running.wait() == 0, running.stderr
+    assert json.loads((out / "教育局" / "scorecard.json").read_bytes())["scheme"] == "exercise_2018"
+    assert [name for name, content in results(out).items() if str(HERE).encode() in content] == []
+    assert incomplete(out) == []
 
 
 def test_after_a_change_and_back_it_is_the_same(raw: Path, plain: dict[str, bytes], tmp_path: Path) -> None:

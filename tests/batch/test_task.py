@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -65,18 +64,6 @@ def test_a_notebook_that_fails_is_reported_and_kept(tmp_path: Path) -> None:
     assert "人社局的工作簿有差错，未评分" in made.problem
     assert made.files == {}
     assert b"NotScored" in made.half_run
-
-
-def test_a_report_that_is_only_rendered_again_is_the_same(tmp_path: Path) -> None:
-    """What goes inside its PDF included."""
-    task = task_of(faultless(), tmp_path)
-    first = make(task)
-    rendering = replace(task, executed=first.files[FILES.notebook], scorecard=first.files[SCORECARD])
-    again = make(rendering)
-    assert again.problem == ""
-    assert again.files == {name: first.files[name] for name in (FILES.notebook, FILES.html, FILES.pdf)}
-    changed = make(replace(rendering, sources=(replace(task.sources[0], sha256="another"),)))
-    assert "人社局.xlsx 在运行中被改动" in changed.problem
 
 
 def test_a_character_that_the_font_lacks_is_written_out_and_reported_with_its_place(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
-"""Two years side by side, worked out by hand: 2017, and the exercise of 2018 or a scheme like it."""
+"""Two years compared, worked out by hand: 2017, and the exercise of 2018 or a scheme like it."""
 
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -11,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import third
+from archiving import edit
 from evidence_builder import Evidence, a_year_later, exercise, faultless
+from scheme_copies import copy_of
 
 from scoring import Scheme, load_scheme
 from scoring.comparison import (
@@ -23,10 +25,8 @@ from scoring.comparison import (
     Split,
     compare,
     corresponding,
-    opened,
-    opened_years,
 )
-from scoring.scheme import YEARS, SchemeError, build_scheme
+from scoring.scheme import SchemeError
 from scoring.scheme.readings import choose
 
 pytestmark = pytest.mark.thorough
@@ -88,13 +88,13 @@ def test_leaves_correspond_by_code_and_name_or_as_declared() -> None:
 
 
 def test_declared_correspondence_is_of_the_scheme_that_is_followed_and_of_one_leaf() -> None:
-    found = corresponding(EARLIER, replace(LATER, follows=2016))
+    found = corresponding(EARLIER, replace(LATER, follows="another"))
     assert (found.dropped, found.added) == (("3.1.4", "3.1.5"), ("3.1.4", "3.1.5"))
     new = with_leaf("2.4", new=True)
     assert "2.4" in corresponding(EARLIER, new).added
     assert "2.4" in corresponding(EARLIER, new).dropped
     for code in ("3.1.1.1", "9.9"):  # Another leaf's already; none.
-        with pytest.raises(SchemeError, match=f"3.1.4 to {code}"):
+        with pytest.raises(SchemeError, match=f"3.1.4 对应 {code}"):
             corresponding(EARLIER, with_leaf("3.1.4", corresponds=code))
 
 
@@ -158,7 +158,7 @@ def test_a_leaf_by_hand(
         ("", "", {"of_2018": OPEN | {"management-sum": "sum"}}, "内容准确性", (0, 0, 0), (0, 0, 2)),
     ],
 )
-def test_a_veto_a_cap_and_a_sum_are_told_apart_from_the_leaves_under_them(
+def test_a_veto_a_cap_and_a_sum_are_separate_from_the_leaves_under_them(
     before: str, after: str, readings: Any, name: str, own: Any, above: Any, changed: Callable[..., DepartmentChange]
 ) -> None:
     years = (faultless().add(*filter(None, [lost])) for lost in (before, after))
@@ -197,7 +197,7 @@ def test_evidence_follows_its_leaf_to_another_code(changed: Callable[..., Depart
     assert parts(leaf(change, "领导简介").split) == (0.2, 0, 0)
 
 
-def test_departments_of_one_year_only_and_faulty_ones_are_told(compared: Compared) -> None:
+def test_departments_of_one_year_only_and_faulty_ones_are_listed(compared: Compared) -> None:
     comparison = compared(
         [faultless(), faultless("教育局"), faultless("统计局").fact("年度", "1999")],
         [a_year_later(faultless()), a_year_later(faultless("住建局")), a_year_later(faultless("统计局"))],
@@ -207,12 +207,34 @@ def test_departments_of_one_year_only_and_faulty_ones_are_told(compared: Compare
     assert list(comparison.faults[2017]) == ["统计局"]
 
 
-def test_what_cannot_be_compared_is_told(compared: Compared, tmp_path: Path) -> None:
+def test_what_cannot_be_compared_is_refused(compared: Compared, tmp_path: Path) -> None:
     with pytest.raises(NotComparable, match="2017 年和 2018 年没有同一个已评分的部门"):
         compared([faultless()], [a_year_later(faultless("教育局"))])
     year = OneYear(2017, tmp_path, EARLIER, choose(EARLIER.readings))
     with pytest.raises(NotComparable, match="对比的年度应由早到晚，现为 2017 年、2017 年"):
         compare(year, year)
+    gate = load_scheme(2016, "census_2015")
+    with pytest.raises(NotComparable, match="方案 census_2015 不计分，没有得分可以对比"):
+        compare(OneYear(2016, tmp_path, gate, choose(gate.readings)), year)
+
+
+def test_a_scheme_with_other_sheets_and_columns(tmp_path: Path) -> None:
+    """The third scheme a year later asks for a new sheet: the leaf that looks at it is not split, the others are."""
+    folder = copy_of(tmp_path / "yunxi_2022", source=third.FOLDER)
+    edit(folder / "sheets.toml", 'key = "patrols"', 'key = "rounds"')
+    edit(folder / "scheme.toml", "since = 2021", "since = 2022")
+    for file in folder.glob("*.py"):
+        file.write_text(file.read_text(encoding="utf-8").replace('"patrols"', '"rounds"'), encoding="utf-8")
+    edit(folder / "scheme.toml", '"patrols"', '"rounds"')
+    years = []
+    for scheme in (third.third(), load_scheme(2022, str(folder))):
+        raw = third.all_three(tmp_path / str(scheme.year), scheme.year)
+        years.append(OneYear(scheme.year, raw, scheme, choose(scheme.readings)))
+    change = next(change for change in compare(*years).departments if change.department == "城管局")
+    looked_at = {leaf.code for leaf in years[0].scheme.leaves if "patrols" in leaf.sheets}
+    assert looked_at
+    assert {each.node.code for each in change.leaves if each.split is None} == looked_at
+    assert {each.split for each in change.leaves} - {None} == {NONE}
 
 
 def test_every_change_adds_up(compared: Compared) -> None:
@@ -232,55 +254,6 @@ def test_every_change_adds_up(compared: Compared) -> None:
         assert change.split.total == change.after.low - change.before.low
 
 
-@pytest.mark.parametrize(
-    ("path", "told"),
-    [
-        ("2019", "没有佐证文件夹或归档"),
-        ("evidence", "不是以年度命名的佐证文件夹"),
-        ("1999", "没有 1999 年的考核方案"),
-        ("2017", "2017 中没有 .xlsx 工作簿"),
-        ("file/2018", "不是以年度命名的佐证文件夹"),
-    ],
-)
-def test_what_cannot_be_opened_is_told(path: str, told: str, tmp_path: Path) -> None:
-    for name in ("evidence", "1999", "2017", "file"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "file" / "2018").touch()
-    with pytest.raises(NotComparable, match=told), opened(tmp_path / path):
-        pass
-
-
-def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Path) -> None:
-    (tmp_path / "2017").mkdir()
-    faultless().save(tmp_path / "2017")
-    with opened(tmp_path / "2017", {"2017": {"overflow": "spill"}, "2018": {}}) as year:
-        assert (year.year, year.scheme, year.evidence) == (2017, EARLIER, tmp_path / "2017")
-        assert year.readings == choose(EARLIER.readings, {"overflow": "spill"})
-    with pytest.raises(NotComparable, match="never"), opened(tmp_path / "2017", {"2017": {"overflow": "never"}}):
-        pass
-
-
-def test_a_list_stands_in_for_the_departments(tmp_path: Path) -> None:
-    (tmp_path / "2017").mkdir()
-    faultless("某局").save(tmp_path / "2017")
-    (tmp_path / "名单.txt").write_text("某局\n", encoding="utf-8")
-    with opened(tmp_path / "2017", departments=tmp_path / "名单.txt") as year:
-        assert year.scheme.departments == ("某局",)
-    with pytest.raises(NotComparable, match="部门名单"), opened(tmp_path / "2017", departments=tmp_path / "没有.txt"):
-        pass
-
-
-def test_readings_are_of_the_years_that_are_compared(tmp_path: Path) -> None:
-    for year, workbook in (("2017", faultless()), ("2018", a_year_later(faultless()))):
-        (tmp_path / year).mkdir()
-        workbook.save(tmp_path / year)
-    paths = [tmp_path / "2018", tmp_path / "2017"]
-    with pytest.raises(NotComparable, match="指定了解读的年度不在对比之列：2019"), opened_years(paths, {"2019": {}}):
-        pass
-    with opened_years(paths, {2018: {"overflow": "spill"}}) as years:
-        assert [(year.year, year.readings["overflow"]) for year in years] == [(2018, "spill"), (2017, "floor")]
-
-
 def _id_of(evidence: Evidence, code: str) -> str:
     from tempfile import TemporaryDirectory
 
@@ -293,8 +266,9 @@ def _id_of(evidence: Evidence, code: str) -> str:
 
 def with_codes_exchanged() -> Scheme:
     """The exercise, with the codes of 机构简介 and 领导简介 exchanged."""
-    data = tomllib.loads((YEARS / "y2018" / "scheme.toml").read_text(encoding="utf-8"))
-    first, second = (next(node for node in data["node"] if node["code"] == code) for code in ("3.1.1.1", "3.1.1.2"))
-    first |= {"code": "3.1.1.2", "corresponds": "3.1.1.1"}
-    second |= {"code": "3.1.1.1", "corresponds": "3.1.1.2"}
-    return build_scheme(data, LATER.readings, LATER.rules)
+    other = {"3.1.1.1": "3.1.1.2", "3.1.1.2": "3.1.1.1"}
+    nodes = (
+        replace(node, code=other[node.code], corresponds=node.code) if node.code in other else node
+        for node in LATER.nodes
+    )
+    return replace(LATER, nodes=tuple(sorted(nodes, key=lambda node: node.code)))

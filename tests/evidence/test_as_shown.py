@@ -12,9 +12,10 @@ import pytest
 from evidence.spellings import Spelling, spelled
 from evidence.test_spellings import TABLES, as_read, read
 from evidence_builder import FAULTLESS, SCHEME, faultless
+from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 
 from scoring import Scheme, assess
-from scoring.evidence.reading import xlsx
+from scoring.evidence.reading import formats
 from scoring.evidence.reading.read import read_workbook
 from scoring.evidence.reading.workbook import Workbook
 
@@ -104,8 +105,8 @@ def test_formats_of_conditional_formatting_are_none_of_cells(tmp_path: Path) -> 
 
 def test_what_is_remembered_of_numbers_is_little_whatever_a_file_holds() -> None:
     """Millions of numbers, or one of a million characters, are read and not kept."""
-    remembered = xlsx._Numbers(xlsx.Format(), xlsx.CALENDAR_WINDOWS_1900, as_shown=True)
-    assert [remembered[f"{number}"] for number in range(3 * xlsx._MOST_KEPT)] == list(range(3 * xlsx._MOST_KEPT))
-    assert len(remembered) <= xlsx._MOST_KEPT
-    assert type(remembered["1" * 1_000_000]) is xlsx.Broken
-    assert max(map(len, filter(None, remembered))) <= xlsx._LONGEST_KEPT
+    remembered = formats.Numbers(formats.Format(), CALENDAR_WINDOWS_1900, as_shown=True)
+    assert [remembered[f"{number}"] for number in range(3 * formats.MOST_KEPT)] == list(range(3 * formats.MOST_KEPT))
+    assert len(remembered) <= formats.MOST_KEPT
+    assert type(remembered["1" * 1_000_000]) is formats.Broken
+    assert max(map(len, filter(None, remembered))) <= formats.LONGEST_KEPT

@@ -246,7 +246,7 @@ def test_the_ledger_lists_every_finding(assessment: Assessment, tmp_path: Path) 
         assert list(rows) == [finding.id for finding in card.findings]
         for finding in card.findings:
             cells = rows[finding.id]
-            assert cells["事由"].value == finding.told
+            assert cells["事由"].value == finding.sentence
             zero = f"{'总分' if finding.scope == TOTAL else finding.scope} 计0分"
             assert cells["分值"].value == (zero if finding.points is None else float(finding.points))
             assert finding.row is None or cells["表行"].value == f"《{finding.sheet}》第{finding.row}行"

@@ -29,9 +29,10 @@ from scoring.base.points import shown
 from scoring.cli.main import main
 from scoring.engine.vetoes import standing_vetoes, total_without
 from scoring.report.notice import Notice, notice_of, write_notice
+from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.items import items_of
 from scoring.report.notice.layout import lines, pages_needed
-from scoring.report.notice.page import notice_blocks, notice_html, notice_pdf
+from scoring.report.notice.page import notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
 
 ROOT = Path(__file__).parents[2]

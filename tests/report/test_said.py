@@ -30,11 +30,10 @@ from scoring.evidence import Loaded, load_evidence
 from scoring.report import charts
 from scoring.report.charts.city import SHADES
 from scoring.report.charts.sheet import PAPER, Chart
-from scoring.report.excel.working import settled_again
 from scoring.report.view.blocks import Block, plain, words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
-from scoring.report.view.leaves import VOID_MARK
+from scoring.report.view.nodes import VOID_MARK
 from scoring.report.view.words import scope_words, verdict
 
 SCHEME = load_scheme(2017)
@@ -76,7 +75,7 @@ class Facts:
     @cached_property
     def unvetoed(self) -> dict[str, str]:
         """Every node's points, or their range, had there been no veto."""
-        settled = settled_again(self.card, [one for one in self.card.findings if one.stands and not one.veto])
+        settled = self.card.settle(one for one in self.card.findings if one.stands and not one.veto)
         return {code: shown_range(settled.low[code][0], settled.high[code][0]) for code in settled.low}
 
     @cached_property

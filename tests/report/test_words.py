@@ -64,8 +64,8 @@ def test_a_leafs_sum_is_worked_out(scored, lines, readings, code, expected):
 )
 def test_a_reader_is_told_how_to_count_the_same(scored, lines, code, told, where):
     card = scored(faultless().replace(*lines))
-    assert any(one.told.endswith(told) and where in one.where for one in card.of(code)), [
-        (one.told, one.where) for one in card.of(code)
+    assert any(one.sentence.endswith(told) and where in one.where for one in card.of(code)), [
+        (one.sentence, one.where) for one in card.of(code)
     ]
 
 

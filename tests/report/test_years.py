@@ -16,7 +16,8 @@ from evidence_builder import a_year_later, faultless
 from saying import unsaid
 from soundness import sound_page
 
-from scoring.batch.yearly import make_years
+from scoring.archive.years import years_report
+from scoring.archive.years_report import make_years
 from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report.charts import causes_of_change
 from scoring.report.render.document import blocks_of
@@ -47,7 +48,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(raw: Path) -> YearsReport:
-    return YearsReport.load([raw / "2018", raw / "2017"], {"2018": {"news-bonus": "open"}}, schemes=BY_EXERCISE)
+    return years_report([raw / "2018", raw / "2017"], {"2018": {"news-bonus": "open"}}, schemes=BY_EXERCISE)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> N
     for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
         (tmp_path / year).mkdir()
         workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
-    (comparison,) = YearsReport.load([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
+    (comparison,) = years_report([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
     (change,) = comparison.departments
     told = yearwords.above(comparison, change)
     assert told is not None
@@ -151,7 +152,7 @@ def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> N
 
 def test_a_reading_of_a_branch_is_told_of_the_leaves_under_it(raw: Path) -> None:
     """3.1.3 is read otherwise; the leaves that it decides over are 3.1.3.1 and 3.1.3.2."""
-    report = YearsReport.load([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}}, schemes=BY_EXERCISE)
+    report = years_report([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}}, schemes=BY_EXERCISE)
     (told,) = yearwords.reading_changes(report.comparisons[0], "3.1.3.1", above_leaves=False)
     assert told.startswith("“未按时更新的次数”由“每满一个更新周期未更新计一次”改为")
 
@@ -180,7 +181,7 @@ def test_clauses_are_told_by_the_sentences_that_changed() -> None:
 
 def test_one_year_is_not_enough(raw: Path) -> None:
     with pytest.raises(NotComparable, match="要有两个以上不同的年度才能对比，现有：2017"):
-        YearsReport.load([raw / "2017"])
+        years_report([raw / "2017"])
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from evidence_builder import Evidence, faultless
 from scheme_copies import Change, copy_of
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
+from scoring.evidence.template import blank, for_department
 
 CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
@@ -211,3 +215,10 @@ def test_columns_of_another_portal_are_refused(other_city: Scheme, tmp_path: Pat
 def test_a_department_of_another_city_is_refused(other_city: Scheme, tmp_path: Path) -> None:
     (fault,) = faults_of(faultless("人社局").replace("门户栏目报送 | 无"), other_city, tmp_path)
     assert "应为：考核对象之一的名称加 .xlsx：水务局、文旅局" in fault
+
+
+def test_a_city_of_many_departments(other_city: Scheme) -> None:
+    """Excel's lists have 255 characters at most: beyond that a blank workbook has none, and says what it can."""
+    scheme = replace(other_city, departments=tuple(f"示例单位{number:03d}" for number in range(90)))
+    for content in (blank(scheme), for_department(scheme, "示例单位001")):
+        assert "基本信息" in openpyxl.load_workbook(io.BytesIO(content)).sheetnames

@@ -1,1 +1,1 @@
-"""Verification of an archive: fixity, re-derivation, ledger, reports made again."""
+"""Checking an archive: files, signature, label, scores, ledgers, reports."""

@@ -1,6 +1,6 @@
-"""The archive's program beside the installed one: what is the same, and how the archive's own is run.
+"""The archive's program and the installed one: whether they are the same, and running either.
 
-That is code of whoever made the archive: it is run only after fixity and signature were checked.
+The archive's own program is code from whoever made the archive; it runs only on request, after fixity and signature.
 """
 
 from __future__ import annotations
@@ -11,32 +11,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.archive.contents import environment, program_files
-from scoring.archive.layout import ENVIRONMENT, PROGRAM, SCHEME, UnusableArchive
-from scoring.archive.opened import Archive
-from scoring.scheme import known_schemes
+from scoring.archive.layout import ENVIRONMENT, PROGRAM, UnusableArchive
+from scoring.archive.opened import Archive, parsed
+from scoring.archive.seal.contents import environment, program_files
 
-RULES: Final = ("scheme.toml", "readings.toml")
-#: What of the program has a say in results: not its documents.
+#: The parts of the program that can change results.
 _RUNS: Final = ("scoring", "notebooks", "templates")
-_LOCKED: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
-#: What to do where the packages of then are needed.
+#: What to do where the packages of the archive are needed.
 OTHER_ENVIRONMENT: Final = (
     "请按归档说明第六节，用归档中的 程序/requirements.lock（带摘要）另建当时的软件包环境，在其中验证"
 )
-_MOST_TOLD: Final = 600
+_LOCKED: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
+_LONGEST: Final = 600
 
 
 @lru_cache(maxsize=1)
 def is_same_program(archive: Archive) -> bool:
-    """Whether code, notebooks and templates are those of this program, file by file."""
+    """Whether code, notebooks and templates are those of this program, and so are rules given for the scheme."""
+    if archive.rules is not None and _rules_in(archive.rules) != _rules_in(archive.scheme_folder):
+        return False
     try:
         installed = {name.removeprefix(f"{PROGRAM}/"): path for name, path in program_files()}
     except UnusableArchive:  # It is installed without its source.
@@ -46,8 +45,12 @@ def is_same_program(archive: Archive) -> bool:
     return one.keys() == other.keys() and all(one[name].read_bytes() == other[name].read_bytes() for name in one)
 
 
+def _rules_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.py")}
+
+
 def _running(files: Mapping[str, Path]) -> dict[str, Path]:
-    """Those that have a say; also a module at the top, which Python would find before those of packages."""
+    """The files that can change results; a module beside them shadows packages of its name."""
     return {
         name: path
         for name, path in files.items()
@@ -56,81 +59,66 @@ def _running(files: Mapping[str, Path]) -> dict[str, Path]:
 
 
 def other_packages(archive: Archive) -> list[str]:
-    """Packages of the archive's lock that are here in another version than they were then; the lock names all used."""
-    then, now = _packages(archive.read_json(ENVIRONMENT)), _packages(environment())
-    locked = map(_normal, _LOCKED.findall((archive.program / "requirements.lock").read_text("utf-8")))
-    return sorted(name for name in locked if then.get(name) != now.get(name))
+    """Python, and the packages of the archive's lock, whose versions are not those of the archive."""
+    then, now = _versions(archive.read_json(ENVIRONMENT)), _versions(environment())
+    lock = (archive.program / "requirements.lock").read_text(encoding="utf-8")
+    return sorted(name for name in ("python", *map(_normal, _LOCKED.findall(lock))) if then.get(name) != now.get(name))
 
 
-def missing_packages(archive: Archive) -> list[str]:
-    """Packages that the archive's program requires, as it had them, and that are not here."""
-    required = tomllib.loads((archive.program / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    then, now = _packages(archive.read_json(ENVIRONMENT)), _packages(environment())
-    names = {_normal(re.split(r"[^\w.-]", entry, maxsplit=1)[0]) for entry in required}
-    return [f"{name} {then[name]}" for name in sorted(names & then.keys() - now.keys())]
-
-
-def _packages(told: Mapping[str, Any]) -> dict[str, str]:
-    """Package to version, by names as they are compared (PEP 503)."""
-    return {_normal(name): version for name, version in told["packages"].items()}
+def _versions(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Versions by normalised name (PEP 503); of Python without the patch version."""
+    minor = ".".join(environment["python"].split(".")[:2])
+    return {_normal(name): version for name, version in environment["packages"].items()} | {"python": minor}
 
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def is_other_environment(archive: Archive) -> bool:
-    """Whether any package, used or not, is in another version than then: digests take in all that are installed."""
-    return bool(archive.read_json(ENVIRONMENT)["packages"] != environment()["packages"])
-
-
 def has_installed_scheme(archive: Archive) -> bool:
-    """Whether the installed program has the same scheme for the year: the same entries, however they are written."""
-    folder = known_schemes().get(archive.scheme.folder.name)
-    return folder is not None and all(
-        parsed(folder / name) == parsed(archive.payload / SCHEME / name) for name in RULES
-    )
+    """Whether the archived scheme has the same entries as the one whose rules are used, however they are written."""
+    archived, rules = archive.scheme_folder, archive.rules_folder
+    return rules is not None and _data_in(archived) == _data_in(rules)
 
 
-def parsed(path: Path) -> dict[str, Any]:
-    """The entries of a file of the scheme."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def _data_in(folder: Path) -> dict[str, Any]:
+    return {path.name: parsed(path) for path in folder.glob("*.toml")}
 
 
-# --- Its own program, run --------------------------------------------------------------------------------------------
+# --- Running a program -----------------------------------------------------------------------------------------------
 
 
 class ArchivedProgramFailed(Exception):
-    """The archive's program could not do it with the packages of now; the message says why, in Chinese."""
+    """A program could not do its work with the installed packages; the message gives the reason in Chinese."""
 
 
 @contextmanager
 def archived_program(archive: Archive) -> Iterator[Path]:
-    """A copy of the archive's program, so that running it leaves nothing in the archive."""
+    """A copy of the archive's program, so that running it changes nothing in the archive."""
     with tempfile.TemporaryDirectory(prefix="program-", ignore_cleanup_errors=True) as folder:
         yield shutil.copytree(archive.program, Path(folder) / "program")
 
 
 def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> str:
-    """Run Python with this program, or with a copied one in its place; returns the end of what it complained of.
+    """Run Python with this program, or with the copy of another one; returns the end of its error output.
 
     Parameters
     ----------
     fine
-        Exit codes of a run that did what it should.
+        Exit codes of success.
 
     Raises
     ------
     ArchivedProgramFailed
         When it did not succeed.
     """
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
     if program is not None:
-        environment["PYTHONPATH"] = str(program)
+        variables["PYTHONPATH"] = str(program)
     done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, *arguments], cwd=program, env=environment, capture_output=True, check=False
+        [sys.executable, *arguments], cwd=program, env=variables, capture_output=True, check=False
     )
-    told = " ".join(done.stderr.decode("utf-8", "replace").strip()[-_MOST_TOLD:].split())
+    output = " ".join(done.stderr.decode("utf-8", "replace").strip()[-_LONGEST:].split())
     if done.returncode not in fine:
-        raise ArchivedProgramFailed(f"程序没有运行成功（退出码 {done.returncode}）：{told}")
-    return told
+        raise ArchivedProgramFailed(f"程序没有运行成功（退出码 {done.returncode}）：{output}")
+    return output

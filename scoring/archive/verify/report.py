@@ -1,4 +1,4 @@
-"""What a verification found: its parts, each with differences (an archive is not what it says) and notes."""
+"""The result of a verification: its parts, each with differences and notes."""
 
 from __future__ import annotations
 
@@ -11,59 +11,68 @@ from typing import Any, Final
 
 from scoring.archive.layout import UnusableArchive
 
-#: Kinds of characters that end a line, steer a terminal, turn a line's direction, or cannot be written at all. Those
-#: that Python's tables do not know yet are none: newer Han characters are among them.
+#: Categories of characters that end a line, control a terminal, change the direction of text or cannot be encoded.
+#: Unassigned ones (Cn) are not among them: they include Han characters newer than Python's tables.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _ABSENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 _OF_ANOTHER: Final = "但归档的程序与本程序不同，请加 --with-archived-source 再验证，才能断定"
 
 
 def printable(text: str) -> str:
-    """A text out of an archive, or of a program that it brought along, as one line that can be shown anywhere."""
+    """A text from an archive, or from its program, as one line that is safe to print."""
     return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as it was archived: in which file, cell or node, and what, in Chinese."""
+    """Something that is not as it was archived: the file, cell or node, and what differs, in Chinese."""
 
     where: str
-    told: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.where}：{self.told}"
+        return f"{self.where}：{self.message}"
 
 
 @dataclass
 class Part:
-    """One part of a verification; what it tells is Chinese."""
+    """One part of a verification; its texts are Chinese.
+
+    Attributes
+    ----------
+    checked
+        What was compared, and how much.
+    caveats
+        What the result rests on without having been checked; repeated in the conclusion.
+    skipped
+        Why it was not done; empty when it was.
+    wanted
+        Whether the verification is incomplete without it.
+    inconclusive
+        Whether differences may come from another program than the one that made the archive.
+    """
 
     name: str
-    #: What was held against what, and how much of it.
     checked: str = ""
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    #: What its result rests on that was not shown; the conclusion names them.
     caveats: list[str] = field(default_factory=list)
-    #: Why it was not done; empty when it was.
     skipped: str = ""
-    #: Whether the verification is not whole without it.
     wanted: bool = True
-    #: Whether its differences may come of another program having done it than the one that made the archive.
     inconclusive: bool = False
 
-    def differs(self, where: str, told: str) -> None:
+    def differs(self, where: str, message: str) -> None:
         """Note a difference."""
-        self.differences.append(Difference(where, told))
+        self.differences.append(Difference(where, message))
 
     @contextmanager
     def guarded(self, name: str) -> Iterator[None]:
-        """Note whatever a forged file makes a reader raise, under the file's name: it hides no other difference.
+        """Note an error of reading the archive as a difference under that name, and go on.
 
         Raises
         ------
         OSError
-            What is this machine's fault and not the archive's: a full disk, no permission.
+            For faults of this machine: a full disk, no permission.
         """
         try:
             yield
@@ -73,17 +82,17 @@ class Part:
             self.differs(name, f"缺少文件 {Path(str(error.filename)).name}，无法比较")
         except UnusableArchive as error:
             self.differs(name, str(error))
-        except Exception as error:  # noqa: BLE001 - readers raise whatever a forged file leads them to
+        except Exception as error:  # noqa: BLE001 - a forged file may raise anything
             self.differs(name, f"内容读不懂，无法比较（{type(error).__name__}：{error}）")
 
     @property
     def is_open(self) -> bool:
-        """Whether it does not show that the archive agrees."""
+        """Whether it leaves open if the archive is sound."""
         return bool(self.differences) or bool(self.skipped and self.wanted)
 
     @property
     def why_open(self) -> str:
-        """Why it does not, where it may still agree."""
+        """Why it leaves that open."""
         return self.name + (f"未进行（{self.skipped}）" if self.skipped else f"{self.outcome}，{_OF_ANOTHER}")
 
     @property
@@ -105,27 +114,27 @@ class Verified:
 
     @property
     def outcome(self) -> str:
-        """For programs: ``holds``, ``differs``, or ``unfinished``: nothing tells against it, but not all was done."""
+        """For programs: ``holds``, ``differs``, or ``unfinished`` (not everything could be checked)."""
         if any(part.differences and not part.inconclusive for part in self.parts):
             return "differs"
         return "unfinished" if any(part.is_open for part in self.parts) else "holds"
 
     @property
     def holds(self) -> bool:
-        """Whether every part that was wanted was done, and none found a difference."""
+        """Whether every wanted part was done without a difference."""
         return self.outcome == "holds"
 
     @property
     def conclusion(self) -> str:
-        """The verification in one line: what it found, what that rests on, what nobody asked for."""
-        told = "已进行的核对全部相符"
+        """One line: what was found, what that rests on, what was not asked for."""
+        result = "已进行的核对全部相符"
         if self.outcome == "differs":
-            told = f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
+            result = f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
         elif self.outcome == "unfinished":
-            told = f"没有验证完：{'；'.join(part.why_open for part in self.parts if part.is_open)}"
+            result = f"没有验证完：{'；'.join(part.why_open for part in self.parts if part.is_open)}"
         caveats = "；".join(caveat for part in self.parts for caveat in part.caveats)
         left_out = "".join(f"；{part.skipped}" for part in self.parts if part.skipped and not part.wanted)
-        return told + (f"；但{caveats}" if caveats else "") + left_out
+        return result + (f"；但{caveats}" if caveats else "") + left_out
 
     def lines(self) -> list[str]:
         """The verification as an auditor reads it."""
@@ -140,11 +149,11 @@ class Verified:
         yield from ("", f"结　论：{self.conclusion}")
 
     def to_json(self) -> dict[str, Any]:
-        """The verification as ``verification/1``."""
-        told = {"archive": self.archive, "identifier": self.identifier, "holds": self.holds, "outcome": self.outcome}
+        """The verification as ``verification/2``."""
+        head = {"archive": self.archive, "identifier": self.identifier, "holds": self.holds, "outcome": self.outcome}
         parts = [asdict(part) for part in self.parts]
-        written: dict[str, Any] = _printable({**told, "conclusion": self.conclusion, "parts": parts})
-        return {"schema": "verification/1", **written}
+        texts: dict[str, Any] = _printable({**head, "conclusion": self.conclusion, "parts": parts})
+        return {"schema": "verification/2", **texts}
 
 
 def _printable(value: Any) -> Any:

@@ -24,8 +24,13 @@ from typing import Any, Final, NoReturn, TypeVar
 from pebble import ProcessExpired
 from pebble.concurrent import process
 
-from scoring.base.environment import ONE_THREAD, environment
-
+#: Keeps the libraries of numpy and Arrow from starting threads, whose locks a fork would inherit; set before imports.
+ONE_THREAD: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 #: Seconds that a process has to clean up when it is ended.
 _GRACE: Final = 3
 #: How often to try to start a process, and seconds between two tries.
@@ -173,16 +178,21 @@ def _context(preload: str) -> Any:
     context = get_context("forkserver")
     context.set_forkserver_preload([preload])
     resource_tracker.ensure_running()  # If the server started it, Ctrl-C would reach it.
-    with _ctrl_c_blocked(), environment(ONE_THREAD):
+    with _for_server():
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def _ctrl_c_blocked() -> Iterator[None]:
-    """Processes started here ignore Ctrl-C; this one gets it afterwards."""
+def _for_server() -> Iterator[None]:
+    """Processes started here ignore Ctrl-C, which this one gets afterwards, and run one thread each."""
+    environment = dict(os.environ)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    os.environ.update(ONE_THREAD)
     try:
         yield
     finally:
+        for name in ONE_THREAD.keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update(environment)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

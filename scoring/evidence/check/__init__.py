@@ -17,7 +17,7 @@ from scoring.base.tables import each_row
 from scoring.evidence import suggest
 from scoring.evidence.check.facts import check_facts, wide_facts
 from scoring.evidence.check.rows import Row, RowCheck, given_once, row_checks
-from scoring.evidence.check.values import found_and_expected, which_fit, with_hidden
+from scoring.evidence.check.values import found_and_expected, rewritten, which_fit, with_hidden
 from scoring.evidence.reading.columns import as_cells
 from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
@@ -41,6 +41,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
         The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
         still in it.
     """
+    given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
     _check_sheet(workbooks, sheet, given, [given_once(sheet, sheet.columns[0], items)])
     tables = {**given, FACTS: wide_facts(workbooks, items, scheme)}
@@ -51,6 +52,15 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     for workbook in workbooks:
         workbook.faults.sort()
     return tables
+
+
+def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
+    """The words of lists as the scheme writes them: reading turns full-width signs, as of 其他（注明）, into others."""
+    for column in sheet.columns:
+        if words := rewritten(column):
+            values = table[column.key]
+            table = table.assign(**{column.key: values.mask(values.isin(list(words)), values.map(words))})
+    return table
 
 
 def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, checks: Iterable[RowCheck]) -> None:

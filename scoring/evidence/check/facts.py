@@ -10,7 +10,7 @@ import pandas as pd
 from scoring.base.characters import plain, quoted
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
-from scoring.evidence.check.values import fits, found_and_expected, is_within, with_hidden
+from scoring.evidence.check.values import fits, found_and_expected, is_within, rewritten, with_hidden
 from scoring.evidence.reading.cells import READERS, quoted_cell
 from scoring.evidence.reading.workbook import Workbook
 from scoring.scheme import Scheme
@@ -29,6 +29,7 @@ def wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame, scheme: Schem
     for item in each_row(items[items["item"].isin(list(facts))].drop_duplicates(["workbook", "item"])):
         fact = facts[item.item]
         content = None if pd.isna(item.content) else READERS[fact.kind](item.content)
+        content = rewritten(fact).get(content, content) if isinstance(content, str) else content
         records[item.workbook] |= {f"fact_{fact.key}": content, f"row_{fact.key}": item.row}
     names = [f"{prefix}_{fact.key}" for fact in scheme.facts for prefix in ("fact", "row")]
     return pd.DataFrame(records, columns=["workbook", "department", *names], dtype=object)

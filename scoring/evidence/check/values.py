@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
 import pandas as pd
 
-from scoring.base.characters import CODE_POINT
+from scoring.base.characters import CODE_POINT, plain
 from scoring.evidence.reading.cells import EARLIEST, LATEST, is_host_name, quoted_cell, written_date, written_moment
 from scoring.evidence.reading.columns import TEXTUAL
 from scoring.scheme.sheets import DAYS, Column, Kind
@@ -22,6 +23,12 @@ _FITS: Final[dict[Kind, Callable[[Any], bool]]] = {
     Kind.NUMBER: lambda value: isinstance(value, Decimal) and value.is_finite(),
     Kind.ANY: lambda _: True,
 }
+
+
+def rewritten(column: Column) -> dict[str, str]:
+    """The words of a column's lists that reading changes, by what it makes of them."""
+    words = (*column.choices, *chain.from_iterable(column.pairs.values()))
+    return {plain(word): word for word in words if plain(word) != word}
 
 
 def fits(column: Column, value: Any) -> bool:

@@ -1,7 +1,7 @@
 """A column at a time: cells read as meant, and the compact form that checks and rules work on.
 
 A column in which every cell is what belongs there is compact: days as datetime64[s], texts as ``str``. A column with a
-single cell of another kind stays one of objects, so that each cell can be told as it stood.
+single cell of another kind stays one of objects, so that each cell can be quoted as it is.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
 
 
 def empty(kind: Kind, size: int) -> pd.Series:
-    """A column in which nothing stands."""
+    """An empty column."""
     return compact(kind, [None] * size)
 
 
 def as_cells(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with objects in place of compact columns: days as dates, None where nothing stands."""
+    """The table with objects in place of compact columns: days as dates, None where a cell is empty."""
     return pd.DataFrame({name: _as_cells(values) for name, values in table.items()}, index=table.index)
 
 

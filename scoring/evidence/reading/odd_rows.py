@@ -1,6 +1,6 @@
 """Rows of a sheet that are no records: the header once more, a total, a note below the table.
 
-Each is told as one fault that says what it is, in place of one for every cell that does not fit.
+Each is one fault that says what it is, in place of one for every cell that does not fit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scoring.evidence.reading.cells import Cell, quoted_cell
 from scoring.evidence.reading.workbook import Cells
 from scoring.evidence.reading.worksheet import Grid
 from scoring.evidence.suggest import choice
-from scoring.scheme.sheets import Column, Kind, Sheet
+from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
 
 _TOTAL: Final = re.compile(
     r"(本页|本月|本季|本年|全年)?(合计|总计|小计|共计|累计|总数|总和)[:：]?|共计?\d+[条项件个次封]|[Tt]otal|TOTAL"
@@ -27,14 +27,15 @@ _NOTE: Final = re.compile(
     re.DOTALL,
 )
 
-
-#: So many rows that do not fit are looked at; nobody would read of more.
+#: Kinds whose cells are no texts once they are read.
+_NO_TEXT: Final = DAYS | {Kind.NUMBER}
+#: Of the rows that do not fit, this many are looked at.
 _MOST: Final = 1_000
 
 
 @dataclass(frozen=True)
 class OddRow:
-    """What is told of a row that is no record; ``column`` is the number of its first cell."""
+    """What is wrong with a row that is no record; ``column`` is the number of its first cell."""
 
     column: int
     found: str
@@ -45,9 +46,9 @@ def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, OddRow]:
     """Row to what it is, for rows that are no records."""
     found = {}
     for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
-        standing = _standing(grid, row)
-        if standing and (odd := _odd(sheet, cells, row, list(standing.values()))):
-            found[row] = OddRow(next(iter(standing)), *odd)
+        filled = _filled(grid, row)
+        if filled and (odd := _odd(sheet, cells, row, list(filled.values()))):
+            found[row] = OddRow(next(iter(filled)), *odd)
     return found
 
 
@@ -59,20 +60,11 @@ def _like_the_header(sheet: Sheet, cells: Cells) -> Iterator[int]:
 
 
 def _unfit(sheet: Sheet, cells: Cells) -> Iterator[int]:
-    """The rows in which something is empty that must be filled in, or is of no kind that belongs there."""
+    """The rows in which a required cell is empty, or a cell is of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
-        if _holds_unfit(column, values):
-            yield from (row for row, value in zip(cells.rows, values, strict=True) if not _fits(column, value))
-
-
-def _holds_unfit(column: Column, values: list[Cell]) -> bool:
-    """Whether a cell of a column does not fit, worked out for the column as a whole."""
-    if column.required and None in values:
-        return True
-    if column.choices:
-        return not {None, *column.choices}.issuperset(values)
-    return column.kind in {Kind.DATE, Kind.NUMBER} and str in set(map(type, values))
+        if unfit := {value for value in set(values) if not _fits(column, value)}:
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value in unfit)
 
 
 def _fits(column: Column, value: Cell) -> bool:
@@ -80,17 +72,17 @@ def _fits(column: Column, value: Cell) -> bool:
         return not column.required
     if column.choices:
         return value in column.choices
-    return column.kind not in {Kind.DATE, Kind.NUMBER} or not isinstance(value, str)
+    return column.kind not in _NO_TEXT or not isinstance(value, str)
 
 
-def _standing(grid: Grid, row: int) -> dict[int, Any]:
-    """Column number to what stands in a row of the sheet, also in columns that are not read."""
-    standing = {}
+def _filled(grid: Grid, row: int) -> dict[int, Any]:
+    """Column number to the cells of a row that are not empty, also in columns that are not read."""
+    filled = {}
     for number, (rows, values) in grid.columns.items():
         at = bisect_left(rows, row)
         if at < len(rows) and rows[at] == row and plain(str(values[at])):
-            standing[number] = values[at]
-    return standing
+            filled[number] = values[at]
+    return filled
 
 
 def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, str] | None:
@@ -106,14 +98,14 @@ def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, 
     if total := next(filter(_TOTAL.fullmatch, texts), None):
         return f"“{quoted_cell(texts[total])}”：这一行是合计，不是记录", "一条记录；请删除这一行，程序会自行统计"
     only = next(iter(texts), "")
-    if len(values) == len(texts) == 1 and (_NOTE.fullmatch(only) or _stands_wrong(sheet, cells, here)):
-        told = f"“{quoted_cell(texts[only])}”：这一行只有说明文字，不是记录"
-        return told, "一条记录；请把说明移到别的工作表，或补全这一行"
+    if len(values) == len(texts) == 1 and (_NOTE.fullmatch(only) or _is_misplaced(sheet, cells, here)):
+        found = f"“{quoted_cell(texts[only])}”：这一行只有说明文字，不是记录"
+        return found, "一条记录；请把说明移到别的工作表，或补全这一行"
     return None
 
 
-def _stands_wrong(sheet: Sheet, cells: Cells, here: int) -> bool:
-    """Whether the only text of a row stands where none belongs, or in a column that is not read."""
+def _is_misplaced(sheet: Sheet, cells: Cells, here: int) -> bool:
+    """Whether the only text of a row is where none belongs, or in a column that is not read."""
     filled = next((column for column in sheet.columns if cells.columns[column.key][here] is not None), None)
     if filled is None:
         return True

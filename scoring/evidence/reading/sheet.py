@@ -12,10 +12,10 @@ from openpyxl.utils import get_column_letter
 from scoring.base.characters import hidden_in, plain
 from scoring.evidence.reading.cells import Cell, quoted_cell
 from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.formats import is_error
 from scoring.evidence.reading.odd_rows import odd_rows
 from scoring.evidence.reading.workbook import Cells, Workbook, of_others, scheme_column
 from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid, Unlike
-from scoring.evidence.reading.xlsx import is_error
 from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
@@ -69,7 +69,7 @@ class _SheetReader:
     def _match_columns(self) -> None:
         """Find each column in the header row, in any order; one that only another scheme knows needs no notice."""
         workbook, sheet = self.workbook, self.sheet
-        by_name = {column.name: column for column in sheet.columns}
+        by_name = {plain(column.name): column for column in sheet.columns}
         others = self.scheme.others.columns.get(sheet.name, frozenset())
         names = {number: plain(str(cells[0])) for number, (rows, cells) in self.grid.columns.items() if rows[0] == 1}
         for number, name in names.items():

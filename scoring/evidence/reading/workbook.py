@@ -125,7 +125,7 @@ def labelled(table: pd.DataFrame, numbers: np.ndarray, departments: Sequence[str
 
 
 def scheme_column(sheet: Sheet) -> str | None:
-    """Key of the column by which the rows of several schemes are told apart; None where all rows are the sheet's."""
+    """Key of the column that says which scheme a row belongs to; None where all rows are the sheet's."""
     if sheet.key == FACTS:
         return "item"
     if sheet.key == REVIEWS:

@@ -39,7 +39,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
 
 
 def _inspection(scheme: Scheme, leaf: Node) -> Row:
-    """The row of a leaf that nobody has inspected yet; its note says what the code stands for."""
+    """The row of a leaf that is not inspected yet; its note says what the code means."""
     sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
     return Row({"code": leaf.code, "status": NOT_INSPECTED}, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 

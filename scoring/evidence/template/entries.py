@@ -20,6 +20,8 @@ from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
 
 #: Rows below the header that validations and hints reach.
 ROWS: Final = 5000
+#: Characters that Excel allows in a list of words, and in the messages of a validation.
+LONGEST: Final = 255
 #: Name of the list of the leaves' codes.
 LEAF_LIST: Final = "末级指标编号"
 
@@ -57,7 +59,7 @@ def pair_names(sheet: Sheet) -> tuple[str, str]:
 
 
 def list_name(sheet: Sheet) -> str:
-    """Name of the list of what stands in a sheet's unique column."""
+    """Name of the list of the words in a sheet's unique column."""
     return f"{sheet.name}清单"
 
 
@@ -73,7 +75,7 @@ def cell_of(sheet: Sheet, column: Column) -> str:
 
 
 def times_given(sheet: Sheet, column: Column) -> str:
-    """Formula: how often the cell's value stands in its column.
+    """Formula: how often the cell's value is in its column.
 
     COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
     """
@@ -98,7 +100,7 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
     """What 内容 accepts beside one 项目 of 基本信息; ``cell`` is its address."""
     year = scheme.year
     match fact:
-        case Column(key="department"):
+        case Column(key="department") if len(",".join(scheme.departments)) <= LONGEST:
             found = Entry(_list(scheme.departments), f"考核对象之一：{'、'.join(scheme.departments)}")
         case Column(key="year"):
             found = Entry(_custom(f'={cell}&""="{year}"'), f"考核年度 {year}")

@@ -14,7 +14,7 @@ from scoring.evidence.reading.cells import EARLIEST, LATEST
 from scoring.evidence.template.entries import LEAF_LIST, ROWS, cells_of, list_name, pair_names
 from scoring.evidence.template.looks import Looks, height, set_up
 from scoring.scheme import Node, Scheme
-from scoring.scheme.sheets import FACTS, INSPECTED, LEAVES, NOT_INSPECTED, WITHDRAW, Sheet
+from scoring.scheme.sheets import FACTS, INSPECTED, LEAVES, NOT_INSPECTED, WITHDRAW, Kind, Sheet
 
 NAME: Final = "填写说明"
 #: Columns of the sheet, in characters.
@@ -102,7 +102,12 @@ def _advice(scheme: Scheme) -> list[str]:
         "latest": LATEST.year,
         "last_row": ROWS + 1,
     }
-    words |= {"judged": _judged(scheme), "marked": _marked(scheme), "looked_back": _looked_back(scheme)}
+    words |= {
+        "judged": _judged(scheme),
+        "marked": _marked(scheme),
+        "looked_back": _looked_back(scheme),
+        "moments": _moments(scheme),
+    }
     filled = (paragraph.strip().format_map(words) for paragraph in text.split("\n\n"))
     return [paragraph for paragraph in filled if paragraph]
 
@@ -134,6 +139,16 @@ def _looked_back(scheme: Scheme) -> str:
         f"例外：《{sheet.name}》可以记考核期以前的行，用于{sheet.look_back}。"
         for sheet in scheme.sheets
         if sheet.look_back
+    )
+
+
+def _moments(scheme: Scheme) -> str:
+    """Columns that hold a time of day besides the day."""
+    return "".join(
+        f"《{sheet.name}》的{column.name}要连同时间填，如 {column.example_of(scheme.year)}。"
+        for sheet in scheme.sheets
+        for column in sheet.columns
+        if column.kind is Kind.MOMENT
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.evidence.template.entries import ROWS, Entry, cell_of, entry, fact_entry, times_given
+from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
@@ -22,7 +22,7 @@ _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "
 
 @dataclass(frozen=True)
 class Row:
-    """A row that stands in the workbook already: column key to text, and a note on its first cell."""
+    """A row that is filled in already: column key to text, and a note on its first cell."""
 
     cells: dict[str, str]
     note: str
@@ -44,7 +44,7 @@ def write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows
 
 
 def write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
-    """Write 基本信息: every 项目 stands there and cannot be changed; each 内容 accepts what its 项目 asks for."""
+    """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts what its 项目 asks for."""
     sheet = scheme.sheet(FACTS)
     _set_up(page, sheet, looks, scheme.year)
     page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
@@ -108,14 +108,19 @@ def _restrict(page: Worksheet, cells: tuple[int, int, int, int], column: Column,
     options = {
         "ignore_blank": True,
         "input_title": column.name,
-        "input_message": f"{column.about}。\n应填：{allowed.expected}。",
+        "input_message": _within_limit(f"{column.about}。\n应填：{allowed.expected}。"),
         "error_title": f"“{column.name}”填写有误",
-        "error_message": f"应填：{allowed.expected}。",
+        "error_message": _within_limit(f"应填：{allowed.expected}。"),
         "error_type": "stop",
         **allowed.criteria,
     }
     if page.data_validation(*cells, options) != 0:
         raise ValueError(f"the validation of {column.name} exceeds a limit of Excel")
+
+
+def _within_limit(message: str) -> str:
+    """A message as long as Excel allows."""
+    return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
 
 
 def _hint(page: Worksheet, sheet: Sheet, looks: Looks) -> None:

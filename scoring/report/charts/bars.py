@@ -38,7 +38,7 @@ class Row:
     bold
         Whether it is the head or the sum of others, under a line.
     alarm
-        Whether it tells of a veto.
+        Whether it is about a veto.
     """
 
     name: str

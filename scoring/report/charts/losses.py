@@ -37,7 +37,7 @@ def where_points_went(card: Scorecard) -> Chart | None:
 
 
 def lost_points(card: Scorecard, code: str) -> Fraction:
-    """Points that a leaf lost, vetoes aside; one that nobody inspected lost them only where it is zero anyway."""
+    """Points that a leaf lost, vetoes aside; one that was not inspected lost them only where it is zero anyway."""
     return card.nodes[code].lost
 
 
@@ -103,12 +103,12 @@ def _caption(card: Scorecard, leaves: Sequence[NodeScore]) -> str:
         words += f"失分的指标只有 {leading}" if losses else "没有指标失分"
     words += f"；另有 {len(card.pending)} 个指标待评" if card.pending else ""
     words += f"；另有加分 {bonus_words(card)} 分" if card.bonus else ""
-    return f"{words}。{_why_sums_differ(card, losses)}"
+    return f"{words}。{_why_sums_differ(card)}"
 
 
-def _why_sums_differ(card: Scorecard, losses: Sequence[NodeScore]) -> str:
+def _why_sums_differ(card: Scorecard) -> str:
     """Where points lost by leaf do not add up to what the total lacks, say which reading makes the difference."""
-    lost = sum((leaf.lost for leaf in losses), ZERO)
+    lost = card.unvetoed_steps.lost
     reached = card.total.low - card.bonus
     lacking = card.total.full - reached
     if card.vetoes or card.pending or lost == lacking:

@@ -23,7 +23,7 @@ from scoring.report.excel.results import result, write_results
 from scoring.scheme import TOTAL, Node
 
 RANKING, MATRIX, LOSSES, LEDGER, SCORES = "名次", "各指标得分", "失分情况", "全部认定事项", "计分明细"
-#: The same of a gate, which ranks nobody.
+#: The same for a gate, which has no ranking.
 BY_RESULT, RESULTS_MATRIX, RESULTS = "各部门结果", "各指标结果", "结果明细"
 SHEETS: Final = (RANKING, MATRIX, LOSSES, LEDGER, SCORES, WAITING, DATA, READINGS)
 SHEETS_OF_GATE: Final = (BY_RESULT, RESULTS_MATRIX, LEDGER, RESULTS, WAITING, DATA, READINGS)

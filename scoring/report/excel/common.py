@@ -59,7 +59,7 @@ def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
 
 
 def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """Leaves that nobody could judge yet, and what was found under them: told, without effect."""
+    """Leaves that could not be judged yet, and what was found under them, without effect."""
     gate = cards[0].scheme.is_gate
     columns = (
         replace(column, style=column.style.removesuffix("-input"), technical=False)

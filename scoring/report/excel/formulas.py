@@ -1,7 +1,7 @@
 """The formulas of 计分: the rulebook's sums, floors, caps and voids as a spreadsheet works them out.
 
 They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Nothing
-is rounded but the scores shown.
+is rounded but the scores shown. The third place of these sums is :mod:`scoring.archive.verify.arithmetic`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class NodeFormulas:
     rows
         Code of a node to its row, from 1.
     by_department
-        Whether the ledger holds other departments too, told apart by the column ``department``.
+        Whether the ledger holds other departments too, in the column ``department``.
     """
 
     scheme: Scheme

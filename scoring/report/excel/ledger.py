@@ -157,7 +157,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "points": _points_shown(finding),
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
-        "because": finding.told,
+        "because": finding.sentence,
         "where": finding.where if finding.row is not None else "累计" if finding.needs else "全表",
         "cells": "；".join(f"{name}：{value}" for name, value in finding.cells.items()) or None,
         "advice": finding.kind.advice or None,

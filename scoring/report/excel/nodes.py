@@ -12,7 +12,6 @@ from scoring.engine.scorecard import NodeScore, Scorecard
 from scoring.report.excel.book import FOLDED, OPENS, Book, Column, Formula, Sheet, Value, grouped
 from scoring.report.excel.formulas import PENDING, NodeFormulas
 from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
-from scoring.report.excel.working import Working, working_of
 from scoring.scheme import TOTAL, Node
 
 COLUMNS: Final = (
@@ -90,9 +89,8 @@ def score_shown(node: NodeScore) -> float | str:
 
 
 def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
-    working = working_of(card)
     for code, node in card.nodes.items():
-        values = _values(node, working)
+        values = _values(card, node)
         texts = formulas.of(code)
         cells: dict[str, Value] = {
             "department": card.department,
@@ -100,7 +98,7 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
             "name": None if code == TOTAL else node.name,
             "full": float(node.full),
             "opening": None if code in card.scheme.children else float(node.node.opening),
-            "pending": flag(code in working.pending),
+            "pending": flag(card.settled.pending[code][0]),
             "how": how(card, node.node, formulas),
         }
         cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
@@ -112,18 +110,19 @@ def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
         )
 
 
-def _values(node: NodeScore, working: Working) -> dict[str, float | str]:
+def _values(card: Scorecard, node: NodeScore) -> dict[str, float | str]:
     """The engine's figure for every formula of a row."""
-    code = node.code
-    low, high = working.base[code]
-    granted = [0.0 if code in working.void else float(points) for points in working.granted]
+    code, settled, leaf = node.code, card.settled, card.steps.leaves.get(node.code)
+    is_void = settled.void[code][0]
+    low, high = sorted(end.points[code][0] for end in settled.ends)
+    granted = [0.0 if is_void else float(points) for points in card.granted]
     return {
-        "void": flag(code in working.void),
-        "void_without_veto": flag(code in working.void_without_veto),
-        "pending": flag(code in working.pending),
-        "changed": float(working.changed.get(code, 0)),
-        "spilt": float(working.spilt.get(code, 0)),
-        "earned": float(working.earned.get(code, 0)),
+        "void": flag(is_void),
+        "void_without_veto": flag(card.unvetoed.void[code][0]),
+        "pending": flag(settled.pending[code][0]),
+        "changed": float(settled.changed[code][0]) if leaf else 0.0,
+        "spilt": float(leaf.spilt) if leaf else 0.0,
+        "earned": float(leaf.earned) if leaf else 0.0,
         "base_low": float(low),
         "base_high": float(high),
         "granted_low": granted[0],

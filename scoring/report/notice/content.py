@@ -17,7 +17,6 @@ from scoring.report.view import words
 
 Part = Literal["vetoes", "items", "pending"]
 
-SAMPLE_LINE = "示例数据　本通知依虚构的示例佐证生成，不是任何单位的真实考核结果"
 ONLY_KINDS = f"只列类别和数量的问题，{ELSEWHERE}。"
 #: How many pages a notice may have.
 PAGES = 2
@@ -36,7 +35,7 @@ class Notice:
     reckoning
         How the points of the rows and the total hang together, to be re-done by hand.
     pending
-        What nobody could judge yet, by reason.
+        What could not be judged yet, by reason.
     layout
         Sizes with which it fits on two pages.
     """
@@ -54,11 +53,6 @@ class Notice:
     notes: tuple[str, ...]
     rows: tuple[Row, ...] = ()
     layout: Layout = ROOMY[0]
-
-    @property
-    def has_points(self) -> bool:
-        """Whether its rows say how many points were lost."""
-        return any(row.points is not None for row in self.rows)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -103,12 +97,12 @@ def notice_of(card: Scorecard) -> Notice:
 
 
 def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
-    """The first of the ways to try that fits, told as fully as it then can be; the last where none does.
+    """The first layout that fits, with as much detail as then fits; the last one where none does.
 
     Parameters
     ----------
     drafts
-        Without rows; with vetoes told at length (False) and briefly (True).
+        Without rows; with vetoes described at length (False) and briefly (True).
     """
     for rung, layout in TRIED:
         rungs = [rung] * len(items)
@@ -118,7 +112,7 @@ def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
 
 
 def _enriched(notice: Notice, items: tuple[Item, ...], rungs: list[int]) -> Notice:
-    """Tell more, rung by rung, of what costs most first, as long as it fits."""
+    """Add detail, level by level, to what costs most first, as long as it fits."""
     for rung in range(min(rungs, default=0) + 1, len(LADDER)):
         for number in range(len(items)):
             tried = [*rungs[:number], rung, *rungs[number + 1 :]]
@@ -227,8 +221,8 @@ def _veto_intro(card: Scorecard) -> str:
 
 def _reckoning(card: Scorecard) -> Iterator[str]:
     """How the losses make the total, and what was lost by a reading alone."""
-    if told := words.reckoning(card):
-        yield told
+    if reckoning := words.reckoning(card):
+        yield reckoning
     for leaf in without_remedy(card):
         reason = "系按所采用的条款解读计分所致，没有对应的整改事项"
         yield f"“{leaf.code} {leaf.name}”失 {shown(leaf.lost)} 分，{reason}。"

@@ -23,9 +23,9 @@ Runs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Detail:
-    """How much an item tells: so many findings, each of so many letters, and so many pieces of advice.
+    """How much detail an item has: so many findings, each of so many letters, and so many pieces of advice.
 
-    Without findings it tells their kinds with how many there are of each.
+    Without findings it names their kinds with how many there are of each.
     """
 
     findings: int
@@ -81,7 +81,7 @@ class Item:
     above: tuple[Finding, ...]
 
     def row(self, number: int, detail: Detail, mark: str) -> Row:
-        """The item as the ``number``-th of the notice; ``mark`` tells of a veto that rests on it."""
+        """The item as the ``number``-th of the notice; ``mark`` says that a veto rests on it."""
         problems = "".join((*self._cause(), *self._problems(detail)))
         points = None if self.card.scheme.is_gate else shown(self.node.lost)
         name = f"{self.node.code} {self.node.name}"
@@ -109,9 +109,9 @@ class Item:
         if not detail.findings:
             yield f"{self._kinds}{_place(self.findings[0], '首见')}。"
             return
-        told = self._spread[: detail.findings]
-        sentences = "；".join(f"{shortened(finding.because, detail.letters)}{_place(finding)}" for finding in told)
-        yield sentences + (f"；等 {count} 处，{ELSEWHERE}。" if count > len(told) else "。")
+        named = self._spread[: detail.findings]
+        sentences = "；".join(f"{shortened(finding.because, detail.letters)}{_place(finding)}" for finding in named)
+        yield sentences + (f"；等 {count} 处，{ELSEWHERE}。" if count > len(named) else "。")
 
     @property
     def _kinds(self) -> str:

@@ -1,7 +1,7 @@
 """Sizes of a notice on paper, and how many pages it takes: the same for the PDF and for Word.
 
-Word and LibreOffice tell their pages only when they open a file, so pages are reckoned here: Chinese letters are
-squares, lines have a fixed height, and columns a fixed width.
+Word and LibreOffice count pages only when they open a file, so pages are estimated here: Chinese letters are squares,
+lines have a fixed height, and columns a fixed width.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from scoring.report.notice.items import Detail, Row, Runs
+from scoring.report.notice.blocks import notice_blocks
+from scoring.report.notice.items import Detail
+from scoring.report.view.blocks import Block, plain
 
 if TYPE_CHECKING:
     from scoring.report.notice.content import Notice
@@ -26,21 +28,19 @@ PAGE_WIDTH, PAGE_HEIGHT = 210, 297
 MARGIN_TOP, MARGIN_SIDE, MARGIN_BOTTOM = 24, 18, 20
 #: Columns of the table, in mm. Clause, problems and advice share one: they differ too much in length to stand abreast.
 COLUMNS: Final = (11, 148, 15)
-#: Line by line.
-HEADERS: Final = (("序号",), ("整改事项（考核条款、问题与佐证、整改建议）",), ("失分",))
 #: Spaces, in mm: beside a cell's text, before a heading, after the title, before what is filled in by hand.
 CELL_SIDE, BEFORE_HEADING, AFTER_TITLE, BEFORE_CLOSING = 1.5, 2.0, 4.0, 3.0
 
 #: Of a row, in points.
 BORDER: Final = 0.75
-#: Pages are taken for a little smaller than they are: letters are reckoned, not measured.
+#: Pages are taken for a little smaller than they are: letters are estimated, not measured.
 FILLED: Final = 0.96
 
 
-def columns(*, has_points: bool) -> tuple[int, ...]:
-    """The widths of the table's columns in mm; without points, the items are so much wider."""
+def columns(count: int) -> tuple[int, ...]:
+    """The widths of so many columns in mm; without points, the items are so much wider."""
     number, item, points = COLUMNS
-    return COLUMNS if has_points else (number, item + points)
+    return COLUMNS if count == len(COLUMNS) else (number, item + points)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Layout:
     paragraphs
         How many paragraphs an item takes.
     brief
-        Whether vetoes are told briefly.
+        Whether vetoes are described briefly.
     line
         Height of a line, in sizes of its letters.
     after, cell
@@ -105,63 +105,67 @@ TRIED: Final = (
 
 
 @dataclass(frozen=True)
-class Block:
-    """What is not torn apart between pages: its height in points, and of a row that of the header repeated over it."""
+class Unit:
+    """What stays on one page: its height in points; of a table's row also that of the header repeated above it."""
 
     height: float
     header: float = 0
 
 
 def pages_needed(notice: Notice) -> int:
-    """How many pages the notice takes, reckoned."""
+    """How many pages the notice takes, by estimate."""
     page = (PAGE_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM) * POINTS_PER_MM * FILLED
     pages, used = 1, 0.0
-    for block in _blocks(notice):
-        if used + block.height > page:
-            pages, used = pages + 1, block.header
-        used += block.height
+    for unit in _units(notice_blocks(notice), notice.layout):
+        if used + unit.height > page:
+            pages, used = pages + 1, unit.header
+        used += unit.height
     return pages
 
 
-def _blocks(notice: Notice) -> Iterator[Block]:
-    layout = notice.layout
-    paragraph = layout.text * layout.line + _mm(layout.after)
-    if notice.sample:
-        yield Block(_mm(11))
-    yield Block(_text(notice.title, layout.title, layout) + _mm(AFTER_TITLE))
-    yield Block(paragraph + _paragraph(notice.opening, layout))
-    for part, _ in notice.parts:
-        heading = layout.heading * layout.line + _mm(BEFORE_HEADING + layout.after)
-        match part:
-            case "vetoes":
-                yield Block(heading + _paragraph(notice.veto_intro, layout))
-                for entry in notice.vetoes:
-                    yield Block((paragraph if entry.heading else 0) + _paragraph(_told(entry.runs), layout))
-            case "items":
-                yield from _table(notice, heading)
-                yield Block(_mm(layout.after))
-            case "pending":
-                yield Block(heading)
-                yield from (Block(_paragraph(line, layout)) for line in notice.pending)
-    yield from (Block(_paragraph(line, layout)) for line in notice.remarks)
-    yield Block(3 * paragraph + _mm(BEFORE_CLOSING))
+def _units(blocks: Iterable[Block], layout: Layout) -> Iterator[Unit]:
+    """The blocks as units; a heading stays with what follows it."""
+    above = 0.0
+    for block in blocks:
+        for unit in _units_of(block, layout):
+            if block["kind"] == "heading" and block["level"] > 1:
+                above += unit.height
+            else:
+                yield Unit(unit.height + above, unit.header)
+                above = 0
 
 
-def _table(notice: Notice, heading: float) -> Iterator[Block]:
-    layout = notice.layout
-    header = max(map(len, HEADERS)) * layout.table * layout.line + _mm(2 * layout.cell)
-    for row in notice.rows:
-        yield Block(_row(row, layout) + (heading + header if row.number == 1 else 0), header)
+def _units_of(block: Block, layout: Layout) -> Iterator[Unit]:
+    match block["kind"]:
+        case "heading" if block["level"] == 1:
+            yield Unit(_text(plain(block["text"]), layout.title, layout) + _mm(AFTER_TITLE))
+        case "heading" if block["level"] == 2:  # noqa: PLR2004 - a part's heading
+            yield Unit(layout.heading * layout.line + _mm(BEFORE_HEADING + layout.after))
+        case "heading":
+            yield Unit(layout.text * layout.line + _mm(layout.after))
+        case "paragraph" if block["role"] == "sample":
+            yield Unit(_mm(11))
+        case "paragraph":
+            yield Unit(_paragraph(plain(block["text"]), layout))
+        case "table":
+            yield from _table(block, layout)
+        case "group":
+            lines = [_paragraph(plain(one["text"]), layout) for one in block["blocks"]]
+            yield Unit(sum(lines) + _mm(BEFORE_CLOSING))
 
 
-def _row(row: Row, layout: Layout) -> float:
-    width = columns(has_points=row.points is not None)[1] - 2 * CELL_SIDE
-    texts = sum(_text(_told(runs), layout.table, layout, width) for runs in row.paragraphs(layout.paragraphs))
+def _table(block: Block, layout: Layout) -> Iterator[Unit]:
+    header = layout.table * layout.line + _mm(2 * layout.cell)
+    for number, row in enumerate(block["rows"]):
+        yield Unit(_row(plain(row[1]), len(row), layout) + (0 if number else header), header)
+    yield Unit(_mm(layout.after))
+
+
+def _row(item: str, count: int, layout: Layout) -> float:
+    """Height of a row by the item in it; the other cells have one line."""
+    width = columns(count)[1] - 2 * CELL_SIDE
+    texts = sum(_text(text, layout.table, layout, width) for text in item.split("\n"))
     return texts + _mm(2 * layout.cell) + BORDER
-
-
-def _told(runs: Runs) -> str:
-    return "".join(map("".join, runs))
 
 
 def _paragraph(text: str, layout: Layout) -> float:

@@ -94,8 +94,8 @@ def places(findings: Iterable[Finding], named: int) -> str:
     for finding in findings:
         if finding.row is not None:
             rows.setdefault(str(finding.sheet), set()).add(finding.row)
-    told = "、".join(f"《{sheet}》{_row_numbers(sorted(numbers), named)}" for sheet, numbers in rows.items())
-    return told or "按全表核查"
+    listed = "、".join(f"《{sheet}》{_row_numbers(sorted(numbers), named)}" for sheet, numbers in rows.items())
+    return listed or "按全表核查"
 
 
 def _row_numbers(numbers: list[int], named: int) -> str:

@@ -18,9 +18,10 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from scoring.report.notice import layout as sizes
-from scoring.report.notice.content import SAMPLE_LINE, Notice
-from scoring.report.notice.items import Runs
+from scoring.report.notice.blocks import notice_blocks
+from scoring.report.notice.content import Notice
 from scoring.report.render.screen import AUTHOR
+from scoring.report.view.blocks import Block, Run, plain
 
 BODY, HEADING, TITLE, LATIN = "仿宋", "黑体", "宋体", "Times New Roman"
 RED: Final = RGBColor(0x9C, 0x1C, 0x1C)
@@ -34,72 +35,49 @@ def notice_docx(notice: Notice) -> bytes:
     _describe(document, notice)
     _style(document, notice)
     _page(document, notice)
-    if notice.sample:
-        _banner(document)
-    document.add_heading(_legal(notice.title), 1)
-    _paragraph(document, f"{notice.department}：", indent=False, bold=True)
-    _paragraph(document, notice.opening)
-    for part, heading in notice.parts:
-        document.add_heading(_legal(heading), 2)
-        _part(document, notice, part)
-    for number, line in enumerate(notice.remarks):
-        remark = _paragraph(document, line)
-        if not number:
-            remark.paragraph_format.space_before = Mm(notice.layout.after)
-    _closing(document)
+    for block in notice_blocks(notice):
+        _write(document, notice.layout, block)
     file = io.BytesIO()
     document.save(file)
     return _steady(file.getvalue(), datetime.fromisoformat(notice.as_of))
 
 
-def _part(document: Any, notice: Notice, part: str) -> None:
-    if part == "vetoes":
-        _paragraph(document, notice.veto_intro)
-        for entry in notice.vetoes:
-            if entry.heading:
-                document.add_heading(_legal(entry.heading), 3)
-            _add_runs(_paragraph(document, ""), entry.runs)
-    elif part == "items":
-        _table(document, notice)
-    else:
-        for line in notice.pending:
-            _paragraph(document, line)
+def _write(document: Any, layout: sizes.Layout, block: Block) -> None:
+    match block["kind"]:
+        case "heading":
+            document.add_heading(_legal(plain(block["text"])), block["level"])
+        case "paragraph" if block["role"] == "sample":
+            _banner(document, plain(block["text"]))
+        case "paragraph":
+            paragraph = document.add_paragraph()
+            _add_runs(paragraph, block["text"])
+            if block["role"] == "indented":
+                _indent(paragraph, document.styles["Normal"].font.size)
+        case "table":
+            _table(document, layout, block)
+        case "group":
+            _closing(document, [plain(one["text"]) for one in block["blocks"]])
 
 
-def _paragraph(document: Any, text: str, *, indent: bool = True, bold: bool = False) -> Any:
-    paragraph = document.add_paragraph()
-    if text:
-        paragraph.add_run(_legal(text)).bold = bold or None
-    if indent:
-        _indent(paragraph, document.styles["Normal"].font.size)
-    return paragraph
+def _add_runs(paragraph: Any, runs: Sequence[Run], size: float | None = None) -> None:
+    for one in runs:
+        run = paragraph.add_run(_legal(plain(one)))
+        run.bold, run.font.size = (None if isinstance(one, str) else True), Pt(size) if size else None
 
 
-def _add_runs(paragraph: Any, runs: Runs, size: float | None = None) -> None:
-    for strong, text in runs:
-        for content, bold in ((strong, True), (text, None)):
-            if content:
-                run = paragraph.add_run(_legal(content))
-                run.bold, run.font.size = bold, Pt(size) if size else None
-
-
-def _table(document: Any, notice: Notice) -> None:
-    layout = notice.layout
-    widths = sizes.columns(has_points=notice.has_points)
+def _table(document: Any, layout: sizes.Layout, block: Block) -> None:
+    widths = sizes.columns(len(block["columns"]))
     table = document.add_table(rows=1, cols=len(widths), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     _cell_margins(table, layout)
-    for cell, lines in zip(table.rows[0].cells, sizes.HEADERS, strict=False):
-        _fill(cell, [((line, ""),) for line in lines], layout, centred=True)
+    for cell, column in zip(table.rows[0].cells, block["columns"], strict=True):
+        _fill(cell, [{"text": column["name"], "strong": True}], layout, centred=True)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     _mark_row(table.rows[0], "w:tblHeader")
-    for row in notice.rows:
-        number, item, *points = table.add_row().cells
-        _fill(number, [(("", str(row.number)),)], layout, centred=True)
-        _fill(item, row.paragraphs(layout.paragraphs), layout)
-        for cell in points:
-            _fill(cell, [(("", row.points or ""),)], layout, centred=True)
+    for row in block["rows"]:
+        for column, cell, runs in zip(block["columns"], table.add_row().cells, row, strict=True):
+            _fill(cell, runs, layout, centred=column["number"])
     for row in table.rows:
         _mark_row(row, "w:cantSplit")
     for column, width in zip(table.columns, widths, strict=True):
@@ -108,20 +86,27 @@ def _table(document: Any, notice: Notice) -> None:
             cell.width = Mm(width)
 
 
-def _fill(cell: Any, paragraphs: Sequence[Runs], layout: sizes.Layout, *, centred: bool = False) -> None:
-    for number, runs in enumerate(paragraphs):
+def _fill(cell: Any, runs: Sequence[Run], layout: sizes.Layout, *, centred: bool = False) -> None:
+    """Fill a cell; a line break begins a paragraph."""
+    paragraphs: list[list[Run]] = [[]]
+    for run in runs:
+        if run == "\n":
+            paragraphs.append([])
+        else:
+            paragraphs[-1].append(run)
+    for number, own in enumerate(paragraphs):
         paragraph = cell.add_paragraph() if number else cell.paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(0)
         paragraph.paragraph_format.line_spacing = Pt(layout.table * layout.line)
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _add_runs(paragraph, runs, layout.table)
+        _add_runs(paragraph, own, layout.table)
 
 
-def _banner(document: Any) -> None:
+def _banner(document: Any, words: str) -> None:
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = paragraph.add_run(SAMPLE_LINE)
+    run = paragraph.add_run(words)
     run.bold, run.font.color.rgb = True, RED
     borders = _element("w:pBdr")
     for side in ("top", "left", "bottom", "right"):
@@ -129,13 +114,11 @@ def _banner(document: Any) -> None:
     paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:shd", "w:spacing", "w:jc")  # noqa: SLF001 - python-docx has no word for it
 
 
-def _closing(document: Any) -> None:
-    """What the office fills in by hand; a rulebook sets no deadline."""
-    day = "＿＿＿＿年＿＿月＿＿日"
-    for number, line in enumerate((f"整改期限：{day}", "签发单位（盖章）：＿＿＿＿＿＿＿＿", f"签发日期：{day}")):
-        paragraph = _paragraph(document, line, indent=False)
+def _closing(document: Any, lines: Sequence[str]) -> None:
+    for number, line in enumerate(lines):
+        paragraph = document.add_paragraph(line)
         paragraph.paragraph_format.left_indent = Mm(88)
-        paragraph.paragraph_format.keep_with_next = number < 2  # noqa: PLR2004 - the last of three
+        paragraph.paragraph_format.keep_with_next = number < len(lines) - 1
         if not number:
             paragraph.paragraph_format.space_before = Mm(sizes.BEFORE_CLOSING)
 

@@ -48,8 +48,8 @@ def take_out(path: Path, folder: Path) -> list[str]:
     paths = {folder / name: content for name, content in files.items()}
     try:
         if others := [path.name for path, content in paths.items() if path.exists() and not _holds(path, content)]:
-            told = f"{folder} 中已有内容不同的 {'、'.join(others)}"
-            raise NotExtracted(f"{told}，没有覆盖，也没有取出附件；请用 --to 另选文件夹")
+            differing = f"{folder} 中已有内容不同的 {'、'.join(others)}"
+            raise NotExtracted(f"{differing}，没有覆盖，也没有取出附件；请用 --to 另选文件夹")
         _write_all(paths)
     except OSError as error:
         raise NotExtracted(f"附件写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
@@ -71,7 +71,7 @@ def attached_in(path: Path) -> dict[str, bytes]:
         plain name of a file or whose content is not what it was.
     """
     content = _content(path)
-    with _damage_told(path):
+    with _damage_reported(path):
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
             raise NotExtracted(f"{path.name} 已加密，无法取出附件；请换用未加密的 PDF")
@@ -113,8 +113,8 @@ def _content(path: Path) -> bytes:
 
 
 @contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    """Tell in Chinese whatever a damaged or malicious PDF makes pypdf raise or complain of."""
+def _damage_reported(path: Path) -> Iterator[None]:
+    """Report in Chinese what a damaged or malicious PDF makes pypdf raise."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         yield

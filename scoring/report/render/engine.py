@@ -1,4 +1,4 @@
-"""A papermill engine that runs a notebook in this process: whoever wants it alone gives it a process of its own.
+"""A papermill engine that runs a notebook in this process; a caller that wants it alone gives it a process of its own.
 
 Found by papermill as ``site-audit`` (its entry-point kind ``papermill.engine``). The notebook is written at its end,
 not after each cell.
@@ -134,5 +134,5 @@ class _Shell(InteractiveShell):
         """Charts are shown inline, which needs no event loop."""
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        told = {"ename": etype.__name__, "evalue": str(evalue), "traceback": stb}
-        self.outputs.append(new_output("error", **told))
+        error = {"ename": etype.__name__, "evalue": str(evalue), "traceback": stb}
+        self.outputs.append(new_output("error", **error))

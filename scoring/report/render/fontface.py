@@ -30,7 +30,7 @@ def _uncovered(characters: Iterable[str]) -> Iterator[str]:
 
 
 def written_out(text: str) -> str:
-    """The text with the characters that the font lacks as their code points, without those that nobody sees.
+    """The text with the characters that the font lacks as their code points, without those that are not visible.
 
     >>> written_out("已办好👍")
     '已办好〔U+1F44D〕'

@@ -28,7 +28,7 @@ Relationship = Literal["source", "data", "alternative", "supplement", "unspecifi
 STANDARDS: Final = ["a-3a", "ua-1"]
 #: Its types ask for more than it needs.
 _COMPILE: Final[Any] = typst.compile
-#: The day of a page that tells of none: PDF/A asks for one.
+#: The day of a page without a date: PDF/A asks for one.
 _NO_DAY: Final = "1970-01-01"
 
 
@@ -78,14 +78,14 @@ def pdf_of(
     files = sorted(attached, key=lambda file: file.name)
     pictures = {f"picture-{at}": one["data"] for at, one in enumerate(blocks) if one["kind"] == "picture"}
     blocks = [{**one, "data": f"picture-{at}"} if one["kind"] == "picture" else one for at, one in enumerate(blocks)]
-    told = {
+    page_data = {
         "blocks": blocks,
         "about": {**about, "date": _ymd(about.get("date") or _NO_DAY)},
-        "attached": [_told(one) for one in files],
+        "attached": [_described(one) for one in files],
     }
     with tempfile.TemporaryDirectory(prefix="paper-", ignore_cleanup_errors=True) as work:
         folder = Path(work)
-        (folder / "page.json").write_text(written_out(json.dumps(told, ensure_ascii=False)), encoding="utf-8")
+        (folder / "page.json").write_text(written_out(json.dumps(page_data, ensure_ascii=False)), encoding="utf-8")
         for name, data in pictures.items():
             (folder / name).write_bytes(base64.b64decode(data))
         for number, file in enumerate(files):
@@ -97,11 +97,11 @@ def pdf_of(
     return made
 
 
-def _told(file: Attached) -> dict[str, str]:
+def _described(file: Attached) -> dict[str, str]:
     digest = hashlib.sha256(file.content).hexdigest()
     return {
         "name": file.name,
-        # Typst notes no checksum; `extract` and whoever opens the attachment pane find one here.
+        # Typst notes no checksum; `extract`, and readers of the attachment pane, find one here.
         "description": f"{file.description}，SHA-256 {digest}",
         "relationship": file.relationship,
         "type": file.media_type,

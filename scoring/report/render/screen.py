@@ -18,17 +18,17 @@ _FONT_MARK: Final = "/*font-faces*/"
 _PACKED: Final = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 
 
-def about_page(told: Mapping[str, Any]) -> dict[str, Any]:
+def about_page(given: Mapping[str, Any]) -> dict[str, Any]:
     """What a page says of itself, with what the notebook's metadata leave out.
 
     Parameters
     ----------
-    told
+    given
         ``title``, ``department``, ``year``, ``subject``, ``author``, ``date`` (ISO), ``sample``, ``mark`` (what stands
         at the foot of each page); all optional.
     """
-    year = f"{told['year']}年度" if told.get("year") else ""
-    department = told.get("department") or ""
+    year = f"{given['year']}年度" if given.get("year") else ""
+    department = given.get("department") or ""
     return {
         "author": AUTHOR,
         "title": f"{department}{year}网站考核报告",
@@ -36,7 +36,7 @@ def about_page(told: Mapping[str, Any]) -> dict[str, Any]:
         "date": None,
         "sample": False,
         "mark": "",
-        **{key: value for key, value in told.items() if value is not None},
+        **{key: value for key, value in given.items() if value is not None},
         "department": department,
         "year": year,
     }

@@ -11,7 +11,7 @@ from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, heading, link, paragraph, strong, table
-from scoring.report.view.leaves import VOID_MARK, has_part, numbers_of
+from scoring.report.view.nodes import VOID_MARK, has_part, numbers_of
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
 from scoring.scheme.readings import Readings
@@ -129,7 +129,7 @@ def _set_aside(card: Scorecard) -> Iterator[Block]:
     yield heading(3, "搁置的认定事项")
     yield paragraph(f"下列事项属于待评指标，核查完成之前不{'作为认定' if card.scheme.is_gate else '计分'}。")
     columns = [column("编号", share=2), column("指标", share=2), column("认定事项", share=3), column("佐证", share=2)]
-    rows = [[one.id, f"{one.code} {card.nodes[one.code].name}", one.told, one.where] for one in card.set_aside]
+    rows = [[one.id, f"{one.code} {card.nodes[one.code].name}", one.sentence, one.where] for one in card.set_aside]
     yield table(columns, rows, label="搁置的认定事项")
 
 

@@ -103,8 +103,8 @@ def table(
 
 def index(groups: Iterable[tuple[str, Iterable[Text]]], *, label: str) -> Block:
     """Very many short entries under few titles: folded and searched on the screen, in columns on paper."""
-    told = [{"title": title, "entries": [runs(entry) for entry in entries]} for title, entries in groups]
-    return {"kind": "index", "groups": told, "label": label}
+    listed = [{"title": title, "entries": [runs(entry) for entry in entries]} for title, entries in groups]
+    return {"kind": "index", "groups": listed, "label": label}
 
 
 def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, figures: str = "") -> Block:
@@ -117,8 +117,8 @@ def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, 
     figures
         What stands on paper where it is not drawn; without them it is on the screen only.
     """
-    told = {"title": title, "caption": caption, "figures": figures}
-    return {"kind": "chart", "svg": svg, "alt": alt, "paper": paper, **told}
+    texts = {"title": title, "caption": caption, "figures": figures}
+    return {"kind": "chart", "svg": svg, "alt": alt, "paper": paper, **texts}
 
 
 def picture(media_type: str, data: str, alt: str) -> Block:
@@ -144,8 +144,8 @@ def verdict(state: str, word: str, figure: str, facts: Sequence[tuple[str, str, 
     facts
         What each is, its value, and a hint.
     """
-    told = [list(fact) for fact in facts]
-    return {"kind": "verdict", "state": state, "word": word, "figure": figure, "unit": unit, "facts": told}
+    cells = [list(fact) for fact in facts]
+    return {"kind": "verdict", "state": state, "word": word, "figure": figure, "unit": unit, "facts": cells}
 
 
 def words(blocks: Sequence[Block], *, paper: bool = False) -> Iterator[str]:

@@ -20,8 +20,7 @@ from scoring.report.view import words
 from scoring.report.view.appendix import appendix
 from scoring.report.view.blocks import Block, Part, group, heading, paragraph
 from scoring.report.view.first_page import first_page
-from scoring.report.view.leaves import has_part, leaf_blocks, numbers_of
-from scoring.report.view.score_table import score_table
+from scoring.report.view.nodes import has_part, leaf_blocks, numbers_of, score_table
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
-from scoring.report.view.leaves import advice_for
+from scoring.report.view.nodes import advice_for
 from scoring.report.view.summary import largest_losses, main_reason, summary
 from scoring.scheme import TOTAL
 
@@ -47,7 +47,7 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
 
 
 def note_on(card: Scorecard) -> str:
-    """What 合格 means, and that clauses are told in other words where they are."""
+    """What 合格 means, and whether clauses are given in other words than the document's."""
     scheme = card.scheme
     qualified = (
         "《{}》不计分，没有一项否决即为合格。" if scheme.is_gate else "“合格”指未触发否决；《{}》没有设合格分数线。"

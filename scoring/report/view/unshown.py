@@ -1,4 +1,4 @@
-"""Characters of the evidence that the reports' font lacks: reports write them out, and tell where they stand."""
+"""Characters of the evidence that the reports' font lacks: reports write them out and list where they are."""
 
 from __future__ import annotations
 

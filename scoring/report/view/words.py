@@ -7,13 +7,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from scoring.base.points import ZERO, shown, shown_range, signed
+from scoring.base.points import shown, shown_range, signed
 from scoring.base.tables import each_row
-from scoring.engine.findings import CHANGE, VOID, chinese_date
+from scoring.engine.findings import VOID, chinese_date
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
-from scoring.engine.settle import SCORED, VOIDED
+from scoring.engine.settle import VOIDED
+from scoring.engine.steps import LeafSteps
 from scoring.evidence.reading.cells import displayed
-from scoring.scheme import TOTAL, Scheme
+from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
 from scoring.scheme.sheets import FACTS, INSPECTED
 
 _DIGITS = "零一二三四五六七八九"
@@ -47,11 +48,7 @@ def unvetoed_words(node: NodeScore) -> str:
 
 def bonus_words(card: Scorecard) -> str:
     """The bonus granted, or its range while pending leaves decide how much of it there is room for."""
-    leaf = card.scheme.bonus_leaf
-    if leaf is None or card.nodes[leaf.code].status != SCORED:
-        return shown(card.bonus)
-    node = card.nodes[leaf.code]
-    return shown_range(node.low - node.own, node.high - node.own)
+    return shown_range(*sorted(card.granted))
 
 
 def scope_words(scheme: Scheme, scope: str | None) -> str:
@@ -134,8 +131,10 @@ def own_sum(card: Scorecard, code: str) -> str:
         return f"待评：0～{shown(card.nodes[code].full)}"
     if (own_void := _own_void(card, code)) is not None:
         return f"{own_void.kind.name}，本项计 0 分"
-    changes = [one for one in card.of(code) if one.stands and one.effect == CHANGE and one.points]
-    return _proportional(card, code, changes) or _added(card, code, changes)
+    steps = card.steps.leaves[code]
+    if not steps.changes:
+        return "0（没有得分项）" if card.nodes[code].node.opens_at_zero else f"{shown(steps.opening)}，无扣分"
+    return _added(card, code, steps) if steps.over is None else _proportional(card.nodes[code], steps)
 
 
 def _own_void(card: Scorecard, code: str) -> Finding | None:
@@ -143,50 +142,30 @@ def _own_void(card: Scorecard, code: str) -> Finding | None:
     return next((one for one in card.of(code) if one.stands and one.effect == VOID and one.scope == code), None)
 
 
-def _added(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+def _added(card: Scorecard, code: str, steps: LeafSteps) -> str:
     """Opening and changes, one term for each price."""
     node = card.nodes[code].node
-    terms = "".join(_term(each, times) for each, times in _grouped(changes))
-    result = node.opening + sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
-    if not changes:
-        return f"{shown(node.opening)}，无扣分" if not node.opens_at_zero else "0（没有得分项）"
-    words = f"{shown(node.opening)}{terms} = {shown(result)}"
-    if result < 0:
-        words += f"，扣至 0 分为止{_spill_words(card, code)}"
-    elif result > node.points and not node.bonus:
-        words += f"，最多计 {shown(node.points)} 分"
-    elif result > node.points and not card.nodes[code].voided_by and bonus_words(card) != shown(result - node.points):
-        words += f"，加分经限额后为 {bonus_words(card)} 分"
+    terms = "".join(_term(each, times) for each, times in steps.changes)
+    words = f"{shown(steps.opening)}{terms} = {shown(steps.added)}"
+    if steps.added < 0:
+        spilt = f"，超出的 {shown(steps.spilt)} 分从“{_above(card, code).name}”中扣除" if steps.spilt else ""
+        return f"{words}，扣至 0 分为止{spilt}"
+    if steps.added > node.points and not node.bonus:
+        return f"{words}，最多计 {shown(node.points)} 分"
+    if not card.nodes[code].voided_by and bonus_words(card) != shown(steps.earned) and steps.earned:
+        return f"{words}，加分经限额后为 {bonus_words(card)} 分"
     return words
 
 
-def _spill_words(card: Scorecard, code: str) -> str:
-    if code not in card.spilt:
-        return ""
-    parent = card.scheme.by_code[code.rpartition(".")[0]]
-    return f"，超出的 {shown(card.spilt[code])} 分从“{parent.name}”中扣除"
+def _above(card: Scorecard, code: str) -> Node:
+    return card.scheme.by_code[parent(code)]
 
 
-def _proportional(card: Scorecard, code: str, changes: Sequence[Finding]) -> str:
+def _proportional(node: NodeScore, steps: LeafSteps) -> str:
     """3 ×（1 − 扣分/10）, where the leaf loses points in proportion."""
-    node = card.nodes[code].node
-    clause = node.lost_in_proportion(card.readings)
-    if not changes or clause is None:
-        return ""
-    deducted = -sum((finding.points or Fraction(0) for finding in changes), Fraction(0))
-    result = max(Fraction(0), node.points * (1 - deducted / clause.over))
-    detail = "".join(_term(-each, times) for each, times in _grouped(changes)).removeprefix(" + ")
-    worked = f"{shown(node.points)} ×（1 − {shown(deducted)}/{clause.over}）= {shown(result)}"
-    return f"累计扣 {detail} = {shown(deducted)} 分；{worked}"
-
-
-def _grouped(changes: Iterable[Finding]) -> list[tuple[Fraction, int]]:
-    """Price and how many times it counts, in the order of the ledger."""
-    times: dict[Fraction, int] = {}
-    for finding in changes:
-        if finding.each is not None:
-            times[finding.each] = times.get(finding.each, 0) + finding.times
-    return list(times.items())
+    detail = "".join(_term(-each, times) for each, times in steps.changes).removeprefix(" + ")
+    lost = shown(-steps.changed)
+    return f"累计扣 {detail} = {lost} 分；{shown(node.node.points)} ×（1 − {lost}/{steps.over}）= {shown(steps.own)}"
 
 
 def _term(each: Fraction, times: int) -> str:
@@ -199,35 +178,34 @@ def _term(each: Fraction, times: int) -> str:
 
 def reckoning(card: Scorecard) -> str:
     """Full points, less what leaves lost, corrected as branches are, make the total without vetoes; empty at full."""
-    leaves = [card.nodes[leaf.code] for leaf in card.scheme.leaves]
-    lost = sum((leaf.lost for leaf in leaves), ZERO)
-    if not lost:
+    steps = card.unvetoed_steps
+    if not steps.lost:
         return ""
-    full = sum((leaf.full for leaf in leaves), ZERO)
-    gained = sum((max(ZERO, leaf.at_best - leaf.full) for leaf in leaves), ZERO)
-    terms = "".join(_corrections(card)) + (f"+ {shown(gained)}（加分）" if gained else "")
+    terms = "".join(_corrections(card)) + (f"+ {shown(steps.gained)}（加分）" if steps.gained else "")
     apart = "、".join([*(["不计否决"] if card.vetoes else []), *(["待评指标按满分计"] if card.pending else [])])
     result = f"{shown(card.total.at_best)} 分{f'（{apart}）' if apart else ''}"
     unequal = "".join(
-        f"；“{node.name}”标明 {shown(node.full)} 分，所属指标合计 {shown(under)} 分"
-        for code, children in card.scheme.children.items()
-        if (node := card.nodes[code]).full != (under := sum((card.nodes[child].full for child in children), ZERO))
-        and code != TOTAL
+        f"；“{node.name}”标明 {shown(node.full)} 分，所属指标合计 {shown(branch.full_added)} 分"
+        for code, branch in steps.branches.items()
+        if (node := card.nodes[code]).full != branch.full_added and code != TOTAL
     )
-    return f"总分核算：{shown(full)}（各指标满分合计{unequal}）− {shown(lost)}（失分合计）{terms}= {result}。"
+    return (
+        f"总分核算：{shown(steps.full)}（各指标满分合计{unequal}）− {shown(steps.lost)}（失分合计）{terms}= {result}。"
+    )
 
 
 def _corrections(card: Scorecard) -> Iterator[str]:
     """What is taken from a branch beyond what its leaves lost."""
-    settled = {entry.node: card.scheme.readings[entry.reading] for entry in card.scheme.contradictions}
-    for code, children in card.scheme.children.items():
-        added = sum((card.nodes[child].at_best for child in children), ZERO)
-        taken: Fraction = added - card.nodes[code].at_best
-        if taken:
-            reading = settled.get(code)
-            why = reading.options[card.readings[reading.key]] if reading else "另扣下级指标超出的分值"
+    for code, steps in card.unvetoed_steps.branches.items():
+        if steps.taken:
+            why = _settled_by(card, steps.contradiction) if steps.contradiction else "另扣下级指标超出的分值"
             name = card.scheme.by_code[code].name if code != TOTAL else "总分"
-            yield f"− {shown(taken)}（“{name}”{why}）"
+            yield f"− {shown(steps.taken)}（“{name}”{why}）"
+
+
+def _settled_by(card: Scorecard, contradiction: Contradiction) -> str:
+    """How the reading settles a contradiction."""
+    return card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
 
 
 def branch_sum(card: Scorecard, code: str) -> str:
@@ -236,21 +214,16 @@ def branch_sum(card: Scorecard, code: str) -> str:
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
     if node.status == VOIDED:
-        return f"{name}：因{void_reason(card, code)}；{_sum_without_void(node, children)}"
-    terms = " + ".join(f"{_child_name(child)} {points_words(child)}" for child in children)
-    low = sum((child.low for child in children), Fraction(0))
-    high = sum((child.high for child in children), Fraction(0))
-    return f"{name} = {terms} = {shown_range(low, high)}{correction(card, code)}"
+        return f"{name}：因{void_reason(card, code)}；{_sum_without_void(card, node, children)}"
+    terms = _terms((child, points_words(child)) for child in children)
+    return f"{name} = {terms} = {shown_range(*card.steps.branches[code].added)}{correction(card, code)}"
 
 
 def limited_sum(card: Scorecard, code: str) -> str:
     """What those under a node add up to and what is done to it; empty where the plain sum stands."""
-    void = card.nodes[code].status == VOIDED
-    children = [card.nodes[child] for child in card.scheme.children[code]]
-    ends = [(child.unvetoed, child.at_best) if void else (child.low, child.high) for child in children]
-    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
+    steps = card.unvetoed_steps if card.nodes[code].status == VOIDED else card.steps
     corrected = correction(card, code)
-    return corrected and f"所属指标合计 {shown_range(low, high)} 分{corrected}"
+    return corrected and f"所属指标合计 {shown_range(*steps.branches[code].added)} 分{corrected}"
 
 
 def _child_name(node: NodeScore) -> str:
@@ -258,28 +231,30 @@ def _child_name(node: NodeScore) -> str:
     return f"{node.code} {node.name}" if "." in node.code else node.name
 
 
-def _sum_without_void(node: NodeScore, children: Sequence[NodeScore]) -> str:
+def _sum_without_void(card: Scorecard, node: NodeScore, children: Sequence[NodeScore]) -> str:
     """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
-    vetoed = bool(node.unvetoed) or not any(child.own for child in children)
-    ends = [(child.unvetoed, child.at_best) if vetoed else (child.own, child.own) for child in children]
-    figures = [f"{_child_name(child)} {shown_range(*end)}" for child, end in zip(children, ends, strict=True)]
-    low, high = (sum(end, Fraction(0)) for end in zip(*ends, strict=True))
-    is_limited = vetoed and (low, high) != (node.unvetoed, node.at_best)
-    limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if is_limited else ""
-    return f"{'不计否决' if vetoed else '各下级自身得分'}：{' + '.join(figures)} = {shown_range(low, high)}{limited}"
+    steps = card.steps.branches[node.code]
+    if not node.unvetoed and steps.own_added:
+        owns = ((child, shown(card.steps.own(child.code))) for child in children)
+        return f"各下级自身得分：{_terms(owns)} = {shown(steps.own_added)}"
+    without = card.unvetoed_steps.branches[node.code].added
+    limited = f"，按限额和扣减计 {unvetoed_words(node)} 分" if without != (node.unvetoed, node.at_best) else ""
+    terms = _terms((child, unvetoed_words(child)) for child in children)
+    return f"不计否决：{terms} = {shown_range(*without)}{limited}"
+
+
+def _terms(parts: Iterable[tuple[NodeScore, str]]) -> str:
+    return " + ".join(f"{_child_name(child)} {points}" for child, points in parts)
 
 
 def correction(card: Scorecard, code: str) -> str:
     """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
-    node = card.nodes[code]
+    node, steps = card.nodes[code], card.steps.branches[code]
     counted = points_words(node) if node.status != VOIDED else unvetoed_words(node)
-    for contradiction in card.scheme.contradictions:
-        if contradiction.node == code:
-            option = card.scheme.readings[contradiction.reading].options[card.readings[contradiction.reading]]
-            return f"；{option}，计 {counted} 分"
-    spilt = sum((card.spilt.get(child, Fraction(0)) for child in card.scheme.children[code]), Fraction(0))
-    if spilt:
-        return f"；扣除下级指标超出的 {shown(spilt)} 分，计 {counted} 分"
+    if steps.contradiction:
+        return f"；{_settled_by(card, steps.contradiction)}，计 {counted} 分"
+    if steps.spilt:
+        return f"；扣除下级指标超出的 {shown(steps.spilt)} 分，计 {counted} 分"
     return ""
 
 

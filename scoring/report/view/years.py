@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 from scoring.base.files import write_json
 from scoring.base.names import ABOUT
 from scoring.base.points import shown_range, signed
-from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare, opened_years
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare
 from scoring.report import charts
 from scoring.report.charts import chart_part
-from scoring.report.view import yearwords
+from scoring.report.view import yearresults, yearwords
 from scoring.report.view.blocks import (
     Block,
     Part,
@@ -46,34 +46,16 @@ class YearsReport:
     comparisons: tuple[Comparison, ...]
 
     @classmethod
-    def load(
-        cls,
-        archives: Sequence[str | Path],
-        readings: Mapping[str, Mapping[str, str]] | None = None,
-        departments: str | Path = "",
-        schemes: Mapping[str, str] | None = None,
-    ) -> Self:
-        """Open years and compare each with the one before it.
-
-        Parameters
-        ----------
-        archives
-            Two or more, in any order; see :func:`scoring.comparison.opened_years`.
-        readings
-            Year to reading to option, for folders of workbooks.
-        departments
-            File that lists the departments of folders of workbooks, in place of the schemes'.
-        schemes
-            Year to the name or folder of its scheme, where that is not the one in force.
+    def of(cls, years: Sequence[OneYear]) -> Self:
+        """Compare each of two or more years with the one before it; they may be given in any order.
 
         Raises
         ------
         NotComparable
-            When they cannot be opened or compared.
+            When two of them cannot be compared.
         """
-        with opened_years(archives, readings, departments, schemes) as years:
-            in_order = sorted(years, key=attrgetter("year"))
-            return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
+        in_order = sorted(years, key=attrgetter("year"))
+        return cls(tuple(compare(before, after) for before, after in pairwise(in_order)))
 
     @property
     def years(self) -> tuple[OneYear, ...]:
@@ -99,11 +81,11 @@ class YearsReport:
         return {"department": city, "title": self.title, "date": date, "sample": self.sample}
 
     def leave(self, folder: str | Path) -> None:
-        """Put :attr:`metadata` into a folder, for whoever runs the notebook."""
+        """Put :attr:`metadata` into a folder, for the run of the notebook."""
         write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Part:
-        """Every department's totals, what made them change, and how that is told apart."""
+        """Every department's totals, what made them change, and how the causes are separated."""
         only = "，只用来演示年度对比，不得用于考核。"
         exercises = [
             paragraph(strong(f"{year.year}年度采用的是{year.scheme.exercise}"), only, role="note")
@@ -111,13 +93,17 @@ class YearsReport:
             if year.scheme.exercise
         ]
         sample = [paragraph(SAMPLE_WORDS, role="sample")] if self.sample else []
-        told = [block for comparison in self.comparisons for block in self._compared(comparison)]
-        return Part(group("opening", [heading(1, self.title), *sample, *exercises, *told]))
+        compared = (block for comparison in self.comparisons for block in self._compared(comparison))
+        return Part(group("opening", [heading(1, self.title), *sample, *exercises, *compared]))
 
     def _compared(self, comparison: Comparison) -> Iterator[Block]:
         before, after, changes = comparison.before.scheme, comparison.after.scheme, comparison.departments
         if len(self.comparisons) > 1:
             yield heading(2, f"{before.year_words}与{after.year_words}")
+        if yearresults.is_by_result(comparison):
+            yield from yearresults.compared(comparison)
+            yield from _left_out(comparison)
+            return
         moved = [change.change for change in changes if change.change is not None]
         facts = [
             ("总分上升", f"{sum(points > 0 for points in moved)} 个", ""),
@@ -136,23 +122,26 @@ class YearsReport:
         if any(change.change is None or change.split is None for change in changes):
             yield paragraph(f"“—”：{yearwords.PENDING}。", role="note")
         yield paragraph(HOW_SPLIT.format(before=before.year, after=after.year), role="note")
-        for year, alone in comparison.alone.items():
-            if alone:
-                yield paragraph(f"只在{year}年度评分、不作对比的部门：{'、'.join(alone)}。", role="note")
-        for year, faults in comparison.faults.items():
-            if faults:
-                named = "、".join(faults)
-                told = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
-                yield paragraph(told, role="note")
+        yield from _left_out(comparison)
+
+    @property
+    def _by_points(self) -> list[Comparison]:
+        return [comparison for comparison in self.comparisons if not yearresults.is_by_result(comparison)]
 
     def causes(self) -> Part:
-        """Chart: what made each department's score change; on paper too."""
-        drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self.comparisons)
-        return Part(*(block for part in drawn for block in part.blocks))
+        """Chart: what made each department's score change; on paper too. Nothing where there are no scores."""
+        drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self._by_points)
+        blocks = [block for part in drawn for block in part.blocks]
+        return Part(heading(2, "得分为什么变"), *blocks) if blocks else Part()
 
     def scheme_changes(self) -> Part:
         """What the later scheme, and what was read into it, says otherwise."""
-        return Part(*(block for comparison in self.comparisons for block in self._rules(comparison)))
+        points = "，两年的条款和分值相同；上级指标的分值随所属指标增减。" if self._by_points else "，两年的条款相同。"
+        return Part(
+            heading(2, "方案改了什么"),
+            paragraph(f"规则的变化由下列改动引起；表中没有的末级指标{points}"),
+            *(block for comparison in self.comparisons for block in self._rules(comparison)),
+        )
 
     def _rules(self, comparison: Comparison) -> Iterator[Block]:
         before, after = comparison.before, comparison.after
@@ -165,20 +154,28 @@ class YearsReport:
         else:
             yield paragraph("末级指标没有改动。")
         readings, only = yearwords.reading_changes(comparison), yearwords.readings_of_one_year(comparison)
-        told = f"解读不同：{'；'.join(readings)}。" if readings else "两年都有的解读，所选相同。"
-        yield paragraph(told + (f"{'；'.join(only)}。" if only else ""))
+        chosen = f"解读不同：{'；'.join(readings)}。" if readings else "两年都有的解读，所选相同。"
+        yield paragraph(chosen + (f"{'；'.join(only)}。" if only else ""))
 
     def departments(self) -> Part:
         """Department by department: what changed, leaf by leaf, and why."""
         changes = ((comparison, change) for comparison in self.comparisons for change in comparison.departments)
-        return Part(*(block for pair in changes for block in self._department(*pair)))
+        scores = "得分是指标自身的得分，否决使上级计 0 分、分值封顶的影响列在最后一行。" if self._by_points else ""
+        return Part(
+            heading(2, "各部门变在哪里"),
+            paragraph(f"只列有变化的指标。{scores}"),
+            *(block for pair in changes for block in self._department(*pair)),
+        )
 
     def _department(self, comparison: Comparison, change: DepartmentChange) -> Iterator[Block]:
+        if yearresults.is_by_result(comparison):
+            yield from yearresults.department(comparison, change)
+            return
         pair = f"：{comparison.before.year}年度与{comparison.after.year}年度" if len(self.comparisons) > 1 else ""
         yield heading(3, f"{change.department}{pair}")
         yield paragraph(yearwords.summary(change))
         if causes := yearwords.causes(change):
-            yield bullets([strong(f"{name}　{signed(points)} 分"), f"：{told}"] for name, points, told in causes)
+            yield bullets([strong(f"{name}　{signed(points)} 分"), f"：{where}"] for name, points, where in causes)
         moved, above = yearwords.moved(change), yearwords.above(comparison, change)
         rows = [_leaf_row(comparison, change, leaf) for leaf in moved]
         if above:
@@ -193,6 +190,18 @@ class YearsReport:
                 yield paragraph(f"其余 {same} 个指标没有变化。", role="note")
 
 
+def _left_out(comparison: Comparison) -> Iterator[Block]:
+    """Departments that were not scored in both years."""
+    for year, alone in comparison.alone.items():
+        if alone:
+            yield paragraph(f"只在{year}年度评分、不作对比的部门：{'、'.join(alone)}。", role="note")
+    for year, faults in comparison.faults.items():
+        if faults:
+            named = "、".join(faults)
+            failed = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
+            yield paragraph(failed, role="note")
+
+
 def _totals(change: DepartmentChange) -> list[Text]:
     """A department's row: both totals, the change, and its parts where it can be split."""
     ends: list[Text] = [change.department, points_words(change.before.total), points_words(change.after.total)]
@@ -205,7 +214,7 @@ def _leaf_row(comparison: Comparison, change: DepartmentChange, leaf: LeafChange
     ends = [shown_range(own.low, own.high) if own else "无" for own in (leaf.before, leaf.after)]
     reasons = [
         run
-        for number, (cause, told) in enumerate(yearwords.reasons(comparison, change, leaf))
-        for run in ("；" if number else "", strong(cause), f"：{told}")
+        for number, (cause, reason) in enumerate(yearwords.reasons(comparison, change, leaf))
+        for run in ("；" if number else "", strong(cause), f"：{reason}")
     ]
     return [yearwords.label(leaf), *ends, "—" if leaf.split is None else signed(leaf.split.total), reasons]

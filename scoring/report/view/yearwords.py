@@ -46,7 +46,7 @@ def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
     """Each cause that changed something: its name, its points, and where it changed most."""
     splits = [(leaf.node.name, leaf.split) for leaf in change.leaves] + [(ABOVE, change.above)]
     known = [(name, split) for name, split in splits if split is not None]
-    told = []
+    changed = []
     for at, cause in enumerate(CAUSES):
         moved = [(name, points) for name, split in known if (points := parts(split)[at])]
         if moved:
@@ -54,8 +54,8 @@ def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
             named = "、".join(f"{name} {signed(points)}" for name, points in moved[:_NAMED])
             more = f" 等 {len(moved)} 项" if len(moved) > _NAMED else ""
             whole = cause if change.split is not None else f"{cause}（不含待评指标）"
-            told.append((whole, sum((points for _, points in moved), Fraction(0)), named + more))
-    return told
+            changed.append((whole, sum((points for _, points in moved), Fraction(0)), named + more))
+    return changed
 
 
 # --- Above the leaves ----------------------------------------------------------------------------------------------
@@ -68,23 +68,23 @@ def above(comparison: Comparison, change: DepartmentChange) -> tuple[str, str] |
     if change.above is None:
         return (PENDING, happened) if any(_voids(card) for card in cards) else None
     moved = zip(CAUSES, parts(change.above), strict=True)
-    told = "，".join(f"{cause} {signed(points)}" for cause, points in moved if points)
+    moved_by = "，".join(f"{cause} {signed(points)}" for cause, points in moved if points)
     reread = reading_changes(comparison, None, above_leaves=True) if change.above.reading else []
-    return (told, "；".join([happened, *reread])) if told else None
+    return (moved_by, "；".join([happened, *reread])) if moved_by else None
 
 
 def _above_words(card: Scorecard) -> str:
     """Which vetoes set what to zero in a year, and what sums were capped, scaled or lessened by spilt points."""
-    told = []
+    happened = []
     if voids := _voids(card):
         kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
         scopes = "、".join(dict.fromkeys(scope_words(card.scheme, finding.scope) for finding in voids))
-        told.append(f"因{kinds}，{scopes}计 0 分")
-    for code, under in card.scheme.children.items():
-        node, added = card.nodes[code], sum((card.nodes[child].low for child in under), Fraction(0))
+        happened.append(f"因{kinds}，{scopes}计 0 分")
+    for code, steps in card.steps.branches.items():
+        node, added = card.nodes[code], steps.added[0]
         if node.status != VOIDED and added != node.low:
-            told.append(f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}")
-    return "，".join(told) or "没有计0分、封顶"
+            happened.append(f"“{node.name}”所属指标合计 {shown(added)} 分{correction(card, code)}")
+    return "，".join(happened) or "没有计0分、封顶"
 
 
 def _voids(card: Scorecard) -> list[Finding]:
@@ -101,7 +101,7 @@ def label(leaf: LeafChange) -> str:
 
 
 def moved(change: DepartmentChange) -> list[LeafChange]:
-    """The leaves to be told of: changed, added, dropped or not to be split; the rest stayed as they were."""
+    """The leaves to list: changed, added, dropped or not to be split; the rest stayed as they were."""
     return [
         leaf
         for leaf in change.leaves
@@ -157,21 +157,21 @@ def _sets_own_zero(finding: Finding) -> bool:
 
 def rule_changes(before: Node, after: Node) -> list[str]:
     """What a leaf's scheme says otherwise than the year before: code, points, clauses, prices."""
-    told = []
+    changes = []
     if before.code != after.code:
-        told.append(f"编号由 {before.code} 改为 {after.code}")
+        changes.append(f"编号由 {before.code} 改为 {after.code}")
     if before.name != after.name:
-        told.append(f"名称由“{before.name}”改为“{after.name}”")
+        changes.append(f"名称由“{before.name}”改为“{after.name}”")
     if before.points != after.points:
-        told.append(f"满分由 {shown(before.points)} 分改为 {shown(after.points)} 分")
+        changes.append(f"满分由 {shown(before.points)} 分改为 {shown(after.points)} 分")
     for old, new in ((getattr(before, text), getattr(after, text)) for text in ("description", "standard", "remark")):
         if old != new:
-            told.append(_reworded(old, new))
+            changes.append(_reworded(old, new))
     for name in (name for name in before.findings if name in after.findings):
         old, new = before.findings[name].each, after.findings[name].each
         if old is not None and new is not None and old != new:
-            told.append(f"“{name}”每项由 {signed(old)} 分改为 {signed(new)} 分")
-    return told
+            changes.append(f"“{name}”每项由 {signed(old)} 分改为 {signed(new)} 分")
+    return changes
 
 
 def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
@@ -182,11 +182,16 @@ def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
     for leaf in after.leaves:
         name = f"{leaf.code} {leaf.name}"
         if leaf.code not in earlier:
-            rows.append((name, "新增", f"满分 {shown(leaf.points)} 分；{leaf.description}{leaf.standard}"))
-        elif told := rule_changes(before.by_code[earlier[leaf.code]], leaf):
-            rows.append((name, "改动", "；".join(told)))
+            rows.append((name, "新增", f"{_full(leaf)}{leaf.description}{leaf.standard}"))
+        elif changes := rule_changes(before.by_code[earlier[leaf.code]], leaf):
+            rows.append((name, "改动", "；".join(changes)))
     dropped = (before.by_code[code] for code in comparison.leaves.dropped)
-    return rows + [(f"原 {leaf.code} {leaf.name}", "取消", f"原满分 {shown(leaf.points)} 分") for leaf in dropped]
+    return rows + [(f"原 {leaf.code} {leaf.name}", "取消", f"原{_full(leaf)}".rstrip("原；")) for leaf in dropped]
+
+
+def _full(leaf: Node) -> str:
+    """The leaf's full points; nothing in a gate."""
+    return f"满分 {shown(leaf.points)} 分；" if leaf.points else ""
 
 
 def _reworded(old: str, new: str) -> str:
@@ -213,14 +218,14 @@ def reading_changes(comparison: Comparison, code: str | None = None, *, above_le
     """
     before, after = comparison.before, comparison.after
     about = None if code is None else set(after.scheme.lineage(code))
-    told = []
+    changes = []
     for key, reading in after.scheme.readings.items():
         of_node = about is None or not about.isdisjoint(reading.nodes)
         of_level = above_leaves is None or after.scheme.settles_above_leaves(key) == above_leaves
         if of_node and of_level and key in before.readings and before.readings[key] != after.readings[key]:
             options = before.scheme.readings[key].options[before.readings[key]], reading.options[after.readings[key]]
-            told.append(f"“{reading.title}”由“{options[0]}”改为“{options[1]}”")
-    return told
+            changes.append(f"“{reading.title}”由“{options[0]}”改为“{options[1]}”")
+    return changes
 
 
 def readings_of_one_year(comparison: Comparison) -> list[str]:

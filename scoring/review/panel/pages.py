@@ -11,7 +11,7 @@ from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
-from scoring.report.view.leaves import clause_blocks
+from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
 from scoring.review.panel.state import Desk
 
@@ -56,7 +56,7 @@ def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
     review = finding.review
     said = f"\n{review.reason}（{review.reviewer}，{chinese_date(review.reviewed_on)}）" if review else ""
     return [
-        f"{finding.told}\n编号：{finding.id}",
+        f"{finding.sentence}\n编号：{finding.id}",
         f"{finding.where}{cells}",
         words.finding_points(finding, card.scheme),
         f"{words.finding_status(card, finding)}{said}",

@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
 def test_clause(number: int, folder: Path) -> None:
     case, card = CASES[number], scorecard(number, folder)
-    told, nodes = card.to_json(), nodes_of(card)
+    result, nodes = card.to_json(), nodes_of(card)
     leaf = nodes[case["clause"]]
     if "pending" in case:
         assert (leaf["status"], leaf["score"], leaf["range"]) == ("pending", None, case["pending"])
@@ -101,7 +101,7 @@ def test_clause(number: int, folder: Path) -> None:
     else:
         assert (leaf["status"], leaf["score"]) == ("scored", case["score"])
     for key in ("qualified", "total", "bonus"):
-        assert told[key] == case.get(key, told[key]), key
+        assert result[key] == case.get(key, result[key]), key
     assert {code: nodes[code]["score"] for code in case.get("nodes", {})} == case.get("nodes", {})
 
 
@@ -136,10 +136,10 @@ def test_every_option_of_every_reading_has_a_case(scheme: Scheme) -> None:
 def test_no_option_is_a_dead_letter(key: str, option: str, folder: Path) -> None:
     """A case that states the option would have been scored otherwise under another one."""
     numbers = [number for number, case in enumerate(CASES) if case.get("readings", {}).get(key) == option]
-    told = {number: nodes_of(scorecard(number, folder)) for number in numbers}
+    results = {number: nodes_of(scorecard(number, folder)) for number in numbers}
     others = [other for other in load_scheme(2017).readings[key].options if other != option]
     assert any(
-        nodes_of(score([number], CASES[number]["readings"] | {key: other}, folder)[number]) != told[number]
+        nodes_of(score([number], CASES[number]["readings"] | {key: other}, folder)[number]) != results[number]
         for number in numbers
         for other in others
     )

@@ -26,7 +26,7 @@ def empty_columns(evidence: Evidence, clause: Clause) -> Found:
 def errors(evidence: Evidence, clause: Clause) -> Found:
     """一般差错每处扣0.5分；敏感信息2处以上的，直接不合格，内容保障计0分。"""
     issues = clause.rows(evidence, "issues")
-    yield clause.change("一般差错", issues[issues["kind"] == "一般差错"], at="issues")
+    yield clause.change("一般差错（含错别字）", issues[issues["kind"] == "一般差错（含错别字）"], at="issues")
     sensitive = clause.change("敏感信息", issues[issues["kind"] == "敏感信息"], at="issues")
     yield sensitive
     yield clause.veto_by_count("敏感信息累计", sensitive, at=clause.terms["veto_at"])

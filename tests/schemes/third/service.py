@@ -23,9 +23,11 @@ from scoring.engine.rulekit import (
 def outages(evidence: Evidence, clause: Clause) -> Found:
     """逾期恢复每次扣2.5分；重大故障逾期恢复的，一票否决，运行服务计0分。"""
     table = evidence.rows("outages")
-    table = table.assign(day=table["reported"].dt.normalize(), met=table["restored"].dt.normalize())
-    late = late_rows(table, nth_working_day(table["day"], clause.terms["days"]), table["met"])
-    late = late.assign(outcome=outcome(late, "met", "恢复", "未恢复"), counting=unusual_days(late["day"], late["due"]))
+    late = late_rows(table, nth_working_day(table["reported"], clause.terms["days"]), table["restored"])
+    received = late["reported"].dt.normalize()
+    late = late.assign(
+        outcome=outcome(late, "restored", "恢复", "未恢复"), counting=unusual_days(received, late["due"])
+    )
     grave = late["grade"] == clause.terms["grave"]
     yield clause.change("逾期恢复", late[~grave], at="outages", key="number")
     yield clause.void("重大故障逾期", late[grave], at="outages", key="number")

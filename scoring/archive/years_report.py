@@ -1,16 +1,17 @@
-"""Years side by side as a report: notebook, page and PDF, made as every other report is."""
+"""The report that compares years: notebook, page and PDF, made like every other report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from scoring.archive.years import opened_years
 from scoring.base.files import write_bytes
 from scoring.base.names import years_files
 from scoring.batch.publish import writing
 from scoring.batch.task import YEARS, Made, Source, Task
 from scoring.batch.workers.runners import made_alone
-from scoring.comparison import NotComparable, opened_years
+from scoring.comparison import NotComparable
 from scoring.scheme.departments import read_departments
 
 
@@ -22,18 +23,14 @@ def make_years(
     schemes: Mapping[str, str] | None = None,
     time_limit: int = 600,
 ) -> Made:
-    """Put years side by side and write the report into a folder.
+    """Compare years and write the report into a folder.
 
     Parameters
     ----------
-    paths
-        What the years were kept in, in any order; see :func:`scoring.comparison.opened_years`.
-    readings
-        Year to reading to option, for folders of workbooks.
+    paths, readings, schemes
+        See :func:`scoring.archive.years.opened_years`.
     listed
-        File that lists the departments of folders of workbooks, in place of the schemes'.
-    schemes
-        Year to the name or folder of its scheme, where that is not the one in force.
+        File with the departments of folders of workbooks, in place of the schemes'.
     time_limit
         Seconds.
 
@@ -63,28 +60,32 @@ def _task(
     schemes: Mapping[str, str],
     time_limit: int,
 ) -> Task:
-    """What a process needs to make the report: the years, laid before the notebook under their own names."""
-    if gone := [str(path) for path in paths if not path.exists()]:
-        raise NotComparable(f"没有佐证文件夹或归档 {'、'.join(gone)}")
+    """The report as a task; the notebook finds years and schemes by relative paths, the same on every machine."""
     with opened_years(paths, readings, listed or "", schemes) as opened:
         kept = dict(sorted(zip((year.year for year in opened), paths, strict=True)))
     names = [path.resolve().name for path in kept.values()]
     if doubles := sorted({name for name in names if names.count(name) > 1}):
         raise NotComparable(f"要对比的佐证文件夹或归档不能同名：{'、'.join(doubles)}；请改名后再运行")
+    folders = {year: Path(named) for year, named in schemes.items() if Path(named).is_dir()}
+    laid = {year: f"../data/schemes/{year}/{folder.name}" for year, folder in folders.items()}
     return Task(
         YEARS,
         "年度对比",
         max(kept),
-        tuple(source for path in paths for source in _sources(path.resolve())),
-        {"archives": [f"../data/raw/{name}" for name in names], "readings": readings, "schemes": schemes},
+        (
+            *(source for path in paths for source in _sources(path.resolve(), ".")),
+            *(source for year, folder in folders.items() for source in _sources(folder, f"../schemes/{year}")),
+        ),
+        {"archives": [f"../data/raw/{name}" for name in names], "readings": readings, "schemes": {**schemes, **laid}},
         years_files(list(kept)),
         read_departments(listed) if listed else (),
         time_limit=time_limit,
     )
 
 
-def _sources(root: Path) -> Iterator[Source]:
-    """What a year was kept in, a file or a folder of files, under its own name."""
+def _sources(root: Path, folder: str) -> Iterator[Source]:
+    """A file or the files of a folder, under its name; ``folder`` as for :class:`Source`."""
     files = [root] if root.is_file() else sorted(entry for entry in root.rglob("*") if entry.is_file())
     for file in files:
-        yield Source.of(file, file.relative_to(root.parent).as_posix(), folder=".")
+        if "__pycache__" not in file.parts:
+            yield Source.of(file, file.relative_to(root.parent).as_posix(), folder=folder)

@@ -23,8 +23,8 @@ from pyarrow import types
 
 from scoring.base.characters import UNSEEN
 from scoring.evidence.faults import Fault
+from scoring.evidence.parquet.index import Group, Part, departments_of, is_day
 from scoring.evidence.reading import columns
-from scoring.evidence.reading.parquet import Group, Part, departments_of, is_day
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
@@ -86,7 +86,7 @@ class Exported(Workbook):
         """Itself: the places of its records are known to it alone."""
         return self
 
-    def place(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:
+    def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:
         """The file, and the record and column in it."""
         if sheet is None or sheet.key not in self.records or not row:
             return self.file, ""
@@ -112,8 +112,8 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
             found[sheet.key] = _gathered(sheet, groups, extract.departments)
         except (pa.ArrowException, OSError, ValueError):
             label = "、".join(dict.fromkeys(group.part.label for group in groups))
-            told = "文件已损坏，或在读取时被改动；请重新导出"
-            damaged.append(Fault(label, sheet.order, 0, 0, sheet.name, "", told, ""))
+            found_there = "文件已损坏，或在读取时被改动；请重新导出"
+            damaged.append(Fault(label, sheet.order, 0, 0, sheet.name, "", found_there, ""))
             found[sheet.key] = _gathered(sheet, (), extract.departments)
     # Columns are numbered as the scheme has them; where a file has them makes no difference.
     positions = {

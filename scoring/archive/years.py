@@ -1,75 +1,49 @@
-"""A year as it was assessed, wherever it is kept."""
+"""Opening years to compare: archives, or folders of workbooks named after their year."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 from scoring.archive.layout import UnusableArchive
-from scoring.archive.opened import is_archive
-from scoring.archive.opened import opened as opened_archive
+from scoring.archive.opened import is_archive, opened
 from scoring.archive.verify.fixity import check_fixity
-from scoring.base.errors import ForAnalysts
-from scoring.base.workdays import Calendar, official_calendar
+from scoring.comparison import NotComparable, OneYear
 from scoring.evidence import workbooks_in
 from scoring.report.places import NOTEBOOKS, scheme_of
-from scoring.scheme import Scheme, SchemeError
+from scoring.report.view.years import YearsReport
+from scoring.scheme import SchemeError
 from scoring.scheme.departments import UnusableDepartments
 from scoring.scheme.readings import UnknownReading, choose
 
 
-class NotComparable(ForAnalysts):
-    """Years that cannot be put side by side; the message says why, in Chinese."""
-
-
-@dataclass(frozen=True)
-class OneYear:
-    """A year as it was assessed.
-
-    Attributes
-    ----------
-    evidence
-        Folder of its workbooks.
-    readings
-        Every reading of the scheme and the option that was chosen.
-    calendar
-        The working days that due days are counted by: an archive's own, else the installed ones.
-    """
-
-    year: int
-    evidence: Path
-    scheme: Scheme
-    readings: Mapping[str, str]
-    calendar: Calendar = field(default_factory=official_calendar)
-
-
 @contextmanager
-def opened(
+def opened_year(
     path: str | Path,
     readings: Mapping[str, Mapping[str, str]] | None = None,
     departments: str | Path = "",
     schemes: Mapping[str, str] | None = None,
 ) -> Iterator[OneYear]:
-    """Open what a year was kept in: an archive, or a folder of workbooks named after its year (``data/raw/2017``).
+    """Open an archive, or a folder of workbooks named after its year (``data/raw/2017``).
 
     Parameters
     ----------
     path
-        A relative one counts from here, else from the notebooks' folder.
+        A relative one counts from the current folder, else from that of the notebooks.
     readings
-        Year to reading to option, for those of a folder of workbooks that are not to be read by default.
+        Year to reading to option, for folders of workbooks; an archive has its own.
     departments
-        File that lists the departments of a folder of workbooks, in place of the scheme's.
+        File with the departments of a folder of workbooks, in place of the scheme's.
     schemes
-        Year to the name or folder of its scheme, for those of a folder of workbooks that is not the one in force.
+        Year to the name or folder of its scheme, where it is not the one in force. The rules of an archive come from
+        there, if its scheme is not installed.
 
     Raises
     ------
     NotComparable
-        When there is no such folder or archive, it holds no workbook or is of a year that has no scheme, or a reading
-        or the list of departments cannot be used.
+        When it cannot be opened, holds no workbook, or a reading, a scheme or the list of departments is not usable.
     """
     place = next((found for found in (Path(path), NOTEBOOKS / path) if found.exists()), None)
     if place is None:
@@ -77,7 +51,7 @@ def opened(
     with ExitStack() as stack:
         try:
             if is_archive(place):
-                year = _archived(stack, place, readings or {})
+                year = _archived(stack, place, readings or {}, schemes or {})
             else:
                 year = _of_workbooks(place, readings or {}, departments, schemes or {})
         except (SchemeError, UnusableArchive, UnknownReading, UnusableDepartments) as error:
@@ -94,7 +68,7 @@ def opened_years(
     departments: str | Path = "",
     schemes: Mapping[str, str] | None = None,
 ) -> Iterator[list[OneYear]]:
-    """Open several years, in the order in which they are given; see :func:`opened`.
+    """Open several years in the given order; see :func:`opened_year`.
 
     Raises
     ------
@@ -103,22 +77,41 @@ def opened_years(
     """
     chosen = {str(year): options for year, options in (readings or {}).items()}
     with ExitStack() as stack:
-        years = [stack.enter_context(opened(path, chosen, departments, schemes)) for path in paths]
+        years = [stack.enter_context(opened_year(path, chosen, departments, schemes)) for path in paths]
         numbers = [year.year for year in years]
         if len(set(numbers)) < len(numbers) or len(numbers) < 2:  # noqa: PLR2004 - a pair
-            told = "、".join(map(str, numbers)) or "无"
-            raise NotComparable(f"要有两个以上不同的年度才能对比，现有：{told}")
+            raise NotComparable(f"要有两个以上不同的年度才能对比，现有：{'、'.join(map(str, numbers)) or '无'}")
         if unknown := sorted(set(chosen) - set(map(str, numbers))):
             raise NotComparable(f"指定了解读的年度不在对比之列：{'、'.join(unknown)}")
         yield years
 
 
-def _archived(stack: ExitStack, place: Path, readings: Mapping[str, Mapping[str, str]]) -> OneYear:
-    archive = stack.enter_context(opened_archive(place))
+def years_report(
+    archives: Sequence[str | Path],
+    readings: Mapping[str, Mapping[str, str]] | None = None,
+    departments: str | Path = "",
+    schemes: Mapping[str, str] | None = None,
+) -> YearsReport:
+    """Open years and compare each with the one before it; see :func:`opened_years`."""
+    with opened_years(archives, readings, departments, schemes) as years:
+        return YearsReport.of(years)
+
+
+def _archived(
+    stack: ExitStack, place: Path, readings: Mapping[str, Mapping[str, str]], schemes: Mapping[str, str]
+) -> OneYear:
+    archive = stack.enter_context(opened(place))
     if problems := check_fixity(archive.bag).differences:
         raise NotComparable(f"归档 {place.name} 已不完好（{problems[0]}），不能用来对比；详情见 verify 的结论")
     if str(archive.year) in readings:
         raise NotComparable(f"{place.name} 是归档，解读以归档所记为准，不能另选")
+    if named := schemes.get(str(archive.year)):
+        archive = replace(archive, rules=scheme_of(archive.year, named=named).folder)
+    elif archive.rules_folder is None:
+        name, year = archive.scheme_folder.name, archive.year
+        raise NotComparable(
+            f"{place.name} 的方案 {name} 不是本程序自带的；请用 --scheme {year}:方案文件夹 给出它的规则"
+        )
     return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings, archive.calendar)
 
 

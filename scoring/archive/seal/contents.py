@@ -1,8 +1,7 @@
-"""What goes into an archive, by its name there: files as they lie, or bytes that are made for it."""
+"""The content of an archive by its name there: files to copy, or bytes made for it."""
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,8 @@ import nbformat
 
 from scoring.archive import layout
 from scoring.archive.calendar import calendar_of, write_calendar
-from scoring.archive.layout import UnusableArchive, why_unfit
-from scoring.archive.readiness import RANKING, Standing
+from scoring.archive.layout import RANKING, UnusableArchive, why_unfit
+from scoring.archive.seal.readiness import Readiness
 from scoring.base.files import json_bytes
 from scoring.base.names import city_files, department_files, notice_files
 from scoring.batch.digests import packages
@@ -27,7 +26,7 @@ from scoring.scheme.readings import choose
 #: Name in the payload, with ``/``, to a file that is copied or to its bytes.
 Contents = Mapping[str, Path | bytes]
 
-_PROJECT: Final = Path(__file__).resolve().parents[2]
+_PROJECT: Final = Path(__file__).resolve().parents[3]
 _PROJECT_FILES: Final = (
     *("pyproject.toml", "requirements.lock", "environment.yml", "Makefile"),
     *("LICENSE", "README.md", "README.zh-CN.md"),
@@ -35,25 +34,25 @@ _PROJECT_FILES: Final = (
 _PROJECT_FOLDERS: Final = ("scoring", "notebooks", "templates", "docs")
 
 
-def contents_of(standing: Standing) -> Contents:
-    """All that an archive holds, but for its label and its metadata.
+def contents_of(ready: Readiness) -> Contents:
+    """All that an archive holds, except its label and its metadata.
 
     Raises
     ------
     UnusableArchive
         When the program runs without its source folder, or a file has a name that a bag cannot list.
     """
-    run, rules = standing.run, standing.run.scheme.folder
+    run, scheme = ready.run, ready.run.scheme
     contents: dict[str, Path | bytes] = {
         **dict(_evidence(run.raw)),
-        **{f"{layout.SCHEME}/{path.name}": path for path in sorted(rules.glob("*.*"))},
-        layout.CHOSEN: json_bytes(choose(run.scheme.readings, run.readings)),
-        layout.DEPARTMENTS: ("\n".join(run.scheme.departments) + "\n").encode("utf-8"),
+        **{f"{layout.SCHEME}/{scheme.folder.name}/{path.name}": path for path in _scheme_files(scheme.folder)},
+        layout.CHOSEN: json_bytes(choose(scheme.readings, run.readings)),
+        layout.DEPARTMENTS: ("\n".join(scheme.departments) + "\n").encode("utf-8"),
         layout.CALENDAR: write_calendar(calendar_of(run.year)),
-        layout.DECISIONS: decisions_page(run.year, standing.scorecards),
-        **dict(_results(standing)),
-        **dict(_notebooks(standing)),
-        **{f"{layout.LOGS}/{path.name}": path for path in standing.logs},
+        layout.DECISIONS: _decisions_page(run.year, ready.scorecards),
+        **dict(_results(ready)),
+        **dict(_notebooks(ready)),
+        **{f"{layout.LOGS}/{path.name}": path for path in ready.logs},
         **dict(program_files()),
         layout.ENVIRONMENT: json_bytes(environment()),
     }
@@ -69,8 +68,13 @@ def environment() -> dict[str, object]:
     return {"python": platform.python_version(), "packages": versions}
 
 
+def _scheme_files(folder: Path) -> Iterator[Path]:
+    """The files of a scheme: its data and its rules."""
+    return (path for path in folder.iterdir() if path.suffix in {".toml", ".py"})
+
+
 def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
-    """The workbooks, and the dated copies of what they were before each decision of a review."""
+    """The workbooks, and the dated copies from before each decision of a review."""
     for path in workbooks_in(raw):
         yield f"{layout.EVIDENCE}/{department_of(path)}{path.suffix}", path
     if (raw / HISTORY).is_dir():
@@ -78,8 +82,8 @@ def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
             yield f"{layout.EVIDENCE}/{HISTORY}/{path.name}", path
 
 
-def decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
-    """Every decision of 复核记录 as a page, which unlike a table for Excel runs no formula of a hostile cell."""
+def _decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
+    """Every decision of 复核记录 as a page; unlike in a table for Excel, no formula of a hostile cell runs there."""
     rows = [
         {"department": name, **decision}
         for name, card in scorecards.items()
@@ -88,48 +92,40 @@ def decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
     return filled("archive/decisions.html.j2", year=year, rows=rows).encode("utf-8")
 
 
-def _results(standing: Standing) -> Iterator[tuple[str, Path]]:
-    run = standing.run
-    for name, record in standing.records.items():
+def _results(ready: Readiness) -> Iterator[tuple[str, Path]]:
+    run = ready.run
+    for name, record in ready.records.items():
         notices = vars(notice_files(name, run.year)).values()
         there = [notice for notice in notices if (run.out / name / notice).is_file()]
         for file in (RECORD, *record.files, *there):
             yield f"{layout.RESULTS}/{name}/{file}", run.out / name / file
-    for file in (CITY_RECORD, *standing.city.files) if standing.city else ():
+    for file in (CITY_RECORD, *ready.city.files) if ready.city else ():
         yield f"{layout.RESULTS}/{file}", run.out / file
     if (run.out / RANKING).is_file():
         yield f"{layout.RESULTS}/{RANKING}", run.out / RANKING
 
 
-def _notebooks(standing: Standing) -> Iterator[tuple[str, bytes]]:
-    """Notebooks as they were before they were executed, parameters filled in."""
-    run = standing.run
-    executed = [run.out / name / department_files(name, run.year).notebook for name in standing.records]
-    if standing.city:
+def _notebooks(ready: Readiness) -> Iterator[tuple[str, bytes]]:
+    """The notebooks with their parameters, not executed."""
+    run = ready.run
+    executed = [run.out / name / department_files(name, run.year).notebook for name in ready.records]
+    if ready.city:
         executed.append(run.out / city_files(run.year).notebook)
     for path in executed:
-        yield f"{layout.NOTEBOOKS}/{path.name}", not_executed(path.read_bytes())
+        yield f"{layout.NOTEBOOKS}/{path.name}", _not_executed(path.read_bytes())
 
 
-def not_executed(notebook: bytes) -> bytes:
-    """A notebook as it was before it was executed, its parameters filled in."""
-    told = nbformat.reads(notebook.decode("utf-8"), as_version=4)
-    for cell in told.cells:
+def _not_executed(content: bytes) -> bytes:
+    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    text: str = nbformat.writes(told)
+    text: str = nbformat.writes(notebook)
     return text.encode("utf-8")
 
 
-def parameters_of(notebook: bytes) -> str:
-    """The parameters that a run filled in, as they stand in the notebook's cell."""
-    cells = json.loads(notebook)["cells"]
-    filled = [cell for cell in cells if "injected-parameters" in cell["metadata"].get("tags", ())]
-    return "".join(line for cell in filled for line in cell["source"])
-
-
 def program_files() -> Iterator[tuple[str, Path]]:
-    """The project as it lies here, without its tests, and without what is made from it.
+    """The project's files, without its tests and without what is made from them.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 What an export holds is the same as in workbooks, department by department, and is checked and scored by the same
 rules. Here it is found, its columns are matched, and the place of every department's rows is looked up; which rows
-mean what is :mod:`scoring.evidence.reading.extract`'s matter.
+mean what is :mod:`scoring.evidence.parquet.extract`'s matter.
 """
 
 from __future__ import annotations
@@ -196,7 +196,9 @@ def _groups(
             return
         words, places = departments_of(file.read_row_group(at, columns=[part.names["department"]]).column(0))
         if None in words:
-            _tell_strays(export, sheet, part, before, np.isin(places, [n for n, word in enumerate(words) if not word]))
+            _report_strays(
+                export, sheet, part, before, np.isin(places, [n for n, word in enumerate(words) if not word])
+            )
         counts = np.bincount(places, minlength=len(words))
         own = [numbers.setdefault(word, len(numbers)) for word in words if word]
         export.records += [0] * (len(numbers) - len(export.records))
@@ -208,7 +210,7 @@ def _groups(
 
 
 def departments_of(column: pa.ChunkedArray) -> tuple[list[Any], Numbers]:
-    """The names that stand in a column 部门, read as meant (None for an empty one), and which one each record has."""
+    """The names in a column 部门, read as meant (None for an empty one), and which one each record has."""
     text = column if is_text(column.type) else column.cast(pa.large_string())
     encoded = text if types.is_dictionary(text.type) else text.dictionary_encode()
     encoded = encoded.unify_dictionaries().combine_chunks()
@@ -218,8 +220,8 @@ def departments_of(column: pa.ChunkedArray) -> tuple[list[Any], Numbers]:
     return words, encoded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _tell_strays(export: Export, sheet: Sheet, part: Part, before: int, stray: npt.NDArray[np.bool_]) -> None:
-    """Records that say of no department; where there are many, the first and how many."""
+def _report_strays(export: Export, sheet: Sheet, part: Part, before: int, stray: npt.NDArray[np.bool_]) -> None:
+    """Records without a department; where there are many, the first and how many."""
     records = np.flatnonzero(stray) + before + 1
     if len(records):
         more = f"（这样的记录共 {len(records)} 条）" if len(records) > 1 else ""
@@ -234,7 +236,7 @@ def _tell_strays(export: Export, sheet: Sheet, part: Part, before: int, stray: n
 def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schema, known: Container[str]) -> Part:
     """Match the columns of a file with those of its sheet; what does not fit is a fault of the whole export."""
     wanted = (Column("department", DEPARTMENT, Kind.CODE, required=True), *sheet.columns)
-    by_name = {column.name: column for column in wanted}
+    by_name = {plain(column.name): column for column in wanted}
     names: dict[str, str] = {}
     positions: dict[str, int] = {}
     for number, found in enumerate(schema, start=1):

@@ -1,4 +1,4 @@
-"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.reading.parquet_form PAGE`` writes them."""
+"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.parquet.form PAGE`` writes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from scoring.evidence.reading.parquet import DEPARTMENT, types_of
+from scoring.evidence.parquet.index import DEPARTMENT, types_of
 from scoring.scheme import Scheme, load_scheme
 from scoring.scheme.sheets import Sheet
 

@@ -1,0 +1,1 @@
+"""Making an archive: whether it can be made, what goes in, how it is written."""
