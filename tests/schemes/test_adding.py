@@ -9,14 +9,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from evidence_builder import Evidence, faultless
+from evidence_builder import SCHEME, Evidence, faultless
 from scheme_copies import Change, copy_of
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
 from scoring.evidence.template import blank, for_department
 
-CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
+CASES = SCHEME.folder / "cases"
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
 S, H = "scheme.toml", "sheets.toml"
 
