@@ -16,7 +16,7 @@ from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
 from scoring.evidence.template import blank, for_department
 
-CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
+CASES = load_scheme(2017).folder / "cases"
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
 S, H = "scheme.toml", "sheets.toml"
 
