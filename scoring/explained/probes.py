@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Final
 
 from scoring.engine.findings import CHANGE
-from scoring.explained.clean import FRAME, clean
+from scoring.explained.clean import FRAME, clean, lacking
 from scoring.explained.drafts import Change, Draft, Row
 from scoring.explained.trials import Outcome, Trials, changed
 from scoring.explained.values import Values, day_of, numbers_in
@@ -109,8 +109,8 @@ class Probes:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.maker = scheme, Values(scheme)
-        found = clean(scheme)
-        self.clean, self.lacking = found.outcome, found.lacking
+        self.clean = clean(scheme)
+        self.lacking = lacking(self.clean)
         self.readings = self.clean.trials.readings
 
     @cached_property
@@ -223,9 +223,8 @@ class Probes:
     def _rows(self) -> Iterator[Fault]:
         """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
         own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
-        searched = [
-            pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf
-        ]  # The others hold nothing but faults.
+        # A sheet whose rows name their leaf holds nothing but faults.
+        searched = [pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf]
         best = self._harmless(searched, {})
         best |= self._harmless([pair for pair in searched if best[pair][0] > self.clean.badness], best)
         for code, key in own:
