@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from evidence_builder import EXERCISE, HEADERS, SCHEME, Evidence
 
+from explained.small_scheme import RULES, SHEETS, small
 from explained.small_scheme import SCHEME as SMALL
-from explained.small_scheme import small
 from scoring import assess, load_scheme
 from scoring.explained.cases import cases_of
 from scoring.explained.checks import Checks
@@ -231,3 +231,22 @@ def test_the_small_scheme_is_sound_without_points_too(tmp_path: Path) -> None:
     edits += [("rules.py", f'change("{kind}"', f'void("{kind}"') for kind in ("差错", "没有机构", "没有回复")]
     text = text_of(explained(load_scheme(named=small(tmp_path, *edits)))[0])
     assert "从合格到不合格" in text
+
+
+def test_leaves_without_clean_evidence_are_named(tmp_path: Path) -> None:
+    always = ("rules.py", 'facts[facts["office"] == "无"]', "facts")
+    text = text_of(explained(load_scheme(named=small(tmp_path, always)))[0])
+    assert "没有试出使这些指标完全没有过失的佐证：1.2 机构。" in text
+
+
+def test_a_scheme_without_sheets_of_its_own(tmp_path: Path) -> None:
+    named = small(tmp_path)
+    scheme = SMALL.replace('points = "10"', 'points = "2"').replace('points = "6"', 'points = "2"')
+    first, _, rest = scheme.partition('[[node]]\ncode = "1.1"')
+    leaf = rest[rest.index('[[node]]\ncode = "1.2"') : rest.index('[[node]]\ncode = "2"\n')]
+    (Path(named) / "scheme.toml").write_text(first + leaf, encoding="utf-8")
+    (Path(named) / "sheets.toml").write_text(SHEETS.partition("[[sheet]]")[0], encoding="utf-8")
+    head, _, rules = RULES.partition('@rule("1.1")')
+    office = rules[rules.index('@rule("1.2")') : rules.index('@rule("2.1")')]
+    (Path(named) / "rules.py").write_text(head + office, encoding="utf-8")
+    assert "1.2 机构" in text_of(explained(load_scheme(named=named))[0])
