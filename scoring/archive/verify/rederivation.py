@@ -56,8 +56,8 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
                 part.notes.append("得分由归档自带的程序重新计算")
             elif by_another:
                 part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
-    if by_another:
-        part.inconclusive = True
+    part.inconclusive = by_another
+    if not is_same_program(archive):
         part.caveats.append("归档的程序与本程序不同")
     return part
 
