@@ -25,10 +25,10 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from scoring.scheme import load_scheme
-from scoring.scheme.sheets import FACTS, SHEETS
 
 YEAR: Final = 2017
-#: Departments made together; part of what a seed stands for, so that it never depends on the number of processes.
+SCHEME: Final = load_scheme(YEAR)
+#: Departments made together; fixed, so that the evidence of a seed does not depend on the number of processes.
 TOGETHER: Final = {"parquet": 500, "xlsx": 25}
 #: File beside the year's folder that lists the departments, for ``--departments``.
 LIST: Final = "部门名单.txt"
@@ -133,7 +133,7 @@ def _write_workbooks(folder: Path, names: Iterable[str], tables: Mapping[str, pa
         options = {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False}
         with xlsxwriter.Workbook(folder / f"{department}.xlsx", options) as book:
             book.set_properties({"created": dt.datetime(YEAR + 1, 1, 31)})  # noqa: DTZ001 - Excel knows no zones
-            for sheet in SHEETS:
+            for sheet in SCHEME.sheets:
                 page = book.add_worksheet(sheet.name)
                 page.write_row(0, 0, [column.name for column in sheet.columns if not column.optional])
                 first, last = spans[sheet.name].get(department, (0, 0))
@@ -142,7 +142,7 @@ def _write_workbooks(folder: Path, names: Iterable[str], tables: Mapping[str, pa
 
 
 def _spans(table: pa.Table) -> dict[str, tuple[int, int]]:
-    """Department to its first row and the one after its last; a department's rows stand together."""
+    """Department to its first row and the one after its last; a department's rows are together."""
     codes = table.column("部门").combine_chunks()
     starts, counts = np.unique(codes.indices.to_numpy(), return_index=True, return_counts=True)[1:]
     present = [codes.dictionary[codes.indices[start].as_py()].as_py() for start in starts.tolist()]
@@ -173,15 +173,15 @@ def _sheets(chance: Chance, names: list[str], rows: int) -> dict[str, Rows]:
     }
     used = sum(np.bincount(sheet.department, minlength=count) for sheet in made.values())
     made["信息发布"] = _publications(chance, np.maximum(rows - used, 50))
-    return {sheet.name: made[sheet.name] for sheet in SHEETS}
+    return {sheet.name: made[sheet.name] for sheet in SCHEME.sheets}
 
 
 def _facts(chance: Chance, names: list[str]) -> Rows:
     rows = list(_facts_of(chance, names))
     return Rows(
-        np.repeat(np.arange(len(names)), len(FACTS)),
+        np.repeat(np.arange(len(names)), len(SCHEME.facts)),
         {
-            "项目": _words([fact.name for fact in FACTS], np.tile(np.arange(len(FACTS)), len(names))),
+            "项目": _words([fact.name for fact in SCHEME.facts], np.tile(np.arange(len(SCHEME.facts)), len(names))),
             "内容": pa.array(rows),
         },
     )
@@ -199,7 +199,7 @@ def _facts_of(chance: Chance, names: list[str]) -> Iterator[str | None]:
 
 
 def _inspections(chance: Chance, count: int) -> Rows:
-    codes = [leaf.code for leaf in load_scheme(YEAR).leaves]
+    codes = [leaf.code for leaf in SCHEME.leaves]
     size = count * len(codes)
     status = np.where(chance.random(size) < 0.002, 1, 0)
     return Rows(
@@ -290,7 +290,7 @@ def _checkpoints(count: int) -> Rows:
 
 def _faults(chance: Chance, count: int) -> Rows:
     department, size = _some(chance, count, 0, 7)
-    pairs = [(code, kinds[0]) for code, kinds in load_scheme(YEAR).pairs["faults"].items()]
+    pairs = [(code, kinds[0]) for code, kinds in SCHEME.pairs["faults"].items()]
     which = chance.integers(0, len(pairs), size)
     return Rows(
         department,
@@ -377,7 +377,7 @@ def _security_notices(chance: Chance, count: int) -> Rows:
 def _censures(chance: Chance, count: int) -> Rows:
     department = np.flatnonzero(chance.random(count) < 0.1)
     size = len(department)
-    pairs = [(kind, source) for kind, sources in load_scheme(YEAR).pairs["censures"].items() for source in sources]
+    pairs = [(kind, source) for kind, sources in SCHEME.pairs["censures"].items() for source in sources]
     which = chance.integers(0, len(pairs), size)
     return Rows(
         department,

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
-from scoring.base.files import reason_of
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.scheme.departments import why_no_file_name
 
@@ -69,21 +65,6 @@ def why_unfit(name: str) -> str:
     """
     parts = (part for part in name.split("/") if part not in {RECORD, CITY_RECORD})
     return next(filter(None, (why_no_file_name(part, _MOST_BYTES) for part in parts)), "")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn an error of reading a file into a message for analysts.
-
-    Raises
-    ------
-    UnusableArchive
-        With the file and the reason.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise UnusableArchive(f"{path} 读不出来（{reason_of(error)}）；请检查读取权限") from error
 
 
 def identifier_of(tag_manifest: bytes) -> str:

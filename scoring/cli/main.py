@@ -13,6 +13,7 @@ from scoring.cli.extract import extract
 from scoring.cli.new import new
 from scoring.cli.notice import notice
 from scoring.cli.report import report
+from scoring.cli.scheme import scheme
 from scoring.cli.score import score
 from scoring.cli.years import years
 
@@ -30,5 +31,5 @@ def cli() -> None:
     """
 
 
-for command in (new, check, score, report, notice, archive, verify, extract, years):
+for command in (new, check, score, report, notice, archive, verify, extract, years, scheme):
     cli.add_command(command)

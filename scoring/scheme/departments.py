@@ -24,7 +24,7 @@ _SIGNS: Final = re.compile(r'[<>:"/\\|?*]')
 _DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
 #: What lies beside the departments' folders among the results.
 _TAKEN: Final = frozenset({"failed", "ranking.json", "index.html", "运行日志", "全市汇总"})
-_MOST_TOLD: Final = 10
+_MOST_LISTED: Final = 10
 _RESERVED: Final = "是系统或程序保留的名称"
 
 
@@ -52,8 +52,8 @@ def read_departments(path: Path) -> tuple[str, ...]:
     if not names:
         raise UnusableDepartments(f"部门名单 {path} 中没有部门；每行写一个部门名称")
     if problems := [*_unfit(names), *_repeated(names)]:
-        more = f"；等 {len(problems)} 处" if len(problems) > _MOST_TOLD else ""
-        raise UnusableDepartments(f"部门名单 {path} 有误：{'；'.join(problems[:_MOST_TOLD])}{more}")
+        more = f"；等 {len(problems)} 处" if len(problems) > _MOST_LISTED else ""
+        raise UnusableDepartments(f"部门名单 {path} 有误：{'；'.join(problems[:_MOST_LISTED])}{more}")
     return tuple(name for _, name in names)
 
 
@@ -73,7 +73,7 @@ def why_no_department(name: str) -> str:
 
 
 def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
-    """Names that are one to a file system, which may not tell ABC from abc, or to the eye."""
+    """Names that look the same, or are the same to a file system that takes ABC for abc."""
     first: dict[str, int] = {}
     for number, name in names:
         before = first.setdefault(plain(name).casefold(), number)

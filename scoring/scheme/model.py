@@ -1,6 +1,6 @@
 """A scheme as data: the tree with its clauses word for word, its numbers, its findings, its sheets and readings.
 
-All of it comes from one folder; :mod:`scoring.scheme.load` reads it, :mod:`scoring.scheme.check` holds it together.
+All of it comes from one folder; :mod:`scoring.scheme.load` reads it, :mod:`scoring.scheme.check` checks it.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Scheme:
         What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
         is marked by it, and as 示例.
     paraphrased
-        Whether its clauses are told in other words than the document's own.
+        Whether its clauses are not the document's own words.
     rules
         Leaf code to its rule.
     outline

@@ -98,7 +98,7 @@ def read_toml(path: Path, problems: Problems) -> dict[str, Any]:
 
 def structured(kind: type[_Made], data: Mapping[str, Any], file: str, problems: Problems) -> _Made:
     """The data as an object of a kind; what does not fit is noted and left out."""
-    unread = problems.unreadable and not data  # Its keys are not missing: nobody could read them.
+    unread = problems.unreadable and not data  # Its keys are not missing: the file could not be read.
     made: _Made = _Reader(file, Problems() if unread else problems).table(kind, data, "")
     return made
 

@@ -1,8 +1,8 @@
 """What an evidence workbook holds: its sheets, their columns, and how the value of a cell is read.
 
 ``common.toml`` states what every workbook holds, a scheme's ``sheets.toml`` what it asks for besides. Reading,
-checking, the blank workbook and the documentation are made from them. ``name`` is what stands in the workbook
-(Chinese), ``key`` what the rules call it.
+checking, the blank workbook and the documentation are made from them. ``name`` is its name in the workbook
+(Chinese), ``key`` its name in the rules.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEAVES: Final = "leaves"
 class Kind(StrEnum):
     """How the value of a cell is read."""
 
-    TEXT = "text"  # kept as it stands, blanks around it aside
+    TEXT = "text"  # kept as it is, without blanks around it
     CODE = "code"  # an identifier: also where Excel made a lossless number of it
     DATE = "date"
     MOMENT = "moment"  # a day and a time of day
@@ -62,7 +62,7 @@ class Column:
     needs
         Key of the column of the same row that must be filled in where this one is.
     one_of
-        A list that stands elsewhere: :data:`LEAVES`, or the key of the sheet whose unique column it is.
+        A list kept elsewhere: :data:`LEAVES`, or the key of the sheet whose unique column it is.
     paired_with, pairs
         Key of the column of the same row whose word says which words belong here; and that word to these words.
     least, most
@@ -135,7 +135,7 @@ class Sheet:
     dated_by
         Key of the date column that places a row in the period; None when every row counts.
     unique
-        Key of the column in which every value stands once.
+        Key of the column in which every value occurs once.
     optional
         A workbook without the sheet is whole; the leaves that look at it are pending.
     look_back

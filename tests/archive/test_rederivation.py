@@ -52,7 +52,7 @@ def test_the_evidence_of_another(bag: Path) -> None:
     assert not verified.holds
     assert f"　　{LETTERBOX} 得分：归档 4.0，现为 5.0" in lines
     assert any(line.startswith("　　教育局 佐证 摘要（SHA-256）：") for line in lines)
-    assert "一、文件核对：相符" in lines[6]
+    assert any(line.startswith("一、文件核对：相符") for line in lines)
 
 
 def test_a_score_that_was_improved(bag: Path) -> None:
@@ -128,14 +128,6 @@ def test_one_bad_scorecard_hides_no_other_difference(bag: Path) -> None:
     assert "结果/人社局/scorecard.json：内容读不懂，无法比较（KeyError：'nodes'）" in found
     assert "教育局 总分：归档 100.0，现为 99.0" in found
     assert "结果/ranking.json 排名 教育局 名次：归档 1，现为 2" in found
-
-
-def test_a_label_without_causes_hides_no_score(bag: Path) -> None:
-    edit_json(bag / "data" / "标签.json", lambda label: label.pop("lacking"))
-    edit_json(bag / "data" / "结果" / "教育局" / "scorecard.json", lambda card: card.update(total=100.0))
-    found = messages(bag)
-    assert "标签.json：内容读不懂，无法比较（KeyError：'lacking'）" in found
-    assert "教育局 总分：归档 100.0，现为 99.0" in found
 
 
 def test_a_scheme_and_a_calendar_that_are_other_are_named_in_the_conclusion(bag: Path, tmp_path: Path) -> None:
@@ -223,7 +215,7 @@ def runnable_bag(runnable: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def of_another_version(runnable_bag: Path) -> Path:
     """An archive whose program has another rule: a late reply is due on the 30th day."""
     bag, rules = runnable_bag, runnable_bag / "data" / "程序/scoring/schemes/leiyang_2017/interaction.py"
-    edit(rules, 'clause.terms["consultation_days"]', 'clause.terms["complaint_days"]')
+    edit(rules, 'owed["received"], due["days"])', 'owed["received"], 30)')
     reseal(bag)
     return bag
 

@@ -29,7 +29,7 @@ RUN_AXE = """
 #: How long a page may take for a step on a machine that does other things too (milliseconds).
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
-#: The checker knows no data: in a policy that stands in the page; Chromium, which enforces it, is asked instead.
+#: The checker does not know "data:" in a policy of the page; Chromium enforces it, and other tests check that.
 MISJUDGED = re.compile(r"Resource violates Content Security Policy \(meta tag\): image “data:image/")
 
 

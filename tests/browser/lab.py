@@ -139,7 +139,7 @@ class Notebook:
 
     @property
     def errors(self) -> list[str]:
-        """Tracebacks and what stands on stderr."""
+        """Tracebacks and output on stderr."""
         return self._complaints.all_inner_texts()
 
     @property

@@ -120,7 +120,7 @@ def test_hostile_evidence_is_shown_and_does_nothing(review: Callable[..., Notebo
 
 
 def shows(walk: Locator, form: Locator, code: str) -> None:
-    """The hostile text stands as text in the leaf's findings, in its evidence and in the form."""
+    """The hostile text is shown as text in the leaf's findings, in its evidence and in the form."""
     expect(walk.get_by_role("heading")).to_contain_text(code)
     expect(walk.locator("tbody th").filter(has_text="<img src=x").first).to_be_visible()
     expect(walk.locator("table.dataTable td").filter(has_text="<img src=x", visible=True).first).to_be_visible()

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import third
-from archiving import edit
 from evidence_builder import Evidence, a_year_later, exercise, faultless
-from scheme_copies import copy_of
 
 from scoring import Scheme, load_scheme
 from scoring.comparison import (
@@ -216,25 +213,6 @@ def test_what_cannot_be_compared_is_refused(compared: Compared, tmp_path: Path) 
     gate = load_scheme(2016, "census_2015")
     with pytest.raises(NotComparable, match="方案 census_2015 不计分，没有得分可以对比"):
         compare(OneYear(2016, tmp_path, gate, choose(gate.readings)), year)
-
-
-def test_a_scheme_with_other_sheets_and_columns(tmp_path: Path) -> None:
-    """The third scheme a year later asks for a new sheet: the leaf that looks at it is not split, the others are."""
-    folder = copy_of(tmp_path / "yunxi_2022", source=third.FOLDER)
-    edit(folder / "sheets.toml", 'key = "patrols"', 'key = "rounds"')
-    edit(folder / "scheme.toml", "since = 2021", "since = 2022")
-    for file in folder.glob("*.py"):
-        file.write_text(file.read_text(encoding="utf-8").replace('"patrols"', '"rounds"'), encoding="utf-8")
-    edit(folder / "scheme.toml", '"patrols"', '"rounds"')
-    years = []
-    for scheme in (third.third(), load_scheme(2022, str(folder))):
-        raw = third.all_three(tmp_path / str(scheme.year), scheme.year)
-        years.append(OneYear(scheme.year, raw, scheme, choose(scheme.readings)))
-    change = next(change for change in compare(*years).departments if change.department == "城管局")
-    looked_at = {leaf.code for leaf in years[0].scheme.leaves if "patrols" in leaf.sheets}
-    assert looked_at
-    assert {each.node.code for each in change.leaves if each.split is None} == looked_at
-    assert {each.split for each in change.leaves} - {None} == {NONE}
 
 
 def test_every_change_adds_up(compared: Compared) -> None:

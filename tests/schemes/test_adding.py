@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from evidence_builder import Evidence, faultless
 from scheme_copies import Change, copy_of
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
+from scoring.evidence.template import blank, for_department
+from scoring.explained.cases import cases_of
 
-CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
 S, H = "scheme.toml", "sheets.toml"
 
@@ -75,17 +79,18 @@ score = 2
 
 def test_an_indicator_is_three_files(tmp_path: Path) -> None:
     """Its section and the total get its points in the same file as its clause."""
-    cases = (CASES / "integration.toml").read_text(encoding="utf-8") + CASE
     folder = copy_of(
         tmp_path / "own",
         (S, '完成情况"\npoints = "10"', '完成情况"\npoints = "12"'),
         (S, 'points = "100"', 'points = "102"'),
         (S, '\n[[node]]\ncode = "2"', f'{CLAUSE}\n[[node]]\ncode = "2"'),
     )
-    rules = folder / "integration.py"
-    rules.write_text(rules.read_text(encoding="utf-8") + RULE, encoding="utf-8")
+    for name, more in (("integration.py", RULE), ("cases/integration.toml", CASE)):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text + more, encoding="utf-8")
     scheme = loaded(folder)
-    for case in tomllib.loads(cases)["case"][-3:]:
+    assert [case.name for case in cases_of(scheme)["1.2"]] == ["两个旧域名仍能访问，扣1分", "没有旧域名，不扣分"]
+    for case in tomllib.loads((folder / "cases/integration.toml").read_text(encoding="utf-8"))["case"][-3:]:
         evidence = faultless().replace(*case.get("evidence", [])).add(*case.get("also", []))
         inspected = next(row for row in evidence.sheets["核查情况"] if row["指标"] == "1.1")
         evidence.sheets["核查情况"].append(inspected | {"指标": "1.2"})
@@ -211,3 +216,10 @@ def test_columns_of_another_portal_are_refused(other_city: Scheme, tmp_path: Pat
 def test_a_department_of_another_city_is_refused(other_city: Scheme, tmp_path: Path) -> None:
     (fault,) = faults_of(faultless("人社局").replace("门户栏目报送 | 无"), other_city, tmp_path)
     assert "应为：考核对象之一的名称加 .xlsx：水务局、文旅局" in fault
+
+
+def test_a_city_of_many_departments(other_city: Scheme) -> None:
+    """Excel's lists have 255 characters at most: beyond that a blank workbook has none, and says what it can."""
+    scheme = replace(other_city, departments=tuple(f"示例单位{number:03d}" for number in range(90)))
+    for content in (blank(scheme), for_department(scheme, "示例单位001")):
+        assert "基本信息" in openpyxl.load_workbook(io.BytesIO(content)).sheetnames

@@ -10,11 +10,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from evidence_builder import Row
+from scheme_copies import copy_of
 from third import FOLDER, all_three, issue, outage, sound, third, unfinished, vetoed
 
-from scoring import Scorecard, assess
+from scoring import Scorecard, assess, load_scheme
 from scoring.cli.clickzh import run as run_command
 from scoring.cli.main import cli
+from scoring.comparison import OneYear, compare
 from scoring.engine.rehearsal import rehearse
 from scoring.evidence.template import blank, for_department
 from scoring.report.excel import write_city, write_department
@@ -24,6 +26,7 @@ from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
 from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
+from scoring.scheme.readings import choose
 
 SCHEME = third()
 NAMED = ("--scheme", str(FOLDER))
@@ -143,7 +146,7 @@ MORNING, EARLIER = dt.datetime(2021, 5, 2, 9, 30), dt.datetime(2021, 5, 2, 9, 0)
     [
         ("培训记录", training(40.5), "“40.5”；应为：0.5 到 40 之间的数字"),
         ("培训记录", training(0.25), "“0.25”；应为：0.5 到 40 之间的数字"),
-        ("故障工单", outage("G-2", MORNING, EARLIER), "“2021-05-02 09:00:00”早于B3的报障时间“2021-05-02 09:30:00”"),
+        ("故障工单", outage("G-2", MORNING, EARLIER), "“2021-05-02 09:00”早于B3的报障时间“2021-05-02 09:30”"),
         ("故障工单", outage("G-001", MORNING, None), "“G-001”与A2重复"),
         ("问题清单", issue(2021, "甲.1.1", "敏感信息", "x"), "应为：该考核指标的问题类别：栏目空缺"),
         ("问题清单", issue(2021, "乙.1", "敏感信息", "x"), "应为：可记《问题清单》的指标之一：甲.1.1、甲.1.2"),
@@ -229,6 +232,13 @@ def test_the_workbench_shows_it_without_a_screen(raw: Path) -> None:
 # --- Commands
 
 
+def test_the_scheme_explained(tmp_path: Path) -> None:
+    assert called("scheme", FOLDER, "--out", tmp_path) == 0
+    page = (tmp_path / "方案说明-third.html").read_text(encoding="utf-8")
+    assert "敏感信息2处以上的，直接不合格，内容保障计0分。" in page
+    assert [word for word in FOREIGN if word in page] == []
+
+
 def test_score_by_a_folder(raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert called("score", raw / "2021", "--out", tmp_path, "--jobs", 1, *NAMED) == 0
     ranking = json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))
@@ -259,12 +269,45 @@ def test_years_side_by_side(raw: Path, tmp_path: Path) -> None:
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".html", ".ipynb", ".pdf"]
 
 
+TRAININGS = '\n[[sheet]]\nkey = "trainings"'
+DRILLS = """
+[[sheet]]
+key = "drills"
+name = "应急演练"
+row_is = "一次演练"
+dated_by = "day"
+columns = [{ key = "day", name = "日期*", kind = "date", about = "演练日期" }]
+"""
+LOOK = '    table = evidence.rows("trainings")'
+WITH_DRILLS = (
+    ("sheets.toml", TRAININGS, DRILLS + TRAININGS),
+    ("scheme.toml", 'sheets = ["trainings"]', 'sheets = ["trainings", "drills"]'),
+    ("scheme.toml", "since = 2021", 'since = 2022\nfollows = "third"'),
+    ("service.py", LOOK, f'{LOOK}\n    evidence.rows("drills")'),
+)
+
+
+def test_years_whose_sheets_differ(raw: Path, tmp_path: Path) -> None:
+    """A leaf that looks at a sheet which the earlier year did not have is not split; the others are."""
+    after = load_scheme(2022, str(copy_of(tmp_path / "third_2022", *WITH_DRILLS, source=FOLDER)))
+    (tmp_path / "2022").mkdir()
+    evidence = sound(year=2022)
+    evidence.headers["应急演练"], evidence.sheets["应急演练"] = ["日期"], [{"日期": dt.date(2022, 3, 1)}]
+    evidence.save(tmp_path / "2022")
+    years = ((2021, raw / "2021", SCHEME), (2022, tmp_path / "2022", after))
+    comparison = compare(*(OneYear(*year, choose(year[2].readings)) for year in years))
+    (change,) = comparison.departments
+    assert change.change == 0
+    assert [leaf.node.code for leaf in change.leaves if leaf.split is None] == ["丁.1"]
+
+
 @pytest.mark.thorough
 def test_an_archive_holds_and_verifies_it(raw: Path, reported: Path, tmp_path: Path) -> None:
     more = ("--out-of", reported, "--to", tmp_path, "--allow-incomplete", *NAMED)
     assert called("archive", 2021, "--raw", raw / "2021", *more) == 0
     (sealed,) = tmp_path.glob("*.zip")
-    assert called("verify", sealed) == 0
+    assert called("verify", sealed, *NAMED) == 0
+    assert called("verify", sealed) == 1, "the rules of an archive are not run unasked"
 
 
 def test_evidence_for_this_scheme_and_another_in_one_workbook(tmp_path: Path) -> None:

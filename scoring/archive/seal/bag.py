@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -21,10 +21,11 @@ from typing import Final
 import bagit
 
 from scoring.archive import layout
-from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of, reading
+from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of
 from scoring.archive.seal.contents import Contents
 from scoring.archive.seal.label import PACKAGE
 from scoring.archive.sign import SigningKey, sign
+from scoring.base.files import reason_of
 from scoring.batch.publish import locked, writing
 
 #: The time of every entry of a .zip, so that the same archive gives the same .zip.
@@ -63,8 +64,6 @@ class Unsealed:
 
     Attributes
     ----------
-    info
-        Lines of bag-info.txt, besides those of every bag.
     stem
         The first part of the archive's name; the day and the first digits of its identifier follow.
     unchanged
@@ -73,7 +72,7 @@ class Unsealed:
 
     contents: Contents
     readme: str
-    info: Mapping[str, str]
+    title: str
     stem: str
     day: dt.date
     unchanged: Callable[[Path], bool]
@@ -115,7 +114,7 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
         lines.append(f"{digest}  {PAYLOAD}/{name}\n")
         size += length
     info = {
-        **unsealed.info,
+        "External-Description": unsealed.title,
         "Bagging-Date": unsealed.day.isoformat(),
         "Bag-Software-Agent": f"{PACKAGE} {metadata.version(PACKAGE)}",
         "Payload-Oxum": f"{size}.{len(lines)}",
@@ -139,11 +138,12 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
 def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
     """Write a file of the payload; returns its digest and size."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, Path):
-        with reading(content):
-            content = content.read_bytes()
-    to.write_bytes(content)
-    return hashlib.sha512(content).hexdigest(), len(content)
+    try:
+        data = content if isinstance(content, bytes) else content.read_bytes()
+    except OSError as error:
+        raise UnusableArchive(f"{error.filename} 读不出来（{reason_of(error)}）；请检查读取权限") from error
+    to.write_bytes(data)
+    return hashlib.sha512(data).hexdigest(), len(data)
 
 
 def _validate(bag: Path, unsealed: Unsealed) -> None:

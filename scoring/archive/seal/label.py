@@ -12,12 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scoring.archive import layout
 from scoring.archive.seal.readiness import Readiness
 from scoring.archive.sign import SigningKey
-from scoring.base.names import department_files
-from scoring.base.points import exact, shown, shown_range, signed
-from scoring.engine.findings import CHANGE
+from scoring.base.points import exact, shown_range
 from scoring.engine.ranking import PROVISIONAL
 from scoring.report.places import template_folder
-from scoring.scheme import Scheme
 
 #: The program's name, as its package has it.
 PACKAGE: Final = "site-audit-workbook"
@@ -60,19 +57,6 @@ def result_of(card: Mapping[str, Any]) -> dict[str, Any]:
     return {key: card[key] for key in REPEATED}
 
 
-def info_of(label: Mapping[str, Any]) -> dict[str, str]:
-    """What bag-info.txt repeats of a label, each value on one line."""
-    lacking = "；".join(f"{entry['of']}：{entry['message']}" for entry in label["lacking"])
-    signer, replaces = label["signed_by"], label["replaces"]
-    values = {
-        "External-Description": label["title"],
-        "Archive-Status": f"incomplete（{lacking}）" if lacking else "complete",
-        "Archive-Signed-By": signer["fingerprint"] if signer else "unsigned（未签名）",
-        **({"Archive-Replaces": f"{replaces['name']} {replaces['identifier']}"} if replaces else {}),
-    }
-    return {name: " ".join(value.split()) for name, value in values.items()}
-
-
 def lines_of(label: Mapping[str, Any]) -> list[str]:
     """The label in Chinese, line by line."""
     lacking, signer, replaces, scheme = label["lacking"], label["signed_by"], label["replaces"], label.get("scheme")
@@ -89,7 +73,7 @@ def lines_of(label: Mapping[str, Any]) -> list[str]:
 # --- 归档说明.txt -----------------------------------------------------------------------------------------------------
 
 
-def readme_of(label: Mapping[str, Any], scorecards: Mapping[str, Any], scheme: Scheme) -> str:
+def readme_of(label: Mapping[str, Any]) -> str:
     """The text of 归档说明.txt: what lies where, and how to check it by hand and with the program."""
     environment = Environment(  # noqa: S701 - plain text: nothing to escape
         loader=FileSystemLoader(template_folder()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -98,8 +82,7 @@ def readme_of(label: Mapping[str, Any], scorecards: Mapping[str, Any], scheme: S
         label=label,
         label_lines=lines_of(label),
         scores=[_result_line(entry) for entry in label["departments"]],
-        example=_example(scorecards, scheme),
-        year=scheme.year,
+        year=label["year"],
         at=layout,
     )
 
@@ -112,32 +95,3 @@ def _result_line(entry: Mapping[str, Any]) -> str:
         + {True: "　合格", False: "　不合格", None: ""}[entry["qualified"]]
         + ("　（示例数据）" if entry["sample"] else "")
     )
-
-
-def _example(scorecards: Mapping[str, Any], scheme: Scheme) -> dict[str, Any] | None:
-    """The first leaf with findings whose score is a plain sum, neither floored nor capped; none in a gate."""
-    for department, card in {} if scheme.is_gate else scorecards.items():
-        for node in card["nodes"]:
-            under = (entry for entry in card["findings"] if entry["code"] == node["code"])
-            changes = [entry for entry in under if entry.get("stands", True)]
-            if not changes or node["status"] != "scored" or not all(map(_is_plain, changes)):
-                continue
-            opening = scheme.leaf(node["code"]).opening
-            added = opening + sum(exact(entry["points"]) for entry in changes)
-            if added == exact(node["score"]):
-                return {
-                    "department": department,
-                    "ledger": department_files(department, scheme.year).excel,
-                    "code": node["code"],
-                    "name": node["name"],
-                    "opening": shown(opening),
-                    "changes": [(found["id"], signed(exact(found["points"]))) for found in changes],
-                    "sum": shown(added),
-                    "full": shown(exact(node["max"])),
-                    "score": shown(exact(node["score"])),
-                }
-    return None
-
-
-def _is_plain(finding: Mapping[str, Any]) -> bool:
-    return bool(finding["effect"] == CHANGE and finding["points"] and not finding.get("bonus"))

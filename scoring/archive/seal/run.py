@@ -12,7 +12,7 @@ from scoring.archive.opened import opened
 from scoring.archive.seal.bag import Sealed, Unsealed, seal
 from scoring.archive.seal.contents import contents_of
 from scoring.archive.seal.crate import metadata_of
-from scoring.archive.seal.label import info_of, label_of, readme_of
+from scoring.archive.seal.label import label_of, readme_of
 from scoring.archive.seal.readiness import Cause, Readiness, readiness_of
 from scoring.archive.sign import SigningKey
 from scoring.archive.verify.fixity import check_fixity
@@ -69,8 +69,8 @@ def _seal(ready: Readiness, to: Path, key: SigningKey | None, replaced: dict[str
     contents[CRATE] = metadata_of(contents, label, day)
     unsealed = Unsealed(
         contents=dict(sorted(contents.items())),
-        readme=readme_of(label, ready.scorecards, ready.run.scheme),
-        info=info_of(label),
+        readme=readme_of(label),
+        title=label["title"],
         stem=f"{ready.run.year}年度考核归档-{ready.run.scheme.folder.name}",
         day=day,
         unchanged=partial(_unchanged, ready),

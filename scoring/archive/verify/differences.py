@@ -1,30 +1,18 @@
-"""Where two files of a report differ in content: values, texts and cells, each with its location.
+"""Where two scorecards or rankings differ, with locations in Chinese.
 
-Charts are compared by their descriptions, not as pictures.
+Entries of a list are matched by what identifies them, and a location names them; a general library (deepdiff) gives
+paths of keys and numbers, which would have to be translated with as much code.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
-from pathlib import PurePath
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-from lxml import html
-from pypdf import PdfReader
-from xlsxwriter.utility import xl_rowcol_to_cell
-
-from scoring.archive.verify.report import Part
-from scoring.evidence.reading.xlsx import grids_of
 
 #: Locations, and how the content there differs, in Chinese.
 Differences = Iterator[tuple[str, str]]
-#: Locations and their content.
-_Content = Iterator[tuple[str, str]]
 
 #: Chinese names of the keys of scorecards and rankings.
 _NAMES: Final = dict(
@@ -49,46 +37,7 @@ _ABSENT: Final = object()
 #: What the two files are called.
 _THEN_AND_NOW: Final = ("归档", "现为")
 _PLAIN: Final = {None: "无", True: "是", False: "否"}
-#: The end of a page: browsers show what comes after it all the same.
-_END: Final = re.compile(rb"</(body|html)\s*>", re.IGNORECASE)
 _LONGEST: Final = 120
-_MOST_OF_A_FILE: Final = 50
-#: A workbook may be the city's: as large as those of this many departments.
-_TIMES: Final = 20
-
-
-def compare(part: Part, name: str, before: bytes, after: bytes, *, exact: bool) -> None:
-    """Note where an archived file differs from the one made again.
-
-    Parameters
-    ----------
-    exact
-        Whether every byte must be the same.
-    """
-    if before == after:
-        return
-    found = list(islice(differences(name, before, after), _MOST_OF_A_FILE + 1))
-    for where, message in found[:_MOST_OF_A_FILE]:
-        part.differs(f"{name} {where}".strip(), message)
-    if len(found) > _MOST_OF_A_FILE:
-        part.differs(name, f"还有其他不同，只列出 {_MOST_OF_A_FILE} 处")
-    if exact and not found:
-        part.differs(name, "内容相同，字节不同")
-
-
-def differences(name: str, before: bytes, after: bytes) -> Differences:
-    """Where the archived file and the one made again differ in content."""
-    kind = PurePath(name).suffix
-    if kind == ".json":
-        yield from json_differences(json.loads(before), json.loads(after))
-    elif read := _BY_KIND.get(kind):
-        one, other = ({where: text for where, text in read(content) if text} for content in (before, after))
-        for where in dict.fromkeys([*one, *other]):
-            old, new = one.get(where, _ABSENT), other.get(where, _ABSENT)
-            if old != new:
-                yield where, _change(old, new, _THEN_AND_NOW)
-    else:
-        yield "", "内容不同"
 
 
 def json_differences(
@@ -140,57 +89,3 @@ def _shown(value: Any) -> str:
         return _PLAIN[value]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-# --- The content of a file, by its kind ------------------------------------------------------------------------------
-
-
-def _workbook(content: bytes) -> _Content:
-    """Values and formulas, cell by cell."""
-    for name, grid in grids_of(content, _TIMES).items():
-        for column, (rows, values) in grid.columns.items():
-            for row, value in zip(rows, values, strict=True):
-                yield f"{name}!{xl_rowcol_to_cell(row - 1, column - 1)}", str(value)
-        for (row, column), formula in grid.formulas.items():
-            yield f"{name}!{xl_rowcol_to_cell(row - 1, column - 1)}的公式", formula
-
-
-def _page(content: bytes) -> _Content:
-    """All text, scripts included, and the descriptions of pictures."""
-    page = html.fromstring(_END.sub(b"", content), parser=html.HTMLParser(encoding="utf-8"))
-    for style in [*page.iter("style")]:
-        style.clear(keep_tail=True)
-    for picture in [*page.iter("img"), *page.iter("{*}svg")]:
-        picture.text = picture.get("alt") or picture.get("aria-label") or ""
-    texts = (" ".join(text.split()) for text in page.itertext(with_tail=True))
-    for number, text in enumerate(filter(None, texts), start=1):
-        yield f"正文第 {number} 行", text
-
-
-def _notebook(content: bytes) -> _Content:
-    """The source and the output of each cell."""
-    for number, cell in enumerate(json.loads(content)["cells"], start=1):
-        yield f"第 {number} 个单元", "".join(cell.get("source", ()))
-        given = (output.get("data", output) for output in cell.get("outputs", ()))
-        texts = ("".join(data.get("text/html", data.get("text/plain", data.get("text", "")))) for data in given)
-        page = "".join(f"<div>{text}</div>" for text in texts)
-        for where, text in _page(f"<div>{page}</div>".encode()):
-            yield f"第 {number} 个单元的输出 {where}", text
-
-
-def _pdf(content: bytes) -> _Content:
-    """The digests of the files inside, then the text of every page."""
-    reader = PdfReader(io.BytesIO(content))
-    for entry in reader.attachment_list:
-        yield f"附件 {entry.name}", f"摘要（SHA-256） {hashlib.sha256(entry.content).hexdigest()}"
-    for number, page in enumerate(reader.pages, start=1):
-        for line, text in enumerate(page.extract_text().splitlines(), start=1):
-            yield f"第 {number} 页第 {line} 行", text
-
-
-_BY_KIND: Final[Mapping[str, Callable[[bytes], _Content]]] = {
-    ".xlsx": _workbook,
-    ".html": _page,
-    ".ipynb": _notebook,
-    ".pdf": _pdf,
-}

@@ -6,6 +6,7 @@ The archive's own program is code from whoever made the archive; it runs only on
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ _RUNS: Final = ("scoring", "notebooks", "templates")
 OTHER_ENVIRONMENT: Final = (
     "请按归档说明第六节，用归档中的 程序/requirements.lock（带摘要）另建当时的软件包环境，在其中验证"
 )
+_LOCKED: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
 _LONGEST: Final = 600
 
 
@@ -56,9 +58,22 @@ def _running(files: Mapping[str, Path]) -> dict[str, Path]:
     }
 
 
-def is_same_environment(archive: Archive) -> bool:
-    """Whether Python and all packages are those of the archive."""
-    return bool(archive.read_json(ENVIRONMENT) == environment())
+def other_packages(archive: Archive) -> list[str]:
+    """Python, and the packages of the archive's lock, whose versions are not those of the archive."""
+    then, now = _versions(archive.read_json(ENVIRONMENT)), _versions(environment())
+    lock = (archive.program / "requirements.lock").read_text(encoding="utf-8")
+    names = {"python", *map(_normal, _LOCKED.findall(lock))}  # Locked once for each Python
+    return sorted(name for name in names if then.get(name) != now.get(name))
+
+
+def _versions(environment: Mapping[str, Any]) -> dict[str, str]:
+    """Versions by normalised name (PEP 503); of Python without the patch version."""
+    minor = ".".join(environment["python"].split(".")[:2])
+    return {_normal(name): version for name, version in environment["packages"].items()} | {"python": minor}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def has_installed_scheme(archive: Archive) -> bool:

@@ -17,8 +17,8 @@ from scoring.archive.verify.program import (
     OTHER_ENVIRONMENT,
     ArchivedProgramFailed,
     has_installed_scheme,
-    is_same_environment,
     is_same_program,
+    other_packages,
     run_python,
 )
 from scoring.archive.verify.report import Part
@@ -56,15 +56,15 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
                 part.notes.append("得分由归档自带的程序重新计算")
             elif by_another:
                 part.notes.append("得分由本程序重新计算；若有不符，请加 --with-archived-source 再验证一次，以分清原因")
-    if by_another:
-        part.inconclusive = True
+    part.inconclusive = by_another
+    if not is_same_program(archive):
         part.caveats.append("归档的程序与本程序不同")
     return part
 
 
 def _note_impossible(archive: Archive, program: Path | None, error: Exception, part: Part) -> None:
     """Scores that another program or other rules could give are not verified; otherwise it is a difference."""
-    if program is not None and not is_same_environment(archive):
+    if program is not None and other_packages(archive):
         part.skipped = f"归档自带的程序在本机运行不了：{error}；软件包与归档时不同，{OTHER_ENVIRONMENT}"
     elif program is None and (archive.rules or not is_same_program(archive) or archive.rules_folder is None):
         part.skipped = (
@@ -114,5 +114,7 @@ def _caveats(archive: Archive) -> Iterator[str]:
         yield f"本机没有 {'、'.join(unknown)} 年的工作日历，归档中这几年的日历无从核对"
     if archive.is_older:
         yield f"归档的方案是旧格式，得分按本程序中条款、分值、解读与它相同的方案 {archive.scheme_folder.name} 计算"
+    elif archive.rules_folder is None:
+        yield "归档的方案不是本程序自带的，得分按归档的方案和规则计算"
     elif not has_installed_scheme(archive):
         yield "归档的方案与本程序的不同，得分按归档的方案计算"

@@ -1,7 +1,4 @@
-"""Reports made again from the archive's evidence, and compared with the archived ones.
-
-With the program and the packages that made them, every byte must be the same; with others, their content.
-"""
+"""Reports made again from the archive's evidence, by the same program and packages: every byte must be the same."""
 
 from __future__ import annotations
 
@@ -11,13 +8,12 @@ from typing import Final
 
 from scoring.archive.layout import DEPARTMENTS, RESULTS
 from scoring.archive.opened import Archive
-from scoring.archive.verify.differences import compare
 from scoring.archive.verify.program import (
     OTHER_ENVIRONMENT,
     ArchivedProgramFailed,
     has_installed_scheme,
-    is_same_environment,
     is_same_program,
+    other_packages,
     run_python,
 )
 from scoring.archive.verify.report import Part
@@ -30,6 +26,7 @@ RERUN: Final = "重做报告"
 #: Exit codes of ``report``: all reports made, or not all; the comparison names the missing ones.
 _MADE: Final = (0, 1)
 _NOT_MADE: Final = "这次没有生成"
+_MOST_NAMED: Final = 5
 #: What a run leaves beside the reports.
 _OF_THE_RUN: Final = frozenset({LOGS, "failed", ".lock"})
 
@@ -43,23 +40,21 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
         A copy of the archive's own program to use; None for the installed one.
     """
     part = Part(RERUN)
-    if program is None and (archive.is_older or not has_installed_scheme(archive)):
-        part.skipped = "归档的方案与本程序的不同；请加 --with-archived-source"
-        return part
-    with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
-        try:
-            output = run_python(["-m", "scoring", *_report(archive, Path(folder), program)], program, fine=_MADE)
-        except ArchivedProgramFailed as error:
-            part.skipped = f"无法重做：{error}"
-            if not is_same_environment(archive):
-                part.skipped += f"；软件包与归档时不同，{OTHER_ENVIRONMENT}"
-            return part
-        same_program = program is not None or is_same_program(archive)
-        _compare(archive, Path(folder), part, exact=same_program and is_same_environment(archive))
-        part.inconclusive = not same_program
-    if any(difference.message == _NOT_MADE for difference in part.differences):
-        part.notes.append(f"程序的输出：{output}")
-    part.notes.append("整改通知书不在比较之列：它可以由人修改")
+    if program is None and not (has_installed_scheme(archive) and is_same_program(archive)):
+        part.skipped = "归档的程序或方案与本程序的不同；请加 --with-archived-source"
+    elif others := other_packages(archive):
+        part.skipped = f"{len(others)} 个软件包（{'、'.join(others[:_MOST_NAMED])}等）与归档时不同；{OTHER_ENVIRONMENT}"
+    else:
+        with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
+            try:
+                output = run_python(["-m", "scoring", *_report(archive, Path(folder), program)], program, fine=_MADE)
+            except ArchivedProgramFailed as error:
+                part.skipped = f"无法重做：{error}"
+            else:
+                _compare(archive, Path(folder), part)
+                if any(difference.message == _NOT_MADE for difference in part.differences):
+                    part.notes.append(f"程序的输出：{output}")
+                part.notes.append("整改通知书不在比较之列：它可以由人修改")
     return part
 
 
@@ -81,24 +76,18 @@ def _scheme(archive: Archive, program: Path | None) -> list[str]:
     return ["--scheme", folder.name if (schemes / folder.name).is_dir() else str(folder.resolve())]
 
 
-def _compare(archive: Archive, out: Path, part: Part, *, exact: bool) -> None:
-    """Compare every file of the archive's results and of the new ones."""
+def _compare(archive: Archive, out: Path, part: Part) -> None:
+    """Compare every file of the archive's results with the new one, byte by byte."""
     then, now = _files(archive.results, archive.year), _files(out, archive.year)
-    different = 0
     for name in dict.fromkeys([*then, *now]):
-        where = f"{RESULTS}/{name}"
         if name not in now:
-            part.differs(where, _NOT_MADE)
+            part.differs(f"{RESULTS}/{name}", _NOT_MADE)
         elif name in then:
-            with part.guarded(where):
-                before, after = then[name].read_bytes(), now[name].read_bytes()
-                different += before != after
-                compare(part, where, before, after, exact=exact)
+            if then[name].read_bytes() != now[name].read_bytes():
+                part.differs(f"{RESULTS}/{name}", "与这次生成的不同")
         elif archive.label["complete"]:
-            part.differs(where, "归档中没有，这次生成了")
-    part.checked = f"{len(then)} 个文件，{'逐字节' if exact else '软件包或程序与归档时不同，按内容'}比较"
-    if different and not exact:
-        part.notes.append(f"{different} 个文件的字节与归档的不同；只比较了内容，图的样子和版式没有比较")
+            part.differs(f"{RESULTS}/{name}", "归档中没有，这次生成了")
+    part.checked = f"{len(then)} 个文件，逐字节比较"
 
 
 def _files(folder: Path, year: int) -> dict[str, Path]:

@@ -19,8 +19,8 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeVar
-from uuid import uuid4
 
 from scoring.batch.digests import basis_of, packages
 from scoring.scheme import Scheme, SchemeError, load_scheme
@@ -250,16 +250,10 @@ def connected_by_folders(address: str, scheme: Scheme, warn: Warn, raw: Path, ou
     OSError
         When nothing can be written into ``out``.
     """
-    out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    mark = out / f".{uuid4().hex}.mark"
-    mark.touch()
-    try:
-        with _client(address) as client:
-            requirements = Requirements(scheme.name, machine(scheme.name), raw.resolve(), mark)
-            yield _accepted(client, requirements, warn)
-    finally:
-        mark.unlink(missing_ok=True)
+    with NamedTemporaryFile(dir=out.resolve(), prefix=".", suffix=".mark") as mark, _client(address) as client:
+        requirements = Requirements(scheme.name, machine(scheme.name), raw.resolve(), Path(mark.name))
+        yield _accepted(client, requirements, warn)
 
 
 @contextmanager

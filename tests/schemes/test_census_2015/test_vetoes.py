@@ -222,6 +222,6 @@ def test_a_withdrawn_finding_no_longer_counts(tmp_path: Path) -> None:
     assert of_2017.reviews == ()
 
 
-def test_the_sheet_is_in_nobody_elses_workbook() -> None:
+def test_the_sheet_is_in_no_other_schemes_workbook() -> None:
     assert VISITS not in HEADERS
     assert VISITS in LEIYANG.others.sheets

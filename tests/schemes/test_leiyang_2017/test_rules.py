@@ -1,4 +1,4 @@
-"""Every clause of 2017 as a table that an official could read: ``cases/<branch>.toml``.
+"""Every clause of 2017 as a table that an official can read: ``cases/<branch>.toml`` in the scheme's folder.
 
 Nine cases under the same readings are scored in one run, one a department, as a real folder of workbooks is.
 """
@@ -21,7 +21,7 @@ from scoring.scheme.readings import choose
 pytestmark = pytest.mark.xdist_group("rules")  # One process scores a run once.
 
 Case = dict[str, Any]
-BRANCHES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+BRANCHES = sorted((load_scheme(2017).folder / "cases").glob("*.toml"))
 MAY_STATE = {
     *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
     *("score", "void", "pending", "qualified", "total", "bonus", "nodes", "given"),
@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
 def test_clause(number: int, folder: Path) -> None:
     case, card = CASES[number], scorecard(number, folder)
-    told, nodes = card.to_json(), nodes_of(card)
+    result, nodes = card.to_json(), nodes_of(card)
     leaf = nodes[case["clause"]]
     if "pending" in case:
         assert (leaf["status"], leaf["score"], leaf["range"]) == ("pending", None, case["pending"])
@@ -101,7 +101,7 @@ def test_clause(number: int, folder: Path) -> None:
     else:
         assert (leaf["status"], leaf["score"]) == ("scored", case["score"])
     for key in ("qualified", "total", "bonus"):
-        assert told[key] == case.get(key, told[key]), key
+        assert result[key] == case.get(key, result[key]), key
     assert {code: nodes[code]["score"] for code in case.get("nodes", {})} == case.get("nodes", {})
 
 
@@ -136,10 +136,10 @@ def test_every_option_of_every_reading_has_a_case(scheme: Scheme) -> None:
 def test_no_option_is_a_dead_letter(key: str, option: str, folder: Path) -> None:
     """A case that states the option would have been scored otherwise under another one."""
     numbers = [number for number, case in enumerate(CASES) if case.get("readings", {}).get(key) == option]
-    told = {number: nodes_of(scorecard(number, folder)) for number in numbers}
+    results = {number: nodes_of(scorecard(number, folder)) for number in numbers}
     others = [other for other in load_scheme(2017).readings[key].options if other != option]
     assert any(
-        nodes_of(score([number], CASES[number]["readings"] | {key: other}, folder)[number]) != told[number]
+        nodes_of(score([number], CASES[number]["readings"] | {key: other}, folder)[number]) != results[number]
         for number in numbers
         for other in others
     )
