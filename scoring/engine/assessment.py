@@ -267,7 +267,7 @@ def _on_reviews(sheet: str, reviews: Iterable[Review]) -> Iterator[str]:
     for review in reviews:
         if review.stale:
             where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
-            yield f"{where}已失效（复核失效），不计入得分：{review.stale}。请重新复核"
+            yield f"{where}已失效（复核失效），不计入：{review.stale}。请重新复核"
         elif not review.tied:
             yield f"《{sheet}》第{review.row}行没有佐证摘要，佐证此后是否改动无法核对"
 

@@ -60,7 +60,7 @@ def test_a_finding_is_withdrawn_and_found_in_the_workbook(
     expect(total(chooser)).to_have_text("84.2")
     panel.get_by_label("只看有发现的").check()
     walk.get_by_role("button", name="下一个").click()
-    expect(walk.get_by_role("heading")).to_have_text("2.3 投资耒阳（10 分，得 9 分）")
+    expect(walk.get_by_role("heading")).to_have_text("2.3 投资耒阳（满分 10 分，得 9 分）")
     form.get_by_role("radio", name="撤销").check()
     form.get_by_role("button", name="试算").click()
     expect(form.get_by_role("alert")).to_have_text("请填写：理由、复核人")
@@ -70,7 +70,7 @@ def test_a_finding_is_withdrawn_and_found_in_the_workbook(
     form.get_by_role("button", name="试算").click()
     expect(total(chooser)).to_have_text("84.7", timeout=SOON)
     expect(total(form)).to_have_text("84.7")
-    expect(walk.get_by_role("heading")).to_have_text("2.3 投资耒阳（10 分，得 9.5 分）")
+    expect(walk.get_by_role("heading")).to_have_text("2.3 投资耒阳（满分 10 分，得 9.5 分）")
     assert Audit.open("住建局", 2017, lab.project / "data" / "raw").card.reviews == ()
 
     form.get_by_role("button", name="保存到工作簿").click()

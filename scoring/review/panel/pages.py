@@ -60,8 +60,9 @@ def _totals(audit: Audit) -> list[Figure]:
 
 
 def _counted(card: Scorecard) -> str:
-    """How many leaves are pending, or how many vetoes there are."""
-    return f"{len(card.pending)} 个指标待评" if card.pending else f"{len(card.vetoes)} 项否决情形"
+    """How many vetoes there are, and how many leaves are pending."""
+    counts = (len(card.vetoes), "项否决情形"), (len(card.pending), "个指标待评")
+    return "，".join(f"{count} {name}" for count, name in counts if count) or "未触发否决"
 
 
 def change_words(before: Scorecard, after: Scorecard) -> str:
