@@ -10,7 +10,7 @@ import pandas as pd
 
 from scoring.base.points import ZERO
 from scoring.engine.findings import COLUMNS
-from scoring.engine.settle import settle, standing
+from scoring.engine.settle import settle, still_valid
 from scoring.explained.probes import Kind, Probe, Probes
 from scoring.explained.trials import Outcome, changed
 
@@ -64,7 +64,7 @@ def _results(probes: Probes, stages: Sequence[_Stage]) -> list[tuple[Any, ...]]:
         for row in outcome.findings
     ]
     findings = pd.DataFrame(rows, columns=[*COLUMNS, "without"])
-    kept = findings[standing(findings, findings["without"].astype(bool))]
+    kept = findings[still_valid(findings, findings["without"].astype(bool))]
     pending = [(str(at), code) for at, (outcome, _) in enumerate(stages) for code in outcome.pending]
     names = tuple(map(str, range(len(stages))))
     waiting = pd.DataFrame(pending, columns=["department", "code"])
