@@ -1,9 +1,9 @@
-# make reports: environment, sample evidence if absent, every report under data/output/2017
+# make reports: environment, sample evidence if absent, every report under data/output
 # make test:    linters, types and the everyday tests: some 6 minutes on two cores
 # make test-all: the thorough tests too: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
 # make bench:   how fast it is, as a table; with SIZE=full at the sizes of docs/scale.md, which takes an hour
 PYTHON ?= python3
-YEAR ?= 2017
+YEARS ?= 2015 2017
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -13,11 +13,13 @@ endif
 RUN := $(BIN)/python -m scoring
 NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 
-.PHONY: reports test test-all bench tools lint lab template clean lock
+.PHONY: reports $(addprefix reports-,$(YEARS)) test test-all bench tools lint lab template clean lock
 
-reports: $(VENV)/installed
-	$(BIN)/python -m tools.sample --year $(YEAR)
-	$(RUN) report data/raw/$(YEAR) --year $(YEAR)
+reports: $(addprefix reports-,$(YEARS))
+
+$(addprefix reports-,$(YEARS)): reports-%: $(VENV)/installed
+	$(BIN)/python -m tools.sample --year $*
+	$(RUN) report data/raw/$* --year $*
 
 test: lint
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not thorough"
@@ -27,7 +29,7 @@ test-all: tools $(NPM_INSTALLED) lint
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(VENV)/installed
-	$(BIN)/python -m tools.sample --year $(YEAR)
+	$(BIN)/python -m tools.sample --year 2017
 	$(BIN)/python -m benchmarks $(if $(filter full,$(SIZE)),--full)
 
 # Chromium, Java, npm and LibreOffice: installed if possible; otherwise a message says what is missing.

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import nbformat
 import papermill
@@ -32,8 +32,6 @@ from scoring.report.render.paper import Attached
 
 #: The folder of evidence that a notebook sees, with a folder a year.
 _RAW: Final = "data/raw"
-#: Where a notebook finds a scheme that is not the program's.
-_SCHEMES: Final = "data/schemes"
 #: The format of an evidence workbook.
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -61,24 +59,6 @@ def _prepare(task: Task, work: Path) -> None:
         source.put_into(work / _RAW, task.year)
     if task.departments:
         (work / "data" / LIST).write_text("\n".join(task.departments) + "\n", encoding="utf-8")
-    if folder := _own_scheme(task):
-        shutil.copytree(folder, work / _SCHEMES / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
-
-
-def _own_scheme(task: Task) -> Path | None:
-    """The folder of a scheme that is not the program's."""
-    folder = Path(str(task.parameters.get("scheme", "")))
-    return folder if folder.is_absolute() else None
-
-
-def _parameters(task: Task) -> dict[str, Any]:
-    """The parameters of the notebook; its paths are relative, so that it is the same on every machine."""
-    parameters = dict(task.parameters)
-    if task.departments:
-        parameters["departments"] = f"../data/{LIST}"
-    if folder := _own_scheme(task):
-        parameters["scheme"] = f"../{_SCHEMES}/{folder.name}"
-    return parameters
 
 
 def _files(task: Task, work: Path) -> dict[str, bytes]:
@@ -110,7 +90,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
     notebook: NotebookNode = papermill.execute_notebook(
         str(NOTEBOOKS / f"{task.kind}.ipynb"),
         None,
-        _parameters(task),
+        {**task.parameters, **({"departments": f"../data/{LIST}"} if task.departments else {})},
         engine_name=ENGINE,
         half_run=str(half_run_in(work)),
         careful=task.careful,

@@ -17,8 +17,6 @@ CITY: Final = "city"
 YEARS: Final = "years"
 #: The file of a run's list of departments, under ``data``.
 LIST: Final = "departments.txt"
-#: Where a notebook finds the folder of a scheme that is not the program's own, from ``data/raw``.
-SCHEMES: Final = "../schemes"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The cases of a scheme's tests in words: ``cases/*.toml`` in its folder, which its tests run and its page shows.
+"""The cases of a scheme's tests in words: ``cases.toml`` or ``cases/*.toml`` in its folder, for its tests and its page.
 
 A case starts from a workbook without a loss. ``evidence`` replaces the rows of the sheets that it names, ``also`` adds
 rows, ``without`` takes rows away. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
@@ -22,7 +22,6 @@ from scoring.scheme import TOTAL, Scheme, SchemeError
 from scoring.scheme.parse import Problems, read_toml
 from scoring.scheme.sheets import FACTS, INSPECTIONS
 
-FOLDER: Final = "cases"
 _KEYS: Final = {
     *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
     *("score", "void", "pending", "qualified", "total", "bonus", "nodes"),
@@ -49,7 +48,7 @@ def cases_of(scheme: Scheme) -> dict[str, list[Case]]:
         When a file cannot be read, or a case lacks its name, leaf or result, or states what is not known.
     """
     problems, found = Problems(), dict[str, list[Case]]()
-    for path in sorted((scheme.folder / FOLDER).glob("*.toml")):
+    for path in sorted([*scheme.folder.glob("cases.toml"), *scheme.folder.glob("cases/*.toml")]):
         for code, case in _of_file(scheme, path, problems):
             found.setdefault(code, []).append(case)
     if problems.lines:
@@ -60,7 +59,7 @@ def cases_of(scheme: Scheme) -> dict[str, list[Case]]:
 
 def _of_file(scheme: Scheme, path: Path, problems: Problems) -> Iterator[tuple[str, Case]]:
     table = read_toml(path, problems)
-    file, leaves = f"{FOLDER}/{path.name}", {leaf.code for leaf in scheme.leaves}
+    file, leaves = path.relative_to(scheme.folder).as_posix(), {leaf.code for leaf in scheme.leaves}
     for number, case in enumerate(table.get("case", ()), 1):
         where = f"第 {number} 个 case"
         if unknown := sorted(set(case) - _KEYS):

@@ -20,6 +20,7 @@ from scoring.scheme import TOTAL, FindingKind, Node
 from scoring.scheme.readings import choose
 
 _THRESHOLD: Final = re.compile(r"(?:超过|满|达到)(?:（含）)?(\d+)分(?:以上)?[的，]?按?计?0分")
+_LIMITED: Final = re.compile(r"最多|不超过|上限|封顶|为限")
 _CLEAN: Final = "没有任何过失的佐证"
 
 
@@ -103,7 +104,8 @@ class Checks:
     def _ends(self, leaf: Node) -> Iterator[Remark]:
         """What exceeds a cap in clean evidence, and points that no evidence lost."""
         over = self.probes.clean.worked(leaf.code) - leaf.points
-        if over > 0:
+        fixed = all(leaf.findings[row.kind].each for row in self.probes.clean.findings if row.code == leaf.code)
+        if over > 0 and fixed and not _LIMITED.search(leaf.standard):
             text = f"各项合计可得{shown(leaf.points + over)}分，最多计{shown(leaf.points)}分，有{shown(over)}分无从得到"
             yield Remark((leaf.code,), text, _CLEAN)
         judged = [probe for probe in self.probes.all if leaf.code not in probe.outcome.pending]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress, pairwise
 from typing import Final
 
@@ -24,17 +23,14 @@ _FEW: Final = 8
 _ROWS: Final = 25_000
 
 
-@dataclass(frozen=True)
-class Clean:
-    """The best evidence found, with the leaves for which no clean evidence was found."""
-
-    outcome: Outcome
-    lacking: tuple[Node, ...]
-
-
-def clean(scheme: Scheme) -> Clean:
+def clean(scheme: Scheme) -> Outcome:
     """Search in rounds: of all changes of one 项目, or of rows about one leaf, the one that helps most is kept."""
     return _Search(scheme).best()
+
+
+def lacking(outcome: Outcome) -> tuple[Node, ...]:
+    """The leaves for which evidence is not clean."""
+    return tuple(leaf for leaf in outcome.trials.scheme.leaves if not outcome.is_clean(leaf.code))
 
 
 class _Search:
@@ -54,20 +50,17 @@ class _Search:
         }
         return empty.changed(Change(added=rows))
 
-    def best(self) -> Clean:
+    def best(self) -> Outcome:
         outcome = tried(self.scheme, choose(self.scheme.readings), self.start())
         dense = False
         for _ in range(_ROUNDS):
-            lacking = self._lacking(outcome)
-            better = self._better(outcome, self._moves(outcome.draft, lacking, dense=dense)) if lacking else None
-            if better is None and (dense or not lacking):
+            leaves = lacking(outcome)
+            better = self._better(outcome, self._moves(outcome.draft, leaves, dense=dense)) if leaves else None
+            if better is None and (dense or not leaves):
                 break
             dense = better is None
             outcome = better or outcome
-        return Clean(outcome, self._lacking(outcome))
-
-    def _lacking(self, outcome: Outcome) -> tuple[Node, ...]:
-        return tuple(leaf for leaf in self.scheme.leaves if not outcome.is_clean(leaf.code))
+        return outcome
 
     def _better(self, outcome: Outcome, moves: dict[str, list[Change]]) -> Outcome | None:
         """What comes of the best move of each group, as far as they help together; None when no move helps."""
@@ -89,11 +82,11 @@ class _Search:
             return moves
         return [move for _, move in _ranked(outcome, [(group, move) for move in _affordable(moves)], [group])][:_FEW]
 
-    def _moves(self, draft: Draft, lacking: tuple[Node, ...], *, dense: bool) -> dict[str, list[Change]]:
-        keys = {key for leaf in lacking for key in leaf.sheets}
+    def _moves(self, draft: Draft, leaves: tuple[Node, ...], *, dense: bool) -> dict[str, list[Change]]:
+        keys = {key for leaf in leaves for key in leaf.sheets}
         facts = [] if FACTS not in keys else [fact for fact in self.scheme.facts if fact.key not in FRAME]
         moves = {fact.key: [Change(facts={fact.key: value}) for value in self.maker.fact(fact)] for fact in facts}
-        for leaf in lacking:
+        for leaf in leaves:
             moves[leaf.code] = [
                 change
                 for key in leaf.sheets

@@ -50,7 +50,8 @@ def _ends(probes: Probes, probe: Probe, code: str) -> bool:
     if probes.scheme.is_gate:
         return any(isinstance(row.veto, str) for row in rows)
     void = any(row.effect == VOID and row.scope in probes.scheme.lineage(code) for row in rows)
-    return bool(rows) and (void or (probe.outcome.own(code) == ZERO and code not in probe.outcome.pending))
+    changed_here = rows or [row for row in probe.gone if row.code == code]
+    return bool(changed_here) and (void or (probe.outcome.own(code) == ZERO and code not in probe.outcome.pending))
 
 
 def _totals(probes: Probes, leaves: dict[str, Least]) -> Iterator[Least]:
@@ -63,6 +64,6 @@ def _totals(probes: Probes, leaves: dict[str, Least]) -> Iterator[Least]:
             yield Least(_faults(probe, code), probe)
     if len(leaves) == len(probes.scheme.leaves):
         change = reduce(add, (one.probe.change for one in leaves.values()), Change())
-        outcome = changed(probes.clean, [change]).outcomes[0]
+        (outcome,) = changed(probes.clean, [change]).outcomes
         if outcome.score(TOTAL) == ZERO:
             yield Least(sum(one.faults for one in leaves.values()), Probe(change, outcome))

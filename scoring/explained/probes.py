@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Final
 
 from scoring.engine.findings import CHANGE
-from scoring.explained.clean import FRAME, clean
+from scoring.explained.clean import FRAME, clean, lacking
 from scoring.explained.drafts import Change, Draft, Row
 from scoring.explained.trials import Outcome, Trials, changed
 from scoring.explained.values import Values, day_of, numbers_in
@@ -94,11 +94,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Probe:
-    """Evidence that differs from the clean one, what came of it, and the findings that the clean one does not have."""
+    """Evidence that differs from the clean one, what came of it, and the findings that are new or gone with it."""
 
     change: Change
     outcome: Outcome
     new: tuple[Any, ...] = ()
+    gone: tuple[Any, ...] = ()
     fault: Fault | None = None
     times: int = 1
 
@@ -108,8 +109,8 @@ class Probes:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.maker = scheme, Values(scheme)
-        found = clean(scheme)
-        self.clean, self.lacking = found.outcome, found.lacking
+        self.clean = clean(scheme)
+        self.lacking = lacking(self.clean)
         self.readings = self.clean.trials.readings
 
     @cached_property
@@ -141,7 +142,7 @@ class Probes:
     def _smallest(self, probes: Iterable[Probe]) -> list[Probe]:
         smallest: dict[Any, Probe] = {frozenset(): Probe(NOTHING, self.clean)}
         for probe in probes:
-            differs = self._differs(probe.new, probe.outcome)
+            differs = self._differs(probe)
             if probe.change.size < smallest.setdefault(differs, probe).change.size:
                 smallest[differs] = probe
         return list(smallest.values())[1:]
@@ -151,7 +152,7 @@ class Probes:
         several = [
             (change, fault, times)
             for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
-            if fault.may_add_up and not self._differs(self.new(outcome), outcome)
+            if fault.may_add_up and not self._differs(self.probe(NOTHING, outcome))
             for times in (2, *((3, 5, 8, 12, len(fault.places)) if fault.places else ()))
             if (change := fault.at(times))
         ]
@@ -171,7 +172,7 @@ class Probes:
         once, number, full = Change(), 0, self.clean.own(code)
         of_terms = {number for number in numbers_in(self.scheme.by_code[code].terms) if 1 < number <= _MOST_OF_TERMS}
         for probe in self.singles:
-            if probe.fault is None or not any(row.code == code for row in probe.new):
+            if probe.fault is None or not any(row.code == code for row in (*probe.new, *probe.gone)):
                 continue
             if probe.fault.at(2) is None and not probe.fault.whole:
                 once = once + probe.change
@@ -191,17 +192,20 @@ class Probes:
 
     def new(self, outcome: Outcome) -> list[Any]:
         """The findings that the clean evidence does not have."""
-        known = Counter(map(told_of, self.clean.findings))
-        return [row for row in outcome.findings if not known.pop(told_of(row), 0)]
+        return _beyond(outcome.findings, self.clean.findings)
 
     def probe(self, change: Change, outcome: Outcome, fault: Fault | None = None, times: int = 1) -> Probe:
         """What came of a change."""
-        return Probe(change, outcome, tuple(self.new(outcome)), fault, times)
+        gone = _beyond(self.clean.findings, outcome.findings)
+        return Probe(change, outcome, tuple(self.new(outcome)), tuple(gone), fault, times)
 
     @staticmethod
-    def _differs(new: Sequence[Any], outcome: Outcome) -> frozenset[Any]:
-        pending = {("pending", code) for code in outcome.pending}
-        return frozenset(Counter(told_of(row)[:-1] for row in new).items()) | pending
+    def _differs(probe: Probe) -> frozenset[Any]:
+        """What the findings of a probe are, but for their ids."""
+        pending = {("pending", code) for code in probe.outcome.pending}
+        counts = (Counter(told_of(row)[:-1] for row in rows) for rows in (probe.new, probe.gone))
+        new, gone = (frozenset(count.items()) for count in counts)
+        return new | pending | {("gone", one) for one in gone}
 
     # --- Faults
 
@@ -219,9 +223,8 @@ class Probes:
     def _rows(self) -> Iterator[Fault]:
         """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
         own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
-        searched = [
-            pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf
-        ]  # The others hold nothing but faults.
+        # A sheet whose rows name their leaf holds nothing but faults.
+        searched = [pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf]
         best = self._harmless(searched, {})
         best |= self._harmless([pair for pair in searched if best[pair][0] > self.clean.badness], best)
         for code, key in own:
@@ -290,6 +293,11 @@ class Probes:
                     }
                     if cells:
                         yield self._fault(sheet.key, places=tuple(places), cells=cells)
+
+
+def _beyond(rows: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    known = Counter(map(told_of, others))
+    return [row for row in rows if not known.pop(told_of(row), 0)]
 
 
 def told_of(row: Any) -> tuple[Any, ...]:

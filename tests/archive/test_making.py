@@ -216,7 +216,7 @@ def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
 def test_the_label_has_digests_of_the_program(sealed: Sealed) -> None:
     program, basis = Archive(sealed.folder).label["program"], basis_of(load_scheme(2017))
     assert program["digest"] == basis.code
-    assert program["digests"] == {"code": basis.code, "content": basis.content, "layout": basis.layout}
+    assert program["digests"] == {"code": basis.code, "pages": basis.pages}
 
 
 def test_it_can_be_opened_and_scored(sealed: Sealed) -> None:

@@ -17,12 +17,28 @@ from scoring.explained.wording import unclear
 Edit = tuple[str, str, str]
 
 READ_SUM = '\n[sum]\ntitle = "合计"\nclause = "2"\nnodes = ["2"]\noptions.cap = "最多4分"\noptions.sum = "照加"\n'
-LATE = (
-    'yield clause.change("没有回复", late_rows(rows, rows["received"] + pd.Timedelta(days=5), rows["replied"]), '
-    'at="letters")'
-)
+LATE = """late = late_rows(rows, rows["received"] + pd.Timedelta(days=5), rows["replied"])
+    yield clause.change("没有回复", late, at="letters")"""
 NOT_REPLIED = 'yield clause.change("没有回复", rows[rows["replied"].isna()], at="letters")'
 NO_VETOES = '[node.finding."差错"]\neach = "-1"\nbecause = "{day}发现差错"\n'
+AGAIN = '[node.finding."又扣"]\neach = "-1"\nbecause = "又扣"\n\n[node.finding."没有回复"]'
+FROM_NOTES = f"""{NOT_REPLIED}
+    yield clause.change("又扣", evidence.rows("notes"), at="notes")"""
+CONTRADICTION = """[[contradiction]]
+node = "2"
+declared = "3"
+adds_up_to = "4"
+reading = "sum"
+
+[[node]]
+code = "1"
+"""
+TWO_VETOES = """errors = clause.change("差错", rows, at="notes")
+    yield errors
+    yield clause.veto_by_count("小否决", errors, at=3)
+    yield clause.veto_by_count("大否决", errors, at=2)"""
+ERRORS = 'yield clause.change("差错", rows, at="notes")'
+TWICE = "1.1 “差错”扣1分；2.1 “又扣”扣1分；总分合计少2分"
 VETO = '\n[node.finding."{0}"]\nscope = "{1}"\nveto = "单项否决"\nbecause = "否决"\n'
 
 
@@ -35,15 +51,6 @@ def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
     assert found(small(tmp_path)) == {}
 
 
-CONTRADICTION = '[[contradiction]]\nnode = "2"\ndeclared = "3"\nadds_up_to = "4"\nreading = "sum"\n\n'
-AGAIN = '[node.finding."又扣"]\neach = "-1"\nbecause = "又扣"\n\n'
-CHARGED_AGAIN = '\n    yield clause.change("又扣", evidence.rows("notes"), at="notes")'
-COUNTED = """errors = clause.change("差错", rows, at="notes")
-    yield errors
-    yield clause.veto_by_count("小否决", errors, at=3)
-    yield clause.veto_by_count("大否决", errors, at=2)"""
-
-
 @pytest.mark.parametrize(
     ("edits", "title", "codes", "text", "shown_by"),
     [
@@ -52,10 +59,7 @@ COUNTED = """errors = clause.change("差错", rows, at="notes")
                 ("scheme.toml", 'name = "来信"\npoints = "4"', 'name = "来信"\npoints = "3"'),
                 ("scheme.toml", 'name = "公开"\npoints = "6"', 'name = "公开"\npoints = "7"'),
                 ("scheme.toml", 'name = "差错"\npoints = "4"', 'name = "差错"\npoints = "5"'),
-                (
-                    *("scheme.toml", '[[node]]\ncode = "1"\n'),
-                    CONTRADICTION + '[[node]]\ncode = "1"\n',
-                ),
+                ("scheme.toml", '[[node]]\ncode = "1"\n', CONTRADICTION),
                 ("readings.toml", "", READ_SUM),
             ],
             *("分值自相矛盾", ("2", "2.1"), "标明3分，所属指标合计4分", "“照加”时，来信4分，总分11分"),
@@ -83,19 +87,15 @@ COUNTED = """errors = clause.change("差错", rows, at="notes")
         (
             [
                 ("scheme.toml", 'sheets = ["letters"]', 'sheets = ["letters", "notes"]'),
-                ("scheme.toml", '[node.finding."没有回复"]', AGAIN + '[node.finding."没有回复"]'),
-                ("rules.py", NOT_REPLIED, NOT_REPLIED + CHARGED_AGAIN),
+                ("scheme.toml", '[node.finding."没有回复"]', AGAIN),
+                ("rules.py", NOT_REPLIED, FROM_NOTES),
             ],
-            *("一处过失多处计算", ("1.1", "2.1")),
-            *("1.1 “差错”扣1分；2.1 “又扣”扣1分；总分合计少2分", "《差错记录》增加1行"),
+            *("一处过失多处计算", ("1.1", "2.1"), TWICE, "《差错记录》增加1行"),
         ),
         (
             [
                 ("scheme.toml", NO_VETOES, NO_VETOES + VETO.format("小否决", "1.1") + VETO.format("大否决", "1")),
-                (
-                    *("rules.py", 'yield clause.change("差错", rows, at="notes")'),
-                    COUNTED,
-                ),
+                ("rules.py", ERRORS, TWO_VETOES),
             ],
             *("被其他否决包含的否决", ("1.1",), "“小否决”出现时，1.1“大否决”也都出现", "《差错记录》增加3行"),
         ),

@@ -15,8 +15,8 @@ from scheme_copies import Change, copy_of
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.engine.rehearsal import rehearse
 from scoring.evidence.template import blank, for_department
+from scoring.explained.cases import cases_of
 
-CASES = Path(__file__).parent / "test_leiyang_2017" / "cases"
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "raw" / "2017").glob("*.xlsx"))[:2]
 S, H = "scheme.toml", "sheets.toml"
 
@@ -79,17 +79,18 @@ score = 2
 
 def test_an_indicator_is_three_files(tmp_path: Path) -> None:
     """Its section and the total get its points in the same file as its clause."""
-    cases = (CASES / "integration.toml").read_text(encoding="utf-8") + CASE
     folder = copy_of(
         tmp_path / "own",
         (S, '完成情况"\npoints = "10"', '完成情况"\npoints = "12"'),
         (S, 'points = "100"', 'points = "102"'),
         (S, '\n[[node]]\ncode = "2"', f'{CLAUSE}\n[[node]]\ncode = "2"'),
     )
-    rules = folder / "integration.py"
-    rules.write_text(rules.read_text(encoding="utf-8") + RULE, encoding="utf-8")
+    for name, more in (("integration.py", RULE), ("cases/integration.toml", CASE)):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text + more, encoding="utf-8")
     scheme = loaded(folder)
-    for case in tomllib.loads(cases)["case"][-3:]:
+    assert [case.name for case in cases_of(scheme)["1.2"]] == ["两个旧域名仍能访问，扣1分", "没有旧域名，不扣分"]
+    for case in tomllib.loads((folder / "cases/integration.toml").read_text(encoding="utf-8"))["case"][-3:]:
         evidence = faultless().replace(*case.get("evidence", [])).add(*case.get("also", []))
         inspected = next(row for row in evidence.sheets["核查情况"] if row["指标"] == "1.1")
         evidence.sheets["核查情况"].append(inspected | {"指标": "1.2"})

@@ -24,15 +24,15 @@ from scoring.scheme import parse
 from scoring.scheme.outline import CHARTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text(encoding="utf-8")
-FILES = dict(re.findall(r"^`([\w.]+)`\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-CASES = tomllib.loads(FILES["cases.toml"])["case"]
+FILES = dict(re.findall(r"^`([\w./]+)`\n\n```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+CASES = tomllib.loads(FILES["cases/rules.toml"])["case"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example as a stranger would copy it."""
     folder = tmp_path_factory.mktemp("documented") / "qingxi_2023"
-    folder.mkdir()
+    (folder / "cases").mkdir(parents=True)
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
@@ -61,7 +61,7 @@ def card_of(case: dict[str, Any], scheme: Scheme, folder: Path) -> Scorecard:
 
 
 def test_the_example_is_whole(example: Scheme) -> None:
-    assert set(FILES) == {"scheme.toml", "sheets.toml", "readings.toml", "rules.py", "cases.toml"}
+    assert set(FILES) == {"scheme.toml", "sheets.toml", "readings.toml", "rules.py", "cases/rules.toml"}
     assert list(rehearse(example)) == []
 
 
@@ -90,6 +90,9 @@ def test_its_commands(folder: Path, example: Scheme, tmp_path: Path) -> None:
     assert called("score", raw, "--out", tmp_path / "scores", "--jobs", 1, *named) == 0
     ranking = json.loads((tmp_path / "scores" / "ranking.json").read_text(encoding="utf-8"))
     assert [(entry["department"], entry["total"]) for entry in ranking["ranked"]] == [("水务局", 20), ("文旅局", 15.5)]
+    assert called("scheme", folder, "--out", tmp_path) == 0
+    page = (tmp_path / "方案说明-qingxi_2023.html").read_text(encoding="utf-8")
+    assert [case["name"] for case in CASES if case["name"] not in page] == []
 
 
 def test_its_pages_need_no_outline(example: Scheme, folder: Path, tmp_path: Path) -> None:
@@ -105,6 +108,7 @@ def test_its_pages_need_no_outline(example: Scheme, folder: Path, tmp_path: Path
 
 def test_the_same_without_readings(folder: Path, tmp_path: Path) -> None:
     """A scheme may have none."""
+    (tmp_path / "cases").mkdir()
     for name, text in FILES.items():
         (tmp_path / name).write_text(text.replace('clause.readings["five-days"] == "calendar"', "days > 7"), "utf-8")
     (tmp_path / "readings.toml").unlink()

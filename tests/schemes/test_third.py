@@ -232,6 +232,13 @@ def test_the_workbench_shows_it_without_a_screen(raw: Path) -> None:
 # --- Commands
 
 
+def test_the_scheme_explained(tmp_path: Path) -> None:
+    assert called("scheme", FOLDER, "--out", tmp_path) == 0
+    page = (tmp_path / "方案说明-third.html").read_text(encoding="utf-8")
+    assert "敏感信息2处以上的，直接不合格，内容保障计0分。" in page
+    assert [word for word in FOREIGN if word in page] == []
+
+
 def test_score_by_a_folder(raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert called("score", raw / "2021", "--out", tmp_path, "--jobs", 1, *NAMED) == 0
     ranking = json.loads((tmp_path / "ranking.json").read_text(encoding="utf-8"))

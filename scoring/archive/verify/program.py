@@ -62,7 +62,8 @@ def other_packages(archive: Archive) -> list[str]:
     """Python, and the packages of the archive's lock, whose versions are not those of the archive."""
     then, now = _versions(archive.read_json(ENVIRONMENT)), _versions(environment())
     lock = (archive.program / "requirements.lock").read_text(encoding="utf-8")
-    return sorted(name for name in {"python", *map(_normal, _LOCKED.findall(lock))} if then.get(name) != now.get(name))
+    names = {"python", *map(_normal, _LOCKED.findall(lock))}  # Locked once for each Python
+    return sorted(name for name in names if then.get(name) != now.get(name))
 
 
 def _versions(environment: Mapping[str, Any]) -> dict[str, str]:
