@@ -335,7 +335,7 @@ def _without_evidence(raw: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (_unfinished, "教育局：还有 1 个指标待评（3.3.1），得分未定"),
         (_sample, "教育局：佐证是示例数据，不是正式数据"),
@@ -343,17 +343,17 @@ def _without_evidence(raw: Path) -> None:
         (_without_evidence, "教育局：没有佐证工作簿"),
     ],
 )
-def test_what_is_not_final(tmp_path: Path, change: Callable[[Path], None], told: str) -> None:
+def test_what_is_not_final(tmp_path: Path, change: Callable[[Path], None], message: str) -> None:
     run = reported(tmp_path)
     change(run.raw)
     rescored(run)
-    assert refused(run, tmp_path / "archives") == {told}
+    assert refused(run, tmp_path / "archives") == {message}
     sealed = archive(run, tmp_path / "archives", incomplete=True)
     label = Archive(sealed.folder).label
     assert not label["complete"]
-    assert [f"{entry['of']}：{entry['message']}" for entry in label["lacking"]] == [told]
+    assert [f"{entry['of']}：{entry['message']}" for entry in label["lacking"]] == [message]
     lines = (sealed.folder / layout.README).read_text(encoding="utf-8").splitlines()
-    assert lines[2:4] == ["完整性：不完整，原因 1 项：", f"　　　　{told}"]
+    assert lines[2:4] == ["完整性：不完整，原因 1 项：", f"　　　　{message}"]
 
 
 def test_a_score_that_is_not_final_is_marked(tmp_path: Path) -> None:
@@ -369,8 +369,8 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
     finding = findings_of(lossy)[0]
     lossy.add(f"复核记录 | 发现编号={finding} | 佐证摘要=sha256:0000000000000000")
     run = reported(tmp_path, [official("人社局"), lossy])
-    (told,) = refused(run, tmp_path / "archives")
-    assert told.startswith(f"教育局：对“{finding}”的复核决定已失效")
+    (message,) = refused(run, tmp_path / "archives")
+    assert message.startswith(f"教育局：对“{finding}”的复核决定已失效")
 
 
 def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
@@ -387,8 +387,8 @@ def test_a_report_without_pdf_or_without_all(tmp_path: Path) -> None:
     for path in (run.out / "教育局").iterdir():
         path.unlink()
     (run.out / "教育局").rmdir()
-    told = refused(run, tmp_path / "archives")
-    assert "教育局：没有评分报告" in told
+    message = refused(run, tmp_path / "archives")
+    assert "教育局：没有评分报告" in message
 
 
 @pytest.mark.parametrize("incomplete", [False, True])
@@ -400,8 +400,8 @@ def test_results_that_are_not_those_of_now_are_never_archived(tmp_path: Path, *,
     assert "人社局：报告文件有缺失，或生成后被改动" in refused(run, tmp_path / "archives", incomplete=incomplete)
     page.write_bytes(before)
     official("教育局").save(run.raw)
-    told = refused(run, tmp_path / "archives", incomplete=incomplete)
-    assert "教育局：报告不是由现在的佐证、解读和程序得出的" in told
+    message = refused(run, tmp_path / "archives", incomplete=incomplete)
+    assert "教育局：报告不是由现在的佐证、解读和程序得出的" in message
 
 
 def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,8 +410,8 @@ def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch:
 
     real = make.contents_of
 
-    def late(standing: Any) -> Any:
-        found = real(standing)
+    def late(ready: Any) -> Any:
+        found = real(ready)
         official("教育局").add("监测发现 | 指标=3.3.4.1 | 问题类型=未落实").save(run.raw)
         return found
 
@@ -437,19 +437,19 @@ def lock(monkeypatch: pytest.MonkeyPatch, locked: Path) -> None:
 def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool) -> None:
     run = reported(tmp_path)
     lock(monkeypatch, run.raw / "教育局.xlsx")
-    told = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
-    assert told in refused(run, tmp_path / "archives", incomplete=incomplete)
+    message = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+    assert message in refused(run, tmp_path / "archives", incomplete=incomplete)
     rescored(run)
-    assert refused(run, tmp_path / "archives", incomplete=incomplete) == {told}
+    assert refused(run, tmp_path / "archives", incomplete=incomplete) == {message}
 
 
 def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = reported(tmp_path)
     lock(monkeypatch, run.raw / "教育局.xlsx")
     rescored(run)
-    told = called(run, tmp_path / "archives", "--allow-incomplete")
-    assert told.return_value == 1
-    assert told.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
+    result = called(run, tmp_path / "archives", "--allow-incomplete")
+    assert result.return_value == 1
+    assert result.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
 
 
 def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -458,9 +458,9 @@ def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monke
     before.parent.mkdir()
     before.write_bytes((run.raw / "人社局.xlsx").read_bytes())
     lock(monkeypatch, before)
-    with pytest.raises(UnusableArchive) as told:
+    with pytest.raises(UnusableArchive) as error:
         archive(run, tmp_path / "archives")
-    assert str(told.value) == f"{before} 读不出来（没有权限）；请检查读取权限"
+    assert str(error.value) == f"{before} 读不出来（没有权限）；请检查读取权限"
     assert [path.name for path in (tmp_path / "archives").iterdir()] == [".lock"]
 
 
@@ -501,8 +501,8 @@ def test_a_correction_names_what_it_replaces(sealed: Sealed, tmp_path: Path) -> 
     for old in (sealed.folder, sealed.packed):
         new = archived(tmp_path / old.suffix, replaces=old)
         assert Archive(new.folder).label["replaces"] == {"name": sealed.folder.name, "identifier": sealed.identifier}
-        told = f"更　正：替代 {sealed.folder.name}（归档编号 {sealed.identifier}）"
-        assert told in (new.folder / layout.README).read_text(encoding="utf-8")
+        message = f"更　正：替代 {sealed.folder.name}（归档编号 {sealed.identifier}）"
+        assert message in (new.folder / layout.README).read_text(encoding="utf-8")
 
 
 def test_what_is_not_whole_is_not_replaced(bag: Path, tmp_path: Path) -> None:
@@ -518,23 +518,25 @@ def test_the_command_lists_every_cause(tmp_path: Path) -> None:
     run = reported(tmp_path)
     _unfinished(run.raw)
     rescored(run)
-    told = called(run, tmp_path / "a")
-    assert told.return_value == 1
-    assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in told.output
-    assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in told.output
-    told = called(run, tmp_path / "a", "--allow-incomplete")
-    assert told.return_value == 0
-    assert "未签名；请把归档编号另行登记" in told.output
+    result = called(run, tmp_path / "a")
+    assert result.return_value == 1
+    assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in result.output
+    assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in result.output
+    result = called(run, tmp_path / "a", "--allow-incomplete")
+    assert result.return_value == 0
+    assert "未签名；请把归档编号另行登记" in result.output
     (made,) = (tmp_path / "a").glob("*.zip")
-    told = CliRunner().invoke(cli, ["verify", str(made), "--json", str(tmp_path / "told.json")], standalone_mode=False)
-    assert told.return_value == 0
-    assert json.loads((tmp_path / "told.json").read_bytes())["holds"] is True
+    result = CliRunner().invoke(
+        cli, ["verify", str(made), "--json", str(tmp_path / "report.json")], standalone_mode=False
+    )
+    assert result.return_value == 0
+    assert json.loads((tmp_path / "report.json").read_bytes())["holds"] is True
 
 
 def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:
     run = reported(tmp_path, missed_update="per-gap")
-    told = called(run, tmp_path / "a")
-    assert told.return_value == 0, told.output
+    result = called(run, tmp_path / "a")
+    assert result.return_value == 0, result.output
     (made,) = (tmp_path / "a").glob("*.zip")
     with opened(made) as found:
         assert found.readings["missed-update"] == "per-gap"

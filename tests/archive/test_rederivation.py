@@ -135,10 +135,10 @@ def test_a_scheme_and_a_calendar_that_are_other_are_named_in_the_conclusion(bag:
         edit(bag / "data" / folder / "scheme.toml", "绩效考核指标体系", "绩效考核指标")
     edit(bag / "data" / "工作日历.csv", "2018-12-28,五,是,", "2018-12-28,五,否,放假")
     reseal(bag)
-    told = verify(bag, Asked()).to_json()
+    report = verify(bag, Asked()).to_json()
     for caveat in ("归档的方案与本程序的不同", "归档的工作日历与本机的不同（2018-12-28）", "归档的程序与本程序不同"):
-        assert caveat in told["conclusion"]
-        assert any(line.startswith(caveat) for part in told["parts"] for line in part["caveats"])
+        assert caveat in report["conclusion"]
+        assert any(line.startswith(caveat) for part in report["parts"] for line in part["caveats"])
 
 
 def test_a_scheme_that_is_only_written_otherwise_is_the_same(bag: Path) -> None:
@@ -172,8 +172,8 @@ def test_a_full_disk_is_not_the_archives_fault(bag: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", full)
     with pytest.raises(OSError, match="No space left"):
         verify(bag, Asked())
-    told = CliRunner().invoke(cli, ["verify", str(bag)], standalone_mode=False)
-    assert "验证没有完成" in str(told.exception)
+    result = CliRunner().invoke(cli, ["verify", str(bag)], standalone_mode=False)
+    assert "验证没有完成" in str(result.exception)
 
 
 @pytest.mark.parametrize(

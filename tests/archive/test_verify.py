@@ -27,9 +27,9 @@ def test_an_archive_verifies(sealed: Sealed) -> None:
 def test_a_zip_that_was_damaged_on_its_way_is_no_wrong_call(sealed: Sealed, tmp_path: Path) -> None:
     path = tmp_path / "damaged.zip"
     path.write_bytes(sealed.packed.read_bytes()[:-100])
-    with pytest.raises(click.ClickException, match="目录读不出来") as told:
+    with pytest.raises(click.ClickException, match="目录读不出来") as error:
         CliRunner().invoke(cli, ["verify", str(path)], standalone_mode=False, catch_exceptions=False)
-    assert told.value.exit_code == 1
+    assert error.value.exit_code == 1
 
 
 # --- Texts out of the archive ----------------------------------------------------------------------------------------
@@ -73,10 +73,10 @@ def test_an_archive_to_be_replaced_whose_files_forge_lines(bag: Path, tmp_path: 
     (bag / "data" / FORGED.replace("/", "")).write_bytes(b"")
     run = reported(tmp_path / "made")
     call = ["archive", "2017", "--raw", run.raw, "--out-of", run.out, "--to", tmp_path / "a", "--replaces", bag]
-    told = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
-    assert isinstance(told.exception, click.ClickException)
-    assert "并不完好" in told.exception.message
-    assert "\n" not in told.exception.message
+    result = CliRunner().invoke(cli, [str(word) for word in call], standalone_mode=False)
+    assert isinstance(result.exception, click.ClickException)
+    assert "并不完好" in result.exception.message
+    assert "\n" not in result.exception.message
 
 
 @pytest.mark.parametrize("text", [FORGED, "\udcff", "\x1b[1A\x1b[2K"])
@@ -98,9 +98,9 @@ def test_what_was_not_asked_for_is_reported(sealed: Sealed) -> None:
     assert verified.lines()[-1] == (
         "结　论：已进行的核对全部相符；没有加 --rerun，网页、PDF、笔记本的内容和台账的公式没有核对"
     )
-    told = verified.to_json()
-    assert (told["holds"], told["outcome"]) == (True, "holds")
-    assert f"结　论：{told['conclusion']}" == verified.lines()[-1]
+    report = verified.to_json()
+    assert (report["holds"], report["outcome"]) == (True, "holds")
+    assert f"结　论：{report['conclusion']}" == verified.lines()[-1]
 
 
 def test_a_part_that_was_asked_for_and_could_not_be_done_is_no_agreement(bag: Path, tmp_path: Path) -> None:
