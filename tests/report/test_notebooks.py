@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from evidence_builder import EXERCISE, exercise
 from nbclient import NotebookClient
 from traitlets.config import Config
 
@@ -55,11 +56,14 @@ def test_papermill_runs_it_for_another_department(tmp_path):
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 def test_papermill_puts_years_side_by_side(tmp_path):
-    write_samples(tmp_path / "2018", 2018, ["人社局"])
+    write_samples(tmp_path / "2018", exercise(), ["人社局"])
     notebook = papermill.execute_notebook(
         str(ROOT / "notebooks" / "years.ipynb"),
         str(tmp_path / "years.ipynb"),
-        {"archives": [str(ROOT / "data" / "raw" / "2017"), str(tmp_path / "2018")]},
+        {
+            "archives": [str(ROOT / "data" / "raw" / "2017"), str(tmp_path / "2018")],
+            "schemes": {"2018": EXERCISE},
+        },
         progress_bar=False,
         config=sockets(tmp_path),
         extra_arguments=QUIET,
