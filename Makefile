@@ -3,7 +3,7 @@
 # make test-all: the thorough tests too: Chromium and JupyterLab, LibreOffice, clusters, kills, large sizes
 # make bench:   how fast it is, as a table; with SIZE=full at the sizes of docs/scale.md, which takes an hour
 PYTHON ?= python3
-YEARS ?= 2015 2017
+SCHEMES ?= census_2015 leiyang_2017
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -13,13 +13,13 @@ endif
 RUN := $(BIN)/python -m scoring
 NPM_INSTALLED := tests/browser/node_modules/.package-lock.json
 
-.PHONY: reports $(addprefix reports-,$(YEARS)) test test-all bench tools lint lab template clean lock
+.PHONY: reports $(addprefix reports-,$(SCHEMES)) test test-all bench tools lint lab template clean lock
 
-reports: $(addprefix reports-,$(YEARS))
+reports: $(addprefix reports-,$(SCHEMES))
 
-$(addprefix reports-,$(YEARS)): reports-%: $(VENV)/installed
-	$(BIN)/python -m tools.sample --year $*
-	$(RUN) report data/raw/$* --year $*
+$(addprefix reports-,$(SCHEMES)): reports-%: $(VENV)/installed
+	$(BIN)/python -m tools.sample --scheme $*
+	$(RUN) report data/raw/$(lastword $(subst _, ,$*)) --scheme $*
 
 test: lint
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not thorough"
