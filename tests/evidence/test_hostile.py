@@ -336,9 +336,11 @@ READER = """
 import json, sys, time
 from pathlib import Path
 from scoring.evidence.reading.read import read_workbook
+from scoring.scheme import load_scheme
+scheme = load_scheme()
 for path in sorted(Path(sys.argv[1]).glob("*.xlsx")):
     begun = time.process_time()
-    faults = read_workbook(path, SCHEME).faults
+    faults = read_workbook(path, scheme).faults
     print(json.dumps([path.stem, time.process_time() - begun, [str(fault) for fault in faults][:3]]))
 """
 
