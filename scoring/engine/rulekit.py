@@ -95,7 +95,10 @@ def _in_year(day: pd.Timestamp) -> str:
 
 
 def gaps_between(evidence: Evidence, days: pd.DataFrame, every: Mapping[str, int]) -> pd.DataFrame:
-    """The stretches without an update, from 31 December of the year before to the day after the cut-off.
+    """The stretches without an update that are longer than allowed.
+
+    31 December of the year before and the day after the cut-off stand for days of an update, so that every stretch
+    lies within the period; days before it are not looked at.
 
     Parameters
     ----------
@@ -113,14 +116,15 @@ def gaps_between(evidence: Evidence, days: pd.DataFrame, every: Mapping[str, int
     facts = evidence.facts
     before = facts[["department"]].assign(day=evidence.period_start - _DAY)
     after = facts[["department"]].assign(day=facts["cut_off"] + _DAY)
-    days = pd.concat([before, days[["department", "day"]], after]).drop_duplicates()
+    known = days.loc[days["day"] >= evidence.period_start, ["department", "day"]]
+    days = pd.concat([before, known, after]).drop_duplicates()
     gaps = days.sort_values(["department", "day"], ignore_index=True).rename(columns={"day": "previous"})
     gaps["following"] = gaps.groupby("department")["previous"].shift(-1)
     gaps = gaps.dropna(subset="following").reset_index(drop=True)
     gaps["since"], gaps["until"] = gaps["previous"] + _DAY, gaps["following"] - _DAY
     gaps["days"] = (gaps["following"] - gaps["previous"]).dt.days - 1
     gaps["times"] = _periods_run_out(gaps["previous"], gaps["following"], every)
-    return gaps
+    return gaps[gaps["times"] > 0]
 
 
 def _periods_run_out(previous: pd.Series, following: pd.Series, every: Mapping[str, int]) -> pd.Series:

@@ -44,8 +44,7 @@ def missed_updates(evidence: Evidence, clause: Clause) -> Found:
     """
     columns = clause.rows(evidence, "columns")[["department", "column"]]
     published = evidence.rows("publications").merge(columns, on=["department", "column"])
-    gaps = gaps_between(evidence, published.rename(columns={"published": "day"}), clause.terms["every"])
-    missed = gaps[gaps["times"] > 0]
+    missed = gaps_between(evidence, published.rename(columns={"published": "day"}), clause.terms["every"])
     if clause.readings["missed-update"] == "per-gap":
         missed = missed.assign(times=1)
     from_start = missed["since"] == evidence.period_start  # No evidence says how long it was silent before.
