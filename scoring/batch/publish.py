@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from scoring.base.errors import NotDone
 from scoring.base.files import reason_of
 from scoring.batch.records import RECORD
 
@@ -22,7 +23,7 @@ _STAGING: Final = ".staging"
 _REPLACED: Final = "replaced"
 
 
-class NotWritable(Exception):
+class NotWritable(NotDone):
     """Results cannot be written; the message says why and what to do, in Chinese."""
 
 

@@ -13,8 +13,8 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeVar
 
+from scoring.base.errors import NotDone
 from scoring.batch.digests import basis_of, packages
 from scoring.scheme import Scheme, SchemeError, load_scheme
 
@@ -44,7 +45,7 @@ Result = TypeVar("Result")
 Warn = Callable[[str], None]
 
 
-class ClusterError(Exception):
+class ClusterError(NotDone):
     """The cluster cannot be used, or no longer; the message says why and what to do, in Chinese."""
 
 
@@ -221,8 +222,8 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str, scheme: Scheme, warn: Warn) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers give the same bytes as this machine; all files travel with the tasks.
+def connected(address: str, scheme: Scheme, warn: Warn, shared: tuple[Path, Path] | None = None) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers give the same bytes as this machine.
 
     Parameters
     ----------
@@ -230,30 +231,34 @@ def connected(address: str, scheme: Scheme, warn: Warn) -> Iterator[Cluster]:
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
     warn
         Called, in Chinese, when there is something to wait for.
+    shared
+        Folders of evidence and of results that the workers read and write; without them all files travel with the
+        tasks, as do those of a scheme that is not the program's own.
 
     Raises
     ------
     ClusterError
         When there is no such scheduler, or a worker is refused.
-    """
-    name = scheme.name if scheme.is_installed else ""
-    with _client(address) as client:
-        yield _accepted(client, Requirements(name, machine(name)), warn)
-
-
-@contextmanager
-def connected_by_folders(address: str, scheme: Scheme, warn: Warn, raw: Path, out: Path) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers read and write shared folders; see :func:`connected`.
-
-    Raises
-    ------
     OSError
-        When nothing can be written into ``out``.
+        When nothing can be written into the folder of results.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=out.resolve(), prefix=".", suffix=".mark") as mark, _client(address) as client:
-        requirements = Requirements(scheme.name, machine(scheme.name), raw.resolve(), Path(mark.name))
-        yield _accepted(client, requirements, warn)
+    name = scheme.name if shared or scheme.is_installed else ""
+    requirements = Requirements(name, machine(name))
+    with ExitStack() as stack:
+        if shared:
+            raw, out = (folder.resolve() for folder in shared)
+            out.mkdir(parents=True, exist_ok=True)
+            mark = stack.enter_context(NamedTemporaryFile(dir=out, prefix=".", suffix=".mark"))
+            requirements = replace(requirements, raw=raw, mark=Path(mark.name))
+        client = stack.enter_context(_client(address))
+        for worker, refusal in client.run(requirements.refusal, on_error="return").items():
+            if refusal:  # A machine without this program cannot even be asked.
+                raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(refusal, Exception) else refusal}")
+        try:
+            client.run_on_scheduler(machine, "")
+        except (ImportError, AttributeError) as error:
+            raise ClusterError(f"调度器 {_ABSENT}") from error
+        yield Cluster(client, requirements, warn)
 
 
 @contextmanager
@@ -268,7 +273,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         get_address_host_port(address)  # A client that was never connected cannot be closed properly.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Workers with other versions are refused, below.
+            warnings.simplefilter("ignore")  # Workers with other versions are refused, above.
             client = Client(address, timeout=CONNECTING)
     except ValueError as error:
         raise ClusterError(f"{address!r} 不是调度器的地址；地址形如 tcp://10.0.0.5:8786") from error
@@ -278,15 +283,3 @@ def _client(address: str) -> Iterator[Any]:
         yield client
     finally:
         client.close(timeout=PAUSE)
-
-
-def _accepted(client: Any, requirements: Requirements, warn: Warn) -> Cluster:
-    """The cluster, unless a machine is refused; one without this program cannot even be asked."""
-    for worker, refusal in client.run(requirements.refusal, on_error="return").items():
-        if refusal:
-            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(refusal, Exception) else refusal}")
-    try:
-        client.run_on_scheduler(machine, "")
-    except (ImportError, AttributeError) as error:
-        raise ClusterError(f"调度器 {_ABSENT}") from error
-    return Cluster(client, requirements, warn)
