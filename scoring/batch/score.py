@@ -16,7 +16,7 @@ from typing import Final
 from scoring.base.files import write_json
 from scoring.base.garbage import collector_paused
 from scoring.batch.workers.cluster import Cluster
-from scoring.batch.workers.processes import run_surviving
+from scoring.batch.workers.processes import run_each, surviving
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, in_order
@@ -159,19 +159,17 @@ def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
         (out / department / "scorecard.json").unlink(missing_ok=True)
 
 
-# --- Who scores the chunks ------------------------------------------------------------------------------------------
-
-
 def _run(chunks: Sequence[Chunk], settings: Settings, jobs: int, cluster: Cluster | None) -> Iterator[Scored]:
     """Score the chunks; one that processes died of is halved, until one department is left."""
     score = partial(score_chunk, settings=settings)
     if cluster is None and min(jobs, len(chunks)) == 1:
         yield from map(score, chunks)
         return
-    each = cluster.each if cluster else partial(run_surviving, __name__, at_once=jobs)
+    here = partial(surviving, partial(run_each, __name__, score, at_once=jobs))
+    each = partial(cluster.each, score) if cluster else here
     while chunks:
         lost: list[Chunk] = []
-        with closing(each(score, chunks)) as results:
+        with closing(each(chunks)) as results:
             for chunk, scored in results:
                 if scored is not None:
                     yield scored

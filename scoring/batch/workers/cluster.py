@@ -13,9 +13,9 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 from scoring.base.errors import NotDone
 from scoring.batch.digests import basis_of, packages
+from scoring.batch.workers.processes import surviving
 from scoring.scheme import Scheme, SchemeError, load_scheme
 
 #: Seconds: to reach the scheduler; to wait without any worker; between two checks for workers.
@@ -149,19 +150,11 @@ class Cluster:
         ClusterError
             When the scheduler is gone, no worker is left, or a worker is refused.
         """
-        lost: list[Item] = []
-        with closing(self._together(function, items, begin)) as results:
-            for item, result in results:
-                if result is None:
-                    lost.append(item)
-                else:
-                    yield item, result
-        for item in lost:  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
-            with closing(self._together(function, [item], lambda _: None)) as results:
-                yield from results
+        run = partial(self._together, function, begin)
+        yield from surviving(run, items)  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
 
     def _together(
-        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
+        self, function: Callable[[Item], Result], begin: Callable[[Item], None], items: Iterable[Item]
     ) -> Generator[tuple[Item, Result | None], None, None]:
         self._seen, self._warned = time.monotonic(), False
         waiting, done = iter(items), SimpleQueue[Any]()
