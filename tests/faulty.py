@@ -23,9 +23,9 @@ from typing import Any, NoReturn
 from batching import YEAR, FakeRunner, asked, report
 
 from scoring import load_scheme
+from scoring.base.files import NotWritable
 from scoring.batch import run as batch_run
 from scoring.batch.digests import basis_of
-from scoring.batch.publish import NotWritable
 from scoring.batch.score import Scored, score_departments
 from scoring.batch.workers.processes import ONE_THREAD
 from scoring.evidence.folders import Folder, read_folder

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import orjson
 
+from scoring.base.errors import NotDone
+
 #: The most frequent reasons, in plain words.
 _REASONS: Final = {
     errno.ENOSPC: "磁盘已满",
@@ -28,6 +30,19 @@ _REASONS: Final = {
 def reason_of(error: OSError) -> str:
     """The reason of a system error, in Chinese if it is a frequent one."""
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+class NotWritable(NotDone):
+    """Results cannot be written; the message says why and what to do, in Chinese."""
+
+
+@contextmanager
+def writing(failure: str) -> Iterator[None]:
+    """Report what cannot be written by a message with the reason; raises :class:`NotWritable`."""
+    try:
+        yield
+    except OSError as error:
+        raise NotWritable(f"{failure}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
 def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:

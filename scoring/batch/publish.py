@@ -15,31 +15,11 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from scoring.base.errors import NotDone
-from scoring.base.files import reason_of
+from scoring.base.files import NotWritable, writing
 from scoring.batch.records import RECORD
 
 _STAGING: Final = ".staging"
 _REPLACED: Final = "replaced"
-
-
-class NotWritable(NotDone):
-    """Results cannot be written; the message says why and what to do, in Chinese."""
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Report in Chinese that a folder cannot be written to.
-
-    Raises
-    ------
-    NotWritable
-        On a full disk, a folder without permission, or a file that another program holds open.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise NotWritable(f"结果写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
 @contextmanager
@@ -68,7 +48,7 @@ def locked(folder: Path, other: str) -> Iterator[None]:
         When another process is writing there, or the folder cannot be written to.
     """
     lock = FileLock(folder / ".lock", timeout=0)
-    with writing(folder):
+    with writing(f"结果写不进 {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
@@ -83,7 +63,7 @@ def locked(folder: Path, other: str) -> Iterator[None]:
 def _recover(out: Path) -> None:
     """Put back a folder that was moved away and not replaced; remove everything else that is unfinished."""
     replaced = out / _STAGING / _REPLACED
-    with writing(out):
+    with writing(f"结果写不进 {out}"):
         for folder in replaced.iterdir() if replaced.is_dir() else ():
             if not (out / folder.name).exists():
                 folder.rename(out / folder.name)
@@ -105,7 +85,7 @@ def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> 
     NotWritable
         When they cannot be written; the old results are then still there.
     """
-    with writing(folder), _staged(folder.parent, files) as beside:
+    with writing(f"结果写不进 {folder}"), _staged(folder.parent, files) as beside:
         _carry_over(folder, beside, {*files, *ours})
         _exchange(folder, beside)
 
@@ -143,7 +123,7 @@ def publish_file(out: Path, name: str, content: bytes) -> None:
         When it cannot be written; the old file is then still there.
     """
     path = out / name
-    with writing(path.parent), _staged(out, {path.name: content}) as beside:
+    with writing(f"结果写不进 {path.parent}"), _staged(out, {path.name: content}) as beside:
         path.parent.mkdir(exist_ok=True)
         (beside / path.name).replace(path)
 
@@ -192,7 +172,7 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
     NotWritable
         When they cannot be written.
     """
-    with writing(out), _staged(out, files) as beside:
+    with writing(f"结果写不进 {out}"), _staged(out, files) as beside:
         withdraw_city(out, ours)
         for name in reversed([name for name in ours if name in files]):
             (beside / name).rename(out / name)
@@ -205,7 +185,7 @@ def withdraw(folder: Path, ours: Collection[str]) -> None:
     try:
         publish(folder, {}, ours)
     except NotWritable:  # A full disk has no room for the temporary folder, but files can be removed.
-        with writing(folder):
+        with writing(f"结果写不进 {folder}"):
             for name in sorted(ours, key=RECORD.__eq__):  # The record last: the next run needs it.
                 (folder / name).unlink(missing_ok=True)
             if folder.is_dir() and not any(folder.iterdir()):
@@ -214,6 +194,6 @@ def withdraw(folder: Path, ours: Collection[str]) -> None:
 
 def withdraw_city(out: Path, ours: Sequence[str]) -> None:
     """Remove the city's results, the index first."""
-    with writing(out):
+    with writing(f"结果写不进 {out}"):
         for name in ours:
             (out / name).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from scoring.base.files import json_bytes
+from scoring.base.files import NotWritable, json_bytes, writing
 from scoring.base.names import SCORECARD, city_files, department_files, notice_files
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import (
@@ -25,7 +25,7 @@ from scoring.batch.plan import (
     sources_of,
 )
 from scoring.batch.progress import Progress
-from scoring.batch.publish import NotWritable, publish, publish_city, publish_file, withdraw, withdraw_city, writing
+from scoring.batch.publish import publish, publish_city, publish_file, withdraw, withdraw_city
 from scoring.batch.records import CITY_RECORD, RECORD, Record
 from scoring.batch.score import Scored, score_departments
 from scoring.batch.task import CITY, Made, Source, Task
@@ -189,7 +189,7 @@ class _Batch:
             same = before.exists() and before.read_bytes() == files[SCORECARD]  # Then the notice is still right.
             ours = _our_files(made.name, run.year, with_notice=not same)
             publish(folder, {**files, RECORD: record.content()}, ours)
-        with writing(run.out):
+        with writing(f"结果写不进 {run.out}"):
             (run.out / FAILED / task.files.notebook).unlink(missing_ok=True)
 
     def _take_away(self, task: Task) -> str:

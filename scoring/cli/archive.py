@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from scoring.base.errors import ForAnalysts
-from scoring.base.files import reason_of, write_json
+from scoring.base.files import reason_of, write_json, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -157,7 +157,7 @@ def verify(
     for line in verified.lines():
         click.echo(line)
     if report:
-        with options.writing(f"验证结果写不进 {report}"):
+        with writing(f"验证结果写不进 {report}"):
             write_json(report, verified.to_json())
     return 0 if verified.holds else 1
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scoring.base.files import write_new
+from scoring.base.files import write_new, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -37,7 +37,7 @@ def new(department: str, out: Path, listed: Path | None, year: int | None, named
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     path = out / str(scheme.year) / f"{department}.xlsx"
-    with options.writing(f"工作簿写不进 {path}"):
+    with writing(f"工作簿写不进 {path}"):
         try:
             write_new(path, content)
         except FileExistsError as error:
@@ -124,7 +124,7 @@ def _annotate(checked: Any, copies: Path) -> None:
         click.echo("  无法读取，没有批注副本")
         return
     try:
-        with options.writing(f"批注副本写不进 {copies}"):
+        with writing(f"批注副本写不进 {copies}"):
             click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
     except UnreadableWorkbook as error:
         click.echo(f"  没有批注副本：{error}")

@@ -149,15 +149,6 @@ def reading(raw: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(message: str) -> Iterator[None]:
-    """What cannot be written ends a command with this message and the reason."""
-    try:
-        yield
-    except OSError as error:
-        raise click.ClickException(f"{message}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
-
-
-@contextmanager
 def interruptible(message: str) -> Iterator[None]:
     """Ctrl-C or SIGTERM ends a command with a message and the exit code of an interrupt."""
     from scoring.batch.workers.stopping import forget_interrupt, interrupted_once

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scoring.base.files import write_bytes
+from scoring.base.files import write_bytes, writing
 from scoring.base.names import scheme_files
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
@@ -42,11 +42,11 @@ def notice(
     workbooks = options.workbooks_of(raw / str(scheme.year), (department,))
     assessment = assess(workbooks, scheme, options.choices_of(scheme, readings))
     if assessment.faults:
-        with options.writing(f"原有的通知书已失效，但撤不下 {folder}"):
+        with writing(f"原有的通知书已失效，但撤不下 {folder}"):
             remove_notice(department, scheme.year, folder)
         options.print_faults(assessment.faults)
         return 1
-    with options.writing(f"通知书写不进 {folder}"):
+    with writing(f"通知书写不进 {folder}"):
         made = write_notice(notice_of(assessment.scorecards[0]), folder)
     click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made)}；在 {folder}")
     return 0
@@ -64,7 +64,7 @@ def scheme(named: str, out: Path, year: int | None) -> int:
     found = options.scheme_of(year, named)
     page, paper = explained(found)
     names = scheme_files(found.folder.name)
-    with options.writing(f"方案说明写不进 {out}"):
+    with writing(f"方案说明写不进 {out}"):
         write_bytes(out / names.html, page)
         write_bytes(out / names.pdf, paper)
     click.echo(f"已生成方案 {found.folder.name} 的说明：{names.html}、{names.pdf}；在 {out}")
@@ -97,7 +97,7 @@ def years(
     from scoring.scheme.readings import parse_choices_by_year
 
     options.refuse_long_temporary_folder()
-    with options.writing("对比没有完成"):
+    with writing("对比没有完成"):
         made = make_years(kept, out, parse_choices_by_year(readings), listed, _by_year(schemes))
     if made.problem:
         raise click.ClickException(made.problem)

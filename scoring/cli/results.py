@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from scoring.base.files import reason_of
+from scoring.base.files import reason_of, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -52,7 +52,7 @@ def score(
         with options.reading(raw):
             folder = read_folder(raw, scheme, departments)
         workers = connected(scheduler, scheme, options.warn, (raw, out)) if scheduler else nullcontext()
-        with options.writing(f"结果写不进 {out}"), locked(out, "另一次运行"), workers as cluster:
+        with writing(f"结果写不进 {out}"), locked(out, "另一次运行"), workers as cluster:
             scored = score_folder(folder, scheme, choices, out.resolve(), jobs=jobs, cluster=cluster)
     options.print_faults(folder.reported(scored.faults), folder.what)
     absent = [name for name in scheme.departments if name not in folder.present]
