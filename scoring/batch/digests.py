@@ -28,18 +28,10 @@ _SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*", "scorecard/*")
 
 @dataclass(frozen=True)
 class Basis:
-    """Digests of what is the same for all departments of a run.
+    """Digests of what is the same for all departments of a run."""
 
-    Attributes
-    ----------
-    code
-        The program, the scheme, and the installed packages.
-    pages
-        The notebooks of a department and of the city, and the templates of their pages.
-    """
-
-    code: str
-    pages: str
+    code: str  # The program, the scheme, and the installed packages.
+    pages: str  # The notebooks of a department and of the city, and the templates of their pages.
 
 
 def digest(*parts: object) -> str:

@@ -35,17 +35,9 @@ def only_batch(out: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path, other: str) -> Iterator[None]:
-    """Lock a folder, which is made if need be, against other writers.
+    """Lock a folder, which is made if need be, against the ``other`` writer, named in Chinese for the message.
 
-    Parameters
-    ----------
-    other
-        Who else may be writing there, in Chinese.
-
-    Raises
-    ------
-    NotWritable
-        When another process is writing there, or the folder cannot be written to.
+    Raises :class:`NotWritable` when it is writing there, or the folder cannot be written to.
     """
     lock = FileLock(folder / ".lock", timeout=0)
     with writing(f"结果写不进 {folder}"):
@@ -71,19 +63,9 @@ def _recover(out: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Replace a department's results, all in one move; files that are not ours stay.
+    """Replace a department's results, all in one move; other files than ``ours`` stay, an empty folder goes.
 
-    Parameters
-    ----------
-    folder
-        The department's folder; it is removed when nothing is left in it.
-    ours
-        Names that a batch writes; other files in the folder are kept.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be written; the old results are then still there.
+    Raises :class:`NotWritable`; the old results are then still there.
     """
     with writing(f"结果写不进 {folder}"), _staged(folder.parent, files) as beside:
         _carry_over(folder, beside, {*files, *ours})
@@ -110,17 +92,9 @@ def _exchange(folder: Path, beside: Path) -> None:
 
 
 def publish_file(out: Path, name: str, content: bytes) -> None:
-    """Write a single file in one move.
+    """Write a single file, named by its path in the folder of results, in one move.
 
-    Parameters
-    ----------
-    name
-        Its path within the folder of results.
-
-    Raises
-    ------
-    NotWritable
-        When it cannot be written; the old file is then still there.
+    Raises :class:`NotWritable`; the old file is then still there.
     """
     path = out / name
     with writing(f"结果写不进 {path.parent}"), _staged(out, {path.name: content}) as beside:
@@ -160,17 +134,7 @@ def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> 
     """Replace the city's files, which are beside the departments' folders.
 
     The old ones are removed first and the new ones come in reverse order, so that old and new are never mixed, and the
-    index, which links to the others, is there only when all are.
-
-    Parameters
-    ----------
-    ours
-        Names of the city's files, the index first.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be written.
+    index, which comes first in ``ours`` and links to the others, is there only when all are.
     """
     with writing(f"结果写不进 {out}"), _staged(out, files) as beside:
         withdraw_city(out, ours)

@@ -70,23 +70,9 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
 def make_reports(
     run: Run, workbooks: Sequence[Path], runner: Runner, show: Show, only: Collection[str] | None = None
 ) -> Outcome:
-    """Score all workbooks and bring the reports up to date.
+    """Score all workbooks of a year and bring its reports up to date: some departments', or all and the city's.
 
-    Parameters
-    ----------
-    workbooks
-        All of the year: ranks need all of them, even when a few reports are made.
-    show
-        Shows the progress.
-    only
-        Departments whose reports are made; None makes all, and the city's.
-
-    Raises
-    ------
-    NotWritable
-        When results cannot be written at all.
-    UnusableFolder
-        When evidence has gone meanwhile.
+    Raises :class:`NotWritable` when results cannot be written at all, UnusableFolder when evidence has gone meanwhile.
     """
     sources = sources_of(workbooks, run.scheme)
     kept = kept_records(run, sources)
@@ -110,13 +96,7 @@ def make_reports(
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
-    """Take away reports that can no longer be made: of departments that are unlisted, faulty or without evidence.
-
-    Returns
-    -------
-    set
-        The departments whose reports were taken away.
-    """
+    """Take away the reports of departments that are unlisted, faulty or without evidence; returns whose."""
     there = {path.name for path in run.out.iterdir() if path.is_dir()}
     reported = {name for name in there if (run.out / name / RECORD).exists()}
     for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():

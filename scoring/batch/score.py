@@ -72,17 +72,7 @@ def score_folder(
 ) -> Scored:
     """Score a folder; writes ``<out>/<department>/scorecard.json`` for each department and ``<out>/ranking.json``.
 
-    Parameters
-    ----------
-    jobs
-        Processes at the same time. With one, or a single chunk, this process does everything.
-    cluster
-        Its workers do the work instead; they have to see the folders by the same paths.
-
-    Raises
-    ------
-    OSError
-        When results cannot be written.
+    Raises OSError when results cannot be written.
     """
     scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster)
     scored.faults |= folder.stray or {}
@@ -100,12 +90,14 @@ def score_departments(
     jobs: int = 1,
     cluster: Cluster | None = None,
 ) -> Scored:
-    """Score a folder without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
+    """Score a folder without a ranking, in the scheme's order; nothing is written when ``out`` is None.
 
-    Returns
-    -------
-    Scored
-        In the scheme's order.
+    Parameters
+    ----------
+    jobs
+        Processes at the same time. With one, or a single chunk, this process does everything.
+    cluster
+        Its workers do the work instead; they have to see the folders by the same paths.
     """
     settings = Settings(scheme.year, scheme.name, scheme.departments, dict(readings), out)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})

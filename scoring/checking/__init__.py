@@ -18,23 +18,13 @@ __all__ = ["Checked", "check_workbooks"]
 
 @dataclass(frozen=True)
 class Checked:
-    """One workbook as it was checked.
-
-    Attributes
-    ----------
-    faults
-        All of them, in the order of the scheme's sheets.
-    notices
-        What was left alone, and decisions that have become stale.
-    completeness
-        None for a file that could not be read at all.
-    """
+    """One workbook as it was checked."""
 
     department: str
     path: Path
-    faults: tuple[Fault, ...]
-    notices: tuple[str, ...]
-    completeness: Completeness | None
+    faults: tuple[Fault, ...]  # All of them, in the order of the scheme's sheets.
+    notices: tuple[str, ...]  # What was left alone, and decisions that have become stale.
+    completeness: Completeness | None  # None for a file that could not be read at all.
 
     @property
     def is_complete(self) -> bool:
@@ -43,13 +33,7 @@ class Checked:
 
 
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
-    """Check workbooks in the scheme's order, for the faults too that only scoring can see.
-
-    Parameters
-    ----------
-    paths
-        Workbooks, each named after its department; two of one department are one fault.
-    """
+    """Check workbooks in the scheme's order, for the faults too that only scoring can see."""
     assessment = assess(paths, scheme)
     notices = {card.department: card.source.notices for card in assessment.scorecards}
     return [

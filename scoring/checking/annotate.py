@@ -44,24 +44,9 @@ _LONGEST_COMMENT: Final = 30_000
 
 
 def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
-    """Write the annotated copy of a workbook.
+    """Write the annotated copy of a workbook: ``人社局（检查结果）.xlsx``, with a number when there is one already.
 
-    Parameters
-    ----------
-    folder
-        Where to, made when absent; not the folder of the evidence.
-
-    Returns
-    -------
-    Path
-        The copy: ``人社局（检查结果）.xlsx``, with a number when there is one already.
-
-    Raises
-    ------
-    UnreadableWorkbook
-        When it cannot be opened; the message is Chinese.
-    OSError
-        When the copy cannot be written.
+    Raises :class:`UnreadableWorkbook` when it cannot be opened, OSError when the copy cannot be written.
     """
     content, file = open_book(path).content, io.BytesIO()
     grids_of(content)  # Also those that scoring does not read.

@@ -41,23 +41,13 @@ class NotComparable(ForAnalysts):
 
 @dataclass(frozen=True)
 class OneYear:
-    """A year as it was assessed.
-
-    Attributes
-    ----------
-    evidence
-        Folder of its workbooks.
-    readings
-        Every reading of the scheme with the option chosen.
-    calendar
-        The working days used: an archive's own, else the installed ones.
-    """
+    """A year as it was assessed."""
 
     year: int
-    evidence: Path
+    evidence: Path  # The folder of its workbooks.
     scheme: Scheme
-    readings: Mapping[str, str]
-    calendar: Calendar = field(default_factory=official_calendar)
+    readings: Mapping[str, str]  # Every one of the scheme with the option chosen.
+    calendar: Calendar = field(default_factory=official_calendar)  # An archive has its own.
 
 
 @dataclass(frozen=True)
@@ -71,14 +61,9 @@ class Own:
 
 @dataclass(frozen=True)
 class LeafChange:
-    """A leaf in both years.
+    """A leaf in both years: its own scores, None where that year's scheme does not have it.
 
-    Attributes
-    ----------
-    before, after
-        Its own score; None where that year's scheme does not have it.
-    split
-        The change by cause; None where the leaf is pending in a year, or would be under the other's rules.
+    The change by cause is None where the leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Own | None
@@ -98,18 +83,13 @@ class LeafChange:
 class DepartmentChange:
     """A department in both years.
 
-    Attributes
-    ----------
-    leaves
-        In the order of the later scheme, dropped ones last.
-    above
-        The change of the total beyond its leaves, by cause: vetoes, branches set to zero, caps, spilt points. None
-        while a leaf is pending in a year, or would be under the other's rules.
+    ``above`` is the change of the total beyond its leaves, by cause: vetoes, branches set to zero, caps, spilt points;
+    None while a leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Scorecard
     after: Scorecard
-    leaves: tuple[LeafChange, ...]
+    leaves: tuple[LeafChange, ...]  # In the order of the later scheme, dropped ones last.
     above: Split | None
 
     @property
@@ -138,24 +118,14 @@ class DepartmentChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two years compared.
-
-    Attributes
-    ----------
-    departments
-        Those that were scored in both, in the order of the later scheme.
-    alone
-        Those that were scored in one of them only, by year.
-    faults
-        The faults of each year's workbooks, by department.
-    """
+    """Two years compared."""
 
     before: OneYear
     after: OneYear
     leaves: Correspondence
-    departments: tuple[DepartmentChange, ...]
-    alone: Mapping[int, tuple[str, ...]]
-    faults: Mapping[int, Mapping[str, list[Fault]]]
+    departments: tuple[DepartmentChange, ...]  # Those scored in both years, in the order of the later scheme.
+    alone: Mapping[int, tuple[str, ...]]  # Those scored in one of them only, by year.
+    faults: Mapping[int, Mapping[str, list[Fault]]]  # Of each year's workbooks, by department.
 
 
 def compare(before: OneYear, after: OneYear) -> Comparison:

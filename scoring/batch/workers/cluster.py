@@ -54,10 +54,7 @@ class ClusterError(NotDone):
 def machine(scheme: str) -> frozenset[str]:
     """Everything on this machine that the bytes of a result depend on, as it was when the process started.
 
-    Parameters
-    ----------
-    scheme
-        Its name or folder; empty for one that travels with the tasks.
+    The scheme is a name or folder; empty for one that travels with the tasks.
     """
     basis = basis_of(load_scheme(named=scheme) if scheme else None)
     program = (f"sha256:{digest}" for digest in vars(basis).values())
@@ -78,13 +75,8 @@ def difference(one: frozenset[str], other: frozenset[str]) -> str:
 class Requirements:
     """What a worker has to meet; sent with each task, since workers may join at any time.
 
-    Attributes
-    ----------
-    scheme
-        Its name or folder; empty where it travels with the tasks.
-    raw, mark
-        Where evidence and results do not travel with the tasks: the folder of evidence, and a file that this machine
-        keeps in the folder of results during the run. The worker must see both.
+    Where evidence and results do not travel with the tasks, it must see the folder of evidence, and a file that this
+    machine keeps in the folder of results during the run.
     """
 
     scheme: str
@@ -129,7 +121,10 @@ class Cluster:
     def each(
         self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None] = lambda _: None
     ) -> Generator[tuple[Item, Result | None], None, None]:
-        """Call a function for each item, on the workers; yields the results as they come.
+        """Call a function for each item, on the workers; yields each with its result as they come.
+
+        The result is None when workers died of the item repeatedly, the last time while it ran alone. Raises
+        :class:`ClusterError` when the scheduler is gone, no worker is left, or a worker is refused.
 
         Parameters
         ----------
@@ -139,16 +134,6 @@ class Cluster:
             Taken a few at a time, so that few are in memory.
         begin
             Called with an item when it is sent.
-
-        Yields
-        ------
-        tuple
-            An item and its result; None when workers died of it repeatedly, the last time while it ran alone.
-
-        Raises
-        ------
-        ClusterError
-            When the scheduler is gone, no worker is left, or a worker is refused.
         """
         run = partial(self._together, function, begin)
         yield from surviving(run, items)  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
