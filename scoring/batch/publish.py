@@ -5,7 +5,6 @@ Only one batch at a time writes into a folder of results; the next one cleans up
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -120,14 +119,7 @@ def _carry_over(folder: Path, beside: Path, ours: Collection[str]) -> None:
         if path.name not in ours and path.is_dir() and not path.is_symlink():
             shutil.copytree(path, beside / path.name, symlinks=True)
         elif path.name not in ours:
-            _link_or_copy(path, beside / path.name)
-
-
-def _link_or_copy(path: Path, to: Path) -> None:
-    try:
-        os.link(path, to, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(path, to, follow_symlinks=False)
+            shutil.copy2(path, beside / path.name, follow_symlinks=False)
 
 
 def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> None:

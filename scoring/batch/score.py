@@ -6,15 +6,15 @@ The results do not depend on the chunks, their order or the number of processes.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from scoring.base.files import write_json
-from scoring.base.garbage import collector_paused
 from scoring.batch.workers.cluster import Cluster
 from scoring.batch.workers.processes import run_each, surviving
 from scoring.engine.assessment import Assessment, assess_evidence
@@ -110,7 +110,7 @@ def score_departments(
 def score_chunk(chunk: Chunk, settings: Settings) -> Scored:
     """Score one chunk and write its scorecards; a worker's job, here or on another machine."""
     scheme = _scheme(settings.year, settings.scheme, settings.departments)
-    with collector_paused():
+    with _collector_paused():
         loaded = chunk.load(scheme)
         assessment = assess_evidence(loaded, settings.readings)
         if settings.out is not None:
@@ -118,6 +118,18 @@ def score_chunk(chunk: Chunk, settings: Settings) -> Scored:
         results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
         notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
         return Scored(results, dict(assessment.faults), notices, loaded.official)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause Python's garbage collector: with millions of objects alive it takes a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @cache

@@ -73,8 +73,7 @@ def check(
 
     退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
     """
-    from scoring.checking import check_workbooks
-    from scoring.checking.words import lines_of, summary_of
+    from scoring.checking import check_workbooks, lines_of, summary_of
     from scoring.evidence.files import unread_in
 
     scheme = options.scheme_of(options.year_of(raw, year), named, listed)

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from scoring.base.files import write_bytes, writing
-from scoring.base.names import scheme_files
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -63,11 +62,11 @@ def scheme(named: str, out: Path, year: int | None) -> int:
 
     found = options.scheme_of(year, named)
     page, paper = explained(found)
-    names = scheme_files(found.folder.name)
+    name = f"方案说明-{found.folder.name}"
     with writing(f"方案说明写不进 {out}"):
-        write_bytes(out / names.html, page)
-        write_bytes(out / names.pdf, paper)
-    click.echo(f"已生成方案 {found.folder.name} 的说明：{names.html}、{names.pdf}；在 {out}")
+        write_bytes(out / f"{name}.html", page)
+        write_bytes(out / f"{name}.pdf", paper)
+    click.echo(f"已生成方案 {found.folder.name} 的说明：{name}.html、{name}.pdf；在 {out}")
     return 0
 
 

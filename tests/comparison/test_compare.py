@@ -13,16 +13,8 @@ import pytest
 from evidence_builder import Evidence, a_year_later, exercise, faultless
 
 from scoring import Scheme, load_scheme
-from scoring.comparison import (
-    Comparison,
-    DepartmentChange,
-    LeafChange,
-    NotComparable,
-    OneYear,
-    Split,
-    compare,
-    corresponding,
-)
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, NotComparable, OneYear, Split, compare
+from scoring.comparison.leaves import corresponding
 from scoring.scheme import SchemeError
 from scoring.scheme.readings import choose
 
