@@ -27,7 +27,7 @@ from scoring.batch.plan import (
 from scoring.batch.progress import Progress
 from scoring.batch.publish import publish, publish_city, publish_file, withdraw, withdraw_city
 from scoring.batch.records import CITY_RECORD, RECORD, Record
-from scoring.batch.score import Scored, score_departments
+from scoring.batch.score import Scored, score_folder
 from scoring.batch.task import CITY, Made, Source, Task
 from scoring.batch.workers.runners import Runner
 from scoring.evidence.folders import read_folder
@@ -61,7 +61,7 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
     scored = Scored([result for result in held.values() if result])
     if fresh := keys.keys() - held.keys():
         folder = read_folder(run.raw, run.scheme, fresh)
-        scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
+        scored.add(score_folder(folder, run.scheme, run.readings, None, jobs=run.jobs))
     scored.sort(run.scheme)
     results = {result.department: result for result in scored.results}
     return Scores(run.scheme, keys, results, scored.faults, scored.official)

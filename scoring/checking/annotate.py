@@ -10,7 +10,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +55,8 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
     _show(book, path.name, faults)
     with _openpyxl_errors():
         book.save(file)
-    copy = next(name for name in _names(department_of(path), folder) if not name.exists())
+    copies = (folder / f"{department_of(path)}（{LIST}{number}）.xlsx" for number in chain([""], count(2)))
+    copy = next(name for name in copies if not name.exists())
     write_bytes(copy, file.getvalue())
     return copy
 
@@ -69,11 +70,6 @@ def _openpyxl_errors() -> Iterator[None]:
             yield
     except Exception as error:
         raise UnreadableWorkbook("工作簿的内部结构特殊，无法制作批注副本；请按上面列出的差错改正") from error
-
-
-def _names(department: str, folder: Path) -> Iterator[Path]:
-    yield folder / f"{department}（{LIST}）.xlsx"
-    yield from (folder / f"{department}（{LIST}{number}）.xlsx" for number in count(2))
 
 
 def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:

@@ -86,7 +86,9 @@ def check(
         if copies and checked.faults:
             _annotate(checked, copies)
     if raw.is_dir():
-        for line in options.unread_lines(unread_in(raw), [] if departments else options.absent_of(raw, scheme)):
+        present = {checked.department for checked in results}
+        absent = [name for name in scheme.departments if name not in present]
+        for line in options.unread_lines(unread_in(raw), [] if departments else absent):
             click.echo(line)
     click.echo(summary_of(results))
     if any(checked.faults for checked in results):

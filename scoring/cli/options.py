@@ -180,14 +180,6 @@ def print_faults(faults: Any, what: str = "工作簿") -> None:
             warn(f"  {fault}")
 
 
-def absent_of(raw: Path, scheme: Any) -> list[str]:
-    """The departments of the list that have no workbook in the folder."""
-    from scoring.evidence import department_of, workbooks_in
-
-    present = {department_of(path) for path in workbooks_in(raw)}
-    return [name for name in scheme.departments if name not in present]
-
-
 def notice_lines(notices: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The notices of reading the departments' evidence, each once; of very many only the first."""
     departments: dict[str, list[str]] = {}
