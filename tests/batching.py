@@ -121,6 +121,13 @@ def results(out: Path) -> dict[str, bytes]:
     return {path.as_posix(): content for path, content in found.items() if path.parts[0] not in RUN_OWN}
 
 
+def put(out: Path, files: Mapping[str, bytes]) -> None:
+    """Results as they were left before."""
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+
+
 def incomplete(out: Path) -> list[str]:
     """Incomplete results: a department's folder without an intact record, a city's index without one."""
     folders = [path for path in out.iterdir() if path.is_dir() and path.name not in {*RUN_OWN, "failed", ".staging"}]

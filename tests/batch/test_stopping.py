@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-from batching import results, save, some_evidence, unexpected
+from batching import put, results, save, unexpected
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
@@ -31,17 +31,11 @@ REMAINS = ("pymp-", "listener-", "reports-")
 
 
 class Folders:
-    """Two states of evidence between which every report changes, the results of undisturbed runs, and results."""
+    """Two states of evidence, the results of undisturbed runs, and results, at first of the second state."""
 
-    def __init__(self, folder: Path) -> None:
-        self.out = folder / "out"
-        changed = [workbook.add("监测发现 | 指标=3.1.1.1") for workbook in some_evidence()[:2]]
-        self.raws = [save(folder / "raw0", some_evidence()[:2]), save(folder / "raw1", changed)]
-        self.undisturbed, self.state = [], 0
-        for self.state in (0, 1):
-            self.end(self.changing())
-            self.undisturbed.append(results(self.out))
-        self.state = 0
+    def __init__(self, out: Path, raws: list[Path], undisturbed: list[dict[str, bytes]]) -> None:
+        self.out, self.raws, self.undisturbed, self.state = out, raws, undisturbed, 0
+        put(out, undisturbed[1])
 
     def changing(self) -> Any:
         """The command after the evidence has changed."""
@@ -63,8 +57,8 @@ class Folders:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    return Folders(tmp_path_factory.mktemp("folders"))
+def folders(raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    return Folders(tmp_path_factory.mktemp("out"), raws, undisturbed)
 
 
 def once(running: Command) -> None:
