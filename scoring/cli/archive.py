@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from scoring.base.characters import printable
 from scoring.base.errors import ForAnalysts
 from scoring.base.files import reason_of, write_json, writing
 from scoring.cli import options
@@ -50,11 +51,9 @@ def archive(
 
     退出码：0 已归档；1 不能归档；2 命令用法有误。
     """
-    from scoring.archive.layout import UnusableArchive
     from scoring.archive.seal.run import NotArchivable
     from scoring.archive.seal.run import archive as make
     from scoring.archive.sign import read_signing_key
-    from scoring.archive.verify.report import printable
 
     run = _run(options.scheme_of(year, named, listed), raw, results, readings, listed)
     signing = read_signing_key(key, lambda: click.prompt("私钥口令", hide_input=True)) if key else None
@@ -63,8 +62,8 @@ def archive(
     except NotArchivable as refused:
         _print_refusal(refused)
         return 1
-    except (UnusableArchive, ForAnalysts) as error:
-        raise click.ClickException(printable(str(error))) from error
+    except ForAnalysts as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
@@ -131,9 +130,7 @@ def verify(
 
     退出码：0 已进行的核对全部相符；1 有不符，或没有验证完，或压缩包已损坏；2 命令用法有误，或不是归档。
     """
-    from scoring.archive.layout import DamagedArchive, UnusableArchive
     from scoring.archive.sign import read_public_key
-    from scoring.archive.verify.report import printable
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
 
@@ -147,10 +144,6 @@ def verify(
     )
     try:
         verified = check(path, asked)
-    except DamagedArchive as error:
-        raise click.ClickException(printable(str(error))) from error
-    except UnusableArchive as error:
-        raise click.UsageError(printable(str(error))) from error
     except OSError as error:
         message = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
         raise click.ClickException(message) from error
