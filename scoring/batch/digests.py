@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -44,11 +44,6 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def digest_of_choices(readings: Mapping[str, str]) -> str:
-    """The digest of a run's readings, in any order."""
-    return digest(*(f"{key}={option}" for key, option in sorted(readings.items())))
-
-
 def basis_of(scheme: Scheme | None) -> Basis:
     """The digests of the program on this machine, and of the scheme, if any, with all rules that it uses."""
     return _basis(() if scheme is None else tuple(sorted(_folders(scheme))))
@@ -66,19 +61,11 @@ def _folders(scheme: Scheme) -> set[Path]:
 @cache
 def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
-    code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
+    ours = ((path.relative_to(_PACKAGE).parts, path) for path in _PACKAGE.rglob("*") if path.is_file())
+    code = [path for parts, path in ours if parts[0] not in _WITHOUT_EFFECT and "__pycache__" not in parts]
     pages = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
-    return Basis(
-        code=digest(
-            _of_files(code, _PACKAGE), *(_of_files(scheme_files(folder), folder) for folder in schemes), *packages()
-        ),
-        pages=_of_files(pages, templates.parent),
-    )
-
-
-def _is_code(path: Path) -> bool:
-    parts = path.relative_to(_PACKAGE).parts
-    return parts[0] not in _WITHOUT_EFFECT and "__pycache__" not in parts
+    rules = (_of_files(scheme_files(folder), folder) for folder in schemes)
+    return Basis(digest(_of_files(code, _PACKAGE), *rules, *packages()), _of_files(pages, templates.parent))
 
 
 def scheme_files(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.base.names import city_files, department_files
-from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices, scheme_files
+from scoring.batch.digests import Basis, basis_of, digest, scheme_files
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.engine.ranking import Result, ranking_json
@@ -100,7 +100,8 @@ def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Sou
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
     """The digest of what a department's scorecard depends on."""
     evidence = (part for source in sources for part in (source.name, source.sha256))
-    scheme = (run.scheme.folder.name, run.basis.code, digest_of_choices(run.readings), name in run.scheme.places)
+    readings = digest(*(f"{key}={option}" for key, option in sorted(run.readings.items())))
+    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.places)
     return digest("scored", *evidence, *scheme)
 
 

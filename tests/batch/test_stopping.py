@@ -21,6 +21,7 @@ from batching import put, results, save, unexpected
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
+from scoring.base.files import writing
 from scoring.evidence.folders import WORKBOOKS
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
@@ -182,6 +183,14 @@ def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
     (tmp_path / "point.py").write_text(COMMAND.format(interrupted=interrupted), encoding="utf-8")
     ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n"), "at once"
+
+
+def test_an_error_of_cleaning_up_does_not_hide_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt), writing("结果写不进"):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            os.close(-1)
 
 
 def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Path) -> None:
