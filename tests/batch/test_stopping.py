@@ -186,11 +186,14 @@ def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
 
 
 def test_an_error_of_cleaning_up_does_not_hide_an_interrupt() -> None:
-    with pytest.raises(KeyboardInterrupt), writing("结果写不进"):
+    def interrupted() -> None:
         try:
             raise KeyboardInterrupt
         finally:
             os.close(-1)
+
+    with pytest.raises(KeyboardInterrupt), writing("结果写不进"):
+        interrupted()
 
 
 def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Path) -> None:
