@@ -13,7 +13,6 @@ from evidence_builder import Evidence, faultless
 from scoring import load_scheme
 from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
-from scoring.batch.progress import Progress
 from scoring.batch.publish import only_batch
 from scoring.batch.records import CITY_RECORD, RECORD, read_record
 from scoring.batch.run import Outcome, make_reports
@@ -60,16 +59,18 @@ def report(run: Run, runner: Any = None, only: Collection[str] | None = None) ->
         return make_reports(run, workbooks_in(run.raw), runner, silent, only)
 
 
-class Silent(Progress):
+class Silent:
     """Progress without output."""
 
-    def end(self, name: str, problem: str) -> None:
-        del name, problem
+    def begin(self, name: str) -> None: ...
+
+    def end(self, name: str, problem: str) -> None: ...
 
 
 def silent(reports: int) -> Any:
     """No output."""
-    return nullcontext(Silent(reports))
+    del reports
+    return nullcontext(Silent())
 
 
 @dataclass
@@ -118,6 +119,13 @@ def results(out: Path) -> dict[str, bytes]:
     files = (path for path in out.rglob("*") if path.is_file())
     found = {path.relative_to(out): path.read_bytes() for path in files}
     return {path.as_posix(): content for path, content in found.items() if path.parts[0] not in RUN_OWN}
+
+
+def put(out: Path, files: Mapping[str, bytes]) -> None:
+    """Results as they were left before."""
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
 
 
 def incomplete(out: Path) -> list[str]:

@@ -29,23 +29,8 @@ class Command:
     """A running ``python -m scoring report``, or ``score``.
 
     It has a process group of its own, as in a shell, and a temporary folder of its own. All its processes have that
-    folder in their environment, so that they are found even when their parents have ended.
-
-    Attributes
-    ----------
-    temporary, out
-        Its temporary folder, and that of results.
-    begun
-        When it was started.
-
-    Parameters
-    ----------
-    before
-        What comes before the command in its line.
-    folder
-        The project's folder, or a copy of it.
-    name
-        Of the command.
+    folder in their environment, so that they are found even when their parents have ended. ``before`` comes before the
+    command in its line, ``folder`` is the project's or a copy of it, ``name`` the command's.
     """
 
     def __init__(
@@ -175,13 +160,7 @@ STAGES: dict[str, Callable[[Command], Any]] = {
 
 @contextmanager
 def command(raw: Path, out: Path, *more: object, temporary: Path | None = None, **options: Any) -> Iterator[Command]:
-    """A command; processes that are left at the end are killed.
-
-    Parameters
-    ----------
-    temporary
-        Its temporary folder; by default one with a short name.
-    """
+    """A command, by default with a temporary folder of a short name; processes that are left at the end are killed."""
     with TemporaryDirectory() as own, TemporaryDirectory(dir=own) as output:
         running = Command(raw, out, temporary or Path(own, "t"), Path(output), *more, **options)
         try:

@@ -23,10 +23,10 @@ from typing import Any, NoReturn
 from batching import YEAR, FakeRunner, asked, report
 
 from scoring import load_scheme
+from scoring.base.files import NotWritable
 from scoring.batch import run as batch_run
 from scoring.batch.digests import basis_of
-from scoring.batch.publish import NotWritable
-from scoring.batch.score import Scored, score_departments
+from scoring.batch.score import Scored, score_folder
 from scoring.batch.workers.processes import ONE_THREAD
 from scoring.evidence.folders import Folder, read_folder
 from scoring.scheme.readings import choose
@@ -94,7 +94,7 @@ def runs() -> Iterator[Runs]:
 def serve() -> None:
     """Fork a run for each line of standard input, and print its exit code."""
     basis_of(load_scheme(YEAR))
-    batch_run.score_departments = _known
+    batch_run.score_folder = _known
     for line in sys.stdin:
         raw, out, fault, step = json.loads(line)
         _score(raw)
@@ -109,7 +109,7 @@ def serve() -> None:
 def _score(raw: str) -> Scored:
     """The scores of a folder, computed before the fork for all its runs."""
     scheme = load_scheme(YEAR)
-    return score_departments(read_folder(Path(raw), scheme), scheme, choose(scheme.readings), None)
+    return score_folder(read_folder(Path(raw), scheme), scheme, choose(scheme.readings), None)
 
 
 def _known(folder: Folder, *_: Any, **__: Any) -> Scored:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from commands import HERE
 from evidence_builder import SHEETS, Evidence, faultless
 from libreoffice import recalculated
 from openpyxl.comments import Comment
@@ -111,6 +113,18 @@ def test_a_missing_sheet_leaves_what_is_known(sheet: str, raw: Path, run: Run) -
     unknown = "  核查进度：《核查情况》缺少必要的列或整张表，无法统计"
     assert (unknown in lines) == (sheet == "核查情况")
     assert any("数据性质：示例" in line for line in lines) == (sheet != "基本信息")
+
+
+def test_of_a_gate_nothing_is_about_points(tmp_path: Path, run: Run) -> None:
+    for path in sorted((HERE / "data" / "raw" / "2015").glob("*.xlsx")):
+        book = openpyxl.load_workbook(path)
+        for sheet in book.worksheets[1:]:
+            sheet["B2"] = "？"
+        book.save(tmp_path / path.name)
+    code, lines = run(tmp_path, "--scheme", "census_2015")
+    assert code == 1
+    assert "处差错，改正之前不作结论" in lines[0]
+    assert [line for line in lines if re.search(r"评分|得分|计分|扣分|满分|总分|\d ?分(?!钟)", line)] == []
 
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, run: Run) -> None:

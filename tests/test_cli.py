@@ -7,8 +7,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from batching import save
@@ -23,8 +23,7 @@ ROOT = Path(__file__).parents[1]
 ABSENT = "注意：没有佐证的部门：市经济开发区办公室、住建局、规划局、国土资源局、卫计局、统计局、林业局"
 
 
-@dataclass
-class Output:
+class Output(NamedTuple):
     code: int
     out: str
     err: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from scoring.base.characters import printable
+from scoring.base.errors import ForAnalysts, NotDone
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.scheme.departments import why_no_file_name
 
@@ -50,11 +52,14 @@ _MOST_BYTES: Final = 255
 STAGING: Final = ".归档未完成-"
 
 
-class UnusableArchive(Exception):
+class UnusableArchive(ForAnalysts):
     """A folder or file that is not an archive, or is not safe to open; the message gives the reason in Chinese."""
 
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
-class DamagedArchive(UnusableArchive):
+
+class DamagedArchive(UnusableArchive, NotDone):
     """The .zip of an archive is damaged."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoring.archive.opened import Archive, opened
-from scoring.batch.score import write_ranking, write_scorecards
+from scoring.batch.score import Scored, write_ranking, write_scorecards
 from scoring.scheme import known_schemes
 
 
@@ -20,8 +20,8 @@ def rederive(archive: Archive, out: Path) -> None:
     """Write the scorecards and the ranking that follow from the archive's evidence, scheme, readings and calendar."""
     made = archive.assess()
     write_scorecards(made, out)
-    results = [card.result for card in made.scorecards]
-    write_ranking(archive.scheme, results, made.faults, out, official=made.official)
+    scored = Scored([card.result for card in made.scorecards], dict(made.faults), official=made.official)
+    write_ranking(archive.scheme, scored, out)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sshsig.binary_io import SshWriter, ssh_read_string_pair
 from sshsig.ssh_public_key import PublicKey
 from sshsig.sshsig import InvalidSignature, SshsigSignature, SshsigWrapper, hash_file, ssh_enarmor_sshsig
 
+from scoring.base.errors import ForAnalysts
 from scoring.base.files import reason_of
 
 #: The namespace that the examples of ``ssh-keygen -Y`` use for files.
@@ -32,7 +33,7 @@ _VERSION: Final = 1
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 
 
-class UnusableKey(ValueError):
+class UnusableKey(ForAnalysts, ValueError):
     """A file that is not a usable key; the message is in Chinese."""
 
 

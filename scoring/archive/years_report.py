@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoring.archive.years import opened_years
-from scoring.base.files import write_bytes
+from scoring.base.files import write_bytes, writing
 from scoring.base.names import years_files
-from scoring.batch.publish import writing
 from scoring.batch.task import YEARS, Made, Source, Task
 from scoring.batch.workers.runners import made_alone
 from scoring.comparison import NotComparable
@@ -47,7 +46,7 @@ def make_years(
         When the report cannot be written.
     """
     made = made_alone(_task(paths, readings, listed, schemes or {}, time_limit))
-    with writing(out):
+    with writing(f"结果写不进 {out}"):
         for name, content in made.files.items():
             write_bytes(out / name, content)
     return made

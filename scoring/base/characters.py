@@ -25,6 +25,10 @@ _LOOK_ALIKE: Final = (
 )
 _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
+#: Categories of characters that end a line, control a terminal, change the direction of text or cannot be encoded.
+#: Unassigned ones (Cn) are not among them: they include Han characters newer than Python's tables.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+
 #: A character in a message.
 CODE_POINT: Final = re.compile(r"U\+[0-9A-F]{4,6}")
 
@@ -122,6 +126,11 @@ def quoted(text: str, limit: int = 40) -> str:
 def named(text: str) -> str:
     """A name with the blanks at its ends; what cannot be seen is written out."""
     return _SPECIAL.sub(_written_out, text)
+
+
+def printable(text: str) -> str:
+    """A text from an archive, or from its program, as one line that is safe to print."""
+    return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 
 class ForAnalysts(Exception):
-    """An error of which a notebook shows the message without a traceback."""
+    """An error shown without a traceback; it ends a command as wrong usage (exit code 2)."""
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
         return [str(self)]
+
+
+class NotDone(ForAnalysts):
+    """What was asked for cannot be done; it ends a command with exit code 1."""

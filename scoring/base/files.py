@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import orjson
 
+from scoring.base.errors import NotDone
+
 #: The most frequent reasons, in plain words.
 _REASONS: Final = {
     errno.ENOSPC: "磁盘已满",
@@ -30,13 +32,25 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or str(error.strerror or error)
 
 
+class NotWritable(NotDone):
+    """Results cannot be written; the message says why and what to do, in Chinese."""
+
+
+@contextmanager
+def writing(failure: str) -> Iterator[None]:
+    """Report what cannot be written by a message with the reason; raises :class:`NotWritable`."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # Cleaning up, shutil may close a file twice.
+            raise error.__context__ from None
+        raise NotWritable(f"{failure}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
+
+
 def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:
     """Write a file in one move; an older one stays until then.
 
-    Parameters
-    ----------
-    make_folder
-        Make its folder if there is none. A temporary folder that was removed must not be made again.
+    Its folder is made if there is none, unless it is a temporary one, which must not be made again once removed.
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,13 +59,7 @@ def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Write a new file in one move.
-
-    Raises
-    ------
-    FileExistsError
-        When there is one, even if it was just made; it is left as it is.
-    """
+    """Write a new file in one move; raises FileExistsError when there is one, even if it was just made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path, content) as written:
         try:

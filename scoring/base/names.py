@@ -46,19 +46,6 @@ def notice_files(department: str, year: int) -> NoticeFiles:
     return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
 
 
-@dataclass(frozen=True)
-class SchemeFiles:
-    """File names of a 方案说明."""
-
-    html: str
-    pdf: str
-
-
-def scheme_files(name: str) -> SchemeFiles:
-    """A scheme's 方案说明, by the name of its folder."""
-    return SchemeFiles(f"方案说明-{name}.html", f"方案说明-{name}.pdf")
-
-
 def city_files(year: int) -> ReportFiles:
     """The city's files."""
     stem = f"{year}{CITY}"

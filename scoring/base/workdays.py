@@ -28,17 +28,11 @@ class CalendarOutOfRange(ForAnalysts, ValueError):
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of some whole years.
-
-    Attributes
-    ----------
-    days
-        The working days (datetime64[D]), in order.
-    """
+    """The working days of some whole years."""
 
     first_year: int
     last_year: int
-    days: np.ndarray
+    days: np.ndarray  # datetime64[D], in order.
 
 
 @cache
@@ -96,10 +90,7 @@ def made_up_and_off(
 ) -> tuple[list[pd.Timestamp], list[tuple[pd.Timestamp, pd.Timestamp]]]:
     """Weekend days that are worked (调休), and stretches of days off that include a weekday, by first and last day.
 
-    Parameters
-    ----------
-    after, until
-        The period: it begins after the first day and ends with the second.
+    The period begins after the first day and ends with the second.
     """
     days = pd.date_range(after, until, inclusive="right").to_numpy().astype("datetime64[D]")
     works = np.isin(days, (_GIVEN.get() or official_calendar()).days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -28,18 +28,10 @@ _SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*", "scorecard/*")
 
 @dataclass(frozen=True)
 class Basis:
-    """Digests of what is the same for all departments of a run.
+    """Digests of what is the same for all departments of a run."""
 
-    Attributes
-    ----------
-    code
-        The program, the scheme, and the installed packages.
-    pages
-        The notebooks of a department and of the city, and the templates of their pages.
-    """
-
-    code: str
-    pages: str
+    code: str  # The program, the scheme, and the installed packages.
+    pages: str  # The notebooks of a department and of the city, and the templates of their pages.
 
 
 def digest(*parts: object) -> str:
@@ -50,11 +42,6 @@ def digest(*parts: object) -> str:
 def digest_of(content: bytes) -> str:
     """The digest of a file's content."""
     return hashlib.sha256(content).hexdigest()
-
-
-def digest_of_choices(readings: Mapping[str, str]) -> str:
-    """The digest of a run's readings, in any order."""
-    return digest(*(f"{key}={option}" for key, option in sorted(readings.items())))
 
 
 def basis_of(scheme: Scheme | None) -> Basis:
@@ -74,19 +61,11 @@ def _folders(scheme: Scheme) -> set[Path]:
 @cache
 def _basis(schemes: tuple[Path, ...]) -> Basis:
     templates = template_folder()
-    code = [path for path in _PACKAGE.rglob("*") if path.is_file() and _is_code(path)]
+    ours = ((path.relative_to(_PACKAGE).parts, path) for path in _PACKAGE.rglob("*") if path.is_file())
+    code = [path for parts, path in ours if parts[0] not in _WITHOUT_EFFECT and "__pycache__" not in parts]
     pages = [*(NOTEBOOKS / f"{kind}.ipynb" for kind in _KINDS), *chain(*map(templates.glob, _SHOWN))]
-    return Basis(
-        code=digest(
-            _of_files(code, _PACKAGE), *(_of_files(scheme_files(folder), folder) for folder in schemes), *packages()
-        ),
-        pages=_of_files(pages, templates.parent),
-    )
-
-
-def _is_code(path: Path) -> bool:
-    parts = path.relative_to(_PACKAGE).parts
-    return parts[0] not in _WITHOUT_EFFECT and "__pycache__" not in parts
+    rules = (_of_files(scheme_files(folder), folder) for folder in schemes)
+    return Basis(digest(_of_files(code, _PACKAGE), *rules, *packages()), _of_files(pages, templates.parent))
 
 
 def scheme_files(folder: Path) -> list[Path]:

@@ -11,7 +11,6 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -63,13 +62,17 @@ def _prepare(task: Task, work: Path) -> None:
 
 def _files(task: Task, work: Path) -> dict[str, bytes]:
     """Every file of a report: notebook, page, PDF and, where there is one, ledger; for a department, its scorecard."""
-    notebook = _executed(task, work)
+    notebook, attached = _executed(task, work), list[Attached]()
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
     files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
     if task.kind == DEPARTMENT:
         files[SCORECARD] = (work / SCORECARD).read_bytes()
-        return files | _rendered(task, notebook, _attached(task, work, files[SCORECARD]))
-    return files | _rendered(task, notebook)
+        attached = _attached(task, work, files[SCORECARD])
+    return files | {
+        task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
+        task.files.html: page_of(notebook).encode("utf-8"),
+        task.files.pdf: paper_of(notebook, attached),
+    }
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
@@ -112,40 +115,23 @@ def tidied(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _rendered(task: Task, notebook: NotebookNode, attached: Sequence[Attached] = ()) -> dict[str, bytes]:
-    """Notebook, page and PDF."""
-    return {
-        task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
-        task.files.html: page_of(notebook).encode("utf-8"),
-        task.files.pdf: paper_of(notebook, attached),
-    }
-
-
 def _reason(error: Exception) -> str:
     """What went wrong, in one line; our own errors are in Chinese and are shown without the name of their class."""
+    line = " ".join(str(error.evalue if isinstance(error, PapermillExecutionError) else error).split())
     match error:
+        case PapermillExecutionError(ename=NotScored.__name__ | NotComparable.__name__):
+            reason = line
+        case PapermillExecutionError(ename=MemoryError.__name__) | MemoryError():
+            reason = "内存不足"
         case PapermillExecutionError():
-            return _reason_of_cell(error.ename, _in_a_line(error.evalue))
-        case MemoryError():
-            return "内存不足"
+            reason = f"笔记本运行出错（{error.ename}：{line}）"
+        case OSError(errno=errno.ENOSPC):
+            reason = "存放临时文件的磁盘已满"
         case OSError():
-            return _reason_of_system(error)
-    own = type(error).__module__.startswith("scoring.")
-    return str(error) if own else f"生成报告出错（{type(error).__name__}：{_in_a_line(error)}）"
-
-
-def _reason_of_system(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "存放临时文件的磁盘已满"
-    file = f"：{Path(error.filename).name}" if isinstance(error.filename, str) else ""
-    return f"生成报告出错（{reason_of(error)}{file}）"
-
-
-def _reason_of_cell(name: str, value: str) -> str:
-    """What went wrong in a cell of a notebook."""
-    own = {NotScored.__name__: value, NotComparable.__name__: value, MemoryError.__name__: "内存不足"}
-    return own.get(name) or f"笔记本运行出错（{name}：{value}）"
-
-
-def _in_a_line(message: object) -> str:
-    return " ".join(str(message).split())
+            file = f"：{Path(error.filename).name}" if isinstance(error.filename, str) else ""
+            reason = f"生成报告出错（{reason_of(error)}{file}）"
+        case _ if type(error).__module__.startswith("scoring."):
+            reason = str(error)
+        case _:
+            reason = f"生成报告出错（{type(error).__name__}：{line}）"
+    return reason

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.base.names import city_files, department_files
-from scoring.batch.digests import Basis, basis_of, digest, digest_of_choices, scheme_files
+from scoring.batch.digests import Basis, basis_of, digest, scheme_files
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.engine.ranking import Result, ranking_json
@@ -24,29 +24,15 @@ CITY_NAME: Final = "全市汇总"
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was asked for.
-
-    Attributes
-    ----------
-    raw, out
-        The year's folder of workbooks, the year's folder of results.
-    readings
-        Those that differ from the default.
-    departments
-        The list in place of the scheme's; empty for the scheme's own.
-    time_limit
-        Seconds for one report.
-    jobs
-        How many processes score at the same time.
-    """
+    """What a run was asked for."""
 
     scheme: Scheme
-    raw: Path
-    out: Path
-    readings: Mapping[str, str]
-    departments: tuple[str, ...] = ()
-    time_limit: int = 600
-    jobs: int = 1
+    raw: Path  # The year's folder of workbooks.
+    out: Path  # The year's folder of results.
+    readings: Mapping[str, str]  # Those that differ from the default.
+    departments: tuple[str, ...] = ()  # The list in place of the scheme's, if any.
+    time_limit: int = 600  # Seconds for one report.
+    jobs: int = 1  # How many processes score at the same time.
 
     @property
     def year(self) -> int:
@@ -84,21 +70,13 @@ def scheme_for_notebook(scheme: Scheme) -> tuple[str, tuple[Source, ...]]:
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of all departments, in the scheme's order: results, and the faults of the others.
-
-    Attributes
-    ----------
-    keys
-        Department to the digest of what its score depends on.
-    official
-        Whether evidence that was scored anew is official, even if faulty.
-    """
+    """The scores of all departments, in the scheme's order: results, and the faults of the others."""
 
     scheme: Scheme
-    keys: Mapping[str, str]
+    keys: Mapping[str, str]  # Department to the digest of what its score depends on.
     results: Mapping[str, Result]
     faults: Mapping[str, list[Fault]]
-    official: bool = False
+    official: bool = False  # Whether evidence that was scored anew is official, even if faulty.
 
     @cached_property
     def ranking(self) -> dict[str, Any]:
@@ -122,7 +100,8 @@ def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Sou
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
     """The digest of what a department's scorecard depends on."""
     evidence = (part for source in sources for part in (source.name, source.sha256))
-    scheme = (run.scheme.folder.name, run.basis.code, digest_of_choices(run.readings), name in run.scheme.places)
+    readings = digest(*(f"{key}={option}" for key, option in sorted(run.readings.items())))
+    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.places)
     return digest("scored", *evidence, *scheme)
 
 
@@ -156,13 +135,7 @@ def plan_department(
 def plan_city(
     run: Run, sources: Mapping[str, tuple[Source, ...]], scores: Scores, without: Collection[str]
 ) -> Planned | None:
-    """What has to be made for the city's report; None when nothing has changed.
-
-    Parameters
-    ----------
-    without
-        Departments that were scored and whose report could not be made.
-    """
+    """What has to be made for the city's report ``without`` the departments whose report failed; None if nothing."""
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
     made, kept = digest(scored, run.basis, *sorted(without)), intact_record(run.out / CITY_RECORD)
     if kept is not None and kept.made == made:

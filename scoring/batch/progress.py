@@ -9,60 +9,47 @@ from contextlib import contextmanager
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as RichProgress
+from rich.progress import Progress as Bar
 
 #: Names of running reports that a line has room for.
 _NAMED = 4
 
 
 class Progress:
-    """Prints a line for each report that is done."""
+    """A bar with the running reports, the failures and the time left; without a terminal, a line for each report."""
 
-    def __init__(self, reports: int) -> None:
+    def __init__(self, reports: int, bar: Bar) -> None:
         self.reports, self.done, self.failed, self.started = reports, 0, 0, time.monotonic()
+        self.bar, self.running = bar, dict[str, None]()
+        self.task = bar.add_task("生成报告", total=reports, status="")
 
     def begin(self, name: str) -> None:
         """A report was started."""
+        self.running[name] = None
+        self._update()
 
     def end(self, name: str, problem: str) -> None:
         """A report is done, or failed with a problem."""
         self.done += 1
         self.failed += bool(problem)
-        self._show(name, f"失败，{problem}" if problem else "")
-
-    def _show(self, name: str, problem: str) -> None:
-        line = f"[{self.done}/{self.reports}] {name}{'：' if problem else ''}{problem}"
-        click.echo(f"{line}，{self.left}" if self.done < self.reports else line)
+        self.running.pop(name, None)
+        if self.bar.disable:
+            left = f"，{self._left}" if self.done < self.reports else ""
+            click.echo(f"[{self.done}/{self.reports}] {name}{'：失败，' if problem else ''}{problem}{left}")
+        elif problem:
+            self.bar.console.print(f"{name}：失败，{problem}", markup=False, highlight=False)
+        self._update()
 
     @property
-    def left(self) -> str:
+    def _left(self) -> str:
         """The time that the other reports will take, at the speed so far."""
         left = (time.monotonic() - self.started) / max(self.done, 1) * (self.reports - self.done)
         minutes, seconds = divmod(round(left), 60)
         return f"剩余约 {minutes} 分 {seconds} 秒" if minutes else f"剩余约 {seconds} 秒"
 
-
-class _Bar(Progress):
-    """A bar with the running reports, the number of failures and the time left; failures are printed above it."""
-
-    def __init__(self, bar: RichProgress, reports: int) -> None:
-        super().__init__(reports)
-        self.bar, self.running = bar, dict[str, None]()
-        self.task = bar.add_task("生成报告", total=reports, status="")
-
-    def begin(self, name: str) -> None:
-        self.running[name] = None
-        self._update()
-
-    def _show(self, name: str, problem: str) -> None:
-        self.running.pop(name, None)
-        if problem:
-            self.bar.console.print(f"{name}：{problem}", markup=False, highlight=False)
-        self._update()
-
     def _update(self) -> None:
         names = "、".join([*self.running][:_NAMED]) + (" 等" if len(self.running) > _NAMED else "")
-        parts = [f"失败 {self.failed}" if self.failed else "", self.left if self.done else "", f"正在生成：{names}"]
+        parts = [f"失败 {self.failed}" if self.failed else "", self._left if self.done else "", f"正在生成：{names}"]
         self.bar.update(self.task, completed=self.done, status="　".join(filter(None, parts)))
 
 
@@ -70,9 +57,7 @@ class _Bar(Progress):
 def shown_progress(reports: int) -> Iterator[Progress]:
     """Show the progress of so many reports on standard output."""
     console = Console()
-    if not console.is_terminal:
-        yield Progress(reports)
-        return
     title, status = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[status]}"))
-    with RichProgress(title, BarColumn(), MofNCompleteColumn(), status, console=console, transient=True) as bar:
-        yield _Bar(bar, reports)
+    columns = title, BarColumn(), MofNCompleteColumn(), status
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield Progress(reports, bar)

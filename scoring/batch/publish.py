@@ -5,7 +5,6 @@ Only one batch at a time writes into a folder of results; the next one cleans up
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,30 +14,11 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from scoring.base.files import reason_of
+from scoring.base.files import NotWritable, writing
 from scoring.batch.records import RECORD
 
 _STAGING: Final = ".staging"
 _REPLACED: Final = "replaced"
-
-
-class NotWritable(Exception):
-    """Results cannot be written; the message says why and what to do, in Chinese."""
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Report in Chinese that a folder cannot be written to.
-
-    Raises
-    ------
-    NotWritable
-        On a full disk, a folder without permission, or a file that another program holds open.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise NotWritable(f"结果写不进 {folder}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
 @contextmanager
@@ -54,20 +34,12 @@ def only_batch(out: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path, other: str) -> Iterator[None]:
-    """Lock a folder, which is made if need be, against other writers.
+    """Lock a folder, which is made if need be, against the ``other`` writer, named in Chinese for the message.
 
-    Parameters
-    ----------
-    other
-        Who else may be writing there, in Chinese.
-
-    Raises
-    ------
-    NotWritable
-        When another process is writing there, or the folder cannot be written to.
+    Raises :class:`NotWritable` when it is writing there, or the folder cannot be written to.
     """
     lock = FileLock(folder / ".lock", timeout=0)
-    with writing(folder):
+    with writing(f"结果写不进 {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire()
@@ -82,7 +54,7 @@ def locked(folder: Path, other: str) -> Iterator[None]:
 def _recover(out: Path) -> None:
     """Put back a folder that was moved away and not replaced; remove everything else that is unfinished."""
     replaced = out / _STAGING / _REPLACED
-    with writing(out):
+    with writing(f"结果写不进 {out}"):
         for folder in replaced.iterdir() if replaced.is_dir() else ():
             if not (out / folder.name).exists():
                 folder.rename(out / folder.name)
@@ -90,21 +62,11 @@ def _recover(out: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, bytes], ours: Collection[str]) -> None:
-    """Replace a department's results, all in one move; files that are not ours stay.
+    """Replace a department's results, all in one move; other files than ``ours`` stay, an empty folder goes.
 
-    Parameters
-    ----------
-    folder
-        The department's folder; it is removed when nothing is left in it.
-    ours
-        Names that a batch writes; other files in the folder are kept.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be written; the old results are then still there.
+    Raises :class:`NotWritable`; the old results are then still there.
     """
-    with writing(folder), _staged(folder.parent, files) as beside:
+    with writing(f"结果写不进 {folder}"), _staged(folder.parent, files) as beside:
         _carry_over(folder, beside, {*files, *ours})
         _exchange(folder, beside)
 
@@ -129,20 +91,12 @@ def _exchange(folder: Path, beside: Path) -> None:
 
 
 def publish_file(out: Path, name: str, content: bytes) -> None:
-    """Write a single file in one move.
+    """Write a single file, named by its path in the folder of results, in one move.
 
-    Parameters
-    ----------
-    name
-        Its path within the folder of results.
-
-    Raises
-    ------
-    NotWritable
-        When it cannot be written; the old file is then still there.
+    Raises :class:`NotWritable`; the old file is then still there.
     """
     path = out / name
-    with writing(path.parent), _staged(out, {path.name: content}) as beside:
+    with writing(f"结果写不进 {path.parent}"), _staged(out, {path.name: content}) as beside:
         path.parent.mkdir(exist_ok=True)
         (beside / path.name).replace(path)
 
@@ -165,33 +119,16 @@ def _carry_over(folder: Path, beside: Path, ours: Collection[str]) -> None:
         if path.name not in ours and path.is_dir() and not path.is_symlink():
             shutil.copytree(path, beside / path.name, symlinks=True)
         elif path.name not in ours:
-            _link_or_copy(path, beside / path.name)
-
-
-def _link_or_copy(path: Path, to: Path) -> None:
-    try:
-        os.link(path, to, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(path, to, follow_symlinks=False)
+            shutil.copy2(path, beside / path.name, follow_symlinks=False)
 
 
 def publish_city(out: Path, files: Mapping[str, bytes], ours: Sequence[str]) -> None:
     """Replace the city's files, which are beside the departments' folders.
 
     The old ones are removed first and the new ones come in reverse order, so that old and new are never mixed, and the
-    index, which links to the others, is there only when all are.
-
-    Parameters
-    ----------
-    ours
-        Names of the city's files, the index first.
-
-    Raises
-    ------
-    NotWritable
-        When they cannot be written.
+    index, which comes first in ``ours`` and links to the others, is there only when all are.
     """
-    with writing(out), _staged(out, files) as beside:
+    with writing(f"结果写不进 {out}"), _staged(out, files) as beside:
         withdraw_city(out, ours)
         for name in reversed([name for name in ours if name in files]):
             (beside / name).rename(out / name)
@@ -204,7 +141,7 @@ def withdraw(folder: Path, ours: Collection[str]) -> None:
     try:
         publish(folder, {}, ours)
     except NotWritable:  # A full disk has no room for the temporary folder, but files can be removed.
-        with writing(folder):
+        with writing(f"结果写不进 {folder}"):
             for name in sorted(ours, key=RECORD.__eq__):  # The record last: the next run needs it.
                 (folder / name).unlink(missing_ok=True)
             if folder.is_dir() and not any(folder.iterdir()):
@@ -213,6 +150,6 @@ def withdraw(folder: Path, ours: Collection[str]) -> None:
 
 def withdraw_city(out: Path, ours: Sequence[str]) -> None:
     """Remove the city's results, the index first."""
-    with writing(out):
+    with writing(f"结果写不进 {out}"):
         for name in ours:
             (out / name).unlink(missing_ok=True)

@@ -26,22 +26,12 @@ _CONVERTER.register_structure_hook(Fraction, lambda text, _: Fraction(text))
 
 @dataclass(frozen=True)
 class Record:
-    """What a department's results, or the city's, were made from.
+    """What a department's results, or the city's, were made from."""
 
-    Attributes
-    ----------
-    scored, made
-        Digests of what the scorecard and the report depend on.
-    files
-        Name to digest of every file.
-    result
-        A department's result, from which the ranking is made; None for the city.
-    """
-
-    scored: str
-    made: str
-    files: Mapping[str, str]
-    result: Result | None = None
+    scored: str  # Digest of what the scorecard depends on.
+    made: str  # Digest of what the report depends on.
+    files: Mapping[str, str]  # Name to digest of every file.
+    result: Result | None = None  # Of a department: the ranking is made from it.
 
     def content(self) -> bytes:
         """The record as a file; the same for the same results, in whatever order they were made."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from scoring.base.files import json_bytes
+from scoring.base.files import NotWritable, json_bytes, writing
 from scoring.base.names import SCORECARD, city_files, department_files, notice_files
 from scoring.batch.digests import digest_of
 from scoring.batch.plan import (
@@ -25,9 +25,9 @@ from scoring.batch.plan import (
     sources_of,
 )
 from scoring.batch.progress import Progress
-from scoring.batch.publish import NotWritable, publish, publish_city, publish_file, withdraw, withdraw_city, writing
+from scoring.batch.publish import publish, publish_city, publish_file, withdraw, withdraw_city
 from scoring.batch.records import CITY_RECORD, RECORD, Record
-from scoring.batch.score import Scored, score_departments
+from scoring.batch.score import Scored, score_folder
 from scoring.batch.task import CITY, Made, Source, Task
 from scoring.batch.workers.runners import Runner
 from scoring.evidence.folders import read_folder
@@ -61,7 +61,7 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
     scored = Scored([result for result in held.values() if result])
     if fresh := keys.keys() - held.keys():
         folder = read_folder(run.raw, run.scheme, fresh)
-        scored.add(score_departments(folder, run.scheme, run.readings, None, jobs=run.jobs))
+        scored.add(score_folder(folder, run.scheme, run.readings, None, jobs=run.jobs))
     scored.sort(run.scheme)
     results = {result.department: result for result in scored.results}
     return Scores(run.scheme, keys, results, scored.faults, scored.official)
@@ -70,23 +70,9 @@ def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping
 def make_reports(
     run: Run, workbooks: Sequence[Path], runner: Runner, show: Show, only: Collection[str] | None = None
 ) -> Outcome:
-    """Score all workbooks and bring the reports up to date.
+    """Score all workbooks of a year and bring its reports up to date: some departments', or all and the city's.
 
-    Parameters
-    ----------
-    workbooks
-        All of the year: ranks need all of them, even when a few reports are made.
-    show
-        Shows the progress.
-    only
-        Departments whose reports are made; None makes all, and the city's.
-
-    Raises
-    ------
-    NotWritable
-        When results cannot be written at all.
-    UnusableFolder
-        When evidence has gone meanwhile.
+    Raises :class:`NotWritable` when results cannot be written at all, UnusableFolder when evidence has gone meanwhile.
     """
     sources = sources_of(workbooks, run.scheme)
     kept = kept_records(run, sources)
@@ -110,13 +96,7 @@ def make_reports(
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
-    """Take away reports that can no longer be made: of departments that are unlisted, faulty or without evidence.
-
-    Returns
-    -------
-    set
-        The departments whose reports were taken away.
-    """
+    """Take away the reports of departments that are unlisted, faulty or without evidence; returns whose."""
     there = {path.name for path in run.out.iterdir() if path.is_dir()}
     reported = {name for name in there if (run.out / name / RECORD).exists()}
     for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
@@ -189,7 +169,7 @@ class _Batch:
             same = before.exists() and before.read_bytes() == files[SCORECARD]  # Then the notice is still right.
             ours = _our_files(made.name, run.year, with_notice=not same)
             publish(folder, {**files, RECORD: record.content()}, ours)
-        with writing(run.out):
+        with writing(f"结果写不进 {run.out}"):
             (run.out / FAILED / task.files.notebook).unlink(missing_ok=True)
 
     def _take_away(self, task: Task) -> str:

@@ -6,17 +6,18 @@ The results do not depend on the chunks, their order or the number of processes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from scoring.base.files import write_json
-from scoring.base.garbage import collector_paused
+from scoring.base.names import SCORECARD
 from scoring.batch.workers.cluster import Cluster
-from scoring.batch.workers.processes import run_surviving
+from scoring.batch.workers.processes import run_each, surviving
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, in_order
@@ -25,17 +26,6 @@ from scoring.scheme import Scheme, load_scheme, with_departments
 
 #: The fault of a department whose scoring ended its process twice: with others, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How chunks are scored: by which scheme and readings, and where the scorecards go, if anywhere."""
-
-    year: int
-    scheme: str
-    departments: tuple[str, ...]
-    readings: Mapping[str, str]
-    out: Path | None
 
 
 @dataclass
@@ -65,15 +55,17 @@ def score_folder(
     folder: Folder,
     scheme: Scheme,
     readings: Mapping[str, str],
-    out: Path,
+    out: Path | None,
     *,
     jobs: int = 1,
     cluster: Cluster | None = None,
 ) -> Scored:
-    """Score a folder; writes ``<out>/<department>/scorecard.json`` for each department and ``<out>/ranking.json``.
+    """Score a folder, in the scheme's order.
 
     Parameters
     ----------
+    out
+        Where ``<department>/scorecard.json`` and ``ranking.json`` are written; None writes nothing.
     jobs
         Processes at the same time. With one, or a single chunk, this process does everything.
     cluster
@@ -84,45 +76,28 @@ def score_folder(
     OSError
         When results cannot be written.
     """
-    scored = score_departments(folder, scheme, readings, out, jobs=jobs, cluster=cluster)
-    scored.faults |= folder.stray or {}
-    _remove(scored.faults, out)
-    write_ranking(scheme, scored.results, scored.faults, out, folder.present, official=scored.official)
-    return scored
-
-
-def score_departments(
-    folder: Folder,
-    scheme: Scheme,
-    readings: Mapping[str, str],
-    out: Path | None,
-    *,
-    jobs: int = 1,
-    cluster: Cluster | None = None,
-) -> Scored:
-    """Score a folder without a ranking; nothing is written when ``out`` is None. See :func:`score_folder`.
-
-    Returns
-    -------
-    Scored
-        In the scheme's order.
-    """
-    settings = Settings(scheme.year, scheme.name, scheme.departments, dict(readings), out)
+    known_by = scheme.year, scheme.name, scheme.departments
+    score = partial(score_chunk, known_by=known_by, readings=dict(readings), out=out)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})
-    for part in _run(folder.chunks, settings, jobs, cluster):
+    for part in _run(folder.chunks, score, jobs, cluster):
         scored.add(part)
     scored.sort(scheme)
+    if out is not None:
+        scored.faults |= folder.stray or {}
+        _remove(scored.faults, out)
+        write_ranking(scheme, scored, out, folder.present)
     return scored
 
 
-def score_chunk(chunk: Chunk, settings: Settings) -> Scored:
+def score_chunk(
+    chunk: Chunk, *, known_by: tuple[int, str, tuple[str, ...]], readings: Mapping[str, str], out: Path | None
+) -> Scored:
     """Score one chunk and write its scorecards; a worker's job, here or on another machine."""
-    scheme = _scheme(settings.year, settings.scheme, settings.departments)
-    with collector_paused():
-        loaded = chunk.load(scheme)
-        assessment = assess_evidence(loaded, settings.readings)
-        if settings.out is not None:
-            write_scorecards(assessment, settings.out)
+    with _collector_paused():
+        loaded = chunk.load(_scheme(*known_by))
+        assessment = assess_evidence(loaded, readings)
+        if out is not None:
+            write_scorecards(assessment, out)
         results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
         notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
         return Scored(results, dict(assessment.faults), notices, loaded.official)
@@ -133,45 +108,30 @@ def _scheme(year: int, named: str, departments: tuple[str, ...]) -> Scheme:
     return with_departments(load_scheme(year, named), departments)
 
 
-def write_scorecards(assessment: Assessment, out: Path) -> None:
-    """Write each scorecard; an older one of a department that failed is removed."""
-    _remove(assessment.faults, out)
-    for card in assessment.scorecards:
-        write_json(out / card.department / "scorecard.json", card.to_json())
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause Python's garbage collector: with millions of objects alive it takes a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def write_ranking(
-    scheme: Scheme,
-    results: Sequence[Result],
-    faults: Mapping[str, Sequence[Fault]],
-    out: Path,
-    present: Collection[str] = (),
-    *,
-    official: bool = False,
-) -> None:
-    """Write the ranking of all departments; see :func:`scoring.engine.ranking.ranking_json`."""
-    failed = {department: len(found) for department, found in faults.items()}
-    write_json(out / "ranking.json", ranking_json(scheme, results, failed, present, official=official))
-
-
-def _remove(faults: Mapping[str, Sequence[Fault]], out: Path) -> None:
-    for department in faults:
-        (out / department / "scorecard.json").unlink(missing_ok=True)
-
-
-# --- Who scores the chunks ------------------------------------------------------------------------------------------
-
-
-def _run(chunks: Sequence[Chunk], settings: Settings, jobs: int, cluster: Cluster | None) -> Iterator[Scored]:
+def _run(
+    chunks: Sequence[Chunk], score: Callable[[Chunk], Scored], jobs: int, cluster: Cluster | None
+) -> Iterator[Scored]:
     """Score the chunks; one that processes died of is halved, until one department is left."""
-    score = partial(score_chunk, settings=settings)
     if cluster is None and min(jobs, len(chunks)) == 1:
         yield from map(score, chunks)
         return
-    each = cluster.each if cluster else partial(run_surviving, __name__, at_once=jobs)
+    here = partial(surviving, partial(run_each, __name__, score, at_once=jobs))
+    each = partial(cluster.each, score) if cluster else here
     while chunks:
         lost: list[Chunk] = []
-        with closing(each(score, chunks)) as results:
+        with closing(each(chunks)) as results:
             for chunk, scored in results:
                 if scored is not None:
                     yield scored
@@ -181,3 +141,21 @@ def _run(chunks: Sequence[Chunk], settings: Settings, jobs: int, cluster: Cluste
                     (department,) = chunk.departments
                     yield Scored(faults={department: [Fault(department, -1, 0, 0, "", "", DIED, "")]})
         chunks = lost
+
+
+def write_scorecards(assessment: Assessment, out: Path) -> None:
+    """Write each scorecard; an older one of a department that failed is removed."""
+    _remove(assessment.faults, out)
+    for card in assessment.scorecards:
+        write_json(out / card.department / SCORECARD, card.to_json())
+
+
+def write_ranking(scheme: Scheme, scored: Scored, out: Path, present: Collection[str] = ()) -> None:
+    """Write the ranking of all departments; see :func:`scoring.engine.ranking.ranking_json`."""
+    failed = {department: len(found) for department, found in scored.faults.items()}
+    write_json(out / "ranking.json", ranking_json(scheme, scored.results, failed, present, official=scored.official))
+
+
+def _remove(departments: Iterable[str], out: Path) -> None:
+    for department in departments:
+        (out / department / SCORECARD).unlink(missing_ok=True)

@@ -21,21 +21,13 @@ LIST: Final = "departments.txt"
 
 @dataclass(frozen=True)
 class Source:
-    """A file that a task needs: its content, or its path where the worker sees the same disk.
-
-    Attributes
-    ----------
-    sha256
-        Of its content; empty when it could not be read, which is a fault of its department.
-    folder
-        Where it belongs, from ``data/raw``; empty for evidence of the task's year.
-    """
+    """A file that a task needs: its content, or its path where the worker sees the same disk."""
 
     name: str
-    sha256: str
+    sha256: str  # Empty when it could not be read, which is a fault of its department.
     path: str = ""
     content: bytes = b""
-    folder: str = ""
+    folder: str = ""  # Where it belongs, from ``data/raw``; empty for evidence of the task's year.
 
     @classmethod
     def of(cls, path: Path, name: str, folder: str = "") -> Self:
@@ -47,13 +39,7 @@ class Source:
         return cls(name, sha256, path=str(path.resolve()), folder=folder)
 
     def put_into(self, raw: Path, year: int) -> None:
-        """Write it where the notebook looks for it; one that could not be read is written empty, which is a fault.
-
-        Raises
-        ------
-        Changed
-            When it is not what it was when the run was planned.
-        """
+        """Write it where the notebook looks for it, empty if it could not be read; raises :class:`Changed`."""
         content = self._read() if self.sha256 else b""
         target = raw / (self.folder or str(year)) / self.name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,38 +62,22 @@ class Source:
 
 
 class Changed(Exception):
-    """A source changed while a batch was running; the message is in Chinese."""
+    """A source is no longer what it was when the run was planned; the message is in Chinese."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A report to be made.
+    """A report to be made."""
 
-    Attributes
-    ----------
-    kind
-        ``department``, ``city`` or ``years``.
-    sources
-        The evidence that the notebook sees, and the scheme where it is not the program's own.
-    parameters
-        Of the notebook, those that differ from its defaults.
-    departments
-        The list in place of the scheme's; empty for the scheme's own.
-    time_limit
-        Seconds for the whole task.
-    careful
-        Whether the notebook is written after each cell, since a process died of it before.
-    """
-
-    kind: str
+    kind: str  # One of the three above.
     name: str
     year: int
-    sources: tuple[Source, ...]
-    parameters: Mapping[str, Any]
+    sources: tuple[Source, ...]  # The evidence, and the scheme where it is not the program's own.
+    parameters: Mapping[str, Any]  # Of the notebook, those that differ from its defaults.
     files: ReportFiles
-    departments: tuple[str, ...] = ()
-    time_limit: int = 600
-    careful: bool = False
+    departments: tuple[str, ...] = ()  # The list in place of the scheme's, if any.
+    time_limit: int = 600  # Seconds.
+    careful: bool = False  # Whether to write the notebook after each cell, since a process died of it before.
 
     @property
     def evidence(self) -> tuple[Source, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from scoring.engine.assessment import assess
@@ -12,29 +13,19 @@ from scoring.evidence.completeness import Completeness, completeness_of
 from scoring.evidence.reading.read import read_workbook
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
-
-__all__ = ["Checked", "check_workbooks"]
+from scoring.scheme.sheets import FORMAL, SAMPLE
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One workbook as it was checked.
+    """One workbook as it was checked."""
 
-    Attributes
-    ----------
-    faults
-        All of them, in the order of the scheme's sheets.
-    notices
-        What was left alone, and decisions that have become stale.
-    completeness
-        None for a file that could not be read at all.
-    """
-
+    scheme: Scheme
     department: str
     path: Path
-    faults: tuple[Fault, ...]
-    notices: tuple[str, ...]
-    completeness: Completeness | None
+    faults: tuple[Fault, ...]  # All of them, in the order of the scheme's sheets.
+    notices: tuple[str, ...]  # What was left alone, and decisions that have become stale.
+    completeness: Completeness | None  # None for a file that could not be read at all.
 
     @property
     def is_complete(self) -> bool:
@@ -43,13 +34,7 @@ class Checked:
 
 
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
-    """Check workbooks in the scheme's order, for the faults too that only scoring can see.
-
-    Parameters
-    ----------
-    paths
-        Workbooks, each named after its department; two of one department are one fault.
-    """
+    """Check workbooks in the scheme's order, for the faults too that only scoring can see."""
     assessment = assess(paths, scheme)
     notices = {card.department: card.source.notices for card in assessment.scorecards}
     return [
@@ -63,9 +48,53 @@ def _checked(
 ) -> Checked:
     workbook = read_workbook(path, scheme)  # Scoring keeps no table of a faulty one.
     if not workbook.readable:
-        return Checked(name, path, tuple(faults), (), None)
+        return Checked(scheme, name, path, tuple(faults), (), None)
     notices = tuple(workbook.notices) if notices is None else notices
     unshown = (
         f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables, scheme.sheets)
     )
-    return Checked(name, path, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))
+    return Checked(scheme, name, path, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))
+
+
+def lines_of(checked: Checked) -> Iterator[str]:
+    """One workbook: its faults sheet by sheet, what is still open, and what was left alone."""
+    held_back = f"改正之前不{'作结论' if checked.scheme.is_gate else '评分'}"
+    yield f"{checked.department}：{f'有 {len(checked.faults)} 处差错，{held_back}' if checked.faults else '没有差错'}"
+    for sheet, faults in groupby(checked.faults, key=lambda fault: fault.sheet):
+        yield f"  《{sheet}》" if sheet else "  整个文件"
+        for fault in faults:
+            yield f"    {fault.cell}：{fault.message}" if fault.cell else f"    {fault.message}"
+    if checked.completeness:
+        yield from (f"  {line}" for line in _lines_of_completeness(checked.completeness))
+    yield from (f"  提示：{notice}" for notice in checked.notices)
+
+
+def _lines_of_completeness(completeness: Completeness) -> Iterator[str]:
+    """How far a workbook is from complete."""
+    yield _progress(completeness)
+    if completeness.empty_sheets:
+        yield f"没有内容的工作表（确实没有的，可以空着）：{'、'.join(completeness.empty_sheets)}"
+    if completeness.empty_facts:
+        yield f"未填的基本信息（确实没有的，可以空着）：{'、'.join(completeness.empty_facts)}"
+    if completeness.nature == SAMPLE:
+        yield f"数据性质：{SAMPLE}（由此生成的各项结果均标明“示例数据”）"
+    elif completeness.nature == FORMAL:
+        yield f"数据性质：{FORMAL}"
+
+
+def summary_of(results: Sequence[Checked]) -> str:
+    """The last line of a check."""
+    faulty = [checked for checked in results if checked.faults]
+    unfinished = sum(not checked.is_complete for checked in results)
+    faults = f"有差错 {len(faulty)} 个（{sum(len(checked.faults) for checked in faulty)} 处）" if faulty else "没有差错"
+    return f"共检查 {len(results)} 个工作簿：{faults}；" + (f"未核查完 {unfinished} 个" if unfinished else "全部核查完")
+
+
+def _progress(completeness: Completeness) -> str:
+    pending, leaves = completeness.pending, completeness.leaves
+    if pending is None:
+        return "核查进度：《核查情况》缺少必要的列或整张表，无法统计"
+    if not pending:
+        return f"核查进度：{leaves} 个末级指标全部已核查"
+    named = "、".join(f"{leaf.code} {leaf.name}" for leaf in pending)
+    return f"核查进度：{leaves} 个末级指标中已核查 {leaves - len(pending)} 个；未核查 {len(pending)} 个：{named}"

@@ -10,7 +10,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,24 +44,9 @@ _LONGEST_COMMENT: Final = 30_000
 
 
 def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
-    """Write the annotated copy of a workbook.
+    """Write the annotated copy of a workbook: ``人社局（检查结果）.xlsx``, with a number when there is one already.
 
-    Parameters
-    ----------
-    folder
-        Where to, made when absent; not the folder of the evidence.
-
-    Returns
-    -------
-    Path
-        The copy: ``人社局（检查结果）.xlsx``, with a number when there is one already.
-
-    Raises
-    ------
-    UnreadableWorkbook
-        When it cannot be opened; the message is Chinese.
-    OSError
-        When the copy cannot be written.
+    Raises :class:`UnreadableWorkbook` when it cannot be opened, OSError when the copy cannot be written.
     """
     content, file = open_book(path).content, io.BytesIO()
     grids_of(content)  # Also those that scoring does not read.
@@ -70,7 +55,8 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
     _show(book, path.name, faults)
     with _openpyxl_errors():
         book.save(file)
-    copy = next(name for name in _names(department_of(path), folder) if not name.exists())
+    copies = (folder / f"{department_of(path)}（{LIST}{number}）.xlsx" for number in chain([""], count(2)))
+    copy = next(name for name in copies if not name.exists())
     write_bytes(copy, file.getvalue())
     return copy
 
@@ -84,11 +70,6 @@ def _openpyxl_errors() -> Iterator[None]:
             yield
     except Exception as error:
         raise UnreadableWorkbook("工作簿的内部结构特殊，无法制作批注副本；请按上面列出的差错改正") from error
-
-
-def _names(department: str, folder: Path) -> Iterator[Path]:
-    yield folder / f"{department}（{LIST}）.xlsx"
-    yield from (folder / f"{department}（{LIST}{number}）.xlsx" for number in count(2))
 
 
 def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:

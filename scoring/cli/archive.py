@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from scoring.base.characters import printable
+from scoring.base.errors import ForAnalysts
+from scoring.base.files import reason_of, write_json, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -49,23 +51,19 @@ def archive(
 
     退出码：0 已归档；1 不能归档；2 命令用法有误。
     """
-    from scoring.archive.layout import UnusableArchive
     from scoring.archive.seal.run import NotArchivable
     from scoring.archive.seal.run import archive as make
-    from scoring.archive.verify.report import printable
-    from scoring.base.files import reason_of
-    from scoring.batch.publish import NotWritable
-    from scoring.evidence.folders import UnusableFolder
+    from scoring.archive.sign import read_signing_key
 
     run = _run(options.scheme_of(year, named, listed), raw, results, readings, listed)
-    signing = None if key is None else _signing_key(key)
+    signing = read_signing_key(key, lambda: click.prompt("私钥口令", hide_input=True)) if key else None
     try:
         sealed = make(run, to, key=signing, replaces=replaces, incomplete=allow_incomplete)
     except NotArchivable as refused:
         _print_refusal(refused)
         return 1
-    except (UnusableArchive, NotWritable, UnusableFolder) as error:
-        raise click.ClickException(printable(str(error))) from error
+    except ForAnalysts as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"没有归档：{error.filename or ''} 读写出错（{reason_of(error)}）") from error
     click.echo(f"已归档：{sealed.folder}\n　　　　{sealed.packed}\n归档编号：{sealed.identifier}")
@@ -88,13 +86,6 @@ def _run(scheme: Any, raw: Path | None, results: Path | None, readings: Sequence
     chosen = options.chosen_of(scheme, readings)
     run = Run(scheme, raw, results, chosen, departments=scheme.departments if listed else ())
     return run if readings else replace(run, readings=readings_of_results(run))
-
-
-def _signing_key(path: Path) -> Any:
-    from scoring.archive.sign import UnusableKey, read_signing_key
-
-    with options.errors_as(click.UsageError, UnusableKey):
-        return read_signing_key(path, lambda: click.prompt("私钥口令", hide_input=True))
 
 
 def _print_refusal(refused: Any) -> None:
@@ -139,14 +130,12 @@ def verify(
 
     退出码：0 已进行的核对全部相符；1 有不符，或没有验证完，或压缩包已损坏；2 命令用法有误，或不是归档。
     """
-    from scoring.archive.layout import DamagedArchive, UnusableArchive
-    from scoring.archive.verify.report import printable
+    from scoring.archive.sign import read_public_key
     from scoring.archive.verify.run import Asked
     from scoring.archive.verify.run import verify as check
-    from scoring.base.files import reason_of
 
     asked = Asked(
-        signer=_public_key(signer),
+        signer=read_public_key(signer) if signer else None,
         expected=_identifier(expected),
         rules=options.scheme_of(None, named).folder if named else None,
         archived_source=with_archived_source,
@@ -155,25 +144,15 @@ def verify(
     )
     try:
         verified = check(path, asked)
-    except DamagedArchive as error:
-        raise click.ClickException(printable(str(error))) from error
-    except UnusableArchive as error:
-        raise click.UsageError(printable(str(error))) from error
     except OSError as error:
         message = f"验证没有完成（{reason_of(error)}）；请检查临时文件夹所在磁盘的空间和权限"
         raise click.ClickException(message) from error
     for line in verified.lines():
         click.echo(line)
     if report:
-        _write_report(report, verified.to_json())
+        with writing(f"验证结果写不进 {report}"):
+            write_json(report, verified.to_json())
     return 0 if verified.holds else 1
-
-
-def _public_key(path: Path | None) -> Any:
-    from scoring.archive.sign import UnusableKey, read_public_key
-
-    with options.errors_as(click.UsageError, UnusableKey):
-        return None if path is None else read_public_key(path)
 
 
 def _identifier(given: str) -> str:
@@ -181,10 +160,3 @@ def _identifier(given: str) -> str:
     if given and not (_SHORTEST_IDENTIFIER <= len(given) <= _IDENTIFIER and set(given) <= set("0123456789abcdef")):
         raise click.UsageError(f"归档编号应为 {_IDENTIFIER} 位十六进制数，或其开头至少 {_SHORTEST_IDENTIFIER} 位")
     return given
-
-
-def _write_report(path: Path, data: Any) -> None:
-    from scoring.base.files import write_bytes
-
-    with options.writing(f"验证结果写不进 {path}"):
-        write_bytes(path, (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))

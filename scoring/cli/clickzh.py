@@ -1,4 +1,4 @@
-"""click in Chinese: help and usage errors."""
+"""click in Chinese: help and errors."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from typing import Any, NoReturn
 
 import click
 
-_HELP = "显示帮助并退出"
+from scoring.base.errors import ForAnalysts, NotDone
+
 _EXTRA = re.compile(r"unexpected extra arguments? \((.*)\)")
 
 
-class _Formatter(click.HelpFormatter):
-    """Headings end with a Chinese colon."""
-
-    def write_heading(self, heading: str) -> None:
-        """Write a heading."""
-        self.write(f"{heading}：\n")
-
-
-class _Context(click.Context):
-    formatter_class = _Formatter
-
-
 class ChineseCommand(click.Command):
-    """A command whose help and usage are in Chinese."""
+    """A command whose help and errors are in Chinese."""
 
-    context_class = _Context
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; our errors for analysts become click's."""
+        try:
+            return super().invoke(ctx)
+        except NotDone as error:
+            raise click.ClickException(str(error)) from error
+        except ForAnalysts as error:
+            raise click.UsageError(str(error), ctx) from error
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the usage line."""
@@ -37,41 +33,25 @@ class ChineseCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of options."""
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
-        if records:
-            with formatter.section("选项"):
-                formatter.write_dl(records)
+        records = filter(None, (param.get_help_record(ctx) for param in self.get_params(ctx)))
+        rows = [(names, text.replace("  [required]", "（必填）")) for names, text in records if text]
+        _section(formatter, "选项", rows)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """The --help option."""
         option = super().get_help_option(ctx)
         if option is not None:
-            option.help = _HELP
+            option.help = "显示帮助并退出"
         return option
-
-
-class ChineseOption(click.Option):
-    """An option whose help says itself, in Chinese, that it is required."""
-
-    def get_help_extra(self, ctx: click.Context) -> Any:
-        """What click adds to the help, without its English word."""
-        extra = super().get_help_extra(ctx)
-        extra.pop("required", None)
-        return extra
 
 
 class ChineseGroup(ChineseCommand, click.Group):
     """A group of such commands."""
 
-    command_class = ChineseCommand
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands."""
         super().format_options(ctx, formatter)
-        with formatter.section("命令"):
-            formatter.write_dl(
-                [(name, self.commands[name].get_short_help_str(100)) for name in self.list_commands(ctx)]
-            )
+        _section(formatter, "命令", [(name, each.get_short_help_str(100)) for name, each in self.commands.items()])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which they were added."""
@@ -79,20 +59,23 @@ class ChineseGroup(ChineseCommand, click.Group):
         return list(self.commands)
 
 
+def _section(formatter: click.HelpFormatter, heading: str, rows: Sequence[tuple[str, str]]) -> None:
+    formatter.write(f"\n{heading}：\n")
+    with formatter.indentation():
+        formatter.write_dl(rows)
+
+
 def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
-    """Run a command and exit; a usage error is printed in Chinese and exits with 2."""
+    """Run a command and exit; an error is printed in Chinese."""
     try:
         status = command.main(args=args, prog_name="python -m scoring", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)
     except click.ClickException as error:
-        usage = (
-            f"\n用“{error.ctx.command_path} --help”查看用法。"
-            if isinstance(error, click.UsageError) and error.ctx
-            else ""
-        )
-        click.echo(f"错误：{complaint(error)}{usage}", err=True)
+        click.echo(f"错误：{_complaint(error)}", err=True)
+        if isinstance(error, click.UsageError) and error.ctx:
+            click.echo(f"用“{error.ctx.command_path} --help”查看用法。", err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("已中止。", err=True)
@@ -100,7 +83,7 @@ def run(command: click.Command, args: list[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def complaint(error: click.ClickException) -> str:
+def _complaint(error: click.ClickException) -> str:
     """The message of an error, in Chinese."""
     message = error.format_message()
     match error:

@@ -7,15 +7,10 @@ from typing import NoReturn
 import click
 
 from scoring.cli.archive import archive, verify
-from scoring.cli.check import check
 from scoring.cli.clickzh import ChineseGroup, run
-from scoring.cli.extract import extract
-from scoring.cli.new import new
-from scoring.cli.notice import notice
-from scoring.cli.report import report
-from scoring.cli.scheme import scheme
-from scoring.cli.score import score
-from scoring.cli.years import years
+from scoring.cli.evidence import check, new
+from scoring.cli.papers import extract, notice, scheme, years
+from scoring.cli.results import report, score
 
 
 def main(args: list[str] | None = None) -> NoReturn:

@@ -15,6 +15,9 @@ from typing import Any
 
 import click
 
+from scoring.base.characters import visible
+from scoring.base.files import reason_of
+
 #: Bytes that the path of the folder for temporary files may have.
 LONGEST_TEMPORARY = 64
 #: How many notices are printed, and how many departments without a workbook are named.
@@ -29,8 +32,6 @@ _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 def _composed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Names as lists and files have them, without invisible characters around them."""
-    from scoring.base.characters import visible
-
     return tuple(unicodedata.normalize("NFC", visible(name)) for name in names)
 
 
@@ -85,17 +86,15 @@ def year_of(raw: Path, year: int | None) -> int | None:
 
 
 def scheme_of(year: int | None, named: str = "", listed: Path | None = None) -> Any:
-    """The scheme of the year, for its own departments or those listed; one that cannot be used is a usage error."""
-    from scoring.scheme import SchemeError, load_scheme
-    from scoring.scheme.departments import UnusableDepartments
+    """The scheme of the year, for its own departments or those listed."""
+    from scoring.scheme import load_scheme
 
-    with errors_as(click.UsageError, SchemeError, UnusableDepartments):
-        scheme = load_scheme(year, named, listed)
-        if scheme.is_installed:
-            return scheme  # Rehearsed by the tests.
-        from scoring.engine.rehearsal import rehearsed
+    scheme = load_scheme(year, named, listed)
+    if scheme.is_installed:
+        return scheme  # Rehearsed by the tests.
+    from scoring.engine.rehearsal import rehearsed
 
-        return rehearsed(scheme)
+    return rehearsed(scheme)
 
 
 def results_of(scheme: Any) -> Path:
@@ -116,11 +115,10 @@ def chosen_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 
 
 def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
-    """Every reading as chosen; one that the scheme does not have is a usage error."""
-    from scoring.scheme.readings import UnknownReading, choose, parse_choices
+    """Every reading as chosen."""
+    from scoring.scheme.readings import choose, parse_choices
 
-    with errors_as(click.UsageError, UnknownReading):
-        return choose(scheme.readings, parse_choices(readings))
+    return choose(scheme.readings, parse_choices(readings))
 
 
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
@@ -142,36 +140,12 @@ def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
 
 
 @contextmanager
-def errors_as(kind: type[click.ClickException], *errors: type[Exception]) -> Iterator[None]:
-    """Errors with a Chinese message end a command with it: as a usage error, or as a failure."""
+def reading(raw: Path) -> Iterator[None]:
+    """A folder that cannot be read is a usage error."""
     try:
         yield
-    except errors as error:
-        raise kind(str(error)) from error
-
-
-@contextmanager
-def reading(raw: Path) -> Iterator[None]:
-    """A folder that no evidence can be read from is a usage error."""
-    from scoring.base.files import reason_of
-    from scoring.evidence.folders import UnusableFolder
-
-    try:
-        with errors_as(click.UsageError, UnusableFolder):
-            yield
     except OSError as error:
         raise click.UsageError(f"{raw} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-
-
-@contextmanager
-def writing(message: str) -> Iterator[None]:
-    """What cannot be written ends a command with this message and the reason."""
-    try:
-        yield
-    except OSError as error:
-        from scoring.base.files import reason_of
-
-        raise click.ClickException(f"{message}（{reason_of(error)}）；请检查磁盘空间和写入权限") from error
 
 
 @contextmanager
@@ -204,14 +178,6 @@ def print_faults(faults: Any, what: str = "工作簿") -> None:
         warn(f"{name}：{'' if found[0].file == name else what}有 {len(found)} 处差错，未评分")
         for fault in found:
             warn(f"  {fault}")
-
-
-def absent_of(raw: Path, scheme: Any) -> list[str]:
-    """The departments of the list that have no workbook in the folder."""
-    from scoring.evidence import department_of, workbooks_in
-
-    present = {department_of(path) for path in workbooks_in(raw)}
-    return [name for name in scheme.departments if name not in present]
 
 
 def notice_lines(notices: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property, reduce
 from operator import add
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -41,23 +41,13 @@ class NotComparable(ForAnalysts):
 
 @dataclass(frozen=True)
 class OneYear:
-    """A year as it was assessed.
-
-    Attributes
-    ----------
-    evidence
-        Folder of its workbooks.
-    readings
-        Every reading of the scheme with the option chosen.
-    calendar
-        The working days used: an archive's own, else the installed ones.
-    """
+    """A year as it was assessed."""
 
     year: int
-    evidence: Path
+    evidence: Path  # The folder of its workbooks.
     scheme: Scheme
-    readings: Mapping[str, str]
-    calendar: Calendar = field(default_factory=official_calendar)
+    readings: Mapping[str, str]  # Every one of the scheme with the option chosen.
+    calendar: Calendar = field(default_factory=official_calendar)  # An archive has its own.
 
 
 @dataclass(frozen=True)
@@ -71,14 +61,9 @@ class Own:
 
 @dataclass(frozen=True)
 class LeafChange:
-    """A leaf in both years.
+    """A leaf in both years: its own scores, None where that year's scheme does not have it.
 
-    Attributes
-    ----------
-    before, after
-        Its own score; None where that year's scheme does not have it.
-    split
-        The change by cause; None where the leaf is pending in a year, or would be under the other's rules.
+    The change by cause is None where the leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Own | None
@@ -88,28 +73,20 @@ class LeafChange:
     @property
     def node(self) -> Node:
         """The leaf, as in the later scheme that has it."""
-        own = self.after or self.before
-        if own is None:
-            raise ValueError("a leaf of neither year")
-        return own.node
+        return next(own.node for own in (self.after, self.before) if own)
 
 
 @dataclass(frozen=True)
 class DepartmentChange:
     """A department in both years.
 
-    Attributes
-    ----------
-    leaves
-        In the order of the later scheme, dropped ones last.
-    above
-        The change of the total beyond its leaves, by cause: vetoes, branches set to zero, caps, spilt points. None
-        while a leaf is pending in a year, or would be under the other's rules.
+    ``above`` is the change of the total beyond its leaves, by cause: vetoes, branches set to zero, caps, spilt points;
+    None while a leaf is pending in a year, or would be under the other's rules.
     """
 
     before: Scorecard
     after: Scorecard
-    leaves: tuple[LeafChange, ...]
+    leaves: tuple[LeafChange, ...]  # In the order of the later scheme, dropped ones last.
     above: Split | None
 
     @property
@@ -138,24 +115,14 @@ class DepartmentChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two years compared.
-
-    Attributes
-    ----------
-    departments
-        Those that were scored in both, in the order of the later scheme.
-    alone
-        Those that were scored in one of them only, by year.
-    faults
-        The faults of each year's workbooks, by department.
-    """
+    """Two years compared."""
 
     before: OneYear
     after: OneYear
     leaves: Correspondence
-    departments: tuple[DepartmentChange, ...]
-    alone: Mapping[int, tuple[str, ...]]
-    faults: Mapping[int, Mapping[str, list[Fault]]]
+    departments: tuple[DepartmentChange, ...]  # Those scored in both years, in the order of the later scheme.
+    alone: Mapping[int, tuple[str, ...]]  # Those scored in one of them only, by year.
+    faults: Mapping[int, Mapping[str, list[Fault]]]  # Of each year's workbooks, by department.
 
 
 def compare(before: OneYear, after: OneYear) -> Comparison:
@@ -178,20 +145,13 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
         hint = f"；工作簿有差错的：{faulty}，运行 check 命令可看到全部差错" if faulty else ""
         raise NotComparable(f"{before.year} 年和 {after.year} 年没有同一个已评分的部门{hint}")
     rescored = _Rescored(sides, leaves)
+    cards = [(name, sides[0].cards[name], sides[1].cards[name]) for name in both]
     changes = (
-        DepartmentChange(
-            sides[0].cards[name], sides[1].cards[name], tuple(rescored.changes(name)), rescored.above(name)
-        )
-        for name in both
+        DepartmentChange(earlier, later, tuple(rescored.changes(name)), rescored.above(name))
+        for name, earlier, later in cards
     )
-    return Comparison(
-        before,
-        after,
-        leaves,
-        tuple(changes),
-        {side.year.year: tuple(name for name in side.cards if name not in both) for side in sides},
-        {side.year.year: side.faults for side in sides},
-    )
+    alone = {side.year.year: tuple(name for name in side.cards if name not in both) for side in sides}
+    return Comparison(before, after, leaves, tuple(changes), alone, {side.year.year: side.faults for side in sides})
 
 
 @dataclass(frozen=True)
@@ -215,7 +175,7 @@ class _Side:
     def withdrawn(self) -> frozenset[Known]:
         """The findings that reviews withdrew, in its own year."""
         return frozenset(
-            _known(self.year.scheme, name, found.code, found.code, found.kind.name, found.id, found.sheet, found.row)
+            _known(self.year.scheme, name, found.code, found.kind.name, found)
             for name, card in self.cards.items()
             for found in card.findings
             if found.withdrawn
@@ -309,10 +269,7 @@ class _Rescored:
             pending = pending[pending["code"].isin(list(codes.values()))]
         back = {there: here for here, there in codes.items()}
         withdrawn = [
-            _known(
-                evidence.scheme, row.department, back.get(row.code, ""), row.code, row.kind, row.id, row.sheet, row.row
-            )
-            in side.withdrawn
+            _known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row) in side.withdrawn
             for row in each_row(found)
         ]
         stands = still_valid(found, pd.Series(withdrawn, found.index, dtype=bool))
@@ -335,10 +292,8 @@ def _by_rules(points: Fraction, own: Own) -> Split | None:
     return Split(rules=points) if own.low == own.high else None
 
 
-def _known(
-    scheme: Scheme, department: str, own_code: str, code: str, kind: str, name: str, sheet: str | None, row: object
-) -> Known:
+def _known(scheme: Scheme, department: str, own_code: str, kind: str, found: Any) -> Known:
     """Identify a finding under either scheme: by its row where the sheet's rows name a leaf, else by its id."""
-    if isinstance(sheet, str) and scheme.sheet_names[sheet].of_leaf:
-        return department, own_code, kind, row
-    return department, own_code, kind, name.removeprefix(f"{code}-{kind}")
+    if isinstance(found.sheet, str) and scheme.sheet_names[found.sheet].of_leaf:
+        return department, own_code, kind, found.row
+    return department, own_code, kind, found.id.removeprefix(f"{found.code}-{kind}")

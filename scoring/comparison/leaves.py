@@ -14,19 +14,11 @@ from scoring.scheme import Scheme, SchemeError
 
 @dataclass(frozen=True)
 class Correspondence:
-    """The leaves of two schemes.
+    """The leaves of two schemes, by their codes."""
 
-    Attributes
-    ----------
-    pairs
-        Codes of the leaves that correspond: in the earlier scheme, in the later one; in the order of the later.
-    dropped, added
-        Codes of the leaves that only the earlier, or only the later one has.
-    """
-
-    pairs: tuple[tuple[str, str], ...]
-    dropped: tuple[str, ...]
-    added: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]  # In the earlier scheme, in the later one; in the order of the later.
+    dropped: tuple[str, ...]  # Only the earlier has them.
+    added: tuple[str, ...]  # Only the later has them.
 
 
 def corresponding(before: Scheme, after: Scheme) -> Correspondence:
@@ -63,11 +55,7 @@ def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evide
     """Give evidence to the rules of another scheme: in its own period, with the other's codes, sheets and columns.
 
     Sheets and columns that only the other scheme has are empty; a leaf of both that looks at such a sheet is pending.
-
-    Parameters
-    ----------
-    codes
-        The code of each leaf in the evidence's own scheme, to its code in the other.
+    ``codes`` are those of the leaves in the evidence's own scheme, to those in the other.
     """
     tables = {}
     for key, template in load_evidence([], scheme).evidence.everything.items():

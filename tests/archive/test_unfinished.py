@@ -19,8 +19,8 @@ from scoring.archive.seal import bag
 from scoring.archive.seal.run import archive
 from scoring.archive.verify.fixity import check_fixity
 from scoring.archive.verify.run import Asked, verify
+from scoring.base.files import NotWritable
 from scoring.batch.plan import Run
-from scoring.batch.publish import NotWritable
 
 pytestmark = pytest.mark.thorough
 

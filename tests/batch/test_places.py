@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import unquote
 
 import pytest
-from batching import FakeRunner, asked, incomplete, report, results, save, some_evidence
+from batching import FakeRunner, asked, incomplete, put, report, results, save
 from bs4 import BeautifulSoup
 from commands import command
 from evidence_builder import faultless
@@ -23,25 +23,6 @@ from scoring.base.names import department_files
 from scoring.cli.main import main
 
 pytestmark = pytest.mark.thorough
-
-
-@pytest.fixture(scope="module")
-def raws(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Evidence of two departments, and the same after a change of both."""
-    folder = tmp_path_factory.mktemp("raws")
-    changed = [workbook.add("监测发现 | 指标=3.1.1.1") for workbook in some_evidence()[:2]]
-    return [save(folder / "0", some_evidence()[:2]), save(folder / "1", changed)]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(raws: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
-    """What undisturbed runs make of them."""
-    out = tmp_path_factory.mktemp("undisturbed")
-    made = []
-    for raw in raws:
-        assert report(asked(raw, out)).failures == {}
-        made.append(results(out))
-    return made
 
 
 @pytest.fixture
@@ -73,13 +54,6 @@ def mount() -> Iterator[Mount]:
             return lambda options: subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True) and None
 
         yield mounted
-
-
-def put(folder: Path, files: dict[str, bytes]) -> None:
-    """Results as they were left before."""
-    for name, content in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
 
 
 def ended(raw: Path, out: Path, *more: object, **options: object) -> tuple[int, list[str]]:

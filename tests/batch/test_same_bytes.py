@@ -11,7 +11,8 @@ from batching import asked, incomplete, report, results, save, some_evidence
 from commands import HERE, command
 from evidence_builder import EXERCISE, exercise, faultless
 
-from scoring.batch.publish import NotWritable, only_batch
+from scoring.base.files import NotWritable
+from scoring.batch.publish import only_batch
 from scoring.batch.workers.runners import on_this_machine
 from tools.sample import write_samples
 

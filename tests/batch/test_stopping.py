@@ -17,10 +17,11 @@ from typing import Any
 
 import psutil
 import pytest
-from batching import results, save, some_evidence, unexpected
+from batching import put, results, save, unexpected
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
+from scoring.base.files import writing
 from scoring.evidence.folders import WORKBOOKS
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
@@ -31,17 +32,11 @@ REMAINS = ("pymp-", "listener-", "reports-")
 
 
 class Folders:
-    """Two states of evidence between which every report changes, the results of undisturbed runs, and results."""
+    """Two states of evidence, the results of undisturbed runs, and results, at first of the second state."""
 
-    def __init__(self, folder: Path) -> None:
-        self.out = folder / "out"
-        changed = [workbook.add("监测发现 | 指标=3.1.1.1") for workbook in some_evidence()[:2]]
-        self.raws = [save(folder / "raw0", some_evidence()[:2]), save(folder / "raw1", changed)]
-        self.undisturbed, self.state = [], 0
-        for self.state in (0, 1):
-            self.end(self.changing())
-            self.undisturbed.append(results(self.out))
-        self.state = 0
+    def __init__(self, out: Path, raws: list[Path], undisturbed: list[dict[str, bytes]]) -> None:
+        self.out, self.raws, self.undisturbed, self.state = out, raws, undisturbed, 0
+        put(out, undisturbed[1])
 
     def changing(self) -> Any:
         """The command after the evidence has changed."""
@@ -63,8 +58,8 @@ class Folders:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    return Folders(tmp_path_factory.mktemp("folders"))
+def folders(raws: list[Path], undisturbed: list[dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    return Folders(tmp_path_factory.mktemp("out"), raws, undisturbed)
 
 
 def once(running: Command) -> None:
@@ -188,6 +183,17 @@ def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
     (tmp_path / "point.py").write_text(COMMAND.format(interrupted=interrupted), encoding="utf-8")
     ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n"), "at once"
+
+
+def test_an_error_of_cleaning_up_does_not_hide_an_interrupt() -> None:
+    def interrupted() -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            os.close(-1)
+
+    with pytest.raises(KeyboardInterrupt), writing("结果写不进"):
+        interrupted()
 
 
 def test_an_interrupt_while_the_command_line_loads_is_no_traceback(tmp_path: Path) -> None:

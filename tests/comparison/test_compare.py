@@ -7,22 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from evidence_builder import Evidence, a_year_later, exercise, faultless
 
-from scoring import Scheme, load_scheme
-from scoring.comparison import (
-    Comparison,
-    DepartmentChange,
-    LeafChange,
-    NotComparable,
-    OneYear,
-    Split,
-    compare,
-    corresponding,
-)
+from scoring import Scheme, assess, load_scheme
+from scoring.comparison import Comparison, DepartmentChange, LeafChange, NotComparable, OneYear, Split, compare
+from scoring.comparison.leaves import corresponding
 from scoring.scheme import SchemeError
 from scoring.scheme.readings import choose
 
@@ -233,10 +226,6 @@ def test_every_change_adds_up(compared: Compared) -> None:
 
 
 def _id_of(evidence: Evidence, code: str) -> str:
-    from tempfile import TemporaryDirectory
-
-    from scoring import assess
-
     with TemporaryDirectory() as folder:
         (card,) = assess([evidence.save(Path(folder))], EARLIER).scorecards
     return card.of(code)[0].id

@@ -8,7 +8,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.comparison import Split, split
+from scoring.comparison.split import Split, split
 
 EVERY = list(product((0, 1), repeat=3))
 points = st.fractions(min_value=-20, max_value=20, max_denominator=60)

@@ -25,8 +25,8 @@ from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of
 from scoring.archive.seal.contents import Contents
 from scoring.archive.seal.label import PACKAGE
 from scoring.archive.sign import SigningKey, sign
-from scoring.base.files import reason_of
-from scoring.batch.publish import locked, writing
+from scoring.base.files import reason_of, writing
+from scoring.batch.publish import locked
 
 #: The time of every entry of a .zip, so that the same archive gives the same .zip.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -88,7 +88,11 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
     UnusableArchive
         When both exist already, a file cannot be read, or what was written is not what was to be written.
     """
-    with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=layout.STAGING, dir=to) as staging:
+    with (
+        writing(f"结果写不进 {to}"),
+        only_archiver(to),
+        tempfile.TemporaryDirectory(prefix=layout.STAGING, dir=to) as staging,
+    ):
         bag = Path(staging) / "归档"
         identifier = _write(bag, unsealed, key)
         _validate(bag, unsealed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -10,17 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.archive.layout import UnusableArchive
+from scoring.base.characters import printable
 
-#: Categories of characters that end a line, control a terminal, change the direction of text or cannot be encoded.
-#: Unassigned ones (Cn) are not among them: they include Han characters newer than Python's tables.
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _ABSENT: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 _OF_ANOTHER: Final = "但归档的程序与本程序不同，请加 --with-archived-source 再验证，才能断定"
-
-
-def printable(text: str) -> str:
-    """A text from an archive, or from its program, as one line that is safe to print."""
-    return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,18 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeVar
 
+from scoring.base.errors import NotDone
 from scoring.batch.digests import basis_of, packages
+from scoring.batch.workers.processes import surviving
 from scoring.scheme import Scheme, SchemeError, load_scheme
 
 #: Seconds: to reach the scheduler; to wait without any worker; between two checks for workers.
@@ -44,7 +46,7 @@ Result = TypeVar("Result")
 Warn = Callable[[str], None]
 
 
-class ClusterError(Exception):
+class ClusterError(NotDone):
     """The cluster cannot be used, or no longer; the message says why and what to do, in Chinese."""
 
 
@@ -52,10 +54,7 @@ class ClusterError(Exception):
 def machine(scheme: str) -> frozenset[str]:
     """Everything on this machine that the bytes of a result depend on, as it was when the process started.
 
-    Parameters
-    ----------
-    scheme
-        Its name or folder; empty for one that travels with the tasks.
+    The scheme is a name or folder; empty for one that travels with the tasks.
     """
     basis = basis_of(load_scheme(named=scheme) if scheme else None)
     program = (f"sha256:{digest}" for digest in vars(basis).values())
@@ -76,13 +75,8 @@ def difference(one: frozenset[str], other: frozenset[str]) -> str:
 class Requirements:
     """What a worker has to meet; sent with each task, since workers may join at any time.
 
-    Attributes
-    ----------
-    scheme
-        Its name or folder; empty where it travels with the tasks.
-    raw, mark
-        Where evidence and results do not travel with the tasks: the folder of evidence, and a file that this machine
-        keeps in the folder of results during the run. The worker must see both.
+    Where evidence and results do not travel with the tasks, it must see the folder of evidence, and a file that this
+    machine keeps in the folder of results during the run.
     """
 
     scheme: str
@@ -127,7 +121,10 @@ class Cluster:
     def each(
         self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None] = lambda _: None
     ) -> Generator[tuple[Item, Result | None], None, None]:
-        """Call a function for each item, on the workers; yields the results as they come.
+        """Call a function for each item, on the workers; yields each with its result as they come.
+
+        The result is None when workers died of the item repeatedly, the last time while it ran alone. Raises
+        :class:`ClusterError` when the scheduler is gone, no worker is left, or a worker is refused.
 
         Parameters
         ----------
@@ -137,30 +134,12 @@ class Cluster:
             Taken a few at a time, so that few are in memory.
         begin
             Called with an item when it is sent.
-
-        Yields
-        ------
-        tuple
-            An item and its result; None when workers died of it repeatedly, the last time while it ran alone.
-
-        Raises
-        ------
-        ClusterError
-            When the scheduler is gone, no worker is left, or a worker is refused.
         """
-        lost: list[Item] = []
-        with closing(self._together(function, items, begin)) as results:
-            for item, result in results:
-                if result is None:
-                    lost.append(item)
-                else:
-                    yield item, result
-        for item in lost:  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
-            with closing(self._together(function, [item], lambda _: None)) as results:
-                yield from results
+        run = partial(self._together, function, begin)
+        yield from surviving(run, items)  # Dask blames all tasks of a dead worker; alone, the harmless ones succeed.
 
     def _together(
-        self, function: Callable[[Item], Result], items: Iterable[Item], begin: Callable[[Item], None]
+        self, function: Callable[[Item], Result], begin: Callable[[Item], None], items: Iterable[Item]
     ) -> Generator[tuple[Item, Result | None], None, None]:
         self._seen, self._warned = time.monotonic(), False
         waiting, done = iter(items), SimpleQueue[Any]()
@@ -221,8 +200,8 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str, scheme: Scheme, warn: Warn) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers give the same bytes as this machine; all files travel with the tasks.
+def connected(address: str, scheme: Scheme, warn: Warn, shared: tuple[Path, Path] | None = None) -> Iterator[Cluster]:
+    """Connect to a cluster whose workers give the same bytes as this machine.
 
     Parameters
     ----------
@@ -230,30 +209,34 @@ def connected(address: str, scheme: Scheme, warn: Warn) -> Iterator[Cluster]:
         Of the scheduler, such as ``tcp://10.0.0.5:8786``.
     warn
         Called, in Chinese, when there is something to wait for.
+    shared
+        Folders of evidence and of results that the workers read and write; without them all files travel with the
+        tasks, as do those of a scheme that is not the program's own.
 
     Raises
     ------
     ClusterError
         When there is no such scheduler, or a worker is refused.
-    """
-    name = scheme.name if scheme.is_installed else ""
-    with _client(address) as client:
-        yield _accepted(client, Requirements(name, machine(name)), warn)
-
-
-@contextmanager
-def connected_by_folders(address: str, scheme: Scheme, warn: Warn, raw: Path, out: Path) -> Iterator[Cluster]:
-    """Connect to a cluster whose workers read and write shared folders; see :func:`connected`.
-
-    Raises
-    ------
     OSError
-        When nothing can be written into ``out``.
+        When nothing can be written into the folder of results.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=out.resolve(), prefix=".", suffix=".mark") as mark, _client(address) as client:
-        requirements = Requirements(scheme.name, machine(scheme.name), raw.resolve(), Path(mark.name))
-        yield _accepted(client, requirements, warn)
+    name = scheme.name if shared or scheme.is_installed else ""
+    requirements = Requirements(name, machine(name))
+    with ExitStack() as stack:
+        if shared:
+            raw, out = (folder.resolve() for folder in shared)
+            out.mkdir(parents=True, exist_ok=True)
+            mark = stack.enter_context(NamedTemporaryFile(dir=out, prefix=".", suffix=".mark"))
+            requirements = replace(requirements, raw=raw, mark=Path(mark.name))
+        client = stack.enter_context(_client(address))
+        for worker, refusal in client.run(requirements.refusal, on_error="return").items():
+            if refusal:  # A machine without this program cannot even be asked.
+                raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(refusal, Exception) else refusal}")
+        try:
+            client.run_on_scheduler(machine, "")
+        except (ImportError, AttributeError) as error:
+            raise ClusterError(f"调度器 {_ABSENT}") from error
+        yield Cluster(client, requirements, warn)
 
 
 @contextmanager
@@ -268,7 +251,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         get_address_host_port(address)  # A client that was never connected cannot be closed properly.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Workers with other versions are refused, below.
+            warnings.simplefilter("ignore")  # Workers with other versions are refused, above.
             client = Client(address, timeout=CONNECTING)
     except ValueError as error:
         raise ClusterError(f"{address!r} 不是调度器的地址；地址形如 tcp://10.0.0.5:8786") from error
@@ -278,15 +261,3 @@ def _client(address: str) -> Iterator[Any]:
         yield client
     finally:
         client.close(timeout=PAUSE)
-
-
-def _accepted(client: Any, requirements: Requirements, warn: Warn) -> Cluster:
-    """The cluster, unless a machine is refused; one without this program cannot even be asked."""
-    for worker, refusal in client.run(requirements.refusal, on_error="return").items():
-        if refusal:
-            raise ClusterError(f"工作进程 {worker} {_ABSENT if isinstance(refusal, Exception) else refusal}")
-    try:
-        client.run_on_scheduler(machine, "")
-    except (ImportError, AttributeError) as error:
-        raise ClusterError(f"调度器 {_ABSENT}") from error
-    return Cluster(client, requirements, warn)

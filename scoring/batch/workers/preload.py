@@ -20,15 +20,11 @@ _MODULES: Final = (
 _GRAMMAR: Final = "rfc3987_syntax"
 
 
-def _preload() -> None:
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    modules: dict[str, Any] = sys.modules
-    modules[_GRAMMAR] = None
-    importlib.import_module("jsonschema")
-    del modules[_GRAMMAR]
-    for name in _MODULES:
-        importlib.import_module(name)
-    gc.freeze()  # The collector would write to pages that the forks share.
-
-
-_preload()
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+_modules: dict[str, Any] = sys.modules
+_modules[_GRAMMAR] = None
+importlib.import_module("jsonschema")
+del _modules[_GRAMMAR]
+for _name in _MODULES:
+    importlib.import_module(_name)
+gc.freeze()  # The collector would write to pages that the forks share.

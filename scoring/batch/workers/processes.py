@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing, contextmanager, suppress
-from functools import partial
 from itertools import count, islice
 from multiprocessing import active_children, forkserver, get_context, resource_tracker
 from multiprocessing.process import BaseProcess
@@ -41,14 +40,6 @@ J = TypeVar("J")
 D = TypeVar("D")
 
 
-class Died(Exception):
-    """The process ended before its job was done: it ran out of memory, or was killed."""
-
-
-class TimedOut(Exception):
-    """The process was ended because its job took too long."""
-
-
 def start_server(preload: str) -> None:
     """Start the server, which imports a module in the meantime."""
     _context(preload)
@@ -58,9 +49,10 @@ def run_each(
     preload: str,
     do: Callable[[J], D],
     jobs: Iterable[J],
-    at_once: int,
+    at_once: int = 1,
     limit: Callable[[J], float | None] = lambda _: None,
-) -> Generator[tuple[J, Callable[[], D]], None, None]:
+    late: Callable[[J], D | None] = lambda _: None,
+) -> Generator[tuple[J, D | None], None, None]:
     """Run jobs, each in a process of its own; yields them as they finish.
 
     When the generator is closed early, or on an error or Ctrl-C, the running processes are ended.
@@ -70,22 +62,23 @@ def run_each(
     preload
         The module that the server imports, if it is not running yet.
     do
-        A function of a module, or a partial of one.
+        A function of a module, or a partial of one; it never returns None.
     at_once
         How many run at the same time.
-    limit
-        Seconds that a job may take.
+    limit, late
+        Seconds that a job may take, and its result when it takes longer.
 
     Yields
     ------
     tuple
-        Each job with a function that returns its result, or raises what ``do`` raised, :class:`Died` or
-        :class:`TimedOut`.
+        Each job with its result; None if its process died: it ran out of memory, or was killed.
 
     Raises
     ------
     OSError
         When no process can be started.
+    Exception
+        What ``do`` raised.
     """
     waiting, running, name = iter(jobs), dict[Any, J](), f"site-audit-{next(_NUMBERS)}"
     try:
@@ -95,31 +88,42 @@ def run_each(
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), partial(_outcome, future)
+                job = running.pop(future)
+                try:
+                    result = future.result()
+                except (ProcessExpired, MemoryError):
+                    result = None
+                except TimeoutError:
+                    result = late(job)
+                yield job, result
     finally:
         _end(name)
 
 
-def run_surviving(
-    preload: str, do: Callable[[J], D], jobs: Iterable[J], at_once: int
+def surviving(
+    run: Callable[[Iterable[J]], Generator[tuple[J, D | None], None, None]],
+    jobs: Iterable[J],
+    again: Callable[[J], J] = lambda job: job,
 ) -> Generator[tuple[J, D | None], None, None]:
-    """Run jobs as :func:`run_each` does; yields their results, and None for one whose process died twice.
+    """Run jobs; those that died, perhaps of what others did, are run again at the end, one by one.
 
-    A process may die because others took the memory, so its job is run again, alone.
+    Parameters
+    ----------
+    run
+        Yields jobs with their results, None for one that died.
+    again
+        The job as it is run the second time.
     """
     lost: list[J] = []
-    with closing(run_each(preload, do, jobs, at_once)) as results:
+    with closing(run(jobs)) as results:
         for job, result in results:
-            try:
-                yield job, result()
-            except Died:
-                lost.append(job)
+            if result is None:
+                lost.append(again(job))
+            else:
+                yield job, result
     for job in lost:
-        ((_, result),) = run_each(preload, do, [job], 1)
-        try:
-            yield job, result()
-        except Died:
-            yield job, None
+        with closing(run([job])) as results:
+            yield from results
 
 
 def _end(name: str) -> None:
@@ -161,15 +165,6 @@ def _do(do: Callable[[J], D], job: J) -> D:
     if sys.platform != "win32":  # If the command was killed, sending the result ends this process without a traceback.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     return done
-
-
-def _outcome(future: Any) -> Any:
-    try:
-        return future.result()
-    except (ProcessExpired, MemoryError) as error:
-        raise Died from error
-    except TimeoutError as error:
-        raise TimedOut from error
 
 
 def _context(preload: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
@@ -13,7 +12,7 @@ from typing import Final
 
 from scoring.batch.task import CITY, Made, Task, half_run
 from scoring.batch.workers.cluster import Cluster
-from scoring.batch.workers.processes import Died, TimedOut, run_each
+from scoring.batch.workers.processes import run_each, surviving
 
 DIED: Final = "生成报告的进程异常终止（可能是内存不足，或被强行结束）"
 
@@ -22,6 +21,8 @@ Started = Callable[[str], None]
 Results = Generator[Made, None, None]
 #: Runs tasks and yields the results as they come, in any order; closed early, it ends the running ones.
 Runner = Callable[[Iterable[Task], Started], Results]
+#: A task, and a folder of its own.
+Job = tuple[Task, Path]
 
 
 def on_this_machine(jobs: int) -> Runner:
@@ -43,46 +44,41 @@ def made_alone(task: Task) -> Made:
 
 
 def _run_here(jobs: int, tasks: Iterable[Task], started: Started) -> Results:
-    """Run the tasks; one whose process died, perhaps because others took the memory, is run once more, alone."""
-    lost: list[Task] = []
-    with closing(_made(tasks, started, jobs)) as results:
-        for task, made in results:
-            if made.problem == DIED:
-                lost.append(replace(task, careful=True))
-            else:
-                yield made
-    with closing(_made(lost, lambda _: None, 1)) as results:
-        yield from (made for _, made in results)
-
-
-def _made(tasks: Iterable[Task], started: Started, jobs: int) -> Generator[tuple[Task, Made], None, None]:
-    """Run tasks, each in a process and a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="reports-", ignore_cleanup_errors=True) as folder:
-        waiting = _with_folders(tasks, Path(folder), started)
-        with closing(
-            run_each("scoring.batch.workers.preload", _make, waiting, jobs, lambda job: job[0].time_limit)
-        ) as results:
-            for (task, work), result in results:
-                try:
-                    yield task, result()
-                except (Died, TimedOut) as error:
-                    died = isinstance(error, Died)
-                    problem = DIED if died else f"超过 {task.time_limit} 秒仍未完成，已中止"
-                    yield task, Made(task.name, problem=problem, half_run=half_run(work))
-                shutil.rmtree(work, ignore_errors=True)
+        run = partial(
+            run_each,
+            "scoring.batch.workers.preload",
+            _make,
+            at_once=jobs,
+            limit=lambda job: job[0].time_limit,
+            late=_late,
+        )
+        with closing(surviving(run, _with_folders(tasks, Path(folder), started), _careful)) as results:
+            for (task, work), made in results:
+                yield made or Made(task.name, problem=DIED, half_run=half_run(work))
 
 
-def _make(job: tuple[Task, Path]) -> Made:
+def _with_folders(tasks: Iterable[Task], folder: Path, started: Started) -> Iterator[Job]:
+    for number, task in enumerate(tasks):
+        started(task.name)
+        yield task, folder / str(number)
+
+
+def _make(job: Job) -> Made:
     """Run a task, in its process. Only that process loads notebooks, which takes seconds."""
     from scoring.batch.one_report import make
 
     return make(job)
 
 
-def _with_folders(tasks: Iterable[Task], folder: Path, started: Started) -> Iterator[tuple[Task, Path]]:
-    for number, task in enumerate(tasks):
-        started(task.name)
-        yield task, folder / str(number)
+def _late(job: Job) -> Made:
+    task, work = job
+    return Made(task.name, problem=f"超过 {task.time_limit} 秒仍未完成，已中止", half_run=half_run(work))
+
+
+def _careful(job: Job) -> Job:
+    task, work = job
+    return replace(task, careful=True), work.with_name(f"{work.name}-again")
 
 
 def _run_there(cluster: Cluster, tasks: Iterable[Task], started: Started) -> Results:

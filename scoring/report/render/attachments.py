@@ -16,6 +16,7 @@ from typing import Any, Final
 from pypdf import PdfReader
 from pypdf.errors import DependencyError
 
+from scoring.base.errors import NotDone
 from scoring.base.files import reason_of, write_new
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.departments import why_no_file_name
@@ -27,7 +28,7 @@ _LONGEST_NAME: Final = 240
 _BEGINNING: Final = 1024
 
 
-class NotExtracted(Exception):
+class NotExtracted(NotDone):
     """The files inside a PDF cannot be taken out; the message says why, in Chinese."""
 
 

@@ -1,4 +1,4 @@
-"""The command check."""
+"""The commands for evidence workbooks before they are scored: new and check."""
 
 from __future__ import annotations
 
@@ -8,9 +8,42 @@ from typing import Any
 
 import click
 
+from scoring.base.files import write_new, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("department", metavar="部门")
+@click.option(
+    "--out", default=options.RAW, metavar="文件夹", type=PATH, help="写到该文件夹下的年度文件夹；默认 data/raw"
+)
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
+def new(department: str, out: Path, listed: Path | None, year: int | None, named: str) -> int:
+    """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
+    from scoring.evidence.template import for_department
+    from scoring.scheme import with_departments
+
+    scheme = options.scheme_of(year, named, listed)
+    if listed:
+        if department not in scheme.places:
+            raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
+        scheme = with_departments(scheme, (department,))  # The workbook offers a list to choose from: of one.
+    try:
+        content = for_department(scheme, department)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    path = out / str(scheme.year) / f"{department}.xlsx"
+    with writing(f"工作簿写不进 {path}"):
+        try:
+            write_new(path, content)
+        except FileExistsError as error:
+            raise click.ClickException(f"已有 {path}，没有覆盖；如要重新填写，请先把它移走或改名") from error
+    click.echo(f"已生成 {path}；请用 Excel 或 WPS 打开，先看《填写说明》")
+    return 0
 
 
 @click.command(cls=ChineseCommand)
@@ -40,8 +73,7 @@ def check(
 
     退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
     """
-    from scoring.checking import check_workbooks
-    from scoring.checking.words import lines_of, summary_of
+    from scoring.checking import check_workbooks, lines_of, summary_of
     from scoring.evidence.files import unread_in
 
     scheme = options.scheme_of(options.year_of(raw, year), named, listed)
@@ -54,7 +86,9 @@ def check(
         if copies and checked.faults:
             _annotate(checked, copies)
     if raw.is_dir():
-        for line in options.unread_lines(unread_in(raw), [] if departments else options.absent_of(raw, scheme)):
+        present = {checked.department for checked in results}
+        absent = [name for name in scheme.departments if name not in present]
+        for line in options.unread_lines(unread_in(raw), [] if departments else absent):
             click.echo(line)
     click.echo(summary_of(results))
     if any(checked.faults for checked in results):
@@ -91,7 +125,7 @@ def _annotate(checked: Any, copies: Path) -> None:
         click.echo("  无法读取，没有批注副本")
         return
     try:
-        with options.writing(f"批注副本写不进 {copies}"):
+        with writing(f"批注副本写不进 {copies}"):
             click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
     except UnreadableWorkbook as error:
         click.echo(f"  没有批注副本：{error}")

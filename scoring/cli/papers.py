@@ -1,0 +1,134 @@
+"""The commands that make or open a single paper: notice, scheme, years and extract."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import click
+
+from scoring.base.files import write_bytes, writing
+from scoring.cli import options
+from scoring.cli.clickzh import ChineseCommand
+from scoring.cli.options import PATH
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("department", metavar="部门")
+@click.option(
+    "--raw", default=options.RAW, metavar="佐证文件夹", type=PATH, help="其下每个年度一个文件夹；默认 data/raw"
+)
+@click.option("--out", metavar="输出文件夹", type=PATH, help="通知书写到其下该部门的文件夹；默认 data/output/年度")
+@options.READINGS
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
+def notice(
+    department: str,
+    raw: Path,
+    out: Path | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """生成一个部门的整改通知书：网页、PDF 和可编辑的文档，不超过两页。"""
+    from scoring.engine.assessment import assess
+    from scoring.report.notice import notice_of, remove_notice, write_notice
+
+    scheme = options.scheme_of(year, named, listed)
+    folder = (out or options.results_of(scheme)) / department
+    workbooks = options.workbooks_of(raw / str(scheme.year), (department,))
+    assessment = assess(workbooks, scheme, options.choices_of(scheme, readings))
+    if assessment.faults:
+        with writing(f"原有的通知书已失效，但撤不下 {folder}"):
+            remove_notice(department, scheme.year, folder)
+        options.print_faults(assessment.faults)
+        return 1
+    with writing(f"通知书写不进 {folder}"):
+        made = write_notice(notice_of(assessment.scorecards[0]), folder)
+    click.echo(f"已生成{department}的整改通知书：{'、'.join(path.name for path in made)}；在 {folder}")
+    return 0
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("named", metavar="[方案]", default="")
+@click.option("--out", default=options.OUTPUT, metavar="输出文件夹", type=PATH, help="说明写到这里；默认 data/output")
+@options.YEAR_OPTION
+def scheme(named: str, out: Path, year: int | None) -> int:
+    """说明并检查一个考核方案：写出方案说明的网页和 PDF；方案为名称或文件夹，默认为现行方案。"""
+    gc.disable()  # Hundreds of thousands of made-up cells are looked through again and again, and end with the command.
+    from scoring.explained.page import explained
+
+    found = options.scheme_of(year, named)
+    page, paper = explained(found)
+    name = f"方案说明-{found.folder.name}"
+    with writing(f"方案说明写不进 {out}"):
+        write_bytes(out / f"{name}.html", page)
+        write_bytes(out / f"{name}.pdf", paper)
+    click.echo(f"已生成方案 {found.folder.name} 的说明：{name}.html、{name}.pdf；在 {out}")
+    return 0
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("kept", metavar="年度...", nargs=-1, required=True, type=PATH)
+@click.option("--out", default=options.OUTPUT, metavar="输出文件夹", type=PATH, help="报告写在这里；默认 data/output")
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="年度:名称=选项",
+    help="某一年度一处条款的解读，如 2018:news-bonus=open，可重复；默认用第一种，归档用它自己的",
+)
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    metavar="年度:方案",
+    help="某一年度的考核方案，名称或所在文件夹，可重复；默认为该年度施行的方案，归档用它自己的",
+)
+@options.LIST
+def years(
+    kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], schemes: tuple[str, ...], listed: Path | None
+) -> int:
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
+    from scoring.archive.years_report import make_years
+    from scoring.scheme.readings import parse_choices_by_year
+
+    options.refuse_long_temporary_folder()
+    with writing("对比没有完成"):
+        made = make_years(kept, out, parse_choices_by_year(readings), listed, _by_year(schemes))
+    if made.problem:
+        raise click.ClickException(made.problem)
+    click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
+    return 0
+
+
+def _by_year(words: tuple[str, ...]) -> dict[str, str]:
+    """Year to scheme."""
+    chosen: dict[str, str] = {}
+    for word in words:
+        year, _, named = word.partition(":")
+        if not (named and year.isdecimal()):
+            raise click.UsageError(f"“{word}”应写成 年度:方案，如 2018:leiyang_2017")
+        if year in chosen:
+            raise click.UsageError(f"{year} 年指定了两个方案")
+        chosen[year] = options.scheme_of(int(year), named).name  # Of a folder, its whole path.
+    return chosen
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("pdf", metavar="PDF文件", type=PATH)
+@click.option(
+    "--to", "folder", metavar="文件夹", type=PATH, help="取出到该文件夹；默认为当前文件夹下与 PDF 同名的文件夹"
+)
+def extract(pdf: Path, folder: Path | None) -> int:
+    """取出部门评分报告（PDF）内附的佐证工作簿和评分结果，与附入时逐字节相同；已有的文件不覆盖。"""
+    from scoring.report.render.attachments import take_out
+
+    if not pdf.is_file():
+        raise click.UsageError(f"没有文件 {pdf}")
+    to = folder or Path(pdf.stem)
+    names = take_out(pdf, to)
+    click.echo(f"已取出 {len(names)} 个附件：{'、'.join(names)}；在 {to}")
+    return 0
