@@ -212,7 +212,7 @@ WRONG = {
     ("years", "RAW", "--scheme", "2017:leiyang", "--scheme", "2017:leiyang_2017"): "2017 年指定了两个方案",
     ("算分",): "算分",
     ("score", "EMPTY", "--out", "OUT"): "EMPTY 中没有 .xlsx 工作簿",
-    ("check", "2016"): "没有 2016 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）",
+    ("check", "2016"): "2016 年没有默认的考核方案；请用 --scheme 指定：census_2015",
     ("report", "RAW", "--jobs", "0"): "参数 --jobs：应为不小于 1 的整数",
     ("report", "RAW", "--jobs", "二"): "参数 --jobs：应为不小于 1 的整数",
     ("report", "RAW", "--time-limit", "86401"): "参数 --time-limit：应为 1 至 86400 的整数",

@@ -85,6 +85,9 @@ def _found(year: int | None, named: str) -> Path:
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
     has_default = any(_head(folder).line == default for folder in asked)  # No other line takes over before its time.
     if default not in lines and (has_default or len(lines) != 1):
+        if lines:
+            named_so = "、".join(folder.name for folder in lines.values())
+            raise SchemeError(f"{year or '各'} 年没有默认的考核方案；请用 --scheme 指定：{named_so}")
         known = "、".join(f"{name}（{_head(folder).since} 年起）" for name, folder in known_schemes().items())
         raise SchemeError(f"没有 {year or '默认'} 年施行的考核方案；已有：{known}")
     return lines.get(default) or next(iter(lines.values()))

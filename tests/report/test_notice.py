@@ -27,7 +27,7 @@ from scoring import assess
 from scoring.base.names import notice_files
 from scoring.base.points import shown
 from scoring.cli.main import main
-from scoring.engine.vetoes import vetoes_by_kind, total_without
+from scoring.engine.vetoes import total_without, vetoes_by_kind
 from scoring.report.notice import Notice, notice_of, write_notice
 from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.items import items_of
