@@ -82,6 +82,7 @@ def readme_of(label: Mapping[str, Any]) -> str:
         label=label,
         label_lines=lines_of(label),
         scores=[_result_line(entry) for entry in label["departments"]],
+        is_gate=all(entry["range"] is None for entry in label["departments"]),
         year=label["year"],
         at=layout,
     )

@@ -130,7 +130,8 @@ def _not_final(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
         yield Cause("sample", name, "佐证是示例数据，不是正式数据")
     if card["status"] == PROVISIONAL:
         codes = "、".join(entry["code"] for entry in card["pending"])
-        yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），得分未定")
+        what = "得分" if card["range"] else "结论"
+        yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），{what}未定")
     for decision in card["review"]["decisions"]:
         if decision["stale"]:
             yield Cause("stale", name, f"对“{decision['finding']}”的复核决定已失效（{decision['stale']}），须重新复核")

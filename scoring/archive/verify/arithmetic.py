@@ -30,8 +30,13 @@ class Numbers:
 
     def __init__(self, scheme: Mapping[str, Any], readings: Mapping[str, str]) -> None:
         self.nodes = {node["code"]: node for node in scheme["node"]}
-        self.points = {code: Fraction(node["points"]) for code, node in self.nodes.items()}
-        self.points[TOTAL] = Fraction(scheme["points"])
+        self.is_gate = "points" not in scheme
+        declared = (
+            {}
+            if self.is_gate
+            else {**{code: node["points"] for code, node in self.nodes.items()}, TOTAL: scheme["points"]}
+        )
+        self.points = {code: Fraction(points) for code, points in declared.items()}
         self.contradictions = {entry["node"]: entry for entry in scheme.get("contradiction", ())}
         self.readings = readings
         self.under: dict[str, list[str]] = {}
