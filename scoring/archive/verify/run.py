@@ -13,14 +13,12 @@ from sshsig.ssh_public_key import PublicKey
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.opened import Archive, opened
 from scoring.archive.seal.label import lines_of
+from scoring.archive.verify.again import RERUN, SCORES, check_rederivation, check_rerun
 from scoring.archive.verify.fixity import check_fixity
-from scoring.archive.verify.label import LABELS, check_label
+from scoring.archive.verify.label import LABELS, check_label, check_signature
 from scoring.archive.verify.ledger import LEDGERS, check_ledgers
 from scoring.archive.verify.program import archived_program
-from scoring.archive.verify.rederivation import SCORES, check_rederivation
 from scoring.archive.verify.report import Part, Verified
-from scoring.archive.verify.rerun import RERUN, check_rerun
-from scoring.archive.verify.signature import check_signature
 
 _BROKEN: Final = "文件、签名或编号核对未通过"
 _NOT_ASKED: Final = "没有加 --rerun，网页、PDF、笔记本的内容和台账的公式没有核对"
