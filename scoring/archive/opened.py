@@ -206,18 +206,18 @@ class Archive:
 
 def _installed_same(folder: Path) -> Path:
     """The folder of the installed scheme with the tree, clauses, points and readings of one in an older format."""
-    old, readings = parsed(folder / SCHEME_FILE), parsed(folder / READINGS)
+
+    def content(scheme: Mapping[str, Any]) -> list[Any]:
+        nodes = ([node.get(key, "") for key in _CLAUSE] for node in scheme.get("node", ()))
+        return [[scheme.get(key) for key in _HEAD], *nodes]
+
+    old, readings = content(parsed(folder / SCHEME_FILE)), parsed(folder / READINGS)
     for installed in known_schemes().values():
         known = parsed(installed / READINGS)
         same_readings = all(known.get(key, {}).get("options") == one["options"] for key, one in readings.items())
-        if same_readings and _content(parsed(installed / SCHEME_FILE)) == _content(old):
+        if same_readings and content(parsed(installed / SCHEME_FILE)) == old:
             return installed
     raise UnusableArchive(f"{layout.SCHEME} 中的方案是旧格式，本程序自带的方案中没有与它相同的")
-
-
-def _content(scheme: Mapping[str, Any]) -> list[Any]:
-    nodes = ([node.get(key, "") for key in _CLAUSE] for node in scheme.get("node", ()))
-    return [[scheme.get(key) for key in _HEAD], *nodes]
 
 
 def parsed(path: Path) -> dict[str, Any]:

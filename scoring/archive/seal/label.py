@@ -23,13 +23,7 @@ REPEATED: Final = ("department", "status", "qualified", "total", "range", "sampl
 
 
 def label_of(ready: Readiness, key: SigningKey | None, replaces: Mapping[str, str] | None) -> dict[str, Any]:
-    """The label as ``archive-label/2``.
-
-    Parameters
-    ----------
-    replaces
-        Name and identifier of the archive that this one corrects.
-    """
+    """The label as ``archive-label/2``; ``replaces`` has name and identifier of the archive that it corrects."""
     run, scheme = ready.run, ready.run.scheme
     return {
         "schema": "archive-label/2",

@@ -78,12 +78,11 @@ def _normal(name: str) -> str:
 
 def has_installed_scheme(archive: Archive) -> bool:
     """Whether the archived scheme has the same entries as the one whose rules are used, however they are written."""
-    archived, rules = archive.scheme_folder, archive.rules_folder
-    return rules is not None and _data_in(archived) == _data_in(rules)
-
-
-def _data_in(folder: Path) -> dict[str, Any]:
-    return {path.name: parsed(path) for path in folder.glob("*.toml")}
+    archived, rules = (
+        folder and {path.name: parsed(path) for path in folder.glob("*.toml")}
+        for folder in (archive.scheme_folder, archive.rules_folder)
+    )
+    return archived == rules
 
 
 # --- Running a program -----------------------------------------------------------------------------------------------
