@@ -45,13 +45,7 @@ class Sealed:
 
 @contextmanager
 def only_archiver(to: Path) -> Iterator[None]:
-    """Lock the folder of archives, and remove what an interrupted run left there.
-
-    Raises
-    ------
-    NotWritable
-        When another archive is being made there, or the folder is not writable.
-    """
+    """Lock the folder of archives, and remove what an interrupted run left there."""
     with locked(to, "另一个归档"):
         for folder in to.glob(f"{layout.STAGING}*"):
             shutil.rmtree(folder, ignore_errors=True)
@@ -68,17 +62,8 @@ def seal(
 ) -> Sealed:
     """Write an archive, a folder and its .zip. One of the two that exists already is left as it is.
 
-    Parameters
-    ----------
-    unchanged
-        Whether the payload in a folder is what was checked before.
-
-    Raises
-    ------
-    NotWritable
-        When it cannot be written; nothing is left.
-    UnusableArchive
-        When both exist already, a file cannot be read, or what was written is not what was to be written.
+    Nothing is left of one that cannot be written (:class:`NotWritable`), or that is not what was to be written
+    (:class:`UnusableArchive`): ``unchanged`` says whether the payload in a folder is what was checked before.
     """
     with writing(to), only_archiver(to), tempfile.TemporaryDirectory(prefix=layout.STAGING, dir=to) as staging:
         bag = Path(staging) / "归档"

@@ -112,13 +112,7 @@ def _notebooks(ready: Readiness) -> Iterator[tuple[str, bytes]]:
 
 
 def program_files() -> Iterator[tuple[str, Path]]:
-    """The project's files, without its tests and without what is made from them.
-
-    Raises
-    ------
-    UnusableArchive
-        When the program runs without its source folder.
-    """
+    """The project's files, without its tests; raises :class:`UnusableArchive` where it runs without its source."""
     lacking = [name for name in _PROJECT_FILES if not (_PROJECT / name).is_file()]
     if lacking:
         raise UnusableArchive(

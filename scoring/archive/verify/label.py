@@ -23,15 +23,7 @@ LABELS: Final = "标签"
 
 
 def check_signature(bag: Path, wanted: PublicKey | None, expected: str) -> Part:
-    """Check the signature, and compare signer and identifier with what is known from elsewhere.
-
-    Parameters
-    ----------
-    wanted
-        Who must have signed it.
-    expected
-        The identifier on record, or its first digits.
-    """
+    """Check the signature; compare its signer, and the identifier, with what is known from elsewhere."""
     part, path = Part("签名和编号"), bag / SIGNATURE
     is_signed, signer = path.is_symlink() or path.exists(), _signer_in(bag)
     if not (identifier := identifier_of(_read(bag / TAG_MANIFEST))).startswith(expected):

@@ -102,15 +102,7 @@ def archived_program(archive: Archive) -> Iterator[Path]:
 def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> str:
     """Run Python with this program, or with the copy of another one; returns the end of its error output.
 
-    Parameters
-    ----------
-    fine
-        Exit codes of success.
-
-    Raises
-    ------
-    ArchivedProgramFailed
-        When it did not succeed.
+    Raises :class:`ArchivedProgramFailed` for exit codes other than the ``fine`` ones.
     """
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
     if program is not None:
