@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from scoring.archive.verify import program as verify_program
 from scoring.base.names import SCORECARD
 from scoring.batch.plan import Run
 from scoring.batch.task import CITY, Made, Task
+from scoring.evidence import workbooks_in
 from scoring.report.excel import write_city, write_department
+from scoring.report.places import evidence_folder, scheme_of
 from scoring.scheme import with_departments
 
 DEPARTMENTS = ("人社局", "教育局")
@@ -64,12 +67,17 @@ class Scorer:
 
 
 def _made(task: Task) -> dict[str, bytes]:
-    scheme = load_scheme(task.year, task.parameters["scheme"])
-    if task.departments:
-        scheme = with_departments(scheme, task.departments)
+    """Evidence and scheme lie where a notebook finds them, and are looked for from there."""
     with tempfile.TemporaryDirectory() as folder:
-        excel = Path(folder) / "ledger.xlsx"
-        assessment = assess([Path(source.path) for source in task.sources], scheme, task.parameters.get("readings"))
+        work, excel = Path(folder) / "notebooks", Path(folder) / "ledger.xlsx"
+        work.mkdir()
+        for source in task.sources:
+            source.put_into(Path(folder) / "data" / "raw", task.year)
+        with chdir(work):
+            scheme = scheme_of(task.year, named=task.parameters["scheme"])
+            evidence = workbooks_in(evidence_folder("../data/raw", task.year))
+            scheme = with_departments(scheme, task.departments) if task.departments else scheme
+            assessment = assess(evidence, scheme, task.parameters.get("readings"))
         files = {task.files.html: _page(task), task.files.notebook: _notebook(task)}
         if task.kind == CITY:
             write_city(assessment, excel)
@@ -91,7 +99,7 @@ def pdf_with(files: Mapping[str, bytes]) -> bytes:
 
 
 def _evidence(task: Task) -> dict[str, bytes]:
-    return {source.name: Path(source.path).read_bytes() for source in task.sources}
+    return {source.name: Path(source.path).read_bytes() for source in task.evidence}
 
 
 def _json(data: Any) -> bytes:

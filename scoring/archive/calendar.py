@@ -36,13 +36,7 @@ def write_calendar(calendar: Calendar) -> bytes:
 
 
 def read_calendar(content: bytes) -> Calendar:
-    """Read the calendar of such a table.
-
-    Raises
-    ------
-    UnusableArchive
-        When it does not hold one row for each day of whole years.
-    """
+    """Read such a table; raises :class:`UnusableArchive` unless it has one row for each day of whole years."""
     try:
         header, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
         days = [dt.date.fromisoformat(row[0]) for row in rows]

@@ -95,11 +95,6 @@ class Archive:
             raise UnusableArchive(f"{layout.LABEL} 没有写明年度（year）")
         return year
 
-    @property
-    def workbooks(self) -> list[Path]:
-        """The evidence workbooks, by name."""
-        return workbooks_in(self.evidence) if self.evidence.is_dir() else []
-
     @cached_property
     def departments(self) -> tuple[str, ...]:
         """The departments assessed, in the order of the scheme or of the list used in its place."""
@@ -115,13 +110,7 @@ class Archive:
 
     @cached_property
     def scheme_folder(self) -> Path:
-        """The folder of the scheme's files; for an older format, that of the installed scheme with the same content.
-
-        Raises
-        ------
-        UnusableArchive
-            When there is no scheme, or one of an older format that is not an installed one.
-        """
+        """The folder of the scheme's files; for an older format, that of the installed scheme with the same content."""
         folder = self.payload / layout.SCHEME
         if self.is_older:
             return _installed_same(folder)
@@ -137,13 +126,7 @@ class Archive:
 
     @cached_property
     def scheme(self) -> Scheme:
-        """The archived scheme, for the year and the departments of the archive.
-
-        Raises
-        ------
-        SchemeError
-            When its rules are not installed and none were given, or they do not fit it.
-        """
+        """The archived scheme, for the archive's year and departments; raises :class:`SchemeError` without rules."""
         folder, rules = self.scheme_folder, self.rules_folder
         if rules is None:
             raise SchemeError(f"方案 {folder.name} 不是本程序自带的；归档中的规则是程序，没有运行")
@@ -187,7 +170,8 @@ class Archive:
     def assess(self) -> Assessment:
         """Score the archived evidence again, by the archived scheme, readings and calendar."""
         with counting_by(self.calendar):
-            return assess(self.workbooks, self.scheme, self.readings)
+            workbooks = workbooks_in(self.evidence) if self.evidence.is_dir() else []
+            return assess(workbooks, self.scheme, self.readings)
 
     def read_json(self, name: str) -> Any:
         """The content of a JSON file of the payload."""
@@ -206,28 +190,22 @@ class Archive:
 
 def _installed_same(folder: Path) -> Path:
     """The folder of the installed scheme with the tree, clauses, points and readings of one in an older format."""
-    old, readings = parsed(folder / SCHEME_FILE), parsed(folder / READINGS)
+
+    def content(scheme: Mapping[str, Any]) -> list[Any]:
+        nodes = ([node.get(key, "") for key in _CLAUSE] for node in scheme.get("node", ()))
+        return [[scheme.get(key) for key in _HEAD], *nodes]
+
+    old, readings = content(parsed(folder / SCHEME_FILE)), parsed(folder / READINGS)
     for installed in known_schemes().values():
         known = parsed(installed / READINGS)
         same_readings = all(known.get(key, {}).get("options") == one["options"] for key, one in readings.items())
-        if same_readings and _content(parsed(installed / SCHEME_FILE)) == _content(old):
+        if same_readings and content(parsed(installed / SCHEME_FILE)) == old:
             return installed
     raise UnusableArchive(f"{layout.SCHEME} 中的方案是旧格式，本程序自带的方案中没有与它相同的")
 
 
-def _content(scheme: Mapping[str, Any]) -> list[Any]:
-    nodes = ([node.get(key, "") for key in _CLAUSE] for node in scheme.get("node", ()))
-    return [[scheme.get(key) for key in _HEAD], *nodes]
-
-
 def parsed(path: Path) -> dict[str, Any]:
-    """The entries of a file of a scheme.
-
-    Raises
-    ------
-    UnusableArchive
-        When it is missing or not TOML.
-    """
+    """The entries of a file of a scheme; raises :class:`UnusableArchive` when it is missing or not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

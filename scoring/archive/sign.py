@@ -128,7 +128,7 @@ def _is_canonical(signature: bytes, parts: SshsigSignature) -> bool:
 
 
 def _encoded(public: str) -> bytes:
-    """A public key as a signature holds it, from a line of a ``.pub`` file."""
+    """The key itself in the line of a ``.pub`` file."""
     return base64.b64decode(public.split()[1])
 
 

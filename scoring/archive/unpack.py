@@ -33,13 +33,7 @@ _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueE
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """Unpack an archive into a temporary folder.
-
-    Raises
-    ------
-    UnusableArchive
-        When it is not the .zip of an archive, is damaged, or is not safe to unpack.
-    """
+    """Unpack a .zip into a temporary folder; raises :class:`UnusableArchive` when it is damaged or not safe."""
     with tempfile.TemporaryDirectory(prefix="archive-", ignore_cleanup_errors=True) as folder:
         try:
             with zipfile.ZipFile(path) as packed:
@@ -61,10 +55,12 @@ def _checked(entries: Sequence[zipfile.ZipInfo], size: int) -> str:
     """Refuse what is not safe; returns the name of the only top-level folder."""
     if len(entries) > MOST_ENTRIES:
         raise UnusableArchive(f"压缩包内有 {len(entries)} 项，超过 {MOST_ENTRIES} 项的上限，拒绝解开")
+    seen: set[str] = set()
     for entry in entries:
-        if why := _why_unsafe(entry):
+        name = unicodedata.normalize("NFC", entry.filename).casefold().rstrip("/")
+        if why := _why_unsafe(entry) or ("出现了两次" if name in seen else ""):
             raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”{why}，拒绝解开")
-    _refuse_repeated(entries)
+        seen.add(name)
     total = sum(entry.file_size for entry in entries)
     if total > min(MOST_BYTES, MOST_TIMES * size):
         raise UnusableArchive(f"压缩包只有 {size} 字节，解开后却有 {total} 字节，疑为压缩炸弹，拒绝解开")
@@ -89,15 +85,6 @@ def _why_unsafe(entry: zipfile.ZipInfo) -> str:
     if entry.flag_bits & 1 or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         return "设有密码，或用了少见的压缩方法"
     return ""
-
-
-def _refuse_repeated(entries: Sequence[zipfile.ZipInfo]) -> None:
-    seen: set[str] = set()
-    for entry in entries:
-        name = unicodedata.normalize("NFC", entry.filename).casefold().rstrip("/")
-        if name in seen:
-            raise UnusableArchive(f"压缩包内“{displayed(entry.filename)}”出现了两次，拒绝解开")
-        seen.add(name)
 
 
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bool:

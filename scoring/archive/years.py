@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoring.archive.layout import UnusableArchive
-from scoring.archive.opened import is_archive, opened
+from scoring.archive.opened import Archive, is_archive, opened
 from scoring.archive.verify.fixity import check_fixity
 from scoring.comparison import NotComparable, OneYear
 from scoring.evidence import workbooks_in
@@ -51,7 +51,7 @@ def opened_year(
     with ExitStack() as stack:
         try:
             if is_archive(place):
-                year = _archived(stack, place, readings or {}, schemes or {})
+                year = _of_archive(stack.enter_context(opened(place)), place.name, readings or {}, schemes or {})
             else:
                 year = _of_workbooks(place, readings or {}, departments, schemes or {})
         except (SchemeError, UnusableArchive, UnknownReading, UnusableDepartments) as error:
@@ -68,13 +68,7 @@ def opened_years(
     departments: str | Path = "",
     schemes: Mapping[str, str] | None = None,
 ) -> Iterator[list[OneYear]]:
-    """Open several years in the given order; see :func:`opened_year`.
-
-    Raises
-    ------
-    NotComparable
-        Also when there are fewer than two different years, or readings of a year that is not among them.
-    """
+    """Open several years, at least two, in the given order; see :func:`opened_year`."""
     chosen = {str(year): options for year, options in (readings or {}).items()}
     with ExitStack() as stack:
         years = [stack.enter_context(opened_year(path, chosen, departments, schemes)) for path in paths]
@@ -97,21 +91,18 @@ def years_report(
         return YearsReport.of(years)
 
 
-def _archived(
-    stack: ExitStack, place: Path, readings: Mapping[str, Mapping[str, str]], schemes: Mapping[str, str]
+def _of_archive(
+    archive: Archive, name: str, readings: Mapping[str, Mapping[str, str]], schemes: Mapping[str, str]
 ) -> OneYear:
-    archive = stack.enter_context(opened(place))
     if problems := check_fixity(archive.bag).differences:
-        raise NotComparable(f"归档 {place.name} 已不完好（{problems[0]}），不能用来对比；详情见 verify 的结论")
+        raise NotComparable(f"归档 {name} 已不完好（{problems[0]}），不能用来对比；详情见 verify 的结论")
     if str(archive.year) in readings:
-        raise NotComparable(f"{place.name} 是归档，解读以归档所记为准，不能另选")
+        raise NotComparable(f"{name} 是归档，解读以归档所记为准，不能另选")
     if named := schemes.get(str(archive.year)):
         archive = replace(archive, rules=scheme_of(archive.year, named=named).folder)
     elif archive.rules_folder is None:
-        name, year = archive.scheme_folder.name, archive.year
-        raise NotComparable(
-            f"{place.name} 的方案 {name} 不是本程序自带的；请用 --scheme {year}:方案文件夹 给出它的规则"
-        )
+        other = f"方案 {archive.scheme_folder.name} 不是本程序自带的"
+        raise NotComparable(f"{name} 的{other}；请用 --scheme {archive.year}:方案文件夹 给出它的规则")
     return OneYear(archive.year, archive.evidence, archive.scheme, archive.readings, archive.calendar)
 
 

@@ -22,21 +22,14 @@ def make_years(
     schemes: Mapping[str, str] | None = None,
     time_limit: int = 600,
 ) -> Made:
-    """Compare years and write the report into a folder.
+    """Compare years and write the report into a folder; or nothing, if there is a problem.
 
     Parameters
     ----------
-    paths, readings, schemes
-        See :func:`scoring.archive.years.opened_years`.
-    listed
-        File with the departments of folders of workbooks, in place of the schemes'.
+    paths, readings, listed, schemes
+        See :func:`scoring.archive.years.opened_years`; ``listed`` is its file of departments.
     time_limit
         Seconds.
-
-    Returns
-    -------
-    Made
-        The files, which are written; or a problem, and nothing is.
 
     Raises
     ------

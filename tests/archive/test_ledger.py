@@ -11,14 +11,18 @@ from typing import Any
 
 import openpyxl
 import pytest
-from archiving import edit_json
+from archiving import copy_of, edit_json, rescored
+from batching import asked
 
 from scoring import assess, load_scheme
+from scoring.archive.layout import README
 from scoring.archive.opened import Archive
 from scoring.archive.seal.bag import Sealed
+from scoring.archive.seal.run import archive
 from scoring.archive.verify.arithmetic import Numbers
 from scoring.archive.verify.ledger import check_book, check_ledgers
 from scoring.archive.verify.report import Part
+from scoring.archive.verify.run import Asked, verify
 from scoring.base.names import department_files
 from scoring.engine.assessment import assess_evidence
 from scoring.evidence import load_evidence
@@ -56,7 +60,7 @@ def test_what_the_engine_gives_is_confirmed_for_all_cases_and_readings(tmp_path:
             seen.add(scores)
             part, cards = Part("台账"), {card.department: card.to_json()}
             write_department(card, None, path)
-            rows = check_book(path, (department.LEDGER, department.SCORES), cards, numbers_of(readings), part)
+            rows = check_book(path, department, cards, numbers_of(readings), part)
             assert rows == len(card.findings)
             assert [str(difference) for difference in part.differences] == [], (case.name, readings)
 
@@ -67,7 +71,7 @@ def test_the_citys_ledger_is_added_up_by_department(tmp_path: Path) -> None:
     path, part = tmp_path / "city.xlsx", Part("台账")
     write_city(assessment, path)
     cards = {card.department: card.to_json() for card in assessment.scorecards}
-    assert check_book(path, (city.LEDGER, city.SCORES), cards, numbers_of({}), part) > 0
+    assert check_book(path, city, cards, numbers_of({}), part) > 0
     assert part.differences == []
 
 
@@ -90,7 +94,7 @@ def changed(card: Any, tmp_path: Path) -> Callable[..., list[str]]:
         book = openpyxl.load_workbook(path, data_only=True)
         do(book)
         book.save(path)
-        check_book(path, (department.LEDGER, department.SCORES), {"人社局": card.to_json()}, numbers_of({}), part)
+        check_book(path, department, {"人社局": card.to_json()}, numbers_of({}), part)
         return [str(difference) for difference in part.differences]
 
     return change
@@ -215,3 +219,34 @@ def test_a_citys_workbook_may_be_as_large_as_those_of_all(monkeypatch: pytest.Mo
     with pytest.raises(UnreadableWorkbook, match="解压后超过"):
         grids_of(content)
     grids_of(content, 3)
+
+
+# --- Of a gate -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.thorough
+def test_a_gate_is_archived_and_its_results_follow_from_its_ledgers(tmp_path: Path) -> None:
+    raw, names = tmp_path / "raw" / "2015", ("教育局", "卫计局", "林业局")  # vetoed, pending, a veto withdrawn
+    raw.mkdir(parents=True)
+    for name in names:
+        shutil.copy(Path(__file__).parents[2] / "data" / "raw" / "2015" / f"{name}.xlsx", raw)
+    run = asked(raw, tmp_path / "out", year=2015, named="census_2015", departments=names)
+    rescored(run)
+    sealed = archive(run, tmp_path / "archives", incomplete=True)
+    verified = verify(sealed.packed, Asked())
+    assert verified.holds, verified.lines()
+    assert "五、台账复加：相符（3 个部门的台账和全市台账，共 8 行）" in verified.lines()
+    readme = (sealed.folder / README).read_text(encoding="utf-8")
+    assert "五、怎样手工复核一个结论" in readme
+    assert "    教育局　不合格　（示例数据）" in readme
+    assert "还有 1 个指标待评（普1），结论未定" in readme
+
+    copy = copy_of(sealed.folder, tmp_path)
+    edit_json(copy / "data" / "结果" / "林业局" / "scorecard.json", lambda card: card.update(qualified=False))
+    path = copy / "data" / "结果" / "教育局" / department_files("教育局", 2015).excel
+    book = openpyxl.load_workbook(path, data_only=True)
+    cell_of(book["台账"], "普2", "成立").value = "否"
+    book.save(path)
+    found = ledgers(copy)
+    assert any("林业局 total 结果：由台账得出“合格”，得分文件是“不合格”" in line for line in found), found
+    assert any("教育局 普2 网站不更新：台账有 0 项否决计入，应为“未触发”，表中是“触发否决”" in line for line in found)

@@ -16,9 +16,9 @@ from scoring.archive.calendar import read_calendar, write_calendar
 from scoring.archive.opened import Archive, opened
 from scoring.archive.rederive import rederive
 from scoring.archive.seal.bag import Sealed
+from scoring.archive.verify.again import check_rederivation
 from scoring.archive.verify.ledger import check_ledgers
 from scoring.archive.verify.program import archived_program, has_installed_scheme
-from scoring.archive.verify.rederivation import check_rederivation
 from scoring.archive.verify.run import Asked, verify
 from scoring.base.workdays import LAST_YEAR, Calendar
 from scoring.cli.main import cli
@@ -169,7 +169,7 @@ def test_a_full_disk_is_not_the_archives_fault(bag: Path, monkeypatch: pytest.Mo
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", full)
+    monkeypatch.setattr("scoring.archive.verify.again.rederive", full)
     with pytest.raises(OSError, match="No space left"):
         verify(bag, Asked())
     result = CliRunner().invoke(cli, ["verify", str(bag)], standalone_mode=False)
@@ -257,7 +257,7 @@ def test_scores_of_another_program_are_not_held_against_the_archive(bag: Path, m
         rederive(archive, out)
         edit_json(out / "教育局" / "scorecard.json", lambda card: card.update(total=98.0))
 
-    monkeypatch.setattr("scoring.archive.verify.rederivation.rederive", by_other_rules)
+    monkeypatch.setattr("scoring.archive.verify.again.rederive", by_other_rules)
     assert verify(bag, Asked()).outcome == "differs"
     edit(bag / "data" / "程序" / "scoring" / "engine" / "settle.py", "def settle", "def  settle")
     reseal(bag)

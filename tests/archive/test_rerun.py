@@ -12,9 +12,9 @@ from batching import asked, report, save
 
 from scoring.archive.opened import Archive
 from scoring.archive.seal.run import archive
+from scoring.archive.verify.again import check_rerun
 from scoring.archive.verify.program import is_same_program
 from scoring.archive.verify.report import Part
-from scoring.archive.verify.rerun import check_rerun
 from scoring.archive.verify.run import Asked, verify
 from scoring.base.names import department_files
 
@@ -62,7 +62,7 @@ def made(pretended: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable
             change(out)
             return "说明"
 
-        monkeypatch.setattr("scoring.archive.verify.rerun.run_python", run)
+        monkeypatch.setattr("scoring.archive.verify.again.run_python", run)
         return check_rerun(Archive(pretended))
 
     return rerun

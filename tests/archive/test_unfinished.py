@@ -25,7 +25,7 @@ from scoring.batch.plan import Run
 pytestmark = pytest.mark.thorough
 
 #: Steps of archiving, each once before and once after it was done; of the copies, one in the middle.
-STEPS = ("_copy", "_write", "_validate", "_pack", "rename")
+STEPS = ("write_bytes", "_write", "validate", "_pack", "rename")
 
 
 @pytest.fixture
@@ -34,16 +34,20 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return reported(tmp_path)
 
 
+def place_of(step: str) -> Any:
+    return {"rename": Path, "write_bytes": Path, "validate": bag.bagit.Bag}.get(step, bag)
+
+
 def interrupt(step: str, happen: Callable[[], None], *, after: bool) -> None:
     """Have something happen at a step of archiving."""
     calls = 0
-    where: Any = Path if step == "rename" else bag
+    where = place_of(step)
     real = getattr(where, step)
 
     def interrupted(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
-        here = calls == 30 or step != "_copy"
+        here = calls == 30 or step != "write_bytes"
         if step == "rename" and not Path(str(arguments[-1])).name.startswith("2017年度"):
             here = False
         if here and not after:
@@ -98,7 +102,7 @@ def test_a_full_disk_leaves_nothing(run: Run, tmp_path: Path, monkeypatch: pytes
     def fill() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    where: Any = Path if step == "rename" else bag
+    where = place_of(step)
     monkeypatch.setattr(where, step, getattr(where, step))  # so that it is put back
     interrupt(step, fill, after=False)
     with pytest.raises(NotWritable, match="磁盘已满"):

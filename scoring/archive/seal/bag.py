@@ -11,19 +11,19 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bagit
 
 from scoring.archive import layout
 from scoring.archive.layout import PAYLOAD, UnusableArchive, identifier_of
 from scoring.archive.seal.contents import Contents
-from scoring.archive.seal.label import PACKAGE
+from scoring.archive.seal.label import PACKAGE, readme_of
 from scoring.archive.sign import SigningKey, sign
 from scoring.base.files import reason_of, writing
 from scoring.batch.publish import locked
@@ -45,48 +45,25 @@ class Sealed:
 
 @contextmanager
 def only_archiver(to: Path) -> Iterator[None]:
-    """Lock the folder of archives, and remove what an interrupted run left there.
-
-    Raises
-    ------
-    NotWritable
-        When another archive is being made there, or the folder is not writable.
-    """
+    """Lock the folder of archives, and remove what an interrupted run left there."""
     with locked(to, "另一个归档"):
         for folder in to.glob(f"{layout.STAGING}*"):
             shutil.rmtree(folder, ignore_errors=True)
         yield
 
 
-@dataclass(frozen=True)
-class Unsealed:
-    """What an archive is to hold.
-
-    Attributes
-    ----------
-    stem
-        The first part of the archive's name; the day and the first digits of its identifier follow.
-    unchanged
-        Whether the payload in a folder is what was checked before.
-    """
-
-    contents: Contents
-    readme: str
-    title: str
-    stem: str
-    day: dt.date
-    unchanged: Callable[[Path], bool]
-
-
-def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
+def seal(
+    contents: Contents,
+    label: Mapping[str, Any],
+    day: dt.date,
+    key: SigningKey | None,
+    to: Path,
+    unchanged: Callable[[Path], bool],
+) -> Sealed:
     """Write an archive, a folder and its .zip. One of the two that exists already is left as it is.
 
-    Raises
-    ------
-    NotWritable
-        When it cannot be written; nothing is left.
-    UnusableArchive
-        When both exist already, a file cannot be read, or what was written is not what was to be written.
+    Nothing is left of one that cannot be written (:class:`NotWritable`), or that is not what was to be written
+    (:class:`UnusableArchive`): ``unchanged`` says whether the payload in a folder is what was checked before.
     """
     with (
         writing(f"结果写不进 {to}"),
@@ -94,9 +71,14 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
         tempfile.TemporaryDirectory(prefix=layout.STAGING, dir=to) as staging,
     ):
         bag = Path(staging) / "归档"
-        identifier = _write(bag, unsealed, key)
-        _validate(bag, unsealed)
-        name = f"{unsealed.stem}-{unsealed.day:%Y%m%d}-{identifier[:8]}"
+        identifier = _write(bag, contents, label, day, key)
+        if not unchanged(bag / PAYLOAD):
+            raise UnusableArchive("归档过程中佐证或报告被改动，归档没有完成；请再运行一次")
+        try:  # The library stands for other programs that read bags.
+            bagit.Bag(str(bag)).validate()
+        except bagit.BagError as error:
+            raise UnusableArchive(f"写入后核对不符，归档没有完成；请检查磁盘：{error}") from error
+        name = f"{label['year']}年度考核归档-{label['scheme']['name']}-{day:%Y%m%d}-{identifier[:8]}"
         sealed = Sealed(to / name, to / f"{name}.zip", identifier)
         if sealed.folder.exists() and sealed.packed.exists():
             raise UnusableArchive(
@@ -110,16 +92,22 @@ def seal(unsealed: Unsealed, key: SigningKey | None, to: Path) -> Sealed:
     return sealed
 
 
-def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
+def _write(bag: Path, contents: Contents, label: Mapping[str, Any], day: dt.date, key: SigningKey | None) -> str:
     """Write every file of the bag, the seal last; returns the archive's identifier."""
     lines, size = [], 0
-    for name, content in unsealed.contents.items():
-        digest, length = _copy(content, bag / PAYLOAD / name)
-        lines.append(f"{digest}  {PAYLOAD}/{name}\n")
-        size += length
+    for name, content in contents.items():
+        try:
+            data = content if isinstance(content, bytes) else content.read_bytes()
+        except OSError as error:
+            raise UnusableArchive(f"{error.filename} 读不出来（{reason_of(error)}）；请检查读取权限") from error
+        path = bag / PAYLOAD / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        lines.append(f"{hashlib.sha512(data).hexdigest()}  {PAYLOAD}/{name}\n")
+        size += len(data)
     info = {
-        "External-Description": unsealed.title,
-        "Bagging-Date": unsealed.day.isoformat(),
+        "External-Description": label["title"],
+        "Bagging-Date": day.isoformat(),
         "Bag-Software-Agent": f"{PACKAGE} {metadata.version(PACKAGE)}",
         "Payload-Oxum": f"{size}.{len(lines)}",
     }
@@ -127,7 +115,7 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
         layout.DECLARATION: layout.DECLARED,
         layout.INFO: "".join(f"{label}: {value}\n" for label, value in info.items()).encode("utf-8"),
         layout.MANIFEST: "".join(lines).encode("utf-8"),
-        layout.README: unsealed.readme.encode("utf-8"),
+        layout.README: readme_of(label).encode("utf-8"),
     }
     listed = "".join(f"{hashlib.sha512(content).hexdigest()}  {name}\n" for name, content in sorted(tags.items()))
     tag_manifest = listed.encode("utf-8")
@@ -137,27 +125,6 @@ def _write(bag: Path, unsealed: Unsealed, key: SigningKey | None) -> str:
     for name, content in {**tags, **signing, **sealing}.items():
         (bag / name).write_bytes(content)
     return identifier
-
-
-def _copy(content: Path | bytes, to: Path) -> tuple[str, int]:
-    """Write a file of the payload; returns its digest and size."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        data = content if isinstance(content, bytes) else content.read_bytes()
-    except OSError as error:
-        raise UnusableArchive(f"{error.filename} 读不出来（{reason_of(error)}）；请检查读取权限") from error
-    to.write_bytes(data)
-    return hashlib.sha512(data).hexdigest(), len(data)
-
-
-def _validate(bag: Path, unsealed: Unsealed) -> None:
-    """Read everything back; the library ``bagit`` stands for other programs that read bags."""
-    if not unsealed.unchanged(bag / PAYLOAD):
-        raise UnusableArchive("归档过程中佐证或报告被改动，归档没有完成；请再运行一次")
-    try:
-        bagit.Bag(str(bag)).validate()
-    except bagit.BagError as error:
-        raise UnusableArchive(f"写入后核对不符，归档没有完成；请检查磁盘：{error}") from error
 
 
 def _pack(bag: Path, name: str, to: Path) -> None:

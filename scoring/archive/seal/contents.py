@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import nbformat
 
@@ -43,13 +43,20 @@ def contents_of(ready: Readiness) -> Contents:
         When the program runs without its source folder, or a file has a name that a bag cannot list.
     """
     run, scheme = ready.run, ready.run.scheme
+    scheme_files = [path for path in scheme.folder.iterdir() if path.suffix in {".toml", ".py"}]
+    decisions = [
+        {"department": name, **decision}
+        for name, card in ready.scorecards.items()
+        for decision in card["review"]["decisions"]
+    ]
     contents: dict[str, Path | bytes] = {
         **dict(_evidence(run.raw)),
-        **{f"{layout.SCHEME}/{scheme.folder.name}/{path.name}": path for path in _scheme_files(scheme.folder)},
+        **{f"{layout.SCHEME}/{scheme.folder.name}/{path.name}": path for path in scheme_files},
         layout.CHOSEN: json_bytes(choose(scheme.readings, run.readings)),
         layout.DEPARTMENTS: ("\n".join(scheme.departments) + "\n").encode("utf-8"),
         layout.CALENDAR: write_calendar(calendar_of(run.year)),
-        layout.DECISIONS: _decisions_page(run.year, ready.scorecards),
+        # A page: unlike in a table for Excel, no formula of a hostile cell runs there.
+        layout.DECISIONS: filled("archive/decisions.html.j2", year=run.year, rows=decisions).encode("utf-8"),
         **dict(_results(ready)),
         **dict(_notebooks(ready)),
         **{f"{layout.LOGS}/{path.name}": path for path in ready.logs},
@@ -68,11 +75,6 @@ def environment() -> dict[str, object]:
     return {"python": platform.python_version(), "packages": versions}
 
 
-def _scheme_files(folder: Path) -> Iterator[Path]:
-    """The files of a scheme: its data and its rules."""
-    return (path for path in folder.iterdir() if path.suffix in {".toml", ".py"})
-
-
 def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
     """The workbooks, and the dated copies from before each decision of a review."""
     for path in workbooks_in(raw):
@@ -80,16 +82,6 @@ def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
     if (raw / HISTORY).is_dir():
         for path in workbooks_in(raw / HISTORY):
             yield f"{layout.EVIDENCE}/{HISTORY}/{path.name}", path
-
-
-def _decisions_page(year: int, scorecards: Mapping[str, Any]) -> bytes:
-    """Every decision of 复核记录 as a page; unlike in a table for Excel, no formula of a hostile cell runs there."""
-    rows = [
-        {"department": name, **decision}
-        for name, card in scorecards.items()
-        for decision in card["review"]["decisions"]
-    ]
-    return filled("archive/decisions.html.j2", year=year, rows=rows).encode("utf-8")
 
 
 def _results(ready: Readiness) -> Iterator[tuple[str, Path]]:
@@ -112,26 +104,15 @@ def _notebooks(ready: Readiness) -> Iterator[tuple[str, bytes]]:
     if ready.city:
         executed.append(run.out / city_files(run.year).notebook)
     for path in executed:
-        yield f"{layout.NOTEBOOKS}/{path.name}", _not_executed(path.read_bytes())
-
-
-def _not_executed(content: bytes) -> bytes:
-    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    text: str = nbformat.writes(notebook)
-    return text.encode("utf-8")
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        yield f"{layout.NOTEBOOKS}/{path.name}", str(nbformat.writes(notebook)).encode("utf-8")
 
 
 def program_files() -> Iterator[tuple[str, Path]]:
-    """The project's files, without its tests and without what is made from them.
-
-    Raises
-    ------
-    UnusableArchive
-        When the program runs without its source folder.
-    """
+    """The project's files, without its tests; raises :class:`UnusableArchive` where it runs without its source."""
     lacking = [name for name in _PROJECT_FILES if not (_PROJECT / name).is_file()]
     if lacking:
         raise UnusableArchive(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,17 +37,6 @@ _TYPES: Final = {
 }
 
 
-@dataclass(frozen=True)
-class _Report:
-    """A report: of a department, or of the city; ``kind`` is that of its notebook."""
-
-    name: str
-    kind: str
-    evidence: tuple[str, ...]
-    notebook: str
-    results: tuple[str, ...]
-
-
 def metadata_of(contents: Contents, label: Mapping[str, Any], day: dt.date) -> bytes:
     """The content of ``ro-crate-metadata.json``: the same bytes for the same contents, label and day."""
     crate = ROCrate(version=_VERSION)
@@ -63,8 +51,24 @@ def metadata_of(contents: Contents, label: Mapping[str, Any], day: dt.date) -> b
     root["license"] = licence
     root["author"] = root["publisher"] = office
     files = _add_files(crate, contents, label)
-    root["mentions"] = [_action(crate, contents, report, files, office) for report in _reports(contents, label)]
-    return json_bytes(_in_order(crate.metadata.generate()))
+    scheme = [name for name in contents if name.startswith(f"{SCHEME}/") and name.count("/") > 1]
+    root["mentions"] = [
+        _entity(
+            crate,
+            f"#生成-{name}",
+            "CreateAction",
+            name=f"生成{name}的报告",
+            description=f"以所列佐证、方案、解读和参数运行 {kind}.ipynb，得出评分、报告和台账",
+            instrument={"@id": files[_instrument(kind)].id},
+            agent={"@id": office.id},
+            object=[{"@id": files[file].id} for file in (*evidence, *scheme, CHOSEN, DEPARTMENTS, CALENDAR, notebook)],
+            result=[{"@id": files[file].id} for file in results],
+        )
+        for name, kind, evidence, notebook, results in _reports(contents, label)
+    ]
+    crated = crate.metadata.generate()
+    graph = [{key: _sorted(value) for key, value in entity.items()} for entity in crated["@graph"]]
+    return json_bytes({**crated, "@graph": graph})
 
 
 def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> ContextEntity:
@@ -86,49 +90,26 @@ def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> 
     }
 
 
-def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[_Report]:
-    year = label["year"]
-    evidence = tuple(file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1)
+def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str], str, list[str]]]:
+    """Every report: its name, the kind of its notebook, its evidence, its notebook with parameters, its files."""
+    year, city = label["year"], f"{NOTEBOOKS}/{city_files(label['year']).notebook}"
+    evidence = [file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1]
     for entry in label["departments"]:
         name = entry["department"]
-        made = tuple(file for file in contents if file.startswith(f"{RESULTS}/{name}/"))
-        own = tuple(file for file in evidence if department_of(Path(file)) == name)
-        yield _Report(name, "department", own, department_files(name, year).notebook, made)
-    notebook = city_files(year).notebook
-    if f"{NOTEBOOKS}/{notebook}" in contents:
-        made = tuple(file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1)
-        yield _Report(CITY_NAME, "city", evidence, notebook, made)
-
-
-def _action(
-    crate: ROCrate, contents: Contents, report: _Report, files: Mapping[str, Any], office: ContextEntity
-) -> ContextEntity:
-    scheme = (name for name in contents if name.startswith(f"{SCHEME}/") and name.count("/") > 1)
-    objects = (*report.evidence, *scheme, CHOSEN, DEPARTMENTS, CALENDAR, f"{NOTEBOOKS}/{report.notebook}")
-    return _entity(
-        crate,
-        f"#生成-{report.name}",
-        "CreateAction",
-        name=f"生成{report.name}的报告",
-        description=f"以所列佐证、方案、解读和参数运行 {report.kind}.ipynb，得出评分、报告和台账",
-        instrument={"@id": files[_instrument(report.kind)].id},
-        agent={"@id": office.id},
-        object=[{"@id": files[name].id} for name in objects],
-        result=[{"@id": files[name].id} for name in report.results],
-    )
+        made = [file for file in contents if file.startswith(f"{RESULTS}/{name}/")]
+        own = [file for file in evidence if department_of(Path(file)) == name]
+        yield name, "department", own, f"{NOTEBOOKS}/{department_files(name, year).notebook}", made
+    if city in contents:
+        made = [file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1]
+        yield CITY_NAME, "city", evidence, city, made
 
 
 def _instrument(kind: str) -> str:
     return f"{PROGRAM}/notebooks/{kind}.ipynb"
 
 
-def _in_order(crate: dict[str, Any]) -> dict[str, Any]:
-    """References sorted by name, since the library keeps them in no fixed order; a single one is not a list."""
-    graph = [{key: _sorted(value) for key, value in entity.items()} for entity in crate["@graph"]]
-    return {**crate, "@graph": graph}
-
-
 def _sorted(value: Any) -> Any:
+    """References sorted by name, since the library keeps them in no fixed order; a single one is not a list."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return value
     references = sorted(value, key=lambda one: str(one["@id"]))

@@ -23,13 +23,7 @@ REPEATED: Final = ("department", "status", "qualified", "total", "range", "sampl
 
 
 def label_of(ready: Readiness, key: SigningKey | None, replaces: Mapping[str, str] | None) -> dict[str, Any]:
-    """The label as ``archive-label/2``.
-
-    Parameters
-    ----------
-    replaces
-        Name and identifier of the archive that this one corrects.
-    """
+    """The label as ``archive-label/2``; ``replaces`` has name and identifier of the archive that it corrects."""
     run, scheme = ready.run, ready.run.scheme
     return {
         "schema": "archive-label/2",
@@ -82,6 +76,7 @@ def readme_of(label: Mapping[str, Any]) -> str:
         label=label,
         label_lines=lines_of(label),
         scores=[_result_line(entry) for entry in label["departments"]],
+        is_gate=all(entry["range"] is None for entry in label["departments"]),
         year=label["year"],
         at=layout,
     )

@@ -130,7 +130,8 @@ def _not_final(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
         yield Cause("sample", name, "佐证是示例数据，不是正式数据")
     if card["status"] == PROVISIONAL:
         codes = "、".join(entry["code"] for entry in card["pending"])
-        yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），得分未定")
+        what = "得分" if card["range"] else "结论"
+        yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），{what}未定")
     for decision in card["review"]["decisions"]:
         if decision["stale"]:
             yield Cause("stale", name, f"对“{decision['finding']}”的复核决定已失效（{decision['stale']}），须重新复核")
@@ -140,20 +141,17 @@ def _look_at_city(ready: Readiness) -> None:
     """The city's report and the ranking."""
     run, scores = ready.run, ready.scores
     record = read_record(run.out / CITY_RECORD)
+    try:
+        is_ranking = json.loads((run.out / RANKING).read_bytes()) == scores.ranking
+    except (OSError, ValueError):
+        is_ranking = False
     without = scores.results.keys() - ready.records.keys()
     if record is None:
         ready.causes.append(Cause("no-report", CITY_NAME, "没有汇总报告"))
-    elif plan_city(run, ready.sources, scores, without) or not _is_ranking(ready):
+    elif plan_city(run, ready.sources, scores, without) or not is_ranking:
         message = "报告或名次不是由现在的佐证、解读和程序得出的，或已被改动"
         ready.refusals.append(Cause("outdated", CITY_NAME, message))
     else:
         ready.city = record
         if city_files(run.year).pdf not in record.files:
             ready.causes.append(Cause("no-pdf", CITY_NAME, "报告没有 PDF 文件"))
-
-
-def _is_ranking(ready: Readiness) -> bool:
-    try:
-        return bool(json.loads((ready.run.out / RANKING).read_bytes()) == ready.scores.ranking)
-    except (OSError, ValueError):
-        return False

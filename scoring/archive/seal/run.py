@@ -9,10 +9,10 @@ from pathlib import Path
 
 from scoring.archive.layout import CRATE, EVIDENCE, LABEL, RESULTS, UnusableArchive
 from scoring.archive.opened import opened
-from scoring.archive.seal.bag import Sealed, Unsealed, seal
+from scoring.archive.seal.bag import Sealed, seal
 from scoring.archive.seal.contents import contents_of
 from scoring.archive.seal.crate import metadata_of
-from scoring.archive.seal.label import label_of, readme_of
+from scoring.archive.seal.label import label_of
 from scoring.archive.seal.readiness import Cause, Readiness, readiness_of
 from scoring.archive.sign import SigningKey
 from scoring.archive.verify.fixity import check_fixity
@@ -67,15 +67,7 @@ def _seal(ready: Readiness, to: Path, key: SigningKey | None, replaced: dict[str
     label = label_of(ready, key, replaced)
     contents = dict(sorted({**contents_of(ready), LABEL: json_bytes(label)}.items()))
     contents[CRATE] = metadata_of(contents, label, day)
-    unsealed = Unsealed(
-        contents=dict(sorted(contents.items())),
-        readme=readme_of(label),
-        title=label["title"],
-        stem=f"{ready.run.year}年度考核归档-{ready.run.scheme.folder.name}",
-        day=day,
-        unchanged=partial(_unchanged, ready),
-    )
-    return seal(unsealed, key, to)
+    return seal(dict(sorted(contents.items())), label, day, key, to, partial(_unchanged, ready))
 
 
 def _unchanged(ready: Readiness, payload: Path) -> bool:

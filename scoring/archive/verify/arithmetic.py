@@ -30,8 +30,13 @@ class Numbers:
 
     def __init__(self, scheme: Mapping[str, Any], readings: Mapping[str, str]) -> None:
         self.nodes = {node["code"]: node for node in scheme["node"]}
-        self.points = {code: Fraction(node["points"]) for code, node in self.nodes.items()}
-        self.points[TOTAL] = Fraction(scheme["points"])
+        self.is_gate = "points" not in scheme
+        declared = (
+            {}
+            if self.is_gate
+            else {**{code: node["points"] for code, node in self.nodes.items()}, TOTAL: scheme["points"]}
+        )
+        self.points = {code: Fraction(points) for code, points in declared.items()}
         self.contradictions = {entry["node"]: entry for entry in scheme.get("contradiction", ())}
         self.readings = readings
         self.under: dict[str, list[str]] = {}
@@ -49,10 +54,6 @@ class Numbers:
     def spills(self, leaf: str) -> bool:
         """Whether what exceeds a leaf is taken from the node above."""
         return self.settles(self.nodes[leaf].get("spills", ""), "spill") and self.proportion(leaf) is None
-
-    def bonus(self, leaf: str) -> str:
-        """The reading that limits a leaf's bonus; empty when it earns none."""
-        return str(self.nodes[leaf].get("bonus", ""))
 
     def proportion(self, leaf: str) -> Fraction | None:
         """The deductions that lose all of a leaf, where it is lost in proportion to them."""
@@ -98,7 +99,7 @@ class _End:
         """Every node's points, the bonus added to its leaf and the nodes above that are not void."""
         points: dict[str, Fraction] = {}
         self._work_out(TOTAL, points)
-        leaf = next((code for code in self.numbers.nodes if self.numbers.bonus(code)), None)
+        leaf = next((code for code, node in self.numbers.nodes.items() if node.get("bonus")), None)
         granted = self._granted(leaf, points) if leaf else _ZERO
         raised = set(chain(leaf)) - set(self.void) if leaf else set()
         return {code: value + granted if code in raised else value for code, value in points.items()}
@@ -142,7 +143,7 @@ class _End:
 
     def _granted(self, leaf: str, points: Mapping[str, Fraction]) -> Fraction:
         """A leaf's bonus, limited to what the section or the total lacks where the reading says so."""
-        named = self.numbers.bonus(leaf)
+        named = self.numbers.nodes[leaf]["bonus"]
         if leaf in self.void or self.numbers.settles(named, "none"):
             return _ZERO
         granted = self._changes(leaf, bonus=True)

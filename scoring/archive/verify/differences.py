@@ -34,14 +34,12 @@ _NAMES: Final = dict(
 #: Keys that identify the entries of a list.
 _IDENTIFIERS: Final = ("id", "code", "finding", "department")
 _ABSENT: Final = object()
-#: What the two files are called.
-_THEN_AND_NOW: Final = ("归档", "现为")
 _PLAIN: Final = {None: "无", True: "是", False: "否"}
 _LONGEST: Final = 120
 
 
 def json_differences(
-    before: Any, after: Any, names: tuple[str, str] = _THEN_AND_NOW, where: str = "", *, more: bool = False
+    before: Any, after: Any, names: tuple[str, str] = ("归档", "现为"), where: str = "", *, more: bool = False
 ) -> Differences:
     """Where two pieces of JSON differ.
 
@@ -60,7 +58,7 @@ def json_differences(
         labels = {title: title for title in [*one, *other]}
     else:
         if before != after or isinstance(before, bool) is not isinstance(after, bool):
-            yield where, _change(before, after, names)
+            yield where, f"{names[0]} {_shown(before)}，{names[1]} {_shown(after)}"
         return
     for key, label in labels.items():
         below = f"{where} {label}".strip()
@@ -76,10 +74,6 @@ def _identifies(entries: Any, key: str) -> bool:
 
 def _title(entry: Mapping[str, Any], key: str) -> str:
     return f"{entry['code']} {entry['name']}" if key == "code" and "name" in entry else str(entry[key])
-
-
-def _change(before: Any, after: Any, names: tuple[str, str]) -> str:
-    return f"{names[0]} {_shown(before)}，{names[1]} {_shown(after)}"
 
 
 def _shown(value: Any) -> str:

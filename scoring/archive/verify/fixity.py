@@ -67,23 +67,19 @@ def _look(bag: Path) -> _Disk:
             disk.unusable[folder.relative_to(bag).as_posix()] = f"读不出来（{reason_of(error)}）"
             continue
         for entry in entries:
+            name = Path(entry.path).relative_to(bag).as_posix()
             junction = getattr(entry, "is_junction", bool)()  # A link to a folder on Windows; Python 3.12
-            if entry.is_dir(follow_symlinks=False) and not junction:
-                folders.append(Path(entry.path))
-            else:
-                _look_at(entry, Path(entry.path).relative_to(bag).as_posix(), disk)
+            try:
+                if entry.is_dir(follow_symlinks=False) and not junction:
+                    folders.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    with Path(entry.path).open("rb") as file:
+                        disk.digests[name] = hashlib.file_digest(file, "sha512").hexdigest()
+                else:
+                    disk.unusable[name] = "是符号链接或特殊文件，归档中不应有，没有跟随"
+            except OSError as error:
+                disk.unusable[name] = f"读不出来（{reason_of(error)}）"
     return disk
-
-
-def _look_at(entry: os.DirEntry[str], name: str, disk: _Disk) -> None:
-    try:
-        if not entry.is_file(follow_symlinks=False):
-            disk.unusable[name] = "是符号链接或特殊文件，归档中不应有，没有跟随"
-            return
-        with Path(entry.path).open("rb") as file:
-            disk.digests[name] = hashlib.file_digest(file, "sha512").hexdigest()
-    except OSError as error:
-        disk.unusable[name] = f"读不出来（{reason_of(error)}）"
 
 
 def _check_seal(bag: Path, disk: _Disk, part: Part) -> None:

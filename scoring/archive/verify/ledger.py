@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from scoring.archive.layout import RANKING, RESULTS, UnusableArchive
 from scoring.archive.opened import Archive, parsed
-from scoring.archive.verify.arithmetic import TOTAL, Line, Numbers, add_up, rounded
+from scoring.archive.verify.arithmetic import TOTAL, Line, Numbers, add_up, chain, rounded
 from scoring.archive.verify.report import Part
 from scoring.base.names import SCORECARD, city_files, department_files
 from scoring.base.points import exact
@@ -25,12 +26,11 @@ from scoring.report.excel.ledger import EARNS, TOTAL_LABEL, VOIDS, YES
 from scoring.scheme.load import SCHEME
 
 LEDGERS: Final = "台账复加"
-#: The columns needed of the ledger and of the worked scores.
-_LEDGER: Final = (
-    *("编号", "指标", "效果", "每次分值", "次数", "成立", "计0分范围"),
-    *("累计否决标记", "累计否决所需项数", "支撑的累计否决"),
-)
-_SCORES: Final = ("指标", "得分下限", "得分上限", "待评")
+_DEPARTMENT: Final = "部门"
+#: The columns that are needed of the ledger, and of the scores or, for a gate, the results worked out from it.
+_LEDGER: Final = ("编号", "指标", "成立", "累计否决标记", "累计否决所需项数", "支撑的累计否决")
+_OF_POINTS: Final = (("效果", "每次分值", "次数", "计0分范围"), ("指标", "待评", "得分下限", "得分上限"))
+_OF_GATE: Final = (("否决",), ("指标", "待评", "结果", "否决项数"))
 #: Their names in ledgers of 0.1.0.
 _FORMER: Final = {
     "全部发现": city.LEDGER,
@@ -40,7 +40,11 @@ _FORMER: Final = {
     "归零范围": "计0分范围",
     "归零": VOIDS,
 }
-_DEPARTMENT: Final = "部门"
+#: A gate's result with a veto, with something pending, and with neither; the whole's, and a node's.
+_OF_ALL, _OF_NODE = ("不合格", "待评", "合格"), ("触发否决", "待评", "未触发")
+_QUALIFIED: Final = {False: "不合格", None: "待评", True: "合格"}
+#: A location and what differs there, in Chinese.
+_Problems = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -68,52 +72,49 @@ class Row:
 
 
 def check_ledgers(archive: Archive) -> Part:
-    """Add up every department's ledger and the city's; a gate gives no points to add."""
+    """Add up every department's ledger, and the city's."""
     part, cards = Part(LEDGERS), {}
-    scheme = parsed(archive.scheme_folder / SCHEME)
-    if "points" not in scheme:
-        part.checked = "方案不计分，没有可加的分数"
-        return part
     for name in archive.scored:
         with part.guarded(f"{RESULTS}/{name}/{SCORECARD}"):
             cards[name] = archive.scorecard(name)
-    numbers, rows = Numbers(scheme, archive.chosen), 0
+    numbers, rows = Numbers(parsed(archive.scheme_folder / SCHEME), archive.chosen), 0
     for name, card in cards.items():
         path = archive.results / name / department_files(name, archive.year).excel
-        rows += check_book(path, (department.LEDGER, department.SCORES), {name: card}, numbers, part)
+        rows += check_book(path, department, {name: card}, numbers, part)
     summary = archive.results / city_files(archive.year).excel
     if summary.exists():
         apart = {entry["department"] for entry in archive.read_json(f"{RESULTS}/{RANKING}").get("samples", ())}
         together = {name: card for name, card in cards.items() if name not in apart}
-        rows += check_book(summary, (city.LEDGER, city.SCORES), together, numbers, part)
+        rows += check_book(summary, city, together, numbers, part)
     part.checked = f"{len(cards)} 个部门的台账{'和全市台账' if summary.exists() else ''}，共 {rows} 行"
     return part
 
 
-def check_book(path: Path, names: tuple[str, str], cards: Mapping[str, Any], numbers: Numbers, part: Part) -> int:
+def check_book(path: Path, kind: Any, cards: Mapping[str, Any], numbers: Numbers, part: Part) -> int:
     """Compare a workbook with the scorecards of its departments; returns how many rows were added up.
 
     Parameters
     ----------
-    names
-        The sheets of the ledger and of the worked scores.
+    kind
+        The module that writes such workbooks: ``department`` or ``city``.
     """
     found: list[Row] = []
+    ledger, scores = kind.LEDGER, kind.RESULTS if numbers.is_gate else kind.SCORES
+    more, of_scores = _OF_GATE if numbers.is_gate else _OF_POINTS
     with part.guarded(path.name):
         try:
             grids = grids_of(path.read_bytes(), max(1, len(cards)))
         except UnreadableWorkbook as error:
             raise UnusableArchive(f"打不开：{error}") from error
         book = {_FORMER.get(name, name): grid for name, grid in grids.items()}
-        found, nodes = [*_rows(book, names[0], _LEDGER, "效果")], [*_rows(book, names[1], _SCORES, "待评")]
+        found, nodes = _rows(book, ledger, (*_LEDGER, *more), "成立"), _rows(book, scores, of_scores, "待评")
         for row in (*found, *nodes):
             if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards:
                 part.differs(f"{path.name} {row.at(_DEPARTMENT)}", f"没有部门“{row[_DEPARTMENT]}”的得分文件")
         for name, card in cards.items():
             with part.guarded(f"{path.name} {name}"):
                 own, of = _of(name, found), _of(name, nodes)
-                problems = [*_findings(own, card, names[0]), *_nodes(_added_up(own, of, numbers), of, card, names[1])]
-                for where, message in problems:
+                for where, message in (*_findings(own, card, ledger), *_nodes(own, of, card, numbers, scores)):
                     part.differs(f"{path.name} {where}", message)
     return len(found)
 
@@ -123,7 +124,7 @@ def _of(name: str, rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if _DEPARTMENT not in row.columns or row[_DEPARTMENT] == name]
 
 
-def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], filled: str) -> Iterator[Row]:
+def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], filled: str) -> list[Row]:
     """The rows of the table on a sheet, below its titles; the notes under it leave the column ``filled`` empty."""
     if name not in book:
         raise UnusableArchive(f"没有工作表《{name}》")
@@ -133,7 +134,24 @@ def _rows(book: Mapping[str, Grid], name: str, titles: Sequence[str], filled: st
         raise UnusableArchive(f"工作表《{name}》没有表头，或缺少列：{'、'.join(titles if header is None else lacking)}")
     columns = {str(title): number for number, title in enumerate(table[header]) if title}
     rows = (Row(name, number, columns, cells) for number, cells in enumerate(table) if number > header)
-    return (row for row in rows if row[filled] != "")
+    return [row for row in rows if row[filled] != ""]
+
+
+def _findings(rows: Sequence[Row], card: Any, sheet: str) -> _Problems:
+    """Rows that the scorecard lacks or that have other points there, and findings that the ledger lacks."""
+    findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
+    for row in rows:
+        finding = findings.pop(row["编号"], None)
+        if finding is None:
+            yield row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次"
+        elif "次数" in row.columns and finding["points"] is not None and _worth(row) != exact(finding["points"]):
+            yield row.at("每次分值"), f"{row['编号']} 的分值与得分文件的不同，得分文件是 {finding['points']}"
+    for name in findings:
+        yield sheet, f"台账中没有认定事项“{name}”"
+
+
+def _worth(row: Row) -> Fraction:
+    return row.points("每次分值") * row.points("次数")
 
 
 def _counting(rows: Sequence[Row]) -> list[Row]:
@@ -148,51 +166,56 @@ def _counting(rows: Sequence[Row]) -> list[Row]:
     return [row for row in stand if counts(row)]
 
 
-def _added_up(rows: Sequence[Row], nodes: Sequence[Row], numbers: Numbers) -> dict[str, tuple[Fraction, Fraction]]:
-    """Every node's points, from the rows of the ledger alone."""
-    lines = []
-    for row in _counting(rows):
-        points = None if row["效果"] == VOIDS else row.points("每次分值") * row.points("次数")
-        scope = TOTAL if row["计0分范围"] == TOTAL_LABEL else str(row["计0分范围"]).partition(" ")[0]
-        lines.append(Line(str(row["指标"]), points, row["效果"] == EARNS, scope))
-    pending = {str(row["指标"]) for row in nodes if row["待评"] == YES}
-    return add_up(numbers, lines, pending & (numbers.nodes.keys() - numbers.under.keys()))
-
-
-def _findings(rows: Sequence[Row], card: Any, sheet: str) -> Iterator[tuple[str, str]]:
-    """Rows that the scorecard lacks or that have other points there, and findings that the ledger lacks."""
-    findings = {cell_text(entry["id"]): entry for entry in card["findings"]}
-    for row in rows:
-        finding = findings.pop(row["编号"], None)
-        if finding is None:
-            yield row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次"
-        elif finding["points"] is not None and row.points("每次分值") * row.points("次数") != exact(finding["points"]):
-            yield row.at("每次分值"), f"{row['编号']} 的分值与得分文件的不同，得分文件是 {finding['points']}"
-    for name in findings:
-        yield sheet, f"台账中没有认定事项“{name}”"
-
-
-def _nodes(
-    added: Mapping[str, tuple[Fraction, Fraction]], rows: Sequence[Row], card: Any, sheet: str
-) -> Iterator[tuple[str, str]]:
-    """What was added up that differs from the scorecard, or from the scores that the workbook shows."""
-    shown = {TOTAL if row["指标"] == TOTAL_LABEL else str(row["指标"]): row for row in rows}
+def _nodes(rows: Sequence[Row], nodes: Sequence[Row], card: Any, numbers: Numbers, sheet: str) -> _Problems:
+    """Nodes whose points or result, worked out from the ledger, are not those of the scorecard or of the workbook."""
+    totals = {TOTAL_LABEL, card["nodes"][0]["name"]}
+    shown = {TOTAL if row["指标"] in totals else str(row["指标"]): row for row in nodes}
+    counting = _counting(rows)
+    vetoes = Counter(code for row in counting if numbers.is_gate and row["否决"] for code in chain(str(row["指标"])))
+    added = {} if numbers.is_gate else _added_up(counting, shown, numbers)
     for node in card["nodes"]:
         code, label = node["code"], f"{card['department']} {node['code']} {node['name']}"
         row = shown.pop(code, None)
-        if row is None or code not in added:
+        if row is None or code not in {TOTAL, *numbers.nodes}:
             yield sheet, f"没有 {label} 的一行" if row is None else f"方案中没有 {label}"
-            continue
-        ends = tuple(map(rounded, added[code]))
-        if ends != tuple(map(exact, node["range"])):
-            yield row.at("得分下限"), f"{label}：台账相加得 {_range(ends)}，得分文件是 {_range(node['range'])}"
-        for title, end in zip(("得分下限", "得分上限"), ends, strict=True):
-            if row.points(title) != end:
-                yield row.at(title), f"{label} 的{title}：台账相加得 {float(end):g}，表中是 {row[title]}"
+        elif numbers.is_gate:
+            yield from _result(node, row, vetoes[code], card, label)
+        else:
+            yield from _points(node, row, added[code], label)
     for row in shown.values():
         yield row.at("指标"), f"得分文件中没有指标“{row['指标']}”"
+
+
+def _added_up(rows: Sequence[Row], nodes: Mapping[str, Row], numbers: Numbers) -> dict[str, tuple[Fraction, Fraction]]:
+    """Every node's points, from the rows of the ledger that count and the nodes that are pending."""
+    lines = []
+    for row in rows:
+        scope = TOTAL if row["计0分范围"] == TOTAL_LABEL else str(row["计0分范围"]).partition(" ")[0]
+        points = None if row["效果"] == VOIDS else _worth(row)
+        lines.append(Line(str(row["指标"]), points, row["效果"] == EARNS, scope))
+    pending = {code for code, row in nodes.items() if row["待评"] == YES}
+    return add_up(numbers, lines, pending & (numbers.nodes.keys() - numbers.under.keys()))
+
+
+def _points(node: Any, row: Row, added: tuple[Fraction, Fraction], label: str) -> _Problems:
+    ends = tuple(map(rounded, added))
+    if ends != tuple(map(exact, node["range"])):
+        yield row.at("得分下限"), f"{label}：台账相加得 {_range(ends)}，得分文件是 {_range(node['range'])}"
+    for title, end in zip(("得分下限", "得分上限"), ends, strict=True):
+        if row.points(title) != end:
+            yield row.at(title), f"{label} 的{title}：台账相加得 {float(end):g}，表中是 {row[title]}"
 
 
 def _range(ends: Sequence[Any]) -> str:
     low, high = (f"{float(end):g}" for end in ends)
     return low if low == high else f"{low}～{high}"
+
+
+def _result(node: Any, row: Row, vetoes: int, card: Any, label: str) -> _Problems:
+    """A node of a gate: its vetoes counted, and the result that they give."""
+    is_whole = node["code"] == TOTAL
+    result = (_OF_ALL if is_whole else _OF_NODE)[0 if vetoes else 1 if row["待评"] == YES else 2]
+    if (row["否决项数"], row["结果"]) != (vetoes, result):
+        yield row.at("结果"), f"{label}：台账有 {vetoes} 项否决计入，应为“{result}”，表中是“{row['结果']}”"
+    if is_whole and result != _QUALIFIED[card["qualified"]]:
+        yield row.at("结果"), f"{label}：由台账得出“{result}”，得分文件是“{_QUALIFIED[card['qualified']]}”"

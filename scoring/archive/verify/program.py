@@ -78,12 +78,11 @@ def _normal(name: str) -> str:
 
 def has_installed_scheme(archive: Archive) -> bool:
     """Whether the archived scheme has the same entries as the one whose rules are used, however they are written."""
-    archived, rules = archive.scheme_folder, archive.rules_folder
-    return rules is not None and _data_in(archived) == _data_in(rules)
-
-
-def _data_in(folder: Path) -> dict[str, Any]:
-    return {path.name: parsed(path) for path in folder.glob("*.toml")}
+    archived, rules = (
+        folder and {path.name: parsed(path) for path in folder.glob("*.toml")}
+        for folder in (archive.scheme_folder, archive.rules_folder)
+    )
+    return archived == rules
 
 
 # --- Running a program -----------------------------------------------------------------------------------------------
@@ -103,15 +102,7 @@ def archived_program(archive: Archive) -> Iterator[Path]:
 def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> str:
     """Run Python with this program, or with the copy of another one; returns the end of its error output.
 
-    Parameters
-    ----------
-    fine
-        Exit codes of success.
-
-    Raises
-    ------
-    ArchivedProgramFailed
-        When it did not succeed.
+    Raises :class:`ArchivedProgramFailed` for exit codes other than the ``fine`` ones.
     """
     variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
     if program is not None:

@@ -61,10 +61,7 @@ class Part:
     def guarded(self, name: str) -> Iterator[None]:
         """Note an error of reading the archive as a difference under that name, and go on.
 
-        Raises
-        ------
-        OSError
-            For faults of this machine: a full disk, no permission.
+        Faults of this machine, such as a full disk or no permission, are raised.
         """
         try:
             yield
@@ -81,11 +78,6 @@ class Part:
     def is_open(self) -> bool:
         """Whether it leaves open if the archive is sound."""
         return bool(self.differences) or bool(self.skipped and self.wanted)
-
-    @property
-    def why_open(self) -> str:
-        """Why it leaves that open."""
-        return self.name + (f"未进行（{self.skipped}）" if self.skipped else f"{self.outcome}，{_OF_ANOTHER}")
 
     @property
     def outcome(self) -> str:
@@ -123,22 +115,24 @@ class Verified:
         if self.outcome == "differs":
             result = f"归档不可信：{'、'.join(part.name for part in self.parts if part.differences)}不符"
         elif self.outcome == "unfinished":
-            result = f"没有验证完：{'；'.join(part.why_open for part in self.parts if part.is_open)}"
+            why = (
+                part.name + (f"未进行（{part.skipped}）" if part.skipped else f"{part.outcome}，{_OF_ANOTHER}")
+                for part in self.parts
+                if part.is_open
+            )
+            result = f"没有验证完：{'；'.join(why)}"
         caveats = "；".join(caveat for part in self.parts for caveat in part.caveats)
         left_out = "".join(f"；{part.skipped}" for part in self.parts if part.skipped and not part.wanted)
         return result + (f"；但{caveats}" if caveats else "") + left_out
 
     def lines(self) -> list[str]:
         """The verification as an auditor reads it."""
-        return [printable(line) for line in self._lines()]
-
-    def _lines(self) -> Iterator[str]:
-        yield from (f"归　档：{self.archive}", f"编　号：{self.identifier}", *self.label, "")
+        lines = [f"归　档：{self.archive}", f"编　号：{self.identifier}", *self.label, ""]
         for number, part in zip("一二三四五六七", self.parts, strict=False):
-            yield f"{number}、{part.name}：{part.outcome}" + (f"（{part.checked}）" if part.checked else "")
-            yield from (f"　　{difference}" for difference in part.differences)
-            yield from (f"　　注意：{note}" for note in (*part.caveats, *part.notes))
-        yield from ("", f"结　论：{self.conclusion}")
+            lines.append(f"{number}、{part.name}：{part.outcome}" + (f"（{part.checked}）" if part.checked else ""))
+            lines += [f"　　{difference}" for difference in part.differences]
+            lines += [f"　　注意：{note}" for note in (*part.caveats, *part.notes)]
+        return [printable(line) for line in (*lines, "", f"结　论：{self.conclusion}")]
 
     def to_json(self) -> dict[str, Any]:
         """The verification as ``verification/2``."""

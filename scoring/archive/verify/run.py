@@ -13,14 +13,12 @@ from sshsig.ssh_public_key import PublicKey
 from scoring.archive.layout import UnusableArchive
 from scoring.archive.opened import Archive, opened
 from scoring.archive.seal.label import lines_of
+from scoring.archive.verify.again import RERUN, SCORES, check_rederivation, check_rerun
 from scoring.archive.verify.fixity import check_fixity
-from scoring.archive.verify.label import LABELS, check_label
+from scoring.archive.verify.label import LABELS, check_label, check_signature
 from scoring.archive.verify.ledger import LEDGERS, check_ledgers
 from scoring.archive.verify.program import archived_program
-from scoring.archive.verify.rederivation import SCORES, check_rederivation
 from scoring.archive.verify.report import Part, Verified
-from scoring.archive.verify.rerun import RERUN, check_rerun
-from scoring.archive.verify.signature import check_signature
 
 _BROKEN: Final = "文件、签名或编号核对未通过"
 _NOT_ASKED: Final = "没有加 --rerun，网页、PDF、笔记本的内容和台账的公式没有核对"
@@ -34,16 +32,12 @@ class Asked:
 
     Attributes
     ----------
-    signer
-        Who must have signed it.
-    expected
-        The identifier on record, or its first digits.
+    signer, expected
+        Who must have signed it; the identifier on record, or its first digits.
     rules
         Folder of the scheme's rules, where they are not the installed ones.
-    archived_source
-        Whether to use the archive's own program.
-    rerun
-        Whether to make the reports again.
+    archived_source, rerun
+        Whether to use the archive's own program; whether to make the reports again.
     warn
         Called before code of the archive runs.
     """
@@ -73,7 +67,11 @@ def verify(path: Path, asked: Asked) -> Verified:
             asked.warn(_WARNING.format(archive.program))
         with archived_program(archive) if asked.archived_source else nullcontext() as program:
             parts = [*sealed, *_check_content(archive, program, asked)]
-        return Verified(str(path), archive.identifier, _label(archive), parts)
+        try:
+            label = lines_of(archive.label)
+        except (UnusableArchive, KeyError, TypeError, AttributeError):  # A difference in the part about the label.
+            label = ["标　签：读不懂"]
+        return Verified(str(path), archive.identifier, label, parts)
 
 
 def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iterator[Part]:
@@ -95,14 +93,6 @@ def _guarded(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
     with failed.guarded("归档内容"):
         return check(*arguments)
     return failed
-
-
-def _label(archive: Archive) -> list[str]:
-    """The lines of the label; one that cannot be read is a difference in its own part."""
-    try:
-        return lines_of(archive.label)
-    except (UnusableArchive, KeyError, TypeError, AttributeError):
-        return ["标　签：读不懂"]
 
 
 def _identifier(archive: Archive) -> str:

@@ -1,4 +1,7 @@
-"""Scores computed again from the archive's evidence, and every node compared with the archived one."""
+"""Scores and reports made again from the archive's evidence, and compared with the archived ones.
+
+Every node of every scorecard must be the same; of reports made by the same program and packages, every byte.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from scoring.archive.calendar import differing_days
-from scoring.archive.layout import RANKING, RESULTS, UnusableArchive
+from scoring.archive.layout import DEPARTMENTS, RANKING, RESULTS, UnusableArchive
 from scoring.archive.opened import Archive
 from scoring.archive.rederive import rederive
 from scoring.archive.verify.differences import json_differences
@@ -22,22 +25,25 @@ from scoring.archive.verify.program import (
     run_python,
 )
 from scoring.archive.verify.report import Part
-from scoring.base.names import SCORECARD
+from scoring.base.names import SCORECARD, notice_files
 from scoring.base.workdays import official_calendar
+from scoring.batch.records import CITY_RECORD, RECORD
+from scoring.batch.run import LOGS
 from scoring.scheme import SchemeError
+from scoring.scheme.load import SCHEMES
 
-SCORES: Final = "重新计算得分"
+SCORES, RERUN = "重新计算得分", "重做报告"
 _MOST_DAYS: Final = 10
+#: Exit codes of ``report``: all reports made, or not all; the comparison names the missing ones.
+_MADE: Final = (0, 1)
+_NOT_MADE: Final = "这次没有生成"
+_MOST_NAMED: Final = 5
+#: What a run leaves beside the reports.
+_OF_THE_RUN: Final = frozenset({LOGS, "failed", ".lock"})
 
 
 def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
-    """Score again and compare.
-
-    Parameters
-    ----------
-    program
-        A copy of the archive's own program to use; None for the installed one.
-    """
+    """Score again and compare, with the installed program or with a copy of the archive's own one."""
     part = Part(SCORES)
     by_another = program is None and not is_same_program(archive)
     with tempfile.TemporaryDirectory(prefix="rederived-", ignore_cleanup_errors=True) as folder:
@@ -84,7 +90,11 @@ def _compare(archive: Archive, out: Path, part: Part, *, more: bool) -> None:
             if name in scored:
                 before = archive.scorecard(name)
                 nodes += len(before["nodes"])
-                _compare_department(name, before, now.get(name), part, more=more)
+            if name in scored and name in now:
+                for where, message in json_differences(before, now[name], more=more):
+                    part.differs(f"{name} {where}".strip(), message)
+            elif name in scored:
+                part.differs(f"{RESULTS}/{name}", "有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）")
             elif name in now and name not in lacking:
                 part.differs(f"{RESULTS}/{name}", "没有归档的得分，佐证却能算出得分")
     part.checked = f"{len(scored)} 个部门，{nodes} 个指标"
@@ -92,14 +102,6 @@ def _compare(archive: Archive, out: Path, part: Part, *, more: bool) -> None:
         ranking = archive.read_json(f"{RESULTS}/{RANKING}") if (archive.results / RANKING).is_file() else {}
         for where, message in json_differences(ranking, json.loads((out / RANKING).read_bytes()), more=more):
             part.differs(f"{RESULTS}/{RANKING} {where}".strip(), message)
-
-
-def _compare_department(name: str, before: Any, after: Any, part: Part, *, more: bool) -> None:
-    if after is None:
-        part.differs(f"{RESULTS}/{name}", "有归档的得分，佐证却算不出得分（佐证有差错，或没有佐证）")
-        return
-    for where, message in json_differences(before, after, more=more):
-        part.differs(f"{name} {where}".strip(), message)
 
 
 def _caveats(archive: Archive) -> Iterator[str]:
@@ -118,3 +120,63 @@ def _caveats(archive: Archive) -> Iterator[str]:
         yield "归档的方案不是本程序自带的，得分按归档的方案和规则计算"
     elif not has_installed_scheme(archive):
         yield "归档的方案与本程序的不同，得分按归档的方案计算"
+
+
+def check_rerun(archive: Archive, program: Path | None = None) -> Part:
+    """Make every report again and compare, with the installed program or with a copy of the archive's own one."""
+    part = Part(RERUN)
+    if program is None and not (has_installed_scheme(archive) and is_same_program(archive)):
+        part.skipped = "归档的程序或方案与本程序的不同；请加 --with-archived-source"
+    elif others := other_packages(archive):
+        part.skipped = f"{len(others)} 个软件包（{'、'.join(others[:_MOST_NAMED])}等）与归档时不同；{OTHER_ENVIRONMENT}"
+    else:
+        with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
+            try:
+                output = run_python(["-m", "scoring", *_report(archive, Path(folder), program)], program, fine=_MADE)
+            except ArchivedProgramFailed as error:
+                part.skipped = f"无法重做：{error}"
+            else:
+                _compare_files(archive, Path(folder), part)
+                if any(difference.message == _NOT_MADE for difference in part.differences):
+                    part.notes.append(f"程序的输出：{output}")
+                part.notes.append("整改通知书不在比较之列：它可以由人修改")
+    return part
+
+
+def _report(archive: Archive, out: Path, program: Path | None) -> list[str]:
+    """The arguments that make the reports; the scheme by name if the program that runs has it, else by its folder."""
+    readings = [word for key, option in archive.chosen.items() for word in ("--reading", f"{key}={option}")]
+    names = str((archive.payload / DEPARTMENTS).resolve())
+    listed = ["--departments", names] if archive.label["listed"] else []
+    where = [str(archive.evidence.resolve()), "--out", str(out), "--year", str(archive.year)]
+    if archive.is_older:  # 0.1.0 knows one scheme a year.
+        return ["report", *where, *readings, *listed]
+    folder = archive.scheme_folder if program else archive.rules or archive.scheme_folder
+    schemes = program / "scoring" / "schemes" if program else SCHEMES
+    scheme = folder.name if (schemes / folder.name).is_dir() else str(folder.resolve())
+    return ["report", *where, *readings, *listed, "--scheme", scheme]
+
+
+def _compare_files(archive: Archive, out: Path, part: Part) -> None:
+    """Compare every file of the archive's results with the new one, byte by byte."""
+    then, now = _files(archive.results, archive.year), _files(out, archive.year)
+    for name in dict.fromkeys([*then, *now]):
+        if name not in now:
+            part.differs(f"{RESULTS}/{name}", _NOT_MADE)
+        elif name in then:
+            if then[name].read_bytes() != now[name].read_bytes():
+                part.differs(f"{RESULTS}/{name}", "与这次生成的不同")
+        elif archive.label["complete"]:
+            part.differs(f"{RESULTS}/{name}", "归档中没有，这次生成了")
+    part.checked = f"{len(then)} 个文件，逐字节比较"
+
+
+def _files(folder: Path, year: int) -> dict[str, Path]:
+    """The files that a run makes, by their path, without records and notices."""
+    return {
+        name.as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and (name := path.relative_to(folder)).parts[0] not in _OF_THE_RUN
+        and name.name not in {RECORD, CITY_RECORD, *vars(notice_files(name.parent.name, year)).values()}
+    }
