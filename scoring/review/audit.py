@@ -26,7 +26,7 @@ from scoring.evidence import Loaded, department_of, load_evidence, workbooks_in
 from scoring.evidence.model import as_written
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.report.view import words
-from scoring.review.explain import explain, result
+from scoring.review.explain import explain, findings_of, result
 from scoring.review.saving import Saved, save_decisions
 from scoring.scheme import TOTAL
 from scoring.scheme.readings import choose
@@ -171,11 +171,10 @@ class Audit:
             A row a node, all text: 指标, 名称, 现得分, 改后得分, 变化; of a gate 指标, 名称, 现结果, 改后结果.
         """
         before, after = self.card, self.reread(readings).card
-        figures = _result if before.scheme.is_gate else _points
         rows = [
-            ("" if code == TOTAL else code, node.name, *figures(before, after, code))
+            ("" if code == TOTAL else code, node.name, *moved)
             for code, node in before.nodes.items()
-            if _outcome(before, code) != _outcome(after, code)
+            if (moved := _moved(before, after, code))
         ]
         names = ("现结果", "改后结果") if before.scheme.is_gate else ("现得分", "改后得分", "变化")
         return pd.DataFrame(rows, columns=["指标", "名称", *names])
@@ -195,8 +194,7 @@ class Audit:
         Refused
             When something is missing, the finding does not exist, or the decision breaks a rule of 复核记录.
         """
-        found = next((each for each in (*self.card.findings, *self.card.set_aside) if each.id == finding), None)
-        if found is None:
+        if finding not in {each.id for each in findings_of(self.card)}:
             raise Refused(f"没有编号为“{finding}”的发现，请从本部门的发现中选择")
         reason, reviewer, is_one = reason.strip(), reviewer.strip(), decision in {UPHOLD, WITHDRAW}
         given = {"决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
@@ -284,16 +282,13 @@ class Audit:
         return replace(self.loaded, evidence=replace(evidence, everything=everything))
 
 
-def _outcome(card: Scorecard, code: str) -> tuple[object, ...]:
-    node = card.nodes[code]
-    return (result(card, code),) if card.scheme.is_gate else (node.low, node.high, node.status)
-
-
-def _result(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
-    return result(before, code), result(after, code)
-
-
-def _points(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
+def _moved(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
+    """A node's result, or its points and their change, in both; empty where they are the same."""
     old, new = before.nodes[code], after.nodes[code]
+    if before.scheme.is_gate:
+        results = result(before, code), result(after, code)
+        return results if results[0] != results[1] else ()
+    if (old.low, old.high, old.status) == (new.low, new.high, new.status):
+        return ()
     change = words.changed_words(old.low, old.high, new.low, new.high)
     return words.points_words(old), words.points_words(new), change

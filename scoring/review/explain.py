@@ -35,8 +35,14 @@ def explain(card: Scorecard, code: str) -> str:
         parts += [("佐证", [words.looked_at(card, code)]), ("发现", list(_findings(card, code)))]
     if is_leaf and not is_gate:
         parts.append(("计算", [words.worked_sum(card, code)]))
-    parts += [("上级" if above != code else "合计", [_above(card, above)]) for above in _branches(card, code)]
+    branches = [above for above in card.scheme.lineage(code) if above in card.scheme.children]
+    parts += [("上级" if above != code else "合计", [_above(card, above)]) for above in branches]
     return "\n".join(f"【{title}】" + "\n　　".join(lines) for title, lines in parts if lines)
+
+
+def findings_of(card: Scorecard, code: str | None = None) -> list[Finding]:
+    """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
+    return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
 
 
 def result(card: Scorecard, code: str) -> str:
@@ -92,7 +98,7 @@ def _readings(card: Scorecard, code: str) -> Iterator[str]:
 
 
 def _findings(card: Scorecard, code: str) -> Iterator[str]:
-    found = card.of(code) or [finding for finding in card.set_aside if finding.code == code]
+    found = findings_of(card, code)
     if not found:
         yield "没有发现"
     for number, finding in enumerate(found, start=1):
@@ -115,8 +121,3 @@ def _effect(card: Scorecard, finding: Finding) -> str:
     if not finding.stands:
         return "所依据的发现不足，不再成立"
     return f"{effect_label(card.scheme)}：{words.finding_points(finding, card.scheme)}"
-
-
-def _branches(card: Scorecard, code: str) -> list[str]:
-    """The node itself where it is a branch, and all above it."""
-    return [above for above in card.scheme.lineage(code) if above in card.scheme.children]

@@ -66,18 +66,20 @@ class Notice(Html):
 
 
 class NoShortcuts(anywidget.AnyWidget):
-    """Turns JupyterLab's one-key shortcuts off in the section that it is part of.
+    """Turns JupyterLab's one-key shortcuts off in every section; it works without being shown.
 
     Without it, a “b” on a focused button would add a cell, and the arrows in a list would move from cell to cell.
     """
 
     _esm = """
-        function render({ el }) {
-            const section = el.closest(".review");
-            if (!section) return requestAnimationFrame(() => render({ el }));
-            section.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
+        function suppress({ target }) {
+            if (target.closest(".review")) target.dataset.lmSuppressShortcuts = "true";
         }
-        export default { render };
+        function initialize() {
+            document.addEventListener("focusin", suppress);
+            return () => document.removeEventListener("focusin", suppress);
+        }
+        export default { initialize };
     """
 
 
@@ -94,7 +96,7 @@ class Section(widgets.VBox):
     ) -> None:
         looks = Html(layout={"display": "none"})
         looks.fill("looks.html.j2")
-        super().__init__([looks, NoShortcuts(layout={"display": "none"}), *controls])
+        super().__init__([looks, *controls])
         self.add_class("review")
         self.state = state
         state.observe(lambda _: self.show(), list(watched))

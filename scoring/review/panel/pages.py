@@ -13,7 +13,7 @@ from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
 from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
-from scoring.review.explain import effect_label
+from scoring.review.explain import effect_label, findings_of
 from scoring.review.panel.state import PanelState
 
 
@@ -91,7 +91,7 @@ def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     yield group("clause", clause_blocks(card.scheme, code))
     if code in card.pending:
         yield paragraph(f"待评：{card.pending[code]}。", role="note")
-    if found := _found(card, code):
+    if found := findings_of(card, code):
         effect = column(effect_label(card.scheme), whole=True)
         columns = [column("认定事项", share=3), column("佐证", share=3), effect, column("状态")]
         yield table(columns, [_finding_row(card, finding) for finding in found], label="认定事项")
@@ -100,10 +100,6 @@ def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     if not card.scheme.is_gate:
         yield paragraph(words.worked_sum(card, code), role="sum")
     yield paragraph(words.looked_at(card, code))
-
-
-def _found(card: Scorecard, code: str) -> list[Finding]:
-    return [finding for finding in (*card.findings, *card.set_aside) if finding.code == code]
 
 
 def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
@@ -140,7 +136,7 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
 
 
 def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:
-    because = {finding.id: finding.because for finding in (*audit.card.findings, *audit.card.set_aside)}
+    because = {finding.id: finding.because for finding in findings_of(audit.card)}
     for review in audit.card.reviews:
         saved: Text = strong("未保存") if review.finding in audit.tried else "已保存"
         yield [
@@ -183,42 +179,29 @@ def static_leaves(audit: Audit) -> Iterator[Block]:
     """Every leaf: those with findings, losses or pending in full, the others in a line each."""
     card = audit.card
     codes = [leaf.code for leaf in card.scheme.leaves]
-    whole = [code for code in codes if _found(card, code) or code in card.pending or card.nodes[code].lost]
+    whole = [code for code in codes if findings_of(card, code) or code in card.pending or card.nodes[code].lost]
     yield from (group("leaf", leaf_blocks(card, code)) for code in whole)
     if rest := [code for code in codes if code not in whole]:
         label = "没有认定事项的指标" if card.scheme.is_gate else "没有认定事项、也未失分的指标"
         yield heading(3, label)
-        yield _plain_results(card, rest, label) if card.scheme.is_gate else _plain_scores(card, rest, label)
+        yield _plain(card, rest, label)
 
 
-def _plain_scores(card: Scorecard, codes: Sequence[str], label: str) -> Block:
-    columns = [
-        column("指标", share=2),
-        column("满分", number=True),
-        column("得分", number=True),
-        column("计算", share=2),
-        column("核查材料", share=2),
-    ]
-    rows: list[list[Text]] = [
-        [
-            f"{code} {card.nodes[code].name}",
-            shown(card.nodes[code].full),
-            words.points_words(card.nodes[code]),
-            words.worked_sum(card, code),
-            words.looked_at(card, code),
-        ]
-        for code in codes
-    ]
-    return table(columns, rows, label=label)
+def _plain(card: Scorecard, codes: Sequence[str], label: str) -> Block:
+    """A line a leaf: its result in a gate, else its points and their sum."""
+    points = column("满分", number=True), column("得分", number=True), column("计算", share=2)
+    figures = [column("结果", whole=True)] if card.scheme.is_gate else [*points]
+    rows: list[list[Text]] = []
+    for code in codes:
+        scored = [words.gate_result(card, code)] if card.scheme.is_gate else _points(card, code)
+        rows.append([f"{code} {card.nodes[code].name}", *scored, words.looked_at(card, code)])
+    seen = column("核查材料", share=3 if card.scheme.is_gate else 2)
+    return table([column("指标", share=2), *figures, seen], rows, label=label)
 
 
-def _plain_results(card: Scorecard, codes: Sequence[str], label: str) -> Block:
-    columns = [column("指标", share=2), column("结果", whole=True), column("核查材料", share=3)]
-    rows: list[list[Text]] = [
-        [f"{code} {card.nodes[code].name}", words.gate_result(card, code), words.looked_at(card, code)]
-        for code in codes
-    ]
-    return table(columns, rows, label=label)
+def _points(card: Scorecard, code: str) -> list[str]:
+    node = card.nodes[code]
+    return [shown(node.full), words.points_words(node), words.worked_sum(card, code)]
 
 
 def static_readings(audit: Audit) -> Iterator[Block]:

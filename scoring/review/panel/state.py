@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import traitlets
@@ -11,6 +12,7 @@ from scoring.engine.scorecard import Finding
 from scoring.evidence import department_of, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
 from scoring.review.audit import Audit, Refused
+from scoring.review.explain import findings_of
 from scoring.scheme import Node, Scheme, SchemeError
 from scoring.scheme.readings import UnknownReading
 
@@ -60,8 +62,9 @@ class PanelState(traitlets.HasTraits):
 
     def departments(self, year: int) -> list[str]:
         """The departments whose workbooks lie in a year's folder, in the scheme's order."""
-        folder = _folder(self.raw, year)
-        names = [department_of(path) for path in workbooks_in(folder)] if folder else []
+        names: list[str] = []
+        with suppress(NotScored):  # There is no such folder.
+            names = [department_of(path) for path in workbooks_in(evidence_folder(self.raw, year))]
         scheme = self.scheme_of(year)
         known = scheme.departments if scheme else ()
         return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
@@ -128,12 +131,4 @@ class PanelState(traitlets.HasTraits):
 
     def findings(self, code: str | None = None) -> list[Finding]:
         """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
-        card = self.opened.card
-        return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
-
-
-def _folder(raw: str | Path, year: int) -> Path | None:
-    try:
-        return evidence_folder(raw, year)
-    except NotScored:
-        return None
+        return findings_of(self.opened.card, code)

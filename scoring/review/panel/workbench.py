@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.getipython import get_ipython
+from ipywidgets import Widget
 
 from scoring.report.places import NotScored
 from scoring.report.view.blocks import Block, Part
 from scoring.review.audit import Audit
 from scoring.review.panel import pages
 from scoring.review.panel.chooser import Chooser
+from scoring.review.panel.controls import NoShortcuts
 from scoring.review.panel.decisions import DecisionForm
 from scoring.review.panel.leaves import LeafView
 from scoring.review.panel.readings import ReadingTrial
@@ -63,6 +65,9 @@ class Workbench:
         """
         self.state = PanelState(department, year, raw, readings, scheme)
         self.interactive = has_front_end() if interactive is None else interactive
+        if self.interactive:
+            Widget.close_all()  # A page opens with every widget of its kernel, those of an earlier run too.
+            NoShortcuts()
 
     def choose(self) -> Any:
         """Department and year, and the department's score or its workbook's faults."""
