@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from scoring.engine.scorecard import Scorecard
-from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet
+from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet, Value
 from scoring.report.excel.ledger import COLUMNS, DEPARTMENT, YES, Ledger, columns_of, finding_cells
 from scoring.report.excel.nodes import Scores
 from scoring.report.view.words import verdict
@@ -87,10 +87,11 @@ def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> N
     own = int(not city)  # Without the column 部门, everything stands one to the left.
     shown = slice(own, 3 if gate else 4)
     spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][shown]
-    rows = (
-        (card.department, f"{code} {card.nodes[code].name}", reason, float(card.nodes[code].full))[shown]
-        for card, code, reason in pending
-    )
+    rows: list[Sequence[Value]] = []
+    for card, code, reason in pending:
+        node = card.nodes[code]
+        values: list[Value] = [card.department, f"{code} {node.name}", reason, float(node.full)]
+        rows.append(values[shown])
     sheet.table(
         ("部门", "指标", "待评原因", "满分")[shown], ("wrapped", "wrapped", "wrapped", "points")[shown], rows, spans
     )

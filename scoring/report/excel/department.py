@@ -96,8 +96,8 @@ def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
         pending = scores.formula(card, code, "pending", flag(not card.pending.keys().isdisjoint(leaves)))
         rows.append((code, name, float(node.full), scores.score(card, code), void, pending))
     if card.scheme.is_gate:
-        styles, spans = ("text", "wrapped", "count", "score"), ((0, 0), (1, 2), (3, 3), (4, 5))
-        sheet.table(("指标", "名称", "否决项数", "结果"), styles, rows, spans)
+        spans = ((0, 0), (1, 2), (3, 3), (4, 5))
+        sheet.table(("指标", "名称", "否决项数", "结果"), ("text", "wrapped", "count", "score"), rows, spans)
     else:
         styles = ("text", "wrapped", "points", "score", "centred", "centred")
         sheet.table(("指标", "名称", "满分", "得分", "计0分", "待评"), styles, rows)
