@@ -24,8 +24,7 @@ from scoring.base.names import ABOUT, LEDGER, SCORECARD
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task, half_run, half_run_in
 from scoring.comparison import NotComparable
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
-from scoring.report.render import readable_parameters
-from scoring.report.render.engine import ENGINE
+from scoring.report.render.engine import ENGINE, keep_parameters_readable
 from scoring.report.render.exporters import page_of, paper_of
 from scoring.report.render.paper import Attached
 
@@ -89,7 +88,7 @@ def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
 
 def _executed(task: Task, work: Path) -> NotebookNode:
     """The notebook, executed by papermill and tidied."""
-    readable_parameters.register()
+    keep_parameters_readable()
     notebook: NotebookNode = papermill.execute_notebook(
         str(NOTEBOOKS / f"{task.kind}.ipynb"),
         None,

@@ -22,7 +22,7 @@ from reference.random_evidence import random_readings, random_workbook
 from scoring import Scheme, Scorecard, assess, rank
 from scoring.base.points import shown, shown_range
 from scoring.report import charts
-from scoring.report.charts.city import wrapped
+from scoring.report.charts.heatmap import wrapped
 from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import SAMPLE_MARK, SMALL, WIDTH, Chart
 from scoring.scheme import TOTAL

@@ -28,7 +28,7 @@ from scoring.engine.assessment import assess_evidence
 from scoring.engine.scorecard import rank
 from scoring.evidence import Loaded, load_evidence
 from scoring.report import charts
-from scoring.report.charts.city import SHADES
+from scoring.report.charts.heatmap import SHADES
 from scoring.report.charts.sheet import PAPER, Chart
 from scoring.report.view.blocks import Block, plain, words
 from scoring.report.view.city import CityReport

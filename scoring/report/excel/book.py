@@ -72,11 +72,6 @@ def cell_text(text: str) -> str:
     return kept.decode("utf-16-le", errors="ignore") + CUT
 
 
-def grouped(columns: Iterable[Column]) -> dict[str, str]:
-    """Styles of a row that sums up others."""
-    return {column.key: f"group-{column.style}" for column in columns}
-
-
 def quoted(text: str) -> str:
     """A text inside a formula."""
     return '"' + text.replace('"', '""') + '"'
@@ -118,19 +113,10 @@ class Book:
     def style(self, name: str, indent: int = 0) -> Any:
         """The cell format of that name, indented by so many steps."""
         if (name, indent) not in self._formats:
-            properties = {
-                "font_name": FONT,
-                "font_size": 10,
-                **STYLES[name],
-                **({"indent": indent, "align": "left"} if indent else {}),
-            }
+            moved = {"indent": indent, "align": "left"} if indent else {}
+            properties = {"font_name": FONT, "font_size": 10, **STYLES[name], **moved}
             self._formats[name, indent] = self.workbook.add_format(properties)
         return self._formats[name, indent]
-
-    def name(self, name: str, reference: str) -> str:
-        """Give a range a name that formulas can use; returns the name."""
-        self.workbook.define_name(name, f"={reference}")
-        return name
 
     def save(self, path: Path) -> None:
         """Write the file in one move."""
@@ -186,13 +172,10 @@ class Sheet:
         if landscape:
             self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, pages)
-        self._set_up_page()
-
-    def _set_up_page(self) -> None:
-        sample = f"&C{SAMPLE}" if self.book.banner else ""
         self.sheet.set_paper(A4)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-        self.sheet.set_header(f"&L{self.book.title.replace('&', '&&')[:120]}{sample}&R{self.name}")
+        sample = f"&C{SAMPLE}" if book.banner else ""
+        self.sheet.set_header(f"&L{book.title.replace('&', '&&')[:120]}{sample}&R{name}")
         self.sheet.set_footer("&C第 &P 页，共 &N 页")
 
     def merged(self, value: Value, style: str, *, height: float | None = None) -> None:
@@ -238,8 +221,19 @@ class Sheet:
             case _:
                 self.sheet.write_number(self.next, column, value, cell_format)
 
-    def cells(self, values: Sequence[Value], styles: Sequence[str], spans: Sequence[tuple[int, int]] = ()) -> None:
-        """A row of a small table of its own: a cell a column, or as ``spans`` puts columns together."""
+    def table(
+        self,
+        titles: Sequence[str],
+        styles: Sequence[str],
+        rows: Iterable[Sequence[Value]],
+        spans: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        """A small table of its own: a cell a column, or as ``spans`` puts columns together."""
+        self._cells(titles, ["header"] * len(titles), spans)
+        for row in rows:
+            self._cells(row, styles, spans)
+
+    def _cells(self, values: Sequence[Value], styles: Sequence[str], spans: Sequence[tuple[int, int]]) -> None:
         places = spans or [(column, column) for column in range(len(values))]
         widths = (sum(column.width for column in self.columns[first : last + 1]) for first, last in places)
         self._fit_row(zip(values, widths, strict=True))
@@ -267,15 +261,26 @@ class Sheet:
         self,
         values: Mapping[str, Value],
         *,
+        group: bool = False,
         styles: Mapping[str, str] | None = None,
         indent: int = 0,
         outline: Mapping[str, Any] | None = None,
     ) -> int:
-        """A row of the table, as high as its printed cells need; returns its number. ``indent`` moves ``name``."""
+        """A row of the table, as high as its printed cells need; returns its number.
+
+        Parameters
+        ----------
+        group
+            Whether it sums up others.
+        styles
+            Of cells that look different from their column.
+        indent
+            Steps to the right of what stands in ``name``.
+        """
         wrapped = [column for column in self.columns[: self.last + 1] if column.style == "wrapped"]
         self._fit_row(((values.get(column.key), column.width) for column in wrapped), outline)
         for number, column in enumerate(self.columns):
-            style = (styles or {}).get(column.key, column.style)
+            style = (styles or {}).get(column.key, f"group-{column.style}" if group else column.style)
             self.put(number, values.get(column.key), style, indent if column.key == "name" else 0)
         self.next += 1
         return self.next - 1

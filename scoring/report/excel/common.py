@@ -42,12 +42,9 @@ def banner(cards: Sequence[Scorecard]) -> str:
 
 def verdict_formula(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
     """合格, 不合格 or 待评, as the ledger now stands."""
-    names = ledger.names
-    conditions = [f'({names["veto"]}<>"")', f'({names["counts"]}="{YES}")']
-    if "department" in names:
-        conditions.insert(0, f"({names['department']}={scores.address(card, TOTAL, 'department')})")
     pending = f'{scores.address(card, TOTAL, "pending")}="{YES}"'
-    text = f'=IF(SUMPRODUCT({"*".join(conditions)})>0,"不合格",IF({pending},"待评","合格"))'
+    department = scores.address(card, TOTAL, "department") if "department" in ledger.names else ""
+    text = f'=IF({ledger.vetoes(department)}>0,"不合格",IF({pending},"待评","合格"))'
     return Formula(text, verdict(card))
 
 
@@ -90,11 +87,14 @@ def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> N
     own = int(not city)  # Without the column 部门, everything stands one to the left.
     shown = slice(own, 3 if gate else 4)
     spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][shown]
-    sheet.cells(("部门", "指标", "待评原因", "满分")[shown], ("header",) * len(spans), spans)
+    rows: list[Sequence[Value]] = []
     for card, code, reason in pending:
         node = card.nodes[code]
         values: list[Value] = [card.department, f"{code} {node.name}", reason, float(node.full)]
-        sheet.cells(values[shown], ("wrapped", "wrapped", "wrapped", "points")[shown], spans)
+        rows.append(values[shown])
+    sheet.table(
+        ("部门", "指标", "待评原因", "满分")[shown], ("wrapped", "wrapped", "wrapped", "points")[shown], rows, spans
+    )
 
 
 def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:

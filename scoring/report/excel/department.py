@@ -12,7 +12,6 @@ from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
 from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
 from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
 from scoring.report.excel.nodes import Scores, flag, write_nodes
-from scoring.report.excel.results import result, write_results
 from scoring.scheme import TOTAL
 
 SUMMARY, SCORES, RESULTS, LEDGER = "概要", "计分", "结果", "台账"
@@ -41,8 +40,7 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
     nodes = RESULTS if gate else SCORES
     book = Book(title, card.year, banner([card]), (SUMMARY, nodes, LEDGER, WAITING, DATA, READINGS))
     ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=nodes, city=False)
-    write = write_results if gate else write_nodes
-    scores = write(book, nodes, [card], ledger, title=f"{title}：各级指标{'结果' if gate else '得分'}")
+    scores = write_nodes(book, nodes, [card], ledger, title=f"{title}：各级指标{'结果' if gate else '得分'}")
     _write_summary(Sheet(book, SUMMARY, COLUMNS, title, pages=1), card, rank, ledger, scores)
     further_sheets(book, [card], title, city=False)
     book.save(path)
@@ -52,7 +50,7 @@ def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledg
     gate = card.scheme.is_gate
     sheet.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
     _write_result(sheet, card, rank, ledger, scores)
-    (_write_section_results if gate else _write_sections)(sheet, card, scores)
+    _write_sections(sheet, card, scores)
     _write_vetoes(sheet, card, ledger)
 
 
@@ -85,27 +83,24 @@ def _points(card: Scorecard, rank: int | None, scores: Scores) -> list[tuple[str
     ]
 
 
-def _write_section_results(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
-    sheet.heading("各指标结果")
-    spans = ((0, 0), (1, 2), (3, 3), (4, 5))
-    sheet.cells(("指标", "名称", "否决项数", "结果"), ("header",) * 4, spans)
-    for section in card.scheme.sections:
-        count = sum(veto.code in card.scheme.under(section.code) for veto in card.vetoes)
-        vetoes = scores.formula(card, section.code, "vetoes", count)
-        values = (section.code, section.name, vetoes, result(scores, card, section.code))
-        sheet.cells(values, ("text", "wrapped", "count", "score"), spans)
-
-
 def _write_sections(sheet: Sheet, card: Scorecard, scores: Scores) -> None:
-    sheet.heading("各部分得分")
-    sheet.cells(("指标", "名称", "满分", "得分", "计0分", "待评"), ("header",) * 6)
-    for section in card.scheme.sections:
-        node = card.nodes[section.code]
-        waiting = not set(card.pending).isdisjoint(card.scheme.under(section.code))
-        void = scores.formula(card, section.code, "void", flag(node.status == "void"))
-        pending = scores.formula(card, section.code, "pending", flag(waiting))
-        values = (section.code, section.name, float(node.full), scores.score(card, section.code), void, pending)
-        sheet.cells(values, ("text", "wrapped", "points", "score", "centred", "centred"))
+    sheet.heading("各指标结果" if card.scheme.is_gate else "各部分得分")
+    rows: list[tuple[Value, ...]] = []
+    for code, name in ((section.code, section.name) for section in card.scheme.sections):
+        node, leaves = card.nodes[code], card.scheme.under(code)
+        if card.scheme.is_gate:
+            vetoes = sum(veto.code in leaves for veto in card.vetoes)
+            rows.append((code, name, scores.formula(card, code, "vetoes", vetoes), scores.score(card, code)))
+            continue
+        void = scores.formula(card, code, "void", flag(node.status == "void"))
+        pending = scores.formula(card, code, "pending", flag(not card.pending.keys().isdisjoint(leaves)))
+        rows.append((code, name, float(node.full), scores.score(card, code), void, pending))
+    if card.scheme.is_gate:
+        spans = ((0, 0), (1, 2), (3, 3), (4, 5))
+        sheet.table(("指标", "名称", "否决项数", "结果"), ("text", "wrapped", "count", "score"), rows, spans)
+    else:
+        styles = ("text", "wrapped", "points", "score", "centred", "centred")
+        sheet.table(("指标", "名称", "满分", "得分", "计0分", "待评"), styles, rows)
 
 
 def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
@@ -114,11 +109,12 @@ def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
     if not vetoes:
         sheet.merged("没有否决事项。", "text")
         return
-    effect = "处理结果" if card.scheme.is_gate else "计0分范围"
-    sheet.cells(("否决", "指标", "计入", effect, "表行", "事由"), ("header",) * 6)
+    rows = []
     for finding in vetoes:
         name = f"{finding.code} {card.scheme.by_code[finding.code].name}"
         scope = "不合格" if card.scheme.is_gate else scope_label(card.scheme, str(finding.scope))
         where = f"累计{len(finding.rests_on)}项" if finding.needs else finding.where
-        values = (finding.veto, name, ledger.counts(card.department, finding), scope, where, finding.because)
-        sheet.cells(values, ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped"))
+        rows.append((finding.veto, name, ledger.counts(card.department, finding), scope, where, finding.because))
+    effect = "处理结果" if card.scheme.is_gate else "计0分范围"
+    styles = ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped")
+    sheet.table(("否决", "指标", "计入", effect, "表行", "事由"), styles, rows)

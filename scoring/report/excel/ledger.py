@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from scoring.engine.findings import CHANGE
@@ -58,7 +59,7 @@ END: Final = "（增加认定事项：在本行之上插入整行，并从上一
 
 @dataclass(frozen=True)
 class Ledger:
-    """A ledger sheet that is written: its names for formulas, and where each finding stands."""
+    """A ledger sheet that is written: its names for formulas, and the row of each finding by department and id."""
 
     sheet: Sheet
     names: dict[str, str]
@@ -68,6 +69,13 @@ class Ledger:
         """计入 of a finding, as another sheet shows it."""
         address = self.sheet.elsewhere("counts", self.rows[department, finding.id])
         return Formula(f"={address}", YES if finding.stands else NO)
+
+    def vetoes(self, department: str, *conditions: str) -> str:
+        """How many vetoes count, of the department in that cell when the ledger holds several, as a formula."""
+        names = self.names
+        mine = [f"({names['department']}={department})"] if "department" in names else []
+        found = [f'({names["veto"]}<>"")', f'({names["counts"]}="{YES}")']
+        return f"SUMPRODUCT({'*'.join([*mine, *conditions, *found])})"
 
 
 def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: str, scores: str, city: bool) -> Ledger:
@@ -83,18 +91,20 @@ def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: st
     sheet = Sheet(book, name, columns, title, print_to=LAST_PRINTED)
     sheet.note(HOW_TO.format(scores=scores, points="" if gate else "、每次分值、次数"))
     sheet.header(freeze=sheet.at["id"] + 1)
-    first, count = sheet.next, sum(len(card.findings) for card in cards)
-    end = first + count  # The row after the last: inside every range, so that a line added above it counts.
-    names = {
-        key: book.name(f"{name}_{columns[sheet.at[key]].title}", sheet.range(key, first, end))
-        for key in NAMED
-        if key in sheet.at
-    }
+    first = sheet.next
+    end = first + sum(
+        len(card.findings) for card in cards
+    )  # The row after the last: inside every range, so that a line added above it counts.
+    names = {key: f"{name}_{columns[sheet.at[key]].title}" for key in NAMED if key in sheet.at}
+    for key, called in names.items():
+        book.workbook.define_name(called, f"={sheet.range(key, first, end)}")
     rows = {}
     for card, finding, marks in _marked(cards):
-        rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=_styles(finding))
+        styles = {} if finding.effect == CHANGE else {"each": "points", "times": "points"}  # A void has none to change.
+        rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=styles)
     sheet.filter()
-    _offer_choice(sheet, first, end)
+    choice = {"validate": "list", "source": [YES, NO], "error_title": "成立", "error_message": "请填“是”或“否”。"}
+    sheet.sheet.data_validation(first, sheet.at["stands"], end, sheet.at["stands"], choice)
     sheet.merged(END.format(formulas="“计入”" if gate else "“分值”“计入”两列"), "end")
     return Ledger(sheet, names, rows)
 
@@ -105,40 +115,31 @@ def columns_of(columns: Iterable[Column], *, gate: bool, city: bool) -> tuple[Co
     return (DEPARTMENT, *own) if city else tuple(own)
 
 
-@dataclass(frozen=True)
-class Marks:
-    """Which veto by count a finding is (``own``), and which ones rest on it."""
+def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, tuple[str, str]]]:
+    """Every finding with its mark if it is a veto by count, and the marks of those that rest on it.
 
-    own: str
-    supports: str
-
-
-def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, Marks]]:
-    """Every finding with its marks; a mark is unique in the workbook, in brackets so that 1 is not found in 11."""
-    used = 0
+    A mark is unique in the workbook, in brackets so that 1 is not found in 11.
+    """
+    used = count(1)
     for card in cards:
-        own: dict[str, str] = {}
-        supported: dict[str, list[str]] = {}
+        own = {finding.id: f"〔{next(used)}〕" for finding in card.findings if finding.needs}
         for finding in card.findings:
-            if finding.needs:
-                used += 1
-                own[finding.id] = f"〔{used}〕"
-                for support in finding.rests_on:
-                    supported.setdefault(support, []).append(own[finding.id])
-        for finding in card.findings:
-            yield card, finding, Marks(own.get(finding.id, ""), "".join(supported.get(finding.id, [])))
+            supported = (own[one.id] for one in card.findings if one.needs and finding.id in one.rests_on)
+            yield card, finding, (own.get(finding.id, ""), "".join(supported))
 
 
-def _row(sheet: Sheet, names: dict[str, str], card: Scorecard, finding: Finding, marks: Marks) -> dict[str, Value]:
+def _row(
+    sheet: Sheet, names: dict[str, str], card: Scorecard, finding: Finding, marks: tuple[str, str]
+) -> dict[str, Value]:
     return {
         "department": card.department,
         **finding_cells(card.scheme, finding),
         "points": _points(sheet, finding),
         "stands": NO if finding.withdrawn else YES,
         "counts": _counts(sheet, names, finding),
-        "veto_mark": marks.own or None,
+        "veto_mark": marks[0] or None,
         "needs": finding.needs or None,
-        "supports": marks.supports or None,
+        "supports": marks[1] or None,
     }
 
 
@@ -197,14 +198,3 @@ def _counts(sheet: Sheet, names: dict[str, str], finding: Finding) -> Formula:
         enough = f"SUMPRODUCT({supporting})>={sheet.cell('needs', row)}"
         text = f'=IF(AND({stands}="{YES}",{enough}),"{YES}","{NO}")'
     return Formula(text, YES if finding.stands else NO)
-
-
-def _styles(finding: Finding) -> dict[str, str]:
-    """A void has no points to change."""
-    return {} if finding.effect == CHANGE else {"each": "points", "times": "points"}
-
-
-def _offer_choice(sheet: Sheet, first: int, last: int) -> None:
-    choice = {"validate": "list", "source": [YES, NO], "error_title": "成立", "error_message": "请填“是”或“否”。"}
-    place = sheet.at["stands"]
-    sheet.sheet.data_validation(first, place, last, place, choice)

@@ -1,17 +1,19 @@
-"""The sheet 计分: one row a node of the tree, worked out by live formulas over the ledger."""
+"""The sheet 计分, or 结果 of a gate: one row a node of the tree, worked out by live formulas over the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from xlsxwriter.utility import xl_col_to_name
 
 from scoring.base.points import number, shown, shown_range
 from scoring.engine.scorecard import NodeScore, Scorecard
-from scoring.report.excel.book import FOLDED, OPENS, Book, Column, Formula, Sheet, Value, grouped
+from scoring.report.excel.book import FOLDED, OPENS, Book, Column, Formula, Sheet, Value
 from scoring.report.excel.formulas import PENDING, NodeFormulas
-from scoring.report.excel.ledger import DEPARTMENT, NO, TOTAL_LABEL, YES, Ledger
+from scoring.report.excel.ledger import DEPARTMENT, NO, YES, Ledger
+from scoring.report.view.words import NOT_VETOED, VETOED, WAITING, gate_result, verdict
 from scoring.scheme import TOTAL, Node
 
 COLUMNS: Final = (
@@ -42,12 +44,51 @@ NOTE: Final = (
 )
 
 
+#: The same of a gate: its vetoes, counted.
+COLUMNS_OF_GATE: Final = (
+    Column("code", "指标", 10),
+    Column("name", "指标名称", 40, "wrapped"),
+    Column("score", "结果", 14, "score"),
+    Column("vetoes", "否决项数", 10, "count"),
+    Column("pending", "待评", 8, "centred"),
+)
+NOTE_OF_GATE: Final = (
+    "“否决项数”和“结果”均为公式，依据《{ledger}》计算，修改《{ledger}》后自动重算：有一项否决计入的，为“触发否决”；"
+    "没有否决而待评的，为“待评”；其余为“未触发”。"
+)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A sheet that is written, for others to refer to: the row of each node by department and code."""
+
+    sheet: Sheet
+    rows: Mapping[tuple[str, str], int]
+
+    def formula(self, card: Scorecard, code: str, key: str, value: float | str) -> Formula:
+        """A cell of a node's row, shown elsewhere."""
+        return Formula(f"={self.address(card, code, key)}", value)
+
+    def score(self, card: Scorecard, code: str) -> Formula:
+        """得分, a number or the range; of a gate 结果."""
+        value = _result(card, code) if card.scheme.is_gate else score_shown(card.nodes[code])
+        return self.formula(card, code, "score", value)
+
+    def address(self, card: Scorecard, code: str, key: str) -> str:
+        """Where a node's figure stands."""
+        return self.sheet.elsewhere(key, self.rows[card.department, code])
+
+
 def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledger, *, title: str) -> Scores:
-    """Write the tree of one department on a page; or of all with a column 部门, each folded away under its total."""
-    city = "department" in ledger.names
-    columns = (DEPARTMENT, *COLUMNS) if city else COLUMNS
-    sheet = Sheet(book, name, columns, title, pages=int(not city), print_to="how")
-    sheet.note(NOTE.format(ledger=ledger.sheet.name))
+    """Write the tree of one department on a page; or of all with a column 部门, each folded away under its total.
+
+    A gate's is as long as it is, and nothing of it is folded.
+    """
+    gate, city = cards[0].scheme.is_gate, "department" in ledger.names
+    own, note = (COLUMNS_OF_GATE, NOTE_OF_GATE) if gate else (COLUMNS, NOTE)
+    pages, last = (0, None) if gate else (int(not city), "how")
+    sheet = Sheet(book, name, (DEPARTMENT, *own) if city else own, title, pages=pages, print_to=last)
+    sheet.note(note.format(ledger=ledger.sheet.name))
     sheet.header(freeze=sheet.at["name"] + 1)
     letters = {key: xl_col_to_name(column) for key, column in sheet.at.items()}
     rows: dict[tuple[str, str], int] = {}
@@ -55,30 +96,59 @@ def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledge
         at = {code: sheet.next + place for place, code in enumerate(card.nodes)}
         rows |= {(card.department, code): row for code, row in at.items()}
         numbers = {code: row + 1 for code, row in at.items()}
-        _write_tree(
-            sheet, card, NodeFormulas(card.scheme, card.readings, ledger.names, letters, numbers, by_department=city)
-        )
+        formulas = NodeFormulas(card.scheme, card.readings, ledger.names, letters, numbers, by_department=city)
+        for code, node in card.nodes.items():
+            cells = _result_cells(sheet, card, code, ledger, at) if gate else _score_cells(card, node, formulas)
+            sheet.row(
+                {"department": card.department, **labels(node.node), **cells},
+                group=code in card.scheme.children,
+                indent=depth(code),
+                outline=(OPENS if code == TOTAL else FOLDED) if city and not gate else None,
+            )
     sheet.filter()
     return Scores(sheet, rows)
 
 
-class Scores:
-    """A sheet 计分 that is written, for others to refer to."""
+def labels(node: Node) -> dict[str, Value]:
+    """Code and name of a node; the total has its name for a code."""
+    return {"code": node.name, "name": None} if node.code == TOTAL else {"code": node.code, "name": node.name}
 
-    def __init__(self, sheet: Sheet, rows: Mapping[tuple[str, str], int]) -> None:
-        self.sheet, self.rows = sheet, rows
 
-    def formula(self, card: Scorecard, code: str, key: str, value: float | str) -> Formula:
-        """A cell of a node's row, shown elsewhere."""
-        return Formula(f"={self.address(card, code, key)}", value)
+def flag(holds: object) -> str:
+    """是 or 否."""
+    return YES if holds else NO
 
-    def score(self, card: Scorecard, code: str) -> Formula:
-        """得分: a number, or the range."""
-        return self.formula(card, code, "score", score_shown(card.nodes[code]))
 
-    def address(self, card: Scorecard, code: str, key: str) -> str:
-        """Where a node's figure stands."""
-        return self.sheet.elsewhere(key, self.rows[card.department, code])
+def depth(code: str) -> int:
+    """Steps that the name of a node is moved to the right."""
+    return 0 if code == TOTAL else code.count(".")
+
+
+# --- A gate -------------------------------------------------------------------------------------------------------
+
+
+def _result_cells(sheet: Sheet, card: Scorecard, code: str, ledger: Ledger, at: Mapping[str, int]) -> dict[str, Value]:
+    leaves, children, row = card.scheme.under(code), card.scheme.children.get(code), sheet.next
+    vetoes, pending = sum(veto.code in leaves for veto in card.vetoes), sheet.cell("pending", row)
+    if children:
+        counted = "+".join(sheet.cell("vetoes", at[child]) for child in children)
+    else:
+        department = sheet.cell("department", row) if "department" in sheet.at else ""
+        counted = ledger.vetoes(department, f"({ledger.names['code']}={sheet.cell('code', row)})")
+    words = ("不合格", "待评", "合格") if code == TOTAL else (VETOED, WAITING, NOT_VETOED)
+    result = f'=IF({sheet.cell("vetoes", row)}>0,"{words[0]}",IF({pending}="{YES}","{words[1]}","{words[2]}"))'
+    return {
+        "score": Formula(result, _result(card, code)),
+        "vetoes": Formula(f"={counted}", vetoes),
+        "pending": flag(not card.pending.keys().isdisjoint(leaves)),
+    }
+
+
+def _result(card: Scorecard, code: str) -> str:
+    return verdict(card) if code == TOTAL else gate_result(card, code)
+
+
+# --- Points -------------------------------------------------------------------------------------------------------
 
 
 def score_shown(node: NodeScore) -> float | str:
@@ -88,26 +158,15 @@ def score_shown(node: NodeScore) -> float | str:
     return shown_range(node.low, node.high) + (PENDING if number(node.low) == number(node.high) else "")
 
 
-def _write_tree(sheet: Sheet, card: Scorecard, formulas: NodeFormulas) -> None:
-    for code, node in card.nodes.items():
-        values = _values(card, node)
-        texts = formulas.of(code)
-        cells: dict[str, Value] = {
-            "department": card.department,
-            "code": TOTAL_LABEL if code == TOTAL else code,
-            "name": None if code == TOTAL else node.name,
-            "full": float(node.full),
-            "opening": None if code in card.scheme.children else float(node.node.opening),
-            "pending": flag(card.settled.pending[code][0]),
-            "how": how(card, node.node, formulas),
-        }
-        cells |= {key: Formula(text, values[key]) for key, text in texts.items()}
-        sheet.row(
-            cells,
-            styles=grouped(sheet.columns) if code in card.scheme.children else None,
-            indent=0 if code == TOTAL else code.count("."),
-            outline=(OPENS if code == TOTAL else FOLDED) if formulas.by_department else None,
-        )
+def _score_cells(card: Scorecard, node: NodeScore, formulas: NodeFormulas) -> dict[str, Value]:
+    values = _values(card, node)
+    return {
+        "full": float(node.full),
+        "opening": None if node.code in card.scheme.children else float(node.node.opening),
+        "pending": values["pending"],
+        "how": _how(card, node.node, formulas),
+        **{key: Formula(text, values[key]) for key, text in formulas.of(node.code).items()},
+    }
 
 
 def _values(card: Scorecard, node: NodeScore) -> dict[str, float | str]:
@@ -134,12 +193,7 @@ def _values(card: Scorecard, node: NodeScore) -> dict[str, float | str]:
     }
 
 
-def flag(holds: object) -> str:
-    """是 or 否."""
-    return YES if holds else NO
-
-
-def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
+def _how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
     """How a node is worked out, in words."""
     if node.code in card.scheme.children:
         return _how_branch(card, node, formulas)
@@ -155,11 +209,10 @@ def how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
 
 
 def _how_branch(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
-    entry = formulas.contradiction(node.code)
     words = "下级指标基础分之和"
     spilling = (card.scheme.by_code[child].spills for child in card.scheme.children[node.code])
     if any(reading and card.readings[reading] == "spill" for reading in spilling):
         words += "，减去下级超出部分，不低于0分"
-    if entry:
+    if entry := formulas.contradiction(node.code):
         words += f"；{card.scheme.readings[entry.reading].options[card.readings[entry.reading]]}"
     return words

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from papermill.engines import Engine
 from papermill.iorw import write_ipynb
+from papermill.translators import PythonTranslator, papermill_translators
 from traitlets import Type
 from traitlets.config import Config
 
@@ -136,3 +137,16 @@ class _Shell(InteractiveShell):
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         error = {"ename": etype.__name__, "evalue": str(evalue), "traceback": stb}
         self.outputs.append(new_output("error", **error))
+
+
+class _ReadablePython(PythonTranslator):  # type: ignore[misc]  # papermill is not typed
+    """papermill writes Chinese parameters as escapes; repr escapes what must be escaped and nothing else."""
+
+    @classmethod
+    def translate_str(cls, val: str) -> str:
+        return repr(str(val))
+
+
+def keep_parameters_readable() -> None:
+    """Leave Chinese parameters of notebooks as they are read, in this process from now on."""
+    papermill_translators.register("python", _ReadablePython)
