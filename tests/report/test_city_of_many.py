@@ -91,8 +91,3 @@ def test_scoring_some_at_a_time_gives_what_scoring_all_together_gives(monkeypatc
     apart = CityReport.load(2017, RAW.parent, links=True)
     assert [card.to_json() for card in apart.cards] == [card.to_json() for card in together.cards]
     assert apart.first_page().blocks == together.first_page().blocks
-
-
-@pytest.mark.parametrize("count", [1, charts.MANY])
-def test_up_to_that_many_are_all_told_of(count: int) -> None:
-    assert charts.ends(range(count), charts.ENDS, charts.ENDS) == list(range(count))

@@ -28,11 +28,11 @@ from scoring.base.names import notice_files
 from scoring.base.points import shown
 from scoring.cli.main import main
 from scoring.engine.vetoes import total_without, vetoes_by_kind
-from scoring.report.notice import Notice, notice_of, write_notice
+from scoring.report.notice import Notice, notice_of
 from scoring.report.notice.blocks import notice_blocks
+from scoring.report.notice.files import notice_html, notice_pdf
 from scoring.report.notice.items import items_of
 from scoring.report.notice.layout import lines, pages_needed
-from scoring.report.notice.page import notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
 
 ROOT = Path(__file__).parents[2]
@@ -98,29 +98,14 @@ def pages_of(notice: Notice) -> list[str]:
     return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(notice_pdf(notice))).pages]
 
 
-def plain(html: str) -> str:
-    return BeautifulSoup(html, "html.parser").get_text()
-
-
-def text_of(notice) -> str:
-    """All that a notice says, as its page shows it."""
-    return plain(notice_html(notice))
-
-
 @pytest.fixture(scope="module")
-def samples():
-    from scoring import load_scheme
-
-    scheme = load_scheme(2017)
+def samples(scheme):
     return {card.department: card for card in assess(sorted(SAMPLES.glob("*.xlsx")), scheme).scorecards}
 
 
 @pytest.fixture(scope="module")
-def worst(tmp_path_factory):
-    from scoring import load_scheme
-
-    folder = tmp_path_factory.mktemp("worst")
-    return assess([losing_everything().save(folder)], load_scheme(2017)).scorecards[0]
+def worst(tmp_path_factory, scheme):
+    return assess([losing_everything().save(tmp_path_factory.mktemp("worst"))], scheme).scorecards[0]
 
 
 # --- Two pages
@@ -271,7 +256,7 @@ def test_withdrawn_findings_are_not_to_be_mended(scored):
     first = next(finding for finding in scored(evidence).of("3.3.4.1") if "甲事" in finding.because)
     notice = notice_of(scored(evidence.add(f"复核记录 | 发现编号={first.id}")))
     assert "乙事" in notice.rows[0].problems
-    assert "甲事" not in text_of(notice)
+    assert "甲事" not in notice_html(notice)
 
 
 def test_a_branch_set_to_zero_names_its_cause(scored):
@@ -404,7 +389,7 @@ def test_sample_data_is_called_so_on_every_page_and_real_data_is_not(samples, sc
     sample, real = notice_of(samples["卫计局"]), notice_of(scored(faultless().fact("数据性质", "正式")))
     assert all("示例数据" in page for page in pages_of(sample))
     assert "示例数据" in docx.Document(io.BytesIO(notice_docx(sample))).sections[0].header.paragraphs[0].text
-    assert "示例" not in text_of(real)
+    assert "示例" not in BeautifulSoup(notice_html(real), "html.parser").get_text()
     assert "示例" not in word_text(notice_docx(real))
 
 
@@ -514,7 +499,7 @@ def test_readings_count(raw, tmp_path, run):
     out = tmp_path / "out"
     run("人社局", "--raw", raw.parent, "--out", out, "--reading", "management-sum=sum")
     page = (out / "人社局" / notice_files("人社局", 2017).html).read_text(encoding="utf-8")
-    assert "总分为 101.5 分（满分 102 分）" in plain(page)
+    assert "总分为 101.5 分（满分 102 分）" in page
 
 
 @pytest.mark.parametrize(
@@ -555,9 +540,3 @@ def test_a_letter_that_no_font_has_is_written_out(raw, tmp_path, run):
     assert "未报送〔U+1D11E〕" in page
     printed = pypdf.PdfReader(tmp_path / "out" / "人社局" / files.pdf)
     assert "未报送〔U+1D11E〕" in "".join("".join(one.extract_text().split()) for one in printed.pages)
-
-
-def test_write_notice_names_its_files(samples, tmp_path):
-    made = write_notice(notice_of(samples["人社局"]), tmp_path)
-    assert sorted(path.suffix for path in made) == [".docx", ".html", ".pdf"]
-    assert all(path.is_file() for path in made)

@@ -27,7 +27,7 @@ from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.batch.workers.runners import made_alone
 from scoring.cli.main import main
 from scoring.report.notice import notice_of
-from scoring.report.notice.page import notice_pdf
+from scoring.report.notice.files import notice_pdf
 from scoring.report.render import attachments
 from scoring.report.render.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
 from scoring.report.render.exporters import ScorecardPDFExporter

@@ -30,14 +30,8 @@ class Notice:
     ----------
     as_of
         Day up to which the evidence counts (ISO).
-    rows
-        What is to be mended, by points to be won back.
     reckoning
-        How the points of the rows and the total hang together, to be re-done by hand.
-    pending
-        What could not be judged yet, by reason.
-    layout
-        Sizes with which it fits on two pages.
+        How the points of the rows add up to the total.
     """
 
     department: str
@@ -77,12 +71,13 @@ class Notice:
 def notice_of(card: Scorecard) -> Notice:
     """The notice of a department: as much detail as two pages hold, more for what costs more."""
     items, vetoes = items_of(card), vetoes_by_kind(card)
+    subject = "网站管理问题的整改通知" if items or card.vetoes else "网站管理考核无整改事项的通知"
     draft = Notice(
         department=card.department,
         year=card.year,
         as_of=f"{card.as_of:%Y-%m-%d}",
         sample=card.sample,
-        title=_title(card, to_mend=bool(items or card.vetoes)),
+        title=f"关于{card.department}{card.scheme.year_words}{subject}",
         opening=_opening(card, items),
         veto_intro=_veto_intro(card),
         vetoes=veto_entries(card, vetoes, brief=False),
@@ -106,7 +101,7 @@ def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
     """
     for rung, layout in TRIED:
         rungs = [rung] * len(items)
-        if _fits(made := _with_rows(drafts[layout.brief], items, rungs, layout)):
+        if pages_needed(made := _with_rows(drafts[layout.brief], items, rungs, layout)) <= PAGES:
             return _enriched(made, items, rungs)
     return made
 
@@ -115,9 +110,10 @@ def _enriched(notice: Notice, items: tuple[Item, ...], rungs: list[int]) -> Noti
     """Add detail, level by level, to what costs most first, as long as it fits."""
     for rung in range(min(rungs, default=0) + 1, len(LADDER)):
         for number in range(len(items)):
-            tried = [*rungs[:number], rung, *rungs[number + 1 :]]
-            if rungs[number] == rung - 1 and _fits(made := _with_rows(notice, items, tried, notice.layout)):
-                notice, rungs = made, tried
+            if rungs[number] == rung - 1:
+                tried = [*rungs[:number], rung, *rungs[number + 1 :]]
+                if pages_needed(made := _with_rows(notice, items, tried, notice.layout)) <= PAGES:
+                    notice, rungs = made, tried
     return notice
 
 
@@ -134,17 +130,7 @@ def _with_rows(notice: Notice, items: tuple[Item, ...], rungs: list[int], layout
     return replace(notice, rows=rows, notes=tuple(notes), layout=layout)
 
 
-def _fits(notice: Notice) -> bool:
-    return pages_needed(notice) <= PAGES
-
-
 # --- Sentences ----------------------------------------------------------------------------------------------------
-
-
-def _title(card: Scorecard, *, to_mend: bool) -> str:
-    if to_mend:
-        return f"关于{card.department}{card.scheme.year_words}网站管理问题的整改通知"
-    return f"关于{card.department}{card.scheme.year_words}网站管理考核无整改事项的通知"
 
 
 def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
@@ -173,18 +159,16 @@ def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
         return _found_by_gate(card, items)
     losing = sum(bool(item.node.lost) for item in items)
     problems = sum(len(item.findings) for item in items)
-    checked = "已核查的指标" if card.pending else "各项指标"
-    follow = "现将整改事项通知如下，请逐项整改到位。"
+    no_loss = f"{'已核查的指标' if card.pending else '各项指标'}均未失分，"
     if losing:
-        apart = "除否决情形外，" if card.vetoes else ""
-        return f"经核查，{apart}共有 {losing} 个指标失分，涉及问题 {problems} 处。{follow}"
-    if items:
-        return f"经核查，{checked}均未失分，但有 {problems} 处问题应当整改。{follow}"
-    if card.vetoes:
-        return f"经核查，存在否决情形。{follow}"
-    if without_remedy(card):
-        return "经核查，没有需要整改的事项。"
-    return f"经核查，{checked}均未失分，没有需要整改的事项。"
+        found = f"{'除否决情形外，' if card.vetoes else ''}共有 {losing} 个指标失分，涉及问题 {problems} 处"
+    elif items:
+        found = f"{no_loss}但有 {problems} 处问题应当整改"
+    elif card.vetoes:
+        found = "存在否决情形"
+    else:
+        return f"经核查，{'' if without_remedy(card) else no_loss}没有需要整改的事项。"
+    return f"经核查，{found}。现将整改事项通知如下，请逐项整改到位。"
 
 
 def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
@@ -193,11 +177,8 @@ def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
         return f"经核查，{'已核查的' if card.pending else '各项'}指标均未触发否决，没有需要整改的事项。"
     vetoed = len({veto.code for veto in card.vetoes})
     found = [f"{vetoed} 个指标触发否决"] if vetoed else []
-    found += (
-        [f"另有 {problems} 处问题应当整改" if vetoed else f"未触发否决，但有 {problems} 处问题应当整改"]
-        if problems
-        else []
-    )
+    if problems:
+        found.append(f"{'另有' if vetoed else '未触发否决，但有'} {problems} 处问题应当整改")
     return f"经核查，{'，'.join(found)}。现将整改事项通知如下，请逐项整改到位。"
 
 

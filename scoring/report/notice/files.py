@@ -1,14 +1,17 @@
-"""A notice's files: all three in their places, or none."""
+"""A notice's files: HTML for the screen, the same on paper as PDF/A, and Word; all three in their places, or none."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from scoring.base.files import write_bytes
 from scoring.base.names import notice_files
+from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.content import Notice
-from scoring.report.notice.page import notice_html, notice_pdf
 from scoring.report.notice.word import notice_docx
+from scoring.report.render.paper import pdf_of
+from scoring.report.render.screen import about_page, html_of
 
 
 def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
@@ -19,8 +22,13 @@ def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
     OSError
         A file cannot be written.
     """
+    names = notice_files(notice.department, notice.year)
     try:
-        contents = _contents(notice)
+        contents = {
+            names.html: notice_html(notice).encode("utf-8"),
+            names.word: notice_docx(notice),
+            names.pdf: notice_pdf(notice),
+        }
         for name, content in contents.items():
             write_bytes(folder / name, content)
     except OSError:
@@ -32,19 +40,28 @@ def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
 def remove_notice(department: str, year: int, folder: Path) -> None:
     """Take away a notice that can no longer be made, so that it does not look current."""
     if folder.is_dir():
-        for name in _names(department, year):
+        for name in vars(notice_files(department, year)).values():
             (folder / name).unlink(missing_ok=True)
 
 
-def _contents(notice: Notice) -> dict[str, bytes]:
-    """Name to content."""
-    names = notice_files(notice.department, notice.year)
-    return {
-        names.html: notice_html(notice).encode("utf-8"),
-        names.word: notice_docx(notice),
-        names.pdf: notice_pdf(notice),
-    }
+def notice_html(notice: Notice) -> str:
+    """The notice as one HTML file that asks for nothing from outside."""
+    return html_of(notice_blocks(notice), _about(notice))
 
 
-def _names(department: str, year: int) -> set[str]:
-    return set(vars(notice_files(department, year)).values())
+def notice_pdf(notice: Notice) -> bytes:
+    """The notice as PDF/A-3a and PDF/UA-1; the same notice gives the same bytes."""
+    return pdf_of(notice_blocks(notice), _about(notice))
+
+
+def _about(notice: Notice) -> dict[str, Any]:
+    return about_page(
+        {
+            "title": notice.title,
+            "department": notice.department,
+            "year": notice.year,
+            "date": notice.as_of,
+            "sample": notice.sample,
+            "sizes": {key: getattr(notice.layout, key) for key in ("text", "table", "cell")},
+        }
+    )

@@ -11,7 +11,7 @@ from scoring.base.points import ZERO, shown
 from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
-from scoring.report.view.summary import largest_losses
+from scoring.report.view.summary import largest_losses, voids_from_above
 from scoring.scheme import Scheme
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
@@ -50,17 +50,14 @@ class Row:
         mark = f"（{self.mark}）" if self.mark else ""
         clause = (f"{self.name}{mark}　", f"条款：{self.clause}")
         problems, advice = ("问题：", self.problems), ("建议：", self.advice)
+        after_problems = ("　建议：", self.advice)
         match count:
             case 1:
-                return ((clause, _apart(problems), _apart(advice)),)
+                return ((clause, ("　问题：", self.problems), after_problems),)
             case 2:
-                return ((clause,), (problems, _apart(advice)))
+                return ((clause,), (problems, after_problems))
             case _:
                 return ((clause,), (problems,), (advice,))
-
-
-def _apart(run: tuple[str, str]) -> tuple[str, str]:
-    return f"　{run[0]}", run[1]
 
 
 @dataclass(frozen=True)
@@ -82,41 +79,29 @@ class Item:
 
     def row(self, number: int, detail: Detail, mark: str) -> Row:
         """The item as the ``number``-th of the notice; ``mark`` says that a veto rests on it."""
-        problems = "".join((*self._cause(), *self._problems(detail)))
-        points = None if self.card.scheme.is_gate else shown(self.node.lost)
-        name = f"{self.node.code} {self.node.name}"
+        clause, points = clause_of(self.card.scheme, self.node.code), shown(self.node.lost)
         return Row(
             number,
-            name,
-            clause_of(self.card.scheme, self.node.code),
-            problems,
+            f"{self.node.code} {self.node.name}",
+            clause,
+            "".join(self._problems(detail)),
             self._advice(detail.advice),
-            points,
+            None if self.card.scheme.is_gate else points,
             mark,
         )
 
-    def _cause(self) -> Iterator[str]:
-        if self.above:
-            cause = self.above[0]
-            leaf = self.card.nodes[cause.code]
-            scope = words.scope_words(self.card.scheme, cause.scope)
-            yield f"因“{leaf.code} {leaf.name}”{cause.kind.name}，{scope}计 0 分。"
-
     def _problems(self, detail: Detail) -> Iterator[str]:
-        if not self.findings:
-            return
-        count = len(self.findings)
-        if not detail.findings:
-            yield f"{self._kinds}{_place(self.findings[0], '首见')}。"
-            return
-        named = self._spread[: detail.findings]
-        sentences = "；".join(f"{shortened(finding.because, detail.letters)}{_place(finding)}" for finding in named)
-        yield sentences + (f"；等 {count} 处，{ELSEWHERE}。" if count > len(named) else "。")
-
-    @property
-    def _kinds(self) -> str:
-        counts = Counter(finding.kind.name for finding in self.findings)
-        return "、".join(f"{name} {count} 处" for name, count in counts.items())
+        for cause in self.above[:1]:
+            leaf = f"{cause.code} {self.card.nodes[cause.code].name}"
+            yield f"因“{leaf}”{cause.kind.name}，{words.scope_words(self.card.scheme, cause.scope)}计 0 分。"
+        if self.findings and not detail.findings:
+            counts = Counter(finding.kind.name for finding in self.findings)
+            kinds = "、".join(f"{name} {count} 处" for name, count in counts.items())
+            yield f"{kinds}{_place(self.findings[0], '首见')}。"
+        elif self.findings:
+            named, count = self._spread[: detail.findings], len(self.findings)
+            yield "；".join(f"{shortened(finding.because, detail.letters)}{_place(finding)}" for finding in named)
+            yield f"；等 {count} 处，{ELSEWHERE}。" if count > len(named) else "。"
 
     @cached_property
     def _spread(self) -> list[Finding]:
@@ -149,14 +134,7 @@ def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
 def _item(card: Scorecard, code: str) -> Item:
     own = [finding for finding in card.of(code) if finding.stands and not finding.veto and finding.kind.advice]
     own.sort(key=lambda finding: (finding.effect != VOID, finding.points or ZERO))
-    lineage = card.scheme.lineage(code)
-    above = [
-        finding
-        for finding in card.findings
-        if finding.stands and finding.effect == VOID and not finding.veto and finding.code != code
-        if finding.scope in lineage
-    ]
-    return Item(card, card.nodes[code], tuple(own), tuple(above))
+    return Item(card, card.nodes[code], tuple(own), tuple(voids_from_above(card, code)))
 
 
 def clause_of(scheme: Scheme, code: str) -> str:

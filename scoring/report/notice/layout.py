@@ -148,24 +148,15 @@ def _units_of(block: Block, layout: Layout) -> Iterator[Unit]:
         case "paragraph":
             yield Unit(_paragraph(plain(block["text"]), layout))
         case "table":
-            yield from _table(block, layout)
+            header = layout.table * layout.line + _mm(2 * layout.cell)
+            width = columns(len(block["columns"]))[1] - 2 * CELL_SIDE
+            for number, row in enumerate(block["rows"]):  # as high as the item in it; the other cells have one line
+                texts = sum(_text(text, layout.table, layout, width) for text in plain(row[1]).split("\n"))
+                yield Unit(texts + _mm(2 * layout.cell) + BORDER + (0 if number else header), header)
+            yield Unit(_mm(layout.after))
         case "group":
             lines = [_paragraph(plain(one["text"]), layout) for one in block["blocks"]]
             yield Unit(sum(lines) + _mm(BEFORE_CLOSING))
-
-
-def _table(block: Block, layout: Layout) -> Iterator[Unit]:
-    header = layout.table * layout.line + _mm(2 * layout.cell)
-    for number, row in enumerate(block["rows"]):
-        yield Unit(_row(plain(row[1]), len(row), layout) + (0 if number else header), header)
-    yield Unit(_mm(layout.after))
-
-
-def _row(item: str, count: int, layout: Layout) -> float:
-    """Height of a row by the item in it; the other cells have one line."""
-    width = columns(count)[1] - 2 * CELL_SIDE
-    texts = sum(_text(text, layout.table, layout, width) for text in item.split("\n"))
-    return texts + _mm(2 * layout.cell) + BORDER
 
 
 def _paragraph(text: str, layout: Layout) -> float:

@@ -26,21 +26,17 @@ class VetoEntry:
 
 def veto_entries(card: Scorecard, vetoes: Sequence[VetoKind], *, brief: bool) -> tuple[VetoEntry, ...]:
     """The vetoes in words, numbered."""
-    return tuple(
-        _entry(card, veto, f"（{words.ordinal_section(number)}）", brief=brief) for number, veto in enumerate(vetoes, 1)
-    )
-
-
-def _entry(card: Scorecard, veto: VetoKind, ordinal: str, *, brief: bool) -> VetoEntry:
-    leaf = card.nodes[veto.code]
-    heading = f"{ordinal}{veto.kind.veto}：{leaf.code} {leaf.name}——{veto.kind.name}"
-    if brief:
-        return VetoEntry(veto.code, "", ((f"{heading}。", _brief(card, veto)),))
-    return VetoEntry(veto.code, heading, tuple(_runs(card, veto)))
+    entries = []
+    for number, veto in enumerate(vetoes, 1):
+        leaf = f"{veto.code} {card.nodes[veto.code].name}"
+        heading = f"（{words.ordinal_section(number)}）{veto.kind.veto}：{leaf}——{veto.kind.name}"
+        runs = ((f"{heading}。", _brief(card, veto)),) if brief else tuple(_runs(card, veto))
+        entries.append(VetoEntry(veto.code, "" if brief else heading, runs))
+    return tuple(entries)
 
 
 def _runs(card: Scorecard, veto: VetoKind) -> Iterator[tuple[str, str]]:
-    yield "事由：", f"{_reason(veto)}，{_effect(card, veto)}。"
+    yield "事由：", f"{_reason(veto)}，{words.veto_effect(card.scheme, veto.findings[0])}。"
     if card.scheme.is_gate:
         yield "条款：", clause_of(card.scheme, veto.code)
     yield "依据：", f"{places(veto.rests_on, ROWS_NAMED)}，共 {len(veto.rests_on)} 项发现。"
@@ -50,13 +46,9 @@ def _runs(card: Scorecard, veto: VetoKind) -> Iterator[tuple[str, str]]:
 
 
 def _brief(card: Scorecard, veto: VetoKind) -> str:
-    reason = f"{_reason(veto, LETTERS)}，{_effect(card, veto)}"
+    reason = f"{_reason(veto, LETTERS)}，{words.veto_effect(card.scheme, veto.findings[0])}"
     basis = f"依据{places(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
     return f"{reason}。{basis}，{_condition(veto)}，方可解除。{veto.kind.advice}"
-
-
-def _effect(card: Scorecard, veto: VetoKind) -> str:
-    return "不合格" if card.scheme.is_gate else f"{words.scope_words(card.scheme, veto.scope)}计 0 分"
 
 
 def _reason(veto: VetoKind, letters: int = 200) -> str:
@@ -94,10 +86,9 @@ def places(findings: Iterable[Finding], named: int) -> str:
     for finding in findings:
         if finding.row is not None:
             rows.setdefault(str(finding.sheet), set()).add(finding.row)
-    listed = "、".join(f"《{sheet}》{_row_numbers(sorted(numbers), named)}" for sheet, numbers in rows.items())
-    return listed or "按全表核查"
-
-
-def _row_numbers(numbers: list[int], named: int) -> str:
-    first = "、".join(map(str, numbers[:named]))
-    return f"第{first}行" + (f"等 {len(numbers)} 行" if len(numbers) > named else "")
+    listed = [
+        f"《{sheet}》第{'、'.join(map(str, sorted(numbers)[:named]))}行"
+        + (f"等 {len(numbers)} 行" if len(numbers) > named else "")
+        for sheet, numbers in rows.items()
+    ]
+    return "、".join(listed) or "按全表核查"

@@ -51,8 +51,9 @@ def _write(document: Any, layout: sizes.Layout, block: Block) -> None:
         case "paragraph":
             paragraph = document.add_paragraph()
             _add_runs(paragraph, block["text"])
-            if block["role"] == "indented":
-                _indent(paragraph, document.styles["Normal"].font.size)
+            if block["role"] == "indented":  # two letters: so for Word, whose size may be changed; in points for others
+                paragraph.paragraph_format.first_line_indent = 2 * document.styles["Normal"].font.size
+                paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
         case "table":
             _table(document, layout, block)
         case "group":
@@ -141,7 +142,9 @@ def _describe(document: Any, notice: Notice) -> None:
 def _style(document: Any, notice: Notice) -> None:
     """Sizes of the layout, fixed heights of lines, Chinese fonts, Chinese as the language."""
     layout, styles = notice.layout, document.styles
-    _language(styles.element)
+    for language in styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), "zh-CN")
+        language.set(qn("w:eastAsia"), "zh-CN")
     _set(styles["Normal"], layout, BODY, layout.text, after=layout.after)
     _plain_widths(styles["Normal"])
     _set(styles["Heading 1"], layout, TITLE, layout.title, after=sizes.AFTER_TITLE)
@@ -152,12 +155,8 @@ def _style(document: Any, notice: Notice) -> None:
 
 
 def _set(style: Any, layout: sizes.Layout, chinese: str, size: float, *, before: float = 0, after: float = 0) -> None:
-    _font(style, chinese, size)
     style.paragraph_format.line_spacing = Pt(size * layout.line)
     style.paragraph_format.space_before, style.paragraph_format.space_after = Mm(before), Mm(after)
-
-
-def _font(style: Any, chinese: str, size: float) -> None:
     style.font.size, style.font.name = Pt(size), LATIN
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
@@ -171,12 +170,6 @@ def _plain_widths(style: Any) -> None:
     properties = style.element.get_or_add_pPr()
     for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
         properties.insert_element_before(_element(name, val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr")
-
-
-def _language(styles: Any) -> None:
-    for language in styles.iter(qn("w:lang")):
-        for name in ("val", "eastAsia"):
-            language.set(qn(f"w:{name}"), "zh-CN")
 
 
 def _page(document: Any, notice: Notice) -> None:
@@ -213,12 +206,6 @@ def _field(name: str) -> Any:
     run.extend((size, text))
     field.append(run)
     return field
-
-
-def _indent(paragraph: Any, size: Any) -> None:
-    """Two letters, as 公文 has it: in letters for Word, whose size may be changed, and in points for others."""
-    paragraph.paragraph_format.first_line_indent = 2 * size
-    paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
 
 
 def _cell_margins(table: Any, layout: sizes.Layout) -> None:

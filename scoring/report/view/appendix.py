@@ -25,7 +25,7 @@ def appendix(card: Scorecard) -> Iterator[Block]:
     """The blocks of the appendix."""
     numbers = numbers_of(card)
     yield heading(3, "手工复算")
-    yield bullets(_gate_steps() if card.scheme.is_gate else _steps(card), numbered=True)
+    yield bullets(_steps(card), numbered=True)
     yield from _index(card, numbers)
     yield from _reviews(card, numbers)
     yield from _set_aside(card)
@@ -33,32 +33,28 @@ def appendix(card: Scorecard) -> Iterator[Block]:
     yield from _source(card)
 
 
-_CHECK_FACTS: Final = "按认定事项所列的工作表和行，打开佐证文件核对事实；行号含表头。"
-
-
 def _steps(card: Scorecard) -> list[str]:
-    """How a reader works the total out again, in the words of the readings in force."""
+    """How a reader works the result out again, in the words of the readings in force."""
+    check_facts = "按认定事项所列的工作表和行，打开佐证文件核对事实；行号含表头。"
+    if card.scheme.is_gate:
+        return [
+            check_facts,
+            "对照该指标的条款和本附录所列的解读，核对每项认定；累计否决以所列各项中成立的项数计。",
+            "有一项否决成立的，为不合格；没有否决而有指标待评的，为待评；其余为合格。",
+        ]
     limits = "".join(
         f"；{code} {card.nodes[code].name}：{limited}"
         for code in card.scheme.children
         if (limited := words.limited_sum(card, code))
     )
     return [
-        _CHECK_FACTS,
+        check_facts,
         "期限自次日起计；工作日扣除周末和国务院办公厅公布的放假日，加上调休上班日，未注明的即其间没有放假和调休。",
         "对照该指标的计分标准和本附录所列的解读，核对每项分值。",
         "算出各指标得分：起评分（算式的第一个数）加减各项分值，不低于 0 分，不高于满分（加分指标除外）。",
         f"逐级相加{limits}。",
         f"有否决的，否决所及的指标（标{VOID_MARK}）改计 0 分。",
         "计算中不取整，只在列出时四舍五入到两位小数以内。",
-    ]
-
-
-def _gate_steps() -> list[str]:
-    return [
-        _CHECK_FACTS,
-        "对照该指标的条款和本附录所列的解读，核对每项认定；累计否决以所列各项中成立的项数计。",
-        "有一项否决成立的，为不合格；没有否决而有指标待评的，为待评；其余为合格。",
     ]
 
 
@@ -165,7 +161,11 @@ def _source(card: Scorecard) -> Iterator[Block]:
     yield heading(3, "依据与数据")
     yield paragraph(f"依据《{card.scheme.title}》，考核期为{period}{site}。{_inspected(card)}")
     if card.pending:
-        yield bullets(f"{_pending_leaf(card, code)}：{reason}" for code, reason in card.pending.items())
+        pending = [(card.nodes[code], reason) for code, reason in card.pending.items()]
+        yield bullets(
+            f"{node.code} {node.name}{'' if card.scheme.is_gate else f'（0～{shown(node.full)} 分）'}：{reason}"
+            for node, reason in pending
+        )
     tally = "、".join(
         f"《{row.sheet}》{row.read} 行" + (f"（未计入 {row.left_out} 行）" if row.left_out else "")
         for row in source.tally
@@ -175,18 +175,11 @@ def _source(card: Scorecard) -> Iterator[Block]:
     yield paragraph("佐证文件的 SHA-256 校验值：", {"text": digest, "code": True})
     yield paragraph(f"PDF 版内附佐证文件和评分结果 {SCORECARD}，在阅读器的附件栏中打开。")
     if unshown := unshown_in(source.tables, card.scheme.sheets):
-        listed = "；".join(map(str, unshown))
-        yield paragraph(
-            f"佐证中有 {len(unshown)} 个字符不在报告所用的字体中，以〔代码〕写出，佐证文件未作改动：{listed}。"
-        )
+        written = f"佐证中有 {len(unshown)} 个字符不在报告所用的字体中，以〔代码〕写出，佐证文件未作改动"
+        yield paragraph(f"{written}：{'；'.join(unshown)}。")
     if source.notices:
         yield heading(3, "数据说明")
         yield bullets(source.notices)
-
-
-def _pending_leaf(card: Scorecard, code: str) -> str:
-    reach = "" if card.scheme.is_gate else f"（0～{shown(card.nodes[code].full)} 分）"
-    return f"{code} {card.nodes[code].name}{reach}"
 
 
 def _inspected(card: Scorecard) -> str:

@@ -49,18 +49,16 @@ TOGETHER: Final = 100
 
 
 def _in_batches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None) -> Assessment:
-    """Score workbooks some at a time: the rows of very many at once would take twice the memory."""
+    """Score workbooks some at a time, and drop their rows: those of very many would take twice the memory."""
     files = list(by_department(workbooks, scheme).values())
     batches = [files[at : at + TOGETHER] for at in range(0, max(1, len(files)), TOGETHER)]
-    scored = [_without_rows(assess([*chain.from_iterable(batch)], scheme, readings)) for batch in batches]
-    cards = tuple(chain.from_iterable(part.scorecards for part in scored))
+    scored, cards = [], []
+    for batch in batches:
+        part = assess([*chain.from_iterable(batch)], scheme, readings)
+        cards += [replace(card, source=replace(card.source, tables={})) for card in part.scorecards]
+        scored.append(replace(part, scorecards=()))
     faults = dict(chain.from_iterable(part.faults.items() for part in scored))
-    return Assessment(scheme, scored[0].readings, cards, faults, any(part.official for part in scored))
-
-
-def _without_rows(part: Assessment) -> Assessment:
-    cards = tuple(replace(card, source=replace(card.source, tables={})) for card in part.scorecards)
-    return replace(part, scorecards=cards)
+    return Assessment(scheme, scored[0].readings, tuple(cards), faults, any(part.official for part in scored))
 
 
 @dataclass(frozen=True)
@@ -116,13 +114,6 @@ class CityReport:
         return self.assessment.ranked_together
 
     @property
-    def in_order(self) -> list[Scorecard]:
-        """Ranked ones first, then the provisional ones; the scheme's order where there is no rank."""
-        if self.scheme.is_gate:
-            return list(self.cards)
-        return [place.scorecard for place in rank(self.cards)] + [card for card in self.cards if card.pending]
-
-    @property
     def metadata(self) -> dict[str, Any]:
         """What the page template needs to know of the report."""
         scheme = self.scheme
@@ -168,24 +159,18 @@ class CityReport:
         )
 
     def _counts(self) -> Block:
-        final = sum(not card.pending for card in self.cards)
-        waiting = sum(bool(card.pending) for card in self.cards)
-        if self.scheme.is_gate:
-            final, waiting = (sum((card.qualified is None) is open_ for card in self.cards) for open_ in (False, True))
+        waiting = sum(card.qualified is None if self.scheme.is_gate else bool(card.pending) for card in self.cards)
         facts = [
             ("应考核", f"{len(self.scheme.departments)} 个", "部门"),
-            ("不合格", f"{len(self._unqualified)} 个", "触发否决"),
+            ("不合格", f"{sum(card.qualified is False for card in self.cards)} 个", "触发否决"),
             ("待评", f"{waiting} 个", "有指标尚未核查"),
             ("未评", f"{len(self.assessment.faults)} 个", "工作簿有差错"),
         ]
-        return verdict("none", "已评定", f"{final}", facts, unit="个部门")
-
-    @property
-    def _unqualified(self) -> list[Scorecard]:
-        return [card for card in self.cards if card.qualified is False]
+        return verdict("none", "已评定", f"{len(self.cards) - waiting}", facts, unit="个部门")
 
     def _summary(self) -> Iterator[Block]:
-        ranked, failed = [] if self.scheme.is_gate else rank(self.cards), self._unqualified
+        ranked = [] if self.scheme.is_gate else rank(self.cards)
+        failed = [card for card in self.cards if card.qualified is False]
         sentences = ""
         if ranked:
             best, worst = ranked[0].scorecard, ranked[-1].scorecard
@@ -214,8 +199,11 @@ class CityReport:
         return chart_part(charts.ranking_stacked(list(self.cards)))
 
     def vetoes(self) -> Part:
-        """Every veto with its clause, evidence and consequence."""
-        vetoed = [(card, finding) for card in self.in_order for finding in card.vetoes]
+        """Every veto with its clause, evidence and consequence; the ranked departments first."""
+        cards = list(self.cards)
+        if not self.scheme.is_gate:
+            cards = [place.scorecard for place in rank(cards)] + [card for card in cards if card.pending]
+        vetoed = [(card, finding) for card in cards for finding in card.vetoes]
         if not vetoed:
             return Part(paragraph("没有部门触发否决。"))
         listed = vetoed if len(self.cards) <= charts.MANY else vetoed[:LISTED]
@@ -272,12 +260,14 @@ class CityReport:
 
     def _samples(self) -> Iterator[Block]:
         if samples := self.assessment.samples:
-            named = "、".join(f"{card.department}（{self._result(card)}）" for card in samples)
+            named = "、".join(
+                f"{card.department}（{words.verdict(card)}）"
+                if self.scheme.is_gate
+                else f"{card.department}（{words.points_words(card.total)} 分）"
+                for card in samples
+            )
             yield heading(3, "示例工作簿")
             yield paragraph(f"{named}：示例数据，只评分，不参加排名，也不计入本页其他各项。")
-
-    def _result(self, card: Scorecard) -> str:
-        return words.verdict(card) if self.scheme.is_gate else f"{words.points_words(card.total)} 分"
 
     def losses(self) -> Part:
         """Who lost what, and what the city lost most on; of a gate, who triggered which veto."""
@@ -337,5 +327,5 @@ class CityReport:
 
 def _veto_row(card: Scorecard, finding: Finding) -> list[Text]:
     name = f"{finding.code} {card.nodes[finding.code].name}"
-    because = f"{name}：{finding.because.rstrip('。')}。{words.rests_on(card, finding)}"
+    because = f"{name}：{words.veto_reason(card, finding)}"
     return [card.department, str(finding.veto), because, words.veto_effect(card.scheme, finding)]

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from scoring.base.files import write_json
 from scoring.base.names import ABOUT, LEDGER, SCORECARD
-from scoring.engine.assessment import Assessment, assess
+from scoring.engine.assessment import assess
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.scorecard import rank as ranks
 from scoring.evidence import department_of, workbooks_in
@@ -71,29 +71,19 @@ class DepartmentReport:
         """
         by = scheme_of(year, departments, scheme)
         paths = workbooks_in(evidence_folder(raw, year))
-        if ranked is None and not by.is_gate:
-            assessment = assess(paths, by, readings)
-            places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
-            return cls.of(assessment, department, places.get(department), len(places))
-        own = [path for path in paths if department_of(path) == department]
-        return cls.of(assess(own, by, readings), department, rank, ranked or 0)
-
-    @classmethod
-    def of(cls, assessment: Assessment, department: str, rank: int | None, ranked: int) -> Self:
-        """The report of one department of an assessment; ``rank`` is None while it is provisional.
-
-        Raises
-        ------
-        NotScored
-            When the department has no workbook, or one with faults.
-        """
+        among_all = ranked is None and not by.is_gate
+        own = paths if among_all else [path for path in paths if department_of(path) == department]
+        assessment = assess(own, by, readings)
         if department in assessment.faults:
             faults = "\n".join(map(str, assessment.faults[department]))
             raise NotScored(f"{department}的工作簿有差错，未评分：\n{faults}")
         cards = {card.department: card for card in assessment.scorecards}
         if department not in cards:
             raise NotScored(f"没有{department}的佐证工作簿")
-        return cls(cards[department], rank, ranked)
+        if among_all:
+            places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
+            rank, ranked = places.get(department), len(places)
+        return cls(cards[department], rank, ranked or 0)
 
     @property
     def metadata(self) -> dict[str, Any]:

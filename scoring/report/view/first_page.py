@@ -122,8 +122,7 @@ def _vetoes(card: Scorecard) -> Iterator[Block]:
 
 def _veto_row(card: Scorecard, veto: Finding) -> list[Text]:
     leaf = link(f"{veto.code} {card.nodes[veto.code].name}", f"#{veto.code}")
-    reason = f"：{veto.because.rstrip('。')}。{words.rests_on(card, veto)}"
-    return [str(veto.veto), [leaf, reason], words.veto_effect(card.scheme, veto)]
+    return [str(veto.veto), [leaf, f"：{words.veto_reason(card, veto)}"], words.veto_effect(card.scheme, veto)]
 
 
 def _losses(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:

@@ -54,25 +54,22 @@ def clause_blocks(scheme: Scheme, code: str) -> Iterator[Block]:
 
 def leaf_blocks(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Block:
     """The leaf's part of the report."""
-    advice = "".join(advice_for(card, code))
+    advice, sums = "".join(advice_for(card, code)), []
+    if not card.scheme.is_gate:  # its own sum; what sets it to zero from above is said under the 计分表
+        is_void = card.nodes[code].status == VOIDED and card.steps.own(code)
+        counted = f"；计入 0 分{VOID_MARK}" if is_void else ""
+        sums.append(paragraph(f"计分：{words.own_sum(card, code)}{counted}", role="sum"))
     return group(
         "leaf",
         [
             heading(3, f"{code} {card.nodes[code].name}{words.result_of(card, code)}", code),
             group("clause", clause_blocks(card.scheme, code)),
             *_findings(card, code, numbers),
-            *([] if card.scheme.is_gate else [_sum(card, code)]),
+            *sums,
             paragraph(words.looked_at(card, code), role="note"),
             *([group("advice", [paragraph(strong("整改建议"), "　", advice)])] if advice else []),
         ],
     )
-
-
-def _sum(card: Scorecard, code: str) -> Block:
-    """The leaf's own sum; what sets it to zero from above is said under the 计分表."""
-    node = card.nodes[code]
-    counted = f"；计入 0 分{VOID_MARK}" if node.status == VOIDED and card.steps.own(code) else ""
-    return paragraph(f"计分：{words.own_sum(card, code)}{counted}", role="sum")
 
 
 def _findings(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Iterator[Block]:
@@ -96,11 +93,11 @@ def _findings(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Iterato
 
 
 def _row(card: Scorecard, finding: Finding, numbers: Mapping[str, int]) -> list[Text]:
-    review = finding.review
-    status = f"［{words.finding_status(card, finding)}］"
-    reviewed: list[Run] = [strong(status), f"{review.reason}（复核人：{review.reviewer}）"] if review else []
-    number, points = str(numbers[finding.id]), words.finding_points(finding, card.scheme)
-    return [number, [finding.sentence, *reviewed], finding.where, points]
+    sentence: list[Run] = [finding.sentence]
+    if review := finding.review:
+        status = strong(f"［{words.finding_status(card, finding)}］")
+        sentence += [status, f"{review.reason}（复核人：{review.reviewer}）"]
+    return [str(numbers[finding.id]), sentence, finding.where, words.finding_points(finding, card.scheme)]
 
 
 # --- The table of all nodes -----------------------------------------------------------------------------------------
@@ -116,7 +113,7 @@ def score_table(card: Scorecard) -> Iterator[Block]:
             column("说明", share=4),
             column("页", number=True, paper=True),
         ]
-        rows, foot = [_gate_row(card, code) for code in nodes], _gate_foot(card)
+        rows, foot = [_gate_row(card, code) for code in nodes], [card.total.name, words.verdict(card), "", ""]
         yield heading(2, "核查结果")
         yield table(columns, rows, foot=foot, label="各指标的核查结果", role="score")
         return
@@ -166,7 +163,3 @@ def _gate_row(card: Scorecard, code: str) -> list[Text]:
     leaf = code not in card.scheme.children
     note = card.pending.get(code, "") or (words.veto_count(card, code) if leaf else "")
     return [_node_name(card, code), words.gate_result(card, code), note, _page(card, code)]
-
-
-def _gate_foot(card: Scorecard) -> list[Text]:
-    return [card.total.name, words.verdict(card), "", ""]

@@ -55,7 +55,10 @@ class Ranking:
             *([] if scheme.is_gate else [column("总分", number=True)]),
             *([column("报告", share=2, screen=True)] if self.links else []),
         ]
-        ranked, others = self._ranked()
+        ranked, others = [self._row("", card) for card in self._cards], list[list[Text]]()
+        if not scheme.is_gate:
+            ranked = [self._row(str(place.rank), place.scorecard) for place in rank(self._cards)]
+            others = [self._row("—", card) for card in self._cards if card.pending]
         before: list[Text] = [] if scheme.is_gate else ["—"]
         nothing: list[Text] = ["—"] * (len(columns) - len(before) - 2)
         if self._is_many:
@@ -76,13 +79,6 @@ class Ranking:
         for number, section in enumerate(scheme.sections, 1):
             name = section.code if scheme.is_gate else f"{words.ordinal_section(number)}（{shown(section.points)}）"
             yield column(name, number=not scheme.is_gate, whole=True, screen=is_wide)
-
-    def _ranked(self) -> tuple[list[list[Text]], list[list[Text]]]:
-        """Rows of the departments with a rank, and of those without; a gate ranks none and lists all."""
-        if self.assessment.scheme.is_gate:
-            return [self._row("", card) for card in self._cards], []
-        ranked = [self._row(str(place.rank), place.scorecard) for place in rank(self._cards)]
-        return ranked, [self._row("—", card) for card in self._cards if card.pending]
 
     def _row(self, place: str, card: Scorecard) -> list[Text]:
         links = [self._files(card)] if self.links else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoring.base.points import shown, shown_range
 from scoring.engine.findings import VOID
-from scoring.engine.scorecard import NodeScore, Scorecard
+from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view.words import bonus_words, own_sum, points_words, scope_words, verdict
 
 
@@ -71,15 +71,15 @@ def main_reason(card: Scorecard, code: str) -> str:
     for finding in card.of(code):
         if finding.stands and not finding.veto and finding.kind.advice:
             counts[finding.kind.name] = counts.get(finding.kind.name, 0) + 1
-    above = _void_from_above(card, code)
     words = [f"{name}（{count} 项）" if count > 1 else name for name, count in counts.items()]
-    return "、".join([*words, *([above] if above else [])]) or f"无扣分事项：{own_sum(card, code)}"
+    words += [
+        f"{void.kind.name}，{scope_words(card.scheme, void.scope)}计 0 分" for void in voids_from_above(card, code)[:1]
+    ]
+    return "、".join(words) or f"无扣分事项：{own_sum(card, code)}"
 
 
-def _void_from_above(card: Scorecard, code: str) -> str:
-    """A void of a branch that is no veto, named on the leaves that it sets to zero."""
-    for finding in card.findings:
-        branch = finding.stands and finding.effect == VOID and not finding.veto and finding.scope != finding.code
-        if branch and finding.scope in card.scheme.lineage(code) and finding.code != code:
-            return f"{finding.kind.name}，{scope_words(card.scheme, finding.scope)}计 0 分"
-    return ""
+def voids_from_above(card: Scorecard, code: str) -> list[Finding]:
+    """Findings of other leaves that set this one to zero with its branch, vetoes aside (网站安全计0分)."""
+    lineage = card.scheme.lineage(code)
+    voids = (one for one in card.findings if one.stands and one.effect == VOID and not one.veto)
+    return [one for one in voids if one.code != code and one.scope in lineage]

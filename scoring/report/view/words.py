@@ -14,7 +14,7 @@ from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.engine.steps import LeafSteps
 from scoring.evidence.reading.cells import displayed
-from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
+from scoring.scheme import TOTAL, Contradiction, Scheme, parent
 from scoring.scheme.sheets import FACTS, INSPECTED
 
 _DIGITS = "零一二三四五六七八九"
@@ -106,12 +106,13 @@ def veto_effect(scheme: Scheme, finding: Finding) -> str:
     return "不合格" if scheme.is_gate else f"{scope_words(scheme, finding.scope)}计 0 分"
 
 
-def rests_on(card: Scorecard, finding: Finding) -> str:
-    """Row of a veto, or the rows of the findings that it counts."""
-    if finding.row is not None or not finding.rests_on:
-        return finding.where if finding.row is not None else ""
-    counted = [one.where for one in card.findings if one.id in finding.rests_on]
-    return f"依据{'、'.join(dict.fromkeys(counted))}"
+def veto_reason(card: Scorecard, veto: Finding) -> str:
+    """Why there is a veto, with its row or the rows of the findings that it counts."""
+    where = veto.where if veto.row is not None else ""
+    if veto.row is None and veto.rests_on:
+        counted = [one.where for one in card.findings if one.id in veto.rests_on]
+        where = f"依据{'、'.join(dict.fromkeys(counted))}"
+    return f"{veto.because.rstrip('。')}。{where}"
 
 
 # --- The sum of a leaf --------------------------------------------------------------------------------------------
@@ -148,17 +149,14 @@ def _added(card: Scorecard, code: str, steps: LeafSteps) -> str:
     terms = "".join(_term(each, times) for each, times in steps.changes)
     words = f"{shown(steps.opening)}{terms} = {shown(steps.added)}"
     if steps.added < 0:
-        spilt = f"，超出的 {shown(steps.spilt)} 分从“{_above(card, code).name}”中扣除" if steps.spilt else ""
+        above = card.scheme.by_code[parent(code)].name
+        spilt = f"，超出的 {shown(steps.spilt)} 分从“{above}”中扣除" if steps.spilt else ""
         return f"{words}，扣至 0 分为止{spilt}"
     if steps.added > node.points and not node.bonus:
         return f"{words}，最多计 {shown(node.points)} 分"
     if not card.nodes[code].voided_by and bonus_words(card) != shown(steps.earned) and steps.earned:
         return f"{words}，加分经限额后为 {bonus_words(card)} 分"
     return words
-
-
-def _above(card: Scorecard, code: str) -> Node:
-    return card.scheme.by_code[parent(code)]
 
 
 def _proportional(node: NodeScore, steps: LeafSteps) -> str:
@@ -226,11 +224,6 @@ def limited_sum(card: Scorecard, code: str) -> str:
     return corrected and f"所属指标合计 {shown_range(*steps.branches[code].added)} 分{corrected}"
 
 
-def _child_name(node: NodeScore) -> str:
-    """A part by its name alone: before a name, its number reads as a count (2 部门)."""
-    return f"{node.code} {node.name}" if "." in node.code else node.name
-
-
 def _sum_without_void(card: Scorecard, node: NodeScore, children: Sequence[NodeScore]) -> str:
     """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
     steps = card.steps.branches[node.code]
@@ -244,7 +237,11 @@ def _sum_without_void(card: Scorecard, node: NodeScore, children: Sequence[NodeS
 
 
 def _terms(parts: Iterable[tuple[NodeScore, str]]) -> str:
-    return " + ".join(f"{_child_name(child)} {points}" for child, points in parts)
+    """A part goes by its name alone: before a name, its number reads as a count (2 部门)."""
+    return " + ".join(
+        f"{child.code} {child.name} {points}" if "." in child.code else f"{child.name} {points}"
+        for child, points in parts
+    )
 
 
 def correction(card: Scorecard, code: str) -> str:
@@ -362,7 +359,5 @@ def finding_points(finding: Finding, scheme: Scheme) -> str:
         return f"{scope_words(scheme, finding.scope)}计 0 分" if finding.scope != finding.code else "本项计 0 分"
     if finding.points is None or finding.each is None:
         return ""
-    plus = "+" if finding.points > 0 else ""
-    if finding.times > 1:
-        return f"{plus}{shown(finding.each)}×{finding.times} = {plus}{shown(finding.points)}"
-    return f"{plus}{shown(finding.points)}"
+    worked = f"{signed(finding.each)}×{finding.times} = " if finding.times > 1 else ""
+    return f"{worked}{signed(finding.points)}"

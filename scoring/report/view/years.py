@@ -15,7 +15,7 @@ from scoring.base.points import shown_range, signed
 from scoring.comparison import Comparison, DepartmentChange, LeafChange, OneYear, compare
 from scoring.report import charts
 from scoring.report.charts import chart_part
-from scoring.report.view import yearresults, yearwords
+from scoring.report.view import yearwords
 from scoring.report.view.blocks import (
     Block,
     Part,
@@ -100,10 +100,6 @@ class YearsReport:
         before, after, changes = comparison.before.scheme, comparison.after.scheme, comparison.departments
         if len(self.comparisons) > 1:
             yield heading(2, f"{before.year_words}与{after.year_words}")
-        if yearresults.is_by_result(comparison):
-            yield from yearresults.compared(comparison)
-            yield from _left_out(comparison)
-            return
         moved = [change.change for change in changes if change.change is not None]
         facts = [
             ("总分上升", f"{sum(points > 0 for points in moved)} 个", ""),
@@ -124,22 +120,18 @@ class YearsReport:
         yield paragraph(HOW_SPLIT.format(before=before.year, after=after.year), role="note")
         yield from _left_out(comparison)
 
-    @property
-    def _by_points(self) -> list[Comparison]:
-        return [comparison for comparison in self.comparisons if not yearresults.is_by_result(comparison)]
-
     def causes(self) -> Part:
-        """Chart: what made each department's score change; on paper too. Nothing where there are no scores."""
-        drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self._by_points)
-        blocks = [block for part in drawn for block in part.blocks]
-        return Part(heading(2, "得分为什么变"), *blocks) if blocks else Part()
+        """Chart: what made each department's score change; on paper too."""
+        drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self.comparisons)
+        return Part(heading(2, "得分为什么变"), *(block for part in drawn for block in part.blocks))
 
     def scheme_changes(self) -> Part:
         """What the later scheme, and what was read into it, says otherwise."""
-        points = "，两年的条款和分值相同；上级指标的分值随所属指标增减。" if self._by_points else "，两年的条款相同。"
         return Part(
             heading(2, "方案改了什么"),
-            paragraph(f"规则的变化由下列改动引起；表中没有的末级指标{points}"),
+            paragraph(
+                "规则的变化由下列改动引起；表中没有的末级指标，两年的条款和分值相同；上级指标的分值随所属指标增减。"
+            ),
             *(block for comparison in self.comparisons for block in self._rules(comparison)),
         )
 
@@ -160,17 +152,13 @@ class YearsReport:
     def departments(self) -> Part:
         """Department by department: what changed, leaf by leaf, and why."""
         changes = ((comparison, change) for comparison in self.comparisons for change in comparison.departments)
-        scores = "得分是指标自身的得分，否决使上级计 0 分、分值封顶的影响列在最后一行。" if self._by_points else ""
         return Part(
             heading(2, "各部门变在哪里"),
-            paragraph(f"只列有变化的指标。{scores}"),
+            paragraph("只列有变化的指标。得分是指标自身的得分，否决使上级计 0 分、分值封顶的影响列在最后一行。"),
             *(block for pair in changes for block in self._department(*pair)),
         )
 
     def _department(self, comparison: Comparison, change: DepartmentChange) -> Iterator[Block]:
-        if yearresults.is_by_result(comparison):
-            yield from yearresults.department(comparison, change)
-            return
         pair = f"：{comparison.before.year}年度与{comparison.after.year}年度" if len(self.comparisons) > 1 else ""
         yield heading(3, f"{change.department}{pair}")
         yield paragraph(yearwords.summary(change))

@@ -182,16 +182,11 @@ def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
     for leaf in after.leaves:
         name = f"{leaf.code} {leaf.name}"
         if leaf.code not in earlier:
-            rows.append((name, "新增", f"{_full(leaf)}{leaf.description}{leaf.standard}"))
+            rows.append((name, "新增", f"满分 {shown(leaf.points)} 分；{leaf.description}{leaf.standard}"))
         elif changes := rule_changes(before.by_code[earlier[leaf.code]], leaf):
             rows.append((name, "改动", "；".join(changes)))
     dropped = (before.by_code[code] for code in comparison.leaves.dropped)
-    return rows + [(f"原 {leaf.code} {leaf.name}", "取消", f"原{_full(leaf)}".rstrip("原；")) for leaf in dropped]
-
-
-def _full(leaf: Node) -> str:
-    """The leaf's full points; nothing in a gate."""
-    return f"满分 {shown(leaf.points)} 分；" if leaf.points else ""
+    return rows + [(f"原 {leaf.code} {leaf.name}", "取消", f"原满分 {shown(leaf.points)} 分") for leaf in dropped]
 
 
 def _reworded(old: str, new: str) -> str:
