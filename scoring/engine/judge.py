@@ -19,21 +19,11 @@ WAITING = "尚未核查"
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules found.
+    """What the rules found."""
 
-    Attributes
-    ----------
-    findings
-        One row a finding of a leaf that can be judged.
-    set_aside
-        Findings under pending leaves: reported, but without effect (rulebook 1, 待评).
-    pending
-        ``department``, ``code``, ``reason`` of every leaf that is pending.
-    """
-
-    findings: pd.DataFrame
-    set_aside: pd.DataFrame
-    pending: pd.DataFrame
+    findings: pd.DataFrame  # one row a finding of a leaf that can be judged
+    set_aside: pd.DataFrame  # findings under pending leaves: reported, but without effect (rulebook 1, 待评)
+    pending: pd.DataFrame  # department, code, reason of every leaf that is pending
 
 
 def judge(evidence: Evidence, readings: Readings) -> Judgement:

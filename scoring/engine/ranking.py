@@ -43,10 +43,7 @@ _Of = TypeVar("_Of", bound=_Natured)
 def alike(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
     """Those that are ranked together, and the samples among official ones: like is ranked with like.
 
-    Parameters
-    ----------
-    official
-        Whether there is official evidence that could not be scored.
+    ``official`` says that there is official evidence, even if it could not be scored.
     """
     if not official and all(one.sample for one in scored):
         return list(scored), []

@@ -129,7 +129,8 @@ class _Rehearsed(Clause):
         if sheet and sheet not in {one.key for one in self.scheme.sheets}:
             self.problems.append(f"认定“{kind}”的佐证 {sheet} 不是工作表")
         row = {f"row_{fact}"} if fact else {"row"} if sheet else set()
-        drawn = {name for chart in self.scheme.outline.charts for name in chart.columns_of(self.leaf.code, kind)}
+        charts = [chart for chart in self.scheme.outline.charts if chart.leaf == self.leaf.code]
+        drawn = {name for chart in charts for name in chart.needs.get(kind, ())}
         for name in sorted({"department", *blanks, *keys, *columns, *row, *drawn} - set(rows.columns)):
             self.problems.append(f"认定“{kind}”要用到“{name}”，规则没有给出")
         return _NONE

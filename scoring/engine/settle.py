@@ -40,61 +40,31 @@ SCORED, PENDING, VOIDED = "scored", "pending", "void"
 
 @dataclass(frozen=True)
 class End:
-    """Every node at one end of the range, before any bonus, by code; one entry a department.
+    """Every node at one end of the range, before any bonus, by code; one entry a department."""
 
-    Attributes
-    ----------
-    added
-        What a leaf's opening and changes, or the nodes under a branch, add up to.
-    own
-        What floor, cap, contradiction and spilt points leave of it.
-    points
-        What is left after every void.
-    granted
-        The bonus granted.
-    """
-
-    added: dict[str, Points]
-    own: dict[str, Points]
-    points: dict[str, Points]
-    granted: Points
+    added: dict[str, Points]  # what a leaf's opening and changes, or the nodes under a branch, add up to
+    own: dict[str, Points]  # what floor, cap, contradiction and spilt points leave of it
+    points: dict[str, Points]  # what is left after every void
+    granted: Points  # the bonus granted
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Scores of every node, by code; one entry a department.
-
-    Attributes
-    ----------
-    low, high
-        The range, bonus included (Fractions).
-    void, pending
-        Whether the node is void, itself or through one above; whether a pending leaf is at or under it.
-    ends
-        The range before any bonus: each pending leaf at 0, and at its points.
-    full
-        Full points under the readings.
-    changed, earned
-        What the changes of each leaf add up to, bonus apart; the bonus earned.
-    spilt
-        What each leaf that may spill takes from its parent.
-    changes
-        The findings that change points: department, leaf, price and how many times it counts.
-    """
+    """Scores of every node, by code; one entry a department."""
 
     scheme: Scheme
     readings: Readings
     departments: tuple[str, ...]
-    low: dict[str, Points]
+    low: dict[str, Points]  # the range, bonus included (Fractions)
     high: dict[str, Points]
-    void: dict[str, Flags]
-    pending: dict[str, Flags]
-    ends: tuple[End, End]
-    full: dict[str, Fraction]
-    changed: dict[str, Points]
-    earned: Points
-    spilt: dict[str, Points]
-    changes: pd.DataFrame
+    void: dict[str, Flags]  # whether the node is void, itself or through one above
+    pending: dict[str, Flags]  # whether a pending leaf is at or under it
+    ends: tuple[End, End]  # the range before any bonus: each pending leaf at 0, and at its points
+    full: dict[str, Fraction]  # full points under the readings
+    changed: dict[str, Points]  # what the changes of each leaf add up to, bonus apart
+    earned: Points  # the bonus earned
+    spilt: dict[str, Points]  # what each leaf that may spill takes from its parent
+    changes: pd.DataFrame  # the findings that change points: department, leaf, price and how many times it counts
 
     def steps(self, department: str) -> Steps:
         """How every node of a department came to its points."""
@@ -102,15 +72,7 @@ class Settled:
 
 
 def still_valid(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
-    """Which findings count: not withdrawn, and, for a veto by count, enough of those that it rests on count.
-
-    Parameters
-    ----------
-    findings
-        Rows as of :data:`scoring.engine.findings.COLUMNS`.
-    withdrawn
-        A mask of the same index.
-    """
+    """A mask of the findings that count: not withdrawn, and of a veto by count, enough of those that it rests on."""
     valid = ~withdrawn
     by_count = findings[valid & (findings["needs"] > 0)]
     if len(by_count):
