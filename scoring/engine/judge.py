@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scoring.engine.findings import COLUMNS, Clause, Pending
+from scoring.engine.findings import NO_FINDINGS, Clause, Pending
 from scoring.evidence.model import Evidence
 from scoring.scheme.readings import Readings
 
@@ -37,7 +37,7 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
                 pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
             elif len(outcome):
                 found.append(outcome)
-    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS), dtype=object)
+    findings = pd.concat(found, ignore_index=True) if found else NO_FINDINGS
     waiting = pd.concat(pending, ignore_index=True).drop_duplicates(["department", "code"], ignore_index=True)
     aside = pd.MultiIndex.from_frame(findings[["department", "code"]]).isin(
         pd.MultiIndex.from_frame(waiting[["department", "code"]])
