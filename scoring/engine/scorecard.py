@@ -298,12 +298,8 @@ def _node_json(node: NodeScore, *, gate: bool) -> dict[str, Any]:
         "score": _figure(node.score),
         "range": [number(node.low), number(node.high)],
     }
-    return {
-        "code": node.code,
-        "name": node.name,
-        **(dict.fromkeys(points) if gate else points),
-        "status": node.status,
-    }
+    given = dict.fromkeys(points) if gate else points
+    return {"code": node.code, "name": node.name, **given, "status": node.status}
 
 
 def _review_json(card: Scorecard) -> dict[str, Any]:
@@ -311,7 +307,7 @@ def _review_json(card: Scorecard) -> dict[str, Any]:
     moved = {
         after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
         for before, after in pairwise(card.stages)
-        if after.review is not None
+        if after.review
     }
     return {
         "raw_range": [number(card.stages[0].low), number(card.stages[0].high)],
@@ -347,20 +343,18 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     if finding.days_late is not None:
         entry["days_late"] = finding.days_late
     if finding.counting:
-        entry |= {"counting": finding.counting}
+        entry["counting"] = finding.counting
     if finding.points is not None and finding.each is not None:
         entry |= {"each": float(finding.each), "times": finding.times, "bonus": finding.bonus}
     if finding.veto:
-        entry |= {"veto": finding.veto}
+        entry["veto"] = finding.veto
     if finding.needs:
         entry |= {"needs": finding.needs, "rests_on": list(finding.rests_on)}
     if finding.review:
         entry |= {"reason": finding.review.reason, "reviewer": finding.review.reviewer}
         entry |= {"withdrawn": True} if finding.withdrawn else {}
         entry |= {"stale": True} if finding.review.stale else {}
-    if not finding.stands:
-        entry |= {"stands": False}
-    return entry
+    return entry if finding.stands else entry | {"stands": False}
 
 
 @dataclass(frozen=True)
