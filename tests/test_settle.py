@@ -70,11 +70,8 @@ def test_a_finding_has_its_row_and_its_cells(scored: Score) -> None:
     assert (finding.sheet, finding.row) == ("领导信箱", row)
     assert finding.cells["来信日期"] == "2017-03-01"
     assert evidence.row_of("领导信箱", row)["信件编号"] in finding.because
-
-
-def test_what_is_absent_has_no_row(scored: Score) -> None:
-    (finding,) = scored(faultless().replace("领导信箱 | 无")).of("3.2.1")
-    assert (finding.sheet, finding.row, finding.effect) == (None, None, "void")
+    (absent,) = scored(faultless().replace("领导信箱 | 无")).of("3.2.1")
+    assert (absent.sheet, absent.row, absent.effect) == (None, None, "void")
 
 
 # --- steps
@@ -307,11 +304,6 @@ def test_rows_outside_the_period_are_counted_sheet_by_sheet(scored: Score) -> No
     assert "《监测发现》有 1 行不在考核期内，未计入" in notices
 
 
-def test_sample_evidence_is_marked(scored: Score) -> None:
-    assert scored(faultless()).to_json()["sample"] is True
-    assert scored(faultless().fact("数据性质", "正式")).to_json()["sample"] is False
-
-
 def test_all_that_an_exercise_gives_is_marked(scheme: Scheme, tmp_path: Path) -> None:
     """Also where the evidence itself is 正式."""
     exercise = dataclasses.replace(scheme, exercise="演示方案，非正式文件")
@@ -322,8 +314,10 @@ def test_all_that_an_exercise_gives_is_marked(scheme: Scheme, tmp_path: Path) ->
     assert "exercise" not in assess([faultless().save(tmp_path)], scheme).scorecards[0].to_json()
 
 
-def test_an_empty_cut_off_is_the_last_day_of_the_year(scored: Score) -> None:
-    assert scored(faultless().fact("截止日期", None)).to_json()["as_of"] == "2017-12-31"
+def test_a_sample_is_marked_and_an_empty_cut_off_is_the_last_day_of_the_year(scored: Score) -> None:
+    assert scored(faultless()).to_json()["sample"] is True
+    official = scored(faultless().fact("数据性质", "正式").fact("截止日期", None)).to_json()
+    assert (official["sample"], official["as_of"]) == (False, "2017-12-31")
 
 
 def test_figures_of_the_scorecard_are_rounded_and_the_keys_are_its_schemas(scored: Score) -> None:

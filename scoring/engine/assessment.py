@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,23 @@ from scoring.engine.findings import CHANGE, COUNT, VOID
 from scoring.engine.judge import Judgement, judge
 from scoring.engine.ranking import alike
 from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
-from scoring.engine.settle import Settled, points_of, settle, still_valid
-from scoring.engine.withdrawals import totals_after_each
+from scoring.engine.settle import Settled, are_among, points_of, settle, still_valid
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.model import Tally
 from scoring.scheme import TOTAL, Node, Scheme
-from scoring.scheme.readings import choose
+from scoring.scheme.readings import Readings, choose
 from scoring.scheme.sheets import REVIEWS
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed.
-
-    Attributes
-    ----------
-    official
-        Whether any workbook states that it is 正式: then samples are not ranked.
-    """
+    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed."""
 
     scheme: Scheme
     readings: Mapping[str, str]
     scorecards: tuple[Scorecard, ...]
     faults: Mapping[str, list[Fault]]
-    official: bool = False
+    official: bool = False  # some workbook states that it is 正式: then samples are not ranked
 
     @property
     def ranked_together(self) -> tuple[Scorecard, ...]:
@@ -52,21 +46,11 @@ class Assessment:
 
 
 def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None) -> Assessment:
-    """Read, check and score workbooks.
+    """Read, check and score workbooks, each named after its department.
 
-    Parameters
-    ----------
-    paths
-        Workbooks, each named after its department.
-    readings
-        Reading to option, for those that are not read by default.
-
-    Raises
-    ------
-    UnknownReading
-        For a reading or option that the scheme does not have.
+    ``readings`` are those that are not read by default; UnknownReading for one that the scheme does not have.
     """
-    choose(scheme.readings, readings)  # A wrong call is told before any workbook is read.
+    choose(scheme.readings, readings)  # A wrong call is refused before any workbook is read.
     return assess_evidence(load_evidence(paths, scheme), readings)
 
 
@@ -92,15 +76,12 @@ class _Builder:
     """One department's rows at a time, out of the tables of all."""
 
     def __init__(
-        self,
-        evidence: Evidence,
-        judgement: Judgement,
-        readings: Mapping[str, str],
-        examined: Examined,
+        self, evidence: Evidence, judgement: Judgement, readings: Mapping[str, str], examined: Examined
     ) -> None:
         self.evidence, self.readings = evidence, readings
         self.places = {code: place for place, code in enumerate(evidence.scheme.by_code)}
-        stands = still_valid(judgement.findings, _mask(judgement.findings, examined.withdrawals))
+        gone = {(department, finding) for department, ids in examined.withdrawals.items() for finding in ids}
+        stands = still_valid(judgement.findings, are_among(judgement.findings, gone))
         self.settled = self._settle(judgement, evidence.departments, stands)
         vetoes = judgement.findings["veto"].notna()
         vetoed = set(judgement.findings.loc[stands & vetoes, "department"])
@@ -113,7 +94,7 @@ class _Builder:
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
         self.reviews = _reviews(evidence, examined)
-        self.stages = totals_after_each(evidence.scheme, readings, judgement, examined.withdrawals)
+        self.stages = _totals_after_each(evidence.scheme, readings, judgement, examined.withdrawals)
         self.withdrawals = examined.withdrawals
 
     def _settle(self, judgement: Judgement, departments: tuple[str, ...], stands: pd.Series) -> Settled:
@@ -211,19 +192,14 @@ class _Builder:
     def _order(self, finding: Finding) -> tuple[int, str, int, str]:
         return self.places[finding.code], finding.effect, finding.row or 0, finding.id
 
-    def _site(self, department: str) -> str:
-        """The site's host name; empty where the scheme does not ask for it or the workbook does not say."""
-        column = self.evidence.scheme.site
-        host = getattr(self.facts[department], column.key) if column else None
-        return "" if pd.isna(host) else str(host)
-
     def _source(self, department: str) -> Source:
         evidence, tally = self.evidence, self.evidence.tally(department)
-        origin = evidence.origins[department]
+        origin, site = evidence.origins[department], evidence.scheme.site
+        host = getattr(self.facts[department], site.key) if site else None
         return Source(
             file=origin.file,
             sha256=origin.sha256,
-            site=self._site(department),
+            site="" if pd.isna(host) else str(host),
             tally=tally,
             tables=evidence.sheets_of(department),
             notices=(
@@ -236,13 +212,6 @@ class _Builder:
 
 def _day(value: Any) -> pd.Timestamp | None:
     return None if pd.isna(value) else pd.Timestamp(value)
-
-
-def _mask(findings: pd.DataFrame, withdrawals: Mapping[str, tuple[str, ...]]) -> pd.Series:
-    """Which findings are withdrawn."""
-    withdrawn = {(department, finding) for department, ids in withdrawals.items() for finding in ids}
-    keys = zip(findings["department"], findings["id"], strict=True)
-    return pd.Series([key in withdrawn for key in keys], findings.index, dtype=bool)
 
 
 def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Review]]:
@@ -263,7 +232,7 @@ def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Revi
 
 
 def _on_reviews(sheet: str, reviews: Iterable[Review]) -> Iterator[str]:
-    """Decisions that have become stale, and those that nobody can tell of."""
+    """Decisions that have become stale, and those of which it cannot be known."""
     for review in reviews:
         if review.stale:
             where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
@@ -287,3 +256,40 @@ def _left_out(tally: Iterable[Tally], scheme: Scheme) -> list[str]:
         for row in tally
         if row.left_out
     ]
+
+
+# --- What each withdrawal is worth ----------------------------------------------------------------------------------
+
+
+def _totals_after_each(
+    scheme: Scheme, readings: Readings, judgement: Judgement, withdrawals: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[tuple[Fraction, Fraction]]]:
+    """The total's range of a department before its withdrawals and after each one more, in their order.
+
+    Floors, caps and vetoes make a withdrawal's worth depend on those before it; in turn they add up to the whole.
+    Every stage of a department is settled as if it were a department of its own, all in one settlement. Departments
+    without withdrawals are not worked out.
+    """
+    stages = [(name, count) for name, ids in withdrawals.items() for count in range(len(ids) + 1)]
+    if not stages:
+        return {}
+    findings = pd.concat(_staged(judgement.findings, stages), ignore_index=True)
+    pending = pd.concat(_staged(judgement.pending, stages), ignore_index=True)
+    gone = {(_label(name, count), finding) for name, count in stages for finding in withdrawals[name][:count]}
+    labels = tuple(_label(*stage) for stage in stages)
+    settled = settle(scheme, readings, labels, findings[still_valid(findings, are_among(findings, gone))], pending)
+    totals: dict[str, list[tuple[Fraction, Fraction]]] = {}
+    for (name, _), low, high in zip(stages, settled.low[TOTAL], settled.high[TOTAL], strict=True):
+        totals.setdefault(name, []).append((low, high))
+    return totals
+
+
+def _staged(table: pd.DataFrame, stages: list[tuple[str, int]]) -> Iterator[pd.DataFrame]:
+    of = dict(iter(table.groupby("department", sort=False)))
+    for name, count in stages:
+        rows = of.get(name, table.iloc[:0])
+        yield rows.assign(department=_label(name, count))
+
+
+def _label(department: str, count: int) -> str:
+    return f"{department}\x1f{count}"

@@ -35,43 +35,23 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision on a finding, as a row of 复核记录 holds it.
+    """A decision on a finding, as a row of 复核记录 holds it."""
 
-    Attributes
-    ----------
-    finding
-        Id of the finding.
-    decision
-        维持 or 撤销.
-    basis
-        佐证摘要: digest of the evidence that the decision was made on; empty when it was written by hand.
-    """
-
-    finding: str
-    decision: str
+    finding: str  # its id
+    decision: str  # 维持 or 撤销
     reason: str
     reviewer: str
     reviewed_on: dt.date
-    basis: str = ""
+    basis: str = ""  # 佐证摘要: digest of the evidence that it was made on; empty when it was written by hand
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What the decisions of all departments came to.
+    """What the decisions of all departments came to."""
 
-    Attributes
-    ----------
-    withdrawals
-        Department to the ids of the findings withdrawn, in the order of the decisions' dates.
-    stale
-        Decisions without effect, with the reason.
-    faults
-        Department to the faults of its 复核记录.
-    """
-
-    withdrawals: Mapping[str, tuple[str, ...]]
-    stale: Mapping[Key, str]
-    faults: Mapping[str, list[Fault]]
+    withdrawals: Mapping[str, tuple[str, ...]]  # by department: findings withdrawn, in the order of the dates
+    stale: Mapping[Key, str]  # decisions without effect, with the reason
+    faults: Mapping[str, list[Fault]]  # by department, of its 复核记录
 
 
 def names(text: str) -> frozenset[str]:
@@ -81,13 +61,7 @@ def names(text: str) -> frozenset[str]:
 
 
 def basis_of(evidence: Evidence, finding: Any) -> str:
-    """佐证摘要 of a finding: a digest of its evidence row, or of its sentence where it rests on what is absent.
-
-    Parameters
-    ----------
-    finding
-        A row as of :data:`scoring.engine.findings.COLUMNS`.
-    """
+    """佐证摘要 of a row of findings: a digest of its evidence, or of its sentence where it rests on what is absent."""
     if pd.notna(finding.row):
         cells = evidence.cells(finding.department, finding.sheet, int(finding.row))
         parts = [f"{name}\x1f{value}" for name, value in sorted(cells.items())]

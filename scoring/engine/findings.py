@@ -27,32 +27,28 @@ VOID: Final = "void"
 #: Stands in the sentence of a veto by count until it is known how many of its findings stand.
 COUNT: Final = "{count}"
 
-#: One row a finding. ``points`` and ``each`` are Fractions (points = each × times), ``row`` is Excel's number or NA.
-#: ``since`` and ``until`` are the first and last day of a stretch, ``due`` the day an obligation was due, ``days_late``
-#: how many days it was late by the day it was met, or by the cut-off; empty where a finding is of no such kind.
-#: ``counting`` is what a reader must know to get the same count, where the sentence does not say it; else it is empty.
-#: A void that ``needs`` some of the findings it ``rests_on`` stands only while that many of them stand.
+#: One row a finding.
 COLUMNS: Final = (
     "department",
     "code",
     "kind",
     "id",
     "effect",
-    "points",
+    "points",  # each × times, both Fractions
     "each",
     "times",
     "bonus",
     "scope",
     "veto",
     "because",
-    "counting",
-    "since",
+    "counting",  # what a reader must know to get the same count, where the sentence does not say it; else empty
+    "since",  # the first and last day of a stretch
     "until",
-    "due",
-    "days_late",
+    "due",  # the day an obligation was due
+    "days_late",  # by the day it was met, or by the cut-off
     "sheet",
-    "row",
-    "needs",
+    "row",  # Excel's number, or NA
+    "needs",  # of a void: it stands only while that many stand of the findings that it rests on
     "rests_on",
 )
 
@@ -60,7 +56,7 @@ COLUMNS: Final = (
 _DAYS: Final = ("since", "until", "due", "days_late")
 
 #: What a rule yields where it found nothing; most of a sound department's clauses come to this.
-_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
+NO_FINDINGS: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,7 @@ class Clause:
         """
         scheme_kind = self.leaf.findings[kind]
         if rows.empty:
-            return _NONE
+            return NO_FINDINGS
         counts = pd.Series(1, index=rows.index) if times is None else rows[times]
         prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
         return self._findings(
@@ -154,18 +150,11 @@ class Clause:
         """A void for every row, with the scope that the scheme and the readings give it; see :meth:`change`."""
         scheme_kind = self.leaf.findings[kind]
         if rows.empty:
-            return _NONE
+            return NO_FINDINGS
         rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
+        scope = self.scheme.scope_of(scheme_kind, self.readings)
         return self._findings(
-            scheme_kind,
-            rows,
-            at,
-            key,
-            effect=VOID,
-            scope=self.scheme.scope_of(scheme_kind, self.readings),
-            veto=scheme_kind.veto,
-            times=1,
-            **rests,
+            scheme_kind, rows, at, key, effect=VOID, scope=scope, veto=scheme_kind.veto, times=1, **rests
         )
 
     def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: pd.Series | None = None) -> pd.DataFrame:
@@ -263,9 +252,8 @@ def _plain(value: Any) -> str:
 
 def _digests(rows: pd.DataFrame, names: list[str]) -> list[str]:
     """Six hexadecimal digits of a row's whole content: the same for the same row, wherever it stands."""
-    return [
-        hashlib.sha256("\x1f".join("" if pd.isna(value) else _plain(value) for value in values).encode()).hexdigest()[
-            :6
-        ]
+    contents = (
+        "\x1f".join("" if pd.isna(value) else _plain(value) for value in values)
         for values in rows[names].itertuples(index=False)
-    ]
+    )
+    return [hashlib.sha256(content.encode()).hexdigest()[:6] for content in contents]

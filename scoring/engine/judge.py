@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from scoring.engine.findings import COLUMNS, Clause, Pending
+from scoring.engine.findings import NO_FINDINGS, Clause, Pending
 from scoring.evidence.model import Evidence
 from scoring.scheme.readings import Readings
 
@@ -19,21 +19,11 @@ WAITING = "尚未核查"
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules found.
+    """What the rules found."""
 
-    Attributes
-    ----------
-    findings
-        One row a finding of a leaf that can be judged.
-    set_aside
-        Findings under pending leaves: reported, but without effect (rulebook 1, 待评).
-    pending
-        ``department``, ``code``, ``reason`` of every leaf that is pending.
-    """
-
-    findings: pd.DataFrame
-    set_aside: pd.DataFrame
-    pending: pd.DataFrame
+    findings: pd.DataFrame  # one row a finding of a leaf that can be judged
+    set_aside: pd.DataFrame  # findings under pending leaves: reported, but without effect (rulebook 1, 待评)
+    pending: pd.DataFrame  # department, code, reason of every leaf that is pending
 
 
 def judge(evidence: Evidence, readings: Readings) -> Judgement:
@@ -47,7 +37,7 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
                 pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
             elif len(outcome):
                 found.append(outcome)
-    findings = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS), dtype=object)
+    findings = pd.concat(found, ignore_index=True) if found else NO_FINDINGS
     waiting = pd.concat(pending, ignore_index=True).drop_duplicates(["department", "code"], ignore_index=True)
     aside = pd.MultiIndex.from_frame(findings[["department", "code"]]).isin(
         pd.MultiIndex.from_frame(waiting[["department", "code"]])

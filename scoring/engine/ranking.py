@@ -43,10 +43,7 @@ _Of = TypeVar("_Of", bound=_Natured)
 def alike(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
     """Those that are ranked together, and the samples among official ones: like is ranked with like.
 
-    Parameters
-    ----------
-    official
-        Whether there is official evidence that could not be scored.
+    ``official`` says that there is official evidence, even if it could not be scored.
     """
     if not official and all(one.sample for one in scored):
         return list(scored), []
@@ -63,14 +60,8 @@ def ranking_json(
 ) -> dict[str, Any]:
     """The ranking as ``ranking/1``.
 
-    Parameters
-    ----------
-    failed
-        Department, or file that is no department's, to the number of its faults.
-    present
-        Departments that have evidence, whether it was scored or not.
-    official
-        Whether any evidence is official, scored or not.
+    ``failed`` gives the number of faults of a department, or of a file that is no department's; ``present`` are the
+    departments that have evidence, and ``official`` says that some of it is official, whether it was scored or not.
     """
     assessed, samples = alike(results, official=official)
     present = {*present, *failed, *(result.department for result in results)}
@@ -91,20 +82,23 @@ def _by_total(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str
     final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
     return {
         "ranked": [
-            {
-                "rank": place,
-                "department": result.department,
-                "total": number(result.low),
-                "qualified": result.qualified,
-            }
-            for place, result in zip(places([result.low for result in final]), final, strict=True)
+            {"rank": place, "department": one.department, "total": number(one.low), "qualified": one.qualified}
+            for place, one in zip(places([one.low for one in final]), final, strict=True)
         ],
         "provisional": [
-            {"department": result.department, "range": [number(result.low), number(result.high)]}
-            for result in assessed
-            if result.status == PROVISIONAL
+            {"department": one.department, "range": [number(one.low), number(one.high)]}
+            for one in assessed
+            if one.status == PROVISIONAL
         ],
-        "samples": [_unranked(result) for result in samples],
+        "samples": [  # Their scores, without a place.
+            {
+                "department": one.department,
+                "total": number(one.low) if one.status == FINAL else None,
+                "range": [number(one.low), number(one.high)],
+                "qualified": one.qualified,
+            }
+            for one in samples
+        ],
     }
 
 
@@ -117,14 +111,4 @@ def _by_result(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[st
             for name, qualified in groups.items()
         },
         "samples": [{"department": one.department, "qualified": one.qualified} for one in samples],
-    }
-
-
-def _unranked(result: Result) -> dict[str, Any]:
-    """A sample among official ones: its score, without a place."""
-    return {
-        "department": result.department,
-        "total": number(result.low) if result.status == FINAL else None,
-        "range": [number(result.low), number(result.high)],
-        "qualified": result.qualified,
     }

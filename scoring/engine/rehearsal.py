@@ -10,28 +10,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from string import Formatter
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
-from scoring.engine.findings import COLUMNS, Clause
+from scoring.engine.findings import NO_FINDINGS, Clause
 from scoring.evidence import load_evidence
 from scoring.evidence.model import Evidence
 from scoring.scheme import Node, Scheme, SchemeError, load_scheme
 from scoring.scheme.readings import choose
 from scoring.scheme.sheets import FACTS
 
-_NONE: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
-
 
 def rehearsed(scheme: Scheme) -> Scheme:
-    """The scheme, once its rules have been rehearsed.
-
-    Raises
-    ------
-    SchemeError
-        With everything that its rules get wrong.
-    """
+    """The scheme, once its rules have been rehearsed; SchemeError with everything that they get wrong."""
     if problems := _problems(scheme.name):
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise SchemeError(f"方案 {scheme.folder.name} 的规则有 {len(problems)} 处错误：{lines}")
@@ -121,7 +113,7 @@ class _Rehearsed(Clause):
         self.made.add(kind)
         if kind not in self.leaf.findings:
             self.problems.append(f"产生的认定“{kind}”不在 scheme.toml 中")
-            return _NONE
+            return NO_FINDINGS
         blanks = {name.split(".")[0] for _, name, _, _ in Formatter().parse(self.leaf.findings[kind].because) if name}
         keys = {key} if isinstance(key, str) else {*key}
         columns = {name for name in (how.get("times"), how.get("each"), how.get("needs"), how.get("rests_on")) if name}
@@ -129,7 +121,8 @@ class _Rehearsed(Clause):
         if sheet and sheet not in {one.key for one in self.scheme.sheets}:
             self.problems.append(f"认定“{kind}”的佐证 {sheet} 不是工作表")
         row = {f"row_{fact}"} if fact else {"row"} if sheet else set()
-        drawn = {name for chart in self.scheme.outline.charts for name in chart.columns_of(self.leaf.code, kind)}
+        charts = [chart for chart in self.scheme.outline.charts if chart.leaf == self.leaf.code]
+        drawn = {name for chart in charts for name in chart.needs.get(kind, ())}
         for name in sorted({"department", *blanks, *keys, *columns, *row, *drawn} - set(rows.columns)):
             self.problems.append(f"认定“{kind}”要用到“{name}”，规则没有给出")
-        return _NONE
+        return NO_FINDINGS

@@ -23,31 +23,17 @@ from scoring.scheme.sheets import WITHDRAW
 
 @dataclass(frozen=True)
 class NodeScore:
-    """One node's result.
-
-    Attributes
-    ----------
-    full
-        Full points under the readings of the run.
-    low, high
-        Its range, bonus included.
-    score
-        The score, None where the rulebook gives none.
-    unvetoed, at_best
-        What it would have without any veto, at the lower and at the upper end.
-    voided_by
-        The finding that sets it to zero, the one of the widest scope; None where nothing does.
-    """
+    """One node's result."""
 
     node: Node
-    full: Fraction
-    low: Fraction
+    full: Fraction  # full points under the readings of the run
+    low: Fraction  # its range, bonus included
     high: Fraction
     status: str
-    score: Fraction | None
-    unvetoed: Fraction
-    at_best: Fraction
-    voided_by: str | None
+    score: Fraction | None  # None where the rulebook gives none
+    unvetoed: Fraction  # what it would have without any veto, at the lower end
+    at_best: Fraction  # the same at the upper end
+    voided_by: str | None  # the finding that sets it to zero, the one of the widest scope
 
     @property
     def code(self) -> str:
@@ -67,15 +53,7 @@ class NodeScore:
 
 @dataclass(frozen=True)
 class Review:
-    """A decision of 复核记录 on a finding.
-
-    Attributes
-    ----------
-    tied
-        Whether it has a 佐证摘要, so that a change of the evidence since would be noticed.
-    stale
-        Why it has no effect any more (复核失效), in Chinese; empty while it holds.
-    """
+    """A decision of 复核记录 on a finding."""
 
     finding: str
     decision: str
@@ -83,8 +61,8 @@ class Review:
     reviewer: str
     reviewed_on: pd.Timestamp
     row: int
-    tied: bool
-    stale: str = ""
+    tied: bool  # it has a 佐证摘要, so that a change of the evidence since would be noticed
+    stale: str = ""  # why it has no effect any more (复核失效), in Chinese; empty while it holds
 
     @property
     def withdraws(self) -> bool:
@@ -103,32 +81,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding with all that a reader needs to check it.
-
-    Attributes
-    ----------
-    effect
-        ``change`` (with ``points`` = ``each`` × ``times``) or ``void`` (with ``scope``).
-    counting
-        What a reader must know to count the same, where the sentence does not tell it; else empty.
-    since, until
-        The first and last day of a period that it is about.
-    due, days_late
-        The day on which something was due, and how many days late it was, or is at the cut-off.
-    sheet, row
-        The evidence row, as Excel numbers it; None where the finding rests on what is absent.
-    cells
-        What stands in that row, by column name.
-    needs, rests_on
-        Of a veto by count: how many findings it needs, and those that it rests on and that stand.
-    stands
-        False when withdrawn, or when a veto by count has lost the findings it needs.
-    """
+    """One finding with all that a reader needs to check it."""
 
     id: str
     code: str
     kind: FindingKind
-    effect: str
+    effect: str  # change (with points = each × times) or void (with scope)
     points: Fraction | None
     each: Fraction | None
     times: int
@@ -136,17 +94,17 @@ class Finding:
     scope: str | None
     veto: str | None
     because: str
-    counting: str
-    since: pd.Timestamp | None
-    until: pd.Timestamp | None
-    due: pd.Timestamp | None
-    days_late: int | None
+    counting: str  # what a reader must know to count the same, where the sentence does not say it; else empty
+    since: pd.Timestamp | None  # the first day of a period that it is about
+    until: pd.Timestamp | None  # the last one
+    due: pd.Timestamp | None  # the day on which something was due
+    days_late: int | None  # how many days late it was, or is at the cut-off
     sheet: str | None
-    row: int | None
-    cells: Mapping[str, str]
-    needs: int
-    rests_on: tuple[str, ...]
-    stands: bool
+    row: int | None  # the evidence row, as Excel numbers it; None where the finding rests on what is absent
+    cells: Mapping[str, str]  # what stands in that row, by column name
+    needs: int  # of a veto by count: how many findings it needs
+    rests_on: tuple[str, ...]  # of a veto by count: the findings that it rests on and that stand
+    stands: bool  # False when withdrawn, or when a veto by count has lost the findings it needs
     review: Review | None = None
 
     @property
@@ -169,21 +127,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a scorecard comes from: what was read of which file, when and by whom it was inspected.
-
-    Attributes
-    ----------
-    tally
-        How many rows each sheet held, and how many of them count.
-    tables
-        Sheet key to the department's rows that count.
-    """
+    """Where a scorecard comes from: what was read of which file, when and by whom it was inspected."""
 
     file: str
     sha256: str
-    site: str
-    tally: Sequence[Tally]
-    tables: Mapping[str, pd.DataFrame]
+    site: str  # the host name; empty where the scheme does not ask for it or the workbook does not say
+    tally: Sequence[Tally]  # how many rows each sheet held, and how many of them count
+    tables: Mapping[str, pd.DataFrame]  # sheet key to the department's rows that count
     notices: tuple[str, ...]
 
     @property
@@ -194,17 +144,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A department's result; every figure is exact.
-
-    Attributes
-    ----------
-    granted
-        The bonus, with every pending leaf at zero and at its full points.
-    reviews
-        Every decision of 复核记录, stale ones included.
-    stages
-        The total before any withdrawal, and after each of them in the order of their dates.
-    """
+    """A department's result; every figure is exact."""
 
     scheme: Scheme
     department: str
@@ -212,13 +152,13 @@ class Scorecard:
     sample: bool
     readings: Mapping[str, str]
     nodes: Mapping[str, NodeScore]
-    granted: Ends
+    granted: Ends  # the bonus, with every pending leaf at zero and at its full points
     findings: tuple[Finding, ...]
     set_aside: tuple[Finding, ...]
     pending: Mapping[str, str]
     spilt: Mapping[str, Fraction]
-    reviews: tuple[Review, ...]
-    stages: tuple[Stage, ...]
+    reviews: tuple[Review, ...]  # every decision of 复核记录, stale ones included
+    stages: tuple[Stage, ...]  # the total before any withdrawal, and after each of them in the order of their dates
     source: Source
 
     @property
@@ -358,12 +298,8 @@ def _node_json(node: NodeScore, *, gate: bool) -> dict[str, Any]:
         "score": _figure(node.score),
         "range": [number(node.low), number(node.high)],
     }
-    return {
-        "code": node.code,
-        "name": node.name,
-        **(dict.fromkeys(points) if gate else points),
-        "status": node.status,
-    }
+    given = dict.fromkeys(points) if gate else points
+    return {"code": node.code, "name": node.name, **given, "status": node.status}
 
 
 def _review_json(card: Scorecard) -> dict[str, Any]:
@@ -371,7 +307,7 @@ def _review_json(card: Scorecard) -> dict[str, Any]:
     moved = {
         after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
         for before, after in pairwise(card.stages)
-        if after.review is not None
+        if after.review
     }
     return {
         "raw_range": [number(card.stages[0].low), number(card.stages[0].high)],
@@ -407,20 +343,18 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     if finding.days_late is not None:
         entry["days_late"] = finding.days_late
     if finding.counting:
-        entry |= {"counting": finding.counting}
+        entry["counting"] = finding.counting
     if finding.points is not None and finding.each is not None:
         entry |= {"each": float(finding.each), "times": finding.times, "bonus": finding.bonus}
     if finding.veto:
-        entry |= {"veto": finding.veto}
+        entry["veto"] = finding.veto
     if finding.needs:
         entry |= {"needs": finding.needs, "rests_on": list(finding.rests_on)}
     if finding.review:
         entry |= {"reason": finding.review.reason, "reviewer": finding.review.reviewer}
         entry |= {"withdrawn": True} if finding.withdrawn else {}
         entry |= {"stale": True} if finding.review.stale else {}
-    if not finding.stands:
-        entry |= {"stands": False}
-    return entry
+    return entry if finding.stands else entry | {"stands": False}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -40,61 +40,31 @@ SCORED, PENDING, VOIDED = "scored", "pending", "void"
 
 @dataclass(frozen=True)
 class End:
-    """Every node at one end of the range, before any bonus, by code; one entry a department.
+    """Every node at one end of the range, before any bonus, by code; one entry a department."""
 
-    Attributes
-    ----------
-    added
-        What a leaf's opening and changes, or the nodes under a branch, add up to.
-    own
-        What floor, cap, contradiction and spilt points leave of it.
-    points
-        What is left after every void.
-    granted
-        The bonus granted.
-    """
-
-    added: dict[str, Points]
-    own: dict[str, Points]
-    points: dict[str, Points]
-    granted: Points
+    added: dict[str, Points]  # what a leaf's opening and changes, or the nodes under a branch, add up to
+    own: dict[str, Points]  # what floor, cap, contradiction and spilt points leave of it
+    points: dict[str, Points]  # what is left after every void
+    granted: Points  # the bonus granted
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Scores of every node, by code; one entry a department.
-
-    Attributes
-    ----------
-    low, high
-        The range, bonus included (Fractions).
-    void, pending
-        Whether the node is void, itself or through one above; whether a pending leaf is at or under it.
-    ends
-        The range before any bonus: each pending leaf at 0, and at its points.
-    full
-        Full points under the readings.
-    changed, earned
-        What the changes of each leaf add up to, bonus apart; the bonus earned.
-    spilt
-        What each leaf that may spill takes from its parent.
-    changes
-        The findings that change points: department, leaf, price and how many times it counts.
-    """
+    """Scores of every node, by code; one entry a department."""
 
     scheme: Scheme
     readings: Readings
     departments: tuple[str, ...]
-    low: dict[str, Points]
+    low: dict[str, Points]  # the range, bonus included (Fractions)
     high: dict[str, Points]
-    void: dict[str, Flags]
-    pending: dict[str, Flags]
-    ends: tuple[End, End]
-    full: dict[str, Fraction]
-    changed: dict[str, Points]
-    earned: Points
-    spilt: dict[str, Points]
-    changes: pd.DataFrame
+    void: dict[str, Flags]  # whether the node is void, itself or through one above
+    pending: dict[str, Flags]  # whether a pending leaf is at or under it
+    ends: tuple[End, End]  # the range before any bonus: each pending leaf at 0, and at its points
+    full: dict[str, Fraction]  # full points under the readings
+    changed: dict[str, Points]  # what the changes of each leaf add up to, bonus apart
+    earned: Points  # the bonus earned
+    spilt: dict[str, Points]  # what each leaf that may spill takes from its parent
+    changes: pd.DataFrame  # the findings that change points: department, leaf, price and how many times it counts
 
     def steps(self, department: str) -> Steps:
         """How every node of a department came to its points."""
@@ -102,23 +72,22 @@ class Settled:
 
 
 def still_valid(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
-    """Which findings count: not withdrawn, and, for a veto by count, enough of those that it rests on count.
-
-    Parameters
-    ----------
-    findings
-        Rows as of :data:`scoring.engine.findings.COLUMNS`.
-    withdrawn
-        A mask of the same index.
-    """
+    """A mask of the findings that count: not withdrawn, and of a veto by count, enough of those that it rests on."""
     valid = ~withdrawn
     by_count = findings[valid & (findings["needs"] > 0)]
-    if len(by_count):
-        known = set(zip(findings.loc[valid, "department"], findings.loc[valid, "id"], strict=True))
-        for veto in each_row(by_count):
-            support = sum((veto.department, finding) in known for finding in veto.rests_on)
-            valid[veto.Index] = support >= veto.needs
+    known = set(_keys(findings[valid])) if len(by_count) else set()
+    for veto in each_row(by_count):
+        valid[veto.Index] = sum((veto.department, finding) in known for finding in veto.rests_on) >= veto.needs
     return valid
+
+
+def are_among(findings: pd.DataFrame, named: Collection[tuple[str, str]]) -> pd.Series:
+    """A mask of the findings whose department and id are among these."""
+    return pd.Series([key in named for key in _keys(findings)], findings.index, dtype=bool)
+
+
+def _keys(findings: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return zip(findings["department"], findings["id"], strict=True)
 
 
 def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
@@ -134,33 +103,14 @@ def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
 def settle(
     scheme: Scheme, readings: Readings, departments: tuple[str, ...], findings: pd.DataFrame, pending: pd.DataFrame
 ) -> Settled:
-    """Settle the findings that count.
-
-    Parameters
-    ----------
-    findings
-        Those that count, none of a pending leaf.
-    pending
-        ``department`` and ``code`` of the pending leaves.
-    """
+    """Settle the findings that count, none of a pending leaf; ``pending`` has ``department`` and ``code``."""
     work = _Working(scheme, readings, departments, findings, pending)
     ends = work.end(at_most=False), work.end(at_most=True)
     first, second = map(work.with_bonus, ends)
-    return Settled(
-        scheme,
-        readings,
-        departments,
-        low={code: _minimum(first[code], second[code]) for code in first},
-        high={code: _maximum(first[code], second[code]) for code in first},
-        void=work.void,
-        pending=work.pending,
-        ends=ends,
-        full=work.full,
-        changed=work.changed,
-        earned=work.earned,
-        spilt=work.spilt,
-        changes=work.changes,
-    )
+    low = {code: _minimum(first[code], second[code]) for code in first}
+    high = {code: _maximum(first[code], second[code]) for code in first}
+    sums = (work.full, work.changed, work.earned, work.spilt, work.changes)
+    return Settled(scheme, readings, departments, low, high, work.void, work.pending, ends, *sums)
 
 
 class _Working:
@@ -176,7 +126,6 @@ class _Working:
     ) -> None:
         self.scheme, self.readings, self.departments = scheme, readings, departments
         self.full = points_of(scheme, readings)
-        self.at = pd.Index(departments)
         # Every node after those under it.
         self.upward = sorted(scheme.by_code, key=lambda code: -len(scheme.lineage(code)))
         self.void = self._void(findings[findings["effect"] == VOID])
@@ -197,34 +146,35 @@ class _Working:
         """Leaf code to what its changes add up to."""
         sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
         for code, rows in changes.groupby("code", sort=False):
-            np.add.at(sums[str(code)], self.at.get_indexer(pd.Index(rows["department"])), rows["points"].to_numpy())
+            np.add.at(sums[str(code)], self._at(rows), rows["points"].to_numpy())
         return sums
 
     def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
         """Node code to whether it, or a node above it, is set to zero."""
-        own: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
+        own = self._no_flags()
         for scope, rows in voids.groupby("scope", sort=False):
-            own[str(scope)][self.at.get_indexer(pd.Index(rows["department"]))] = True
-        return {
-            code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)])
-            for code in self.scheme.by_code
-        }
+            own[str(scope)][self._at(rows)] = True
+        return {code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)]) for code in own}
 
     def _pending(self, pending: pd.DataFrame) -> dict[str, Flags]:
         """Node code to whether a pending leaf is at or under it."""
-        flags: dict[str, Flags] = {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
+        flags = self._no_flags()
         for code, rows in pending.groupby("code", sort=False):
             for above in self.scheme.lineage(str(code)):
-                flags[above][self.at.get_indexer(pd.Index(rows["department"]))] = True
+                flags[above][self._at(rows)] = True
         return flags
+
+    def _no_flags(self) -> dict[str, Flags]:
+        return {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
+
+    def _at(self, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
+        """The places of the rows' departments in every array."""
+        return pd.Index(self.departments).get_indexer(pd.Index(rows["department"]))
 
     def _spill(self, leaf: Node) -> Points:
         """What exceeds a leaf and is taken from its parent."""
-        return _where(
-            self.pending[leaf.code] | self.void[leaf.code],
-            ZERO,
-            _maximum(ZERO, -(leaf.opening + self.changed[leaf.code])),
-        )
+        beyond = _maximum(ZERO, -(leaf.opening + self.changed[leaf.code]))
+        return _where(self.pending[leaf.code] | self.void[leaf.code], ZERO, beyond)
 
     def end(self, *, at_most: bool) -> End:
         """Every node at one end of the range."""
@@ -249,12 +199,9 @@ class _Working:
         return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
     def _branch(self, code: str, added: Points) -> Points:
-        """What spilt points and a contradiction leave of the sum of a branch."""
+        """What spilt points, and a contradiction with the declared points, leave of the sum of a branch."""
         spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
-        return self._settled_sum(code, _maximum(ZERO, reduce(operator.sub, spilt, added)))
-
-    def _settled_sum(self, code: str, added: Points) -> Points:
-        """A node whose declared points contradict those of the nodes under it."""
+        added = _maximum(ZERO, reduce(operator.sub, spilt, added))
         if contradiction := _contradiction(self.scheme, code):
             match self.readings[contradiction.reading]:
                 case "cap":
@@ -350,8 +297,7 @@ class _Steps:
         return sum((points[code][self.at] for code in codes), ZERO)
 
     def _spilt(self, code: str) -> Fraction:
-        spilt: Fraction = self.settled.spilt[code][self.at] if code in self.settled.spilt else ZERO
-        return spilt
+        return self._sum(self.settled.spilt, [code]) if code in self.settled.spilt else ZERO
 
     def _prices(self, code: str) -> tuple[tuple[Fraction, int], ...]:
         """Each price with the number of times it counts, in the order of the findings."""

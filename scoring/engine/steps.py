@@ -17,85 +17,41 @@ Ends = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True)
 class LeafSteps:
-    """A leaf: opening and changes, kept between zero and its full points, and a bonus on top.
+    """A leaf: opening and changes, kept between zero and its full points, and a bonus on top."""
 
-    Attributes
-    ----------
-    opening
-        What it starts from.
-    changes
-        Each price with the number of times it counts, in the order of the ledger.
-    changed
-        What the changes add up to, a bonus included.
-    over
-        Deductions by which it loses all its points in proportion; None where changes come off directly.
-    added
-        Opening and changes, before floor and cap, a bonus included.
-    own
-        What floor and cap leave of it, before any bonus and any void.
-    spilt
-        What exceeds the leaf and is taken from the branch above.
-    earned, granted
-        The bonus that it earned, and what is granted of it.
-    """
-
-    opening: Fraction
-    changes: tuple[tuple[Fraction, int], ...]
-    changed: Fraction
-    over: int | None
-    added: Fraction
-    own: Fraction
-    spilt: Fraction
-    earned: Fraction
-    granted: Ends
+    opening: Fraction  # what it starts from
+    changes: tuple[tuple[Fraction, int], ...]  # each price with the times that it counts, in the order of the ledger
+    changed: Fraction  # what the changes add up to, a bonus included
+    over: int | None  # deductions by which it loses all in proportion; None where changes come off directly
+    added: Fraction  # opening and changes, before floor and cap, a bonus included
+    own: Fraction  # what floor and cap leave of it, before any bonus and any void
+    spilt: Fraction  # what exceeds the leaf and is taken from the branch above
+    earned: Fraction  # the bonus that it earned
+    granted: Ends  # what is granted of the bonus
 
 
 @dataclass(frozen=True)
 class BranchSteps:
-    """A branch: the nodes under it added up, less what leaves spilt, a contradiction settled by its reading.
+    """A branch: the nodes under it added up, less what leaves spilt, a contradiction settled by its reading."""
 
-    Attributes
-    ----------
-    added
-        What the nodes under it add up to, a bonus included.
-    own_added
-        What they add up to each by itself, before any bonus and any void, at the lower end.
-    own
-        What spilt points and the contradiction leave of them, before any bonus and any void, at the lower end.
-    spilt
-        What is taken for the leaves under it that spill.
-    contradiction
-        Set where its declared points differ from those of the nodes under it.
-    taken
-        What the sum loses at the upper end: to spilt points or to the contradiction.
-    full_added
-        What the full points of the nodes under it add up to.
-    """
-
-    added: Ends
-    own_added: Fraction
-    own: Fraction
-    spilt: Fraction
-    contradiction: Contradiction | None
-    taken: Fraction
-    full_added: Fraction
+    added: Ends  # what the nodes under it add up to, a bonus included
+    own_added: Fraction  # what they add up to each by itself, before any bonus and any void, at the lower end
+    own: Fraction  # what spilt points and the contradiction leave of that
+    spilt: Fraction  # what is taken for the leaves under it that spill
+    contradiction: Contradiction | None  # where its declared points differ from those of the nodes under it
+    taken: Fraction  # what the sum loses at the upper end: to spilt points or to the contradiction
+    full_added: Fraction  # what the full points of the nodes under it add up to
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of every node, by code.
-
-    Attributes
-    ----------
-    full, lost, gained
-        Over all leaves: their full points, what they fall short of them at the upper end, what they have beyond them.
-    """
+    """The steps of every node, by code, and the sums over all leaves."""
 
     leaves: Mapping[str, LeafSteps]
     branches: Mapping[str, BranchSteps]
-    full: Fraction
-    lost: Fraction
-    gained: Fraction
+    full: Fraction  # their full points
+    lost: Fraction  # what they fall short of them at the upper end
+    gained: Fraction  # what they have beyond them
 
     def own(self, code: str) -> Fraction:
         """What a node has by itself, before any bonus and any void."""

@@ -12,24 +12,12 @@ from scoring.scheme import TOTAL, FindingKind
 
 @dataclass(frozen=True)
 class VetoKind:
-    """The vetoes of one kind: of a leaf on several days, or of several rows.
+    """The vetoes of one kind: of a leaf on several days, or of several rows."""
 
-    Attributes
-    ----------
-    findings
-        The vetoes themselves; each alone would set the score to zero.
-    rests_on
-        What they rest on: the findings counted, or the vetoes themselves where each rests on a row of its own.
-    to_withdraw
-        How many of those must be withdrawn, at least, before no veto is left.
-    low, high
-        The total's range without this kind of veto, everything else as it is.
-    """
-
-    findings: tuple[Finding, ...]
-    rests_on: tuple[Finding, ...]
-    to_withdraw: int
-    low: Fraction
+    findings: tuple[Finding, ...]  # the vetoes themselves; each alone would set the score to zero
+    rests_on: tuple[Finding, ...]  # the findings counted, or the vetoes where each rests on a row of its own
+    to_withdraw: int  # how many of those must be withdrawn, at least, before no veto is left
+    low: Fraction  # the total's range without this kind of veto, everything else as it is
     high: Fraction
 
     @property
@@ -72,12 +60,6 @@ def _of_kind(card: Scorecard, vetoes: tuple[Finding, ...]) -> VetoKind:
 
 
 def total_without(card: Scorecard, gone: Collection[str]) -> tuple[Fraction, Fraction]:
-    """The total's range without these findings.
-
-    Parameters
-    ----------
-    gone
-        Ids of findings.
-    """
+    """The total's range without the findings of these ids."""
     settled = card.settle(finding for finding in card.findings if finding.stands and finding.id not in gone)
     return settled.low[TOTAL][0], settled.high[TOTAL][0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from string import Formatter
 from typing import Any, Final
@@ -12,8 +12,7 @@ from typing import Any, Final
 from scoring.base.characters import displayed, plain, quoted
 from scoring.scheme import check_outline, check_sheets
 from scoring.scheme.departments import why_no_department
-from scoring.scheme.model import TOTAL, FindingKind, Node, Scheme, parent
-from scoring.scheme.readings import Reading
+from scoring.scheme.model import TOTAL, Node, Scheme, parent
 from scoring.scheme.sheets import FACTS, Column, Sheet
 
 #: File, key, and what is wrong there with what is expected.
@@ -39,13 +38,12 @@ _YEARS: Final = range(1990, 2100)
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
     """Everything in which the parts of a scheme disagree."""
-    for check in (_head, _codes, _sums, _leaves, _findings, _rules, _settlement, _readings):
+    checks = (_head, _codes, _sums, _leaves, _findings, _rules, _settlement, _readings)
+    for check in (*checks, check_sheets.disagreements, check_outline.disagreements):
         yield from check(scheme)
-    yield from check_sheets.disagreements(scheme)
-    yield from check_outline.disagreements(scheme)
 
 
-def _repeated(names: Iterator[str] | list[str]) -> list[str]:
+def _repeated(names: Iterable[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
@@ -96,8 +94,8 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
         added = sum((scheme.by_code[child].points for child in children), Fraction(0))
         entry = declared.pop(code, None)
         if entry and (entry.declared, entry.adds_up_to) != (points, added):
-            message = f"写明 {entry.declared} 与 {entry.adds_up_to} 不一致，实为 {points} 与 {added}"
-            yield _SCHEME, f"contradiction {code}", message
+            stated = f"写明 {entry.declared} 与 {entry.adds_up_to} 不一致"
+            yield _SCHEME, f"contradiction {code}", f"{stated}，实为 {points} 与 {added}"
         elif entry is None and points != added:
             key = "points" if code == TOTAL else f"node {code}"
             yield _SCHEME, key, f"分值 {points}，下级合计 {added}；应相等，或用 [[contradiction]] 写明"
@@ -114,8 +112,7 @@ def _no_points(scheme: Scheme) -> Iterator[Problem]:
         return
     for node in scheme.nodes:
         if node.opens_at_zero or node.spills or node.bonus or node.proportion:
-            message = "不计分的方案没有 opens_at_zero、spills、bonus、proportion"
-            yield _SCHEME, f"node {node.code}", message
+            yield _SCHEME, f"node {node.code}", "不计分的方案没有 opens_at_zero、spills、bonus、proportion"
 
 
 def _leaves(scheme: Scheme) -> Iterator[Problem]:
@@ -144,24 +141,21 @@ def _looked_at(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[
             yield _SCHEME, f"{where}.where", f"{key} 不在这个指标的 sheets 中"
         for column, word in words.items():
             yield from _word(sheets, f"{key}.{column}", word, f"{where}.where")
+    at = f"{where}.fault_kinds"
     if node.judged_on and (node.judged_on not in sheets or not sheets[node.judged_on].dated_by):
         yield _SCHEME, f"{where}.judged_on", f"应为有 dated_by 的工作表，现为 {node.judged_on}"
     elif node.judged_on and node.judged_on not in node.sheets:
         yield _SCHEME, f"{where}.judged_on", f"{node.judged_on} 不在这个指标的 sheets 中"
-    by_kind = [key for key in node.sheets if key in sheets and _names_kinds(sheets[key])]
+    by_kind = [  # Sheets whose rows name their leaf, and a kind that belongs to it.
+        key
+        for key in node.sheets
+        if key in sheets and (leaf := sheets[key].of_leaf)
+        if any(column.paired_with == leaf.key for column in sheets[key].columns)
+    ]
     if by_kind and not node.fault_kinds:
-        yield (
-            _SCHEME,
-            f"{where}.fault_kinds",
-            f"没有写明；{by_kind[0]} 的每一行写明指标和问题类型，应列出这个指标的类型",
-        )
+        yield _SCHEME, at, f"没有写明；{by_kind[0]} 的每一行写明指标和问题类型，应列出这个指标的类型"
     if node.fault_kinds and not by_kind:
-        yield _SCHEME, f"{where}.fault_kinds", "sheets 中没有逐行写明指标和问题类型的工作表；应补上，或不写 fault_kinds"
-
-
-def _names_kinds(sheet: Sheet) -> bool:
-    """Whether the rows of a sheet name their leaf, and a kind that belongs to it."""
-    return any(sheet.of_leaf and column.paired_with == sheet.of_leaf.key for column in sheet.columns)
+        yield _SCHEME, at, "sheets 中没有逐行写明指标和问题类型的工作表；应补上，或不写 fault_kinds"
 
 
 def _terms(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
@@ -193,29 +187,22 @@ def _word(sheets: Mapping[str, Sheet], column: str, word: Any, where: str) -> It
     known: Mapping[str, Column] = {one.key: one for one in sheets[sheet].columns} if sheet in sheets else {}
     if key not in known:
         yield _SCHEME, where, f"{_SHEETS} 中没有列 {column}"
-    elif known[key].choices and word not in known[key].choices:
-        expected = "、".join(known[key].choices)
-        yield _SCHEME, where, f"“{quoted(str(word))}”不在列 {column} 的选项中；应为 {expected} 之一"
+    elif (choices := known[key].choices) and word not in choices:
+        yield _SCHEME, where, f"“{quoted(str(word))}”不在列 {column} 的选项中；应为 {'、'.join(choices)} 之一"
 
 
 def _findings(scheme: Scheme) -> Iterator[Problem]:
-    for node in scheme.nodes:
-        for kind in node.findings.values():
-            yield from _finding(scheme, kind, f"node {node.code}.finding {kind.name}")
-
-
-def _finding(scheme: Scheme, kind: FindingKind, where: str) -> Iterator[Problem]:
-    if not _is_sentence(kind.because):
-        yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
-    if kind.scope not in {None, *scheme.by_code}:
-        yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
-    if kind.veto and kind.scope is None:
-        yield _SCHEME, f"{where}.scope", "否决应写明计 0 分的范围"
-    if kind.scope_by is None:
-        return
-    reading = scheme.readings.get(kind.scope_by)
-    if reading is None or kind.scope not in reading.scopes.values():
-        yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
+    for code, kind in ((node.code, kind) for node in scheme.nodes for kind in node.findings.values()):
+        where = f"node {code}.finding {kind.name}"
+        if not _is_sentence(kind.because):
+            yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
+        if kind.scope not in {None, *scheme.by_code}:
+            yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
+        if kind.veto and kind.scope is None:
+            yield _SCHEME, f"{where}.scope", "否决应写明计 0 分的范围"
+        reading = scheme.readings.get(kind.scope_by or "")
+        if kind.scope_by and (reading is None or kind.scope not in reading.scopes.values()):
+            yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
 
 
 def _is_sentence(template: str) -> bool:
@@ -260,21 +247,15 @@ def _settlement(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _readings(scheme: Scheme) -> Iterator[Problem]:
-    for reading in scheme.readings.values():
-        yield from _reading(scheme, reading)
-
-
-def _reading(scheme: Scheme, reading: Reading) -> Iterator[Problem]:
-    if not reading.options:
-        yield _READINGS, f"{reading.key}.options", "没有选项；第一个选项即默认"
-    for name in (reading.key, *reading.options):
-        if not _CHOSEN.fullmatch(name):
-            yield _READINGS, reading.key, f"“{quoted(name)}”不能用作名称；名称中不能有空格、“=”和“:”"
-    for code in reading.nodes:
-        if code not in scheme.by_code:
-            yield _READINGS, f"{reading.key}.nodes", f"没有指标 {code}"
-    if reading.scopes and set(reading.scopes) != set(reading.options):
-        yield _READINGS, f"{reading.key}.scopes", f"应为 {'、'.join(reading.options)} 逐一列出"
-    for code in reading.scopes.values():
-        if code not in scheme.by_code:
-            yield _READINGS, f"{reading.key}.scopes", f"没有指标 {code}"
+    for key, reading in scheme.readings.items():
+        if not reading.options:
+            yield _READINGS, f"{key}.options", "没有选项；第一个选项即默认"
+        for name in (key, *reading.options):
+            if not _CHOSEN.fullmatch(name):
+                yield _READINGS, key, f"“{quoted(name)}”不能用作名称；名称中不能有空格、“=”和“:”"
+        if reading.scopes and set(reading.scopes) != set(reading.options):
+            yield _READINGS, f"{key}.scopes", f"应为 {'、'.join(reading.options)} 逐一列出"
+        for name, codes in (("nodes", reading.nodes), ("scopes", reading.scopes.values())):
+            for code in codes:
+                if code not in scheme.by_code:
+                    yield _READINGS, f"{key}.{name}", f"没有指标 {code}"

@@ -68,9 +68,8 @@ def _sheet(sheet: Sheet) -> Iterator[Problem]:
     if not columns:
         yield _FILE, f"{sheet.key}.columns", "没有列；应至少有一列"
     dated = columns.get(sheet.dated_by or "")
-    if sheet.dated_by and (dated is None or dated.kind not in DAYS or not dated.required):
-        message = f"应为种类是 date 或 moment、名称带 * 的列，现为 {sheet.dated_by}"
-        yield _FILE, f"{sheet.key}.dated_by", message
+    if sheet.dated_by and not (dated and dated.kind in DAYS and dated.required):
+        yield _FILE, f"{sheet.key}.dated_by", f"应为种类是 date 或 moment、名称带 * 的列，现为 {sheet.dated_by}"
     if sheet.unique and sheet.unique not in columns:
         yield _FILE, f"{sheet.key}.unique", f"没有列 {sheet.unique}"
     if sheet.look_back and not sheet.dated_by:
@@ -98,11 +97,8 @@ def _column(column: Column, where: str) -> Iterator[Problem]:
         yield _FILE, where, 'choices 与 kind = "choice" 应同时有或同时没有'
     for choice in column.choices:
         if not choice or not _is_visible(choice) or set(choice) & set(',"'):
-            yield (
-                _FILE,
-                f"{where}.choices",
-                f"“{quoted(choice)}”不能用作选项；不能为空，不能有英文逗号、引号或看不见的字",
-            )
+            message = "不能用作选项；不能为空，不能有英文逗号、引号或看不见的字"
+            yield _FILE, f"{where}.choices", f"“{quoted(choice)}”{message}"
     if len(set(map(plain, column.choices))) < len(column.choices):
         yield _FILE, f"{where}.choices", "选项重复"
     if len(",".join(column.choices)) > _LONGEST_LIST:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,13 +32,7 @@ class UnusableDepartments(ForAnalysts, ValueError):
 
 
 def read_departments(path: Path) -> tuple[str, ...]:
-    """The names in a list of departments.
-
-    Raises
-    ------
-    UnusableDepartments
-        When the file cannot be read, holds no name, a name twice, or one that cannot be the name of a file.
-    """
+    """The names in a list of departments; UnusableDepartments when it cannot be read or a name cannot be used."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -51,16 +44,16 @@ def read_departments(path: Path) -> tuple[str, ...]:
     names = [(number, name) for number, name in lines if name and not name.startswith("#")]
     if not names:
         raise UnusableDepartments(f"部门名单 {path} 中没有部门；每行写一个部门名称")
-    if problems := [*_unfit(names), *_repeated(names)]:
+    problems = [f"第 {number} 行“{displayed(name)}”{why}" for number, name in names if (why := why_no_department(name))]
+    first: dict[str, int] = {}
+    for number, name in names:  # The same to a reader, or to a file system that takes ABC for abc.
+        before = first.setdefault(plain(name).casefold(), number)
+        if before != number:
+            problems.append(f"第 {number} 行“{displayed(name)}”与第 {before} 行重复")
+    if problems:
         more = f"；等 {len(problems)} 处" if len(problems) > _MOST_LISTED else ""
         raise UnusableDepartments(f"部门名单 {path} 有误：{'；'.join(problems[:_MOST_LISTED])}{more}")
     return tuple(name for _, name in names)
-
-
-def _unfit(names: Sequence[tuple[int, str]]) -> Iterator[str]:
-    for number, name in names:
-        if reason := why_no_department(name):
-            yield f"第 {number} 行“{displayed(name)}”{reason}"
 
 
 def why_no_department(name: str) -> str:
@@ -70,15 +63,6 @@ def why_no_department(name: str) -> str:
     if not name or name != name.strip():
         return "不能为空，前后也不能有空格"
     return _RESERVED if name.casefold() in _TAKEN or CITY in name else ""
-
-
-def _repeated(names: Sequence[tuple[int, str]]) -> Iterator[str]:
-    """Names that look the same, or are the same to a file system that takes ABC for abc."""
-    first: dict[str, int] = {}
-    for number, name in names:
-        before = first.setdefault(plain(name).casefold(), number)
-        if before != number:
-            yield f"第 {number} 行“{displayed(name)}”与第 {before} 行重复"
 
 
 def why_no_file_name(name: str, most_bytes: int = MOST_BYTES) -> str:

@@ -55,8 +55,7 @@ def load_scheme(year: int | None = None, named: str = "", departments: Path | No
     named
         Name of a scheme, of a line, or a folder that holds one; empty for the scheme in force.
     departments
-        File that lists the departments, one name a line, in place of the scheme's own; see
-        :mod:`scoring.scheme.departments`.
+        File in place of the scheme's own list; see :mod:`scoring.scheme.departments`.
 
     Raises
     ------
@@ -133,12 +132,7 @@ def _loaded(folder: Path) -> Scheme:
 
 
 def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
-    """The scheme of the files in a folder, checked, for its first year.
-
-    Parameters
-    ----------
-    rules_in
-        Folder of its rules, where they are not beside its files, such as those of a scheme in an archive.
+    """The scheme of the files in a folder, checked, for its first year; ``rules_in`` is another folder of its rules.
 
     Raises
     ------
@@ -148,22 +142,17 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
     problems = Problems()
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
     own = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
-    readings = readings_of(_if_there(folder / READINGS, problems), READINGS, problems)
-    outline = structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems)
-    bound = _rules(rules_in or folder, problems)
     common = _common()
-    name = folder.name if known_schemes().get(folder.name) == folder else str(folder)
-    parts = {key: getattr(head, key) for key in SchemeFile.__dataclass_fields__}
     scheme = Scheme(
-        name=name,
+        name=folder.name if known_schemes().get(folder.name) == folder else str(folder),
         folder=folder,
         year=head.since,
-        readings=readings,
+        readings=readings_of(_if_there(folder / READINGS, problems), READINGS, problems),
+        outline=structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems),
+        rules=_rules(rules_in or folder, problems),
         facts=(*common.facts, *own.facts),
         sheets=(common.sheets[0], *own.sheets, *common.sheets[1:]),
-        rules=bound,
-        outline=outline,
-        **parts,
+        **vars(head),
     )
     if not problems.unreadable:
         for file, key, message in disagreements(scheme):
@@ -198,7 +187,7 @@ def reviews_sheet() -> Sheet:
 def _completed(scheme: Scheme) -> Scheme:
     """The scheme with 基本信息 as its first sheet, and what its columns take from its tree."""
     first = scheme.leaves[0]
-    example = f"{first.code}-{next(iter(first.findings))}"
+    finding = f"{first.code}-{next(iter(first.findings))}"
 
     def complete(sheet: Sheet, column: Column) -> Column:
         if column.one_of == LEAVES:
@@ -206,7 +195,7 @@ def _completed(scheme: Scheme) -> Scheme:
         if column.paired_with and sheet.column(column.paired_with).one_of == LEAVES:
             kinds = {leaf.code: leaf.fault_kinds for leaf in scheme.leaves if leaf.fault_kinds}
             return replace(column, pairs=kinds)
-        return replace(column, example=column.example.replace("{finding}", example))
+        return replace(column, example=column.example.replace("{finding}", finding))
 
     sheets = [
         replace(sheet, columns=tuple(complete(sheet, column) for column in sheet.columns)) for sheet in scheme.sheets
@@ -215,16 +204,12 @@ def _completed(scheme: Scheme) -> Scheme:
         replace(fact, least=ZERO, most=scheme.by_code[fact.marks].points) if fact.marks else fact
         for fact in scheme.facts
     )
-    ordered = enumerate((_facts_sheet(facts), *sheets))
-    return replace(scheme, facts=facts, sheets=tuple(replace(sheet, order=order) for order, sheet in ordered))
-
-
-def _facts_sheet(facts: tuple[Column, ...]) -> Sheet:
-    items = tuple(fact.name for fact in facts)
-    about = "已经列好，请勿增删或改名"
+    items, about = tuple(fact.name for fact in facts), "已经列好，请勿增删或改名"
     item = Column("item", "项目", Kind.CHOICE, required=True, choices=items, about=about, example=items[0])
     content = Column("content", "内容", Kind.ANY, about="按左边的项目填写，各项的要求见该项目的批注")
-    return Sheet(FACTS, FACTS_NAME, "一项部门基本情况", (item, content), unique="item")
+    first_sheet = Sheet(FACTS, FACTS_NAME, "一项部门基本情况", (item, content), unique="item")
+    ordered = tuple(replace(sheet, order=order) for order, sheet in enumerate((first_sheet, *sheets)))
+    return replace(scheme, facts=facts, sheets=ordered)
 
 
 def _others(scheme: Scheme) -> Others:
@@ -283,8 +268,7 @@ def _package(folder: Path) -> ModuleType:
     """The folder as a package: by its own name within the program, by one made of its path elsewhere."""
     if folder.parent == _PACKAGE:
         return importlib.import_module(f"scoring.schemes.{folder.name}")
-    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    name = f"scoring_scheme_{digest}"
+    name = f"scoring_scheme_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     if name not in sys.modules:
         spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
         spec.submodule_search_locations = [str(folder)]

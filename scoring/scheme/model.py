@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from scoring.base.points import ZERO
 from scoring.scheme.outline import Outline, Section
 from scoring.scheme.readings import Reading, Readings
 from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Column, Kind, Sheet
@@ -22,101 +23,53 @@ TOTAL: Final = "total"
 
 @dataclass(frozen=True)
 class FindingKind:
-    """One kind of finding of a leaf.
+    """One kind of finding of a leaf."""
 
-    Attributes
-    ----------
-    name
-        The kind in Chinese, also part of a finding's id.
-    each
-        Points that one of it costs (negative) or earns; None when the rule works them out.
-    because
-        The sentence of the finding, with fields of the evidence row in braces.
-    advice
-        整改建议: what to do about it.
-    scope
-        What a void sets to zero: a node's code or ``total``; None for a change of points.
-    scope_by
-        The reading that decides the scope; None where the scheme leaves no doubt.
-    veto
-        单项否决 or 一票否决 when it makes the site 不合格.
-    """
-
-    name: str
-    because: str
-    each: Fraction | None = None
-    advice: str = ""
-    scope: str | None = None
-    scope_by: str | None = None
-    veto: str | None = None
+    name: str  # in Chinese, also part of a finding's id
+    because: str  # the sentence of the finding, with fields of the evidence row in braces
+    each: Fraction | None = None  # points that one costs (negative) or earns; None when the rule works them out
+    advice: str = ""  # 整改建议: what to do about it
+    scope: str | None = None  # what a void sets to zero: a node's code or the total; None for a change of points
+    scope_by: str | None = None  # the reading that decides the scope; None where the scheme leaves no doubt
+    veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
 
 
 @dataclass(frozen=True)
 class Proportion:
-    """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted.
-
-    Attributes
-    ----------
-    reading
-        The reading that decides whether it is read so (``proportional``) or the points come off directly (``literal``).
-    """
+    """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted."""
 
     over: int
-    reading: str
+    reading: str  # decides whether it is read so (proportional), or the points come off directly (literal)
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the tree; a leaf carries clauses and kinds of findings.
-
-    Attributes
-    ----------
-    spills
-        The reading that decides whether what exceeds the leaf is taken from its parent; None where it never is.
-    bonus
-        The reading that limits the leaf's bonus; None for a leaf without one.
-    sheets
-        Keys of the sheets that it is judged by.
-    where
-        Sheet key to the words that a row must hold to be about this leaf, by column key.
-    lists
-        Name of a term to the column (``sheet.column``) whose list its words are taken from.
-    fault_kinds
-        The kinds of fault that it is judged by, in a sheet whose rows name their leaf and kind.
-    judged_on
-        Key of the sheet of days on which it is judged: it cannot be inspected without one in the period.
-    proportion
-        Its clause of deductions in proportion, if it has one.
-    corresponds
-        The leaf's code in the scheme that this one follows, where its code or name changed.
-    new
-        Whether it is another leaf than the one of that code and name in the scheme that this one follows.
-    """
+    """A node of the tree; a leaf carries clauses and kinds of findings."""
 
     code: str
     name: str
-    points: Fraction = Fraction(0)
+    points: Fraction = ZERO
     description: str = ""
     standard: str = ""
     remark: str = ""
-    sheets: tuple[str, ...] = ()
-    where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    lists: Mapping[str, str] = field(default_factory=dict)
-    judged_on: str | None = None
+    sheets: tuple[str, ...] = ()  # keys of the sheets that it is judged by
+    where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by sheet, column: words of a row about it
+    lists: Mapping[str, str] = field(default_factory=dict)  # term to the column (sheet.column) that lists its words
+    judged_on: str | None = None  # the sheet of days on which it is judged: it needs one in the period
     opens_at_zero: bool = False
-    spills: str | None = None
-    bonus: str | None = None
-    fault_kinds: tuple[str, ...] = ()
+    spills: str | None = None  # the reading that decides whether what exceeds the leaf is taken from its parent
+    bonus: str | None = None  # the reading that limits its bonus, if it has one
+    fault_kinds: tuple[str, ...] = ()  # its kinds of fault, in a sheet whose rows name their leaf and kind
     proportion: Proportion | None = None
-    corresponds: str | None = None
-    new: bool = False
+    corresponds: str | None = None  # its code in the scheme that this one follows, where code or name changed
+    new: bool = False  # it is another leaf than the one of that code and name in the scheme that this one follows
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
 
     @property
     def opening(self) -> Fraction:
         """Points that the leaf starts from."""
-        return Fraction(0) if self.opens_at_zero else self.points
+        return ZERO if self.opens_at_zero else self.points
 
     def lost_in_proportion(self, readings: Readings) -> Proportion | None:
         """How the leaf loses points in proportion, where the readings have it so."""
@@ -150,60 +103,27 @@ class Others:
 
 @dataclass(frozen=True, repr=False)
 class Scheme:
-    """A scheme, for one year in which it is in force.
+    """A scheme, for one year in which it is in force."""
 
-    Attributes
-    ----------
-    name, folder
-        What it is asked for by, and where its files are.
-    line
-        What it has in common with the schemes that take its place in later years.
-    since
-        The first year in which it is in force.
-    year
-        The year that is assessed.
-    points
-        Full points; None for a gate, which asks only whether a site passes.
-    nodes
-        Every node but the total, in the scheme's order.
-    facts
-        The 项目 of 基本信息, those that every workbook has first.
-    sheets
-        The sheets in the order of the blank workbook: 基本信息, 核查情况, the scheme's own, 复核记录.
-    follows
-        The scheme that this one takes the place of, as far as its data say which leaves correspond.
-    exercise
-        What a scheme that is no official document is, in Chinese; empty for an official one. Everything that it gives
-        is marked by it, and as 示例.
-    paraphrased
-        Whether its clauses are not the document's own words.
-    rules
-        Leaf code to its rule.
-    outline
-        The sections and charts of a department's report.
-    others
-        What belongs to other schemes and may stand in the same workbooks.
-    """
-
-    name: str
+    name: str  # what it is asked for by
     folder: Path
-    line: str
-    since: int
-    year: int
+    line: str  # what it has in common with the schemes that take its place in later years
+    since: int  # the first year in which it is in force
+    year: int  # the year that is assessed
     title: str
     city: str
-    points: Fraction | None
+    points: Fraction | None  # None for a gate, which asks only whether a site passes
     departments: tuple[str, ...]
-    nodes: tuple[Node, ...]
+    nodes: tuple[Node, ...]  # every node but the total, in the scheme's order
     contradictions: tuple[Contradiction, ...]
     readings: Mapping[str, Reading]
     phrases: Mapping[str, tuple[str, ...]]
-    facts: tuple[Column, ...]
-    sheets: tuple[Sheet, ...]
-    rules: Mapping[str, Callable[..., Any]]
-    follows: str = ""
-    exercise: str = ""
-    paraphrased: bool = False
+    facts: tuple[Column, ...]  # the 项目 of 基本信息, those that every workbook has first
+    sheets: tuple[Sheet, ...]  # as in the blank workbook: 基本信息, 核查情况, the scheme's own, 复核记录
+    rules: Mapping[str, Callable[..., Any]]  # by leaf code
+    follows: str = ""  # the scheme that it takes the place of, as far as its data say which leaves correspond
+    exercise: str = ""  # what a scheme is that no office issued, in Chinese; all results are marked by it, and as 示例
+    paraphrased: bool = False  # its clauses are not the document's own words
     outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 
@@ -218,7 +138,7 @@ class Scheme:
     @cached_property
     def by_code(self) -> Mapping[str, Node]:
         """Every node by its code, the total included."""
-        total = Node(TOTAL, "结果" if self.is_gate else "总分", self.points or Fraction(0))
+        total = Node(TOTAL, "结果" if self.is_gate else "总分", self.points or ZERO)
         return MappingProxyType({TOTAL: total, **{node.code: node for node in self.nodes}})
 
     @cached_property
@@ -249,13 +169,13 @@ class Scheme:
         """Whether it gives no points and asks only whether a site passes."""
         return self.points is None
 
-    @cached_property
-    def _sheets(self) -> Mapping[str, Sheet]:
-        return MappingProxyType({sheet.key: sheet for sheet in self.sheets})
-
     def sheet(self, key: str) -> Sheet:
         """The sheet of that key; KeyError when there is none."""
         return self._sheets[key]
+
+    @cached_property
+    def _sheets(self) -> Mapping[str, Sheet]:
+        return MappingProxyType({sheet.key: sheet for sheet in self.sheets})
 
     @cached_property
     def sheet_names(self) -> Mapping[str, Sheet]:
@@ -283,16 +203,16 @@ class Scheme:
             raise KeyError(f"{code} is no leaf")
         return self.by_code[code]
 
+    def under(self, code: str) -> tuple[str, ...]:
+        """The leaves at or under a node."""
+        return tuple(leaf.code for leaf in self.leaves if code in self.lineage(leaf.code))
+
     def lineage(self, code: str) -> tuple[str, ...]:
         """A node and everything above it, ending with the total."""
         chain = [code]
         while chain[-1] != TOTAL:
             chain.append(parent(chain[-1]))
         return tuple(chain)
-
-    def under(self, code: str) -> tuple[str, ...]:
-        """The leaves at or under a node."""
-        return tuple(leaf.code for leaf in self.leaves if code in self.lineage(leaf.code))
 
     def scope_of(self, kind: FindingKind, readings: Readings) -> str | None:
         """Where a void's zero reaches: the scheme's word, unless a reading decides."""

@@ -23,73 +23,45 @@ class Section:
 
 @dataclass(frozen=True)
 class Chart:
-    """What every chart needs.
+    """What every chart needs."""
 
-    Attributes
-    ----------
-    leaf
-        The leaf that it is about.
-    sheet
-        Key of the sheet whose rows it counts.
-    title
-        The question that it answers.
-    """
-
-    leaf: str
-    sheet: str
-    title: str
+    leaf: str  # the leaf that it is about
+    sheet: str  # key of the sheet whose rows it counts
+    title: str  # the question that it answers
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts that may name terms in braces."""
         return (self.title,)
 
-    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
-        """The columns that the chart needs of a leaf's findings of a kind."""
-        del leaf, kind
-        return frozenset()
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """Kind of finding of the leaf to the columns that the chart needs of them."""
+        return {}
 
 
 @dataclass(frozen=True)
 class CountAgainstTarget(Chart):
-    """The rows of a dated sheet by month, added up, against the number required.
+    """The rows of a dated sheet by month, added up, against the number required."""
 
-    Attributes
-    ----------
-    required
-        Name of the leaf's term that is the number required.
-    counted, unit
-        What is counted, in Chinese, and its measure word.
-    """
-
-    required: str
-    counted: str
-    unit: str = "条"
+    required: str  # name of the leaf's term that is the number
+    counted: str  # what is counted, in Chinese
+    unit: str = "条"  # its measure word
 
 
 @dataclass(frozen=True)
 class UpdatesByMonth(Chart):
-    """The rows of a dated sheet by month, those that the leaf watches apart, with the periods without an update.
+    """The rows of a dated sheet by month, those that the leaf watches apart, with the periods without an update."""
 
-    Attributes
-    ----------
-    finding
-        Name of the leaf's findings that are such periods, with ``since`` and ``until``.
-    watched, head
-        What the leaf watches, in Chinese, and the same in a few characters for the head of a column.
-    column
-        Key of the sheet's column that names an entry of another sheet, whose rows say what the leaf watches; None where
-        the rows of the sheet say so themselves.
-    """
+    finding: str  # the leaf's findings that are such periods
+    watched: str  # what the leaf watches, in Chinese
+    head: str  # the same in a few characters, for the head of a column
+    column: str | None = None  # names an entry of another sheet, whose rows say what the leaf watches
 
-    finding: str
-    watched: str
-    head: str
-    column: str | None = None
-
-    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
         """The ends of the period."""
-        return frozenset({"since", "until"} if (leaf, kind) == (self.leaf, self.finding) else ())
+        return {self.finding: ("since", "until")}
 
 
 @dataclass(frozen=True)
@@ -103,38 +75,25 @@ class Limit:
 
 @dataclass(frozen=True)
 class RepliesByKind(Chart):
-    """The rows that the leaf judges by kind: done in time, late, late and not done, open.
+    """The rows that the leaf judges by kind: done in time, late, late and not done, open."""
 
-    Attributes
-    ----------
-    by
-        Key of the column of kinds.
-    done_on, done
-        Key of the column with the day on which it was done, and the verb for it in Chinese.
-    late
-        Names of the leaf's findings that say that a row is late.
-    counted, unit
-        What is counted, in Chinese, and its measure word.
-    limits
-        The time allowed by kind; of two for the same kind, the later one that applies.
-    """
-
-    by: str
-    done_on: str
-    done: str
-    late: tuple[str, ...]
+    by: str  # key of the column of kinds
+    done_on: str  # key of the column with the day on which it was done
+    done: str  # the verb for it in Chinese
+    late: tuple[str, ...]  # the leaf's findings that say that a row is late
     counted: str
     unit: str = "件"
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[Limit, ...] = ()  # the time allowed by kind; of two for the same kind, the later one that applies
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts that may name terms in braces."""
         return (self.title, *(limit.limit for limit in self.limits))
 
-    def columns_of(self, leaf: str, kind: str) -> frozenset[str]:
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
         """When it was due, and how late it was."""
-        return frozenset({"due", "days_late"} if leaf == self.leaf and kind in self.late else ())
+        return dict.fromkeys(self.late, ("due", "days_late"))
 
     def limits_under(self, readings: Readings) -> dict[str, str]:
         """Kind to the time allowed, braces not yet filled in."""

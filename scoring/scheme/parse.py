@@ -49,19 +49,11 @@ class SheetsFile:
 
 
 class Problems:
-    """What is wrong with a scheme's files, each with file, key and what is expected; in Chinese.
-
-    Attributes
-    ----------
-    lines
-        The mistakes as they are printed.
-    unreadable
-        Whether so much is missing that the files cannot be compared with each other.
-    """
+    """What is wrong with a scheme's files, each with file, key and what is expected; in Chinese."""
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.unreadable = False
+        self.lines: list[str] = []  # as they are printed
+        self.unreadable = False  # so much is missing that the files cannot be compared with each other
         self._incomplete: set[tuple[str, str]] = set()
 
     def add(self, file: str, key: str, message: str) -> None:
@@ -209,24 +201,20 @@ class _Reader:
     def _entries(self, kind: Any, values: list[Any], at: str, named: tuple[type, str], owner: str) -> Iterator[Any]:
         """The entries of a list that fit."""
         pattern, by = _ENTRIES.get(named, ("", ""))
+        special = {Column: self._column, Chart: self._chart}
         for number, value in enumerate(values):
             name = value.get(by) if isinstance(value, Mapping) else None
             where = _under(owner, pattern.format(name)) if isinstance(name, str) else f"{at}[{number}]"
-            made = self._entry(kind, value, where)
+            before = len(self._problems.lines)
+            if kind in special and isinstance(value, Mapping):
+                made = special[kind](value, where)
+            else:
+                is_table = isinstance(kind, type) and is_dataclass(kind)
+                made = self.table(kind, value, where) if is_table else self._plain(kind, value, where)
+            if kind is Node and len(self._problems.lines) > before and made is not _UNFIT:
+                self._problems.is_incomplete(self._file, f"node {parent(made.code)}")  # Its sum may lack these points.
             if made is not _UNFIT:
                 yield made
-
-    def _entry(self, kind: Any, value: Any, at: str) -> Any:
-        if kind is Column and isinstance(value, Mapping):
-            return self._column(value, at)
-        if kind is Chart and isinstance(value, Mapping):
-            return self._chart(value, at)
-        before = len(self._problems.lines)
-        is_table = isinstance(kind, type) and is_dataclass(kind)
-        made = self.table(kind, value, at) if is_table else self._plain(kind, value, at)
-        if kind is Node and len(self._problems.lines) > before and made is not _UNFIT:
-            self._problems.is_incomplete(self._file, f"node {parent(made.code)}")  # Its sum may lack these points.
-        return made
 
     def _column(self, entry: Mapping[str, Any], at: str) -> Any:
         """A column; the star after its name says that it must be filled in, and a list that it is a choice."""

@@ -14,28 +14,14 @@ class UnknownReading(ForAnalysts, ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """One ambiguous clause.
+    """One ambiguous clause."""
 
-    Attributes
-    ----------
-    key
-        Its name, as given on the command line.
-    clause
-        Codes and words that are ambiguous, in Chinese.
-    nodes
-        Codes of the nodes whose clause it reads.
-    options
-        Option name to its meaning in Chinese; the first is the default.
-    scopes
-        Of a reading that says how far a veto reaches: option name to the code that is set to zero.
-    """
-
-    key: str
+    key: str  # as given on the command line
     title: str
-    clause: str
-    nodes: tuple[str, ...]
-    options: Mapping[str, str]
-    scopes: Mapping[str, str] = field(default_factory=dict)
+    clause: str  # the codes and words that are ambiguous, in Chinese
+    nodes: tuple[str, ...]  # codes of the nodes whose clause it reads
+    options: Mapping[str, str]  # option to its meaning in Chinese; the first is the default
+    scopes: Mapping[str, str] = field(default_factory=dict)  # option to the code that a veto sets to zero under it
 
     @property
     def default(self) -> str:
@@ -47,13 +33,7 @@ Readings = Mapping[str, str]
 
 
 def choose(readings: Mapping[str, Reading], chosen: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Every reading's option: the default unless chosen otherwise.
-
-    Raises
-    ------
-    UnknownReading
-        For a name or option that is not there.
-    """
+    """Every reading's option: the default unless chosen otherwise; UnknownReading for one that is not there."""
     for key, option in (chosen or {}).items():
         if key not in readings:
             raise UnknownReading(f"没有名为“{key}”的解读；可选：{'、'.join(readings)}")
@@ -63,13 +43,7 @@ def choose(readings: Mapping[str, Reading], chosen: Mapping[str, str] | None = N
 
 
 def parse_choices(pairs: Iterable[str]) -> dict[str, str]:
-    """``KEY=OPTION`` words of the command line as a mapping.
-
-    Raises
-    ------
-    UnknownReading
-        For a word without ``=``, or a key chosen twice in two ways.
-    """
+    """``KEY=OPTION`` words of the command line; UnknownReading for one without ``=``, or a key chosen in two ways."""
     chosen: dict[str, str] = {}
     for pair in pairs:
         key, equals, option = (part.strip() for part in pair.partition("="))
@@ -81,13 +55,7 @@ def parse_choices(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def parse_choices_by_year(words: Iterable[str]) -> dict[str, dict[str, str]]:
-    """``YEAR:KEY=OPTION`` words of the command line as a mapping of mappings.
-
-    Raises
-    ------
-    UnknownReading
-        For a word without a year, or one that :func:`parse_choices` refuses.
-    """
+    """``YEAR:KEY=OPTION`` words of the command line; UnknownReading also for a word without a year."""
     by_year: dict[str, list[str]] = {}
     for word in words:
         year, colon, pair = word.partition(":")

@@ -24,15 +24,7 @@ def rule(*codes: str) -> Callable[[_Rule], _Rule]:
 
 
 def take_over(module: str, rules: Mapping[str, Callable[..., Any]]) -> None:
-    """Bind rules of an earlier scheme to leaves whose clauses read the same but for their numbers.
-
-    Parameters
-    ----------
-    module
-        The module of the scheme that takes them over (``__name__``).
-    rules
-        Leaf code to rule.
-    """
+    """Bind rules of an earlier scheme, by leaf code, in a module (``__name__``) of one whose clauses read the same."""
     vars(sys.modules[module]).setdefault(_BOUND, []).extend(rules.items())
 
 

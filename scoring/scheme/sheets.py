@@ -49,48 +49,24 @@ _EXAMPLES: Final = {Kind.DATE: "{year}-03-05", Kind.MOMENT: "{year}-03-05 09:30"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet, or one 项目 of 基本信息.
-
-    Attributes
-    ----------
-    required
-        It must be filled in on every row that is not wholly empty.
-    choices
-        The list that a ``CHOICE`` is taken from.
-    not_before
-        Key of the date column of the same row that this date may not precede.
-    needs
-        Key of the column of the same row that must be filled in where this one is.
-    one_of
-        A list kept elsewhere: :data:`LEAVES`, or the key of the sheet whose unique column it is.
-    paired_with, pairs
-        Key of the column of the same row whose word says which words belong here; and that word to these words.
-    least, most
-        Bounds of a ``NUMBER``, both allowed.
-    marks
-        Code of the leaf whose points a ``NUMBER`` gives: it lies between 0 and the leaf's points.
-    optional
-        The whole column may be missing from the sheet.
-    about, example
-        What belongs here, in plain Chinese, and one such value; ``{year}`` and ``{next_year}`` stand for the years.
-    """
+    """One column of a sheet, or one 项目 of 基本信息."""
 
     key: str
     name: str
     kind: Kind = Kind.TEXT
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    not_before: str | None = None
-    needs: str | None = None
-    one_of: str | None = None
-    paired_with: str | None = None
-    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    least: Fraction | None = None
+    required: bool = False  # it must be filled in on every row that is not wholly empty
+    choices: tuple[str, ...] = ()  # the list that a CHOICE is taken from
+    not_before: str | None = None  # key of the date column of the same row that this date may not precede
+    needs: str | None = None  # key of the column of the same row that must be filled in where this one is
+    one_of: str | None = None  # a list kept elsewhere: LEAVES, or the key of the sheet whose unique column it is
+    paired_with: str | None = None  # key of the column of the same row whose word says which words belong here
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # that word to these words
+    least: Fraction | None = None  # bounds of a NUMBER, both allowed
     most: Fraction | None = None
-    marks: str | None = None
-    optional: bool = False
-    about: str = ""
-    example: str = ""
+    marks: str | None = None  # code of the leaf whose points a NUMBER gives, from 0 to the leaf's points
+    optional: bool = False  # the whole column may be missing from the sheet
+    about: str = ""  # what belongs here, in plain Chinese
+    example: str = ""  # one such value; {year} and {next_year} stand for the years
 
     def example_of(self, year: int) -> str:
         """The example in the words of a year; of a list, its first word."""
@@ -109,50 +85,29 @@ class Column:
     @property
     def expected(self) -> str:
         """What belongs here, in the words of an error message."""
-        match self.kind:
-            case Kind.CHOICE:
-                return "、".join(self.choices) + "之一"
-            case Kind.DATE:
-                return "日期，如 2017-03-05（1990年至2100年）"
-            case Kind.MOMENT:
-                return "日期和时间，如 2017-03-05 09:30（1990年至2100年）"
-            case Kind.NUMBER:
-                return "数字"
-            case Kind.HOST:
-                return f"网站域名，如 {self.example or 'www.gov.cn'}（不含 http:// 和路径）"
-            case _:
-                return "文字"
+        words = {
+            Kind.CHOICE: "、".join(self.choices) + "之一",
+            Kind.DATE: "日期，如 2017-03-05（1990年至2100年）",
+            Kind.MOMENT: "日期和时间，如 2017-03-05 09:30（1990年至2100年）",
+            Kind.NUMBER: "数字",
+            Kind.HOST: f"网站域名，如 {self.example or 'www.gov.cn'}（不含 http:// 和路径）",
+        }
+        return words.get(self.kind, "文字")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet.
-
-    Attributes
-    ----------
-    row_is
-        What one row is, in Chinese.
-    dated_by
-        Key of the date column that places a row in the period; None when every row counts.
-    unique
-        Key of the column in which every value occurs once.
-    optional
-        A workbook without the sheet is whole; the leaves that look at it are pending.
-    look_back
-        What rows before the period are used for, in Chinese; empty when they are not used.
-    order
-        Its place among the sheets of a workbook.
-    """
+    """One sheet."""
 
     key: str
     name: str
-    row_is: str
+    row_is: str  # what one row is, in Chinese
     columns: tuple[Column, ...]
-    dated_by: str | None = None
-    unique: str | None = None
-    optional: bool = False
-    look_back: str = ""
-    order: int = 0
+    dated_by: str | None = None  # key of the date column that places a row in the period; None when every row counts
+    unique: str | None = None  # key of the column in which every value occurs once
+    optional: bool = False  # a workbook without the sheet is whole; the leaves that look at it are pending
+    look_back: str = ""  # what rows before the period are used for, in Chinese; empty when they are not used
+    order: int = 0  # its place among the sheets of a workbook
 
     def column(self, key: str) -> Column:
         """The column of that key; KeyError when there is none."""

@@ -32,9 +32,8 @@ def consultations(evidence: Evidence, clause: Clause) -> Found:
         both = best[published].groupby("department")["kind"].transform("size").eq(len(KINDS))
         complete = best.loc[both[both].index]
         rest = best[~best["department"].isin(complete["department"])]
-        yield clause.change(
-            "两类均采用并公布结果", complete.drop_duplicates("department"), at="portal_consultations", key=[]
-        )
+        complete = complete.drop_duplicates("department")
+        yield clause.change("两类均采用并公布结果", complete, at="portal_consultations", key=[])
         yield clause.change("仅计采用分", rest, at="portal_consultations", key="kind")
     else:
         yield clause.change("采用并公布结果", best[published], at="portal_consultations", key="kind")
@@ -49,11 +48,8 @@ def _offered(items: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
     of_kind = items.sort_values(["submitted", "row"]).groupby(["department", "kind"], as_index=False)
     offered = lacking.merge(of_kind.agg(row=("row", "first"), count=("row", "size")), how="left")
     counts = offered["count"].fillna(0).astype("int64")
-    return offered.assign(counting=[_offered_words(count) for count in counts])
-
-
-def _offered_words(count: int) -> str:
-    return f"报送{count}项，{'均' if count > 1 else ''}未采用" if count else "佐证未列报送"
+    words = [f"报送{n}项，{'均' if n > 1 else ''}未采用" if n else "佐证未列报送" for n in counts]
+    return offered.assign(counting=words)
 
 
 @rule("2.2", "2.3")

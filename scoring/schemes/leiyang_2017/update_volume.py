@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scoring.engine.rulekit import (
-    Clause,
-    Evidence,
-    Found,
-    count_in_window,
-    last_before,
-    rule,
-    stale_since,
-)
+from scoring.engine.rulekit import Clause, Evidence, Found, count_in_window, last_before, rule, stale_since
 
 from .shared import faults_of
 
@@ -44,8 +36,7 @@ def update_volume(evidence: Evidence, clause: Clause) -> Found:
     yield blank
     yield clause.veto_by_count("空白栏目否决", blank, at=clause.terms["blank_veto_at"], by=columns["day"])
     yield from stale_columns(columns[columns["blank"] == "否"], clause)
-    inaccurate = faults_of(evidence, clause, "发布不准确")
-    yield clause.change("信息发布不准确", inaccurate, at="faults")
+    yield clause.change("信息发布不准确", faults_of(evidence, clause, "发布不准确"), at="faults")
 
 
 def homepage(evidence: Evidence, clause: Clause) -> Found:
@@ -61,18 +52,17 @@ def homepage(evidence: Evidence, clause: Clause) -> Found:
 
 def stale_columns(columns: pd.DataFrame, clause: Clause) -> Found:
     """Columns without an update in their window, and the vetoes that many of them make."""
-    terms, found = clause.terms, {}
-    for group in terms["stale"]:
-        stale = stale_since(columns, group)
-        findings = clause.change(group["finding"], stale, at="columns", key=["day", "column"])
-        yield findings
-        found[group["finding"]] = findings
-    news, notices = found["动态要闻类未更新"], found["通知政策类未更新"]
+    terms = clause.terms
+    found = [
+        clause.change(group["finding"], stale_since(columns, group), at="columns", key=["day", "column"])
+        for group in terms["stale"]
+    ]
+    yield from found
+    news, notices, *_ = found
     if clause.readings["stale-columns"] == "apart":
         yield clause.veto_by_count("动态要闻类未更新否决", news, at=terms["stale_veto_at"], by=columns["day"])
         yield clause.veto_by_count("通知政策类未更新否决", notices, at=terms["stale_veto_at"], by=columns["day"])
     else:
         both = pd.concat([news, notices])
         yield clause.veto_by_count("未更新栏目否决", both, at=terms["stale_veto_at"], by=columns["day"])
-    every = pd.concat(found.values())
-    yield clause.veto_by_count("长期未更新栏目否决", every, at=terms["all_stale_veto_at"], by=columns["day"])
+    yield clause.veto_by_count("长期未更新栏目否决", pd.concat(found), at=terms["all_stale_veto_at"], by=columns["day"])

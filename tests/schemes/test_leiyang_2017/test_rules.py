@@ -105,20 +105,11 @@ def test_clause(number: int, folder: Path) -> None:
     assert {code: nodes[code]["score"] for code in case.get("nodes", {})} == case.get("nodes", {})
 
 
-def test_every_case_states_what_it_expects() -> None:
+def test_every_case_has_a_name_of_its_own_and_states_what_it_expects() -> None:
     for case in CASES:
         assert set(case) <= MAY_STATE, case["name"]
         assert len({"score", "void", "pending"} & set(case)) == 1, case["name"]
-
-
-def test_names_are_unique() -> None:
     assert [name for name, count in Counter(NAMES).items() if count > 1] == []
-
-
-def test_every_leaf_has_two_cases(scheme: Scheme) -> None:
-    cases = Counter(case["clause"] for case in CASES)
-    assert set(cases) == {leaf.code for leaf in scheme.leaves}
-    assert [code for code, count in cases.items() if count < 2] == []
 
 
 def test_every_leaf_has_a_hit_and_a_miss(scheme: Scheme) -> None:
