@@ -185,7 +185,8 @@ class _ByDepartment:
     """Finds the rows of a department in the table of all, and a row of it."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self._at: Mapping[Any, npt.NDArray[np.intp]] = table.groupby("department", sort=False).indices
+        at: Any = table.groupby("department", sort=False).indices
+        self._at: Mapping[Any, npt.NDArray[np.intp]] = at
         self._table = table
 
     def rows_of(self, department: str) -> npt.NDArray[np.intp]:

@@ -76,18 +76,13 @@ def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart], scheme: Scheme
 
 @dataclass
 class _SheetReader:
-    """Reads one sheet.
-
-    Attributes
-    ----------
-    broken
-        Row, column number and value of each cell that shows no value, or another one than is stored.
-    """
+    """Reads one sheet; its faults and notices are added to the workbook."""
 
     workbook: Workbook
     sheet: Sheet
     grid: Grid
     scheme: Scheme
+    #: Row, column number and value of each cell that shows no value, or another one than is stored.
     broken: list[tuple[int, int, Broken | Unlike]] = field(default_factory=list)
 
     def read(self, *, hidden: bool) -> Cells:
@@ -100,8 +95,8 @@ class _SheetReader:
             if row not in foreign:
                 self._report_broken(row, number, value)
         odd = odd_rows(self.sheet, cells, self.grid)
-        for row, fault in odd.items():
-            self.workbook.add_fault(self.sheet, fault.found, fault.expected, row=row, column=fault.column)
+        for row, (column, found, expected) in odd.items():
+            self.workbook.add_fault(self.sheet, found, expected, row=row, column=column)
         self._report_merged(cells, odd)
         self.workbook.notices += self._hidden(cells, hidden=hidden)
         return cells.only([row not in odd for row in cells.rows]) if odd else cells
@@ -176,8 +171,6 @@ class _SheetReader:
             found = f"“{quoted_cell(value)}”{'是 Excel 的错误值' if is_error(value) else '不是有效的数值'}"
             expected = "数值或文字；请改正公式，或填写实际内容"
         self.workbook.add_fault(self.sheet, found, expected, row=row, column=column)
-
-    # --- Merged and hidden cells ------------------------------------------------------------------------------------
 
     def _report_merged(self, cells: Cells, odd: Mapping[int, object]) -> None:
         """A merged range shows one value for several cells, of which only the first holds it."""

@@ -145,40 +145,30 @@ def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: E
 
 def _note(page: Worksheet, row: int, at: int, text: str) -> None:
     columns, pixels = _NOTE
-    page.write_comment(
-        row,
-        at,
-        text,
-        {
-            "author": "填写说明",
-            "font_name": FONT,
-            "font_size": 9,
-            "width": pixels,
-            "height": int(height(text, columns) * _POINTS_TO_PIXELS) + 6,
-        },
-    )
+    tall = int(height(text, columns) * _POINTS_TO_PIXELS) + 6
+    looks = {"author": "填写说明", "font_name": FONT, "font_size": 9, "width": pixels, "height": tall}
+    page.write_comment(row, at, text, looks)
 
 
 def _restrict(page: Worksheet, cells: tuple[int, int, int, int], column: Column, allowed: Entry) -> None:
     """Have cells say what they expect and refuse the rest; XlsxWriter leaves out what Excel would not open."""
     if not allowed.criteria:
         return
+    about, expected = (
+        text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        for text in (f"{column.about}。\n应填：{allowed.expected}。", f"应填：{allowed.expected}。")
+    )
     options = {
         "ignore_blank": True,
         "input_title": column.name,
-        "input_message": _within_limit(f"{column.about}。\n应填：{allowed.expected}。"),
+        "input_message": about,
         "error_title": f"“{column.name}”填写有误",
-        "error_message": _within_limit(f"应填：{allowed.expected}。"),
+        "error_message": expected,
         "error_type": "stop",
         **allowed.criteria,
     }
     if page.data_validation(*cells, options) != 0:
         raise ValueError(f"the validation of {column.name} exceeds a limit of Excel")
-
-
-def _within_limit(message: str) -> str:
-    """A message as long as Excel allows."""
-    return message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…"
 
 
 def _hint(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
