@@ -51,8 +51,7 @@ lab: $(VENV)/installed
 
 # The blank evidence workbook and the page on Parquet, after a change of the scheme's sheets.
 template: $(VENV)/installed
-	$(BIN)/python -m scoring.evidence.template
-	$(BIN)/python -m scoring.evidence.parquet.form docs/evidence-parquet.md
+	$(BIN)/python -m tools.forms
 
 # One environment for reports and tests: tests need little more.
 $(VENV)/installed: requirements.lock pyproject.toml

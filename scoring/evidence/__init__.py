@@ -36,10 +36,7 @@ __all__ = [
 class Loaded:
     """The evidence of the sound workbooks, and each faulty one's faults by department.
 
-    Attributes
-    ----------
-    official
-        Whether a workbook, sound or faulty, states that it is 正式.
+    ``official`` says whether any workbook, sound or faulty, states that it is 正式.
     """
 
     evidence: Evidence
@@ -48,15 +45,7 @@ class Loaded:
 
 
 def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
-    """Read and check workbooks; a faulty one never stops the others.
-
-    Parameters
-    ----------
-    paths
-        Workbooks, each named after its department.
-    scheme
-        The scheme of their year.
-    """
+    """Read and check workbooks, each named after its department; a faulty one never stops the others."""
     workbooks = [
         read_workbook(files[0], scheme) if len(files) == 1 else _doubled(name, files)
         for name, files in by_department(paths, scheme).items()

@@ -12,21 +12,7 @@ from scoring.scheme.sheets import FACTS, INSPECTED, INSPECTIONS
 
 @dataclass(frozen=True)
 class Completeness:
-    """What of a workbook is still open.
-
-    Attributes
-    ----------
-    leaves
-        How many leaves the scheme has.
-    pending
-        The leaves that are not inspected; None where 核查情况 cannot be read.
-    empty_sheets
-        Names of the sheets without a row that every workbook has.
-    empty_facts
-        The 项目 of 基本信息 that may be left empty and are.
-    nature
-        正式 or 示例; empty without it.
-    """
+    """What of a workbook is still open; ``pending`` is None where 核查情况 cannot be read, ``nature`` may be empty."""
 
     leaves: int
     pending: tuple[Node, ...] | None
@@ -42,12 +28,19 @@ class Completeness:
 
 def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
     """What is open in a workbook that could be opened."""
-    tables = workbook.tables
-    contents = _contents(workbook)
-    by_key = {fact.key: fact.name for fact in scheme.facts}
+    tables, read = workbook.tables, workbook.positions.keys()
+    pending = None
+    if {(INSPECTIONS, "code"), (INSPECTIONS, "status")} <= read:
+        inspections = tables[INSPECTIONS]
+        inspected = set(inspections.loc[inspections["status"] == INSPECTED, "code"])
+        pending = tuple(leaf for leaf in scheme.leaves if leaf.code not in inspected)
+    contents = {}
+    if {(FACTS, "item"), (FACTS, "content")} <= read:
+        cells = zip(tables[FACTS]["item"], tables[FACTS]["content"], strict=True)
+        contents = {str(item): "" if content is None else plain(str(content)) for item, content in cells}
     return Completeness(
         leaves=len(scheme.leaves),
-        pending=_pending(workbook, scheme),
+        pending=pending,
         empty_sheets=tuple(
             sheet.name
             for sheet in scheme.sheets
@@ -58,24 +51,5 @@ def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
             for fact in scheme.facts
             if not (fact.required or fact.choices) and contents.get(fact.name, "filled") == ""
         ),
-        nature=contents.get(by_key["nature"], ""),
+        nature=next((contents.get(fact.name, "") for fact in scheme.facts if fact.key == "nature"), ""),
     )
-
-
-def _pending(workbook: Workbook, scheme: Scheme) -> tuple[Node, ...] | None:
-    if not {(INSPECTIONS, "code"), (INSPECTIONS, "status")} <= workbook.positions.keys():
-        return None
-    table = workbook.tables[INSPECTIONS]
-    inspected = set(table.loc[table["status"] == INSPECTED, "code"])
-    return tuple(leaf for leaf in scheme.leaves if leaf.code not in inspected)
-
-
-def _contents(workbook: Workbook) -> dict[str, str]:
-    """项目 to 内容 as text, empty where there is none; no 项目 where 基本信息 cannot be read."""
-    if not {(FACTS, "item"), (FACTS, "content")} <= workbook.positions.keys():
-        return {}
-    table = workbook.tables[FACTS]
-    return {
-        str(item): "" if content is None else plain(str(content))
-        for item, content in zip(table["item"], table["content"], strict=True)
-    }

@@ -17,17 +17,9 @@ _LONGEST_SUGGESTION: Final = 200
 class Fault:
     """One fault, in Chinese.
 
-    Attributes
-    ----------
-    file
-        The workbook's file name.
-    sheet, cell
-        Where; empty when the whole file or sheet is meant. ``row`` and ``column`` (from 1) order the faults.
-    found, expected
-        What was found there and what is expected.
-    meant
-        What was probably meant, where that is likely; it is only shown, never applied. Of a missing sheet or column,
-        the name that is there in its place.
+    ``sheet`` and ``cell`` are empty when the whole file or sheet is meant; ``row`` and ``column`` (from 1) order the
+    faults. ``meant`` is what was probably meant; it is only shown, never applied. Of a missing sheet or column it is
+    the name that is there in its place.
     """
 
     file: str
@@ -62,14 +54,7 @@ class Fault:
 class Origin:
     """Where a department's evidence comes from, and how its cells are named.
 
-    Attributes
-    ----------
-    department, file
-        The department, and the name of its file.
-    sha256
-        Digest of its evidence.
-    positions
-        (sheet key, column key) to the column's number in the sheet, from 1.
+    ``positions`` gives for a sheet's and a column's key the number of the column in the sheet, from 1.
     """
 
     department: str
@@ -99,14 +84,6 @@ class Origin:
         """A fault; ``column`` is a column key or number, 0 when the whole sheet is meant; ``cell`` names a range."""
         number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
         file, name = self.location(sheet, row, number)
-        return Fault(
-            file=file,
-            sheet_order=sheet.order if sheet else -1,
-            row=row,
-            column=number,
-            sheet=sheet.name if sheet else "",
-            cell=cell or name,
-            found=found,
-            expected=expected,
-            meant=displayed(meant, _LONGEST_SUGGESTION),
-        )
+        order, title = (sheet.order, sheet.name) if sheet else (-1, "")
+        meant = displayed(meant, _LONGEST_SUGGESTION)
+        return Fault(file, order, row, number, title, cell or name, found, expected, meant)

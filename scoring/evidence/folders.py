@@ -64,14 +64,14 @@ class Folder:
     ----------
     departments
         Those that are scored, in no order; a file that is no department's is under its name.
+    faults
+        Of an export: what keeps all of it from being scored.
+    stray
+        Of an export: file to the faults of its records without a department.
     present
         All that have evidence, wanted or not.
     unread
         What else lies there and is not read, in Chinese.
-    faults
-        Of an export: what keeps all of it from being scored.
-    stray
-        Of an export: file to the faults of its records that say of no department.
     """
 
     departments: frozenset[str]
@@ -96,12 +96,7 @@ class Folder:
 def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: int | None = None) -> Folder:
     """Look what a folder holds, without reading the evidence itself.
 
-    Parameters
-    ----------
-    only
-        The departments wanted; all of them when empty.
-    at_most
-        Departments of a chunk; None leaves it to what fits.
+    ``only`` names the departments wanted, all of them when it is empty; ``at_most`` is how many a chunk may have.
 
     Raises
     ------
@@ -122,13 +117,7 @@ def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: 
 
 
 def refuse_garbled(workbooks: Iterable[Path]) -> None:
-    """Refuse names that are no text, as an archive made on another system leaves them.
-
-    Raises
-    ------
-    UnusableFolder
-        When there is one: it can be neither shown nor be the name of a result.
-    """
+    """Raise :class:`UnusableFolder` for a name that is no text, as an archive made on another system leaves it."""
     for path in workbooks:
         name = path.name.encode("utf-8", "backslashreplace").decode("utf-8")
         if name != path.name:
@@ -162,14 +151,12 @@ def _of_export(raw: Path, export: Export, only: Collection[str], at_most: int) -
         return Folder(departments, (), tuple(export.faults), stray, frozenset(export.departments))
     if not export.departments:
         raise UnusableFolder(f"{raw} 的 Parquet 文件中没有记录")
-    chunks = (_extracted(export, own) for own in _filled(wanted, export.records, at_most, RECORDS))
+    chunks = []
+    for own in _filled(wanted, export.records, at_most, RECORDS):
+        names = tuple(export.departments[number] for number in own)
+        groups = {key: sheet.having(np.array(own, dtype=np.int64)) for key, sheet in export.sheets.items()}
+        chunks.append(Chunk(names, extract=Extract(names, groups, tuple(export.notices))))
     return Folder(departments, tuple(chunks), (), stray, frozenset(export.departments))
-
-
-def _extracted(export: Export, own: Sequence[int]) -> Chunk:
-    names = tuple(export.departments[number] for number in own)
-    groups = {key: sheet.having(np.array(own, dtype=np.int64)) for key, sheet in export.sheets.items()}
-    return Chunk(names, extract=Extract(names, groups, tuple(export.notices)))
 
 
 def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: int) -> Iterator[list[int]]:
@@ -187,7 +174,7 @@ def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: in
 
 
 def refuse_missing(raw: Path, there: Collection[str], only: Collection[str], what: str) -> None:
-    """Refuse departments that have no evidence; beside a misspelt one the message names the likely one."""
+    """Raise :class:`UnusableFolder` for departments without evidence; beside a misspelt one it names the likely one."""
     if missing := sorted(set(only) - set(there)):
         names = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
         raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(names)}")

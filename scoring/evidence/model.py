@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -37,21 +36,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Checked evidence.
+    """Checked evidence; the scheme's year sets the period.
 
     Attributes
     ----------
-    scheme
-        The scheme whose year sets the period.
     everything
         Sheet key to all rows: ``department``, ``row`` (int), the columns by key (dates datetime64), ``cut_off``.
         ``facts`` has one row a department, columns by key, and ``row_<key>``, the row of each item.
-    origins
-        Department to where its evidence comes from.
-    notices
-        Department to what reading left alone.
-    absent
-        Department to the keys of the optional sheets that its evidence lacks.
+    origins, notices, absent
+        By department: where its evidence comes from, what reading left alone, and the keys of the optional sheets that
+        it lacks.
     """
 
     scheme: Scheme
@@ -77,14 +71,14 @@ class Evidence:
 
     @cached_property
     def _counted(self) -> Mapping[str, pd.DataFrame]:
-        return MappingProxyType({key: self._in_period(key) for key in self.everything})
-
-    def _in_period(self, key: str) -> pd.DataFrame:
         """Rows dated in the period; what is dated after the cut-off is not yet known and shows as absent."""
-        table, sheet = self.everything[key], self.scheme.sheet(key)
-        if sheet.dated_by is not None:
-            table = table[(table[sheet.dated_by] >= self.period_start) & _known(table, sheet.dated_by)]
-        return self._as_known(table, sheet)
+        counted = {}
+        for key, table in self.everything.items():
+            sheet, rows = self.scheme.sheet(key), table
+            if by := sheet.dated_by:
+                rows = table[(table[by] >= self.period_start) & _known(table, by)]
+            counted[key] = self._as_known(rows, sheet)
+        return counted
 
     def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
         """What is dated after the cut-off is left empty; an inspection or a review may be made after it."""
@@ -126,9 +120,8 @@ class Evidence:
         inspected = inspections[inspections["status"] == INSPECTED]
         codes = [leaf.code for leaf in self.scheme.leaves]
         every = pd.MultiIndex.from_product([self.departments, codes], names=["department", "code"])
-        return every.difference(pd.MultiIndex.from_frame(inspected[["department", "code"]]), sort=False).to_frame(
-            index=False
-        )
+        done = pd.MultiIndex.from_frame(inspected[["department", "code"]])
+        return every.difference(done, sort=False).to_frame(index=False)
 
     @cached_property
     def samples(self) -> frozenset[str]:
@@ -139,16 +132,16 @@ class Evidence:
 
     def tally(self, department: str) -> list[Tally]:
         """How many rows each sheet of a department held, and how many of them count."""
-        counts = (
-            [by[sheet.key].count(department) for by in (self._all, self._counting)] for sheet in self.scheme.rows_sheets
-        )
-        rows = (Tally(sheet.name, *count) for sheet, count in zip(self.scheme.rows_sheets, counts, strict=True))
         facts = len(self.scheme.facts)
+        rows = (
+            Tally(sheet.name, *(len(by[sheet.key].rows_of(department)) for by in (self._all, self._counting)))
+            for sheet in self.scheme.rows_sheets
+        )
         return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 
     def of(self, key: str, department: str) -> pd.DataFrame:
         """A department's rows of a sheet that count; None for an empty text."""
-        rows = self.rows(key).iloc[self._counting[key].at.get(department, _NOWHERE)]
+        rows = self.rows(key).iloc[self._counting[key].rows_of(department)]
         texts = {
             str(name): values
             for name, values in rows.items()
@@ -166,17 +159,14 @@ class Evidence:
         """The cells of a row, by column name, empty cells left out; ``sheet`` is the sheet's name."""
         known = self.scheme.sheet_names[sheet]
         if known.key == FACTS:
-            return self._fact_cells(department, row)
+            facts = self._facts_of[department]
+            item = next(fact for fact in self.scheme.facts if getattr(facts, f"row_{fact.key}") == row)
+            value = getattr(facts, item.key)
+            return {item.name: as_written(value) if pd.notna(value) else "（空）"}
         cells = self._all[known.key].cells(department, row)
         return {
             column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
         }
-
-    def _fact_cells(self, department: str, row: int) -> dict[str, str]:
-        facts = self._facts_of[department]
-        item = next(fact for fact in self.scheme.facts if getattr(facts, f"row_{fact.key}") == row)
-        value = getattr(facts, item.key)
-        return {item.name: as_written(value) if pd.notna(value) else "（空）"}
 
     @cached_property
     def _facts_of(self) -> dict[str, Any]:
@@ -196,24 +186,23 @@ class _ByDepartment:
 
     def __init__(self, table: pd.DataFrame) -> None:
         at: Any = table.groupby("department", sort=False).indices
-        self.at: Mapping[Any, npt.NDArray[np.intp]] = at
+        self._at: Mapping[Any, npt.NDArray[np.intp]] = at
         self._table = table
 
-    def count(self, department: str) -> int:
-        return len(self.at.get(department, _NOWHERE))
+    def rows_of(self, department: str) -> npt.NDArray[np.intp]:
+        return self._at.get(department, _NOWHERE)
 
     def cells(self, department: str, row: int) -> dict[str, Any]:
         """The cells of a row by column key."""
-        at = self.at[department]
+        at = self._at[department]
         (found,) = at[self._columns["row"][at] == row]
         return {name: values[found] for name, values in self._columns.items()}
 
     @cached_property
     def _columns(self) -> Mapping[str, Any]:
         """Columns as arrays; looking into one costs microseconds, into a table a hundred times as much."""
-        return {str(name): values.array for name, values in self._table.items()} | {
-            "row": self._table["row"].to_numpy()
-        }
+        columns = {str(name): values.array for name, values in self._table.items()}
+        return {**columns, "row": self._table["row"].to_numpy()}
 
 
 @dataclass(frozen=True)

@@ -45,18 +45,12 @@ _WITH_UNIT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*[分秒次个件条]")
 
 def of_value(column: Column, value: Any) -> str:
     """What a value that does not fit its column was probably meant to be; empty where that is not clear."""
-    match column.kind:
-        case Kind.CHOICE:
-            return choice(value, column.choices)
-        case Kind.DATE:
-            return day(value)
-        case Kind.MOMENT:
-            return moment(value)
-        case Kind.NUMBER:
-            return number(value, column.most)
-        case Kind.HOST:
-            return host_name(value)
-    return ""
+    if column.kind is Kind.CHOICE:
+        return choice(value, column.choices)
+    if column.kind is Kind.NUMBER:
+        return number(value, column.most)
+    of_kind = {Kind.DATE: day, Kind.MOMENT: moment, Kind.HOST: host_name}.get(column.kind)
+    return of_kind(value) if of_kind else ""
 
 
 def choice(value: Any, choices: Sequence[str]) -> str:
@@ -102,10 +96,7 @@ def moment(value: Any) -> str:
 def code(value: Any, names: Mapping[str, str]) -> str:
     """The code of a leaf: mistyped (3.2.l), made a date by Excel (3.1.4), or its name in place of the code.
 
-    Parameters
-    ----------
-    names
-        The codes that are allowed, each with its leaf's name.
+    ``names`` gives the codes that are allowed, each with its leaf's name.
     """
     if isinstance(value, dt.date):  # 3.1.4 became the year 2003, and 1.1 a day of the year in which it was typed.
         year = f"{value.year - 2000}." if value.year < _CODES_UNTIL else ""

@@ -120,6 +120,11 @@ def with_rows(rows: bytes, *, part: str = SHEET) -> bytes:
     return edited(edit)
 
 
+def with_more(part: str, end: bytes, more: bytes) -> bytes:
+    """The faultless workbook with more elements before the end of a list."""
+    return edited(lambda parts: parts.update({part: parts[part].replace(end, more + end)}))
+
+
 def laughs_in_texts() -> bytes:
     return edited(lambda parts: with_texts(parts, BILLION_LAUGHS.encode() + b"<sst><si><t>&j;</t></si></sst>"))
 
@@ -142,12 +147,8 @@ def many_sheets() -> bytes:
 
     def edit(parts: dict[str, bytes]) -> None:
         space = b'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
-        workbook = (
-            parts["xl/workbook.xml"]
-            .replace(b"</sheets>", more + b"</sheets>")
-            .replace(b"<workbook ", b"<workbook " + space)
-        )
-        parts["xl/workbook.xml"] = workbook
+        workbook = parts["xl/workbook.xml"].replace(b"</sheets>", more + b"</sheets>")
+        parts["xl/workbook.xml"] = workbook.replace(b"<workbook ", b"<workbook " + space)
 
     return edited(edit)
 
@@ -236,20 +237,8 @@ FILES: dict[str, Callable[[], bytes]] = {
     "三万个文件": many_entries,
     "四十万张工作表": many_sheets,
     "数字格式极长": long_formats,
-    "七百万个样式": lambda: edited(
-        lambda parts: parts.update(
-            {"xl/styles.xml": parts["xl/styles.xml"].replace(b"</cellXfs>", b"<xf/>" * 7_000_000 + b"</cellXfs>")}
-        )
-    ),
-    "一百万条关系": lambda: edited(
-        lambda parts: parts.update(
-            {
-                RELATIONS: parts[RELATIONS].replace(
-                    b"</Relationships>", b'<Relationship Id="x"/>' * 1_000_000 + b"</Relationships>"
-                )
-            }
-        )
-    ),
+    "七百万个样式": lambda: with_more("xl/styles.xml", b"</cellXfs>", b"<xf/>" * 7_000_000),
+    "一百万条关系": lambda: with_more(RELATIONS, b"</Relationships>", b'<Relationship Id="x"/>' * 1_000_000),
     "二百万个字符串": lambda: edited(
         lambda parts: with_texts(
             parts,
@@ -354,13 +343,8 @@ def run_alone(command: list[str], folder: Path) -> tuple[int, float, float, str,
     )  # fmt: skip
     code, megabytes, seconds = json.loads(ran.stdout)
     lines = told.read_text(encoding="utf-8").splitlines()
-    return (
-        code,
-        megabytes,
-        seconds,
-        printed.read_text(encoding="utf-8"),
-        [line for line in lines if not line.startswith("注意：")],
-    )
+    complaints = [line for line in lines if not line.startswith("注意：")]
+    return code, megabytes, seconds, printed.read_text(encoding="utf-8"), complaints
 
 
 def score_alone(folder: Path, listed: Path | None = None) -> tuple[int, float, float, list[str]]:

@@ -18,7 +18,7 @@ from scoring.cli.clickzh import run as run_command
 from scoring.cli.main import cli
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.evidence.folders import UnusableFolder, read_folder
-from scoring.evidence.parquet.form import page
+from tools.forms import page
 
 
 def lean(department: str = "人社局") -> Evidence:

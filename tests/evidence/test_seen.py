@@ -145,17 +145,7 @@ def test_an_invisible_character_within_a_reply_hides_no_phrase(scored: Score) ->
 
 
 #: Kangxi radicals (U+2F00..) and CJK radical supplements (U+2E80..) beside the characters that they stand for.
-LOOK_ALIKE = {
-    "⼯": "工",
-    "⼊": "入",
-    "⼾": "户",
-    "⽂": "文",
-    "⼈": "人",
-    "⼀": "一",
-    "⻔": "门",
-    "⻚": "页",
-    "⺠": "民",
-}
+LOOK_ALIKE = dict(zip("⼯⼊⼾⽂⼈⼀⻔⻚⺠", "工入户文人一门页民", strict=True))
 
 
 @pytest.mark.parametrize("radical", LOOK_ALIKE)

@@ -7,8 +7,8 @@ cell, in Chinese.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -28,18 +28,12 @@ _MOST_SUGGESTIONS: Final = 2000
 
 
 def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Tables:
-    """Check all workbooks; each one's faults are added to it.
-
-    Parameters
-    ----------
-    given
-        Their rows, joined; see :func:`scoring.evidence.reading.workbook.joined`.
+    """Check all workbooks and their joined rows; each workbook's faults are added to it.
 
     Returns
     -------
     Tables
-        The same, but under ``facts`` one row a department with the 项目 as columns. Rows of faulty workbooks are
-        still in it.
+        The rows, those of faulty workbooks too, but under ``facts`` one row a department with the 项目 as columns.
     """
     given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
@@ -66,7 +60,12 @@ def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
 def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, checks: Iterable[RowCheck]) -> None:
     """Check one sheet's table and turn each failure into a fault."""
     table = tables[sheet.key]
-    failures = _failures(sheet, table, tables, checks)
+    failures: list[tuple[RowCheck | Column, np.ndarray]]
+    failures = [(one, ~one.holds(table, tables).to_numpy(bool)) for one in checks]  # These say more about a cell.
+    for column in sheet.columns:
+        values = table[column.key]
+        wrong = ~which_fit(column, values).to_numpy(bool)
+        failures.append((column, np.where(values.notna().to_numpy(), wrong, column.required)))
     failed = [(what, at) for what, fails in failures for at in np.flatnonzero(fails).tolist()]
     places = sorted({at for _, at in failed})
     rows = dict(zip(places, each_row(as_cells(table.iloc[places])), strict=True))
@@ -76,18 +75,6 @@ def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, ch
         reported[row.workbook] += 1
         if reported[row.workbook] <= MOST_FAULTS:
             _report(workbooks[row.workbook], sheet, what, row)
-
-
-def _failures(
-    sheet: Sheet, table: pd.DataFrame, tables: Tables, checks: Iterable[RowCheck]
-) -> Iterator[tuple[Column | RowCheck, np.ndarray]]:
-    """Each check across cells, then each column, with which rows fail it: the former say more about a cell."""
-    for one in checks:
-        yield one, ~one.holds(table, tables).to_numpy(bool)
-    for column in sheet.columns:
-        values = table[column.key]
-        wrong = ~which_fit(column, values).to_numpy(bool)
-        yield column, np.where(values.notna().to_numpy(), wrong, column.required)
 
 
 def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
@@ -103,15 +90,11 @@ def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Ro
         return name
 
     cell(key)
+    is_asked = len(workbook.faults) < _MOST_SUGGESTIONS
     if isinstance(failed, RowCheck):
         found, expected = failed.found(row, cell), failed.expected(row)
+        meant = failed.meant(row) if is_asked else ""
     else:
         found, expected = found_and_expected(failed, getattr(row, key))
-    meant = _meant(failed, row) if len(workbook.faults) < _MOST_SUGGESTIONS else ""
+        meant = suggest.of_value(failed, getattr(row, key)) if is_asked else ""
     workbook.add_fault(sheet, with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
-
-
-def _meant(failed: RowCheck | Column, row: Any) -> str:
-    if isinstance(failed, RowCheck):
-        return failed.meant(row)
-    return suggest.of_value(failed, getattr(row, failed.key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -63,21 +63,17 @@ def _check_fact(workbook: Workbook, fact: Column, row: Any, scheme: Scheme) -> N
 def _fault_of(fact: Column, row: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str, str]:
     """What was found in place of a fact's value, what is expected and what was probably meant; empty if in order."""
     value = getattr(row, f"fact_{fact.key}")
+    if pd.isna(value) and fact.required:
+        return *found_and_expected(fact, None), ""
     if pd.isna(value):
-        return _empty(fact, row, scheme)
+        needing = (other for other in scheme.facts if other.needs == fact.key)
+        other = next((one.name for one in needing if pd.notna(getattr(row, f"fact_{one.key}"))), "")
+        found = f"“{fact.name}”为空，而“{other}”已填写"
+        return (found, f"填写了{other}，就必须填写{fact.name}", "") if other else ("", "", "")
     if not fits(fact, value):
         return *found_and_expected(fact, value), suggest.of_value(fact, value)
     expected, meant = _disagreement(fact, value, workbook, scheme)
     return (f"“{quoted_cell(value)}”", expected, meant) if expected else ("", "", "")
-
-
-def _empty(fact: Column, row: Any, scheme: Scheme) -> tuple[str, str, str]:
-    if fact.required:
-        return *found_and_expected(fact, None), ""
-    for other in scheme.facts:
-        if other.needs == fact.key and pd.notna(getattr(row, f"fact_{other.key}")):
-            return f"“{fact.name}”为空，而“{other.name}”已填写", f"填写了{other.name}，就必须填写{fact.name}", ""
-    return "", "", ""
 
 
 def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
@@ -100,17 +96,15 @@ def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) 
     return expected, meant
 
 
-def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> Iterator[str]:
+def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
     """What is found and expected of a file that is not named after a department."""
-    yield f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
+    found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
     names = {plain(name): name for name in scheme.departments}
     stem = plain(workbook.file.rpartition(".")[0])
     within = [name for plainly, name in names.items() if plainly in stem or stem in plainly]
     own = names.get(plain(str(department))) or (within[0] if len(within) == 1 else "")
-    if own:
-        yield f"{own}.xlsx；如是多余的副本，请移走"
-    else:
-        yield f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
+    others = f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
+    return found, f"{own}.xlsx；如是多余的副本，请移走" if own else others
 
 
 def _some(departments: Sequence[str]) -> str:

@@ -32,23 +32,11 @@ class CellName(Protocol):
 
 @dataclass(frozen=True)
 class RowCheck:
-    """A check across the cells of a row, or across rows and sheets.
-
-    Attributes
-    ----------
-    column
-        Key of the column whose cell is at fault.
-    holds
-        (the sheet's table, all tables) to a mask of the rows in order.
-    found, expected
-        What the message says, from the row that failed and a function that names other cells.
-    meant
-        From that row, what was probably meant.
-    """
+    """A check across the cells of a row, or across rows and sheets; messages are made from the row that failed."""
 
     sheet: str
-    column: str
-    holds: Callable[[pd.DataFrame, Tables], pd.Series]
+    column: str  # whose cell is at fault
+    holds: Callable[[pd.DataFrame, Tables], pd.Series]  # the sheet's table and all tables to a mask of the rows
     found: Callable[[Row, CellName], str]
     expected: Callable[[Row], str]
     meant: Callable[[Row], str] = lambda _: ""
@@ -58,7 +46,11 @@ def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) ->
     """The checks of every sheet but 基本信息."""
     for sheet in scheme.rows_sheets:
         for column in sheet.columns:
-            yield from _of_column(sheet, column, scheme, workbooks, tables)
+            yield from _within_row(sheet, column)
+            if column.one_of == LEAVES:
+                yield _code_of_leaf(sheet, column, scheme)
+            elif column.one_of:
+                yield _listed(sheet, column, scheme.sheet(column.one_of), workbooks, tables)
         if sheet.unique:
             yield given_once(sheet, sheet.column(sheet.unique), tables[sheet.key])
     for key in ("inspector", "inspected_on"):
@@ -67,9 +59,7 @@ def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) ->
         yield _has_a_day(scheme, scheme.sheet(key), workbooks)
 
 
-def _of_column(
-    sheet: Sheet, column: Column, scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables
-) -> Iterator[RowCheck]:
+def _within_row(sheet: Sheet, column: Column) -> Iterator[RowCheck]:
     if column.not_before:
         yield _not_before(sheet, column, sheet.column(column.not_before))
     if column.needs:
@@ -78,10 +68,6 @@ def _of_column(
         yield _paired(sheet, column, sheet.column(column.paired_with))
     if column.least is not None or column.most is not None:
         yield _in_range(sheet, column)
-    if column.one_of == LEAVES:
-        yield _code_of_leaf(sheet, column, scheme)
-    elif column.one_of:
-        yield _listed(sheet, column, scheme.sheet(column.one_of), workbooks, tables)
 
 
 def _moments(table: pd.DataFrame, key: str) -> pd.Series:

@@ -63,10 +63,10 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
         return found, "文字；请把单元格改为“文本”格式，再填写完整的编号"
     if column.kind in DAYS and isinstance(value, float):
         return f"{found}是数字，不是{'日期' if column.kind is Kind.DATE else '日期和时间'}", expected
-    if column.kind is Kind.DATE and isinstance(value, str) and written_date(value):
-        return f"{found}没有这一天", expected
-    if column.kind is Kind.MOMENT and isinstance(value, str) and written_moment(value):
-        return f"{found}没有这个时间", expected
+    if isinstance(value, str) and column.kind is Kind.DATE and written_date(value):
+        found += "没有这一天"
+    elif isinstance(value, str) and column.kind is Kind.MOMENT and written_moment(value):
+        found += "没有这个时间"
     return found, expected
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,13 +22,11 @@ from pyarrow import types
 
 from scoring.base.characters import UNSEEN
 from scoring.evidence.faults import Fault
-from scoring.evidence.parquet.index import Group, Part, departments_of, is_day
+from scoring.evidence.parquet.index import Group, Numbers, Part, departments_of, is_day
 from scoring.evidence.reading import columns
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
-
-Numbers = npt.NDArray[np.int64]
 
 _FIRST, _LAST = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 #: Stands for the length of an empty cell.
@@ -38,13 +35,7 @@ _EMPTY: Final = -1
 
 @dataclass(frozen=True)
 class Extract:
-    """Some departments of an export, and the row groups that hold their records.
-
-    Attributes
-    ----------
-    groups
-        Sheet key to the groups.
-    """
+    """Some departments of an export, and by sheet key the row groups that hold their records."""
 
     departments: tuple[str, ...]
     groups: Mapping[str, tuple[Group, ...]]
@@ -97,13 +88,7 @@ class Exported(Workbook):
 
 
 def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tables]:
-    """Read some departments.
-
-    Returns
-    -------
-    tuple
-        A workbook a department, and their rows joined. Files that turn out to be damaged are faults of all of them.
-    """
+    """A workbook a department, and their rows joined; files that turn out to be damaged are faults of all of them."""
     found: dict[str, _Records] = {}
     damaged: list[Fault] = []
     for sheet in scheme.sheets:
@@ -169,14 +154,12 @@ def _picked(sheet: Sheet, group: Group, numbers: Mapping[str, int]) -> tuple[pa.
     words, places = departments_of(table.column(names["department"]))
     workbook = np.array([numbers.get(word, -1) for word in words], dtype=np.int64)[places]
     at = np.flatnonzero(workbook >= 0)
-    picked = pa.table(
-        {
-            column.key: _simple(column, table.column(names[column.key]))
-            if column.key in names
-            else pa.nulls(len(table))
-            for column in sheet.columns
-        }
-    )
+    absent = pa.nulls(len(table))
+    columns_by_key = {
+        column.key: _simple(column, table.column(names[column.key])) if column.key in names else absent
+        for column in sheet.columns
+    }
+    picked = pa.table(columns_by_key)
     return (picked if len(at) == len(table) else picked.take(pa.array(at))), workbook[at], at
 
 
@@ -196,9 +179,6 @@ def _united(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
     return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
 
 
-# --- Cells ----------------------------------------------------------------------------------------------------------
-
-
 def _table(records: _Records, departments: Sequence[str], scheme: Scheme) -> pd.DataFrame:
     """The records read as meant, without wholly empty ones and those of other schemes."""
     read = {column.key: read_column(column, records.table.column(column.key)) for column in records.sheet.columns}
@@ -215,13 +195,18 @@ def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
     if is_day(cells.type):
         return _days(cells)
     if types.is_null(cells.type):
-        return columns.empty(column.kind, len(cells))
-    return _trimmed(cells) if column.kind is Kind.TEXT else _coded(column, cells)
-
-
-def _trimmed(cells: pa.ChunkedArray) -> pd.Series:
-    text = pc.utf8_trim(cells.cast(pa.large_string()), "".join(sorted(UNSEEN)))
-    return columns.texts(pc.if_else(pc.equal(text, ""), None, text))
+        return columns.compact(column.kind, [None] * len(cells))
+    if column.kind is Kind.TEXT:
+        text = pc.utf8_trim(cells.cast(pa.large_string()), "".join(sorted(UNSEEN)))
+        return columns.texts(pc.if_else(pc.equal(text, ""), None, text))
+    encoded = cells if types.is_dictionary(cells.type) else cells.dictionary_encode()
+    encoded = encoded.unify_dictionaries()
+    if not encoded.num_chunks:
+        return columns.compact(column.kind, [])
+    words = columns.compact(column.kind, columns.read_cells(column.kind, encoded.chunk(0).dictionary.to_pylist()))
+    places = pa.chunked_array([chunk.indices for chunk in encoded.chunks]).fill_null(-1).to_numpy()
+    taken = words.array.take(places, allow_fill=True)
+    return pd.Series(taken) if words.dtype != object else pd.Series([None if pd.isna(one) else one for one in taken])
 
 
 def _days(cells: pa.ChunkedArray) -> pd.Series:
@@ -229,35 +214,10 @@ def _days(cells: pa.ChunkedArray) -> pd.Series:
     days = columns.days(cells)
     if ((days < _FIRST) | (days > _LAST)).any():
         unit = "D" if types.is_date(cells.type) else "s"
-        return pd.Series([_day(day) for day in days.to_numpy().astype(f"datetime64[{unit}]")], dtype=object)
+        each = days.to_numpy().astype(f"datetime64[{unit}]")
+        read = [day.item() if day.item() is None or isinstance(day.item(), dt.date) else str(day) for day in each]
+        return pd.Series(read, dtype=object)
     return days
-
-
-def _day(day: np.datetime64) -> dt.date | str | None:
-    if np.isnat(day):
-        return None
-    date = day.item()
-    return date if isinstance(date, dt.date) else str(day)
-
-
-def _coded(column: Column, cells: pa.ChunkedArray) -> pd.Series:
-    encoded = cells if types.is_dictionary(cells.type) else cells.dictionary_encode()
-    encoded = encoded.unify_dictionaries()
-    if not encoded.num_chunks:
-        return columns.empty(column.kind, 0)
-    words = columns.read_cells(column.kind, encoded.chunk(0).dictionary.to_pylist())
-    places = pa.chunked_array([chunk.indices for chunk in encoded.chunks])
-    return spread(columns.compact(column.kind, words), places)
-
-
-def spread(words: pd.Series, places: pa.ChunkedArray) -> pd.Series:
-    """A column of words out of the different ones and the place of each cell's; empty where there is none."""
-    at = places.fill_null(-1).to_numpy()
-    taken = words.array.take(at, allow_fill=True)
-    return pd.Series(taken) if words.dtype != object else pd.Series([None if pd.isna(one) else one for one in taken])
-
-
-# --- Digests --------------------------------------------------------------------------------------------------------
 
 
 def _digests(found: Mapping[str, _Records], count: int) -> list[str]:

@@ -40,25 +40,13 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a sheet.
-
-    Attributes
-    ----------
-    label
-        The file as faults name it: 信息发布.parquet, or 信息发布/part-0001.parquet.
-    names
-        Column key to the file's own name of the column; under ``department`` that of 部门.
-    positions
-        Column key to the column's number in the file, from 1.
-    coded
-        Names of the columns in which a few words recur; they are read as codes.
-    """
+    """One file of a sheet; its columns by key, that of 部门 under ``department``."""
 
     path: Path
-    label: str
-    names: Mapping[str, str]
-    positions: Mapping[str, int]
-    coded: tuple[str, ...]
+    label: str  # as faults name it: 信息发布.parquet, or 信息发布/part-0001.parquet
+    names: Mapping[str, str]  # the file's own
+    positions: Mapping[str, int]  # in the file, from 1
+    coded: tuple[str, ...]  # own names of those in which a few words recur; they are read as codes
 
 
 @dataclass(frozen=True)
@@ -74,7 +62,6 @@ class Group:
 class SheetIndex:
     """Where the departments' records of a sheet lie: for every group the departments in it, by number."""
 
-    parts: list[Part] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     inside: list[Numbers] = field(default_factory=list)
 
@@ -88,16 +75,10 @@ class SheetIndex:
 
 @dataclass
 class Export:
-    """An export as it was found.
+    """An export as it was found: departments in the order of the files, and the records of each over all sheets.
 
     Attributes
     ----------
-    departments
-        Those that have a record in any sheet, in the order of the files.
-    records
-        How many records each of them has, over all sheets.
-    sheets
-        Sheet key to where its records lie; an optional sheet may be missing.
     faults
         What is wrong with the export as a whole: then nothing of it can be scored.
     stray
@@ -106,7 +87,6 @@ class Export:
         What was left alone.
     """
 
-    folder: Path
     departments: list[str] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
     sheets: dict[str, SheetIndex] = field(default_factory=dict)
@@ -126,7 +106,7 @@ def is_export(folder: Path, scheme: Scheme) -> bool:
 
 def open_export(folder: Path, scheme: Scheme) -> Export:
     """Find and index the sheets of an export; what is wrong with it is in its faults, never raised."""
-    export = Export(folder)
+    export = Export()
     numbers: dict[str, int] = {}
     named = {path.stem for path in folder.iterdir() if path.suffix.lower() == _SUFFIX and path.is_file()}
     unknown = sorted(named - set(scheme.sheet_names) - scheme.others.sheets)
@@ -172,7 +152,6 @@ def _index(
         try:
             with pq.ParquetFile(path) as file:
                 part = _part(export, sheet, path, label, file.schema_arrow, known)
-                index.parts.append(part)
                 if "department" in part.names:
                     for group, codes in _groups(export, sheet, part, file, numbers):
                         index.groups.append(group)
@@ -195,10 +174,9 @@ def _groups(
             export.faults.append(_fault(sheet, part.label, f"第 {at + 1} 个行组有 {size} MB", expected))
             return
         words, places = departments_of(file.read_row_group(at, columns=[part.names["department"]]).column(0))
-        if None in words:
-            _report_strays(
-                export, sheet, part, before, np.isin(places, [n for n, word in enumerate(words) if not word])
-            )
+        nameless = [number for number, word in enumerate(words) if not word]
+        if len(stray := np.flatnonzero(np.isin(places, nameless)) + before + 1):
+            export.stray.append(_fault_of_strays(sheet, part, stray))
         counts = np.bincount(places, minlength=len(words))
         own = [numbers.setdefault(word, len(numbers)) for word in words if word]
         export.records += [0] * (len(numbers) - len(export.records))
@@ -220,17 +198,12 @@ def departments_of(column: pa.ChunkedArray) -> tuple[list[Any], Numbers]:
     return words, encoded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _report_strays(export: Export, sheet: Sheet, part: Part, before: int, stray: npt.NDArray[np.bool_]) -> None:
+def _fault_of_strays(sheet: Sheet, part: Part, records: Numbers) -> Fault:
     """Records without a department; where there are many, the first and how many."""
-    records = np.flatnonzero(stray) + before + 1
-    if len(records):
-        more = f"（这样的记录共 {len(records)} 条）" if len(records) > 1 else ""
-        cell = f"第 {records[0]} 条记录“{DEPARTMENT}”"
-        found, column = f"“{DEPARTMENT}”为空{more}", part.positions["department"]
-        export.stray.append(_fault(sheet, part.label, found, "每条记录都必须填写部门", cell=cell, column=column))
-
-
-# --- The columns of a file ------------------------------------------------------------------------------------------
+    more = f"（这样的记录共 {len(records)} 条）" if len(records) > 1 else ""
+    found, cell = f"“{DEPARTMENT}”为空{more}", f"第 {records[0]} 条记录“{DEPARTMENT}”"
+    column = part.positions["department"]
+    return _fault(sheet, part.label, found, "每条记录都必须填写部门", cell=cell, column=column)
 
 
 def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schema, known: Container[str]) -> Part:
@@ -267,6 +240,10 @@ def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schem
     return Part(path, label, names, positions, coded)
 
 
+def _is_number(of: pa.DataType) -> bool:
+    return bool(types.is_integer(of) or types.is_floating(of) or types.is_decimal(of))
+
+
 def is_text(of: pa.DataType) -> bool:
     """Whether a column holds texts, coded or not."""
     plain = of.value_type if types.is_dictionary(of) else of
@@ -284,10 +261,6 @@ class Types(NamedTuple):
     fits: Callable[[pa.DataType], bool]
     expected: str
     documented: str
-
-
-def _is_number(of: pa.DataType) -> bool:
-    return bool(types.is_integer(of) or types.is_floating(of) or types.is_decimal(of))
 
 
 def types_of(column: Column) -> Types:

@@ -1,4 +1,4 @@
-"""What an untidy cell means: what is clear becomes a date, a code, a text; what is not stays as it stood.
+"""What untidy cells mean, one by one and by the column: what is clear becomes a date, a code, a text.
 
 Nothing is judged here. A value that could not be read keeps its raw form and fails the schema afterwards.
 """
@@ -36,10 +36,8 @@ def written_date(text: str) -> tuple[int, int, int] | None:
     match = _WRITTEN_DATE.fullmatch(plain(text))
     if match is None:
         return None
-    year, month, day = (
-        (int(part) for part in match.group(1, 3, 4) if part) if match[1] else map(int, match.group(5, 6, 7))
-    )
-    return year, month, day
+    year, month, day = match.group(1, 3, 4) if match[1] else match.group(5, 6, 7)
+    return int(year), int(month), int(day)
 
 
 def written_moment(text: str) -> tuple[int, int, int, int, int, int] | None:
@@ -65,7 +63,9 @@ def as_text(cell: Cell) -> Cell:
         return str(cell).upper()
     if isinstance(cell, dt.datetime):
         return shown_moment(cell)
-    return cell if cell is None else _number_as_text(cell) if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return None if cell is None else str(cell)
 
 
 def shown_moment(moment: dt.datetime) -> str:
@@ -79,9 +79,7 @@ def as_code(cell: Cell) -> Cell:
     """An identifier, also from a number that lost nothing; a date, say, stays as it is."""
     if isinstance(cell, str):
         return plain(cell) or None
-    if isinstance(cell, float) and abs(cell) < _LOSSLESS:
-        return _number_as_text(cell)
-    return cell
+    return as_text(cell) if isinstance(cell, float) and abs(cell) < _LOSSLESS else cell
 
 
 def as_reference(cell: Cell) -> Cell:
@@ -102,10 +100,8 @@ def as_date(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     parts = written_date(cell)
-    if parts is None:
-        return visible(cell) or None
     try:
-        return dt.date(*parts)
+        return dt.date(*parts) if parts else visible(cell) or None
     except ValueError:
         return visible(cell) or None
 
@@ -161,7 +157,3 @@ def displayed(cell: Cell, limit: int = 40) -> str:
 def quoted_cell(cell: Cell) -> str:
     """A cell's content as a fault quotes it: what cannot be seen is written out."""
     return quoted(str(as_text(cell) or ""))
-
-
-def _number_as_text(number: float) -> str:
-    return str(int(number)) if number.is_integer() else repr(number)

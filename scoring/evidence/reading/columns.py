@@ -69,20 +69,16 @@ def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
     return pd.Series(from_arrow.__from_arrow__(column.cast(pa.large_string())))
 
 
-def empty(kind: Kind, size: int) -> pd.Series:
-    """An empty column."""
-    return compact(kind, [None] * size)
-
-
 def as_cells(table: pd.DataFrame) -> pd.DataFrame:
     """The table with objects in place of compact columns: days as dates, None where a cell is empty."""
-    return pd.DataFrame({name: _as_cells(values) for name, values in table.items()}, index=table.index)
-
-
-def _as_cells(values: pd.Series) -> pd.Series:
-    if values.dtype.kind == "M":
-        as_days = (values.dropna().dt.normalize() == values.dropna()).all()
-        values = pd.Series(values.dt.date if as_days else values.dt.to_pydatetime(), index=values.index, dtype=object)
-    elif not isinstance(values.dtype, pd.StringDtype):
-        return values
-    return values.astype(object).where(values.notna(), None)
+    cells = {}
+    for name, column in table.items():
+        values = column
+        if values.dtype.kind == "M":
+            as_days = (values.dropna().dt.normalize() == values.dropna()).all()
+            days_or_moments = values.dt.date if as_days else values.dt.to_pydatetime()
+            values = pd.Series(days_or_moments, index=values.index, dtype=object).where(values.notna(), None)
+        elif isinstance(values.dtype, pd.StringDtype):
+            values = values.astype(object).where(values.notna(), None)
+        cells[name] = values
+    return pd.DataFrame(cells, index=table.index)

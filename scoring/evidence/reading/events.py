@@ -69,9 +69,13 @@ class Reader:
         """Read the part; :class:`Malformed` where it is no XML."""
         if self.most_tags:
             refuse_too_much(part, part.count(b"<"), self.most_tags)
+
+        def refuse_doctype(*_: object) -> None:
+            raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
+
         parser: Any = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.StartDoctypeDeclHandler = refuse_doctype
         parser.StartElementHandler, parser.EndElementHandler = self._handlers(parser)
         parser.CharacterDataHandler = self._characters
         try:
@@ -124,10 +128,6 @@ class Reader:
         """What was collected."""
         collected, self._text = "".join(self._text or ()), None
         return collected
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
 
 
 class RichText(Reader):

@@ -149,11 +149,10 @@ def _as_seen(moment: Any, shown: Format) -> Any:
     """As much of a moment as its format shows."""
     if not isinstance(moment, dt.datetime):
         return moment
-    match shown.moment:
-        case "day":
-            return moment.date()
-        case "minute":
-            return moment.replace(second=0, microsecond=0)
+    if shown.moment == "day":
+        return moment.date()
+    if shown.moment == "minute":
+        return moment.replace(second=0, microsecond=0)
     return (moment + dt.timedelta(milliseconds=500)).replace(microsecond=0)  # Excel rounds seconds.
 
 
@@ -180,26 +179,26 @@ class _Styles(Reader):
         super().__init__()
         self.codes: dict[str, str] = {}
         self.formats: list[str] = []
-        self._in_cells = self._in_codes = False
+        self._within = ""  # Conditional formats have numbers of their own, and styles of cells come twice.
 
     def start_numFmts(self, _: object) -> None:
-        self._in_codes = True
-
-    def end_numFmts(self) -> None:
-        self._in_codes = False
-
-    def start_numFmt(self, attributes: Mapping[str, str]) -> None:
-        if self._in_codes:  # Those of conditional formats have numbers of their own.
-            self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
+        self._within = "numFmts"
 
     def start_cellXfs(self, _: object) -> None:
-        self._in_cells = True
+        self._within = "cellXfs"
+
+    def end_numFmts(self) -> None:
+        self._within = ""
 
     def end_cellXfs(self) -> None:
-        self._in_cells = False
+        self._within = ""
+
+    def start_numFmt(self, attributes: Mapping[str, str]) -> None:
+        if self._within == "numFmts":
+            self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
 
     def start_xf(self, attributes: Mapping[str, str]) -> None:
-        if self._in_cells:
+        if self._within == "cellXfs":
             self.formats.append(attributes.get("numFmtId", "0"))
 
 
@@ -207,11 +206,16 @@ def formats_of(part: bytes) -> list[Format]:
     """The number format of each cell style of a part of styles."""
     styles = _Styles()
     styles.read(part)
-    formats = {number: _format(_code(number, styles.codes)) for number in set(styles.formats)}
+    formats = {number: _format(number, styles.codes) for number in set(styles.formats)}
     return [formats[number] for number in styles.formats] or [Format()]
 
 
-def _format(code: str) -> Format:
+def _format(number: str, codes: Mapping[str, str]) -> Format:
+    code = codes.get(number)
+    if code is None:
+        index = index_of(number)
+        standard = "yyyy-m-d" if index in _CHINESE_DATES else BUILTIN_FORMATS.get(index, "").replace("General", "")
+        code = "h:mm" if index in _CHINESE_TIMES else standard
     if is_timedelta_format(code):
         return Format(code, "duration")
     if not is_date_format(code):
@@ -219,12 +223,3 @@ def _format(code: str) -> Format:
     letters = STRIP_RE.sub("", code)
     shows_time = (finest for finest, letter in _SHOWS_TIME if letter.search(letters))
     return Format(code, next(shows_time, "day") if _SHOWS_A_DAY.search(letters) else "time")
-
-
-def _code(number: str, codes: Mapping[str, str]) -> str:
-    if number in codes:
-        return codes[number]
-    index = index_of(number)
-    if index in _CHINESE_TIMES:
-        return "h:mm"
-    return "yyyy-m-d" if index in _CHINESE_DATES else BUILTIN_FORMATS.get(index, "").replace("General", "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from scoring.base.characters import plain
@@ -33,22 +32,13 @@ _NO_TEXT: Final = DAYS | {Kind.NUMBER}
 _MOST: Final = 1_000
 
 
-@dataclass(frozen=True)
-class OddRow:
-    """What is wrong with a row that is no record; ``column`` is the number of its first cell."""
-
-    column: int
-    found: str
-    expected: str
-
-
-def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, OddRow]:
-    """Row to what it is, for rows that are no records."""
+def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, tuple[int, str, str]]:
+    """Row to the number of its first cell, what it is and what is expected, for rows that are no records."""
     found = {}
     for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
         filled = _filled(grid, row)
         if filled and (odd := _odd(sheet, cells, row, list(filled.values()))):
-            found[row] = OddRow(next(iter(filled)), *odd)
+            found[row] = next(iter(filled)), *odd
     return found
 
 

@@ -49,10 +49,7 @@ def _plain_row(letters: tuple[str, ...], *, measured: bool) -> re.Pattern[str]:
 def take_plain_rows(part: bytes, take: TakeRows) -> bytes | None:
     """Take the rows of plain cells out of a worksheet part, and give what is left of it.
 
-    Returns
-    -------
-    bytes or None
-        None where the whole part must be read by expat, and what was taken must not be used.
+    None where expat must read the whole part, and what was taken must not be used.
     """
     start, end = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
     found = _LETTER.findall(part[start : start + _FIRST_ROWS].decode("latin-1")) if start < end else []

@@ -32,12 +32,6 @@ class Cells:
     rows: list[int]
     columns: dict[str, list[Cell]]
 
-    def as_table(self) -> pd.DataFrame:
-        """A table of objects: ``row`` and the columns by key."""
-        table = pd.DataFrame(self.columns, dtype=object)
-        table.insert(0, "row", pd.Series(self.rows, dtype="int64"))
-        return table
-
     def only(self, wanted: Sequence[bool]) -> Cells:
         """Some of the rows."""
         columns = {key: list(compress(values, wanted)) for key, values in self.columns.items()}
@@ -51,13 +45,11 @@ class Workbook(Origin):
     Attributes
     ----------
     cells
-        Sheet key to the cells of the sheet.
+        By sheet key.
     faulty
         (sheet order, row, column number) of the cells that have a fault already.
     hidden
         (sheet key, row, column key) to the characters of the cell that cannot be seen or look like others.
-    readable
-        Whether the file could be opened at all.
     absent
         Keys of the optional sheets that it lacks.
     """
@@ -73,7 +65,10 @@ class Workbook(Origin):
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key."""
-        return {key: cells.as_table() for key, cells in self.cells.items()}
+        tables = {key: pd.DataFrame(cells.columns, dtype=object) for key, cells in self.cells.items()}
+        for key, table in tables.items():
+            table.insert(0, "row", pd.Series(self.cells[key].rows, dtype="int64"))
+        return tables
 
     @property
     def origin(self) -> Origin:
@@ -100,18 +95,17 @@ class Workbook(Origin):
 
 def joined(workbooks: Sequence[Workbook], scheme: Scheme) -> Tables:
     """The rows of all workbooks; one that lacks a sheet has none in its table."""
-    return {sheet.key: _joined(workbooks, sheet) for sheet in scheme.sheets}
-
-
-def _joined(workbooks: Sequence[Workbook], sheet: Sheet) -> pd.DataFrame:
-    present = [(number, book.cells[sheet.key]) for number, book in enumerate(workbooks) if sheet.key in book.cells]
-    numbers = np.repeat([number for number, _ in present], [len(cells.rows) for _, cells in present])
-    columns = {
-        column.key: compact(column.kind, list(chain.from_iterable(cells.columns[column.key] for _, cells in present)))
-        for column in sheet.columns
-    }
-    rows = np.fromiter(chain.from_iterable(cells.rows for _, cells in present), dtype="int64")
-    return labelled(pd.DataFrame({"row": rows, **columns}), numbers, [book.department for book in workbooks])
+    departments, tables = [book.department for book in workbooks], {}
+    for sheet in scheme.sheets:
+        present = [(number, book.cells[sheet.key]) for number, book in enumerate(workbooks) if sheet.key in book.cells]
+        numbers = np.repeat([number for number, _ in present], [len(cells.rows) for _, cells in present])
+        rows = np.fromiter(chain.from_iterable(cells.rows for _, cells in present), dtype="int64")
+        columns = {
+            key: compact(kind, list(chain.from_iterable(cells.columns[key] for _, cells in present)))
+            for key, kind in ((column.key, column.kind) for column in sheet.columns)
+        }
+        tables[sheet.key] = labelled(pd.DataFrame({"row": rows, **columns}), numbers, departments)
+    return tables
 
 
 def labelled(table: pd.DataFrame, numbers: np.ndarray, departments: Sequence[str]) -> pd.DataFrame:
@@ -119,9 +113,6 @@ def labelled(table: pd.DataFrame, numbers: np.ndarray, departments: Sequence[str
     workbook = numbers.astype("int64")
     names = pa.array(departments, pa.large_string()).take(pa.array(workbook))
     return table.assign(department=texts(names), workbook=workbook)
-
-
-# --- Rows of other schemes ------------------------------------------------------------------------------------------
 
 
 def scheme_column(sheet: Sheet) -> str | None:

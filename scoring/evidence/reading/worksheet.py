@@ -91,7 +91,7 @@ class Grid:
 
 
 def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times: int = 1) -> Grid:
-    """Read a worksheet part.
+    """Read a worksheet part; :class:`Malformed` or :class:`Refused` where it cannot be.
 
     Parameters
     ----------
@@ -100,13 +100,6 @@ def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times:
         takes what is stored with formulas as it is.
     times
         How many departments' worth it may hold.
-
-    Raises
-    ------
-    Malformed
-        When it is no worksheet.
-    Refused
-        When it holds too much, or a cell is too far off.
     """
     cells = _Cells(book)
     rest = take_plain_rows(part, cells.take_rows)
@@ -188,8 +181,9 @@ class _Worksheet(RichText):
         value, self._in_cell = self._value, False
         if self.runs:
             self._type, value = "inlineStr", "".join(self.runs)
-        calculated = self._formula is not None or any(_within(area, self._row, self._column) for area in self._arrays)
-        if calculated:
+        row, column = self._row, self._column
+        in_array = any(area[0] <= row <= area[2] and area[1] <= column <= area[3] for area in self._arrays)
+        if in_array or self._formula is not None:
             self._grid.formulas[self._row, self._column] = f"={self._formula or ''}"
             if self._lacks_result(value):
                 self._cells.put(self._row, self._column, Broken(FORMULA_WITHOUT_VALUE))
@@ -208,9 +202,6 @@ class _Worksheet(RichText):
         if len(self._grid.merged) == MAX_MERGED:
             raise Refused("合并的单元格多得异常；请取消合并后重新保存")
         self._grid.merged.append(area_of(attributes.get("ref", "")))
-
-
-# --- Cells ----------------------------------------------------------------------------------------------------------
 
 
 class _Cells:
@@ -262,16 +253,13 @@ class _Cells:
                 raise Refused(f"单元格 {cell} 离表格太远，行列数远大于正常的工作簿；请删除多余的行列后重新保存")
             if rows:
                 self.grid.columns[number] = rows, values
-        if self._text_size() > MAX_TEXT * times:
+        columns = self.grid.columns.values()
+        size = self._book.longest * sum(len(rows) for rows, _ in columns)  # An upper bound; counted where it is large.
+        if size > MAX_TEXT:
+            size = sum(len(value) for _, values in columns for value in values if type(value) is str)
+        if size > MAX_TEXT * times:
             raise Refused("文字展开后远大于正常的工作簿，未予打开；请核对文件来源")
         return self.grid
-
-    def _text_size(self) -> int:
-        """Characters of all cells; an upper bound where that is small enough."""
-        most = self._book.longest * sum(len(rows) for rows, _ in self.grid.columns.values())
-        if most <= MAX_TEXT:
-            return most
-        return sum(len(value) for _, values in self.grid.columns.values() for value in values if type(value) is str)
 
 
 def _filled(rows: list[int], values: list[Any]) -> Column:
@@ -293,9 +281,6 @@ def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
         raise Refused(f"单元格 {cell} 出现了两次，不知以哪个为准；请在 Excel 或 WPS 中另存后再试")
     by_row = dict(zip(rows, values, strict=True))
     return ordered, [by_row[row] for row in ordered]
-
-
-# --- Positions ------------------------------------------------------------------------------------------------------
 
 
 def position_of(reference: str) -> tuple[int, int]:
@@ -323,10 +308,6 @@ def area_of(reference: str) -> Area:
     top, left = position_of(first)
     bottom, right = position_of(last or first)
     return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
-
-
-def _within(area: Area, row: int, column: int) -> bool:
-    return area[0] <= row <= area[2] and area[1] <= column <= area[3]
 
 
 def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:

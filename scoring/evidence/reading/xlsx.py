@@ -72,22 +72,11 @@ class SheetPart:
 
 @dataclass
 class Book:
-    """An opened workbook.
+    """An opened workbook."""
 
-    Attributes
-    ----------
-    content
-        The file's bytes, read once: what is scored is what was hashed.
-    sheets
-        Its sheets in their order.
-    texts
-        The shared texts by their number as it is written, None for an empty one and for no number.
-    longest
-        Characters of the longest text so far, or more.
-    """
-
-    content: bytes
+    content: bytes  # read once: what is scored is what was hashed
     sheets: tuple[SheetPart, ...]
+    #: The shared texts by their number as it is written, None for an empty one and for no number.
     texts: Mapping[str | None, str | None] = field(repr=False)
     _parts: Mapping[str, bytes] = field(repr=False)
     _formats: Mapping[str | None, Format] = field(repr=False)
@@ -95,23 +84,18 @@ class Book:
     _recalculates: bool
     _times: int
     _as_shown: bool
-    longest: int = 0
+    longest: int = 0  # characters of the longest text so far, or more
     _tags: int = 0  # of the sheets read so far
 
     def __post_init__(self) -> None:
         texts = list(filter(None, self.texts.values()))
-        if any(mark in text for text in ["".join(texts)] for mark in MARKS_OF_ERRORS):
+        together = "".join(texts)
+        if any(mark in together for mark in MARKS_OF_ERRORS):
             self.texts = {number: text_or_error(text) for number, text in self.texts.items()}
         self.longest = max(map(len, texts), default=0)
 
     def grid(self, sheet: SheetPart) -> Grid:
-        """The cells of a sheet.
-
-        Raises
-        ------
-        UnreadableWorkbook
-            When it is damaged, or too large.
-        """
+        """The cells of a sheet; :class:`UnreadableWorkbook` when it is damaged, or too large."""
         try:
             part = self._parts[sheet.part]
             self._tags += part.count(b"<")
@@ -150,13 +134,7 @@ class Book:
 
 
 def open_book(path: Path) -> Book:
-    """Open a workbook file.
-
-    Raises
-    ------
-    UnreadableWorkbook
-        When it is no workbook, damaged, locked or too large; one line in Chinese.
-    """
+    """Open a file; :class:`UnreadableWorkbook` when it is no workbook, damaged, locked or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -172,10 +150,7 @@ def open_book(path: Path) -> Book:
 def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
     """Every sheet of a workbook's bytes by its name, numbers and results of formulas as they are stored.
 
-    Parameters
-    ----------
-    times
-        How many departments' worth it may hold: a city's ledger is that of all.
+    It may hold ``times`` departments' worth: a city's ledger is that of all.
 
     Raises
     ------
@@ -250,9 +225,6 @@ def _name_of(parts: Mapping[str, bytes], path: str) -> str:
 def _part_name(path: str) -> str:
     """One name for all spellings of a part: names are the same in any letter case (ECMA-376, part 2, 6.2)."""
     return unquote(path).replace("\\", "/").lstrip("/").lower()
-
-
-# --- The parts of a workbook ----------------------------------------------------------------------------------------
 
 
 def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: bool) -> Book:

@@ -1,22 +1,40 @@
 """The blank evidence workbook, made from the scheme's sheets: what a cell accepts, its notes and its looks.
 
-``python -m scoring.evidence.template`` writes ``templates/evidence-<scheme>.xlsx``.
+Every sheet to fill in has a header with notes, and cells that say what they expect and refuse the rest.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
+from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.guide import NAME, path_of, write_guide
-from scoring.evidence.template.looks import FONT, Looks
-from scoring.evidence.template.pages import Row, write_facts, write_page
+from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
 from scoring.scheme import Node, Scheme
-from scoring.scheme.sheets import FACTS, INSPECTIONS, NOT_INSPECTED
+from scoring.scheme.sheets import FACTS, INSPECTIONS, NOT_INSPECTED, Column, Sheet
 
 __all__ = ["blank", "for_department"]
+
+#: Width of a note: in columns, and in pixels.
+_NOTE: Final = (40, 300)
+_POINTS_TO_PIXELS: Final = 4 / 3
+_NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "由程序填写"}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row that is filled in already: column key to text, and a note on its first cell."""
+
+    cells: dict[str, str]
+    note: str
 
 
 def blank(scheme: Scheme) -> bytes:
@@ -38,13 +56,13 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     return _workbook(scheme, facts, {INSPECTIONS: [_inspection(scheme, leaf) for leaf in scheme.leaves]})
 
 
-def _inspection(scheme: Scheme, leaf: Node) -> Row:
+def _inspection(scheme: Scheme, leaf: Node) -> _Row:
     """The row of a leaf that is not inspected yet; its note says what the code means."""
     sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
-    return Row({"code": leaf.code, "status": NOT_INSPECTED}, f"{path_of(scheme, leaf)}\n依据：{sheets}")
+    return _Row({"code": leaf.code, "status": NOT_INSPECTED}, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 
 
-def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]]) -> bytes:
+def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[_Row]]) -> bytes:
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -62,7 +80,109 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[Row]])
         for sheet in scheme.sheets:
             page = book.add_worksheet(sheet.name)
             if sheet.key == FACTS:
-                write_facts(page, looks, scheme, facts)
+                _write_facts(page, looks, scheme, facts)
             else:
-                write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))
+                _write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))
     return content.getvalue()
+
+
+def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows: Iterable[_Row]) -> None:
+    """Write an ordinary sheet with ``rows`` to start with."""
+    _set_up(page, sheet, looks, scheme.year)
+    for at, column in enumerate(sheet.columns):
+        allowed = entry(sheet, column, scheme)
+        _annotate(page, (0, at), column, allowed, scheme.year)
+        _restrict(page, (1, at, ROWS, at), column, allowed)
+    _hint(page, sheet, looks)
+    for number, row in enumerate(rows, start=1):
+        _note(page, number, 0, row.note)
+        for at, column in enumerate(sheet.columns):
+            if column.key in row.cells:
+                page.write_string(number, at, row.cells[column.key], looks.of(column))
+
+
+def _write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
+    """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts what its 项目 asks for."""
+    sheet = scheme.sheet(FACTS)
+    _set_up(page, sheet, looks, scheme.year)
+    page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
+    page.set_column(1, 1, max(width(fact, scheme.year) for fact in scheme.facts), looks["any"])
+    for at, column in enumerate(sheet.columns):
+        _annotate(page, (0, at), column, Entry({}, ""), scheme.year)
+    for row, fact in enumerate(scheme.facts, start=1):
+        allowed = fact_entry(fact, f"$B${row + 1}", scheme)
+        page.write_string(row, 0, fact.name, looks[necessity(fact)])
+        page.write(row, 1, facts.get(fact.key), looks.of(fact))
+        _annotate(page, (row, 0), fact, allowed, scheme.year)
+        own_name = Entry({"validate": "list", "source": [fact.name]}, f"“{fact.name}”；项目已经列好，请勿改动")
+        _restrict(page, (row, 0, row, 0), fact, own_name)
+        _restrict(page, (row, 1, row, 1), fact, allowed)
+        if fact.required:
+            page.conditional_format(row, 1, row, 1, _shown(f"=LEN(TRIM($B${row + 1}))=0", looks, "missing"))
+
+
+def _set_up(page: Worksheet, sheet: Sheet, looks: Looks, year: int) -> None:
+    set_up(page)
+    page.set_row(0, LINE + 6)
+    for at, column in enumerate(sheet.columns):
+        page.set_column(at, at, width(column, year), looks.of(column))
+        page.write_string(0, at, column.name, looks[necessity(column)])
+    # Codes such as 3.2 are text on purpose, which Excel need not point out.
+    page.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(sheet.columns) - 1)}{ROWS + 1}"})
+    page.repeat_rows(0)
+    page.set_header(f"&C{sheet.name}")
+
+
+def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: Entry, year: int) -> None:
+    """The note on a header: what belongs here, what is accepted, an example."""
+    lines = [f"{column.name}（{_NECESSITY[necessity(column)]}）", f"{column.about}。"]
+    if allowed.criteria:
+        lines.append(f"应填：{allowed.expected}。")
+    if example := column.example_of(year):
+        lines.append(f"示例：{example}")
+    _note(page, *cell, "\n".join(lines))
+
+
+def _note(page: Worksheet, row: int, at: int, text: str) -> None:
+    columns, pixels = _NOTE
+    tall = int(height(text, columns) * _POINTS_TO_PIXELS) + 6
+    looks = {"author": "填写说明", "font_name": FONT, "font_size": 9, "width": pixels, "height": tall}
+    page.write_comment(row, at, text, looks)
+
+
+def _restrict(page: Worksheet, cells: tuple[int, int, int, int], column: Column, allowed: Entry) -> None:
+    """Have cells say what they expect and refuse the rest; XlsxWriter leaves out what Excel would not open."""
+    if not allowed.criteria:
+        return
+    about, expected = (
+        text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        for text in (f"{column.about}。\n应填：{allowed.expected}。", f"应填：{allowed.expected}。")
+    )
+    options = {
+        "ignore_blank": True,
+        "input_title": column.name,
+        "input_message": about,
+        "error_title": f"“{column.name}”填写有误",
+        "error_message": expected,
+        "error_type": "stop",
+        **allowed.criteria,
+    }
+    if page.data_validation(*cells, options) != 0:
+        raise ValueError(f"the validation of {column.name} exceeds a limit of Excel")
+
+
+def _hint(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
+    """Colour what a validation cannot refuse: a gap in a row that was begun, and what was pasted twice."""
+    last = xl_col_to_name(len(sheet.columns) - 1)
+    for at, column in enumerate(sheet.columns):
+        cell = cell_of(sheet, column)
+        if column.key == sheet.unique:
+            twice = f"=AND(LEN({cell})>0,{times_given(sheet, column)}>1)"
+            page.conditional_format(1, at, ROWS, at, _shown(twice, looks, "repeated"))
+        if column.required:
+            missing = f"=AND(COUNTA($A2:${last}2)>0,LEN(TRIM({cell}))=0)"
+            page.conditional_format(1, at, ROWS, at, _shown(missing, looks, "missing"))
+
+
+def _shown(formula: str, looks: Looks, style: str) -> dict[str, Any]:
+    return {"type": "formula", "criteria": formula, "format": looks[style]}

@@ -39,15 +39,7 @@ _LAST_OF: Final = {Kind.DATE: _LAST_DAY, Kind.MOMENT: f"{_LAST_DAY}+TIME(23,59,5
 
 @dataclass(frozen=True)
 class Entry:
-    """What may be entered in a cell.
-
-    Attributes
-    ----------
-    criteria
-        The validation in XlsxWriter's words; empty when anything may be entered.
-    expected
-        The same in Chinese.
-    """
+    """What may be entered in a cell: the validation in XlsxWriter's words, empty for anything, and in Chinese."""
 
     criteria: dict[str, Any]
     expected: str
@@ -75,25 +67,24 @@ def cell_of(sheet: Sheet, column: Column) -> str:
 
 
 def times_given(sheet: Sheet, column: Column) -> str:
-    """Formula: how often the cell's value is in its column.
-
-    COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
-    """
+    """Formula: how often the cell's value is in its column."""
     cells, cell = cells_of(sheet, column), cell_of(sheet, column)
+    # COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
     same = f"{cells}={cell}" if column.kind in DAYS else f"EXACT({cells},{cell})"
     return f"SUMPRODUCT(--({same}))"
 
 
 def entry(sheet: Sheet, column: Column, scheme: Scheme) -> Entry:
     """What a column accepts."""
-    found = _listed(sheet, column, scheme)
-    if found is None and column.kind in DAYS:
-        found = _date(sheet, column)
-    if found is None and column.kind is Kind.NUMBER:
-        found = _number(column, cell_of(sheet, column))
-    if found is None and sheet.unique == column.key:
-        found = Entry(_custom(f"={times_given(sheet, column)}<2"), f"不与其他行重复的{column.name}")
-    return found or Entry({}, column.expected)
+    if found := _listed(sheet, column, scheme):
+        return found
+    if column.kind in DAYS:
+        return _date(sheet, column)
+    if column.kind is Kind.NUMBER:
+        return _number(column, cell_of(sheet, column))
+    if sheet.unique == column.key:
+        return Entry(_custom(f"={times_given(sheet, column)}<2"), f"不与其他行重复的{column.name}")
+    return Entry({}, column.expected)
 
 
 def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
@@ -129,10 +120,8 @@ def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
         first, last = scheme.leaves[0].code, scheme.leaves[-1].code
         return Entry(_list(f"={LEAF_LIST}"), f"末级指标的编号之一，如 {first}、{last}")
     if column.one_of and column.one_of != LEAVES:
-        return Entry(
-            _listed_elsewhere(scheme.sheet(column.one_of)),
-            f"《{scheme.sheet(column.one_of).name}》列出的{column.name}之一",
-        )
+        lists = scheme.sheet(column.one_of)
+        return Entry(_listed_elsewhere(lists), f"《{lists.name}》列出的{column.name}之一")
     if any(other.paired_with == column.key for other in sheet.columns):
         words = "、".join(scheme.pairs[sheet.key])
         return Entry(_list(f"={pair_names(sheet)[0]}"), f"这些{column.name}之一：{words}")
@@ -180,14 +169,11 @@ def _between(kind: str, minimum: Any, maximum: Any) -> dict[str, Any]:
 
 
 def _listed_elsewhere(lists: Sheet) -> dict[str, Any]:
-    """What another sheet lists, down to the last one given.
-
-    Excel would accept anything once a named list has a blank in it, were blanks to be ignored.
-    """
+    """What another sheet lists, down to the last one given."""
     name = list_name(lists)
     last = f"SUMPRODUCT(MAX((LEN({name})>0)*ROW({name})))"
     given = f"=OFFSET({name},0,0,MAX(1,{last}-{_FIRST - 1}),1)"
-    return {**_list(given), "ignore_blank": False}
+    return {**_list(given), "ignore_blank": False}  # Else Excel accepts anything once the list has a blank in it.
 
 
 def _paired_list(sheet: Sheet, by: Column) -> str:

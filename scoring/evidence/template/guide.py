@@ -102,54 +102,39 @@ def _advice(scheme: Scheme) -> list[str]:
         "latest": LATEST.year,
         "last_row": ROWS + 1,
     }
-    words |= {
-        "judged": _judged(scheme),
-        "marked": _marked(scheme),
-        "looked_back": _looked_back(scheme),
-        "moments": _moments(scheme),
-    }
-    filled = (paragraph.strip().format_map(words) for paragraph in text.split("\n\n"))
+    of_scheme = {name: "".join(sentences) for name, sentences in _sentences(scheme).items()}
+    filled = (paragraph.strip().format_map(words | of_scheme) for paragraph in text.split("\n\n"))
     return [paragraph for paragraph in filled if paragraph]
 
 
-def _judged(scheme: Scheme) -> str:
-    """Leaves that are judged on days of their own."""
-    return "".join(
-        f"{leaf.code} {leaf.name}按《{sheet.name}》的日期判断：状态为“{INSPECTED}”时，"
-        f"考核期内至少要有一个{sheet.column(str(sheet.dated_by)).name}。"
-        for leaf in scheme.leaves
-        if leaf.judged_on
-        for sheet in [scheme.sheet(leaf.judged_on)]
-    )
-
-
-def _marked(scheme: Scheme) -> str:
-    """Leaves that an assessor gives points to."""
-    return "".join(
-        f"{fact.marks} {scheme.by_code[fact.marks].name}由考核人员评分：《{scheme.sheet(FACTS).name}》中"
-        f"没有填{fact.name}的，即使状态为“{INSPECTED}”也列为待评。"
-        for fact in scheme.facts
-        if fact.marks
-    )
-
-
-def _looked_back(scheme: Scheme) -> str:
-    """Sheets in which rows before the period are of use."""
-    return "".join(
-        f"例外：《{sheet.name}》可以记考核期以前的行，用于{sheet.look_back}。"
-        for sheet in scheme.sheets
-        if sheet.look_back
-    )
-
-
-def _moments(scheme: Scheme) -> str:
-    """Columns that hold a time of day besides the day."""
-    return "".join(
-        f"《{sheet.name}》的{column.name}要连同时间填，如 {column.example_of(scheme.year)}。"
-        for sheet in scheme.sheets
-        for column in sheet.columns
-        if column.kind is Kind.MOMENT
-    )
+def _sentences(scheme: Scheme) -> dict[str, Iterable[str]]:
+    """Leaves judged on days, leaves that an assessor gives points to, sheets that look back, columns of moments."""
+    return {
+        "judged": (
+            f"{leaf.code} {leaf.name}按《{sheet.name}》的日期判断：状态为“{INSPECTED}”时，"
+            f"考核期内至少要有一个{sheet.column(str(sheet.dated_by)).name}。"
+            for leaf in scheme.leaves
+            if leaf.judged_on
+            for sheet in [scheme.sheet(leaf.judged_on)]
+        ),
+        "marked": (
+            f"{fact.marks} {scheme.by_code[fact.marks].name}由考核人员评分：《{scheme.sheet(FACTS).name}》中"
+            f"没有填{fact.name}的，即使状态为“{INSPECTED}”也列为待评。"
+            for fact in scheme.facts
+            if fact.marks
+        ),
+        "looked_back": (
+            f"例外：《{sheet.name}》可以记考核期以前的行，用于{sheet.look_back}。"
+            for sheet in scheme.sheets
+            if sheet.look_back
+        ),
+        "moments": (
+            f"《{sheet.name}》的{column.name}要连同时间填，如 {column.example_of(scheme.year)}。"
+            for sheet in scheme.sheets
+            for column in sheet.columns
+            if column.kind is Kind.MOMENT
+        ),
+    }
 
 
 def _write_colours(page: _Page) -> None:
@@ -166,21 +151,14 @@ def _write_colours(page: _Page) -> None:
 
 def _write_sheets(page: _Page, scheme: Scheme) -> None:
     page.heading("各工作表填什么")
-    rows = (
-        (sheet.name, sheet.row_is, *(_titles(scheme, sheet, required=required) for required in (True, False)))
-        for sheet in scheme.sheets
-    )
-    spans = (1, 1, 2, 2)
-    page.table(
-        list(zip(("工作表", "一行填什么", "必填的列", "选填的列"), spans, strict=True)),
-        (list(zip(row, spans, strict=True)) for row in rows),
-    )
-
-
-def _titles(scheme: Scheme, sheet: Sheet, *, required: bool) -> str:
-    """The columns of a sheet, or the 项目 of 基本信息, that must be filled in, or that need not."""
-    columns = scheme.facts if sheet.key == FACTS else sheet.columns
-    return "、".join(column.name for column in columns if column.required is required) or "无"
+    rows = []
+    for sheet in scheme.sheets:
+        columns = scheme.facts if sheet.key == FACTS else sheet.columns
+        required, voluntary = (
+            "、".join(column.name for column in columns if column.required is must) or "无" for must in (True, False)
+        )
+        rows.append([(sheet.name, 1), (sheet.row_is, 1), (required, 2), (voluntary, 2)])
+    page.table([("工作表", 1), ("一行填什么", 1), ("必填的列", 2), ("选填的列", 2)], rows)
 
 
 def _write_leaves(book: xlsxwriter.Workbook, page: _Page, scheme: Scheme) -> None:

@@ -37,14 +37,11 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 }
 _BY_KIND: Final = {
     Kind.TEXT: "text",
-    Kind.CODE: "code",
-    Kind.REFERENCE: "code",
-    Kind.HOST: "code",
     Kind.DATE: "date",
     Kind.MOMENT: "moment",
     Kind.NUMBER: "number",
-    Kind.CHOICE: "any",
-    Kind.ANY: "any",
+    **dict.fromkeys((Kind.CODE, Kind.REFERENCE, Kind.HOST), "code"),
+    **dict.fromkeys((Kind.CHOICE, Kind.ANY), "any"),
 }
 
 

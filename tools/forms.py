@@ -1,16 +1,21 @@
-"""The sheets of docs/evidence-parquet.md: ``python -m scoring.evidence.parquet.form PAGE`` writes them."""
+"""Write what is made from the schemes: the blank workbooks, and the sheets of docs/evidence-parquet.md.
+
+``python -m tools.forms`` writes ``templates/evidence-<scheme>.xlsx`` of the latest scheme and the page.
+"""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from scoring.base.files import write_bytes
 from scoring.evidence.parquet.index import DEPARTMENT, types_of
+from scoring.evidence.template import blank
 from scoring.scheme import Scheme, load_scheme
 from scoring.scheme.sheets import Sheet
 
+_PAGE: Final = Path("docs/evidence-parquet.md")
 _BEGIN: Final = "`*` must be filled in on every record; `?` may be missing altogether.\n"
 #: Lists of so many words are written out.
 _FEW: Final = 10
@@ -35,5 +40,6 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    file = Path(sys.argv[1])
-    file.write_text(page(file.read_text(encoding="utf-8"), load_scheme()), encoding="utf-8")
+    latest = load_scheme()
+    write_bytes(Path("templates") / f"evidence-{latest.folder.name}.xlsx", blank(latest))
+    _PAGE.write_text(page(_PAGE.read_text(encoding="utf-8"), latest), encoding="utf-8")
