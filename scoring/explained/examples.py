@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.explained.probes import NOTHING, Probe, Probes, told_of
-from scoring.explained.trials import Change, Kind, Outcome, again
+from scoring.explained.probes import NOTHING, Probes, told_of
+from scoring.explained.trials import Change, Kind, Outcome, again, batch_of
 from scoring.explained.words import day_words
 from scoring.scheme.readings import Reading, choose
 
@@ -86,15 +86,18 @@ class Examples:
             under[option] = again(under[reading.default], choose(scheme.readings, {reading.key: option}), rules)
             for kind in sorted({kind for outcome in under[option] for kind in outcome.kinds}):
                 self.kinds.setdefault(kind, (reading, option))
-        alike: dict[object, tuple[Probe, dict[str, Outcome]]] = {}
-        for at, probe in enumerate(about):
-            outcomes = {option: several[at] for option, several in under.items()}
-            found = tuple(
-                (frozenset(told_of(row)[:-1] for row in one.findings), one.pending) for one in outcomes.values()
-            )
-            alike.setdefault(found, (probe, outcomes))
+        alike: dict[object, int] = {}
+        for at, outcomes in enumerate(zip(*under.values(), strict=True)):
+            found = ((frozenset(told_of(row)[:-1] for row in one.findings), one.pending) for one in outcomes)
+            alike.setdefault(tuple(found), at)
+        # Settled once more without those that are like another.
+        few = {
+            option: batch_of(scheme, several[0].batch.readings, [several[at].found for at in alike.values()])
+            for option, several in under.items()
+        }
         examples = []
-        for probe, outcomes in alike.values():
-            differing = [code for code in scheme.by_code if len({one.seen(code) for one in outcomes.values()}) > 1]
-            examples += [Example(probe.change, outcomes, tuple(differing))] if differing else []
+        for number, at in enumerate(alike.values()):
+            by = {option: several[number] for option, several in few.items()}
+            differing = [code for code in scheme.by_code if len({one.seen(code) for one in by.values()}) > 1]
+            examples += [Example(about[at].change, by, tuple(differing))] if differing else []
         return examples

@@ -130,6 +130,10 @@ def _table(columns: Sequence[Column], rows: Sequence[Row], counts: Any, cut_offs
     return pd.DataFrame(cells).assign(department=names, cut_off=cut_offs[owners])
 
 
+#: A draft with its findings and the leaves that are pending.
+Found = tuple[Draft, Sequence[Any], Collection[str]]
+
+
 class Standing(NamedTuple):
     """Where a node stands: its points, bonus included; before any zero; before floor and cap."""
 
@@ -149,6 +153,11 @@ class Outcome:
     pending: frozenset[str]
     batch: _Batch
     number: int
+
+    @property
+    def found(self) -> Found:
+        """What is known of it without its readings."""
+        return self.draft, self.findings, self.pending
 
     def of(self, code: str) -> Standing:
         """Where a node stands, at the lower end of its range."""
@@ -210,10 +219,6 @@ class _Batch:
         return settle(self.scheme, self.readings, names, findings[counts], pending)
 
 
-#: A draft with its findings and the leaves that are pending.
-Found = tuple[Draft, Sequence[Any], Collection[str]]
-
-
 def batch_of(scheme: Scheme, readings: Readings, found: Sequence[Found]) -> list[Outcome]:
     """The outcomes of findings that are known."""
     batch = _Batch(scheme, readings)
@@ -250,8 +255,7 @@ def judged(
 
 def again(outcomes: Sequence[Outcome], readings: Readings, codes: Collection[str]) -> list[Outcome]:
     """The same drafts under other readings, which concern some leaves."""
-    known = [(one.draft, one.findings, one.pending) for one in outcomes]
-    return judged(readings, [one.draft for one in outcomes], codes, known)
+    return judged(readings, [one.draft for one in outcomes], codes, [one.found for one in outcomes])
 
 
 def changed(known: Outcome, changes: Sequence[Change], codes: Collection[str] | None = None) -> list[Outcome]:
@@ -259,7 +263,7 @@ def changed(known: Outcome, changes: Sequence[Change], codes: Collection[str] | 
     scheme = known.draft.scheme
     run = frozenset().union(*(change.touched(scheme) for change in changes)) if codes is None else codes
     drafts = [known.draft.changed(change) for change in changes]
-    return judged(known.batch.readings, drafts, run, [(known.draft, known.findings, known.pending)] * len(drafts))
+    return judged(known.batch.readings, drafts, run, [known.found] * len(drafts))
 
 
 def _judgement(scheme: Scheme, readings: Readings, drafts: Sequence[Draft], codes: Collection[str]) -> Judgement:
