@@ -2,159 +2,110 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, compress, pairwise
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
-from scoring.explained.drafts import Change, Draft, Row
-from scoring.explained.trials import Outcome, changed, tried
-from scoring.explained.values import Values, numbers_in
-from scoring.scheme import Node, Scheme
+from scoring.explained.rows import Rows, numbers_in, shifted
+from scoring.explained.trials import Change, Draft, Outcome, Row, changed, judged
+from scoring.scheme import Node
 from scoring.scheme.readings import choose
 from scoring.scheme.sheets import DAYS, FACTS, NO, YES, Kind, Sheet
 
 #: What every workbook says of itself.
 FRAME: Final = frozenset({"department", "year", "nature", "cut_off"})
-_ROUNDS: Final = 10
-#: So many changes about a leaf are tried with every rule.
-_FEW: Final = 8
+#: So many changes that help a leaf by its own rule are tried with every rule.
+_FEW: Final = 16
 #: So many rows are tried at once; the longest changes are left out first.
 _ROWS: Final = 25_000
 
 
-def clean(scheme: Scheme) -> Outcome:
-    """Search in rounds: of all changes of one 项目, or of rows about one leaf, the one that helps most is kept."""
-    return _Search(scheme).best()
+def clean(maker: Rows) -> Outcome:
+    """Leaf after leaf, the change that helps most is kept while one helps; dense rows only where few do not."""
+    scheme = maker.scheme
+    codes = [leaf.code for leaf in scheme.leaves]
+    draft = _start(maker)
+    (outcome,) = judged(choose(scheme.readings), [draft], codes, [(draft, (), ())])
+    for dense in (False, True, False):
+        for leaf in scheme.leaves:
+            while not outcome.is_clean(leaf.code):
+                better = _better(outcome, leaf, list(_changes(maker, leaf, outcome.draft, dense=dense)))
+                if better is None:
+                    break
+                outcome = better
+    return outcome
 
 
-def lacking(outcome: Outcome) -> tuple[Node, ...]:
-    """The leaves for which evidence is not clean."""
-    return tuple(leaf for leaf in outcome.trials.scheme.leaves if not outcome.is_clean(leaf.code))
+def _start(maker: Rows) -> Draft:
+    """Every 项目 as it is likely best, one row in each sheet of days on which a leaf is judged, else nothing."""
+    scheme = maker.scheme
+    facts = {fact.key: maker.facts(fact)[0] for fact in scheme.facts} | {"year": str(scheme.year), "cut_off": None}
+    empty = Draft(scheme, facts, {})
+    days = {leaf.judged_on: leaf for leaf in scheme.leaves if leaf.judged_on}
+    return empty.changed(
+        Change(added=tuple((key, maker.about(leaf, scheme.sheet(key), empty)[0]) for key, leaf in days.items()))
+    )
 
 
-class _Search:
-    def __init__(self, scheme: Scheme) -> None:
-        self.scheme, self.maker = scheme, Values(scheme)
-
-    def start(self) -> Draft:
-        """Every 项目 as it is likely best, one row in each sheet of days on which a leaf is judged, else nothing."""
-        unique = {sheet.key: sheet.unique for sheet in self.scheme.rows_sheets if sheet.unique}
-        facts = {fact.key: self.maker.fact(fact)[0] for fact in self.scheme.facts}
-        facts |= {"year": str(self.scheme.year), "cut_off": None}
-        empty = Draft(facts, {}, unique)
-        rows = {
-            leaf.judged_on: tuple(self.maker.rows(leaf, self.scheme.sheet(leaf.judged_on), empty)[:1])
-            for leaf in self.scheme.leaves
-            if leaf.judged_on
-        }
-        return empty.changed(Change(added=rows))
-
-    def best(self) -> Outcome:
-        outcome = tried(self.scheme, choose(self.scheme.readings), self.start())
-        dense = False
-        for _ in range(_ROUNDS):
-            leaves = lacking(outcome)
-            better = self._better(outcome, self._moves(outcome.draft, leaves, dense=dense)) if leaves else None
-            if better is None and (dense or not leaves):
-                break
-            dense = better is None
-            outcome = better or outcome
-        return outcome
-
-    def _better(self, outcome: Outcome, moves: dict[str, list[Change]]) -> Outcome | None:
-        """What comes of the best move of each group, as far as they help together; None when no move helps."""
-        short = [(group, move) for group, several in moves.items() for move in self._best_few(outcome, group, several)]
-        first = dict(reversed(_ranked(outcome, short)))
-        found = list(first.values())[::-1]
-        while found:
-            chain = changed(outcome, list(accumulate(found, Change.__add__))).outcomes
-            helps = [after.badness < before.badness for before, after in pairwise([outcome, *chain])]
-            if all(helps):
-                return chain[-1]
-            found = list(compress(found, helps))
-        return None
-
-    @staticmethod
-    def _best_few(outcome: Outcome, group: str, moves: list[Change]) -> list[Change]:
-        """Of moves about one leaf those that help it most, by its own rule."""
-        if group not in outcome.trials.scheme.by_code:
-            return moves
-        return [move for _, move in _ranked(outcome, [(group, move) for move in _affordable(moves)], [group])][:_FEW]
-
-    def _moves(self, draft: Draft, leaves: tuple[Node, ...], *, dense: bool) -> dict[str, list[Change]]:
-        keys = {key for leaf in leaves for key in leaf.sheets}
-        facts = [] if FACTS not in keys else [fact for fact in self.scheme.facts if fact.key not in FRAME]
-        moves = {fact.key: [Change(facts={fact.key: value}) for value in self.maker.fact(fact)] for fact in facts}
-        for leaf in leaves:
-            moves[leaf.code] = [
-                change
-                for key in leaf.sheets
-                if key != FACTS
-                for change in self._row_moves(leaf, self.scheme.sheet(key), draft, dense=dense)
-            ]
-        return moves
-
-    def _row_moves(self, leaf: Node, sheet: Sheet, draft: Draft, *, dense: bool) -> Iterator[Change]:
-        usual = self.maker.rows(leaf, sheet, draft)[0]
-        for parents, row in self._linked(leaf, sheet, draft):
-            days = {column.key for column in sheet.columns if column.kind in DAYS}
-            if any(row[key] != usual[key] for key in days):
-                yield Change(added={**parents, sheet.key: (row,)})
-                continue
-            for rows in self._patterns(leaf, sheet, row, dense=dense):
-                yield Change(added={**parents, sheet.key: rows})
-
-    def _linked(self, leaf: Node, sheet: Sheet, draft: Draft) -> Iterator[tuple[dict[str, tuple[Row, ...]], Row]]:
-        """Rows about a leaf, each with the row of another sheet that it names, one for every kind of such rows."""
-        linked = next((one for one in sheet.columns if one.one_of in self.maker.listed), None)
-        rows = self.maker.rows(leaf, sheet, draft)
-        if linked is None:
-            yield from (({}, row) for row in rows)
-            return
-        parent = self.scheme.sheet(str(linked.one_of))
-        for other in self.maker.rows(leaf, parent, draft):
-            words = [other[one.key] for one in parent.columns if one.kind is Kind.CHOICE]
-            name = "·".join(str(word) for word in words if word not in {YES, NO, None}) or "甲"
-            for row in rows:
-                yield {parent.key: ({**other, str(parent.unique): name},)}, {**row, linked.key: name}
-
-    def _patterns(self, leaf: Node, sheet: Sheet, row: Row, *, dense: bool) -> Iterator[tuple[Row, ...]]:
-        """The row so many times, or every few weeks; dense: every day, or so many times on each of some days."""
-        numbers = sorted({1, 2, 3, *numbers_in(leaf.terms)})
-        is_dated = sheet.dated_by is not None and sheet.dated_by != sheet.unique
-        if not dense:
-            yield from ((row,) * number for number in numbers)
-            yield from (self._series(row, range(-180, 185, step)) for step in (28, 7) if is_dated)
-        elif is_dated:
-            yield self._series(row, range(-180, 185))
-            for length in numbers:
-                yield from (self._series(row, range(1 - length, 1)) * number for number in numbers)
-
-    @staticmethod
-    def _series(row: Row, days: range) -> tuple[Row, ...]:
-        """The row on other days: so many days before or after."""
-        moved = [dt.timedelta(days=day) for day in days]
-        return tuple(
-            {key: value + by if isinstance(value, dt.date) else value for key, value in row.items()} for by in moved
-        )
+def _better(outcome: Outcome, leaf: Node, changes: Sequence[Change]) -> Outcome | None:
+    """What comes of the best of the changes; None when none helps."""
+    ordered = sorted(changes, key=lambda change: len(change.added))
+    counts = accumulate(len(change.added) for change in ordered)
+    affordable = [change for change, rows in zip(ordered, counts, strict=True) if rows <= _ROWS]
+    few = [change for change, _ in _helping(outcome, affordable, [leaf.code])[:_FEW]]
+    best = _helping(outcome, few, None)
+    return best[0][1] if best else None
 
 
-def _ranked(
-    outcome: Outcome, moves: list[tuple[str, Change]], codes: Sequence[str] | None = None
-) -> list[tuple[str, Change]]:
-    """The moves that help, the best first, of two as good the smaller."""
-    if not moves:
-        return []
-    results = changed(outcome, [move for _, move in moves], codes).outcomes
-    rated = [
-        (result.badness, move[1].size, at, move) for at, (move, result) in enumerate(zip(moves, results, strict=True))
-    ]
-    return [move for badness, _, _, move in sorted(rated) if badness < outcome.badness]
+def _helping(
+    outcome: Outcome, changes: Sequence[Change], codes: Collection[str] | None
+) -> list[tuple[Change, Outcome]]:
+    """The changes that help, the best first, of two as good the smaller."""
+    results = zip(changes, changed(outcome, changes, codes), strict=True)
+    helping = [(change, result) for change, result in results if result.badness < outcome.badness]
+    return sorted(helping, key=lambda one: (one[1].badness, one[0].size))
 
 
-def _affordable(moves: list[Change]) -> list[Change]:
-    ordered = sorted(moves, key=lambda move: move.rows)
-    return [
-        move for move, rows in zip(ordered, accumulate(move.rows for move in ordered), strict=True) if rows <= _ROWS
-    ]
+def _changes(maker: Rows, leaf: Node, draft: Draft, *, dense: bool) -> Iterator[Change]:
+    """Of one 项目, or of rows about the leaf."""
+    scheme = maker.scheme
+    for fact in scheme.facts:
+        if FACTS in leaf.sheets and fact.key not in FRAME:
+            yield from (Change(facts={fact.key: value}) for value in maker.facts(fact))
+    for key in leaf.sheets:
+        if key == FACTS:
+            continue
+        sheet = scheme.sheet(key)
+        usual = maker.about(leaf, sheet, draft)[0]
+        for parents, row in _linked(maker, leaf, sheet, draft):
+            other_day = any(row[column.key] != usual[column.key] for column in sheet.columns if column.kind in DAYS)
+            for rows in [(row,)] if other_day else _patterns(leaf, sheet, row, dense=dense):
+                yield Change(added=(*parents, *((key, one) for one in rows)))
+
+
+def _linked(maker: Rows, leaf: Node, sheet: Sheet, draft: Draft) -> Iterator[tuple[tuple[tuple[str, Row], ...], Row]]:
+    """Rows about a leaf, each with the row of another sheet that it names, one for every kind of such rows."""
+    rows = maker.about(leaf, sheet, draft)
+    linked = next((column for column in sheet.columns if column.one_of in maker.listed), None)
+    if linked is None:
+        yield from (((), row) for row in rows)
+        return
+    parent = maker.scheme.sheet(str(linked.one_of))
+    for other in maker.about(leaf, parent, draft):
+        words = [other[column.key] for column in parent.columns if column.kind is Kind.CHOICE]
+        name = "·".join(str(word) for word in words if word not in {YES, NO, None}) or "甲"
+        for row in rows:
+            yield ((parent.key, {**other, str(parent.unique): name}),), {**row, linked.key: name}
+
+
+def _patterns(leaf: Node, sheet: Sheet, row: Row, *, dense: bool) -> Iterator[Sequence[Row]]:
+    """The row so many times, or every few weeks; dense: every day, or so many times on each of some days."""
+    numbers = sorted({1, 2, 3, *numbers_in(leaf.terms)})
+    is_dated = sheet.dated_by is not None and sheet.dated_by != sheet.unique
+    if not dense:
+        yield from ([row] * number for number in numbers)
+        yield from ([shifted(row, day) for day in range(-180, 185, step)] for step in (28, 7) if is_dated)
+    elif is_dated:
+        yield [shifted(row, day) for day in range(-180, 185)]
+        for length in numbers:
+            yield from ([shifted(row, day) for day in range(1 - length, 1)] * number for number in numbers)

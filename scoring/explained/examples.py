@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from scoring.explained.drafts import Change
 from scoring.explained.probes import NOTHING, Probes, told_of
-from scoring.explained.trials import Outcome, Trials, changed, touched
-from scoring.scheme import TOTAL
+from scoring.explained.trials import Change, Kind, Outcome, again, batch_of
+from scoring.explained.words import day_words
 from scoring.scheme.readings import Reading, choose
 
-#: So many pieces of evidence are scored for a reading, the smallest first.
-_MOST: Final = 12
+#: Days at which the evidence may end.
+_CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
 
 
-_Kinds = dict[tuple[str, str], tuple[Reading, str]]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Example:
-    """A piece of evidence that shows what options of a reading change.
-
-    Attributes
-    ----------
-    outcomes
-        Option to what came of it.
-    codes
-        The nodes whose result differs.
-    """
+    """A piece of evidence that shows what options of a reading change: what came of it, and the nodes that differ."""
 
     change: Change
     outcomes: Mapping[str, Outcome]
     codes: tuple[str, ...]
 
+    def differs(self, option: str, default: str) -> bool:
+        """Whether an office sees another result under an option."""
+        one, other = self.outcomes[option], self.outcomes[default]
+        return any(one.seen(code) != other.seen(code) for code in self.codes)
 
-@dataclass(frozen=True)
+
 class Examples:
     """Examples of all readings.
 
@@ -45,120 +38,66 @@ class Examples:
     of
         Reading to examples which together show every option that was found to change anything.
     kinds
-        Leaf and kind of findings to a reading and an option, other than the default, under which they were found.
+        Kind of finding to a reading and an option, other than the default, under which it was found.
     """
 
-    of: Mapping[str, tuple[Example, ...]]
-    kinds: Mapping[tuple[str, str], tuple[Reading, str]]
+    def __init__(self, probes: Probes) -> None:
+        self.kinds: dict[Kind, tuple[Reading, str]] = {}
+        self._probes, scheme = probes, probes.scheme
+        days = [dt.date(scheme.year, month, day) for month, day in _CUT_OFFS]
+        ends = [NOTHING, *(Change(f"截止日期为{day_words(day)}", facts={"cut_off": day}) for day in days)]
+        more = probes.of([(change, None, 1) for change in (*ends, *self._mixed())])
+        self._pool = sorted([*probes.tried, *more], key=lambda probe: probe.change.size)
+        self.of = {key: tuple(self._examples(reading)) for key, reading in scheme.readings.items()}
 
+    def _mixed(self) -> Iterator[Change]:
+        """A fault so many times that it is a veto; and one less, with one other fault of the same sheet."""
+        counted = [probe for probe in self._probes.repeated if any(row.needs for row in probe.outcome.findings)]
+        first = {str(probe.fault): probe for probe in reversed(counted)}
+        for probe in first.values():
+            yield probe.change
+            needs = min(row.needs for row in probe.outcome.findings if row.needs)
+            fault = probe.fault
+            less = fault.at(needs - 1) if fault and needs > 1 else None
+            for other in self._probes.singles:
+                if fault and less and other.fault and other.fault.sheet is fault.sheet and other.fault != fault:
+                    yield less + other.change
 
-def examples(probes: Probes) -> Examples:
-    """Try every option of every reading."""
-    pool, kinds = _pool(probes), _Kinds()
-    readings = probes.scheme.readings.items()
-    return Examples({key: tuple(_examples(probes, reading, pool, kinds)) for key, reading in readings}, kinds)
+    def _examples(self, reading: Reading) -> Iterator[Example]:
+        """The changes that tell most options apart, until each that can be told from the default is."""
+        found, missing = self._scored(reading), set(reading.options) - {reading.default}
+        while missing and found:
+            shown = [{option for option in missing if one.differs(option, reading.default)} for one in found]
+            seen = [{tuple(map(outcome.seen, one.codes)) for outcome in one.outcomes.values()} for one in found]
+            best = min(range(len(found)), key=lambda at: (-len(shown[at]), -len(seen[at]), found[at].change.size, at))
+            if not shown[best]:
+                return
+            missing -= shown[best]
+            yield found[best]
 
-
-@dataclass(frozen=True)
-class _Pool:
-    """Changes of the clean evidence, the leaves that each may concern, and what comes of them."""
-
-    changes: list[Change]
-    codes: list[frozenset[str]]
-    trials: Trials
-
-
-def _pool(probes: Probes) -> _Pool:
-    """Single faults; the clean evidence, and earlier ends of it; and faults that together are a veto."""
-    scheme, more = probes.scheme, list(_mixed(probes))
-    every = frozenset(leaf.code for leaf in scheme.leaves)
-    return _Pool(
-        [*(fault.at(1) or NOTHING for fault in probes.faults), *probes.ends, *more],
-        [
-            *(fault.codes for fault in probes.faults),
-            *(every for _ in probes.ends),
-            *(touched(scheme, change) for change in more),
-        ],
-        probes.tries + changed(probes.clean, more),
-    )
-
-
-def _mixed(probes: Probes) -> Iterator[Change]:
-    """A fault so many times that it is a veto; and one less, with one other fault of the same sheet."""
-    counted = [probe for probe in probes.repeated if probe.fault and any(row.needs for row in probe.outcome.findings)]
-    first = {str(probe.fault): probe for probe in reversed(counted)}
-    for probe in first.values():
-        yield probe.change
-        needs = min(row.needs for row in probe.outcome.findings if row.needs)
-        less = probe.fault.at(needs - 1) if probe.fault and needs > 1 else None
-        for other in probes.singles:
-            if (
-                less
-                and other.fault
-                and probe.fault
-                and other.fault.key == probe.fault.key
-                and other.fault != probe.fault
-            ):
-                yield less + other.change
-
-
-def _examples(probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds) -> Iterator[Example]:
-    """The changes that tell most options apart, until each that can be told from the default is."""
-    found = list(_scored(probes, reading, pool, kinds))
-    results = [{option: _result(outcome) for option, outcome in outcomes.items()} for _, outcomes in found]
-    missing = set(reading.options) - {reading.default}
-    while missing and found:
-        told = [{option for option in missing if one[option] != one[reading.default]} for one in results]
-        best = min(
-            range(len(found)), key=lambda at: (-len(told[at]), -len(set(results[at].values())), found[at][0].size, at)
-        )
-        if not told[best]:
-            return
-        missing -= told[best]
-        change, outcomes = found[best]
-        codes = [code for code in probes.scheme.by_code if len({_of_node(one, code) for one in outcomes.values()}) > 1]
-        yield Example(change, outcomes, tuple(codes))
-
-
-def _scored(
-    probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds
-) -> Iterator[tuple[Change, Mapping[str, Outcome]]]:
-    """Changes about the reading's leaves, with what comes of them under each option."""
-    scheme = probes.scheme
-    codes = frozenset(leaf for node in reading.nodes for leaf in scheme.under(node))
-    about = [at for at, concerned in enumerate(pool.codes) if concerned & codes]
-    spilt = {*(one.reading for one in scheme.contradictions), *(leaf.spills for leaf in scheme.leaves)}
-    under = {reading.default: pool.trials.of(about)}
-    for option in list(reading.options)[1:]:
-        chosen = choose(scheme.readings, {reading.key: option})
-        under[option] = under[reading.default].again(chosen, () if reading.key in spilt else codes)
-    for option in list(reading.options)[1:]:
-        for outcome in under[option].outcomes:
-            kinds |= {kind: (reading, option) for kind in outcome.kinds if kind not in kinds}
-    found = [[_found(outcome, codes) for outcome in trials.outcomes] for trials in under.values()]
-    settled = reading.key in {
-        *spilt,
-        *(leaf.bonus for leaf in scheme.leaves),
-        *(leaf.proportion.reading for leaf in scheme.leaves if leaf.proportion),
-    }
-    none = [_found(probes.clean, codes)] if settled else []
-    telling = [at for at, several in enumerate(zip(*found, strict=True)) if len({*several, *none}) > 1]
-    kept = sorted(telling, key=lambda at: pool.changes[about[at]].size)[:_MOST]
-    few = {option: trials.of(kept).outcomes for option, trials in under.items()}
-    for number, at in enumerate(kept):
-        yield pool.changes[about[at]], {option: outcomes[number] for option, outcomes in few.items()}
-
-
-def _found(outcome: Outcome, codes: frozenset[str]) -> tuple[Any, ...]:
-    """What the rules of some leaves found."""
-    return frozenset(told_of(row) for row in outcome.findings if row.code in codes), outcome.pending & codes
-
-
-def _result(outcome: Outcome) -> tuple[Any, ...]:
-    """What an office sees of an outcome: scores, zeros, what is pending, whether the site passes."""
-    return tuple(_of_node(outcome, code) for code in outcome.trials.scheme.by_code)
-
-
-def _of_node(outcome: Outcome, code: str) -> tuple[Any, ...]:
-    passes = bool(outcome.vetoes) if code == TOTAL else None
-    return outcome.score(code), outcome.is_void(code), outcome.is_pending(code), passes
+    def _scored(self, reading: Reading) -> list[Example]:
+        """Evidence about the reading's leaves, the smallest of what is alike, with what comes of it by option."""
+        scheme = self._probes.scheme
+        codes = frozenset(leaf for node in reading.nodes for leaf in scheme.under(node))
+        about = [probe for probe in self._pool if probe.change is NOTHING or codes & probe.change.touched(scheme)]
+        rules = () if reading.key in {one.reading for one in scheme.contradictions} else codes
+        under = {reading.default: [probe.outcome for probe in about]}
+        for option in list(reading.options)[1:]:
+            under[option] = again(under[reading.default], choose(scheme.readings, {reading.key: option}), rules)
+            for kind in sorted({kind for outcome in under[option] for kind in outcome.kinds}):
+                self.kinds.setdefault(kind, (reading, option))
+        alike: dict[object, int] = {}
+        for at, outcomes in enumerate(zip(*under.values(), strict=True)):
+            found = ((frozenset(told_of(row)[:-1] for row in one.findings), one.pending) for one in outcomes)
+            alike.setdefault(tuple(found), at)
+        # Settled once more without those that are like another.
+        few = {
+            option: batch_of(scheme, several[0].batch.readings, [several[at].found for at in alike.values()])
+            for option, several in under.items()
+        }
+        examples = []
+        for number, at in enumerate(alike.values()):
+            by = {option: several[number] for option, several in few.items()}
+            differing = [code for code in scheme.by_code if len({one.seen(code) for one in by.values()}) > 1]
+            examples += [Example(about[at].change, by, tuple(differing))] if differing else []
+        return examples

@@ -8,11 +8,10 @@ import pytest
 
 from explained.small_scheme import small
 from scoring import load_scheme
-from scoring.explained.checks import Checks, Remark
-from scoring.explained.examples import examples
-from scoring.explained.least import least
+from scoring.explained.checks import Remark, checks, unclear
+from scoring.explained.examples import Examples
 from scoring.explained.probes import Probes
-from scoring.explained.wording import unclear
+from scoring.explained.searches import least
 
 Edit = tuple[str, str, str]
 
@@ -44,7 +43,7 @@ VETO = '\n[node.finding."{0}"]\nscope = "{1}"\nveto = "单项否决"\nbecause = 
 
 def found(named: str) -> dict[str, tuple[Remark, ...]]:
     probes = Probes(load_scheme(named=named))
-    return {check.title: check.remarks for check in Checks(probes, examples(probes)).all() if check.remarks}
+    return {check.title: check.remarks for check in checks(probes, Examples(probes)) if check.remarks}
 
 
 def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
@@ -74,11 +73,11 @@ def test_nothing_is_found_in_a_sound_scheme(tmp_path: Path) -> None:
         ),
         (
             [("scheme.toml", 'each = "-2"\nbecause = "没有专门机构"', 'each = "-1.5"\nbecause = "没有专门机构"')],
-            *("扣不到、得不到的分", ("1.2",), "最低也得0.5分，这0.5分谁也失不掉", "专门机构为“无”"),
+            *("扣不到、得不到的分", ("1.2",), "最低也得0.5分，这0.5分怎样都扣不到", "专门机构为“无”"),
         ),
         (
             [("scheme.toml", 'each = "-1"', 'each = "0"')],
-            *("不起作用的条款", ("1.1",), "“差错”（得0分）不改变任何得分和结果", "《差错记录》增加1行"),
+            *("不起作用的条款", ("1.1",), "“差错”（不扣分，只作认定）不改变任何得分和结果", "《差错记录》增加1行"),
         ),
         (
             [("scheme.toml", 'standard = "没有专门机构扣2分。"\n', "")],

@@ -19,12 +19,12 @@ from explained.small_scheme import RULES, SHEETS, small
 from explained.small_scheme import SCHEME as SMALL
 from scoring import assess, load_scheme
 from scoring.explained.cases import cases_of
-from scoring.explained.checks import Checks
-from scoring.explained.drafts import Row
-from scoring.explained.examples import examples
-from scoring.explained.least import least
+from scoring.explained.checks import checks
+from scoring.explained.examples import Examples
 from scoring.explained.page import explained
 from scoring.explained.probes import Probes
+from scoring.explained.searches import least
+from scoring.explained.trials import Row
 from scoring.scheme import TOTAL, SchemeError, known_schemes
 from scoring.scheme.sheets import INSPECTED
 
@@ -36,14 +36,14 @@ pytestmark = pytest.mark.xdist_group("explained")  # One process tries the schem
 
 
 @pytest.fixture(scope="module")
-def tried() -> tuple[Probes, Checks]:
+def tried() -> tuple[Probes, Examples]:
     probes = Probes(SCHEME)
-    return probes, Checks(probes, examples(probes))
+    return probes, Examples(probes)
 
 
 @pytest.fixture(scope="module")
-def remarks(tried: tuple[Probes, Checks]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    return {check.title: [(one.codes, one.text) for one in check.remarks] for check in tried[1].all()}
+def remarks(tried: tuple[Probes, Examples]) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    return {check.title: [(one.codes, one.text) for one in check.remarks] for check in checks(*tried)}
 
 
 def text_of(page: bytes) -> str:
@@ -53,7 +53,7 @@ def text_of(page: bytes) -> str:
 # --- The scheme of 2017
 
 
-def test_clean_evidence_is_whole_and_has_every_point(tried: tuple[Probes, Checks], tmp_path: Path) -> None:
+def test_clean_evidence_is_whole_and_has_every_point(tried: tuple[Probes, Examples], tmp_path: Path) -> None:
     """The draft as a workbook goes through reading and checking like any other."""
     draft = tried[0].clean.draft
 
@@ -79,7 +79,7 @@ def test_clean_evidence_is_whole_and_has_every_point(tried: tuple[Probes, Checks
         ("分值自相矛盾", ("3.3", "3.3.1", "3.3.2", "3.3.3", "3.3.4"), "标明16分，所属指标合计18分"),
         ("扣不到、得不到的分", ("3.4.1",), "“国办通报”每次扣10分"),
         ("扣不到、得不到的分", ("3.3.2.3",), "累计扣分超过10分按0分计算，而该指标只有3分"),
-        ("扣不到、得不到的分", ("3.1.4",), "这1分谁也失不掉"),
+        ("扣不到、得不到的分", ("3.1.4",), "这1分怎样都扣不到"),
         ("扣不到、得不到的分", ("2.1",), "没有过失也只得6分"),
         ("不起作用的条款", ("2.1",), "“未被采用”"),
         ("没有计分标准的条款", ("3.3.2.2",), "由考核人员在“网站性能得分”中评0至2分"),
@@ -94,27 +94,25 @@ def test_what_is_found_in_2017(
     assert codes in [found for found, told in remarks[title] if text in told], remarks[title]
 
 
-def test_every_kind_of_finding_is_shown(tried: tuple[Probes, Checks]) -> None:
-    probes, checks = tried
-    shown = {*checks.smallest, *checks.examples.kinds, *probes.clean.kinds}
+def test_every_kind_of_finding_is_shown(tried: tuple[Probes, Examples]) -> None:
+    probes, examples = tried
+    shown = {*probes.smallest, *examples.kinds, *probes.clean.kinds}
     assert shown == {(leaf.code, kind) for leaf in SCHEME.leaves for kind in leaf.findings}
 
 
-def test_every_option_has_an_example_that_differs_from_the_default(tried: tuple[Probes, Checks]) -> None:
-    several = tried[1].examples.of
+def test_every_option_has_an_example_that_differs_from_the_default(tried: tuple[Probes, Examples]) -> None:
+    several = tried[1].of
     for key, reading in SCHEME.readings.items():
         seen = {
             option
             for example in several[key]
-            for option, outcome in example.outcomes.items()
-            for code in example.codes
-            if (outcome.score(code), outcome.is_pending(code))
-            != (example.outcomes[reading.default].score(code), example.outcomes[reading.default].is_pending(code))
+            for option in example.outcomes
+            if example.differs(option, reading.default)
         }
         assert seen == set(reading.options) - {reading.default}, key
 
 
-def test_faults_from_full_marks_to_zero(tried: tuple[Probes, Checks]) -> None:
+def test_faults_from_full_marks_to_zero(tried: tuple[Probes, Examples]) -> None:
     found = {code: one.faults for code, one in least(tried[0]).items()}
     assert {code: found[code] for code in ("1.1", "2.2", "2.4", "3.1.2", "3.3.1", "3.3.2.1.3", TOTAL)} == {
         "1.1": 1, "2.2": 20, "2.4": 34, "3.1.2": 8, "3.3.1": 4, "3.3.2.1.3": 1, "total": 1,
