@@ -5,13 +5,11 @@ The table is searched, sorted and paged in the browser, without any network.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any, Final
 
 import ipywidgets as widgets
 import itables.options
 import pandas as pd
-import traitlets
 from itables.widget import ITable
 
 from scoring.review.panel.controls import WIDE, Choice, Html, Notice, Section, button
@@ -55,30 +53,12 @@ _OPTIONS: Final[dict[str, Any]] = {
 _SHORT: Final = 16
 
 
-class Table(ITable):
-    """A table whose half a megabyte of script is run once a page, when the first table is shown.
-
-    anywidget gives a script two seconds to start and then drops what is sent to its table, for good: too short for
-    this script on a busy machine.
-    """
-
-    _esm: Any = """
-        async function render(shown) {
-            const script = () => new Blob([shown.model.get("_script")], { type: "text/javascript" });
-            globalThis.evidenceTables ??= import(URL.createObjectURL(script()));
-            (await globalThis.evidenceTables).default.render(shown);
-        }
-        export default { render };
-    """
-    _script = traitlets.Unicode(files("itables.widget").joinpath("static/widget.js").read_text("utf-8")).tag(sync=True)
-
-
 class EvidenceTable(widgets.VBox):
-    """The rows of one sheet; used again for other rows, since a new table is slow to show."""
+    """The rows of one sheet. Its script is half a megabyte, so a table is used again for other rows."""
 
     def __init__(self) -> None:
         self.title = Html()
-        self.table: Table | None = None
+        self.table: ITable | None = None
         self.rows: pd.DataFrame | None = None
         super().__init__([self.title], layout={"display": "none"})
 
@@ -91,7 +71,7 @@ class EvidenceTable(widgets.VBox):
         self.rows = rows
         self.title.fill("title.html.j2", title=f"《{sheet}》{len(rows)} 行")
         if self.table is None:
-            self.table = Table(rows, **_OPTIONS, columnDefs=_columns(rows))
+            self.table = ITable(rows, **_OPTIONS, columnDefs=_columns(rows))
             self.children = [self.title, self.table]
         else:
             self.table.update(rows, **_OPTIONS, columnDefs=_columns(rows))
