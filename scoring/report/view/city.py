@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
@@ -286,7 +285,7 @@ class CityReport:
         )
 
     def _loss_table(self) -> Block:
-        losses = sorted(self._city_losses(), key=lambda loss: -loss[1])
+        losses = charts.losses_by_leaf(self.cards)
         if not losses:
             return paragraph("没有失分。")
         columns = [
@@ -296,16 +295,10 @@ class CityReport:
             column("部门", share=3),
         ]
         rows = [
-            [f"{code} {self.scheme.by_code[code].name}", shown(lost), str(len(hit)), self._most_hit(code, hit)]
-            for code, lost, hit in losses[:LOSSES_LISTED]
+            [f"{leaf.code} {leaf.name}", shown(lost), str(len(hit)), self._most_hit(leaf.code, hit)]
+            for leaf, lost, hit in losses[:LOSSES_LISTED]
         ]
         return table(columns, rows, label="全市失分最多的指标")
-
-    def _city_losses(self) -> Iterator[tuple[str, Fraction, list[Scorecard]]]:
-        for leaf in self.scheme.leaves:
-            hit = [card for card in self.cards if card.nodes[leaf.code].lost]
-            if hit:
-                yield leaf.code, sum((card.nodes[leaf.code].lost for card in hit), Fraction(0)), hit
 
     def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> str:
         """The departments that lost points on a leaf: of very many, the ones that lost most."""
