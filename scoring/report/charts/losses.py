@@ -54,10 +54,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
         name=f"　{name}",
         parts=((standing, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
         note=note,
-        figures=(
-            "待评" if pending else f"−{shown(lost)}" if lost else "0",
-            f"{points_words(leaf)}／{shown(leaf.full)}",
-        ),
+        figures=(figure, f"{points_words(leaf)}／{shown(leaf.full)}"),
         words=name + words + (f"（{note}）" if note else ""),
         alarm=voided,
     )

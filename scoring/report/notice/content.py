@@ -24,25 +24,17 @@ PAGES = 2
 
 @dataclass(frozen=True)
 class Notice:
-    """A 整改通知书, ready to be written.
-
-    Attributes
-    ----------
-    as_of
-        Day up to which the evidence counts (ISO).
-    reckoning
-        How the points of the rows add up to the total.
-    """
+    """A 整改通知书, ready to be written."""
 
     department: str
     year: int
-    as_of: str
+    as_of: str  # day up to which the evidence counts (ISO)
     sample: bool
     title: str
     opening: str
     veto_intro: str
     vetoes: tuple[VetoEntry, ...]
-    reckoning: tuple[str, ...]
+    reckoning: tuple[str, ...]  # how the points of the rows add up to the total
     pending: tuple[str, ...]
     notes: tuple[str, ...]
     rows: tuple[Row, ...] = ()
@@ -92,13 +84,7 @@ def notice_of(card: Scorecard) -> Notice:
 
 
 def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
-    """The first layout that fits, with as much detail as then fits; the last one where none does.
-
-    Parameters
-    ----------
-    drafts
-        Without rows; with vetoes described at length (False) and briefly (True).
-    """
+    """The first layout that fits, with as much detail as then fits; the last one where none does."""
     for rung, layout in TRIED:
         rungs = [rung] * len(items)
         if pages_needed(made := _with_rows(drafts[layout.brief], items, rungs, layout)) <= PAGES:

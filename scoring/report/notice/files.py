@@ -7,8 +7,8 @@ from typing import Any
 
 from scoring.base.files import write_bytes
 from scoring.base.names import notice_files
-from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.content import Notice
+from scoring.report.notice.layout import notice_blocks
 from scoring.report.notice.word import notice_docx
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of

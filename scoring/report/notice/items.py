@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from scoring.base.points import ZERO, shown
 from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
+from scoring.report.view.blocks import Run, strong
 from scoring.report.view.summary import largest_losses, voids_from_above
 from scoring.scheme import Scheme
 
@@ -18,7 +19,12 @@ NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
 ELSEWHERE = "详见评分报告附录"
 
 #: Text in bold and text after it, one run after the other.
-Runs = tuple[tuple[str, str], ...]
+Runs = Sequence[tuple[str, str]]
+
+
+def labelled(runs: Runs) -> list[Run]:
+    """Each label in bold, with the text after it."""
+    return [run for label, text in runs for run in (strong(label), text)]
 
 
 @dataclass(frozen=True)
@@ -45,37 +51,24 @@ class Row:
     points: str | None
     mark: str = ""
 
-    def paragraphs(self, count: int) -> tuple[Runs, ...]:
-        """What stands in its cell: three paragraphs, or two or one where space is short."""
+    def cell(self, paragraphs: int) -> list[Run]:
+        """What stands in its cell: three paragraphs, each begun by a line break, or two or one where space is short."""
         mark = f"（{self.mark}）" if self.mark else ""
-        clause = (f"{self.name}{mark}　", f"条款：{self.clause}")
-        problems, advice = ("问题：", self.problems), ("建议：", self.advice)
-        after_problems = ("　建议：", self.advice)
-        match count:
-            case 1:
-                return ((clause, ("　问题：", self.problems), after_problems),)
-            case 2:
-                return ((clause,), (problems, after_problems))
-            case _:
-                return ((clause,), (problems,), (advice,))
+        runs = labelled([(f"{self.name}{mark}　", f"条款：{self.clause}")])
+        for number, (label, text) in enumerate((("问题：", self.problems), ("建议：", self.advice)), 2):
+            breaks = number <= paragraphs
+            runs += [*(["\n"] if breaks else []), *labelled([(label if breaks else f"　{label}", text)])]
+        return runs
 
 
 @dataclass(frozen=True)
 class Item:
-    """A leaf with something to mend.
-
-    Attributes
-    ----------
-    findings
-        Those that stand, but for vetoes: the costliest first.
-    above
-        Findings of another leaf that set this one to zero with its branch (网站安全计0分).
-    """
+    """A leaf with something to mend."""
 
     card: Scorecard
     node: NodeScore
-    findings: tuple[Finding, ...]
-    above: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # those that stand, but for vetoes: the costliest first
+    above: tuple[Finding, ...]  # findings of another leaf that set this one to zero with its branch (网站安全计0分)
 
     def row(self, number: int, detail: Detail, mark: str) -> Row:
         """The item as the ``number``-th of the notice; ``mark`` says that a veto rests on it."""

@@ -45,13 +45,7 @@ def _written_out(char: str) -> str:
 
 
 def font_faces(characters: Iterable[str]) -> str:
-    """Give the ``@font-face`` rules of both weights, cut down to these characters.
-
-    Parameters
-    ----------
-    characters
-        Every character the page names; printable ASCII and the marks of lists come along anyway.
-    """
+    """``@font-face`` rules of both weights, cut down to these characters, printable ASCII and the marks of lists."""
     characters = frozenset(characters) | ALWAYS
     return "\n".join(_font_face(path, weight, characters) for path, weight in ((REGULAR, 400), (BOLD, 700)))
 

@@ -25,17 +25,11 @@ from scoring.report.view.nodes import has_part, leaf_blocks, numbers_of, score_t
 
 @dataclass(frozen=True)
 class DepartmentReport:
-    """The parts of a department's report, each a :class:`Part` that a notebook cell shows.
-
-    Attributes
-    ----------
-    place, ranked
-        The department's rank (None while it is provisional) and how many departments are ranked.
-    """
+    """The parts of a department's report, each a :class:`Part` that a notebook cell shows."""
 
     card: Scorecard
-    place: int | None
-    ranked: int
+    place: int | None  # its rank; None while it is provisional
+    ranked: int  # how many departments are ranked
 
     @classmethod
     def load(
