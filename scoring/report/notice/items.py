@@ -12,7 +12,7 @@ from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
 from scoring.report.view.blocks import Run, strong
-from scoring.report.view.summary import largest_losses, voids_from_above
+from scoring.report.view.first_page import largest_losses, voids_from_above
 from scoring.scheme import Scheme
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
