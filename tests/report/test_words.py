@@ -138,7 +138,7 @@ def test_what_earns_all_that_it_can_is_no_problem(tmp_path):
 
 def test_what_earns_less_than_it_could_is_a_problem(scored):
     card = scored(faultless().replace("门户征集调查 | 类型=征集"))
-    assert main_reason(card, "2.1") == "采用未公布结果"
+    assert main_reason(card, "2.1") == "未被采用、采用未公布结果"
 
 
 def test_a_pending_department_is_not_called_faultless(scored):

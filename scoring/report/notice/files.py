@@ -55,13 +55,6 @@ def notice_pdf(notice: Notice) -> bytes:
 
 
 def _about(notice: Notice) -> dict[str, Any]:
-    return about_page(
-        {
-            "title": notice.title,
-            "department": notice.department,
-            "year": notice.year,
-            "date": notice.as_of,
-            "sample": notice.sample,
-            "sizes": {key: getattr(notice.layout, key) for key in ("text", "table", "cell")},
-        }
-    )
+    sizes = {key: getattr(notice.layout, key) for key in ("text", "table", "cell")}
+    about = {key: getattr(notice, key) for key in ("title", "department", "year", "sample")}
+    return about_page({**about, "date": notice.as_of, "sizes": sizes})

@@ -116,7 +116,7 @@ def score_table(card: Scorecard) -> Iterator[Block]:
     yield heading(2, "核查结果" if gate else "计分表")
     label = "各指标的核查结果" if gate else "各指标的算式和得分"
     yield table(columns, rows.values(), foot=foot, label=label, role="score")
-    voided = (code for code, node in card.nodes.items() if node.status == VOIDED)
+    voided = (code for code, node in card.nodes.items() if node.status == VOIDED and not gate)
     for reason in dict.fromkeys(words.void_reason(card, code) for code in voided):
         yield paragraph(f"{VOID_MARK} {reason}。", role="note")
 
