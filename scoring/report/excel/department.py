@@ -60,17 +60,13 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
     book = Book(title, card.year, banner([card]), (SUMMARY, nodes, LEDGER, WAITING, DATA, READINGS))
     ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=nodes, city=False)
     scores = write_nodes(book, nodes, [card], ledger, title=f"{title}：各级指标{'结果' if gate else '得分'}")
-    _write_summary(Sheet(book, SUMMARY, _SUMMARY, title, pages=1), card, rank, ledger, scores)
+    summary = Sheet(book, SUMMARY, _SUMMARY, title, pages=1)
+    summary.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
+    _write_result(summary, card, rank, ledger, scores)
+    _write_sections(summary, card, scores)
+    _write_vetoes(summary, card, ledger)
     further_sheets(book, [card], title, city=False)
     book.save(path)
-
-
-def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
-    gate = card.scheme.is_gate
-    sheet.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
-    _write_result(sheet, card, rank, ledger, scores)
-    _write_sections(sheet, card, scores)
-    _write_vetoes(sheet, card, ledger)
 
 
 def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:

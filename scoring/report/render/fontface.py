@@ -35,13 +35,9 @@ def written_out(text: str) -> str:
     >>> written_out("已办好👍")
     '已办好〔U+1F44D〕'
     """
-    return text.translate({ord(char): _written_out(char) for char in _uncovered(text)})
-
-
-def _written_out(char: str) -> str:
-    if char in UNSEEN:
-        return " " if char.isspace() else ""
-    return f"〔U+{ord(char):04X}〕"
+    codes = {ord(char): f"〔U+{ord(char):04X}〕" for char in _uncovered(text)}
+    unseen = {code: " " if chr(code).isspace() else "" for code in codes if chr(code) in UNSEEN}
+    return text.translate(codes | unseen)
 
 
 def font_faces(characters: Iterable[str]) -> str:

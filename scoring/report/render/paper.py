@@ -59,7 +59,16 @@ def pdf_of(
     page_data = {
         "blocks": blocks,
         "about": {**about, "date": date.fromisoformat(about.get("date") or _NO_DAY).timetuple()[:3]},
-        "attached": [_described(one) for one in files],
+        "attached": [
+            {
+                "name": file.name,
+                # Typst notes no checksum; `extract`, and readers of the attachment pane, find one here.
+                "description": f"{file.description}，SHA-256 {hashlib.sha256(file.content).hexdigest()}",
+                "relationship": file.relationship,
+                "type": file.media_type,
+            }
+            for file in files
+        ],
     }
     with tempfile.TemporaryDirectory(prefix="paper-", ignore_cleanup_errors=True) as work:
         folder = Path(work)
@@ -73,14 +82,3 @@ def pdf_of(
             page, root=folder, font_paths=[FOLDER], ignore_system_fonts=True, pdf_standards=STANDARDS
         )
     return made
-
-
-def _described(file: Attached) -> dict[str, str]:
-    digest = hashlib.sha256(file.content).hexdigest()
-    return {
-        "name": file.name,
-        # Typst notes no checksum; `extract`, and readers of the attachment pane, find one here.
-        "description": f"{file.description}，SHA-256 {digest}",
-        "relationship": file.relationship,
-        "type": file.media_type,
-    }
