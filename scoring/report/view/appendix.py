@@ -74,15 +74,11 @@ def _index(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
         column("效果" if card.scheme.is_gate else "分值", whole=True),
         column("状态", whole=True),
     ]
-    rows = [
-        [
-            str(numbers[one.id]),
-            link(one.id, f"#{one.code}") if has_part(card, one.code) else one.id,
-            words.finding_points(one, card.scheme),
-            words.finding_status(card, one),
-        ]
-        for one in findings[:LISTED]
-    ]
+    rows: list[list[Text]] = []
+    for one in findings[:LISTED]:
+        name = link(one.id, f"#{one.code}") if has_part(card, one.code) else one.id
+        effect, status = words.finding_points(one, card.scheme), words.finding_status(card, one)
+        rows.append([str(numbers[one.id]), name, effect, status])
     yield table(columns, rows, label="认定事项索引")
 
 

@@ -76,12 +76,8 @@ def _findings(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Iterato
     of_kind: dict[str, list[Finding]] = {}
     for finding in found(card, code):
         of_kind.setdefault(finding.kind.name, []).append(finding)
-    columns = [
-        column("序号", number=True),
-        column("认定事项", share=5),
-        column("佐证", share=2),
-        column("效果" if card.scheme.is_gate else "分值", number=not card.scheme.is_gate, whole=True),
-    ]
+    points = column("效果", whole=True) if card.scheme.is_gate else column("分值", number=True)
+    columns = [column("序号", number=True), column("认定事项", share=5), column("佐证", share=2), points]
     listed = {finding.id for of_one in of_kind.values() for finding in of_one[:LISTED]}
     rows = [_row(card, finding, numbers) for finding in found(card, code) if finding.id in listed]
     if rows:
