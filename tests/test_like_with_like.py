@@ -16,7 +16,7 @@ from scoring.report.excel import write_city
 from scoring.report.view.blocks import words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
-from scoring.report.view.summary import summary
+from scoring.report.view.first_page import summary
 
 Run = Callable[..., tuple[int, str, str]]
 OTHERS = ("市经济开发区办公室", "国土资源局", "卫计局", "统计局", "林业局")

@@ -23,7 +23,6 @@ from scoring import Scheme, Scorecard, assess, rank
 from scoring.base.points import shown, shown_range
 from scoring.report import charts
 from scoring.report.charts.heatmap import wrapped
-from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import SAMPLE_MARK, SMALL, WIDTH, Chart
 from scoring.scheme import TOTAL
 
@@ -110,7 +109,7 @@ def test_every_acceptance_case_can_be_drawn_and_says_its_figures(folder: Path, s
 def test_where_points_went_tells_every_loss_to_the_digit(folder: Path, scheme: Scheme) -> None:
     card = case(folder, scheme)
     chart = charts.where_points_went(card)
-    losses = [card.nodes[leaf.code] for leaf in scheme.leaves if lost_points(card, leaf.code)]
+    losses = [card.nodes[leaf.code] for leaf in scheme.leaves if card.nodes[leaf.code].lost]
     if chart is None:
         assert not losses
         assert not card.bonus
@@ -191,7 +190,7 @@ def test_what_nobody_inspected_is_not_lost_even_under_a_veto(scored: Scored) -> 
     chart = charts.where_points_went(card)
     assert chart is not None
     assert "网站性能失" not in chart.alt
-    assert lost_points(card, "3.3.2.2") == 0
+    assert card.nodes["3.3.2.2"].lost == 0
 
 
 def test_losses_that_do_not_add_up_to_the_total_are_explained(scored: Scored) -> None:
@@ -355,7 +354,7 @@ def test_the_heat_map_has_every_loss_in_its_cell(cards: tuple[Scorecard, ...], s
     chart = charts.loss_heatmap(cards)
     assert chart is not None
     said = words(chart)
-    losses = [lost for card in cards for leaf in scheme.leaves if (lost := lost_points(card, leaf.code))]
+    losses = [lost for card in cards for leaf in scheme.leaves if (lost := card.nodes[leaf.code].lost)]
     for lost in losses:
         assert said.count(shown(lost)) >= losses.count(lost)
     for leaf in scheme.leaves:
@@ -369,7 +368,7 @@ def test_city_losses_add_up(cards: tuple[Scorecard, ...], scheme: Scheme) -> Non
     chart = charts.city_losses(cards)
     assert chart is not None
     for leaf in scheme.leaves:
-        losses = [lost for card in cards if (lost := lost_points(card, leaf.code))]
+        losses = [lost for card in cards if (lost := card.nodes[leaf.code].lost)]
         if losses:
             said = f"{leaf.code} {leaf.name}失 {shown(sum(losses, start=losses[0] * 0))} 分，涉及 {len(losses)} 个部门"
             assert said in chart.alt

@@ -14,7 +14,7 @@ from scoring.evidence import workbooks_in
 from scoring.report import charts
 from scoring.report.excel import write_city, write_department
 from scoring.report.notice import notice_of
-from scoring.report.notice.blocks import notice_blocks
+from scoring.report.notice.layout import notice_blocks
 from scoring.report.view.blocks import Block, words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport

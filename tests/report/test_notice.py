@@ -29,10 +29,9 @@ from scoring.base.points import shown
 from scoring.cli.main import main
 from scoring.engine.vetoes import total_without, vetoes_by_kind
 from scoring.report.notice import Notice, notice_of
-from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.files import notice_html, notice_pdf
 from scoring.report.notice.items import items_of
-from scoring.report.notice.layout import lines, pages_needed
+from scoring.report.notice.layout import lines, notice_blocks, pages_needed
 from scoring.report.notice.word import notice_docx
 
 ROOT = Path(__file__).parents[2]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from evidence_builder import faultless
+from scheme_copies import copy_of
 
-from scoring import assess
+from scoring import assess, load_scheme
 from scoring.base.points import rounded, shown
 from scoring.report.view import words
-from scoring.report.view.summary import largest_losses, main_reason, summary
+from scoring.report.view.first_page import largest_losses, main_reason, summary
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -124,6 +125,20 @@ def test_a_withdrawn_typo_is_not_counted_in_the_veto(scored):
     card = scored(faultless().add(*typos, f"复核记录 | 发现编号={first.id}"))
     assert [veto.because for veto in card.vetoes] == ["错别字累计3个（满3个即否决）"]
     assert main_reason(card, "3.3.2.1.3") == "错别字（3 项）"
+
+
+def test_what_earns_all_that_it_can_is_no_problem(tmp_path):
+    best = 'because = "征集和调查均被门户网站采用并公布了结果"'
+    folder = copy_of(tmp_path / "scheme", ("scheme.toml", best, f'{best}\nadvice = "继续报送。"'))
+    path, scheme = faultless().save(tmp_path), load_scheme(2017, str(folder))
+    (card,) = assess([path], scheme, {"consultation-credit": "both"}).scorecards
+    assert largest_losses(card)[0].code == "2.1"
+    assert main_reason(card, "2.1") == "无扣分事项：0 + 6 = 6"
+
+
+def test_what_earns_less_than_it_could_is_a_problem(scored):
+    card = scored(faultless().replace("门户征集调查 | 类型=征集"))
+    assert main_reason(card, "2.1") == "未被采用、采用未公布结果"
 
 
 def test_a_pending_department_is_not_called_faultless(scored):

@@ -19,7 +19,7 @@ from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.evidence import department_of, workbooks_in
 from scoring.evidence.reading.cells import displayed
-from scoring.report.render.pages import filled
+from scoring.report.render.screen import filled
 from scoring.review.saving import HISTORY
 from scoring.scheme.readings import choose
 

@@ -1,7 +1,7 @@
 """Charts of the reports: each answers one question, in figures that the scorecard gave. Nothing here scores."""
 
 from scoring.report.charts.bars import ENDS, MANY, ends
-from scoring.report.charts.city import causes_of_change, city_losses, ranking_stacked
+from scoring.report.charts.city import causes_of_change, city_losses, losses_by_leaf, ranking_stacked
 from scoring.report.charts.heatmap import loss_heatmap
 from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.outlined import drawn
@@ -17,6 +17,7 @@ __all__ = [
     "drawn",
     "ends",
     "loss_heatmap",
+    "losses_by_leaf",
     "ranking_stacked",
     "where_points_went",
 ]

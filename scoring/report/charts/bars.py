@@ -23,31 +23,15 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a chart.
-
-    Attributes
-    ----------
-    parts
-        What the bar is made of, and how much of each; what is below nought goes to the left.
-    note
-        Stands beside the bar.
-    figures
-        One for each column.
-    words
-        The row as a sentence, for those who do not see it.
-    bold
-        Whether it is the head or the sum of others, under a line.
-    alarm
-        Whether it is about a veto.
-    """
+    """A row of a chart."""
 
     name: str
-    parts: Sequence[tuple[Look, Fraction | int]] = ()
-    note: str = ""
-    figures: Sequence[str] = ()
-    words: str = ""
-    bold: bool = False
-    alarm: bool = False
+    parts: Sequence[tuple[Look, Fraction | int]] = ()  # of the bar; what is below nought goes to the left
+    note: str = ""  # beside the bar
+    figures: Sequence[str] = ()  # one for each column
+    words: str = ""  # the row as a sentence, for those who do not see it
+    bold: bool = False  # the head or the sum of others, under a line
+    alarm: bool = False  # about a veto
 
     def reach(self, sign: int) -> float:
         """How far the bar goes to the right (1) or to the left (-1)."""
@@ -73,26 +57,21 @@ def ends(entries: Sequence[Entry], first: int, last: int) -> list[Entry | None]:
 def bar_chart(
     rows: Sequence[Row], heads: Sequence[str], *, sample: bool, goal: tuple[int, str] | None = None
 ) -> Figure:
-    """Draw rows of bars, to the largest scale at which each bar and its note fit.
+    """Draw rows of bars to the largest scale at which each bar and its note fit.
 
-    Parameters
-    ----------
-    heads
-        Names of the columns of figures.
-    goal
-        A line across the bars: where it stands, and its name.
+    ``heads`` names the columns of figures; ``goal`` is a line across the bars: where it stands, and its name.
     """
     key = list(dict.fromkeys(look for row in rows for look, size in row.parts if size and look.word))
     sheet = Sheet(ROW * (len(rows) + 1) + 1, sample=sample, key=key)
     right = WIDTH
-    for column in reversed(range(len(heads))):
-        sheet.write(right, ROW / 2, heads[column], color=SOFT, align="right")
+    for column, head in reversed([*enumerate(heads)]):
+        sheet.write(right, ROW / 2, head, color=SOFT, align="right")
         figures = [row.figures[column] if row.figures else "" for row in rows]
         for place, (row, words) in enumerate(zip(rows, figures, strict=True), start=1):
             lost = words.startswith("−")
             color, y = LOSS if lost else INK, (place + 0.5) * ROW
             sheet.write(right, y, words, color=color, bold=lost or row.bold, align="right")
-        right -= max(measured(words, bold=True) for words in (heads[column], *figures)) + GAP
+        right -= max(measured(words, bold=True) for words in (head, *figures)) + GAP
     left = min(NAMES, max((measured(row.name) for row in rows if row.parts), default=0)) + GAP
     nought, scale = _scale(rows, left, right, goal[0] if goal else 0)
     if goal is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import cycle
 from typing import Final
 
@@ -12,9 +13,9 @@ from scoring.comparison import Comparison, DepartmentChange
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import ENDS, Row, as_sentences, bar_chart, ends
-from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import ACCENT, INK, LOST, MIDDLE, PALE, PAPER, PENDING, VOID, Chart, Look
 from scoring.report.view.words import points_words, verdict
+from scoring.scheme import Node
 
 #: Looks of the sections in their order; figures stand in them where they can be read.
 SECTIONS: Final = (
@@ -86,32 +87,35 @@ def _ranking_caption(ranked: Sequence[Scorecard], waiting: Sequence[Scorecard]) 
 # --- What the city loses most on ----------------------------------------------------------------------------------
 
 
+def losses_by_leaf(cards: Sequence[Scorecard]) -> list[tuple[Node, Fraction, list[Scorecard]]]:
+    """The leaves on which points were lost, vetoes aside: how many by whom, the most first."""
+    leaves = cards[0].scheme.leaves if cards else ()
+    hits = ((leaf, [card for card in cards if card.nodes[leaf.code].lost]) for leaf in leaves)
+    losses = [(leaf, sum((card.nodes[leaf.code].lost for card in hit), ZERO), hit) for leaf, hit in hits if hit]
+    return sorted(losses, key=lambda one: -one[1])
+
+
 def city_losses(cards: Sequence[Scorecard]) -> Chart | None:
     """Points lost by leaf, all departments together, and how many it hit; None where none lost any, vetoes aside."""
-    lost = (
-        (leaf, [points for card in cards if (points := lost_points(card, leaf.code))])
-        for leaf in (cards[0].scheme.leaves if cards else ())
-    )
-    sums = sorted(((leaf, sum(own, ZERO), len(own)) for leaf, own in lost if own), key=lambda one: -one[1])
-    if not sums:
+    losses = losses_by_leaf(cards)
+    if not losses:
         return None
     rows = [
         Row(
             name=f"{leaf.code} {leaf.name}",
             parts=((LOST, points),),
-            figures=(f"−{shown(points)}", f"{hit} 个"),
-            words=f"{leaf.code} {leaf.name}失 {shown(points)} 分，涉及 {hit} 个部门",
+            figures=(f"−{shown(points)}", f"{len(hit)} 个"),
+            words=f"{leaf.code} {leaf.name}失 {shown(points)} 分，涉及 {len(hit)} 个部门",
         )
-        for leaf, points, hit in sums
+        for leaf, points, hit in losses
     ]
-    most = (f"{leaf.code} {leaf.name}（{shown(points)} 分，{hit} 个部门）" for leaf, points, hit in sums[:3])
+    most = (f"{leaf.code} {leaf.name}（{shown(points)} 分，{len(hit)} 个部门）" for leaf, points, hit in losses[:3])
     apart = "，否决计 0 分的不计在内" if any(card.vetoes for card in cards) else ""
-    total = shown(sum((points for _, points, _ in sums), ZERO))
-    caption = f"{len(cards)} 个部门在 {len(sums)} 个指标上共失 {total} 分{apart}；失分最多的是 {'、'.join(most)}。"
+    total = shown(sum((points for _, points, _ in losses), ZERO))
+    caption = f"{len(cards)} 个部门在 {len(losses)} 个指标上共失 {total} 分{apart}；失分最多的是 {'、'.join(most)}。"
+    alt = f"条形图，全市各指标失分合计。{caption}{as_sentences(rows)}"
     figure = bar_chart(rows, ("全市失分合计", "失分部门"), sample=any(card.sample for card in cards))
-    return Chart(
-        figure, f"条形图，全市各指标失分合计。{caption}{as_sentences(rows)}", "全市在哪些指标上失分最多？", caption
-    )
+    return Chart(figure, alt, "全市在哪些指标上失分最多？", caption)
 
 
 # --- Why scores changed -------------------------------------------------------------------------------------------

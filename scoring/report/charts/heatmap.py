@@ -10,7 +10,6 @@ from scoring.base.points import ZERO, shown
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import MANY
-from scoring.report.charts.losses import lost_points
 from scoring.report.charts.sheet import INK, LINE, LOSS, PAPER, PENDING, SOFT, VOID, WIDTH, Chart, Look, Sheet, fitted
 from scoring.report.view.words import VETOED, gate_result, points_words, verdict
 from scoring.scheme import Node
@@ -54,7 +53,7 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
     caption = _veto_caption(cells) if scheme.is_gate else _heat_caption(scheme.leaves, cells)
     last = "名单" if scheme.is_gate else "排名"
     caption += "" if few else f"图中为{last}最后的 {len(drawn)} 个部门，其余见考核汇总（Excel）。"
-    what, title = ("失分", "哪个部门在哪项指标上失分？")
+    what, title = "失分", "哪个部门在哪项指标上失分？"
     if scheme.is_gate:
         what, title = "结果", "哪个部门触发了哪项否决？"
     each = "；".join(_as_sentence(card, cells[card.department]) for card in drawn)
@@ -64,8 +63,7 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
 def _cell(card: Scorecard, code: str) -> Cell:
     if card.scheme.is_gate and gate_result(card, code) == VETOED:
         return Cell("否决", VETO, ZERO)
-    lost = lost_points(card, code)
-    if lost:
+    if lost := card.nodes[code].lost:
         share = lost / card.nodes[code].full
         return Cell(shown(lost), next(look for most, look in SHADES if share <= most), lost)
     if card.nodes[code].status == VOIDED:
@@ -135,5 +133,4 @@ def _as_sentence(card: Scorecard, cells: Mapping[str, Cell]) -> str:
     named = "、".join(f"{code} {cell.words}" for code, cell in cells.items() if cell.words)
     if card.scheme.is_gate:
         return f"{card.department}（{verdict(card)}）{named or '未触发否决'}"
-    words = named or "未失分"
-    return f"{card.department}（总分 {points_words(card.total)}，{verdict(card)}）{words}"
+    return f"{card.department}（总分 {points_words(card.total)}，{verdict(card)}）{named or '未失分'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from scoring.base.points import ZERO, shown, shown_range
 from scoring.engine.scorecard import NodeScore, Scorecard
@@ -20,10 +19,12 @@ def where_points_went(card: Scorecard) -> Chart | None:
     """Points lost by leaf; leaves without loss, bonus or doubt are left out; None when that leaves nothing."""
     if card.scheme.is_gate:
         return None
-    leaves = {
-        section.node: [card.nodes[code] for code in card.scheme.under(section.node) if _is_shown(card, code)]
-        for section in card.scheme.report_sections
-    }
+    leaves: dict[str, list[NodeScore]] = {}
+    for section in card.scheme.report_sections:
+        nodes = (card.nodes[code] for code in card.scheme.under(section.node))
+        leaves[section.node] = [
+            node for node in nodes if node.lost or node.code in card.pending or (node.node.bonus and card.bonus)
+        ]
     if not any(leaves.values()) and not card.vetoes:
         return None
     rows = [Row(words, words=words, bold=True, alarm=True) for words in _vetoes(card)]
@@ -36,33 +37,24 @@ def where_points_went(card: Scorecard) -> Chart | None:
     return Chart(bar_chart(rows, ("失分", "得分／满分"), sample=card.sample), alt, "分数失在哪里？", caption)
 
 
-def lost_points(card: Scorecard, code: str) -> Fraction:
-    """Points that a leaf lost, vetoes aside; one that was not inspected lost them only where it is zero anyway."""
-    return card.nodes[code].lost
-
-
-def _is_shown(card: Scorecard, code: str) -> bool:
-    return bool(code in card.pending or card.nodes[code].lost or (card.nodes[code].node.bonus and card.bonus))
-
-
 def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     """The bar's parts add up to the leaf's full points, the bonus aside."""
-    pending, voided, lost = leaf.code in card.pending, leaf.status == VOIDED, lost_points(card, leaf.code)
+    pending, voided, lost = leaf.code in card.pending, leaf.status == VOIDED, leaf.lost
     bonus = card.bonus if leaf.node.bonus else ZERO
     unknown = leaf.high - leaf.low if pending else ZERO
     notes = ["计0分"] if voided else []
     notes += [f"加分 {bonus_words(card)}"] if bonus else []
     notes += [f"超出的 {shown(card.spilt[leaf.code])} 分扣上级"] if leaf.code in card.spilt else []
-    note = "，".join(notes)
-    name = f"{leaf.code} {leaf.name}"
+    note, name = "，".join(notes), f"{leaf.code} {leaf.name}"
     words = f"待评，{shown_range(leaf.low, leaf.high)} 分" if pending else f"失 {shown(lost)} 分，" if lost else ""
     words += "" if pending else f"得 {points_words(leaf)} 分，满分 {shown(leaf.full)} 分"
     standing = VOID if voided else KEPT
+    figure = "待评" if pending else f"−{shown(lost)}" if lost else "0"
     return Row(
         name=f"　{name}",
         parts=((standing, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
         note=note,
-        figures=("待评" if pending else f"−{shown(lost)}" if lost else "0", _of_full(leaf)),
+        figures=(figure, f"{points_words(leaf)}／{shown(leaf.full)}"),
         words=name + words + (f"（{note}）" if note else ""),
         alarm=voided,
     )
@@ -73,13 +65,9 @@ def _branch_row(card: Scorecard, code: str, name: str, *, clean: bool = False) -
     earning = code != TOTAL and any(card.scheme.by_code[leaf].bonus for leaf in card.scheme.under(code))
     notes = ["计0分"] if node.status == VOIDED else ["未失分"] if clean else []
     notes += [f"含加分 {bonus_words(card)}"] if earning and card.bonus and node.status != VOIDED else []
-    words = f"{name}得 {points_words(node)} 分，满分 {shown(node.full)} 分"
-    alarm = node.status == VOIDED
-    return Row(name, note="，".join(notes), figures=("", _of_full(node)), words=words, bold=True, alarm=alarm)
-
-
-def _of_full(node: NodeScore) -> str:
-    return f"{points_words(node)}／{shown(node.full)}"
+    points, full, alarm = points_words(node), shown(node.full), node.status == VOIDED
+    words, figures = f"{name}得 {points} 分，满分 {full} 分", ("", f"{points}／{full}")
+    return Row(name, note="，".join(notes), figures=figures, words=words, bold=True, alarm=alarm)
 
 
 def _vetoes(card: Scorecard) -> Iterator[str]:
@@ -92,7 +80,7 @@ def _vetoes(card: Scorecard) -> Iterator[str]:
 
 
 def _caption(card: Scorecard, leaves: Sequence[NodeScore]) -> str:
-    losses = sorted((leaf for leaf in leaves if lost_points(card, leaf.code)), key=lambda leaf: -leaf.lost)
+    losses = sorted((leaf for leaf in leaves if leaf.lost), key=lambda leaf: -leaf.lost)
     leading = "、".join(f"{leaf.code} {leaf.name}（失 {shown(leaf.lost)} 分）" for leaf in losses[:3])
     if len(card.pending) == len(card.scheme.leaves):
         return f"全部 {len(card.pending)} 个指标待评。"

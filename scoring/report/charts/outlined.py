@@ -32,13 +32,6 @@ def drawn(card: Scorecard, outline: Outlined) -> Chart | None:
     raise TypeError(outline)
 
 
-def _rows_of(card: Scorecard, outline: Outlined) -> pd.DataFrame | None:
-    """The rows about the leaf; None where the leaf is pending and the sheet is empty: there is nothing to say."""
-    if outline.leaf in card.pending and card.source.tables[outline.sheet].empty:
-        return None
-    return card.rows(outline.leaf, outline.sheet)
-
-
 def _months(card: Scorecard, outline: Outlined, rows: pd.DataFrame) -> Iterator[tuple[int, int]]:
     """Each month of the period with its number of rows."""
     counts = rows[card.scheme.sheet(outline.sheet).dated_by].dt.month.value_counts()
@@ -56,12 +49,11 @@ def _filled(card: Scorecard, outline: Outlined, text: str | None = None) -> str:
 
 def _count_against_target(card: Scorecard, outline: CountAgainstTarget) -> Chart | None:
     """The rows month by month against the number required; None where there is nothing to count yet."""
-    rows_counted = _rows_of(card, outline)
-    if rows_counted is None:
+    if outline.leaf in card.pending and card.source.tables[outline.sheet].empty:
         return None
     leaf, unit = card.scheme.leaf(outline.leaf), outline.unit
     required, rows, before = int(leaf.terms[outline.required]), [], 0
-    for month, count in _months(card, outline, rows_counted):
+    for month, count in _months(card, outline, card.rows(outline.leaf, outline.sheet)):
         parts, so_far = ((BEFORE, before), (THIS_MONTH, count)), before + count
         words = f"{month}月 {count} {unit}，累计 {so_far} {unit}"
         rows.append(Row(f"{month}月", parts, "", (str(count), str(so_far)), words))
@@ -183,26 +175,17 @@ def _replies_by_kind(card: Scorecard, outline: RepliesByKind) -> Chart | None:
 
     None without a row, or where the leaf is zero for another reason, so that no row is judged.
     """
-    rows_judged = _rows_of(card, outline)
-    if rows_judged is None or rows_judged.empty or _is_void_otherwise(card, outline):
+    rows_judged, standing = card.rows(outline.leaf, outline.sheet), [one for one in card.of(outline.leaf) if one.stands]
+    own_voids = (one for one in standing if one.effect == VOID and one.scope == outline.leaf)
+    if rows_judged.empty or any(one.kind.name not in outline.late for one in own_voids):
         return None
-    late = _late(card, outline)
+    name = card.scheme.sheet(outline.sheet).name
+    late = [one for one in standing if one.sheet == name and one.kind.name in outline.late]
     rows = list(_kind_rows(card, outline, rows_judged, late))
     caption, heads = _late_words(card, outline, len(rows_judged), late), ("期限", "合计", "按期", "逾期", "未判逾期")
     alt = f"条形图，{card.department}各类{outline.counted}的{outline.done}情况。{caption}{as_sentences(rows)}"
     figure = bar_chart(rows, heads, sample=card.sample)
     return Chart(figure, alt, _filled(card, outline), caption, as_sentences(rows))
-
-
-def _late(card: Scorecard, outline: RepliesByKind) -> list[Finding]:
-    """The findings that say that a row is late."""
-    name = card.scheme.sheet(outline.sheet).name
-    return [one for one in card.of(outline.leaf) if one.stands and one.sheet == name and one.kind.name in outline.late]
-
-
-def _is_void_otherwise(card: Scorecard, outline: RepliesByKind) -> bool:
-    own = (one for one in card.of(outline.leaf) if one.stands and one.effect == VOID and one.scope == outline.leaf)
-    return any(one.kind.name not in outline.late for one in own)
 
 
 def _kind_rows(card: Scorecard, outline: RepliesByKind, table: pd.DataFrame, late: list[Finding]) -> Iterator[Row]:

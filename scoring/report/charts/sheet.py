@@ -38,27 +38,13 @@ Align = Literal["left", "center", "right"]
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart for a page.
+    """A chart for a page."""
 
-    Attributes
-    ----------
-    figure
-        170 mm wide; the caller saves it.
-    alt
-        The facts that the chart shows, for those who do not see it.
-    title
-        The question that it answers.
-    caption
-        The answer in one or two sentences.
-    figures
-        Its rows in words, for a page that does not draw it; empty where they stand there already.
-    """
-
-    figure: Figure
-    alt: str
-    title: str
-    caption: str
-    figures: str = ""
+    figure: Figure  # 170 mm wide
+    alt: str  # the facts that it shows, for those who do not see it
+    title: str  # the question that it answers
+    caption: str  # the answer in one or two sentences
+    figures: str = ""  # its rows in words, for a page that does not draw it and does not have them already
 
 
 @dataclass(frozen=True)
@@ -92,15 +78,7 @@ def _key_places(key: Sequence[Look]) -> list[tuple[float, float]]:
 
 
 class Sheet:
-    """A drawing: x runs from the left, y down from below the key, both in mm.
-
-    Parameters
-    ----------
-    height
-        Below the key, in mm.
-    sample
-        Whether the evidence is made up; the drawing then says so.
-    """
+    """A drawing: x runs from the left, y down from below the key, both in mm; that of a ``sample`` says so."""
 
     def __init__(self, height: float, *, sample: bool, key: Sequence[Look] = ()) -> None:
         use_in_matplotlib()
@@ -149,10 +127,8 @@ class Sheet:
         self.page.plot(x, y, color=color, **{"linewidth": 0.6, "solid_capstyle": "butt", "zorder": 0, **style})
 
 
-@lru_cache(maxsize=4096)
-def _drawable(words: str) -> str:
-    """The words, what the font lacks written out; each text is looked up once."""
-    return written_out(words)
+#: What the font lacks is written out; each text is looked up once.
+_drawable = lru_cache(maxsize=4096)(written_out)
 
 
 @lru_cache(maxsize=2)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from scoring.base.files import write_bytes
-from scoring.report.excel.styles import FONT, STYLES
 
 #: Excel counts a cell's text in UTF-16 units.
 CELL_LIMIT: Final = 32_767
@@ -29,6 +29,50 @@ OPENS: Final = {"collapsed": True}
 SAMPLE: Final = "示例数据"
 
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+# --- What cells look like -----------------------------------------------------------------------------------------
+
+FONT: Final = "微软雅黑"
+
+_BORDER: Final = {"border": 1, "border_color": "#BFBFBF"}
+_CELL: Final = {**_BORDER, "valign": "top"}
+_INPUT: Final = {"bg_color": "#FFF8DC", "font_color": "#1F3864"}
+_GROUP: Final = {"bold": True, "bg_color": "#E8EEF7"}
+
+#: Name to XlsxWriter properties. Yellow cells are those that an auditor may change; what is computed stays white.
+STYLES: dict[str, dict[str, Any]] = {
+    "banner": {"bold": True, "font_size": 12, "font_color": "#FFFFFF", "bg_color": "#C00000", "align": "center"},
+    "title": {"bold": True, "font_size": 14, "font_color": "#1F3864", "valign": "vcenter"},
+    "note": {"font_size": 9, "font_color": "#595959", "text_wrap": True, "valign": "vcenter"},
+    "heading": {"bold": True, "font_size": 11, "font_color": "#1F3864", "bottom": 2, "bottom_color": "#1F3864"},
+    "header": {
+        **_BORDER,
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F3864",
+        "text_wrap": True,
+        "align": "center",
+        "valign": "vcenter",
+    },
+    "label": {**_CELL, "bold": True, "bg_color": "#F2F2F2"},
+    "text": {**_CELL},
+    "wrapped": {**_CELL, "text_wrap": True},
+    "centred": {**_CELL, "align": "center"},
+    "points": {**_CELL, "align": "right"},
+    "score": {**_CELL, "bold": True, "align": "right"},
+    "count": {**_CELL, "align": "right"},
+    "date": {**_CELL, "num_format": "yyyy-mm-dd", "align": "center"},
+    "points-input": {**_CELL, **_INPUT, "align": "right"},
+    "choice-input": {**_CELL, **_INPUT, "align": "center"},
+    "result": {**_CELL, "bold": True, "font_size": 12, "align": "left"},
+    "left": {**_CELL, "align": "left"},
+    "end": {"italic": True, "font_size": 9, "font_color": "#7F7F7F"},
+}
+# The same cells on the row of a node that has others under it.
+_SUMMED = ("text", "wrapped", "centred", "points", "score", "count")
+STYLES |= {f"group-{name}": {**STYLES[name], **_GROUP} for name in _SUMMED}
+
+# --- Cells and columns --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -44,23 +88,13 @@ Value = str | float | dt.date | Formula | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet.
-
-    Attributes
-    ----------
-    width
-        In characters.
-    style
-        A name of :data:`STYLES`.
-    technical
-        Whether only formulas need it: it is folded away, one click opens it.
-    """
+    """A column of a sheet."""
 
     key: str
     title: str
-    width: float
-    style: str = "text"
-    technical: bool = False
+    width: float  # in characters
+    style: str = "text"  # a name of STYLES
+    technical: bool = False  # only formulas need it: it is folded away, one click opens it
 
 
 def cell_text(text: str) -> str:
@@ -80,16 +114,9 @@ def quoted(text: str) -> str:
 class Book:
     """A workbook with the same bytes for the same content: no clock, no random name.
 
-    Parameters
-    ----------
-    title
-        The document's title, also printed on every page.
-    year
-        The year assessed; the document is dated 1 January of the next.
-    banner
-        What stands on top of every sheet; empty for none. With one, every printed page says 示例数据 as well.
-    sheets
-        The names of all sheets in their order, since one may be written after another that it refers to.
+    Its title is printed on every page; it is dated 1 January after the year assessed. A banner stands on top of every
+    sheet, and then every printed page says 示例数据. All sheets are named beforehand, in their order, since one may be
+    written after another that it refers to.
     """
 
     def __init__(self, title: str, year: int, banner: str, sheets: Sequence[str]) -> None:
@@ -133,12 +160,8 @@ class Sheet:
     ----------
     columns
         The widest table of the sheet; its keys name the cells of :meth:`row`.
-    title
-        What the sheet is, in its first row under the banner.
-    landscape
-        Whether it is printed across; always on A4, fitted to the page's width.
-    pages
-        How many pages long it may be in print; 0 for as many as it takes.
+    landscape, pages
+        Whether it is printed across, and how many pages long it may be (0 for as many as it takes).
     print_to
         Key of the last column that is printed; all are when None.
     """
@@ -229,17 +252,13 @@ class Sheet:
         spans: Sequence[tuple[int, int]] = (),
     ) -> None:
         """A small table of its own: a cell a column, or as ``spans`` puts columns together."""
-        self._cells(titles, ["header"] * len(titles), spans)
-        for row in rows:
-            self._cells(row, styles, spans)
-
-    def _cells(self, values: Sequence[Value], styles: Sequence[str], spans: Sequence[tuple[int, int]]) -> None:
-        places = spans or [(column, column) for column in range(len(values))]
-        widths = (sum(column.width for column in self.columns[first : last + 1]) for first, last in places)
-        self._fit_row(zip(values, widths, strict=True))
-        for (first, last), value, style in zip(places, values, styles, strict=True):
-            self.span(first, last, value, style)
-        self.skip()
+        places = spans or [(column, column) for column in range(len(titles))]
+        widths = [sum(column.width for column in self.columns[first : last + 1]) for first, last in places]
+        for values, looks in [(titles, ["header"] * len(titles)), *((row, styles) for row in rows)]:
+            self._fit_row(zip(values, widths, strict=True))
+            for (first, last), value, style in zip(places, values, looks, strict=True):
+                self.span(first, last, value, style)
+            self.skip()
 
     def _fit_row(self, cells: Iterable[tuple[Value, float]], outline: Mapping[str, Any] | None = None) -> None:
         """Make the current row as high as its texts need in cells so wide: not every program does so by itself."""
@@ -266,16 +285,10 @@ class Sheet:
         indent: int = 0,
         outline: Mapping[str, Any] | None = None,
     ) -> int:
-        """A row of the table, as high as its printed cells need; returns its number.
+        """Write a row of the table, as high as its printed cells need, and return its number.
 
-        Parameters
-        ----------
-        group
-            Whether it sums up others.
-        styles
-            Of cells that look different from their column.
-        indent
-            Steps to the right of what stands in ``name``.
+        A ``group`` sums up others; ``styles`` are those of cells that look different from their column; ``indent``
+        moves what stands in ``name``.
         """
         wrapped = [column for column in self.columns[: self.last + 1] if column.style == "wrapped"]
         self._fit_row(((values.get(column.key), column.width) for column in wrapped), outline)
@@ -304,9 +317,8 @@ class Sheet:
 
     def close(self) -> None:
         """Set what is printed; codes such as 3.2 are text on purpose, which Excel need not point out."""
-        self.sheet.ignore_errors(
-            {"number_stored_as_text": f"A1:{xl_col_to_name(len(self.columns) - 1)}{self.next + 1}"}
-        )
+        everything = f"A1:{xl_col_to_name(len(self.columns) - 1)}{self.next + 1}"
+        self.sheet.ignore_errors({"number_stored_as_text": everything})
         self.sheet.print_area(0, 0, max(self.next - 1, 0), self.last)
 
 
@@ -318,7 +330,5 @@ def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
 
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a cell so many characters wide."""
-    lengths = (
-        sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) for line in text.split("\n")
-    )
-    return sum(max(1, -int(-length // max(width, 1))) for length in lengths)
+    wide = (sum(1 + (east_asian_width(char) in "WFA") for char in line) for line in text.split("\n"))
+    return sum(max(1, ceil(length / max(width, 1))) for length in wide)

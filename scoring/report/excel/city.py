@@ -13,8 +13,15 @@ from scoring.engine.assessment import Assessment
 from scoring.engine.ranking import PROVISIONAL
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.report.excel.book import Book, Column, Formula, Sheet
-from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
-from scoring.report.excel.department import PARAPHRASED
+from scoring.report.excel.department import (
+    DATA,
+    PARAPHRASED,
+    READINGS,
+    WAITING,
+    banner,
+    further_sheets,
+    verdict_formula,
+)
 from scoring.report.excel.ledger import Ledger, write_ledger
 from scoring.report.excel.nodes import Scores, depth, labels, write_nodes
 from scoring.scheme import TOTAL, Scheme

@@ -1,22 +1,49 @@
-"""A department's 评分台账: summary, worked scores, ledger, what is pending, what was read."""
+"""A department's 评分台账: summary, worked scores, ledger, what is pending, what was read; shared with the city's."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from scoring.base.points import number
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
-from scoring.report.excel.book import SAMPLE, Book, Column, Sheet, Value
-from scoring.report.excel.common import DATA, READINGS, WAITING, banner, further_sheets, verdict_formula
-from scoring.report.excel.ledger import Ledger, scope_label, write_ledger
+from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet, Value
+from scoring.report.excel.ledger import (
+    COLUMNS,
+    DEPARTMENT,
+    YES,
+    Ledger,
+    columns_of,
+    finding_cells,
+    scope_label,
+    write_ledger,
+)
 from scoring.report.excel.nodes import Scores, flag, write_nodes
+from scoring.report.view.words import verdict
 from scoring.scheme import TOTAL
 
 SUMMARY, SCORES, RESULTS, LEDGER = "概要", "计分", "结果", "台账"
+WAITING, DATA, READINGS = "待评与搁置", "数据说明", "解读"
 
-COLUMNS: Final = tuple(Column(key, "", width) for key, width in zip("abcdef", (18, 36, 8, 14, 10, 16), strict=True))
+#: What only a finding that has been settled has.
+_SETTLED: Final = ("stands", "counts", "advice", "veto_mark", "needs", "supports")
+_TALLY: Final = (
+    Column("sheet", "工作表", 40),
+    Column("read", "读入行数", 14, "count"),
+    Column("counted", "计入行数", 14, "count"),
+    Column("left_out", "未计入行数（考核期外）", 26, "count"),
+)
+_READINGS: Final = (
+    Column("title", "解读", 20, "wrapped"),
+    Column("clause", "条文", 36, "wrapped"),
+    Column("which", "默认/选用", 10, "centred"),
+    Column("option", "采用的读法", 36, "wrapped"),
+)
+
+_SUMMARY: Final = tuple(Column(key, "", width) for key, width in zip("abcdef", (18, 36, 8, 14, 10, 16), strict=True))
 HOW: Final = (
     "复算方法：在《台账》黄色单元格中把“成立”改为“否”，或修改每次分值、次数，《计分》各项得分和本页总分随之重算。"
     "名次按评分时的结果填写，不随修改变动。"
@@ -26,32 +53,20 @@ PARAPHRASED: Final = "方案所列条款为条款大意，不是原文。"
 
 
 def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
-    """Write a department's ledger workbook.
-
-    Parameters
-    ----------
-    rank
-        Its place among the final scorecards; None while it is not ranked.
-    path
-        The file to write; it is replaced in one move.
-    """
+    """Write a department's ledger workbook in one move; its rank is None while it is not ranked."""
     title = f"{card.department}{card.scheme.year_words}网站考核评分台账"
     gate = card.scheme.is_gate
     nodes = RESULTS if gate else SCORES
     book = Book(title, card.year, banner([card]), (SUMMARY, nodes, LEDGER, WAITING, DATA, READINGS))
     ledger = write_ledger(book, LEDGER, [card], title=f"{title}：全部认定事项", scores=nodes, city=False)
     scores = write_nodes(book, nodes, [card], ledger, title=f"{title}：各级指标{'结果' if gate else '得分'}")
-    _write_summary(Sheet(book, SUMMARY, COLUMNS, title, pages=1), card, rank, ledger, scores)
+    summary = Sheet(book, SUMMARY, _SUMMARY, title, pages=1)
+    summary.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
+    _write_result(summary, card, rank, ledger, scores)
+    _write_sections(summary, card, scores)
+    _write_vetoes(summary, card, ledger)
     further_sheets(book, [card], title, city=False)
     book.save(path)
-
-
-def _write_summary(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
-    gate = card.scheme.is_gate
-    sheet.note((HOW_OF_GATE if gate else HOW) + (PARAPHRASED if card.scheme.paraphrased else ""))
-    _write_result(sheet, card, rank, ledger, scores)
-    _write_sections(sheet, card, scores)
-    _write_vetoes(sheet, card, ledger)
 
 
 def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledger, scores: Scores) -> None:
@@ -118,3 +133,97 @@ def _write_vetoes(sheet: Sheet, card: Scorecard, ledger: Ledger) -> None:
     effect = "处理结果" if card.scheme.is_gate else "计0分范围"
     styles = ("text", "wrapped", "centred", "wrapped", "wrapped", "wrapped")
     sheet.table(("否决", "指标", "计入", effect, "表行", "事由"), styles, rows)
+
+
+# --- Sheets and words of both workbooks -----------------------------------------------------------------------------
+
+
+def banner(cards: Sequence[Scorecard]) -> str:
+    """What stands on top of every sheet when some evidence is 示例; otherwise nothing."""
+    samples = [card.department for card in cards if card.sample]
+    if not samples:
+        return ""
+    which = "" if len(samples) == len(cards) else f"（{'、'.join(samples)}）"
+    return f"{SAMPLE}{which}：单位真实，内容均为虚构，不作任何评价依据"
+
+
+def verdict_formula(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
+    """合格, 不合格 or 待评, as the ledger now stands."""
+    pending = f'{scores.address(card, TOTAL, "pending")}="{YES}"'
+    department = scores.address(card, TOTAL, "department") if "department" in ledger.names else ""
+    text = f'=IF({ledger.vetoes(department)}>0,"不合格",IF({pending},"待评","合格"))'
+    return Formula(text, verdict(card))
+
+
+def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """待评与搁置, 数据说明 and 解读: what explains the scores, and no formula needs."""
+    _write_waiting(book, cards, f"{title}：待评与搁置", city=city)
+    _write_data(book, cards, f"{title}：读入的数据", city=city)
+    _write_readings(book, cards[0], f"{title}：方案条文有多种读法之处，本次采用的解读")
+
+
+def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """Leaves that could not be judged yet, and what was found under them, without effect."""
+    gate = cards[0].scheme.is_gate
+    columns = (
+        replace(column, style=column.style.removesuffix("-input"), technical=False)
+        for column in COLUMNS
+        if column.key not in _SETTLED
+    )
+    printed = "where" if gate else "points"
+    sheet = Sheet(book, WAITING, columns_of(columns, gate=gate, city=city), title, print_to=printed)
+    _write_pending(sheet, cards, city=city)
+    sheet.heading("搁置的认定事项（所属指标待评，暂不计入）")
+    found = [(card, finding) for card in cards for finding in card.set_aside]
+    sheet.header()
+    for card, finding in found:
+        sheet.row({"department": card.department, **finding_cells(card.scheme, finding)})
+    if found:
+        sheet.filter()
+    else:
+        sheet.merged("没有搁置的认定事项。", "text")
+
+
+def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:
+    gate = cards[0].scheme.is_gate
+    sheet.heading("待评指标" if gate else "待评指标（得分按 0 分至满分计为区间）")
+    pending = [(card, code, reason) for card in cards for code, reason in card.pending.items()]
+    if not pending:
+        sheet.merged("没有待评指标。", "text")
+        return
+    own = int(not city)  # Without the column 部门, everything stands one to the left.
+    shown = slice(own, 3 if gate else 4)
+    spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][shown]
+    rows: list[Sequence[Value]] = []
+    for card, code, reason in pending:
+        node = card.nodes[code]
+        values: list[Value] = [card.department, f"{code} {node.name}", reason, float(node.full)]
+        rows.append(values[shown])
+    sheet.table(
+        ("部门", "指标", "待评原因", "满分")[shown], ("wrapped", "wrapped", "wrapped", "points")[shown], rows, spans
+    )
+
+
+def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
+    """Rows read, counted and left out of every sheet; notices."""
+    sheet = Sheet(book, DATA, (DEPARTMENT, *_TALLY) if city else _TALLY, title)
+    sheet.header(freeze=1)
+    for card in cards:
+        for row in card.source.tally:
+            counts = {"read": row.read, "counted": row.counted, "left_out": row.left_out}
+            sheet.row({"department": card.department, "sheet": row.sheet, **counts})
+    sheet.filter()
+    sheet.heading("提示")
+    notices = [(card.department, notice) for card in cards for notice in card.source.notices]
+    for department, notice in notices or [("", "没有需要提示的事项。")]:
+        sheet.note(f"{department}：{notice}" if city and department else notice)
+
+
+def _write_readings(book: Book, card: Scorecard, title: str) -> None:
+    """Which meaning every clause was given that has more than one."""
+    sheet = Sheet(book, READINGS, _READINGS, title)
+    sheet.header(freeze=1)
+    for key, reading in card.scheme.readings.items():
+        option = card.readings[key]
+        which = "默认" if option == reading.default else "选用"
+        sheet.row({"title": reading.title, "clause": reading.clause, "which": which, "option": reading.options[option]})

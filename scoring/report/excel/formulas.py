@@ -21,26 +21,14 @@ PENDING: Final = "（待评）"
 
 @dataclass(frozen=True)
 class NodeFormulas:
-    """The formulas of one department's tree.
-
-    Attributes
-    ----------
-    names
-        Names of the ledger's columns (:data:`scoring.report.excel.ledger.NAMED`).
-    columns
-        Key of a column of 计分 to its letters.
-    rows
-        Code of a node to its row, from 1.
-    by_department
-        Whether the ledger holds other departments too, in the column ``department``.
-    """
+    """The formulas of one department's tree."""
 
     scheme: Scheme
     readings: Mapping[str, str]
-    names: Mapping[str, str]
-    columns: Mapping[str, str]
-    rows: Mapping[str, int]
-    by_department: bool
+    names: Mapping[str, str]  # of the ledger's columns (scoring.report.excel.ledger.NAMED)
+    columns: Mapping[str, str]  # key of a column of 计分 to its letters
+    rows: Mapping[str, int]  # code of a node to its row, from 1
+    by_department: bool  # the ledger holds other departments too, in the column ``department``
 
     def of(self, code: str) -> dict[str, str]:
         """Every formula of a node's row, by column."""

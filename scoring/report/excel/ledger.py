@@ -79,29 +79,27 @@ class Ledger:
 
 
 def write_ledger(book: Book, name: str, cards: Sequence[Scorecard], *, title: str, scores: str, city: bool) -> Ledger:
-    """Write the findings of one department, or of all with a column 部门.
-
-    Parameters
-    ----------
-    name, scores
-        Names of this sheet, and of the one that adds its points up.
-    """
+    """Write the findings of one department, or of all with a column 部门; the sheet ``scores`` adds them up."""
     gate = cards[0].scheme.is_gate
     columns = columns_of(COLUMNS, gate=gate, city=city)
     sheet = Sheet(book, name, columns, title, print_to=LAST_PRINTED)
     sheet.note(HOW_TO.format(scores=scores, points="" if gate else "、每次分值、次数"))
     sheet.header(freeze=sheet.at["id"] + 1)
     first = sheet.next
-    end = first + sum(
-        len(card.findings) for card in cards
-    )  # The row after the last: inside every range, so that a line added above it counts.
+    # The row after the last: inside every range, so that a line added above it counts.
+    end = first + sum(len(card.findings) for card in cards)
     names = {key: f"{name}_{columns[sheet.at[key]].title}" for key in NAMED if key in sheet.at}
     for key, called in names.items():
         book.workbook.define_name(called, f"={sheet.range(key, first, end)}")
     rows = {}
     for card, finding, marks in _marked(cards):
         styles = {} if finding.effect == CHANGE else {"each": "points", "times": "points"}  # A void has none to change.
-        rows[card.department, finding.id] = sheet.row(_row(sheet, names, card, finding, marks), styles=styles)
+        cells = {"department": card.department, **finding_cells(card.scheme, finding), **marks}
+        if finding.points is not None and not gate:
+            product = f"={sheet.cell('each', sheet.next)}*{sheet.cell('times', sheet.next)}"
+            cells["points"] = Formula(product, float(finding.points))
+        cells |= {"stands": NO if finding.withdrawn else YES, "counts": _counts(sheet, names, finding)}
+        rows[card.department, finding.id] = sheet.row(cells, styles=styles)
     sheet.filter()
     choice = {"validate": "list", "source": [YES, NO], "error_title": "成立", "error_message": "请填“是”或“否”。"}
     sheet.sheet.data_validation(first, sheet.at["stands"], end, sheet.at["stands"], choice)
@@ -115,8 +113,8 @@ def columns_of(columns: Iterable[Column], *, gate: bool, city: bool) -> tuple[Co
     return (DEPARTMENT, *own) if city else tuple(own)
 
 
-def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, tuple[str, str]]]:
-    """Every finding with its mark if it is a veto by count, and the marks of those that rest on it.
+def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, dict[str, Value]]]:
+    """Every finding with its mark and what it needs if it is a veto by count, and the marks of those that rest on it.
 
     A mark is unique in the workbook, in brackets so that 1 is not found in 11.
     """
@@ -125,28 +123,15 @@ def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, tu
         own = {finding.id: f"〔{next(used)}〕" for finding in card.findings if finding.needs}
         for finding in card.findings:
             supported = (own[one.id] for one in card.findings if one.needs and finding.id in one.rests_on)
-            yield card, finding, (own.get(finding.id, ""), "".join(supported))
-
-
-def _row(
-    sheet: Sheet, names: dict[str, str], card: Scorecard, finding: Finding, marks: tuple[str, str]
-) -> dict[str, Value]:
-    return {
-        "department": card.department,
-        **finding_cells(card.scheme, finding),
-        "points": _points(sheet, finding),
-        "stands": NO if finding.withdrawn else YES,
-        "counts": _counts(sheet, names, finding),
-        "veto_mark": marks[0] or None,
-        "needs": finding.needs or None,
-        "supports": marks[1] or None,
-    }
+            marks: dict[str, Value] = {"veto_mark": own.get(finding.id), "needs": finding.needs or None}
+            yield card, finding, {**marks, "supports": "".join(supported) or None}
 
 
 def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
     """What a finding says, by column; without the formulas."""
-    change = finding.effect == CHANGE
-    review = finding.review
+    change, review = finding.effect == CHANGE, finding.review
+    # Of a void, what it sets to zero: formulas count a text as nothing.
+    void = f"{TOTAL_LABEL if finding.scope == TOTAL else finding.scope} {VOIDS}"
     return {
         "id": finding.id,
         "code": finding.code,
@@ -155,7 +140,7 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
         "effect": (EARNS if finding.bonus else SCORES) if change else VOIDS,
         "each": None if finding.each is None else float(finding.each),
         "times": finding.times if change else None,
-        "points": _points_shown(finding),
+        "points": void if finding.points is None else float(finding.points),
         "scope": None if finding.scope is None else scope_label(scheme, finding.scope),
         "veto": finding.veto,
         "because": finding.sentence,
@@ -172,20 +157,6 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
 def scope_label(scheme: Scheme, scope: str) -> str:
     """What a void sets to zero: code and name, so that neither Excel nor a reader takes it for a number."""
     return TOTAL_LABEL if scope == TOTAL else f"{scope} {scheme.by_code[scope].name}"
-
-
-def _points_shown(finding: Finding) -> float | str:
-    """Points; of a void, what it sets to zero: formulas count a text as nothing."""
-    if finding.points is not None:
-        return float(finding.points)
-    return f"{TOTAL_LABEL if finding.scope == TOTAL else finding.scope} {VOIDS}"
-
-
-def _points(sheet: Sheet, finding: Finding) -> Value:
-    if finding.points is None or "each" not in sheet.at:
-        return _points_shown(finding)
-    row = sheet.next
-    return Formula(f"={sheet.cell('each', row)}*{sheet.cell('times', row)}", float(finding.points))
 
 
 def _counts(sheet: Sheet, names: dict[str, str], finding: Finding) -> Formula:

@@ -24,25 +24,17 @@ PAGES = 2
 
 @dataclass(frozen=True)
 class Notice:
-    """A 整改通知书, ready to be written.
-
-    Attributes
-    ----------
-    as_of
-        Day up to which the evidence counts (ISO).
-    reckoning
-        How the points of the rows add up to the total.
-    """
+    """A 整改通知书, ready to be written."""
 
     department: str
     year: int
-    as_of: str
+    as_of: str  # day up to which the evidence counts (ISO)
     sample: bool
     title: str
     opening: str
     veto_intro: str
     vetoes: tuple[VetoEntry, ...]
-    reckoning: tuple[str, ...]
+    reckoning: tuple[str, ...]  # how the points of the rows add up to the total
     pending: tuple[str, ...]
     notes: tuple[str, ...]
     rows: tuple[Row, ...] = ()
@@ -58,13 +50,9 @@ class Notice:
     @property
     def parts(self) -> tuple[tuple[Part, str], ...]:
         """The numbered parts that there are, with their headings."""
-        present: list[tuple[Part, str]] = []
-        if self.vetoes:
-            present.append(("vetoes", "否决情形及解除条件"))
-        if self.rows:
-            present.append(("items", "整改事项"))
-        if self.pending:
-            present.append(("pending", "待评指标"))
+        titles: dict[Part, str] = {"vetoes": "否决情形及解除条件", "items": "整改事项", "pending": "待评指标"}
+        filled = {"vetoes": self.vetoes, "items": self.rows, "pending": self.pending}
+        present = [(part, title) for part, title in titles.items() if filled[part]]
         return tuple((part, f"{words.ordinal_section(n)}、{title}") for n, (part, title) in enumerate(present, 1))
 
 
@@ -92,13 +80,7 @@ def notice_of(card: Scorecard) -> Notice:
 
 
 def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
-    """The first layout that fits, with as much detail as then fits; the last one where none does.
-
-    Parameters
-    ----------
-    drafts
-        Without rows; with vetoes described at length (False) and briefly (True).
-    """
+    """The first layout that fits, with as much detail as then fits; the last one where none does."""
     for rung, layout in TRIED:
         rungs = [rung] * len(items)
         if pages_needed(made := _with_rows(drafts[layout.brief], items, rungs, layout)) <= PAGES:
@@ -205,16 +187,15 @@ def _reckoning(card: Scorecard) -> Iterator[str]:
     if reckoning := words.reckoning(card):
         yield reckoning
     for leaf in without_remedy(card):
-        reason = "系按所采用的条款解读计分所致，没有对应的整改事项"
-        yield f"“{leaf.code} {leaf.name}”失 {shown(leaf.lost)} 分，{reason}。"
+        lost = f"“{leaf.code} {leaf.name}”失 {shown(leaf.lost)} 分"
+        yield f"{lost}，系按所采用的条款解读计分所致，没有对应的整改事项。"
 
 
 def _pending(card: Scorecard) -> tuple[str, ...]:
     reasons: dict[str, list[str]] = {}
     for code, reason in card.pending.items():
-        node = card.nodes[code]
-        points = "" if card.scheme.is_gate else f"（{shown(node.full)} 分）"
-        reasons.setdefault(reason, []).append(f"{code} {node.name}{points}")
+        points = "" if card.scheme.is_gate else f"（{shown(card.nodes[code].full)} 分）"
+        reasons.setdefault(reason, []).append(f"{code} {card.nodes[code].name}{points}")
     return tuple(f"{reason}：{'、'.join(leaves)}。" for reason, leaves in reasons.items())
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from scoring.base.files import write_bytes
 from scoring.base.names import notice_files
-from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.content import Notice
+from scoring.report.notice.layout import notice_blocks
 from scoring.report.notice.word import notice_docx
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
@@ -55,13 +55,6 @@ def notice_pdf(notice: Notice) -> bytes:
 
 
 def _about(notice: Notice) -> dict[str, Any]:
-    return about_page(
-        {
-            "title": notice.title,
-            "department": notice.department,
-            "year": notice.year,
-            "date": notice.as_of,
-            "sample": notice.sample,
-            "sizes": {key: getattr(notice.layout, key) for key in ("text", "table", "cell")},
-        }
-    )
+    sizes = {key: getattr(notice.layout, key) for key in ("text", "table", "cell")}
+    about = {key: getattr(notice, key) for key in ("title", "department", "year", "sample")}
+    return about_page({**about, "date": notice.as_of, "sizes": sizes})

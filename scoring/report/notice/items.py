@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from scoring.base.points import ZERO, shown
 from scoring.engine.findings import VOID
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.report.view import words
-from scoring.report.view.summary import largest_losses, voids_from_above
+from scoring.report.view.blocks import Run, strong
+from scoring.report.view.first_page import largest_losses, voids_from_above
 from scoring.scheme import Scheme
 
 NO_STANDARD = "（办法未列计分标准，由考核人员评分）"
 ELSEWHERE = "详见评分报告附录"
 
 #: Text in bold and text after it, one run after the other.
-Runs = tuple[tuple[str, str], ...]
+Runs = Sequence[tuple[str, str]]
+
+
+def labelled(runs: Runs) -> list[Run]:
+    """Each label in bold, with the text after it."""
+    return [run for label, text in runs for run in (strong(label), text)]
 
 
 @dataclass(frozen=True)
@@ -45,50 +52,32 @@ class Row:
     points: str | None
     mark: str = ""
 
-    def paragraphs(self, count: int) -> tuple[Runs, ...]:
-        """What stands in its cell: three paragraphs, or two or one where space is short."""
+    def cell(self, paragraphs: int) -> list[Run]:
+        """What stands in its cell: three paragraphs, each begun by a line break, or two or one where space is short."""
         mark = f"（{self.mark}）" if self.mark else ""
-        clause = (f"{self.name}{mark}　", f"条款：{self.clause}")
-        problems, advice = ("问题：", self.problems), ("建议：", self.advice)
-        after_problems = ("　建议：", self.advice)
-        match count:
-            case 1:
-                return ((clause, ("　问题：", self.problems), after_problems),)
-            case 2:
-                return ((clause,), (problems, after_problems))
-            case _:
-                return ((clause,), (problems,), (advice,))
+        runs = labelled([(f"{self.name}{mark}　", f"条款：{self.clause}")])
+        for number, (label, text) in enumerate((("问题：", self.problems), ("建议：", self.advice)), 2):
+            breaks = number <= paragraphs
+            runs += [*(["\n"] if breaks else []), *labelled([(label if breaks else f"　{label}", text)])]
+        return runs
 
 
 @dataclass(frozen=True)
 class Item:
-    """A leaf with something to mend.
-
-    Attributes
-    ----------
-    findings
-        Those that stand, but for vetoes: the costliest first.
-    above
-        Findings of another leaf that set this one to zero with its branch (网站安全计0分).
-    """
+    """A leaf with something to mend."""
 
     card: Scorecard
     node: NodeScore
-    findings: tuple[Finding, ...]
-    above: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # those that stand, but for vetoes: the costliest first
+    above: tuple[Finding, ...]  # findings of another leaf that set this one to zero with its branch (网站安全计0分)
 
     def row(self, number: int, detail: Detail, mark: str) -> Row:
         """The item as the ``number``-th of the notice; ``mark`` says that a veto rests on it."""
-        clause, points = clause_of(self.card.scheme, self.node.code), shown(self.node.lost)
-        return Row(
-            number,
-            f"{self.node.code} {self.node.name}",
-            clause,
-            "".join(self._problems(detail)),
-            self._advice(detail.advice),
-            None if self.card.scheme.is_gate else points,
-            mark,
-        )
+        name, clause = f"{self.node.code} {self.node.name}", clause_of(self.card.scheme, self.node.code)
+        advice = list(dict.fromkeys(finding.kind.advice for finding in (*self.findings, *self.above)))
+        advised = "".join(advice[: detail.advice]) + ("（其余建议见评分报告）" if len(advice) > detail.advice else "")
+        points = None if self.card.scheme.is_gate else shown(self.node.lost)
+        return Row(number, name, clause, "".join(self._problems(detail)), advised, points, mark)
 
     def _problems(self, detail: Detail) -> Iterator[str]:
         for cause in self.above[:1]:
@@ -106,21 +95,20 @@ class Item:
     @cached_property
     def _spread(self) -> list[Finding]:
         """The findings with one of each kind first, then a second of each."""
-        seen: Counter[str] = Counter()
-        turns = []
+        of_kind: dict[str, list[Finding]] = {}
         for finding in self.findings:
-            seen[finding.kind.name] += 1
-            turns.append(seen[finding.kind.name])
-        return [finding for _, finding in sorted(zip(turns, self.findings, strict=True), key=lambda pair: pair[0])]
-
-    def _advice(self, most: int) -> str:
-        advice = list(dict.fromkeys(finding.kind.advice for finding in (*self.findings, *self.above)))
-        return "".join(advice[:most]) + ("（其余建议见评分报告）" if len(advice) > most else "")
+            of_kind.setdefault(finding.kind.name, []).append(finding)
+        turns = zip_longest(*of_kind.values())
+        return [finding for turn in turns for finding in turn if finding is not None]
 
 
 def items_of(card: Scorecard) -> tuple[Item, ...]:
     """What is to be mended, by points to be won back; what costs nothing last, equals in the scheme's order."""
-    items = [_item(card, leaf.code) for leaf in card.scheme.leaves]
+    items = []
+    for code in (leaf.code for leaf in card.scheme.leaves):
+        own = [finding for finding in card.of(code) if finding.stands and not finding.veto and finding.kind.advice]
+        own.sort(key=lambda finding: (finding.effect != VOID, finding.points or ZERO))
+        items.append(Item(card, card.nodes[code], tuple(own), tuple(voids_from_above(card, code))))
     found = [item for item in items if item.findings or (item.above and item.node.lost)]
     return tuple(sorted(found, key=lambda item: -item.node.lost))
 
@@ -129,12 +117,6 @@ def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
     """Leaves that are short of full points with nothing found to mend: so the readings of the run have it."""
     mended = {item.node.code for item in items_of(card)}
     return tuple(node for node in largest_losses(card) if node.code not in mended)
-
-
-def _item(card: Scorecard, code: str) -> Item:
-    own = [finding for finding in card.of(code) if finding.stands and not finding.veto and finding.kind.advice]
-    own.sort(key=lambda finding: (finding.effect != VOID, finding.points or ZERO))
-    return Item(card, card.nodes[code], tuple(own), tuple(voids_from_above(card, code)))
 
 
 def clause_of(scheme: Scheme, code: str) -> str:

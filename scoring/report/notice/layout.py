@@ -1,4 +1,4 @@
-"""Sizes of a notice on paper, and how many pages it takes: the same for the PDF and for Word.
+"""What a notice says as blocks, its sizes on paper, and how many pages it takes: the same for the PDF and for Word.
 
 Word and LibreOffice count pages only when they open a file, so pages are estimated here: Chinese letters are squares,
 lines have a fixed height, and columns a fixed width.
@@ -14,14 +14,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from scoring.report.notice.blocks import notice_blocks
-from scoring.report.notice.items import Detail
-from scoring.report.view.blocks import Block, plain
+from scoring.report.notice.items import Detail, labelled
+from scoring.report.view.blocks import Block, Text, column, group, heading, paragraph, plain, strong, table
 
 if TYPE_CHECKING:
     from scoring.report.notice.content import Notice
 
 POINTS_PER_MM: Final = 72 / 25.4
+SAMPLE_LINE: Final = "示例数据　本通知依虚构的示例佐证生成，不是任何单位的真实考核结果"
+#: What the office fills in by hand; a rulebook sets no deadline.
+CLOSING: Final = (
+    "整改期限：＿＿＿＿年＿＿月＿＿日",
+    "签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿",
+    "签发日期：＿＿＿＿年＿＿月＿＿日",
+)
 
 #: A4 with the margins of every report, in mm.
 PAGE_WIDTH, PAGE_HEIGHT = 210, 297
@@ -45,29 +51,15 @@ def columns(count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a notice is set.
+    """How a notice is set."""
 
-    Attributes
-    ----------
-    text, table
-        Sizes of letters in points.
-    paragraphs
-        How many paragraphs an item takes.
-    brief
-        Whether vetoes are described briefly.
-    line
-        Height of a line, in sizes of its letters.
-    after, cell
-        Spaces in mm: after a paragraph; above and below a cell's text.
-    """
-
-    text: float
-    table: float
-    paragraphs: int = 3
-    brief: bool = False
-    line: float = 1.42
-    after: float = 1.2
-    cell: float = 0.6
+    text: float  # size of letters in points
+    table: float  # the same in the table
+    paragraphs: int = 3  # how many an item takes
+    brief: bool = False  # whether vetoes are described briefly
+    line: float = 1.42  # height of a line, in sizes of its letters
+    after: float = 1.2  # space after a paragraph, in mm
+    cell: float = 0.6  # space above and below a cell's text, in mm
 
     @property
     def title(self) -> float:
@@ -102,6 +94,47 @@ TRIED: Final = (
     *((rung, layout) for layout in DENSE for rung in (2, 1, 0)),
     *((0, layout) for layout in TIGHT),
 )
+
+
+def notice_blocks(notice: Notice) -> list[Block]:
+    """The blocks of a notice; a line break in a cell begins a paragraph."""
+    return [
+        heading(1, notice.title),
+        *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
+        paragraph(strong(f"{notice.department}：")),
+        paragraph(notice.opening, role="indented"),
+        *(block for part, title in notice.parts for block in _part(notice, part, title)),
+        *(paragraph(line, role="indented") for line in notice.remarks),
+        group("closing", map(paragraph, CLOSING)),
+    ]
+
+
+def _part(notice: Notice, part: str, title: str) -> Iterator[Block]:
+    yield heading(2, title)
+    match part:
+        case "vetoes":
+            yield paragraph(notice.veto_intro, role="indented")
+            for entry in notice.vetoes:
+                if entry.heading:
+                    yield heading(3, entry.heading)
+                yield paragraph(*labelled(entry.runs), role="indented")
+        case "items":
+            yield _items(notice)
+        case _:
+            yield from (paragraph(line, role="indented") for line in notice.pending)
+
+
+def _items(notice: Notice) -> Block:
+    has_points = any(row.points is not None for row in notice.rows)
+    columns = [column("序号", number=True), column("整改事项（考核条款、问题与佐证、整改建议）")]
+    rows: list[list[Text]] = [[str(row.number), row.cell(notice.layout.paragraphs)] for row in notice.rows]
+    if has_points:
+        columns.append(column("失分", number=True))
+        rows = [[*cells, str(row.points)] for cells, row in zip(rows, notice.rows, strict=True)]
+    return table(columns, rows, label="整改事项")
+
+
+# --- Its length ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from scoring.report.notice import layout as sizes
-from scoring.report.notice.blocks import notice_blocks
 from scoring.report.notice.content import Notice
 from scoring.report.render.screen import AUTHOR
 from scoring.report.view.blocks import Block, Run, plain
@@ -35,7 +34,7 @@ def notice_docx(notice: Notice) -> bytes:
     _describe(document, notice)
     _style(document, notice)
     _page(document, notice)
-    for block in notice_blocks(notice):
+    for block in sizes.notice_blocks(notice):
         _write(document, notice.layout, block)
     file = io.BytesIO()
     document.save(file)
@@ -210,12 +209,8 @@ def _field(name: str) -> Any:
 
 def _cell_margins(table: Any, layout: sizes.Layout) -> None:
     margins = _element("w:tblCellMar")
-    for side, width in (
-        ("top", layout.cell),
-        ("left", sizes.CELL_SIDE),
-        ("bottom", layout.cell),
-        ("right", sizes.CELL_SIDE),
-    ):
+    for side in ("top", "left", "bottom", "right"):
+        width = layout.cell if side in {"top", "bottom"} else sizes.CELL_SIDE
         margins.append(_element(f"w:{side}", w=str(round(width * 1440 / 25.4)), type="dxa"))
     table._tbl.tblPr.insert_element_before(margins, "w:tblLook")  # noqa: SLF001 - python-docx has no word for it
 

@@ -33,12 +33,7 @@ class NotExtracted(NotDone):
 
 
 def take_out(path: Path, folder: Path) -> list[str]:
-    """Write the files inside a PDF into a folder, all or none; what is there already is left as it is.
-
-    Returns
-    -------
-    list
-        Their names.
+    """Write the files inside a PDF into a folder, all or none, and give their names; what is there already is kept.
 
     Raises
     ------
@@ -48,7 +43,8 @@ def take_out(path: Path, folder: Path) -> list[str]:
     files = attached_in(path)
     paths = {folder / name: content for name, content in files.items()}
     try:
-        if others := [path.name for path, content in paths.items() if path.exists() and not _holds(path, content)]:
+        there = [path for path in paths if path.exists()]
+        if others := [path.name for path in there if not path.is_file() or path.read_bytes() != paths[path]]:
             differing = f"{folder} 中已有内容不同的 {'、'.join(others)}"
             raise NotExtracted(f"{differing}，没有覆盖，也没有取出附件；请用 --to 另选文件夹")
         _write_all(paths)
@@ -58,12 +54,7 @@ def take_out(path: Path, folder: Path) -> list[str]:
 
 
 def attached_in(path: Path) -> dict[str, bytes]:
-    """Read the files inside a PDF, by name.
-
-    Returns
-    -------
-    dict
-        Content by name; each name can be that of a file on any system, and no two are one to a file system.
+    """The files inside a PDF by name; each can be a file's name on any system, and no two are one to a file system.
 
     Raises
     ------
@@ -94,10 +85,6 @@ def _write_all(paths: Mapping[Path, bytes]) -> None:
         for path in written:
             path.unlink(missing_ok=True)
         raise
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
 
 
 def _content(path: Path) -> bytes:
@@ -161,14 +148,11 @@ def _as_attached(entry: Any, content: bytes) -> bool:
     """
     digest = re.search(r"SHA-256 ([0-9a-f]{64})", entry.description or "")
     md5 = hashlib.md5(content, usedforsecurity=False).digest()
-    noted = entry.checksum if entry.checksum is None else _bytes(entry.checksum)
+    noted = entry.checksum
+    if isinstance(noted, str):  # pypdf gives text where the bytes can be read as text
+        noted = getattr(noted, "original_bytes", b"")
     return (
         entry.size in (None, len(content))
         and noted in (None, md5)
         and (digest is None or digest[1] == hashlib.sha256(content).hexdigest())
     )
-
-
-def _bytes(string: Any) -> bytes:
-    """A string of a PDF as bytes; pypdf gives text where the bytes can be read as text."""
-    return string if isinstance(string, bytes) else bytes(getattr(string, "original_bytes", b""))

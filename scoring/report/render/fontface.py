@@ -35,23 +35,13 @@ def written_out(text: str) -> str:
     >>> written_out("已办好👍")
     '已办好〔U+1F44D〕'
     """
-    return text.translate({ord(char): _written_out(char) for char in _uncovered(text)})
-
-
-def _written_out(char: str) -> str:
-    if char in UNSEEN:
-        return " " if char.isspace() else ""
-    return f"〔U+{ord(char):04X}〕"
+    codes = {ord(char): f"〔U+{ord(char):04X}〕" for char in _uncovered(text)}
+    unseen = {code: " " if chr(code).isspace() else "" for code in codes if chr(code) in UNSEEN}
+    return text.translate(codes | unseen)
 
 
 def font_faces(characters: Iterable[str]) -> str:
-    """Give the ``@font-face`` rules of both weights, cut down to these characters.
-
-    Parameters
-    ----------
-    characters
-        Every character the page names; printable ASCII and the marks of lists come along anyway.
-    """
+    """``@font-face`` rules of both weights, cut down to these characters, printable ASCII and the marks of lists."""
     characters = frozenset(characters) | ALWAYS
     return "\n".join(_font_face(path, weight, characters) for path, weight in ((REGULAR, 400), (BOLD, 700)))
 

@@ -34,41 +34,19 @@ _NO_DAY: Final = "1970-01-01"
 
 @dataclass(frozen=True)
 class Attached:
-    """A file that travels inside the PDF.
+    """A file that travels inside the PDF."""
 
-    Attributes
-    ----------
-    name
-        The file's name as the reader sees it.
-    content
-        Its bytes.
-    description
-        What it is, in a few words.
-    relationship
-        What it is to the report (PDF's ``AFRelationship``).
-    media_type
-        Its format.
-    """
-
-    name: str
+    name: str  # the file's name as the reader sees it
     content: bytes
-    description: str
-    relationship: Relationship = "source"
+    description: str  # what it is, in a few words
+    relationship: Relationship = "source"  # what it is to the report (PDF's ``AFRelationship``)
     media_type: str = "application/octet-stream"
 
 
 def pdf_of(
     blocks: Sequence[Block], about: Mapping[str, Any], attached: Iterable[Attached] = (), template: str = "page"
 ) -> bytes:
-    """Lay a page out.
-
-    Parameters
-    ----------
-    about
-        What it says of itself: ``title``, ``author``, ``subject``, ``date`` (ISO), ``sample``; see
-        :func:`scoring.report.render.screen.about`.
-    attached
-        Files to put inside.
+    """Lay a page out; what it is ``about`` says :func:`scoring.report.render.screen.about_page`.
 
     Raises
     ------
@@ -80,8 +58,17 @@ def pdf_of(
     blocks = [{**one, "data": f"picture-{at}"} if one["kind"] == "picture" else one for at, one in enumerate(blocks)]
     page_data = {
         "blocks": blocks,
-        "about": {**about, "date": _ymd(about.get("date") or _NO_DAY)},
-        "attached": [_described(one) for one in files],
+        "about": {**about, "date": date.fromisoformat(about.get("date") or _NO_DAY).timetuple()[:3]},
+        "attached": [
+            {
+                "name": file.name,
+                # Typst notes no checksum; `extract`, and readers of the attachment pane, find one here.
+                "description": f"{file.description}，SHA-256 {hashlib.sha256(file.content).hexdigest()}",
+                "relationship": file.relationship,
+                "type": file.media_type,
+            }
+            for file in files
+        ],
     }
     with tempfile.TemporaryDirectory(prefix="paper-", ignore_cleanup_errors=True) as work:
         folder = Path(work)
@@ -95,19 +82,3 @@ def pdf_of(
             page, root=folder, font_paths=[FOLDER], ignore_system_fonts=True, pdf_standards=STANDARDS
         )
     return made
-
-
-def _described(file: Attached) -> dict[str, str]:
-    digest = hashlib.sha256(file.content).hexdigest()
-    return {
-        "name": file.name,
-        # Typst notes no checksum; `extract`, and readers of the attachment pane, find one here.
-        "description": f"{file.description}，SHA-256 {digest}",
-        "relationship": file.relationship,
-        "type": file.media_type,
-    }
-
-
-def _ymd(day: str) -> list[int]:
-    parsed = date.fromisoformat(day)
-    return [parsed.year, parsed.month, parsed.day]

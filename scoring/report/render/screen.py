@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import count
 from typing import Any, Final
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from scoring.base.points import shown, shown_range
+from scoring.engine.findings import chinese_date
+from scoring.report.places import template_folder
 from scoring.report.render.fontface import font_faces, is_shown, written_out
-from scoring.report.render.pages import environment
+from scoring.report.view import words
 from scoring.report.view.blocks import Block, heading
 
 #: Who a report says it is by, in HTML, PDF and Word.
@@ -18,15 +26,33 @@ _FONT_MARK: Final = "/*font-faces*/"
 _PACKED: Final = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
 
 
-def about_page(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page says of itself, with what the notebook's metadata leave out.
+@cache
+def environment() -> Environment:
+    """The templates; whatever they are given is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"shown": shown, "date": chinese_date, "data_address": _data_address}
+    made.globals |= {"words": words, "shown_range": shown_range, "zip": zip}
+    return made
 
-    Parameters
-    ----------
-    given
-        ``title``, ``department``, ``year``, ``subject``, ``author``, ``date`` (ISO), ``sample``, ``mark`` (what stands
-        at the foot of each page); all optional.
-    """
+
+def filled(template: str, **values: Any) -> str:
+    """Fill a template of ``templates/``."""
+    return environment().get_template(template).render(**values)
+
+
+def _data_address(content: str, media_type: str) -> Markup:
+    packed = base64.b64encode(content.encode("utf-8")).decode("ascii")
+    return Markup(f"data:{media_type};base64,{packed}")  # noqa: S704 - base64 holds nothing that is special
+
+
+def about_page(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page says of itself, with what is not given; ``mark`` stands at the foot of each page."""
     year = f"{given['year']}年度" if given.get("year") else ""
     department = given.get("department") or ""
     return {
@@ -46,17 +72,14 @@ def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
     """The page, with the letters that it needs; characters that the font lacks are written out."""
     named = _named(blocks, about["title"])
     contents = [one for one in _headings(named) if one["level"] > 1]
-    page = written_out(
-        environment().get_template("scorecard/page.html.j2").render(blocks=named, about=about, contents=contents)
-    )
+    page = written_out(filled("scorecard/page.html.j2", blocks=named, about=about, contents=contents))
     text = html.unescape(_PACKED.sub("", page))
     return page.replace(_FONT_MARK, font_faces(filter(is_shown, set(text))), 1)
 
 
 def in_lab(blocks: Sequence[Block]) -> str:
     """A part of a page as a notebook shows it."""
-    style = environment().get_template("lab/lab.css").render()
-    return f'<style class="lab">{style}</style>{as_html(blocks)}'
+    return f'<style class="lab">{filled("lab/lab.css")}</style>{as_html(blocks)}'
 
 
 def as_html(blocks: Sequence[Block]) -> str:

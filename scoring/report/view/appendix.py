@@ -74,15 +74,11 @@ def _index(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
         column("效果" if card.scheme.is_gate else "分值", whole=True),
         column("状态", whole=True),
     ]
-    rows = [
-        [
-            str(numbers[one.id]),
-            link(one.id, f"#{one.code}") if has_part(card, one.code) else one.id,
-            words.finding_points(one, card.scheme),
-            words.finding_status(card, one),
-        ]
-        for one in findings[:LISTED]
-    ]
+    rows: list[list[Text]] = []
+    for one in findings[:LISTED]:
+        name = link(one.id, f"#{one.code}") if has_part(card, one.code) else one.id
+        effect, status = words.finding_points(one, card.scheme), words.finding_status(card, one)
+        rows.append([str(numbers[one.id]), name, effect, status])
     yield table(columns, rows, label="认定事项索引")
 
 
@@ -93,27 +89,16 @@ def _reviews(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
         return
     found = {finding.id: finding.because for finding in (*card.findings, *card.set_aside)}
     effects = words.review_effects(card)
-    columns = [
-        column("序号", share=1),
-        column("原认定", share=4),
-        column("决定", share=2),
-        column("理由", share=3),
-        column("复核人、日期", share=2),
-        *([] if card.scheme.is_gate else [column("对总分的影响", share=1)]),
-    ]
-    rows = [
-        list[Text](
-            (
-                str(numbers.get(review.finding, review.finding)),
-                found.get(review.finding, "（这一认定事项已不存在）"),
-                [review.decision, *([strong("　复核失效："), review.stale] if review.stale else [])],
-                review.reason,
-                f"{review.reviewer}　{chinese_date(review.reviewed_on)}",
-                effects.get(review.finding, "不变"),
-            )
-        )[: len(columns)]
-        for review in card.reviews
-    ]
+    shares = {"序号": 1, "原认定": 4, "决定": 2, "理由": 3, "复核人、日期": 2}
+    columns = [column(name, share=share) for name, share in shares.items()]
+    columns += [] if card.scheme.is_gate else [column("对总分的影响")]
+    rows: list[list[Text]] = []
+    for review in card.reviews:
+        number, because = str(numbers.get(review.finding, review.finding)), found.get(review.finding)
+        decided = [review.decision, *([strong("　复核失效："), review.stale] if review.stale else [])]
+        reviewed = f"{review.reviewer}　{chinese_date(review.reviewed_on)}"
+        cells = [number, because or "（这一认定事项已不存在）", decided, review.reason, reviewed]
+        rows.append([*cells, *([] if card.scheme.is_gate else [effects.get(review.finding, "不变")])])
     yield table(columns, rows, label="复核决定")
     if len(effects) > 1 and not card.scheme.is_gate:
         yield paragraph("各项撤销按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
@@ -142,14 +127,10 @@ def _readings(card: Scorecard) -> Iterator[Block]:
 
 def readings_table(scheme: Scheme, readings: Readings) -> Block:
     """What clauses that can be read in more than one way were read as."""
-    options = [(reading, readings[key]) for key, reading in scheme.readings.items()]
-    rows = [
-        [
-            f"{reading.title}：{reading.clause}",
-            f"{reading.options[option]}{'' if option == reading.default else '（非默认）'}",
-        ]
-        for reading, option in options
-    ]
+    rows = []
+    for key, reading in scheme.readings.items():
+        other = "" if readings[key] == reading.default else "（非默认）"
+        rows.append([f"{reading.title}：{reading.clause}", f"{reading.options[readings[key]]}{other}"])
     return table([column("条款"), column("采用的解读")], rows, label="条款解读")
 
 
@@ -161,11 +142,9 @@ def _source(card: Scorecard) -> Iterator[Block]:
     yield heading(3, "依据与数据")
     yield paragraph(f"依据《{card.scheme.title}》，考核期为{period}{site}。{_inspected(card)}")
     if card.pending:
-        pending = [(card.nodes[code], reason) for code, reason in card.pending.items()]
-        yield bullets(
-            f"{node.code} {node.name}{'' if card.scheme.is_gate else f'（0～{shown(node.full)} 分）'}：{reason}"
-            for node, reason in pending
-        )
+        gate, nodes = card.scheme.is_gate, card.nodes
+        points = {code: "" if gate else f"（0～{shown(nodes[code].full)} 分）" for code in card.pending}
+        yield bullets(f"{code} {nodes[code].name}{points[code]}：{reason}" for code, reason in card.pending.items())
     tally = "、".join(
         f"《{row.sheet}》{row.read} 行" + (f"（未计入 {row.left_out} 行）" if row.left_out else "")
         for row in source.tally

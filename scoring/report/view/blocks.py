@@ -59,16 +59,10 @@ def bullets(entries: Iterable[Text], *, numbered: bool = False) -> Block:
 def column(
     name: str, *, number: bool = False, whole: bool = False, share: float = 1, paper: bool = False, screen: bool = False
 ) -> Mapping[str, Any]:
-    """A column of a table.
+    """A column of a table, on both the screen and on paper unless it is for one of them only.
 
-    Parameters
-    ----------
-    number
-        Whether figures stand in it, aligned at their right.
-    whole
-        Whether it is as wide as its longest cell, which is never broken; else it has its share of what is left.
-    paper, screen
-        Whether it is on paper, or on the screen, only.
+    Figures (``number``) are aligned at their right. A ``whole`` column is as wide as its longest cell, which is never
+    broken; the others share what is left.
     """
     return {"name": name, "number": number, "whole": whole or number, "share": share, "paper": paper, "screen": screen}
 
@@ -81,15 +75,7 @@ def table(
     foot: Sequence[Text] = (),
     role: str = "",
 ) -> Block:
-    """A table whose first column names its rows.
-
-    Parameters
-    ----------
-    label
-        What it shows, for those who do not see it.
-    role
-        ``score`` for the rows of all nodes, ``findings`` for rows without a head, or none.
-    """
+    """A table whose first column names its rows; its label says what it shows to those who do not see it."""
     cells = [[runs(cell) for cell in row] for row in rows]
     return {
         "kind": "table",
@@ -110,12 +96,7 @@ def index(groups: Iterable[tuple[str, Iterable[Text]]], *, label: str) -> Block:
 def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, figures: str = "") -> Block:
     """A drawing with the words for those who do not see it, and what it answers.
 
-    Parameters
-    ----------
-    paper
-        Whether it is drawn on paper too.
-    figures
-        What stands on paper where it is not drawn; without them it is on the screen only.
+    Where it is not drawn on ``paper``, its ``figures`` stand there; without them it is on the screen only.
     """
     texts = {"title": title, "caption": caption, "figures": figures}
     return {"kind": "chart", "svg": svg, "alt": alt, "paper": paper, **texts}
@@ -137,13 +118,7 @@ def group(role: str, blocks: Iterable[Block]) -> Block:
 
 
 def verdict(state: str, word: str, figure: str, facts: Sequence[tuple[str, str, str]], *, unit: str = "分") -> Block:
-    """What the page comes to: ``pass``, ``fail``, ``pending`` or ``none``, its word, the figure, facts beside it.
-
-    Parameters
-    ----------
-    facts
-        What each is, its value, and a hint.
-    """
+    """The result: ``pass``, ``fail``, ``pending`` or ``none``, its word and figure; facts, each with value and hint."""
     cells = [list(fact) for fact in facts]
     return {"kind": "verdict", "state": state, "word": word, "figure": figure, "unit": unit, "facts": cells}
 

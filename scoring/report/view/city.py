@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
@@ -14,7 +13,7 @@ from scoring.base.files import write_json
 from scoring.base.names import ABOUT, LEDGER, city_files
 from scoring.base.points import shown
 from scoring.engine.assessment import Assessment, assess
-from scoring.engine.scorecard import Finding, Scorecard, rank
+from scoring.engine.scorecard import Scorecard, rank
 from scoring.evidence import by_department, workbooks_in
 from scoring.report import charts
 from scoring.report.charts import chart_part
@@ -81,18 +80,7 @@ class CityReport:
         departments: str | Path = "",
         scheme: str = "",
     ) -> Self:
-        """Score the year's workbooks.
-
-        Parameters
-        ----------
-        links
-            Whether to link to every department's files.
-        without
-            Departments whose report could not be made.
-        departments
-            File that lists the departments, in place of the scheme's own.
-        scheme
-            Name or folder of the scheme; the one in force when empty.
+        """Score the year's workbooks; the parameters are those of a department's report.
 
         Raises
         ------
@@ -141,22 +129,22 @@ class CityReport:
 
     def first_page(self) -> Part:
         """Counts, two or three sentences, and the departments with the parts of each score or result."""
-        return Part(
-            group(
-                "opening",
-                [
-                    heading(1, self.metadata["title"]),
-                    *([paragraph(words.SAMPLE_WORDS, role="sample")] if self.metadata["sample"] else []),
-                    self._counts(),
-                    *self._summary(),
-                    heading(2, "各部门结果" if self.scheme.is_gate else "名次"),
-                    self._ranking.table(),
-                    *self._ranking.distribution(),
-                    paragraph(self._ranking.note(), role="note"),
-                    *self._own_files(),
-                ],
-            )
-        )
+        return Part(group("opening", self._opening()))
+
+    def _opening(self) -> Iterator[Block]:
+        yield heading(1, self.metadata["title"])
+        if self.metadata["sample"]:
+            yield paragraph(words.SAMPLE_WORDS, role="sample")
+        yield self._counts()
+        yield from self._summary()
+        yield heading(2, "各部门结果" if self.scheme.is_gate else "名次")
+        yield self._ranking.table()
+        yield from self._ranking.distribution()
+        yield paragraph(self._ranking.note(), role="note")
+        if self.links:
+            files = city_files(self.scheme.year)
+            named = ((files.pdf, "PDF"), (files.excel, "Excel"), (files.notebook, "笔记本"))
+            yield paragraph("全市汇总：", *(link(f"{label} ", quote(name)) for name, label in named), role="screen")
 
     def _counts(self) -> Block:
         waiting = sum(card.qualified is None if self.scheme.is_gate else bool(card.pending) for card in self.cards)
@@ -186,12 +174,6 @@ class CityReport:
         if sentences:
             yield paragraph(sentences)
 
-    def _own_files(self) -> Iterator[Block]:
-        if self.links:
-            files = city_files(self.scheme.year)
-            named = ((files.pdf, "PDF"), (files.excel, "Excel"), (files.notebook, "笔记本"))
-            yield paragraph("全市汇总：", *(link(f"{label} ", quote(name)) for name, label in named), role="screen")
-
     # --- The other parts -------------------------------------------------------------------------------------------
 
     def ranking_stacked(self) -> Part:
@@ -207,13 +189,12 @@ class CityReport:
         if not vetoed:
             return Part(paragraph("没有部门触发否决。"))
         listed = vetoed if len(self.cards) <= charts.MANY else vetoed[:LISTED]
-        columns = [
-            column("部门", whole=True),
-            column("否决", whole=True),
-            column("事由与佐证", share=4),
-            column("处理结果"),
-        ]
-        rows = [_veto_row(card, finding) for card, finding in listed]
+        names = (column(name, whole=True) for name in ("部门", "否决"))
+        columns = [*names, column("事由与佐证", share=4), column("处理结果")]
+        rows: list[list[Text]] = []
+        for card, one in listed:
+            because = f"{one.code} {card.nodes[one.code].name}：{words.veto_reason(card, one)}"
+            rows.append([card.department, str(one.veto), because, words.veto_effect(card.scheme, one)])
         more = len(vetoed) - len(listed)
         note = [paragraph(f"另有 {more} 处，见各部门的评分报告和考核汇总（Excel）。", role="note")] if more else []
         return Part(table(columns, rows, label="否决情形"), *note)
@@ -233,14 +214,11 @@ class CityReport:
             return
         yield heading(3, "待评部门")
         figure = column("结论", whole=True) if self.scheme.is_gate else column("总分范围", number=True)
-        rows = [
-            [
-                card.department,
-                words.verdict(card) if self.scheme.is_gate else words.points_words(card.total),
-                "、".join(f"{code} {card.nodes[code].name}" for code in card.pending),
-            ]
-            for card in provisional[:LISTED]
-        ]
+        rows = []
+        for card in provisional[:LISTED]:
+            result = words.verdict(card) if self.scheme.is_gate else words.points_words(card.total)
+            waiting = "、".join(f"{code} {card.nodes[code].name}" for code in card.pending)
+            rows.append([card.department, result, waiting])
         yield table([column("部门", whole=True), figure, column("待评指标", share=3)], rows, label="待评部门")
         if (more := len(provisional) - LISTED) > 0:
             yield paragraph(f"另有 {more} 个待评部门，见名次表和考核汇总（Excel）。", role="note")
@@ -260,12 +238,8 @@ class CityReport:
 
     def _samples(self) -> Iterator[Block]:
         if samples := self.assessment.samples:
-            named = "、".join(
-                f"{card.department}（{words.verdict(card)}）"
-                if self.scheme.is_gate
-                else f"{card.department}（{words.points_words(card.total)} 分）"
-                for card in samples
-            )
+            result = words.verdict if self.scheme.is_gate else lambda card: f"{words.points_words(card.total)} 分"
+            named = "、".join(f"{card.department}（{result(card)}）" for card in samples)
             yield heading(3, "示例工作簿")
             yield paragraph(f"{named}：示例数据，只评分，不参加排名，也不计入本页其他各项。")
 
@@ -286,26 +260,16 @@ class CityReport:
         )
 
     def _loss_table(self) -> Block:
-        losses = sorted(self._city_losses(), key=lambda loss: -loss[1])
+        losses = charts.losses_by_leaf(self.cards)
         if not losses:
             return paragraph("没有失分。")
-        columns = [
-            column("指标", share=2),
-            column("全市失分", number=True),
-            column("涉及部门", number=True),
-            column("部门", share=3),
-        ]
+        figures = (column(name, number=True) for name in ("全市失分", "涉及部门"))
+        columns = [column("指标", share=2), *figures, column("部门", share=3)]
         rows = [
-            [f"{code} {self.scheme.by_code[code].name}", shown(lost), str(len(hit)), self._most_hit(code, hit)]
-            for code, lost, hit in losses[:LOSSES_LISTED]
+            [f"{leaf.code} {leaf.name}", shown(lost), str(len(hit)), self._most_hit(leaf.code, hit)]
+            for leaf, lost, hit in losses[:LOSSES_LISTED]
         ]
         return table(columns, rows, label="全市失分最多的指标")
-
-    def _city_losses(self) -> Iterator[tuple[str, Fraction, list[Scorecard]]]:
-        for leaf in self.scheme.leaves:
-            hit = [card for card in self.cards if card.nodes[leaf.code].lost]
-            if hit:
-                yield leaf.code, sum((card.nodes[leaf.code].lost for card in hit), Fraction(0)), hit
 
     def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> str:
         """The departments that lost points on a leaf: of very many, the ones that lost most."""
@@ -323,9 +287,3 @@ class CityReport:
         if not self.scheme.readings:
             return Part(paragraph("方案没有需要选择解读的条款。"))
         return Part(readings_table(self.scheme, self.assessment.readings))
-
-
-def _veto_row(card: Scorecard, finding: Finding) -> list[Text]:
-    name = f"{finding.code} {card.nodes[finding.code].name}"
-    because = f"{name}：{words.veto_reason(card, finding)}"
-    return [card.department, str(finding.veto), because, words.veto_effect(card.scheme, finding)]

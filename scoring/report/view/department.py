@@ -25,17 +25,11 @@ from scoring.report.view.nodes import has_part, leaf_blocks, numbers_of, score_t
 
 @dataclass(frozen=True)
 class DepartmentReport:
-    """The parts of a department's report, each a :class:`Part` that a notebook cell shows.
-
-    Attributes
-    ----------
-    place, ranked
-        The department's rank (None while it is provisional) and how many departments are ranked.
-    """
+    """The parts of a department's report, each a :class:`Part` that a notebook cell shows."""
 
     card: Scorecard
-    place: int | None
-    ranked: int
+    place: int | None  # its rank; None while it is provisional
+    ranked: int  # how many departments are ranked
 
     @classmethod
     def load(
@@ -51,18 +45,9 @@ class DepartmentReport:
     ) -> Self:
         """Score a department's workbook and place it among the others.
 
-        Parameters
-        ----------
-        raw
-            Folder that holds a folder a year.
-        readings
-            Reading to option, for those that are not read by default.
-        rank, ranked
-            Its place among so many that are ranked, where that is known; without ``ranked`` all workbooks are scored.
-        departments
-            File that lists the departments, in place of the scheme's own.
-        scheme
-            Name or folder of the scheme; the one in force when empty.
+        ``raw`` holds a folder a year, ``readings`` the options that are not the default, ``departments`` a file in
+        place of the scheme's list; ``scheme`` is a name or folder, the one in force when empty. All workbooks are
+        scored where ``ranked``, how many are, is not given.
 
         Raises
         ------

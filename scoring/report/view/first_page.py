@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from scoring.base.points import ZERO, shown
-from scoring.engine.findings import chinese_date
+from scoring.base.points import ZERO, shown, shown_range
+from scoring.engine.findings import VOID, chinese_date
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
@@ -22,7 +23,6 @@ from scoring.report.view.blocks import (
     verdict,
 )
 from scoring.report.view.nodes import advice_for
-from scoring.report.view.summary import largest_losses, main_reason, summary
 from scoring.scheme import TOTAL
 
 VETOES_LISTED, LOSSES_LISTED, ADVICE_LISTED = 3, 10, 3
@@ -49,10 +49,92 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
 def note_on(card: Scorecard) -> str:
     """What 合格 means, and whether clauses are given in other words than the document's."""
     scheme = card.scheme
-    qualified = (
-        "《{}》不计分，没有一项否决即为合格。" if scheme.is_gate else "“合格”指未触发否决；《{}》没有设合格分数线。"
-    )
-    return qualified.format(scheme.title) + ("所列条款均为条款大意，不是原文。" if scheme.paraphrased else "")
+    gate, points = "不计分，没有一项否决即为合格。", "没有设合格分数线。"
+    qualified = f"《{scheme.title}》{gate}" if scheme.is_gate else f"“合格”指未触发否决；《{scheme.title}》{points}"
+    return qualified + ("所列条款均为条款大意，不是原文。" if scheme.paraphrased else "")
+
+
+# --- What happened, and what cost most ----------------------------------------------------------------------------
+
+
+def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
+    """The result, why there is a veto, and what was lost."""
+    if not card.scheme.is_gate:
+        return [_result_sentence(card, rank, ranked), *_veto_sentences(card), _loss_sentence(card)]
+    others = sum(finding.stands and not finding.veto for finding in card.findings)
+    beside = [f"另有 {others} 项认定事项不单独构成否决。"] if others else []
+    return [_result_sentence(card, rank, ranked), *_veto_sentences(card), *beside]
+
+
+def _result_sentence(card: Scorecard, rank: int | None, ranked: int) -> str:
+    who = f"{card.department}{card.scheme.year_words}网站管理工作"
+    if card.scheme.is_gate:
+        pending = f"有 {len(card.pending)} 个指标待评，" if card.pending else ""
+        judged = "暂不判定是否合格" if card.qualified is None else f"判定为{words.verdict(card)}"
+        return f"{card.department}{card.scheme.year_words}网站{pending}{judged}。"
+    if card.pending:
+        reach = f"总分在 {shown_range(card.total.low, card.total.high)} 分之间"
+        return f"{who}有 {len(card.pending)} 个指标待评，{reach}，暂不排名。"
+    place = f"，在已评定的 {ranked} 个部门中排第 {rank} 名" if rank else "，示例数据不参加排名"
+    extra = f"（含加分 {words.bonus_words(card)} 分）" if card.bonus else ""
+    return f"{who}考核得 {words.points_words(card.total)} 分{extra}{place}，{'判定为' + words.verdict(card)}。"
+
+
+def _veto_sentences(card: Scorecard) -> list[str]:
+    if not card.vetoes:
+        return []
+    named = card.vetoes[:2]
+    reasons = "；".join(dict.fromkeys(finding.because for finding in named))
+    more = f"等 {len(card.vetoes)} 项" if len(card.vetoes) > len(named) else ""
+    kinds = "、".join(dict.fromkeys(str(finding.veto) for finding in card.vetoes))
+    if card.scheme.is_gate:
+        return [f"因{reasons}{more}，触发{kinds}。"]
+    scopes = "、".join(dict.fromkeys(words.scope_words(card.scheme, finding.scope) for finding in card.vetoes))
+    without = f"；不计否决，总分为 {shown(card.total.unvetoed)} 分" if not card.pending else ""
+    return [f"因{reasons}{more}，触发{kinds}，{scopes}计 0 分{without}。"]
+
+
+def _loss_sentence(card: Scorecard) -> str:
+    losses = largest_losses(card)
+    if not losses:
+        return "已核查的指标均未失分。" if card.pending else "各项指标均未失分。"
+    apart = "否决之外，" if card.vetoes else ""
+    if len(losses) == 1:
+        return f"{apart}仅“{losses[0].code} {losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"
+    leading = "、".join(f"“{node.code} {node.name}”（失 {shown(node.lost)} 分）" for node in losses[:3])
+    return f"{apart}共有 {len(losses)} 个指标失分，失分最多的是{leading}。"
+
+
+def largest_losses(card: Scorecard) -> list[NodeScore]:
+    """Leaves by points lost, vetoes aside, largest first; equal ones in the scheme's order."""
+    losses = [card.nodes[leaf.code] for leaf in card.scheme.leaves if card.nodes[leaf.code].lost]
+    return sorted(losses, key=lambda node: -node.lost)
+
+
+def main_reason(card: Scorecard, code: str) -> str:
+    """Why a leaf lost points, in a few words: kinds of finding with their number."""
+    kinds = Counter(finding.kind.name for finding in card.of(code) if _is_problem(card, finding))
+    reasons = [f"{name}（{count} 项）" if count > 1 else name for name, count in kinds.items()]
+    above = voids_from_above(card, code)[:1]
+    reasons += [f"{void.kind.name}，{words.scope_words(card.scheme, void.scope)}计 0 分" for void in above]
+    return "、".join(reasons) or f"无扣分事项：{words.own_sum(card, code)}"
+
+
+def _is_problem(card: Scorecard, finding: Finding) -> bool:
+    """Whether there is something to do about a finding; one that earns points must be outdone by another kind."""
+    each, kinds = finding.each or ZERO, card.nodes[finding.code].node.findings.values()
+    outdone = each <= 0 or any((kind.each or ZERO) > each for kind in kinds)
+    return finding.stands and not finding.veto and bool(finding.kind.advice) and outdone
+
+
+def voids_from_above(card: Scorecard, code: str) -> list[Finding]:
+    """Findings of other leaves that set this one to zero with its branch, vetoes aside (网站安全计0分)."""
+    lineage = card.scheme.lineage(code)
+    voids = (one for one in card.findings if one.stands and one.effect == VOID and not one.veto)
+    return [one for one in voids if one.code != code and one.scope in lineage]
+
+
+# --- The blocks ---------------------------------------------------------------------------------------------------
 
 
 def _verdict(card: Scorecard, place: int | None, ranked: int) -> Block:
@@ -110,19 +192,18 @@ def _note(card: Scorecard, code: str) -> str:
 
 
 def _vetoes(card: Scorecard) -> Iterator[Block]:
-    vetoes = card.vetoes
-    if not vetoes:
+    if not (vetoes := card.vetoes):
         return
     yield heading(2, "否决情形")
     columns = [column("否决", whole=True), column("事由与佐证", share=3), column("处理结果")]
-    yield table(columns, [_veto_row(card, one) for one in vetoes[:VETOES_LISTED]], label="否决情形")
+    rows: list[list[Text]] = []
+    for veto in vetoes[:VETOES_LISTED]:
+        leaf = link(f"{veto.code} {card.nodes[veto.code].name}", f"#{veto.code}")
+        because = [leaf, f"：{words.veto_reason(card, veto)}"]
+        rows.append([str(veto.veto), because, words.veto_effect(card.scheme, veto)])
+    yield table(columns, rows, label="否决情形")
     if len(vetoes) > VETOES_LISTED:
         yield paragraph(f"共 {len(vetoes)} 项否决情形，此处列出前 {VETOES_LISTED} 项，其余见各指标。", role="note")
-
-
-def _veto_row(card: Scorecard, veto: Finding) -> list[Text]:
-    leaf = link(f"{veto.code} {card.nodes[veto.code].name}", f"#{veto.code}")
-    return [str(veto.veto), [leaf, f"：{words.veto_reason(card, veto)}"], words.veto_effect(card.scheme, veto)]
 
 
 def _losses(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
@@ -162,10 +243,6 @@ def _advice(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
     advice = list(dict.fromkeys((*first, *others)))[:ADVICE_LISTED]
     if advice:
         yield heading(2, "整改重点")
-        yield bullets(
-            [
-                [one.rstrip("。"), "（", link(f"{code} {card.nodes[code].name}", f"#{code}"), "）"]
-                for code, one in advice
-            ],
-            numbered=True,
-        )
+        leaves = [link(f"{code} {card.nodes[code].name}", f"#{code}") for code, _ in advice]
+        entries = [[one.rstrip("。"), "（", leaf, "）"] for (_, one), leaf in zip(advice, leaves, strict=True)]
+        yield bullets(entries, numbered=True)

@@ -76,12 +76,8 @@ def _findings(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Iterato
     of_kind: dict[str, list[Finding]] = {}
     for finding in found(card, code):
         of_kind.setdefault(finding.kind.name, []).append(finding)
-    columns = [
-        column("序号", number=True),
-        column("认定事项", share=5),
-        column("佐证", share=2),
-        column("效果" if card.scheme.is_gate else "分值", number=not card.scheme.is_gate, whole=True),
-    ]
+    points = column("效果", whole=True) if card.scheme.is_gate else column("分值", number=True)
+    columns = [column("序号", number=True), column("认定事项", share=5), column("佐证", share=2), points]
     listed = {finding.id for of_one in of_kind.values() for finding in of_one[:LISTED]}
     rows = [_row(card, finding, numbers) for finding in found(card, code) if finding.id in listed]
     if rows:
@@ -105,30 +101,18 @@ def _row(card: Scorecard, finding: Finding, numbers: Mapping[str, int]) -> list[
 
 def score_table(card: Scorecard) -> Iterator[Block]:
     """The table under its heading."""
-    nodes = [code for code in card.nodes if code != TOTAL]
-    if card.scheme.is_gate:
-        columns = [
-            column("指标", share=3),
-            column("结果", whole=True),
-            column("说明", share=4),
-            column("页", number=True, paper=True),
-        ]
-        rows, foot = [_gate_row(card, code) for code in nodes], [card.total.name, words.verdict(card), "", ""]
-        yield heading(2, "核查结果")
-        yield table(columns, rows, foot=foot, label="各指标的核查结果", role="score")
-        return
-    columns = [
-        column("指标", share=3),
-        column("满分", number=True),
-        column("算式", share=4),
-        *([column("不计否决", number=True)] if card.vetoes else []),
-        column("计入得分", number=True),
-        column("页", number=True, paper=True),
-    ]
-    rows = [_score_row(card, code) for code in nodes]
-    yield heading(2, "计分表")
-    yield table(columns, rows, foot=_score_row(card, TOTAL), label="各指标的算式和得分", role="score")
-    voided = (code for code, node in card.nodes.items() if node.status == VOIDED)
+    if gate := card.scheme.is_gate:
+        columns = [column("结果", whole=True), column("说明", share=4)]
+    else:
+        without = [column("不计否决", number=True)] if card.vetoes else []
+        columns = [column("满分", number=True), column("算式", share=4), *without, column("计入得分", number=True)]
+    columns = [column("指标", share=3), *columns, column("页", number=True, paper=True)]
+    rows = {code: (_gate_row if gate else _score_row)(card, code) for code in card.nodes}
+    foot = rows.pop(TOTAL)
+    yield heading(2, "核查结果" if gate else "计分表")
+    label = "各指标的核查结果" if gate else "各指标的算式和得分"
+    yield table(columns, rows.values(), foot=foot, label=label, role="score")
+    voided = (code for code, node in card.nodes.items() if node.status == VOIDED and not gate)
     for reason in dict.fromkeys(words.void_reason(card, code) for code in voided):
         yield paragraph(f"{VOID_MARK} {reason}。", role="note")
 
@@ -160,6 +144,8 @@ def _score_row(card: Scorecard, code: str) -> list[Text]:
 
 
 def _gate_row(card: Scorecard, code: str) -> list[Text]:
+    if code == TOTAL:
+        return [card.total.name, words.verdict(card), "", ""]
     leaf = code not in card.scheme.children
     note = card.pending.get(code, "") or (words.veto_count(card, code) if leaf else "")
     return [_node_name(card, code), words.gate_result(card, code), note, _page(card, code)]

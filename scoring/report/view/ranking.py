@@ -38,40 +38,37 @@ class Ranking:
     @property
     def _is_many(self) -> bool:
         """Whether there are so many departments that a table of all would be no use."""
-        if self.assessment.scheme.is_gate:
-            return len(self._cards) > charts.MANY
-        return sum(not card.pending for card in self._cards) > charts.MANY
+        gate = self.assessment.scheme.is_gate
+        return sum(gate or not card.pending for card in self._cards) > charts.MANY
 
     def table(self) -> Block:
         """名次, or 各部门结果 of a gate; of very many departments the first and the last ones."""
         scheme = self.assessment.scheme
+        before, after = ([], ["否决"]) if scheme.is_gate else (["名次"], ["总分"])
         columns = [
-            *([] if scheme.is_gate else [column("名次", number=True)]),
+            *(column(name, number=True) for name in before),
             column("部门", share=2),
             column("结论", whole=True),
             *self._section_columns(),
-            *([column("否决", number=True)] if scheme.is_gate else []),
-            *([column("加分", number=True)] if scheme.bonus_leaf else []),
-            *([] if scheme.is_gate else [column("总分", number=True)]),
+            *(column(name, number=True) for name in [*(["加分"] if scheme.bonus_leaf else []), *after]),
             *([column("报告", share=2, screen=True)] if self.links else []),
         ]
-        ranked, others = [self._row("", card) for card in self._cards], list[list[Text]]()
+        places = [("", card) for card in self._cards]
         if not scheme.is_gate:
-            ranked = [self._row(str(place.rank), place.scorecard) for place in rank(self._cards)]
-            others = [self._row("—", card) for card in self._cards if card.pending]
-        before: list[Text] = [] if scheme.is_gate else ["—"]
-        nothing: list[Text] = ["—"] * (len(columns) - len(before) - 2)
+            places = [(str(place.rank), place.scorecard) for place in rank(self._cards)]
+        rows = [self._row(place, card) for place, card in places]
+        unused = len(columns) - len(before) - 2
         if self._is_many:
-            between = f"中间 {len(ranked) - 2 * charts.ENDS} 个部门见“{_ALL}”"
-            empty: list[Text] = [""] * len(nothing)
-            ranked[charts.ENDS : -charts.ENDS] = [[*(["…"] if before else []), between, "", *empty]]
-            return table(columns, ranked, label="名次最前和最后的部门")
-        failed: list[list[Text]] = [
-            [*before, name, f"未评（工作簿有 {len(faults)} 处差错）", *nothing]
-            for name, faults in self.assessment.faults.items()
-            if name in scheme.places
-        ]
-        return table(columns, [*ranked, *others, *failed], label="各部门结果" if scheme.is_gate else "名次")
+            between = f"中间 {len(rows) - 2 * charts.ENDS} 个部门见“{_ALL}”"
+            rows[charts.ENDS : -charts.ENDS] = [[*["…"][: len(before)], between, "", *[""] * unused]]
+            return table(columns, rows, label="名次最前和最后的部门")
+        if not scheme.is_gate:
+            rows += [self._row("—", card) for card in self._cards if card.pending]
+        for name, faults in self.assessment.faults.items():
+            if name in scheme.places:
+                failed = f"未评（工作簿有 {len(faults)} 处差错）"
+                rows.append([*["—"][: len(before)], name, failed, *["—"] * unused])
+        return table(columns, rows, label="各部门结果" if scheme.is_gate else "名次")
 
     def _section_columns(self) -> Iterator[Block]:
         scheme = self.assessment.scheme
@@ -123,15 +120,10 @@ class Ranking:
         totals = [place.scorecard.total.low for places in bands.values() for place in places]
         low, middle, high = quantiles(totals, n=4, method="inclusive")
         columns = [column("总分"), *(column(name, number=True) for name in ("部门数", "占比", "其中不合格"))]
-        rows = [
-            [
-                name,
-                str(len(places)),
-                f"{len(places) / len(totals):.1%}",
-                str(sum(place.scorecard.qualified is False for place in places)),
-            ]
-            for name, places in bands.items()
-        ]
+        rows = []
+        for name, places in bands.items():
+            failed = sum(place.scorecard.qualified is False for place in places)
+            rows.append([name, str(len(places)), f"{len(places) / len(totals):.1%}", str(failed)])
         yield heading(2, "总分分布")
         yield table(columns, rows, label="总分分布")
         yield paragraph(

@@ -11,13 +11,7 @@ from scoring.scheme.sheets import Sheet
 
 
 def unshown_in(tables: Mapping[str, pd.DataFrame], sheets: Iterable[Sheet]) -> list[str]:
-    """The characters of a department's tables that the font lacks, each with the first of its cells, in words.
-
-    Parameters
-    ----------
-    tables
-        Sheet key to ``row`` and the sheet's columns; cells that are no texts are passed over.
-    """
+    """The characters of a department's tables that the font lacks, each with the first of its cells, in words."""
     found: dict[str, list[str]] = {}
     for sheet in sheets:
         table = tables.get(sheet.key, pd.DataFrame())

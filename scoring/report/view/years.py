@@ -185,9 +185,8 @@ def _left_out(comparison: Comparison) -> Iterator[Block]:
             yield paragraph(f"只在{year}年度评分、不作对比的部门：{'、'.join(alone)}。", role="note")
     for year, faults in comparison.faults.items():
         if faults:
-            named = "、".join(faults)
-            failed = f"{year}年度工作簿有差错、未评分的部门：{named}；运行 check 命令可看到全部差错。"
-            yield paragraph(failed, role="note")
+            failed = f"{year}年度工作簿有差错、未评分的部门：{'、'.join(faults)}"
+            yield paragraph(f"{failed}；运行 check 命令可看到全部差错。", role="note")
 
 
 def _totals(change: DepartmentChange) -> list[Text]:

@@ -202,15 +202,7 @@ def _reworded(old: str, new: str) -> str:
 
 
 def reading_changes(comparison: Comparison, code: str | None = None, *, above_leaves: bool | None = None) -> list[str]:
-    """The readings that both years know and chose otherwise.
-
-    Parameters
-    ----------
-    code
-        Only those of a clause of this node, or of one above it.
-    above_leaves
-        Only those that do, or do not, decide over what happens above the leaves.
-    """
+    """The readings, of a clause of a node or one above it, or by level, that both years know and chose otherwise."""
     before, after = comparison.before, comparison.after
     about = None if code is None else set(after.scheme.lineage(code))
     changes = []

@@ -11,8 +11,7 @@ import anywidget
 import ipywidgets as widgets
 
 from scoring.report.places import NotScored
-from scoring.report.render.pages import filled
-from scoring.report.render.screen import as_html
+from scoring.report.render.screen import as_html, filled
 from scoring.report.view.blocks import Block
 from scoring.review.audit import Refused
 from scoring.review.panel.state import PanelState
