@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.evidence.model import Evidence
-from scoring.evidence.reading.columns import compact
+from scoring.evidence.reading.cells import compact
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
 

@@ -16,9 +16,17 @@ import pandas as pd
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
 from scoring.evidence.check.facts import check_facts, wide_facts
-from scoring.evidence.check.rows import Row, RowCheck, given_once, row_checks
-from scoring.evidence.check.values import found_and_expected, rewritten, which_fit, with_hidden
-from scoring.evidence.reading.columns import as_cells
+from scoring.evidence.check.rows import (
+    Row,
+    RowCheck,
+    found_and_expected,
+    given_once,
+    rewritten,
+    row_checks,
+    which_fit,
+    with_hidden,
+)
+from scoring.evidence.reading.cells import as_cells
 from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet

@@ -10,7 +10,7 @@ import pandas as pd
 from scoring.base.characters import plain, quoted
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
-from scoring.evidence.check.values import fits, found_and_expected, is_within, rewritten, with_hidden
+from scoring.evidence.check.rows import fits, found_and_expected, is_within, rewritten, with_hidden
 from scoring.evidence.reading.cells import READERS, quoted_cell
 from scoring.evidence.reading.workbook import Workbook
 from scoring.scheme import Scheme

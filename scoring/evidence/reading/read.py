@@ -13,8 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from scoring.base.characters import hidden_in, named, plain
 from scoring.evidence.files import department_of
-from scoring.evidence.reading.cells import Cell, quoted_cell
-from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.cells import Cell, quoted_cell, read_cells
 from scoring.evidence.reading.formats import is_error
 from scoring.evidence.reading.odd_rows import odd_rows
 from scoring.evidence.reading.workbook import Cells, Workbook, of_others, scheme_column
