@@ -15,7 +15,7 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
-from scoring.evidence.check.facts import check_facts, wide_facts
+from scoring.evidence.check.facts import check_items, fact_checks, wide_facts
 from scoring.evidence.check.rows import (
     Row,
     RowCheck,
@@ -45,12 +45,13 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     """
     given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
-    _check_sheet(workbooks, sheet, given, [given_once(sheet, sheet.columns[0], items)])
+    _check_sheet(workbooks, sheet, sheet.columns, given, [given_once(sheet, sheet.columns[0], items)])
     tables = {**given, FACTS: wide_facts(workbooks, items, scheme)}
-    check_facts(workbooks, tables[FACTS], scheme)
-    checks = list(row_checks(scheme, workbooks, tables))
-    for sheet in scheme.rows_sheets:
-        _check_sheet(workbooks, sheet, tables, [one for one in checks if one.sheet == sheet.key])
+    check_items(workbooks, tables[FACTS], scheme)
+    checks = [*fact_checks(scheme, workbooks), *row_checks(scheme, workbooks, tables)]
+    for sheet in scheme.sheets:
+        columns = scheme.facts if sheet.key == FACTS else sheet.columns
+        _check_sheet(workbooks, sheet, columns, tables, [one for one in checks if one.sheet == sheet.key])
     for workbook in workbooks:
         workbook.faults.sort()
     return tables
@@ -65,12 +66,18 @@ def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
     return table
 
 
-def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, checks: Iterable[RowCheck]) -> None:
+def _check_sheet(
+    workbooks: Sequence[Workbook],
+    sheet: Sheet,
+    columns: Iterable[Column],
+    tables: Tables,
+    checks: Iterable[RowCheck],
+) -> None:
     """Check one sheet's table and turn each failure into a fault."""
     table = tables[sheet.key]
     failures: list[tuple[RowCheck | Column, np.ndarray]]
     failures = [(one, ~one.holds(table, tables).to_numpy(bool)) for one in checks]  # These say more about a cell.
-    for column in sheet.columns:
+    for column in columns:
         values = table[column.key]
         wrong = ~which_fit(column, values).to_numpy(bool)
         failures.append((column, np.where(values.notna().to_numpy(), wrong, column.required)))
@@ -88,13 +95,15 @@ def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, ch
 def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
     """Add the fault of a cell, unless it has one already or its whole column is missing."""
     key = failed.column if isinstance(failed, RowCheck) else failed.key
-    if (sheet.key, key) not in workbook.positions or workbook.has_fault(sheet, row.row, key):
+    at, column = _place(row, key)
+    if pd.isna(at) or (sheet.key, column) not in workbook.positions or workbook.has_fault(sheet, at, column):
         return
     hidden: dict[str, str] = {}
 
     def cell(key: str, at: int = 0) -> str:
-        name = workbook.cell(sheet, sheet.column(key), at or row.row)
-        hidden[name] = workbook.hidden.get((sheet.key, at or row.row, key), "")
+        own, column = _place(row, key)
+        name = workbook.cell(sheet, sheet.column(column), at or own)
+        hidden[name] = workbook.hidden.get((sheet.key, at or own, column), "")
         return name
 
     cell(key)
@@ -105,4 +114,9 @@ def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Ro
     else:
         found, expected = found_and_expected(failed, getattr(row, key))
         meant = suggest.of_value(failed, getattr(row, key)) if is_asked else ""
-    workbook.add_fault(sheet, with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
+    workbook.add_fault(sheet, with_hidden(found, hidden), expected, row=at, column=column, meant=meant)
+
+
+def _place(row: Row, key: str) -> tuple[int, str]:
+    """Row and column of a cell; of a fact, those of its 内容."""
+    return (getattr(row, f"row_{key}"), "content") if hasattr(row, f"row_{key}") else (row.row, key)

@@ -65,7 +65,7 @@ def which_fit(column: Column, values: pd.Series) -> pd.Series:
     return pd.Series(map(_FITS[column.kind], values), index=values.index, dtype=bool)
 
 
-def is_within(column: Column, value: Decimal) -> bool:
+def _is_within(column: Column, value: Decimal) -> bool:
     """Whether a number lies within its column's bounds."""
     return (column.least is None or value >= column.least) and (column.most is None or value <= column.most)
 
@@ -120,7 +120,7 @@ def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) ->
     """The checks of every sheet but 基本信息."""
     for sheet in scheme.rows_sheets:
         for column in sheet.columns:
-            yield from _within_row(sheet, column)
+            yield from within_row(sheet, column)
             if column.one_of == LEAVES:
                 yield _code_of_leaf(sheet, column, scheme)
             elif column.one_of:
@@ -133,7 +133,8 @@ def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) ->
         yield _has_a_day(scheme, scheme.sheet(key), workbooks)
 
 
-def _within_row(sheet: Sheet, column: Column) -> Iterator[RowCheck]:
+def within_row(sheet: Sheet, column: Column) -> Iterator[RowCheck]:
+    """The checks of a cell against others of its row, and against its column's bounds."""
     if column.not_before:
         yield _not_before(sheet, column, sheet.column(column.not_before))
     if column.needs:
@@ -190,26 +191,29 @@ def given_once(sheet: Sheet, column: Column, rows: pd.DataFrame) -> RowCheck:
 
 def _needed(sheet: Sheet, column: Column, other: Column) -> RowCheck:
     """Where one column is filled in, another must be; the empty cell is at fault."""
+    is_fact = sheet.key == FACTS
     both = f"{column.name}与{other.name}同时填写或同时留空"
     expected = both if other.needs == column.key else f"填写了{column.name}，就必须填写{other.name}"
     return RowCheck(
         sheet.key,
         other.key,
         lambda table, _: table[column.key].isna() | table[other.key].notna(),
-        lambda _, cell: f"“{other.name}”为空，而{cell(column.key)}已填写",
+        lambda _, cell: f"“{other.name}”为空，而{f'“{column.name}”' if is_fact else cell(column.key)}已填写",
         lambda _: expected,
     )
 
 
 def _in_range(sheet: Sheet, column: Column) -> RowCheck:
     def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
-        numbers = [not isinstance(value, Decimal) or is_within(column, value) for value in table[column.key]]
+        numbers = [not isinstance(value, Decimal) or _is_within(column, value) for value in table[column.key]]
         return pd.Series(numbers, index=table.index, dtype=bool)
 
-    return RowCheck(sheet.key, column.key, holds, _quoting(column), lambda _: column.range_words)
+    words = f"{column.range_words}{'，或留空' if sheet.key == FACTS and not column.required else ''}"
+    return RowCheck(sheet.key, column.key, holds, quoting(column), lambda _: words)
 
 
-def _quoting(column: Column) -> Callable[[Row, CellName], str]:
+def quoting(column: Column) -> Callable[[Row, CellName], str]:
+    """Says of a cell what it holds."""
     return lambda row, _: f"“{quoted_cell(getattr(row, column.key))}”"
 
 
@@ -244,7 +248,7 @@ def _code_of_leaf(sheet: Sheet, column: Column, scheme: Scheme) -> RowCheck:
         sheet.key,
         column.key,
         lambda table, _: table[column.key].isna() | table[column.key].isin(list(names)),
-        _quoting(column),
+        quoting(column),
         lambda _: expected,
         lambda row: suggest.code(getattr(row, column.key), names),
     )
@@ -294,7 +298,7 @@ def _has_a_day(scheme: Scheme, sheet: Sheet, workbooks: Sequence[Workbook]) -> R
     def holds(table: pd.DataFrame, tables: Tables) -> pd.Series:
         rows, facts = tables[sheet.key], tables[FACTS].set_index("workbook")
         days = _moments(rows, dated)
-        ends = _moments(facts, "fact_cut_off").fillna(pd.Timestamp(scheme.year, 12, 31)) + _DAY
+        ends = _moments(facts, "cut_off").fillna(pd.Timestamp(scheme.year, 12, 31)) + _DAY
         inside = (days >= pd.Timestamp(scheme.year, 1, 1)) & (days < ends.reindex(rows["workbook"]).to_numpy())
         asked = table["code"].isin(judged) & (table["status"] == INSPECTED)
         return ~asked | table["workbook"].isin({*rows.loc[inside, "workbook"], *unread})
