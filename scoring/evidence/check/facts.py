@@ -11,7 +11,7 @@ import pandas as pd
 from scoring.base.characters import plain, quoted
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
-from scoring.evidence.check.rows import Row, RowCheck, fits, quoting, rewritten, within_row
+from scoring.evidence.check.rows import Row, RowCheck, fits, of_kind, quoting, rewritten, within_row
 from scoring.evidence.reading.cells import READERS
 from scoring.evidence.reading.workbook import Tables, Workbook
 from scoring.scheme import Scheme
@@ -48,7 +48,7 @@ def check_items(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sche
 
 
 def fact_checks(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
-    """The checks of 内容 besides its kind."""
+    """The checks of 内容."""
     facts = replace(scheme.sheet(FACTS), columns=scheme.facts)
     for fact in facts.columns:
         yield from within_row(facts, fact)
@@ -81,6 +81,7 @@ def fact_checks(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCh
     yield check("year", lambda value, _: bool(value == str(year)), lambda _: f"考核年度 {year}")
     in_year = f"{year} 年内的一天，或留空（即 12月31日）"
     yield check("cut_off", lambda value, _: bool(value.year == year), lambda _: in_year)
+    yield from (of_kind(facts, fact) for fact in facts.columns)
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:

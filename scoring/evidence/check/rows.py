@@ -54,7 +54,7 @@ def fits(column: Column, value: Any) -> bool:
     return value in column.choices if column.choices else _FITS[column.kind](value)
 
 
-def which_fit(column: Column, values: pd.Series) -> pd.Series:
+def _which_fit(column: Column, values: pd.Series) -> pd.Series:
     """The same for every cell of a column; what it says of empty cells means nothing."""
     if column.choices:
         return values.isin(column.choices)
@@ -70,7 +70,7 @@ def _is_within(column: Column, value: Decimal) -> bool:
     return (column.least is None or value >= column.least) and (column.most is None or value <= column.most)
 
 
-def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
+def _found_and_expected(column: Column, value: Any) -> tuple[str, str]:
     """What a message says of a value that does not fit its column."""
     expected = column.expected
     if pd.isna(value):
@@ -116,8 +116,20 @@ class RowCheck:
     meant: Callable[[Row], str] = lambda _: ""
 
 
+def of_kind(sheet: Sheet, column: Column) -> RowCheck:
+    """A cell holds what belongs in its column, and is not empty where it must be filled in."""
+    return RowCheck(
+        sheet.key,
+        column.key,
+        lambda table, _: _which_fit(column, table[column.key]).where(table[column.key].notna(), not column.required),
+        lambda row, _: _found_and_expected(column, getattr(row, column.key))[0],
+        lambda row: _found_and_expected(column, getattr(row, column.key))[1],
+        lambda row: suggest.of_value(column, getattr(row, column.key)),
+    )
+
+
 def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) -> Iterator[RowCheck]:
-    """The checks of every sheet but 基本信息."""
+    """The checks of every sheet but 基本信息; of a cell's faults, the first is reported."""
     for sheet in scheme.rows_sheets:
         for column in sheet.columns:
             yield from within_row(sheet, column)
@@ -131,6 +143,7 @@ def row_checks(scheme: Scheme, workbooks: Sequence[Workbook], tables: Tables) ->
         yield _inspected_with(scheme.sheet(INSPECTIONS).column(key))
     for key in dict.fromkeys(leaf.judged_on for leaf in scheme.leaves if leaf.judged_on):
         yield _has_a_day(scheme, scheme.sheet(key), workbooks)
+    yield from (of_kind(sheet, column) for sheet in scheme.rows_sheets for column in sheet.columns)
 
 
 def within_row(sheet: Sheet, column: Column) -> Iterator[RowCheck]:
