@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,11 +64,6 @@ def _which_fit(column: Column, values: pd.Series) -> pd.Series:
     if column.kind in TEXTUAL and isinstance(values.dtype, pd.StringDtype):
         return pd.Series(True, index=values.index)
     return pd.Series(map(_FITS[column.kind], values), index=values.index, dtype=bool)
-
-
-def _is_within(column: Column, value: Decimal) -> bool:
-    """Whether a number lies within its column's bounds."""
-    return (column.least is None or value >= column.least) and (column.most is None or value <= column.most)
 
 
 def _found_and_expected(column: Column, value: Any) -> tuple[str, str]:
@@ -217,9 +213,15 @@ def _needed(sheet: Sheet, column: Column, other: Column) -> RowCheck:
 
 
 def _in_range(sheet: Sheet, column: Column) -> RowCheck:
+    least, most = (
+        -math.inf if column.least is None else column.least,
+        math.inf if column.most is None else column.most,
+    )
+
     def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
-        numbers = [not isinstance(value, Decimal) or _is_within(column, value) for value in table[column.key]]
-        return pd.Series(numbers, index=table.index, dtype=bool)
+        numbers = [value if isinstance(value, Decimal) else None for value in table[column.key]]
+        within = [number is None or (least <= number <= most) for number in numbers]
+        return pd.Series(within, index=table.index, dtype=bool)
 
     words = f"{column.range_words}{'，或留空' if sheet.key == FACTS and not column.required else ''}"
     return RowCheck(sheet.key, column.key, holds, quoting(column), lambda _: words)
