@@ -75,12 +75,12 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
     sound = [number for number, workbook in enumerate(workbooks) if not workbook.faults]
     evidence = Evidence(
         scheme,
-        _typed(tables, sound, scheme),
+        _typed(workbooks, tables, sound, scheme),
         {workbooks[number].department: workbooks[number].origin for number in sound},
         {workbooks[number].department: tuple(workbooks[number].notices) for number in sound},
         {workbooks[number].department: frozenset(workbooks[number].absent) for number in sound},
     )
-    official = not scheme.exercise and bool((tables["facts"]["fact_nature"] == FORMAL).any())
+    official = not scheme.exercise and bool((tables["facts"]["nature"] == FORMAL).any())
     return Loaded(evidence, {book.department: book.faults for book in workbooks if book.faults}, official)
 
 
@@ -97,15 +97,13 @@ def in_order(department: str, scheme: Scheme) -> tuple[int, str]:
     return scheme.places.get(department, len(scheme.places)), department
 
 
-def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
+def _typed(workbooks: Sequence[Workbook], tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
     """The sound workbooks' rows with real dates, and each row's cut-off date."""
     facts = tables["facts"]
-    facts = (
-        facts[facts["workbook"].isin(sound)]
-        .drop(columns="fact_department")  # It may be spelt in another way than in the list and the file's name.
-        .rename(columns={f"fact_{fact.key}": fact.key for fact in scheme.facts if fact.key != "department"})
-    )
-    facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in scheme.facts if fact.kind in DAYS])
+    facts = facts[facts["workbook"].isin(sound)].reset_index(drop=True)
+    facts = _with_dates(facts, [fact.key for fact in scheme.facts if fact.kind in DAYS])
+    names = [workbooks[number].department for number in facts["workbook"]]  # 部门 may be spelt in another way.
+    facts["department"] = pd.Series(names, dtype=object)
     facts["cut_off"] = facts["cut_off"].fillna(pd.Timestamp(scheme.year, 12, 31))
     cut_off = facts.set_index("workbook")["cut_off"]
     typed = {"facts": facts.drop(columns="workbook")}

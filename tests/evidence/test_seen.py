@@ -14,7 +14,7 @@ from evidence_builder import HEADERS, SCHEME, Evidence, faultless
 
 from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.base.characters import hidden_in, plain, quoted, visible
-from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.cells import read_cells
 from scoring.evidence.reading.read import read_workbook
 from scoring.scheme.sheets import Kind
 

@@ -14,14 +14,20 @@ import numpy as np
 import pandas as pd
 
 from scoring.base.tables import each_row
-from scoring.evidence import suggest
-from scoring.evidence.check.facts import check_facts, wide_facts
-from scoring.evidence.check.rows import Row, RowCheck, given_once, row_checks
-from scoring.evidence.check.values import found_and_expected, rewritten, which_fit, with_hidden
-from scoring.evidence.reading.columns import as_cells
+from scoring.evidence.check.facts import check_items, fact_checks, wide_facts
+from scoring.evidence.check.rows import (
+    Row,
+    RowCheck,
+    given_once,
+    of_kind,
+    rewritten,
+    row_checks,
+    with_hidden,
+)
+from scoring.evidence.reading.cells import as_cells
 from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, Column, Sheet
+from scoring.scheme.sheets import FACTS, Sheet
 
 #: Faults of a workbook beyond this number get no suggestion: it takes time, and the list is too long to read.
 _MOST_SUGGESTIONS: Final = 2000
@@ -37,11 +43,12 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     """
     given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
-    _check_sheet(workbooks, sheet, given, [given_once(sheet, sheet.columns[0], items)])
+    of_items = [given_once(sheet, sheet.columns[0], items), *(of_kind(sheet, column) for column in sheet.columns)]
+    _check_sheet(workbooks, sheet, given, of_items)
     tables = {**given, FACTS: wide_facts(workbooks, items, scheme)}
-    check_facts(workbooks, tables[FACTS], scheme)
-    checks = list(row_checks(scheme, workbooks, tables))
-    for sheet in scheme.rows_sheets:
+    check_items(workbooks, tables[FACTS], scheme)
+    checks = [*fact_checks(scheme, workbooks), *row_checks(scheme, workbooks, tables)]
+    for sheet in scheme.sheets:
         _check_sheet(workbooks, sheet, tables, [one for one in checks if one.sheet == sheet.key])
     for workbook in workbooks:
         workbook.faults.sort()
@@ -60,41 +67,36 @@ def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
 def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, checks: Iterable[RowCheck]) -> None:
     """Check one sheet's table and turn each failure into a fault."""
     table = tables[sheet.key]
-    failures: list[tuple[RowCheck | Column, np.ndarray]]
-    failures = [(one, ~one.holds(table, tables).to_numpy(bool)) for one in checks]  # These say more about a cell.
-    for column in sheet.columns:
-        values = table[column.key]
-        wrong = ~which_fit(column, values).to_numpy(bool)
-        failures.append((column, np.where(values.notna().to_numpy(), wrong, column.required)))
-    failed = [(what, at) for what, fails in failures for at in np.flatnonzero(fails).tolist()]
+    failed = [(one, at) for one in checks for at in np.flatnonzero(~one.holds(table, tables).to_numpy(bool)).tolist()]
     places = sorted({at for _, at in failed})
     rows = dict(zip(places, each_row(as_cells(table.iloc[places])), strict=True))
     reported = Counter[int]()
-    for what, at in failed:
+    for one, at in failed:
         row = rows[at]
         reported[row.workbook] += 1
         if reported[row.workbook] <= MOST_FAULTS:
-            _report(workbooks[row.workbook], sheet, what, row)
+            _report(workbooks[row.workbook], sheet, one, row)
 
 
-def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck | Column, row: Row) -> None:
+def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck, row: Row) -> None:
     """Add the fault of a cell, unless it has one already or its whole column is missing."""
-    key = failed.column if isinstance(failed, RowCheck) else failed.key
-    if (sheet.key, key) not in workbook.positions or workbook.has_fault(sheet, row.row, key):
+    at, column = _place(row, failed.column)
+    if pd.isna(at) or (sheet.key, column) not in workbook.positions or workbook.has_fault(sheet, at, column):
         return
     hidden: dict[str, str] = {}
 
     def cell(key: str, at: int = 0) -> str:
-        name = workbook.cell(sheet, sheet.column(key), at or row.row)
-        hidden[name] = workbook.hidden.get((sheet.key, at or row.row, key), "")
+        own, column = _place(row, key)
+        name = workbook.cell(sheet, sheet.column(column), at or own)
+        hidden[name] = workbook.hidden.get((sheet.key, at or own, column), "")
         return name
 
-    cell(key)
-    is_asked = len(workbook.faults) < _MOST_SUGGESTIONS
-    if isinstance(failed, RowCheck):
-        found, expected = failed.found(row, cell), failed.expected(row)
-        meant = failed.meant(row) if is_asked else ""
-    else:
-        found, expected = found_and_expected(failed, getattr(row, key))
-        meant = suggest.of_value(failed, getattr(row, key)) if is_asked else ""
-    workbook.add_fault(sheet, with_hidden(found, hidden), expected, row=row.row, column=key, meant=meant)
+    cell(failed.column)
+    found, expected = with_hidden(failed.found(row, cell), hidden), failed.expected(row)
+    meant = failed.meant(row) if len(workbook.faults) < _MOST_SUGGESTIONS else ""
+    workbook.add_fault(sheet, found, expected, row=at, column=column, meant=meant)
+
+
+def _place(row: Row, key: str) -> tuple[int, str]:
+    """Row and column of a cell; of a fact, those of its 内容."""
+    return (getattr(row, f"row_{key}"), "content") if hasattr(row, f"row_{key}") else (row.row, key)

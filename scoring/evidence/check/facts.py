@@ -1,8 +1,9 @@
-"""基本信息: each 项目 once, each 内容 of its kind."""
+"""基本信息: each 项目 once, each 内容 of its kind; its 项目 are checked as the columns of other sheets are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
@@ -10,90 +11,77 @@ import pandas as pd
 from scoring.base.characters import plain, quoted
 from scoring.base.tables import each_row
 from scoring.evidence import suggest
-from scoring.evidence.check.values import fits, found_and_expected, is_within, rewritten, with_hidden
-from scoring.evidence.reading.cells import READERS, quoted_cell
-from scoring.evidence.reading.workbook import Workbook
+from scoring.evidence.check.rows import Row, RowCheck, fits, of_kind, quoting, rewritten, within_row
+from scoring.evidence.reading.cells import READERS
+from scoring.evidence.reading.workbook import Tables, Workbook
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, Column, Kind
+from scoring.scheme.sheets import FACTS
 
 #: Of a long list of departments, this many are named in a message.
 _MOST_NAMES: Final = 12
 
 
 def wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """One row a workbook: ``fact_<key>``, the 内容 of each 项目, and ``row_<key>``, its row; missing without one."""
+    """One row a workbook: the 内容 of each 项目 by key, and ``row_<key>``, its row; missing without one."""
     facts = {fact.name: fact for fact in scheme.facts}
-    records: list[dict[str, Any]] = [
-        {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
-    ]
+    records: list[dict[str, Any]] = [{"workbook": number} for number in range(len(workbooks))]
     for item in each_row(items[items["item"].isin(list(facts))].drop_duplicates(["workbook", "item"])):
         fact = facts[item.item]
         content = None if pd.isna(item.content) else READERS[fact.kind](item.content)
         content = rewritten(fact).get(content, content) if isinstance(content, str) else content
-        records[item.workbook] |= {f"fact_{fact.key}": content, f"row_{fact.key}": item.row}
-    names = [f"{prefix}_{fact.key}" for fact in scheme.facts for prefix in ("fact", "row")]
-    return pd.DataFrame(records, columns=["workbook", "department", *names], dtype=object)
+        records[item.workbook] |= {fact.key: content, f"row_{fact.key}": item.row}
+    names = [name for fact in scheme.facts for name in (fact.key, f"row_{fact.key}")]
+    return pd.DataFrame(records, columns=["workbook", *names], dtype=object)
 
 
-def check_facts(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
-    """Check the names of the files and every fact; faults are added to the workbooks."""
+def check_items(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Scheme) -> None:
+    """Check the names of the files and that every 项目 is there; faults are added to the workbooks."""
     for row in each_row(facts):
         workbook = workbooks[row.workbook]
         if workbook.is_misnamed(scheme):
-            workbook.add_fault(None, *_file_name(workbook, row.fact_department, scheme))
+            workbook.add_fault(None, *_file_name(workbook, row.department, scheme))
         if FACTS in workbook.cells and (FACTS, "item") in workbook.positions:
             for fact in scheme.facts:
-                _check_fact(workbook, fact, row, scheme)
+                if not fact.optional and pd.isna(getattr(row, f"row_{fact.key}")):
+                    found, expected = f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”"
+                    workbook.add_fault(scheme.sheet(FACTS), found, expected)
 
 
-def _check_fact(workbook: Workbook, fact: Column, row: Any, scheme: Scheme) -> None:
-    sheet, at = scheme.sheet(FACTS), getattr(row, f"row_{fact.key}")
-    if pd.isna(at):
-        if not fact.optional:
-            workbook.add_fault(sheet, f"缺少项目“{fact.name}”", f"“项目”列中有一行“{fact.name}”")
-    elif (FACTS, "content") in workbook.positions and not workbook.has_fault(sheet, at, "content"):
-        cell = workbook.cell(sheet, sheet.column("content"), at)
-        hidden = {cell: workbook.hidden.get((FACTS, at, "content"), "")}
-        found, expected, meant = _fault_of(fact, row, workbook, scheme)
-        if found:
-            found = with_hidden(found, hidden)
-            workbook.add_fault(sheet, found, expected, row=at, column="content", meant=meant)
+def fact_checks(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCheck]:
+    """The checks of 内容."""
+    facts = replace(scheme.sheet(FACTS), columns=scheme.facts)
+    for fact in facts.columns:
+        yield from within_row(facts, fact)
 
+    def check(key: str, is_right: Callable[[Any, Workbook], bool], expected: Callable[[Row], str]) -> RowCheck:
+        fact = facts.column(key)
 
-def _fault_of(fact: Column, row: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str, str]:
-    """What was found in place of a fact's value, what is expected and what was probably meant; empty if in order."""
-    value = getattr(row, f"fact_{fact.key}")
-    if pd.isna(value) and fact.required:
-        return *found_and_expected(fact, None), ""
-    if pd.isna(value):
-        needing = (other for other in scheme.facts if other.needs == fact.key)
-        other = next((one.name for one in needing if pd.notna(getattr(row, f"fact_{one.key}"))), "")
-        found = f"“{fact.name}”为空，而“{other}”已填写"
-        return (found, f"填写了{other}，就必须填写{fact.name}", "") if other else ("", "", "")
-    if not fits(fact, value):
-        return *found_and_expected(fact, value), suggest.of_value(fact, value)
-    expected, meant = _disagreement(fact, value, workbook, scheme)
-    return (f"“{quoted_cell(value)}”", expected, meant) if expected else ("", "", "")
+        def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
+            contents = zip(table[key], map(workbooks.__getitem__, table["workbook"]), strict=True)
+            right = [pd.isna(value) or not fits(fact, value) or is_right(value, book) for value, book in contents]
+            return pd.Series(right, index=table.index, dtype=bool)
 
+        return RowCheck(FACTS, key, holds, quoting(fact), expected)
 
-def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
-    """What a fact of the right kind should have been, empty when it is in order, and what was probably meant."""
-    expected = meant = ""
-    match fact.key:
-        case "department" if workbook.is_misnamed(scheme):
-            pass  # The file's name is what is wrong.
-        case "department" if workbook.department not in scheme.places:
-            expected = f"考核对象之一：{_some(scheme.departments)}"
-            meant = suggest.nearest(suggest.squeezed(workbook.department), scheme.departments)
-        case "department" if plain(value) != plain(workbook.department):
-            expected = f"与文件名一致的部门“{workbook.department}”"
-        case "year" if value != str(scheme.year):
-            expected = f"考核年度 {scheme.year}"
-        case "cut_off" if value.year != scheme.year:
-            expected = f"{scheme.year} 年内的一天，或留空（即 12月31日）"
-        case _ if fact.kind is Kind.NUMBER and not is_within(fact, value):
-            expected = f"{fact.range_words}{'' if fact.required else '，或留空'}"
-    return expected, meant
+    def is_own(value: str, workbook: Workbook) -> bool:
+        own = workbook.department
+        return workbook.is_misnamed(scheme) or (own in scheme.places and plain(value) == plain(own))
+
+    def expected(row: Row) -> str:
+        own = workbooks[row.workbook].department
+        known = f"与文件名一致的部门“{own}”"
+        return known if own in scheme.places else f"考核对象之一：{_some(scheme.departments)}"
+
+    def meant(row: Row) -> str:
+        own = workbooks[row.workbook].department
+        return "" if own in scheme.places else suggest.nearest(suggest.squeezed(own), scheme.departments)
+
+    year = scheme.year
+    yield replace(check("department", is_own, expected), meant=meant)
+    yield check("year", lambda value, _: bool(value == str(year)), lambda _: f"考核年度 {year}")
+    in_year = f"{year} 年内的一天，或留空（即 12月31日）"
+    yield check("cut_off", lambda value, _: bool(value.year == year), lambda _: in_year)
+    yield from (of_kind(facts, fact) for fact in facts.columns)
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from pyarrow import types
 from scoring.base.characters import UNSEEN
 from scoring.evidence.faults import Fault
 from scoring.evidence.parquet.index import Group, Numbers, Part, departments_of, is_day
-from scoring.evidence.reading import columns
+from scoring.evidence.reading.cells import compact, days, read_cells, texts
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
@@ -195,15 +195,15 @@ def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
     if is_day(cells.type):
         return _days(cells)
     if types.is_null(cells.type):
-        return columns.compact(column.kind, [None] * len(cells))
+        return compact(column.kind, [None] * len(cells))
     if column.kind is Kind.TEXT:
         text = pc.utf8_trim(cells.cast(pa.large_string()), "".join(sorted(UNSEEN)))
-        return columns.texts(pc.if_else(pc.equal(text, ""), None, text))
+        return texts(pc.if_else(pc.equal(text, ""), None, text))
     encoded = cells if types.is_dictionary(cells.type) else cells.dictionary_encode()
     encoded = encoded.unify_dictionaries()
     if not encoded.num_chunks:
-        return columns.compact(column.kind, [])
-    words = columns.compact(column.kind, columns.read_cells(column.kind, encoded.chunk(0).dictionary.to_pylist()))
+        return compact(column.kind, [])
+    words = compact(column.kind, read_cells(column.kind, encoded.chunk(0).dictionary.to_pylist()))
     places = pa.chunked_array([chunk.indices for chunk in encoded.chunks]).fill_null(-1).to_numpy()
     taken = words.array.take(places, allow_fill=True)
     return pd.Series(taken) if words.dtype != object else pd.Series([None if pd.isna(one) else one for one in taken])
@@ -211,13 +211,13 @@ def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
 
 def _days(cells: pa.ChunkedArray) -> pd.Series:
     """Days or moments; objects where the year of one has more than four digits, which is quoted as a text."""
-    days = columns.days(cells)
-    if ((days < _FIRST) | (days > _LAST)).any():
+    read = days(cells)
+    if ((read < _FIRST) | (read > _LAST)).any():
         unit = "D" if types.is_date(cells.type) else "s"
-        each = days.to_numpy().astype(f"datetime64[{unit}]")
-        read = [day.item() if day.item() is None or isinstance(day.item(), dt.date) else str(day) for day in each]
-        return pd.Series(read, dtype=object)
-    return days
+        each = read.to_numpy().astype(f"datetime64[{unit}]")
+        quotable = [day.item() if day.item() is None or isinstance(day.item(), dt.date) else str(day) for day in each]
+        return pd.Series(quotable, dtype=object)
+    return read
 
 
 def _digests(found: Mapping[str, _Records], count: int) -> list[str]:

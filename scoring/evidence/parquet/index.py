@@ -21,8 +21,7 @@ from pyarrow import types
 
 from scoring.base.characters import plain
 from scoring.evidence.faults import Fault
-from scoring.evidence.reading.cells import displayed
-from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.cells import displayed, read_cells
 from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import NO, YES, Column, Kind, Sheet

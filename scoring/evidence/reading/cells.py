@@ -1,25 +1,37 @@
 """What untidy cells mean, one by one and by the column: what is clear becomes a date, a code, a text.
 
 Nothing is judged here. A value that could not be read keeps its raw form and fails the schema afterwards.
+
+A column in which every cell is what belongs there is compact: days as datetime64[s], texts as ``str``. A column with a
+single cell of another kind stays one of objects, so that each cell can be quoted as it is.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 
 from scoring.base import characters
-from scoring.base.characters import plain, quoted, visible
-from scoring.scheme.sheets import Kind
+from scoring.base.characters import UNSEEN, plain, quoted, visible
+from scoring.scheme.sheets import DAYS, Kind
 
 #: A cell as the reader gives it.
 Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta | Decimal | None
 
 EARLIEST: Final = dt.date(1990, 1, 1)
 LATEST: Final = dt.date(2100, 12, 31)
+
+TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+#: Kinds whose cells are texts once they are read.
+TEXTUAL: Final = frozenset({Kind.TEXT, Kind.CODE, Kind.CHOICE, Kind.REFERENCE, Kind.HOST})
+_NONE: Final = type(None)
 
 _WRITTEN_DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})年(\d{1,2})月(\d{1,2})日")
 #: A date with a time of day after it, or without one.
@@ -157,3 +169,62 @@ def displayed(cell: Cell, limit: int = 40) -> str:
 def quoted_cell(cell: Cell) -> str:
     """A cell's content as a fault quotes it: what cannot be seen is written out."""
     return quoted(str(as_text(cell) or ""))
+
+
+def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
+    """Every cell of a column read as meant, None for an empty one; a text that occurs often is read once."""
+    read = READERS[kind]
+    types = set(map(type, cells))
+    if types <= {_NONE} or (kind is Kind.DATE and types <= {dt.date, _NONE}):
+        return list(cells)
+    if kind is Kind.TEXT and types == {str}:
+        return _seen(cells)  # type: ignore[arg-type] # all of them are texts
+    if types == {str}:
+        texts: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells)}
+        return [texts[cell] for cell in cells]
+    texts = {cell: read(cell) for cell in {cell for cell in cells if type(cell) is str}}
+    return [texts[cell] if type(cell) is str else read(cell) for cell in cells]
+
+
+def _seen(cells: Sequence[str]) -> list[Cell]:
+    """Texts as they are seen; in most columns there is nothing at any text's ends that cannot be."""
+    ends = {end for cell in cells for end in (cell[:1], cell[-1:])}
+    if "" not in ends and UNSEEN.isdisjoint(ends):
+        return list(cells)
+    return [visible(cell) or None for cell in cells]
+
+
+def compact(kind: Kind, values: Sequence[Cell]) -> pd.Series:
+    """A column of cells that have been read, as compact as they allow."""
+    types = set(map(type, values)) - {_NONE}
+    if kind in DAYS and types <= {dt.date, dt.datetime}:
+        return days(pa.array(values, pa.date32() if kind is Kind.DATE else pa.timestamp("s")))
+    if kind in TEXTUAL and types <= {str}:
+        return texts(pa.array(values, pa.large_string()))
+    return pd.Series(values, dtype=object)
+
+
+def days(column: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """An Arrow column of dates or moments as datetime64[s]."""
+    return pd.Series(column.cast(pa.timestamp("s")).to_numpy(zero_copy_only=False).astype("datetime64[s]"))
+
+
+def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
+    """An Arrow column of texts as pandas' ``str``, NaN where there is none."""
+    from_arrow: Any = TEXT
+    return pd.Series(from_arrow.__from_arrow__(column.cast(pa.large_string())))
+
+
+def as_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with objects in place of compact columns: days as dates, None where a cell is empty."""
+    cells = {}
+    for name, column in table.items():
+        values = column
+        if values.dtype.kind == "M":
+            as_days = (values.dropna().dt.normalize() == values.dropna()).all()
+            days_or_moments = values.dt.date if as_days else values.dt.to_pydatetime()
+            values = pd.Series(days_or_moments, index=values.index, dtype=object).where(values.notna(), None)
+        elif isinstance(values.dtype, pd.StringDtype):
+            values = values.astype(object).where(values.notna(), None)
+        cells[name] = values
+    return pd.DataFrame(cells, index=table.index)

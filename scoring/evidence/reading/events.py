@@ -1,11 +1,10 @@
 """XML parts of a workbook, read by expat's events within fixed bounds: a hostile part costs neither time nor memory."""
 
-# ruff: noqa: D102, N802 - handlers are named after the elements of the XML
-
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 from xml.parsers import expat
 
 from openpyxl.utils.escape import unescape
@@ -21,6 +20,10 @@ MAX_TAGS: Final = 2_500_000
 MAX_TAGS_OF_OTHERS: Final = 200_000
 #: Bytes without a tag: a cell has at most 32,767 characters.
 MAX_BETWEEN_TAGS: Final = 2**19
+#: What is done at the start of an element, with its attributes, and at its end, by the name of the element.
+Starts = Mapping[str, Callable[[Mapping[str, str]], None]]
+Ends = Mapping[str, Callable[[], None]]
+
 #: Elements that mean nothing here, and how deep elements may be nested.
 MAX_UNKNOWN: Final = 500_000
 MAX_DEPTH: Final = 100
@@ -43,84 +46,84 @@ def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
         raise Refused("有一处内容远大于一个单元格所能容纳的，未予读取；请核对文件来源")
 
 
-class Reader:
-    """Reads a part by expat's events; subclasses have a method ``start_<name>`` or ``end_<name>`` an element.
+def read_part(
+    part: bytes,
+    root: str,
+    starts: Starts,
+    ends: Ends = MappingProxyType({}),
+    *,
+    on_text: Callable[[str], None] | None = None,
+    namespaces: tuple[str, ...] = MAIN,
+    most_tags: int = MAX_TAGS_OF_OTHERS,
+) -> None:
+    """Read a part by its events; elements of other namespaces are skipped. 0 tags: the caller has counted them.
 
-    Elements of other namespaces are skipped. Text is collected only between :meth:`begin_text` and :meth:`text`.
+    Raises
+    ------
+    Malformed
+        When it is no XML, or its root is another one.
     """
+    if most_tags:
+        refuse_too_much(part, part.count(b"<"), most_tags)
+    parser: Any = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.CharacterDataHandler = on_text
+    roots = {f"{uri} {root}" for uri in namespaces}
+    start_of = {f"{uri} {name}": react for name, react in starts.items() for uri in namespaces}
+    end_of = {f"{uri} {name}": react for name, react in ends.items() for uri in namespaces}
+    depth = unknown = 0
 
-    root = ""
-    namespaces = MAIN
-    most_tags: int = MAX_TAGS_OF_OTHERS
-    _starts: ClassVar[dict[str, str]]
-    _ends: ClassVar[dict[str, str]]
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, unknown
+        if not depth and name not in roots:
+            raise Malformed(f"<{name}> in place of <{root}>")
+        depth += 1
+        if depth > MAX_DEPTH or unknown > MAX_UNKNOWN:
+            raise Refused("内部结构异常，可能是恶意文件，未予读取；请核对文件来源")
+        if (react := start_of.get(name)) is not None:
+            react(attributes)
+        else:
+            unknown += 1
 
-    def __init_subclass__(cls) -> None:
-        """Find the methods that react to elements."""
-        cls._starts, cls._ends = (
-            {f"{uri} {name[len(when) :]}": name for name in dir(cls) if name.startswith(when) for uri in cls.namespaces}
-            for when in ("start_", "end_")
-        )
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if (react := end_of.get(name)) is not None:
+            react()
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(part, True)
+    except (Malformed, Refused):
+        raise
+    except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an unknown encoding.
+        raise Malformed(str(error)) from error
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
+
+
+class RichText:
+    """Collects the runs of a text, without phonetic ones; subclasses add what they do at other elements."""
 
     def __init__(self) -> None:
+        self.runs: list[str] = []
         self._text: list[str] | None = None
+        self._phonetic = False
+        self.starts: dict[str, Callable[[Mapping[str, str]], None]] = {"rPh": self._phonetic_from, "t": self.begin_text}
+        self.ends: dict[str, Callable[[], None]] = {"rPh": self._phonetic_until, "t": self._end_run}
 
-    def read(self, part: bytes) -> None:
-        """Read the part; :class:`Malformed` where it is no XML."""
-        if self.most_tags:
-            refuse_too_much(part, part.count(b"<"), self.most_tags)
-
-        def refuse_doctype(*_: object) -> None:
-            raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
-
-        parser: Any = expat.ParserCreate(namespace_separator=" ")
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = refuse_doctype
-        parser.StartElementHandler, parser.EndElementHandler = self._handlers(parser)
-        parser.CharacterDataHandler = self._characters
-        try:
-            parser.Parse(part, True)
-        except (Malformed, Refused):
-            raise
-        except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an unknown encoding.
-            raise Malformed(str(error)) from error
-
-    def _handlers(self, parser: Any) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
-        starts, ends = (
-            {element: getattr(self, method) for element, method in methods.items()}
-            for methods in (self._starts, self._ends)
-        )
-        depth = unknown = 0
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal depth, unknown
-            depth += 1
-            if depth > MAX_DEPTH or unknown > MAX_UNKNOWN:
-                raise Refused("内部结构异常，可能是恶意文件，未予读取；请核对文件来源")
-            if (react := starts.get(name)) is not None:
-                react(attributes)
-            else:
-                unknown += 1
-
-        def end(name: str) -> None:
-            nonlocal depth
-            depth -= 1
-            if (react := ends.get(name)) is not None:
-                react()
-
-        def first(name: str, attributes: dict[str, str]) -> None:
-            if name not in {f"{uri} {self.root}" for uri in self.namespaces}:
-                raise Malformed(f"<{name}> in place of <{self.root}>")
-            parser.StartElementHandler = start
-            start(name, attributes)
-
-        return first, end
+    def read(self, part: bytes, root: str, most_tags: int) -> None:
+        """Read a part that has texts."""
+        read_part(part, root, self.starts, self.ends, on_text=self._characters, most_tags=most_tags)
 
     def _characters(self, data: str) -> None:
         if self._text is not None:
             self._text.append(data)
 
-    def begin_text(self) -> None:
+    def begin_text(self, _: object = None) -> None:
         """Collect text from here on."""
         self._text = []
 
@@ -129,45 +132,26 @@ class Reader:
         collected, self._text = "".join(self._text or ()), None
         return collected
 
-
-class RichText(Reader):
-    """Collects the runs of a text, without phonetic ones."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runs: list[str] = []
-        self._phonetic = False
-
-    def start_rPh(self, _: object) -> None:
+    def _phonetic_from(self, _: object) -> None:
         self._phonetic = True
 
-    def end_rPh(self) -> None:
+    def _phonetic_until(self) -> None:
         self._phonetic = False
 
-    def start_t(self, _: object) -> None:
-        self.begin_text()
-
-    def end_t(self) -> None:
+    def _end_run(self) -> None:
         text = self.text()
         if not self._phonetic:
             self.runs.append(text)
 
 
-class SharedTexts(RichText):
+def shared_texts(part: bytes) -> list[str | None]:
     """The texts of a part of shared strings, None for an empty one; rich text without formats."""
-
-    root = "sst"
-    most_tags = MAX_TAGS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str | None] = []
-
-    def start_si(self, _: object) -> None:
-        self.runs = []
-
-    def end_si(self) -> None:
-        self.texts.append(unescaped("".join(self.runs)))
+    texts: list[str | None] = []
+    rich = RichText()
+    rich.starts["si"] = lambda _: rich.runs.clear()
+    rich.ends["si"] = lambda: texts.append(unescaped("".join(rich.runs)))
+    rich.read(part, "sst", MAX_TAGS)
+    return texts
 
 
 def unescaped(text: str) -> str | None:

@@ -4,8 +4,6 @@ A number format is read as far as cells of evidence need it; a number whose form
 :class:`Unlike`, and refused later.
 """
 
-# ruff: noqa: N802 - handlers are named after the elements of the XML
-
 from __future__ import annotations
 
 import datetime as dt
@@ -20,7 +18,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, STRIP_RE, is_date_format, i
 from openpyxl.utils.datetime import from_excel
 
 from scoring.base.characters import plain
-from scoring.evidence.reading.events import Malformed, Reader
+from scoring.evidence.reading.events import Malformed, Starts, read_part
 from scoring.evidence.reading.worksheet import Broken, Unlike
 
 #: Date formats that Chinese Excel and WPS use by number, without writing them out (ECMA-376, part 1, 18.8.30).
@@ -172,42 +170,29 @@ def index_of(text: str) -> int:
     return int(text)
 
 
-class _Styles(Reader):
-    root = "styleSheet"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.codes: dict[str, str] = {}
-        self.formats: list[str] = []
-        self._within = ""  # Conditional formats have numbers of their own, and styles of cells come twice.
-
-    def start_numFmts(self, _: object) -> None:
-        self._within = "numFmts"
-
-    def start_cellXfs(self, _: object) -> None:
-        self._within = "cellXfs"
-
-    def end_numFmts(self) -> None:
-        self._within = ""
-
-    def end_cellXfs(self) -> None:
-        self._within = ""
-
-    def start_numFmt(self, attributes: Mapping[str, str]) -> None:
-        if self._within == "numFmts":
-            self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
-
-    def start_xf(self, attributes: Mapping[str, str]) -> None:
-        if self._within == "cellXfs":
-            self.formats.append(attributes.get("numFmtId", "0"))
-
-
 def formats_of(part: bytes) -> list[Format]:
     """The number format of each cell style of a part of styles."""
-    styles = _Styles()
-    styles.read(part)
-    formats = {number: _format(number, styles.codes) for number in set(styles.formats)}
-    return [formats[number] for number in styles.formats] or [Format()]
+    codes: dict[str, str] = {}
+    numbers: list[str] = []
+    within: set[str] = set()  # Conditional formats have numbers of their own, and styles of cells come twice.
+
+    def number_format(attributes: Mapping[str, str]) -> None:
+        if "numFmts" in within:
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:LONGEST_FORMAT]
+
+    def style(attributes: Mapping[str, str]) -> None:
+        if "cellXfs" in within:
+            numbers.append(attributes.get("numFmtId", "0"))
+
+    starts: Starts = {
+        "numFmts": lambda _: within.add("numFmts"),
+        "cellXfs": lambda _: within.add("cellXfs"),
+        "numFmt": number_format,
+        "xf": style,
+    }
+    read_part(part, "styleSheet", starts, {"numFmts": within.clear, "cellXfs": within.clear})
+    formats = {number: _format(number, codes) for number in set(numbers)}
+    return [formats[number] for number in numbers] or [Format()]
 
 
 def _format(number: str, codes: Mapping[str, str]) -> Format:

@@ -35,26 +35,19 @@ _MOST: Final = 1_000
 def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, tuple[int, str, str]]:
     """Row to the number of its first cell, what it is and what is expected, for rows that are no records."""
     found = {}
-    for row in sorted({*_like_the_header(sheet, cells), *_unfit(sheet, cells)})[:_MOST]:
+    for row in sorted({*_suspects(sheet, cells)})[:_MOST]:
         filled = _filled(grid, row)
         if filled and (odd := _odd(sheet, cells, row, list(filled.values()))):
             found[row] = next(iter(filled)), *odd
     return found
 
 
-def _like_the_header(sheet: Sheet, cells: Cells) -> Iterator[int]:
+def _suspects(sheet: Sheet, cells: Cells) -> Iterator[int]:
+    """The rows with a column's name in it, an empty cell that is required, or a cell of no kind that belongs there."""
     for column in sheet.columns:
         values = cells.columns[column.key]
-        if column.name in values:
-            yield from (row for row, value in zip(cells.rows, values, strict=True) if value == column.name)
-
-
-def _unfit(sheet: Sheet, cells: Cells) -> Iterator[int]:
-    """The rows in which a required cell is empty, or a cell is of no kind that belongs there."""
-    for column in sheet.columns:
-        values = cells.columns[column.key]
-        if unfit := {value for value in set(values) if not _fits(column, value)}:
-            yield from (row for row, value in zip(cells.rows, values, strict=True) if value in unfit)
+        if odd := {value for value in set(values) if value == column.name or not _fits(column, value)}:
+            yield from (row for row, value in zip(cells.rows, values, strict=True) if value in odd)
 
 
 def _fits(column: Column, value: Cell) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from scoring.evidence.reading.events import MAX_TAGS, SharedTexts, refuse_too_much, unescaped
+from scoring.evidence.reading.events import MAX_TAGS, refuse_too_much, shared_texts, unescaped
 
 #: Takes the rows of a block: letters of the columns, numbers of the rows, and two sequences a column, the attributes
 #: and texts of its cells, None where there is no cell.
@@ -101,13 +101,10 @@ def _has_comments(part: bytes) -> bool:
 
 
 def read_texts(part: bytes) -> list[str | None]:
-    """The texts of a part of shared strings; see :class:`SharedTexts`."""
+    """The texts of a part of shared strings; see :func:`shared_texts`."""
     refuse_too_much(part, part.count(b"<"), MAX_TAGS)
-    if (taken := _plain_texts(part)) is not None:
-        return taken
-    reader = SharedTexts()
-    reader.read(part)
-    return reader.texts
+    taken = _plain_texts(part)
+    return shared_texts(part) if taken is None else taken
 
 
 def _plain_texts(part: bytes) -> list[str | None] | None:
@@ -116,10 +113,9 @@ def _plain_texts(part: bytes) -> list[str | None] | None:
         pieces = _ITEM.split(part.decode())
     except UnicodeDecodeError:
         return None
-    left, rest = _left(pieces[::2], ["<si/>"] * (len(pieces) // 2)), SharedTexts()
+    left = _left(pieces[::2], ["<si/>"] * (len(pieces) // 2))
     if len(pieces) == 1 or not _is_simple(left.encode()) or b"]]>" in part:
         return None
-    rest.read(left.encode())
-    if rest.texts != [None] * left.count("<si/>"):  # Some are where no texts belong, or there are other ones.
-        return None
+    if shared_texts(left.encode()) != [None] * left.count("<si/>"):
+        return None  # Some are where no texts belong, or there are other ones.
     return [unescaped(text) for text in pieces[1::2]] if b"_x" in part else [text or None for text in pieces[1::2]]

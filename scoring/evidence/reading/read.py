@@ -7,14 +7,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from openpyxl.utils import get_column_letter
 
 from scoring.base.characters import hidden_in, named, plain
 from scoring.evidence.files import department_of
-from scoring.evidence.reading.cells import Cell, quoted_cell
-from scoring.evidence.reading.columns import read_cells
+from scoring.evidence.reading.cells import Cell, quoted_cell, read_cells
 from scoring.evidence.reading.formats import is_error
 from scoring.evidence.reading.odd_rows import odd_rows
 from scoring.evidence.reading.workbook import Cells, Workbook, of_others, scheme_column
@@ -87,9 +86,7 @@ class _SheetReader:
 
     def read(self, *, hidden: bool) -> Cells:
         self._match_columns()
-        columns = {column.key: self._column(column) for column in self.sheet.columns}
-        rows = _all_rows(columns)
-        cells = _filled(Cells(rows, {key: _aligned(column, rows) for key, column in columns.items()}))
+        cells = _side_by_side({column.key: self._column(column) for column in self.sheet.columns})
         cells, foreign = self._own(cells)
         for row, number, value in self.broken:
             if row not in foreign:
@@ -218,25 +215,19 @@ class _SheetReader:
                 yield f"《{name}》{get_column_letter(number)} 列“{column.name}”是隐藏的，已照常读取；{asked}"
 
 
-def _all_rows(columns: Mapping[str, tuple[list[int], Any]]) -> list[int]:
-    """The rows of all columns."""
+def _side_by_side(columns: Mapping[str, tuple[list[int], list[Cell]]]) -> Cells:
+    """The rows of all columns, None in an empty cell, without rows that are wholly empty once they have been read."""
     longest = max((rows for rows, _ in columns.values()), key=len, default=[])
     others = {row for rows, _ in columns.values() if rows != longest for row in rows}
-    return longest if others <= set(longest) else sorted(others.union(longest))
-
-
-def _aligned(column: tuple[list[int], list[Cell]], rows: list[int]) -> list[Cell]:
-    """The cells of a column in every row, None in an empty one."""
-    return column[1] if column[0] == rows else list(map(dict(zip(*column, strict=True)).get, rows))
-
-
-def _filled(cells: Cells) -> Cells:
-    """The rows that are not wholly empty, once their cells have been read."""
-    if any(None not in values for values in cells.columns.values()):
+    rows = longest if others <= set(longest) else sorted(others.union(longest))
+    aligned = {
+        key: values if own == rows else list(map(dict(zip(own, values, strict=True)).get, rows))
+        for key, (own, values) in columns.items()
+    }
+    cells = Cells(rows, aligned)
+    if any(None not in values for values in aligned.values()):
         return cells
-    return cells.only(
-        [any(cell is not None for cell in record) for record in zip(*cells.columns.values(), strict=True)]
-    )
+    return cells.only([any(cell is not None for cell in record) for record in zip(*aligned.values(), strict=True)])
 
 
 def _named(area: Area) -> str:

@@ -13,8 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scoring.evidence.faults import Fault, Origin
-from scoring.evidence.reading.cells import Cell
-from scoring.evidence.reading.columns import compact, texts
+from scoring.evidence.reading.cells import Cell, compact, texts
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, REVIEWS, Sheet
 

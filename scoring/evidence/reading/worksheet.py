@@ -6,8 +6,6 @@ texts, rich text, CDATA. Most sheets consist of rows of plain cells; :mod:`.plai
 ECMA-376, part 1, 18.3.1 (worksheets) and 18.4 (shared strings).
 """
 
-# ruff: noqa: N802 - handlers are named after the elements of the XML
-
 from __future__ import annotations
 
 import re
@@ -105,13 +103,12 @@ def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times:
     rest = take_plain_rows(part, cells.take_rows)
     if rest is None:
         cells, rest = _Cells(book), part
-    _Worksheet(cells, recalculates=recalculates).read(rest)
+    _Worksheet(cells, recalculates=recalculates).read_all(rest)
     return cells.finished(times)
 
 
 class _Worksheet(RichText):
-    root = "worksheet"
-    most_tags = 0  # The book has counted them.
+    """Reads the part and gives its cells to ``cells``, and all else to their grid."""
 
     def __init__(self, cells: _Cells, *, recalculates: bool | None) -> None:
         super().__init__()
@@ -123,23 +120,33 @@ class _Worksheet(RichText):
         self._formula: str | None = None
         self._arrays: list[Area] = []
         self._has_data = self._in_cell = False
+        self.starts |= {
+            "sheetData": self._start_data,
+            "col": self._column_width,
+            "row": self._start_row,
+            "c": self._start_cell,
+            "f": self._start_formula,
+            "v": self._start_value,
+            "mergeCell": self._merge,
+        }
+        self.ends |= {"f": self._end_formula, "v": self._end_value, "c": self._end_cell}
 
-    def read(self, part: bytes) -> None:
-        super().read(part)
+    def read_all(self, part: bytes) -> None:
+        self.read(part, "worksheet", 0)  # The book has counted its tags.
         if not self._has_data:
             raise Malformed("no <sheetData>")
 
-    def start_sheetData(self, _: object) -> None:
+    def _start_data(self, _: object) -> None:
         if self._has_data:
             raise Malformed("two <sheetData>")
         self._has_data = True
 
-    def start_col(self, attributes: Mapping[str, str]) -> None:
+    def _column_width(self, attributes: Mapping[str, str]) -> None:
         if _is_hidden(attributes, "width"):
             first = _number(attributes.get("min"))
             self._grid.hidden_columns.append((first, _number(attributes.get("max", str(first)))))
 
-    def start_row(self, attributes: Mapping[str, str]) -> None:
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
         if self._in_cell:
             raise Malformed("a row in a cell")
         row = attributes.get("r")
@@ -148,7 +155,7 @@ class _Worksheet(RichText):
         if ("hidden" in attributes or "ht" in attributes) and _is_hidden(attributes, "ht"):
             self._grid.hidden_rows.append(self._row)
 
-    def start_c(self, attributes: Mapping[str, str]) -> None:
+    def _start_cell(self, attributes: Mapping[str, str]) -> None:
         self._column += 1
         self._in_cell = True
         if reference := attributes.get("r"):
@@ -159,25 +166,25 @@ class _Worksheet(RichText):
         self._value = self._formula = None
         self.runs = []
 
-    def start_f(self, attributes: Mapping[str, str]) -> None:
+    def _start_formula(self, attributes: Mapping[str, str]) -> None:
         if attributes.get("t") in {"array", "dataTable"} and ":" in attributes.get("ref", ""):
             if len(self._arrays) == MAX_ARRAYS:
                 raise Refused("数组公式多得异常；请“选择性粘贴”为数值后重新保存")
             self._arrays.append(area_of(attributes["ref"]))
         self.begin_text()
 
-    def end_f(self) -> None:
+    def _end_formula(self) -> None:
         self._formula = self.text()
 
-    def start_v(self, _: object) -> None:
+    def _start_value(self, _: object) -> None:
         if self._value is not None:
             raise Malformed("two values in a cell")
         self.begin_text()
 
-    def end_v(self) -> None:
+    def _end_value(self) -> None:
         self._value = self.text()
 
-    def end_c(self) -> None:
+    def _end_cell(self) -> None:
         value, self._in_cell = self._value, False
         if self.runs:
             self._type, value = "inlineStr", "".join(self.runs)
@@ -198,7 +205,7 @@ class _Worksheet(RichText):
             return True
         return self._recalculates and self._type in {None, "n"} and _float(value) == 0
 
-    def start_mergeCell(self, attributes: Mapping[str, str]) -> None:
+    def _merge(self, attributes: Mapping[str, str]) -> None:
         if len(self._grid.merged) == MAX_MERGED:
             raise Refused("合并的单元格多得异常；请取消合并后重新保存")
         self._grid.merged.append(area_of(attributes.get("ref", "")))

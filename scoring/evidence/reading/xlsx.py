@@ -4,8 +4,6 @@ An .xlsx is a zip of XML parts that refer to each other (ECMA-376, part 2). A ho
 declares entities or has a cell a million rows down; each such sheet or file is refused, in Chinese, with its name.
 """
 
-# ruff: noqa: N802 - handlers are named after the elements of the XML
-
 from __future__ import annotations
 
 import datetime as dt
@@ -22,7 +20,16 @@ from urllib.parse import unquote
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from scoring.base.files import reason_of
-from scoring.evidence.reading.events import MAX_TAGS, Malformed, Reader, Refused, is_true, refuse_too_much, unescaped
+from scoring.evidence.reading.events import (
+    MAX_TAGS,
+    Malformed,
+    Refused,
+    Starts,
+    is_true,
+    read_part,
+    refuse_too_much,
+    unescaped,
+)
 from scoring.evidence.reading.formats import (
     MARKS_OF_ERRORS,
     MOST_DIGITS,
@@ -228,7 +235,7 @@ def _part_name(path: str) -> str:
 
 
 def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: bool) -> Book:
-    described, sheets, relations = _described(parts)
+    settings, sheets, relations = _described(parts)
     styles, texts = (_related(relations, kind) for kind in ("styles", "sharedStrings"))
     formats = formats_of(parts[styles[0]]) if styles else [Format()]
     return Book(
@@ -237,8 +244,8 @@ def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: b
         _by_number(read_texts(parts[texts[0]]) if texts else [], None),
         parts,
         _by_number(formats, formats[0]),  # A cell without a style has the first.
-        CALENDAR_MAC_1904 if described.counts_from_1904 else CALENDAR_WINDOWS_1900,
-        described.recalculates,
+        CALENDAR_MAC_1904 if settings.get("from_1904") else CALENDAR_WINDOWS_1900,
+        settings.get("recalculates", False),
         times,
         as_shown,
     )
@@ -249,63 +256,46 @@ def _by_number(items: Sequence[T], without: T) -> dict[str | None, T]:
     return {None: without, **dict(zip(map(str, range(len(items))), items, strict=True))}
 
 
-def _described(parts: Mapping[str, bytes]) -> tuple[_Workbook, tuple[SheetPart, ...], Relations]:
-    """The workbook's own part, the sheets with their parts, and all parts that it refers to."""
+def _described(parts: Mapping[str, bytes]) -> tuple[Mapping[str, bool], tuple[SheetPart, ...], Relations]:
+    """What the workbook's own part says of dates and of formulas, the sheets, and all parts that it refers to."""
     part = _related(_relations(parts, ""), "officeDocument")[0]
-    described = _Workbook()
-    described.read(parts[part])
-    if len(described.sheets) > MAX_PARTS:
-        raise Refused(f"有 {len(described.sheets)} 张工作表，不是正常的工作簿")
-    relations = _relations(parts, part)
-    sheets = tuple(SheetPart(name, relations[at][1], hidden) for name, at, hidden in described.sheets)
-    return described, sheets, relations
+    settings: dict[str, bool] = {}
+    found: list[tuple[str, str, bool]] = []
 
-
-class _Workbook(Reader):
-    root = "workbook"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sheets: list[tuple[str, str, bool]] = []
-        self.counts_from_1904 = self.recalculates = False
-
-    def start_workbookPr(self, attributes: Mapping[str, str]) -> None:
-        self.counts_from_1904 = is_true(attributes.get("date1904"))
-
-    def start_calcPr(self, attributes: Mapping[str, str]) -> None:
-        self.recalculates = is_true(attributes.get("fullCalcOnLoad"))
-
-    def start_sheet(self, attributes: Mapping[str, str]) -> None:
+    def sheet(attributes: Mapping[str, str]) -> None:
         relation = next((value for name, value in attributes.items() if name.endswith(" id")), "")
-        self.sheets.append((attributes.get("name", ""), relation, attributes.get("state", "visible") != "visible"))
+        found.append((attributes.get("name", ""), relation, attributes.get("state", "visible") != "visible"))
 
-
-class _Relations(Reader):
-    root = "Relationships"
-    namespaces = _RELATIONS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, tuple[str, str, bool]] = {}
-
-    def start_Relationship(self, attributes: Mapping[str, str]) -> None:
-        kind = attributes.get("Type", "").rpartition("/")[2]
-        external = attributes.get("TargetMode") == "External"
-        if attributes.get("Id", "") in self.found:
-            raise Malformed("two relations of one name")
-        self.found[attributes.get("Id", "")] = kind, attributes.get("Target", ""), external
+    starts: Starts = {
+        "workbookPr": lambda attributes: settings.update(from_1904=is_true(attributes.get("date1904"))),
+        "calcPr": lambda attributes: settings.update(recalculates=is_true(attributes.get("fullCalcOnLoad"))),
+        "sheet": sheet,
+    }
+    read_part(parts[part], "workbook", starts)
+    if len(found) > MAX_PARTS:
+        raise Refused(f"有 {len(found)} 张工作表，不是正常的工作簿")
+    relations = _relations(parts, part)
+    return settings, tuple(SheetPart(name, relations[at][1], hidden) for name, at, hidden in found), relations
 
 
 def _relations(parts: Mapping[str, bytes], source: str) -> Relations:
     """Id to kind and part of what a part refers to within the package; the package itself is ``""``."""
     folder, name = posixpath.split(source)
-    reader = _Relations()
-    reader.read(parts[posixpath.join(folder, "_rels", f"{name}.rels")])
-    return {
-        identifier: (kind, _part_name(posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/")))))
-        for identifier, (kind, target, external) in reader.found.items()
-        if not external
-    }
+    found: dict[str, tuple[str, str]] = {}
+    ids: set[str] = set()
+
+    def relation(attributes: Mapping[str, str]) -> None:
+        identifier, target = attributes.get("Id", ""), attributes.get("Target", "").replace("\\", "/")
+        if identifier in ids:
+            raise Malformed("two relations of one name")
+        ids.add(identifier)
+        if attributes.get("TargetMode") != "External":
+            path = posixpath.normpath(posixpath.join("/", folder, target))
+            found[identifier] = attributes.get("Type", "").rpartition("/")[2], _part_name(path)
+
+    part = parts[posixpath.join(folder, "_rels", f"{name}.rels")]
+    read_part(part, "Relationships", {"Relationship": relation}, namespaces=_RELATIONS)
+    return found
 
 
 def _related(relations: Relations, kind: str) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import xlsxwriter
@@ -29,17 +28,9 @@ _POINTS_TO_PIXELS: Final = 4 / 3
 _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "由程序填写"}
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A row that is filled in already: column key to text, and a note on its first cell."""
-
-    cells: dict[str, str]
-    note: str
-
-
 def blank(scheme: Scheme) -> bytes:
     """The empty workbook of the scheme's year: the same bytes whenever it is made."""
-    return _workbook(scheme, {}, {})
+    return _workbook(scheme, {}, ())
 
 
 def for_department(scheme: Scheme, department: str) -> bytes:
@@ -53,16 +44,11 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     if department not in scheme.departments:
         raise ValueError(f"考核对象中没有“{department}”；应为：{'、'.join(scheme.departments)}之一")
     facts = {"department": department, "year": str(scheme.year)}
-    return _workbook(scheme, facts, {INSPECTIONS: [_inspection(scheme, leaf) for leaf in scheme.leaves]})
+    return _workbook(scheme, facts, scheme.leaves)
 
 
-def _inspection(scheme: Scheme, leaf: Node) -> _Row:
-    """The row of a leaf that is not inspected yet; its note says what the code means."""
-    sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
-    return _Row({"code": leaf.code, "status": NOT_INSPECTED}, f"{path_of(scheme, leaf)}\n依据：{sheets}")
-
-
-def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[_Row]]) -> bytes:
+def _workbook(scheme: Scheme, facts: dict[str, str], leaves: Iterable[Node]) -> bytes:
+    """The workbook, with some 内容 of 基本信息 and a row of 核查情况 for each of these leaves to start with."""
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -82,23 +68,30 @@ def _workbook(scheme: Scheme, facts: dict[str, str], rows: dict[str, list[_Row]]
             if sheet.key == FACTS:
                 _write_facts(page, looks, scheme, facts)
             else:
-                _write_page(page, sheet, looks, scheme, rows.get(sheet.key, []))
+                _write_page(page, sheet, looks, scheme)
+            if sheet.key == INSPECTIONS:
+                _write_inspections(page, sheet, looks, scheme, leaves)
     return content.getvalue()
 
 
-def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, rows: Iterable[_Row]) -> None:
-    """Write an ordinary sheet with ``rows`` to start with."""
+def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme) -> None:
+    """Write an ordinary sheet, without rows."""
     _set_up(page, sheet, looks, scheme.year)
     for at, column in enumerate(sheet.columns):
         allowed = entry(sheet, column, scheme)
         _annotate(page, (0, at), column, allowed, scheme.year)
         _restrict(page, (1, at, ROWS, at), column, allowed)
     _hint(page, sheet, looks)
-    for number, row in enumerate(rows, start=1):
-        _note(page, number, 0, row.note)
-        for at, column in enumerate(sheet.columns):
-            if column.key in row.cells:
-                page.write_string(number, at, row.cells[column.key], looks.of(column))
+
+
+def _write_inspections(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, leaves: Iterable[Node]) -> None:
+    """A row for each leaf, not inspected yet; its note says what the code means."""
+    for number, leaf in enumerate(leaves, start=1):
+        sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
+        _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
+        for key, text in (("code", leaf.code), ("status", NOT_INSPECTED)):
+            column = sheet.column(key)
+            page.write_string(number, sheet.columns.index(column), text, looks.of(column))
 
 
 def _write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:

@@ -121,7 +121,11 @@ def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
         return Entry(_list(f"={LEAF_LIST}"), f"末级指标的编号之一，如 {first}、{last}")
     if column.one_of and column.one_of != LEAVES:
         lists = scheme.sheet(column.one_of)
-        return Entry(_listed_elsewhere(lists), f"《{lists.name}》列出的{column.name}之一")
+        name = list_name(lists)
+        last = f"SUMPRODUCT(MAX((LEN({name})>0)*ROW({name})))"  # The last row that is given.
+        given = _list(f"=OFFSET({name},0,0,MAX(1,{last}-{_FIRST - 1}),1)")
+        # Else Excel accepts anything once the list has a blank in it.
+        return Entry({**given, "ignore_blank": False}, f"《{lists.name}》列出的{column.name}之一")
     if any(other.paired_with == column.key for other in sheet.columns):
         words = "、".join(scheme.pairs[sheet.key])
         return Entry(_list(f"={pair_names(sheet)[0]}"), f"这些{column.name}之一：{words}")
@@ -166,14 +170,6 @@ def _custom(formula: str) -> dict[str, Any]:
 
 def _between(kind: str, minimum: Any, maximum: Any) -> dict[str, Any]:
     return {"validate": kind, "criteria": "between", "minimum": minimum, "maximum": maximum}
-
-
-def _listed_elsewhere(lists: Sheet) -> dict[str, Any]:
-    """What another sheet lists, down to the last one given."""
-    name = list_name(lists)
-    last = f"SUMPRODUCT(MAX((LEN({name})>0)*ROW({name})))"
-    given = f"=OFFSET({name},0,0,MAX(1,{last}-{_FIRST - 1}),1)"
-    return {**_list(given), "ignore_blank": False}  # Else Excel accepts anything once the list has a blank in it.
 
 
 def _paired_list(sheet: Sheet, by: Column) -> str:
