@@ -78,3 +78,53 @@ def test_a_folder_with_such_a_mistake_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "方案 own 的规则有 1 处错误" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('raise ValueError("no")', "own.py 第 3 行出错（ValueError：no）"),
+        ("raise SystemExit(3)", "own.py 第 3 行出错（SystemExit：3）"),
+        ("yield 1", "应逐项用 yield 给出 clause.change、void、veto_by_count 或 pending 的结果"),
+        ("return None", "应逐项用 yield 给出 clause.change、void、veto_by_count 或 pending 的结果"),
+        (
+            'yield clause.change("较大", evidence.facts)',
+            "认定“较大”没有分值；scheme.toml 中应有 each，或由规则的 each 给出",
+        ),
+    ],
+)
+def test_a_rule_that_fails_or_gives_something_else(line: str, message: str, tmp_path: Path) -> None:
+    found, *_ = _with_a_rule(tmp_path, line)
+    assert found == f"指标 1 的规则：{message}"
+
+
+def _with_a_rule(folder: Path, line: str) -> list[str]:
+    """What is wrong with a scheme of one leaf, whose rule has this line."""
+    own = folder / "own"
+    own.mkdir()
+    (own / "scheme.toml").write_text(ONE_LEAF, encoding="utf-8")
+    (own / "sheets.toml").write_text("", encoding="utf-8")
+    head = 'from scoring.engine.rulekit import rule\n@rule("1")\ndef own(evidence, clause): '
+    (own / "own.py").write_text(f"{head}{line}\n", encoding="utf-8")
+    return list(rehearse(load_scheme(named=str(own))))
+
+
+ONE_LEAF = """
+line = "own"
+since = 2017
+title = "方案"
+city = "某市"
+points = "1"
+departments = ["甲局"]
+
+[[node]]
+code = "1"
+name = "指标"
+points = "1"
+sheets = ["facts"]
+description = "说明"
+standard = "标准"
+
+[node.finding."较大"]
+because = "较大"
+"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from string import Formatter
 from typing import Any, Final
@@ -134,7 +135,7 @@ class Clause:
             times=counts.astype("int64"),
             each=prices,
             points=_objects([price * int(count) for price, count in zip(prices, counts, strict=True)], rows),
-            bonus=bool(self.leaf.bonus and scheme_kind.each and scheme_kind.each > 0),
+            bonus=_objects([bool(self.leaf.bonus) and price > 0 for price in prices], rows),
         )
 
     def void(
@@ -210,7 +211,7 @@ class Clause:
             ]
         elif sheet and (dated := self.scheme.sheet(sheet).dated_by):
             digests = _digests(rows, [column.key for column in self.scheme.sheet(sheet).columns])
-            names = [f"{base}-{_plain(day)}-{digest}" for day, digest in zip(rows[dated], digests, strict=True)]
+            names = [f"{base}-{day:%Y-%m-%d}-{digest}" for day, digest in zip(rows[dated], digests, strict=True)]
         else:
             names = [base] * len(rows)
         ids = pd.Series(["".join(name.split()) for name in names], index=rows.index, dtype=object)
@@ -225,7 +226,10 @@ def _objects(values: list[Any], rows: pd.DataFrame) -> pd.Series:
 
 
 def worded(template: str, rows: pd.DataFrame) -> list[str]:
-    """The sentence of each row: the template's fields filled with what stands in the row, dates in Chinese."""
+    """The sentence of each row: the template's fields filled with what stands in the row, dates in Chinese.
+
+    A moment is written with its time: 2017年3月5日08:30.
+    """
     fields = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
     if not fields:
         return [template] * len(rows)
@@ -240,14 +244,18 @@ def chinese_date(day: pd.Timestamp) -> str:
 
 def _word(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
-        return chinese_date(value)
+        return chinese_date(value) + (f"{value:%H:%M}" if value != value.normalize() else "")
     if isinstance(value, Fraction):
         return shown(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return f"{value.normalize():f}"
     return "（空）" if pd.isna(value) else displayed(str(value), limit=120)
 
 
 def _plain(value: Any) -> str:
-    return value.strftime("%Y-%m-%d") if isinstance(value, pd.Timestamp) else str(value)
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}" if value == value.normalize() else f"{value:%Y-%m-%dT%H%M%S}"
+    return str(value)
 
 
 def _digests(rows: pd.DataFrame, names: list[str]) -> list[str]:

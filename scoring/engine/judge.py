@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
+from scoring.base.errors import ForAnalysts
 from scoring.engine.findings import NO_FINDINGS, Clause, Pending
 from scoring.evidence.model import Evidence
+from scoring.scheme import Scheme
 from scoring.scheme.readings import Readings
 
 #: A rule reads evidence of many departments at once and yields findings, or says that a leaf cannot be judged yet.
 Rule = Callable[[Evidence, Clause], Iterator[pd.DataFrame | Pending]]
 
 WAITING = "尚未核查"
+
+
+class RuleFailed(ForAnalysts):
+    """A rule of a scheme cannot judge the evidence; the message is in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
     found: list[pd.DataFrame] = []
     pending = [evidence.pending_inspection().assign(reason=WAITING), _without_sheets(evidence)]
     for leaf in scheme.leaves:
-        for outcome in scheme.rules[leaf.code](evidence, Clause(leaf, scheme, readings)):
+        for outcome in _outcomes(evidence, Clause(leaf, scheme, readings)):
             if isinstance(outcome, Pending):
                 pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
             elif len(outcome):
@@ -43,6 +51,29 @@ def judge(evidence: Evidence, readings: Readings) -> Judgement:
         pd.MultiIndex.from_frame(waiting[["department", "code"]])
     )
     return Judgement(findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), waiting)
+
+
+def _outcomes(evidence: Evidence, clause: Clause) -> list[pd.DataFrame | Pending]:
+    """What the rule of a leaf yields; :class:`RuleFailed` when it raises what is no message for analysts."""
+    try:
+        return list(clause.scheme.rules[clause.leaf.code](evidence, clause))
+    except ForAnalysts:
+        raise
+    except Exception as error:
+        named = f"方案 {clause.scheme.folder.name} 中指标 {clause.leaf.code} 的规则"
+        raise RuleFailed(f"{named}：{raised(error, clause.scheme)}；请改正规则再评分") from error
+
+
+def raised(error: BaseException, scheme: Scheme) -> str:
+    """What a rule raised, and in which line of the scheme's own modules."""
+    if isinstance(error, KeyError) and error.args:
+        return f"用到的“{error.args[0]}”不存在；应为方案中的工作表、列、terms、finding 或解读"
+    lines = [
+        f"{path.relative_to(scheme.folder).as_posix()} 第 {one.lineno} 行"
+        for one in traceback.extract_tb(error.__traceback__)
+        if (path := Path(one.filename)).is_relative_to(scheme.folder)
+    ]
+    return f"{lines[-1] if lines else '规则'}出错（{type(error).__name__}：{error}）"
 
 
 def _without_sheets(evidence: Evidence) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from scoring.engine.findings import NO_FINDINGS, Clause
+from scoring.engine.findings import NO_FINDINGS, Clause, Pending
+from scoring.engine.judge import raised
 from scoring.evidence import load_evidence
 from scoring.evidence.model import Evidence
 from scoring.scheme import Node, Scheme, SchemeError, load_scheme
@@ -48,10 +49,13 @@ def _of_leaf(evidence: _Watched, leaf: Node, scheme: Scheme) -> Iterator[str]:
     evidence.used.clear()
     for clause in clauses:
         try:
-            list(scheme.rules[leaf.code](evidence, clause))
-        except Exception as error:  # noqa: BLE001 - a scheme's rules may raise anything
-            yield f"指标 {leaf.code} 的规则：{_words(error)}"
+            made = scheme.rules[leaf.code](evidence, clause)
+            given = list(made) if isinstance(made, Iterator) else [None]
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a scheme's rules may raise anything
+            yield f"指标 {leaf.code} 的规则：{raised(error, scheme)}"
             return
+        if not all(isinstance(one, pd.DataFrame | Pending) for one in given):
+            yield f"指标 {leaf.code} 的规则：应逐项用 yield 给出 clause.change、void、veto_by_count 或 pending 的结果"
         yield from (f"指标 {leaf.code} 的规则：{problem}" for problem in clause.problems)
     for key in sorted(evidence.used - {FACTS, *leaf.sheets}):
         yield f"scheme.toml 的 node {leaf.code}.sheets：规则用到工作表 {key}，应当列出"
@@ -60,12 +64,6 @@ def _of_leaf(evidence: _Watched, leaf: Node, scheme: Scheme) -> Iterator[str]:
     for kind in leaf.findings:
         if not any(kind in clause.made for clause in clauses):
             yield f"scheme.toml 的 node {leaf.code}.finding {kind}：规则不会产生这种认定"
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"用到的“{error.args[0]}”不存在；应为方案中的工作表、列、terms、finding 或解读"
-    return f"{type(error).__name__}：{error}"
 
 
 def _choices(leaf: Node, scheme: Scheme) -> Iterator[dict[str, str]]:
@@ -100,6 +98,8 @@ class _Rehearsed(Clause):
     made: set[str] = field(default_factory=set)
 
     def change(self, kind: str, rows: pd.DataFrame, **how: Any) -> pd.DataFrame:
+        if kind in self.leaf.findings and self.leaf.findings[kind].each is None and not how.get("each"):
+            self.problems.append(f"认定“{kind}”没有分值；scheme.toml 中应有 each，或由规则的 each 给出")
         return self._make(kind, rows, **how)
 
     def void(self, kind: str, rows: pd.DataFrame, **how: Any) -> pd.DataFrame:

@@ -110,7 +110,7 @@ class Evidence:
         """
         sheet = self.scheme.sheet(key)
         if not (sheet.look_back and sheet.dated_by):
-            raise ValueError(f"{key} has no look_back")
+            raise ValueError(f"工作表 {key} 没有 look_back，不能取考核期以前的行")
         table = self.everything[key]
         return self._as_known(table[_known(table, sheet.dated_by)], sheet)
 

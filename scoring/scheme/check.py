@@ -198,10 +198,13 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
             yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
         if kind.scope not in {None, *scheme.by_code}:
             yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
-        if kind.veto and kind.scope is None:
-            yield _SCHEME, f"{where}.scope", "否决应写明计 0 分的范围"
+        if (kind.veto or kind.scope_by) and kind.scope is None:
+            named = f"；有 scope_by 的，写 {kind.scope_by} 的 scopes 中的一个编号" if kind.scope_by else ""
+            yield _SCHEME, f"{where}.scope", f"否决应写明计 0 分的范围{named}"
         reading = scheme.readings.get(kind.scope_by or "")
-        if kind.scope_by and (reading is None or kind.scope not in reading.scopes.values()):
+        if kind.scope_by and reading is None:
+            yield _SCHEME, f"{where}.scope_by", f"{_READINGS} 中没有解读 {kind.scope_by}"
+        elif reading is not None and kind.scope is not None and kind.scope not in reading.scopes.values():
             yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
 
 
@@ -218,6 +221,8 @@ def _is_sentence(template: str) -> bool:
 
 def _rules(scheme: Scheme) -> Iterator[Problem]:
     leaves = {leaf.code for leaf in scheme.leaves}
+    if scheme.follows == scheme.folder.name:
+        yield _SCHEME, "follows", f"应为前一个方案的名称，不能是本方案 {scheme.follows}"
     for code in sorted(leaves - set(scheme.rules)):
         yield RULES, f"node {code}", f'没有规则；应有一个 @rule("{code}") 的函数'
     for code in sorted(set(scheme.rules) - leaves):

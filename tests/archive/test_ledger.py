@@ -6,6 +6,7 @@ import shutil
 import tomllib
 import zipfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from scoring.archive.opened import Archive
 from scoring.archive.seal.bag import Sealed
 from scoring.archive.seal.run import archive
 from scoring.archive.verify.arithmetic import Numbers
-from scoring.archive.verify.ledger import check_book, check_ledgers
+from scoring.archive.verify.ledger import as_points, check_book, check_ledgers
 from scoring.archive.verify.report import Part
 from scoring.archive.verify.run import Asked, verify
 from scoring.base.names import department_files
@@ -219,6 +220,15 @@ def test_a_citys_workbook_may_be_as_large_as_those_of_all(monkeypatch: pytest.Mo
     with pytest.raises(UnreadableWorkbook, match="解压后超过"):
         grids_of(content)
     grids_of(content, 3)
+
+
+def test_a_third_of_a_point_is_read_back_as_a_third() -> None:
+    assert [as_points(figure) for figure in (-1 / 3, 0.333333333333333, 0.125, -4.0)] == [
+        Fraction(-1, 3),
+        Fraction(1, 3),
+        Fraction(1, 8),
+        -4,
+    ]
 
 
 # --- Of a gate -------------------------------------------------------------------------------------------------------

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from evidence_builder import Row
 from scheme_copies import copy_of
@@ -17,6 +21,7 @@ from scoring import Scorecard, assess, load_scheme
 from scoring.cli.clickzh import run as run_command
 from scoring.cli.main import cli
 from scoring.comparison import OneYear, compare
+from scoring.engine.findings import Clause, worded
 from scoring.engine.rehearsal import rehearse
 from scoring.evidence.template import blank, for_department
 from scoring.report.excel import write_city, write_department
@@ -26,6 +31,7 @@ from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
 from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
+from scoring.scheme import FindingKind
 from scoring.scheme.readings import choose
 
 SCHEME = third()
@@ -111,6 +117,19 @@ def test_a_moment_counts_by_its_day(restored: tuple[int, ...] | None, score: flo
     evidence.sheets["故障工单"] = [outage("G-9", dt.datetime(2021, 9, 17, 23, 0), until)]  # noqa: DTZ001
     (card,) = assess([evidence.save(tmp_path)], SCHEME).scorecards
     assert card.nodes["乙.1"].score == score
+
+
+def test_a_sentence_has_the_time_of_a_moment_and_no_idle_zeros() -> None:
+    rows = pd.DataFrame({"at": [pd.Timestamp("2021-09-17 23:05")], "hours": [Decimal("4.0")]})
+    assert worded("{at}，{hours}学时", rows) == ["2021年9月17日23:05，4学时"]
+
+
+def test_points_above_zero_that_a_rule_gives_are_a_bonus() -> None:
+    scheme = load_scheme(2017)
+    leaf = replace(scheme.bonus_leaf, findings={"加分": FindingKind("加分", "获得加分")})
+    rows = pd.DataFrame({"department": ["甲", "乙"], "each": [Fraction(2), Fraction(-1)]})
+    found = Clause(leaf, scheme, choose(scheme.readings)).change("加分", rows, each="each")
+    assert list(found["bonus"]) == [True, False]
 
 
 # --- The workbook

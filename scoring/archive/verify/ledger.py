@@ -43,8 +43,21 @@ _FORMER: Final = {
 #: A gate's result with a veto, with something pending, and with neither; the whole's, and a node's.
 _OF_ALL, _OF_NODE = ("不合格", "待评", "合格"), ("触发否决", "待评", "未触发")
 _QUALIFIED: Final = {False: "不合格", None: "待评", True: "合格"}
+#: A point in more parts than these is taken as it is written; what lies closer to a part than this is that part.
+_MOST_PARTS, _NOISE = 10_000, Fraction(1, 10**12)
 #: A location and what differs there, in Chinese.
 _Problems = Iterator[tuple[str, str]]
+
+
+def as_points(value: float) -> Fraction:
+    """A number of a cell or a scorecard as exact points: a third is written there with 15 or 16 digits.
+
+    >>> as_points(-0.333333333333333), as_points(0.125)
+    (Fraction(-1, 3), Fraction(1, 8))
+    """
+    written = Fraction(Decimal(str(value)))
+    simple = written.limit_denominator(_MOST_PARTS)
+    return simple if abs(simple - written) < _NOISE else written
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ class Row:
         value = self[title]
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UnusableArchive(f"{self.at(title)} 应为数字，却是“{value}”")
-        return Fraction(Decimal(str(value)))
+        return as_points(value)
 
     def at(self, title: str) -> str:
         """The address of a cell, such as 台账!H12."""
@@ -144,7 +157,7 @@ def _findings(rows: Sequence[Row], card: Any, sheet: str) -> _Problems:
         finding = findings.pop(row["编号"], None)
         if finding is None:
             yield row.at("编号"), f"得分文件中没有认定事项“{row['编号']}”，或它列了两次"
-        elif "次数" in row.columns and finding["points"] is not None and _worth(row) != exact(finding["points"]):
+        elif "次数" in row.columns and finding["points"] is not None and _worth(row) != as_points(finding["points"]):
             yield row.at("每次分值"), f"{row['编号']} 的分值与得分文件的不同，得分文件是 {finding['points']}"
     for name in findings:
         yield sheet, f"台账中没有认定事项“{name}”"

@@ -68,11 +68,11 @@ def _against_target(card: Scorecard, leaf: Node, outline: CountAgainstTarget, co
     required, unit = int(leaf.terms[outline.required]), outline.unit
     against = f"比要求的 {required} {unit}{'少' if count < required else '多'} {abs(count - required)} {unit}"
     against = against if count != required else f"正好达到要求的 {required} {unit}"
-    effect = _effect(card, leaf)
+    effect = _effect(card, leaf, short=count < required)
     return f"{outline.counted} {count} {unit}，{against}{f'，{effect}' if effect else ''}。"
 
 
-def _effect(card: Scorecard, leaf: Node) -> str:
+def _effect(card: Scorecard, leaf: Node, *, short: bool) -> str:
     """What the number does to the score, as the ledger says; empty without points."""
     if leaf.code in card.pending:
         return f"“{leaf.name}”待评，尚未{'判定' if card.scheme.is_gate else '计分'}"
@@ -82,17 +82,17 @@ def _effect(card: Scorecard, leaf: Node) -> str:
         return "该指标计 0 分"
     found = [finding for finding in card.of(leaf.code) if finding.points]
     if any(finding.stands for finding in found):
-        return _points_words(card, leaf, [finding for finding in found if finding.stands])
+        return _points_words(card, leaf, [finding for finding in found if finding.stands], short=short)
     if any(finding.withdrawn for finding in found):
         return "有关发现已经复核撤销，不加减分"
     return "不得分" if card.nodes[leaf.code].lost else "不扣分"
 
 
-def _points_words(card: Scorecard, leaf: Node, found: Sequence[Finding]) -> str:
+def _points_words(card: Scorecard, leaf: Node, found: Sequence[Finding], *, short: bool) -> str:
     points = sum((finding.points or ZERO for finding in found), ZERO)
     score = f"得 {shown(card.nodes[leaf.code].low)} 分"
     if points < 0:
-        return f"应扣 {shown(-points)} 分，{score}"
+        return f"{'' if short else '该指标另因其他发现'}应扣 {shown(-points)} 分，{score}"
     if not found[0].bonus:
         return score
     return f"{'' if bonus_words(card) == shown(points) else '经限额后'}加 {bonus_words(card)} 分"
