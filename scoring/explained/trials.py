@@ -19,7 +19,7 @@ from scoring.engine.findings import CHANGE, COLUMNS, VOID
 from scoring.engine.judge import Judgement, judge
 from scoring.engine.settle import Settled, settle, still_valid
 from scoring.evidence.model import Evidence
-from scoring.evidence.reading.columns import compact
+from scoring.evidence.reading.cells import compact
 from scoring.scheme import TOTAL, Scheme, SchemeError
 from scoring.scheme.readings import Readings
 from scoring.scheme.sheets import FACTS, Column
