@@ -38,7 +38,7 @@ _MOST_DAYS: Final = 10
 _MADE: Final = (0, 1)
 _NOT_MADE: Final = "这次没有生成"
 _MOST_NAMED: Final = 5
-#: What a run leaves beside the reports.
+#: Files that a run writes besides the reports.
 _OF_THE_RUN: Final = frozenset({LOGS, "failed", ".lock"})
 
 
@@ -69,7 +69,7 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
 
 
 def _note_impossible(archive: Archive, program: Path | None, error: Exception, part: Part) -> None:
-    """Scores that another program or other rules could give are not verified; otherwise it is a difference."""
+    """Note why scoring failed: as not verified if another program or other rules might succeed, else as a difference."""
     if program is not None and other_packages(archive):
         part.skipped = f"归档自带的程序在本机运行不了：{error}；软件包与归档时不同，{OTHER_ENVIRONMENT}"
     elif program is None and (archive.rules or not is_same_program(archive) or archive.rules_folder is None):
@@ -105,7 +105,7 @@ def _compare(archive: Archive, out: Path, part: Part, *, more: bool) -> None:
 
 
 def _caveats(archive: Archive) -> Iterator[str]:
-    """What the scores rest on that differs from this machine, without making the archive wrong."""
+    """How the archive's inputs differ from this machine's without making the archive wrong."""
     own, installed = archive.calendar, official_calendar()
     if days := differing_days(own, installed):
         listed = "、".join(day.isoformat() for day in days[:_MOST_DAYS])

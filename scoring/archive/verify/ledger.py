@@ -27,7 +27,7 @@ from scoring.scheme.load import SCHEME
 
 LEDGERS: Final = "台账复加"
 _DEPARTMENT: Final = "部门"
-#: The columns that are needed of the ledger, and of the scores or, for a gate, the results worked out from it.
+#: The columns read from the ledger, and from the sheet of scores (for a gate, of results).
 _LEDGER: Final = ("编号", "指标", "成立", "累计否决标记", "累计否决所需项数", "支撑的累计否决")
 _OF_POINTS: Final = (("效果", "每次分值", "次数", "计0分范围"), ("指标", "待评", "得分下限", "得分上限"))
 _OF_GATE: Final = (("否决",), ("指标", "待评", "结果", "否决项数"))
@@ -40,7 +40,7 @@ _FORMER: Final = {
     "归零范围": "计0分范围",
     "归零": VOIDS,
 }
-#: A gate's result with a veto, with something pending, and with neither; the whole's, and a node's.
+#: A gate's result with a veto, with something pending, and with neither: for the total, then for a node.
 _OF_ALL, _OF_NODE = ("不合格", "待评", "合格"), ("触发否决", "待评", "未触发")
 _QUALIFIED: Final = {False: "不合格", None: "待评", True: "合格"}
 #: A location and what differs there, in Chinese.
@@ -155,7 +155,7 @@ def _worth(row: Row) -> Fraction:
 
 
 def _counting(rows: Sequence[Row]) -> list[Row]:
-    """The rows that count: they stand and, for a veto by count, so do enough of the rows that support it."""
+    """The rows that count: not withdrawn and, for a veto by count, with enough supporting rows that count."""
     stand = [row for row in rows if row["成立"] == YES]
 
     def counts(row: Row) -> bool:

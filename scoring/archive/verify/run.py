@@ -88,7 +88,7 @@ def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iter
 
 
 def _guarded(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
-    """A part of the verification; content that cannot be read at all is a difference."""
+    """Run one part of the verification; content that cannot be read is a difference."""
     failed = Part(name)
     with failed.guarded("归档内容"):
         return check(*arguments)

@@ -18,7 +18,7 @@ from scoring.review.panel.controls import WIDE, Choice, Html, Notice, Section, b
 from scoring.review.panel.pages import leaf_blocks, leaf_state
 from scoring.review.panel.state import PanelState
 
-# It takes a language for a flat mapping; DataTables' own has the words for screen readers one level down.
+# itables expects a flat mapping; DataTables nests the texts for screen readers one level down.
 itables.options.warn_on_unexpected_option_type = False
 
 #: DataTables' own texts; given here since a link to a translation would need the network.
@@ -56,7 +56,7 @@ _SHORT: Final = 16
 
 
 class Table(ITable):
-    """A table whose half a megabyte of script is run once a page, when the first table is shown.
+    """A table whose script (half a megabyte) runs once per page, when the first table is shown.
 
     anywidget gives a script two seconds to start and then drops what is sent to its table, for good: too short for
     this script on a busy machine.
@@ -146,7 +146,7 @@ class LeafView(Section):
             table.show(name, rows)
 
     def _codes(self) -> list[str]:
-        """The leaves to choose from; the one that is shown is always among them."""
+        """The leaves to choose from, always including the one that is shown."""
         wanted = {leaf.code for leaf in self.state.leaves(with_findings=self.only_findings.value)}
         return [leaf.code for leaf in self.state.leaves() if leaf.code in {*wanted, self.state.leaf}]
 
