@@ -57,7 +57,7 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
 
 
 def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
-    """Department to its workbooks, in the scheme's order; a file that is no department's is under its name."""
+    """Department to its workbooks, in the scheme's order; other files stand under their own names."""
     found: dict[str, list[Path]] = {}
     for path in paths:
         department = department_of(path)
@@ -85,7 +85,7 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
 
 
 def _doubled(department: str, files: Sequence[Path]) -> Workbook:
-    """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts is not clear."""
+    """Faults for two files of one department, such as 人社局.xlsx and 人社局.XLSX: it is unclear which one counts."""
     names = sorted(path.name for path in files)
     workbook = Workbook(department, names[0], readable=False)
     workbook.add_fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
@@ -102,7 +102,7 @@ def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
     facts = tables["facts"]
     facts = (
         facts[facts["workbook"].isin(sound)]
-        .drop(columns="fact_department")  # It may be spelt in another way than in the list and the file's name.
+        .drop(columns="fact_department")  # Its spelling may differ from the list's and the file name's.
         .rename(columns={f"fact_{fact.key}": fact.key for fact in scheme.facts if fact.key != "department"})
     )
     facts = _with_dates(facts.reset_index(drop=True), [fact.key for fact in scheme.facts if fact.kind in DAYS])
@@ -118,6 +118,6 @@ def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
 
 
 def _with_dates(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Columns of days as such; those of a faulty workbook may have kept them from it."""
+    """Convert columns of days to dates; a faulty workbook in the same table may have left them as objects."""
     untidy = [name for name in columns if table[name].dtype.kind != "M"]
     return table.assign(**{name: pd.to_datetime(table[name]).astype("datetime64[s]") for name in untidy})

@@ -75,7 +75,7 @@ def check_ledgers(archive: Archive) -> Part:
     """Add up every department's ledger, and the city's."""
     part, cards = Part(LEDGERS), {}
     for name in archive.scored:
-        with part.guarded(f"{RESULTS}/{name}/{SCORECARD}"):
+        with part.reading(f"{RESULTS}/{name}/{SCORECARD}"):
             cards[name] = archive.scorecard(name)
     numbers, rows = Numbers(parsed(archive.scheme_folder / SCHEME), archive.chosen), 0
     for name, card in cards.items():
@@ -101,7 +101,7 @@ def check_book(path: Path, kind: Any, cards: Mapping[str, Any], numbers: Numbers
     found: list[Row] = []
     ledger, scores = kind.LEDGER, kind.RESULTS if numbers.is_gate else kind.SCORES
     more, of_scores = _OF_GATE if numbers.is_gate else _OF_POINTS
-    with part.guarded(path.name):
+    with part.reading(path.name):
         try:
             grids = grids_of(path.read_bytes(), max(1, len(cards)))
         except UnreadableWorkbook as error:
@@ -112,7 +112,7 @@ def check_book(path: Path, kind: Any, cards: Mapping[str, Any], numbers: Numbers
             if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards:
                 part.differs(f"{path.name} {row.at(_DEPARTMENT)}", f"没有部门“{row[_DEPARTMENT]}”的得分文件")
         for name, card in cards.items():
-            with part.guarded(f"{path.name} {name}"):
+            with part.reading(f"{path.name} {name}"):
                 own, of = _of(name, found), _of(name, nodes)
                 for where, message in (*_findings(own, card, ledger), *_nodes(own, of, card, numbers, scores)):
                     part.differs(f"{path.name} {where}", message)

@@ -58,7 +58,7 @@ class Part:
         self.differences.append(Difference(where, message))
 
     @contextmanager
-    def guarded(self, name: str) -> Iterator[None]:
+    def reading(self, name: str) -> Iterator[None]:
         """Turn an error in reading the archive into a difference under that name, and go on.
 
         Faults of this machine, such as a full disk or no permission, are raised.

@@ -1,4 +1,4 @@
-"""Every fault of the evidence at once: what the scheme's sheets ask of columns, rows and sheets.
+"""Finds every fault of the evidence at once, by the requirements that the scheme's sheets state.
 
 All departments' rows of a sheet are checked together, column by column; a row that fails becomes a fault with its
 cell, in Chinese.
@@ -23,7 +23,7 @@ from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
 
-#: Faults of a workbook beyond this number get no suggestion: it takes time, and the list is too long to read.
+#: Faults of a workbook beyond this number get no suggestion: that takes time, and nobody reads such a long list.
 _MOST_SUGGESTIONS: Final = 2000
 
 
@@ -33,7 +33,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     Returns
     -------
     Tables
-        The rows, those of faulty workbooks too, but under ``facts`` one row a department with the 项目 as columns.
+        The rows, those of faulty workbooks too, but under ``facts`` one row per department with the 项目 as columns.
     """
     given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
@@ -49,7 +49,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
 
 
 def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-    """The words of lists as the scheme writes them: reading turns full-width signs, as of 其他（注明）, into others."""
+    """Restore the scheme's spelling of list words: reading made full-width signs half-width, as in 其他（注明）."""
     for column in sheet.columns:
         if words := rewritten(column):
             values = table[column.key]
@@ -61,7 +61,7 @@ def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, ch
     """Check one sheet's table and turn each failure into a fault."""
     table = tables[sheet.key]
     failures: list[tuple[RowCheck | Column, np.ndarray]]
-    failures = [(one, ~one.holds(table, tables).to_numpy(bool)) for one in checks]  # These say more about a cell.
+    failures = [(one, ~one.holds(table, tables).to_numpy(bool)) for one in checks]  # More specific messages.
     for column in sheet.columns:
         values = table[column.key]
         wrong = ~which_fit(column, values).to_numpy(bool)

@@ -16,12 +16,12 @@ from scoring.evidence.reading.workbook import Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Kind
 
-#: Of a long list of departments, this many are named in a message.
+#: How many departments of a long list a message names.
 _MOST_NAMES: Final = 12
 
 
 def wide_facts(workbooks: Sequence[Workbook], items: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
-    """One row a workbook: ``fact_<key>``, the 内容 of each 项目, and ``row_<key>``, its row; missing without one."""
+    """One row per workbook: ``fact_<key>``, the 内容 of each 项目, and ``row_<key>``, its row; missing if absent."""
     facts = {fact.name: fact for fact in scheme.facts}
     records: list[dict[str, Any]] = [
         {"workbook": number, "department": workbook.department} for number, workbook in enumerate(workbooks)
@@ -61,7 +61,7 @@ def _check_fact(workbook: Workbook, fact: Column, row: Any, scheme: Scheme) -> N
 
 
 def _fault_of(fact: Column, row: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str, str]:
-    """What was found in place of a fact's value, what is expected and what was probably meant; empty if in order."""
+    """For a wrong fact: what was found, what is expected and what was probably meant; else empty."""
     value = getattr(row, f"fact_{fact.key}")
     if pd.isna(value) and fact.required:
         return *found_and_expected(fact, None), ""
@@ -77,11 +77,11 @@ def _fault_of(fact: Column, row: Any, workbook: Workbook, scheme: Scheme) -> tup
 
 
 def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) -> tuple[str, str]:
-    """What a fact of the right kind should have been, empty when it is in order, and what was probably meant."""
+    """For a fact of the right kind: what was expected (empty if it is right) and what was probably meant."""
     expected = meant = ""
     match fact.key:
         case "department" if workbook.is_misnamed(scheme):
-            pass  # The file's name is what is wrong.
+            pass  # The file name is wrong, not the fact.
         case "department" if workbook.department not in scheme.places:
             expected = f"考核对象之一：{_some(scheme.departments)}"
             meant = suggest.nearest(suggest.squeezed(workbook.department), scheme.departments)
@@ -97,7 +97,7 @@ def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) 
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
-    """What is found and expected of a file that is not named after a department."""
+    """What was found and what is expected, for a file that is not named after a department."""
     found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
     names = {plain(name): name for name in scheme.departments}
     stem = plain(workbook.file.rpartition(".")[0])

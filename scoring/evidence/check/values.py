@@ -1,4 +1,4 @@
-"""What a cell must hold by itself, and what a message says of one that does not."""
+"""Checks of single cells, and what a message says about one that fails."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _FITS: Final[dict[Kind, Callable[[Any], bool]]] = {
 
 
 def rewritten(column: Column) -> dict[str, str]:
-    """The words of a column's lists that reading changes, by what it makes of them."""
+    """List words that reading changes, keyed by the changed form."""
     words = (*column.choices, *chain.from_iterable(column.pairs.values()))
     return {plain(word): word for word in words if plain(word) != word}
 
 
 def fits(column: Column, value: Any) -> bool:
-    """Whether a value, not an empty one, is of its column's kind and in its list."""
+    """Whether a non-empty value is of its column's kind and in its list."""
     return value in column.choices if column.choices else _FITS[column.kind](value)
 
 
 def which_fit(column: Column, values: pd.Series) -> pd.Series:
-    """The same for every cell of a column; what it says of empty cells means nothing."""
+    """The same for every cell of a column; the result for empty cells is undefined."""
     if column.choices:
         return values.isin(column.choices)
     if values.dtype.kind == "M":
@@ -71,7 +71,7 @@ def found_and_expected(column: Column, value: Any) -> tuple[str, str]:
 
 
 def with_hidden(found: str, hidden: Mapping[str, str]) -> str:
-    """What was found, and which characters of these cells cannot be seen, where it does not name them already."""
+    """What was found, followed by the cells' invisible characters if it does not name them already."""
     words = [
         f"{cell} 中有看不见或易混的字符：{characters}"
         for cell, characters in hidden.items()

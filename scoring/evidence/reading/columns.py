@@ -1,7 +1,7 @@
-"""A column at a time: cells read as meant, and the compact form that checks and rules work on.
+"""Parses whole columns, and makes the compact form that checks and rules work on.
 
-A column in which every cell is what belongs there is compact: days as datetime64[s], texts as ``str``. A column with a
-single cell of another kind stays one of objects, so that each cell can be quoted as it is.
+A column whose cells are all of the right kind becomes compact: days as datetime64[s], texts as ``str``. With a single
+cell of another kind it stays a column of objects, so that each cell can be quoted unchanged.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from scoring.evidence.reading.cells import READERS, Cell
 from scoring.scheme.sheets import DAYS, Kind
 
 TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
-#: Kinds whose cells are texts once they are read.
+#: Kinds whose parsed cells are texts.
 TEXTUAL: Final = frozenset({Kind.TEXT, Kind.CODE, Kind.CHOICE, Kind.REFERENCE, Kind.HOST})
 
 _NONE: Final = type(None)
 
 
 def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
-    """Every cell of a column read as meant, None for an empty one; a text that occurs often is read once."""
+    """Parse every cell of a column, None for an empty one; repeated texts are parsed once."""
     read = READERS[kind]
     types = set(map(type, cells))
     if types <= {_NONE} or (kind is Kind.DATE and types <= {dt.date, _NONE}):
@@ -41,7 +41,7 @@ def read_cells(kind: Kind, cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _seen(cells: Sequence[str]) -> list[Cell]:
-    """Texts as they are seen; in most columns there is nothing at any text's ends that cannot be."""
+    """Texts without invisible ends; most columns have none and are returned at once."""
     ends = {end for cell in cells for end in (cell[:1], cell[-1:])}
     if "" not in ends and UNSEEN.isdisjoint(ends):
         return list(cells)
@@ -49,7 +49,7 @@ def _seen(cells: Sequence[str]) -> list[Cell]:
 
 
 def compact(kind: Kind, values: Sequence[Cell]) -> pd.Series:
-    """A column of cells that have been read, as compact as they allow."""
+    """Make a column of parsed cells compact, if they allow it."""
     types = set(map(type, values)) - {_NONE}
     if kind in DAYS and types <= {dt.date, dt.datetime}:
         return days(pa.array(values, pa.date32() if kind is Kind.DATE else pa.timestamp("s")))
@@ -64,7 +64,7 @@ def days(column: pa.Array | pa.ChunkedArray) -> pd.Series:
 
 
 def texts(column: pa.Array | pa.ChunkedArray) -> pd.Series:
-    """An Arrow column of texts as pandas' ``str``, NaN where there is none."""
+    """An Arrow column of texts as pandas' ``str``, NaN for null."""
     from_arrow: Any = TEXT
     return pd.Series(from_arrow.__from_arrow__(column.cast(pa.large_string())))
 

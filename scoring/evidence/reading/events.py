@@ -1,4 +1,4 @@
-"""XML parts of a workbook, read by expat's events within fixed bounds: a hostile part costs neither time nor memory."""
+"""Reads XML parts of a workbook by expat's events within fixed bounds, so that a hostile part costs little."""
 
 # ruff: noqa: D102, N802 - handlers are named after the elements of the XML
 
@@ -21,21 +21,21 @@ MAX_TAGS: Final = 2_500_000
 MAX_TAGS_OF_OTHERS: Final = 200_000
 #: Bytes without a tag: a cell has at most 32,767 characters.
 MAX_BETWEEN_TAGS: Final = 2**19
-#: Elements that mean nothing here, and how deep elements may be nested.
+#: Elements to skip, and how deep elements may be nested.
 MAX_UNKNOWN: Final = 500_000
 MAX_DEPTH: Final = 100
 
 
 class Malformed(ValueError):
-    """A part that is no XML, or not what a worksheet, a workbook or a list of texts is."""
+    """A part that is not XML, or not a valid worksheet, workbook or list of texts."""
 
 
 class Refused(ValueError):
-    """A part that holds more than an evidence workbook ever does, or has no one meaning; the message is Chinese."""
+    """A part that holds more than an evidence workbook ever does, or is ambiguous; the message is Chinese."""
 
 
 def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
-    """Refuse a part whose events would take too long: every tag has a ``<``, and between two there is not much."""
+    """Refuse a part that would take too long, by the number of ``<`` and the length of text between them."""
     if tags > most_tags:
         raise Refused("行列数远大于正常的工作簿，未予读取；请删除多余的行列后重新保存")
     windows = range(0, len(part) - MAX_BETWEEN_TAGS, MAX_BETWEEN_TAGS)
@@ -44,7 +44,7 @@ def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
 
 
 class Reader:
-    """Reads a part by expat's events; subclasses have a method ``start_<name>`` or ``end_<name>`` an element.
+    """Reads a part by expat's events; subclasses have a method ``start_<name>`` or ``end_<name>`` per element.
 
     Elements of other namespaces are skipped. Text is collected only between :meth:`begin_text` and :meth:`text`.
     """
@@ -56,7 +56,7 @@ class Reader:
     _ends: ClassVar[dict[str, str]]
 
     def __init_subclass__(cls) -> None:
-        """Find the methods that react to elements."""
+        """Collect the methods that handle elements."""
         cls._starts, cls._ends = (
             {f"{uri} {name[len(when) :]}": name for name in dir(cls) if name.startswith(when) for uri in cls.namespaces}
             for when in ("start_", "end_")
@@ -171,8 +171,8 @@ class SharedTexts(RichText):
 
 
 def unescaped(text: str) -> str | None:
-    """A text with ``_x000D_`` and its like as the characters that Excel shows; None for an empty one."""
-    if "_x" in text:  # Characters beyond U+FFFF may be escaped by halves; a half alone is none.
+    """A text with ``_x000D_`` and the like as the characters that Excel shows; None for an empty one."""
+    if "_x" in text:  # Characters beyond U+FFFF may be escaped as two surrogates; a lone one is replaced.
         text = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text or None
 
