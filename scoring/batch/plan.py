@@ -101,7 +101,7 @@ def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
     """The digest of what a department's scorecard depends on."""
     evidence = (part for source in sources for part in (source.name, source.sha256))
     readings = digest(*(f"{key}={option}" for key, option in sorted(run.readings.items())))
-    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.places)
+    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.positions)
     return digest("scored", *evidence, *scheme)
 
 

@@ -29,7 +29,7 @@ def new(department: str, out: Path, listed: Path | None, year: int | None, named
 
     scheme = options.scheme_of(year, named, listed)
     if listed:
-        if department not in scheme.places:
+        if department not in scheme.positions:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
         scheme = with_departments(scheme, (department,))  # The workbook's drop-down has just this one.
     try:

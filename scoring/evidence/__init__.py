@@ -51,7 +51,7 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
         for name, files in by_department(paths, scheme).items()
     ]
     for workbook in workbooks:
-        if workbook.department not in scheme.places:
+        if workbook.department not in scheme.positions:
             workbook.department = workbook.file  # Its faults are reported under the file's name.
     return _loaded(workbooks, joined(workbooks, scheme), scheme)
 
@@ -61,7 +61,7 @@ def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]
     found: dict[str, list[Path]] = {}
     for path in paths:
         department = department_of(path)
-        found.setdefault(department if department in scheme.places else path.name, []).append(path)
+        found.setdefault(department if department in scheme.positions else path.name, []).append(path)
     return dict(sorted(found.items(), key=lambda item: in_order(item[0], scheme)))
 
 
@@ -94,7 +94,7 @@ def _doubled(department: str, files: Sequence[Path]) -> Workbook:
 
 def in_order(department: str, scheme: Scheme) -> tuple[int, str]:
     """Sorts departments as the scheme lists them, unknown ones last."""
-    return scheme.places.get(department, len(scheme.places)), department
+    return scheme.positions.get(department, len(scheme.positions)), department
 
 
 def _typed(tables: Tables, sound: list[int], scheme: Scheme) -> Tables:

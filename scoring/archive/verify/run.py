@@ -90,7 +90,7 @@ def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iter
 def _checked(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
     """Run one part of the verification; content that cannot be read is a difference."""
     failed = Part(name)
-    with failed.guarded("归档内容"):
+    with failed.reading("归档内容"):
         return check(*arguments)
     return failed
 

@@ -82,7 +82,7 @@ def _disagreement(fact: Column, value: Any, workbook: Workbook, scheme: Scheme) 
     match fact.key:
         case "department" if workbook.is_misnamed(scheme):
             pass  # The file name is wrong, not the fact.
-        case "department" if workbook.department not in scheme.places:
+        case "department" if workbook.department not in scheme.positions:
             expected = f"考核对象之一：{_some(scheme.departments)}"
             meant = suggest.nearest(suggest.squeezed(workbook.department), scheme.departments)
         case "department" if plain(value) != plain(workbook.department):

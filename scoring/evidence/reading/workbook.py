@@ -77,7 +77,7 @@ class Workbook(Origin):
 
     def is_misnamed(self, scheme: Scheme) -> bool:
         """Whether the file is not named after any department."""
-        return self.department == self.file and self.department not in scheme.places
+        return self.department == self.file and self.department not in scheme.positions
 
     def add_fault(self, sheet: Sheet | None, found: str, expected: str, **where: Any) -> None:
         """Note a fault; see :meth:`fault_at`."""

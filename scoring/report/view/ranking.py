@@ -69,7 +69,7 @@ class Ranking:
         failed: list[list[Text]] = [
             [*before, name, f"未评（工作簿有 {len(faults)} 处差错）", *nothing]
             for name, faults in self.assessment.faults.items()
-            if name in scheme.places
+            if name in scheme.positions
         ]
         return table(columns, [*ranked, *others, *failed], label="各部门结果" if scheme.is_gate else "名次")
 
