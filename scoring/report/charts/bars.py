@@ -1,4 +1,4 @@
-"""Rows of bars: a name before each, figures in columns after it; most charts of the reports are of this kind."""
+"""Bar charts, the most common kind: rows with a name before the bar and columns of figures after it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from scoring.base.points import shown
 from scoring.report.charts.sheet import INK, LINE, LOSS, SOFT, WIDTH, Look, Sheet, fitted, measured
 
 ROW, BAR, GAP = 6.0, 4.0, 4.0
-#: Most that a name before a bar may take.
+#: Maximum width of a name before a bar.
 NAMES: Final = 62.0
-#: Of more entries than MANY a chart shows so many of the first and of the last; captions are always about all.
+#: With more than MANY entries, a chart shows this many of the first and last; captions are always about all.
 MANY, ENDS = 60, 10
 
 Entry = TypeVar("Entry")
@@ -28,15 +28,15 @@ class Row:
     Attributes
     ----------
     parts
-        What the bar is made of, and how much of each; what is below nought goes to the left.
+        The parts of the bar, with their sizes; negative ones go to the left.
     note
-        Stands beside the bar.
+        Text beside the bar.
     figures
         One for each column.
     words
-        The row as a sentence, for those who do not see it.
+        The row as a sentence, for readers who cannot see it.
     bold
-        Whether it is the head or the sum of others, under a line.
+        Whether it heads or sums up others, under a line.
     alarm
         Whether it is about a veto.
     """
@@ -60,7 +60,7 @@ def as_sentences(rows: Sequence[Row]) -> str:
 
 
 def ends(entries: Sequence[Entry], first: int, last: int) -> list[Entry | None]:
-    """All of a few; of more than MANY the first and the last ones, with None for those between.
+    """All entries, or of more than MANY the first and last ones, with None for those between.
 
     >>> len(ends(range(60), 20, 20)), len(ends(range(61), 20, 20)), ends(range(61), 2, 1)
     (60, 41, [0, 1, None, 60])
@@ -73,14 +73,14 @@ def ends(entries: Sequence[Entry], first: int, last: int) -> list[Entry | None]:
 def bar_chart(
     rows: Sequence[Row], heads: Sequence[str], *, sample: bool, goal: tuple[int, str] | None = None
 ) -> Figure:
-    """Draw rows of bars, to the largest scale at which each bar and its note fit.
+    """Draw rows of bars, at the largest scale that fits each bar and its note.
 
     Parameters
     ----------
     heads
         Names of the columns of figures.
     goal
-        A line across the bars: where it stands, and its name.
+        A line across the bars: its value and its name.
     """
     key = list(dict.fromkeys(look for row in rows for look, size in row.parts if size and look.word))
     sheet = Sheet(ROW * (len(rows) + 1) + 1, sample=sample, key=key)
@@ -105,7 +105,7 @@ def bar_chart(
 
 
 def _scale(rows: Sequence[Row], left: float, right: float, least: float) -> tuple[float, float]:
-    """Where nought stands, and mm a unit."""
+    """Position of zero, and mm per unit."""
     below = max((row.reach(-1) for row in rows), default=0.0)
     reaches = [(row.reach(1), right - left - 2 - measured(row.note)) for row in rows if row.parts]
     reaches.append((least, right - left))

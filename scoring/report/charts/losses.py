@@ -1,4 +1,4 @@
-"""Where a department's points went: a bar a leaf, what was kept and what was lost."""
+"""Where a department's points went: one bar per leaf, with points kept and lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
 
 
 def where_points_went(card: Scorecard) -> Chart | None:
-    """Points lost by leaf; leaves without loss, bonus or doubt are left out; None when that leaves nothing."""
+    """Points lost by leaf; leaves without loss, bonus or pending points are left out; None if none is left."""
     if card.scheme.is_gate:
         return None
     leaves = {
@@ -37,7 +37,7 @@ def where_points_went(card: Scorecard) -> Chart | None:
 
 
 def lost_points(card: Scorecard, code: str) -> Fraction:
-    """Points that a leaf lost, vetoes aside; one that was not inspected lost them only where it is zero anyway."""
+    """Points that a leaf lost, without vetoes; if it is pending, only when it is zero in any case."""
     return card.nodes[code].lost
 
 
@@ -46,7 +46,7 @@ def _is_shown(card: Scorecard, code: str) -> bool:
 
 
 def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
-    """The bar's parts add up to the leaf's full points, the bonus aside."""
+    """One row; the bar's parts, without the bonus, add up to the leaf's full points."""
     pending, voided, lost = leaf.code in card.pending, leaf.status == VOIDED, lost_points(card, leaf.code)
     bonus = card.bonus if leaf.node.bonus else ZERO
     unknown = leaf.high - leaf.low if pending else ZERO
@@ -57,10 +57,10 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     name = f"{leaf.code} {leaf.name}"
     words = f"待评，{shown_range(leaf.low, leaf.high)} 分" if pending else f"失 {shown(lost)} 分，" if lost else ""
     words += "" if pending else f"得 {points_words(leaf)} 分，满分 {shown(leaf.full)} 分"
-    standing = VOID if voided else KEPT
+    rest = VOID if voided else KEPT
     return Row(
         name=f"　{name}",
-        parts=((standing, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
+        parts=((rest, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
         note=note,
         figures=("待评" if pending else f"−{shown(lost)}" if lost else "0", _of_full(leaf)),
         words=name + words + (f"（{note}）" if note else ""),
@@ -83,7 +83,7 @@ def _of_full(node: NodeScore) -> str:
 
 
 def _vetoes(card: Scorecard) -> Iterator[str]:
-    """What each veto sets to zero, the total alone when it is among them."""
+    """What the vetoes set to zero; only the total if it is included."""
     scopes = dict.fromkeys(str(veto.scope) for veto in card.vetoes)
     for scope in [TOTAL] if TOTAL in scopes else scopes:
         kinds = "、".join(dict.fromkeys(str(veto.veto) for veto in card.vetoes if veto.scope == scope))
@@ -107,7 +107,7 @@ def _caption(card: Scorecard, leaves: Sequence[NodeScore]) -> str:
 
 
 def _why_sums_differ(card: Scorecard) -> str:
-    """Where points lost by leaf do not add up to what the total lacks, say which reading makes the difference."""
+    """If the leaves' losses do not add up to the total's, name the readings that make the difference."""
     lost = card.unvetoed_steps.lost
     reached = card.total.low - card.bonus
     lacking = card.total.full - reached

@@ -21,9 +21,9 @@ from scoring.report.excel.styles import FONT, STYLES
 CELL_LIMIT: Final = 32_767
 CUT: Final = "……（全文见佐证工作簿）"
 LINE: Final = 15.0  # Points of a line of text.
-ROW: Final = 12 * LINE  # A row of a table is no higher, or one letter quoted would fill the page.
+ROW: Final = 12 * LINE  # Maximum height of a row; else a quoted letter could fill the page.
 A4: Final = 9
-#: A row or column that is folded away, and the one beside it where a click opens it.
+#: Outline options of a folded row or column, and of the one next to it with the button that opens it.
 FOLDED: Final = {"level": 1, "hidden": True}
 OPENS: Final = {"collapsed": True}
 SAMPLE: Final = "示例数据"
@@ -33,7 +33,7 @@ _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class Formula:
-    """A live formula, and the value that a viewer shows which does not work it out."""
+    """A live formula, with the value for viewers that do not recalculate."""
 
     text: str
     value: float | str
@@ -53,7 +53,7 @@ class Column:
     style
         A name of :data:`STYLES`.
     technical
-        Whether only formulas need it: it is folded away, one click opens it.
+        Whether only formulas need it; such columns are folded.
     """
 
     key: str
@@ -64,7 +64,7 @@ class Column:
 
 
 def cell_text(text: str) -> str:
-    """Text as a cell can hold it: unaltered, but for what XML has no way to write, and visibly cut when too long."""
+    """Text that a cell can hold: without characters that XML forbids, and visibly cut when too long."""
     text = _NOT_IN_XML.sub("\ufffd", text)
     if len(text.encode("utf-16-le")) // 2 <= CELL_LIMIT:
         return text
@@ -78,7 +78,7 @@ def quoted(text: str) -> str:
 
 
 class Book:
-    """A workbook with the same bytes for the same content: no clock, no random name.
+    """A workbook with the same bytes for the same content.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ class Book:
     year
         The year assessed; the document is dated 1 January of the next.
     banner
-        What stands on top of every sheet; empty for none. With one, every printed page says 示例数据 as well.
+        Text on top of every sheet, or empty. With one, every printed page says 示例数据 as well.
     sheets
-        The names of all sheets in their order, since one may be written after another that it refers to.
+        The names of all sheets in order; they may be written in another order.
     """
 
     def __init__(self, title: str, year: int, banner: str, sheets: Sequence[str]) -> None:
@@ -111,7 +111,7 @@ class Book:
         self._formats: dict[tuple[str, int], Any] = {}
 
     def style(self, name: str, indent: int = 0) -> Any:
-        """The cell format of that name, indented by so many steps."""
+        """The cell format of that name, with this indent."""
         if (name, indent) not in self._formats:
             moved = {"indent": indent, "align": "left"} if indent else {}
             properties = {"font_name": FONT, "font_size": 10, **STYLES[name], **moved}
@@ -134,11 +134,11 @@ class Sheet:
     columns
         The widest table of the sheet; its keys name the cells of :meth:`row`.
     title
-        What the sheet is, in its first row under the banner.
+        Its title, in the first row under the banner.
     landscape
         Whether it is printed across; always on A4, fitted to the page's width.
     pages
-        How many pages long it may be in print; 0 for as many as it takes.
+        Maximum number of printed pages down; 0 for any number.
     print_to
         Key of the last column that is printed; all are when None.
     """
@@ -228,7 +228,7 @@ class Sheet:
         rows: Iterable[Sequence[Value]],
         spans: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """A small table of its own: a cell a column, or as ``spans`` puts columns together."""
+        """A small separate table: one cell per column, or per range of columns in ``spans``."""
         self._cells(titles, ["header"] * len(titles), spans)
         for row in rows:
             self._cells(row, styles, spans)
@@ -242,13 +242,13 @@ class Sheet:
         self.skip()
 
     def _fit_row(self, cells: Iterable[tuple[Value, float]], outline: Mapping[str, Any] | None = None) -> None:
-        """Make the current row as high as its texts need in cells so wide: not every program does so by itself."""
+        """Fit the height of the current row to its texts, since not every program does so."""
         height = _height(((value, width) for value, width in cells if isinstance(value, str)), ROW)
         if height > LINE or outline:
             self.sheet.set_row(self.next, height, None, outline)
 
     def header(self, *, freeze: int | None = None) -> None:
-        """The row of titles; with ``freeze``, it and so many columns stay on screen, and it heads every page."""
+        """The row of titles, repeated on every page; with ``freeze``, it and this many columns stay on screen."""
         self.head = self.next
         for number, column in enumerate(self.columns):
             self.put(number, column.title, "header")
@@ -273,9 +273,9 @@ class Sheet:
         group
             Whether it sums up others.
         styles
-            Of cells that look different from their column.
+            Styles of cells that differ from their column's.
         indent
-            Steps to the right of what stands in ``name``.
+            Indent of the cell ``name``.
         """
         wrapped = [column for column in self.columns[: self.last + 1] if column.style == "wrapped"]
         self._fit_row(((values.get(column.key), column.width) for column in wrapped), outline)
@@ -303,7 +303,7 @@ class Sheet:
         self.sheet.autofilter(self.head, 0, max(self.next - 1, self.head), len(self.columns) - 1)
 
     def close(self) -> None:
-        """Set what is printed; codes such as 3.2 are text on purpose, which Excel need not point out."""
+        """Set the print area; suppress Excel's warning about codes such as 3.2, which are text on purpose."""
         self.sheet.ignore_errors(
             {"number_stored_as_text": f"A1:{xl_col_to_name(len(self.columns) - 1)}{self.next + 1}"}
         )
@@ -311,13 +311,13 @@ class Sheet:
 
 
 def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
-    """Points that a row needs for texts in cells of these widths; Excel allows no more than 409."""
+    """Height of a row in points for texts in cells of these widths; Excel's maximum is 409."""
     lines = max((_lines(text, width - 1) for text, width in texts), default=1)
     return LINE if lines == 1 else min(most, LINE * lines + 3)
 
 
 def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a cell so many characters wide."""
+    """How many lines a text takes in a cell of this width in characters."""
     lengths = (
         sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line) for line in text.split("\n")
     )

@@ -1,4 +1,4 @@
-"""What both workbooks say in the same words: banner, verdict, readings, findings set aside, rows counted."""
+"""Shared by both workbooks: banner, verdict, readings, findings set aside, rows counted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scoring.scheme import TOTAL
 
 WAITING, DATA, READINGS = "待评与搁置", "数据说明", "解读"
 
-#: What only a finding that has been settled has.
+#: Columns that only settled findings have.
 _SETTLED: Final = ("stands", "counts", "advice", "veto_mark", "needs", "supports")
 _TALLY: Final = (
     Column("sheet", "工作表", 40),
@@ -32,7 +32,7 @@ _READINGS: Final = (
 
 
 def banner(cards: Sequence[Scorecard]) -> str:
-    """What stands on top of every sheet when some evidence is 示例; otherwise nothing."""
+    """The text on top of every sheet if some evidence is 示例, else empty."""
     samples = [card.department for card in cards if card.sample]
     if not samples:
         return ""
@@ -41,7 +41,7 @@ def banner(cards: Sequence[Scorecard]) -> str:
 
 
 def verdict_formula(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
-    """合格, 不合格 or 待评, as the ledger now stands."""
+    """Formula for 合格, 不合格 or 待评, from the ledger."""
     pending = f'{scores.address(card, TOTAL, "pending")}="{YES}"'
     department = scores.address(card, TOTAL, "department") if "department" in ledger.names else ""
     text = f'=IF({ledger.vetoes(department)}>0,"不合格",IF({pending},"待评","合格"))'
@@ -49,14 +49,14 @@ def verdict_formula(card: Scorecard, ledger: Ledger, scores: Scores) -> Formula:
 
 
 def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """待评与搁置, 数据说明 and 解读: what explains the scores, and no formula needs."""
+    """待评与搁置, 数据说明 and 解读: explanations that no formula uses."""
     _write_waiting(book, cards, f"{title}：待评与搁置", city=city)
     _write_data(book, cards, f"{title}：读入的数据", city=city)
     _write_readings(book, cards[0], f"{title}：方案条文有多种读法之处，本次采用的解读")
 
 
 def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """Leaves that could not be judged yet, and what was found under them, without effect."""
+    """Leaves that cannot be judged yet, and findings under them, which have no effect."""
     gate = cards[0].scheme.is_gate
     columns = (
         replace(column, style=column.style.removesuffix("-input"), technical=False)
@@ -84,7 +84,7 @@ def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> N
     if not pending:
         sheet.merged("没有待评指标。", "text")
         return
-    own = int(not city)  # Without the column 部门, everything stands one to the left.
+    own = int(not city)  # Without the column 部门, all are one to the left.
     shown = slice(own, 3 if gate else 4)
     spans = [(place - own, end - own) for place, end in ((0, 0), (1, 1), (2, 3), (4, 4))][shown]
     rows: list[Sequence[Value]] = []
@@ -113,7 +113,7 @@ def _write_data(book: Book, cards: Sequence[Scorecard], title: str, *, city: boo
 
 
 def _write_readings(book: Book, card: Scorecard, title: str) -> None:
-    """Which meaning every clause was given that has more than one."""
+    """The reading chosen for every clause that has more than one."""
     sheet = Sheet(book, READINGS, _READINGS, title)
     sheet.header(freeze=1)
     for key, reading in card.scheme.readings.items():

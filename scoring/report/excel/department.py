@@ -1,4 +1,4 @@
-"""A department's 评分台账: summary, worked scores, ledger, what is pending, what was read."""
+"""A department's 评分台账: summary, scores with formulas, ledger, pending leaves, data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write_department(card: Scorecard, rank: int | None, path: Path) -> None:
     Parameters
     ----------
     rank
-        Its place among the final scorecards; None while it is not ranked.
+        Its rank among the final scorecards; None if it is not ranked.
     path
         The file to write; it is replaced in one move.
     """

@@ -1,4 +1,4 @@
-"""Looks of the workbooks: every cell format has a name, and is made once a workbook."""
+"""The named cell formats of the workbooks; each is created once per workbook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CELL: Final = {**_BORDER, "valign": "top"}
 _INPUT: Final = {"bg_color": "#FFF8DC", "font_color": "#1F3864"}
 _GROUP: Final = {"bold": True, "bg_color": "#E8EEF7"}
 
-#: Name to XlsxWriter properties. Yellow cells are those that an auditor may change; what is computed stays white.
+#: Name to XlsxWriter properties. Yellow cells may be changed by an auditor; computed ones are white.
 STYLES: dict[str, dict[str, Any]] = {
     "banner": {"bold": True, "font_size": 12, "font_color": "#FFFFFF", "bg_color": "#C00000", "align": "center"},
     "title": {"bold": True, "font_size": 14, "font_color": "#1F3864", "valign": "vcenter"},

@@ -1,4 +1,4 @@
-"""What a notice says, as blocks: the one statement of it for the screen, the PDF, the Word file and its length."""
+"""The content of a notice as blocks, used for the screen, the PDF, the Word file and the estimate of its length."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from scoring.report.notice.content import Notice
 
 SAMPLE_LINE: Final = "示例数据　本通知依虚构的示例佐证生成，不是任何单位的真实考核结果"
-#: What the office fills in by hand; a rulebook sets no deadline.
+#: Lines for the office to fill in by hand; the scheme sets no deadline.
 CLOSING: Final = (
     "整改期限：＿＿＿＿年＿＿月＿＿日",
     "签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿",

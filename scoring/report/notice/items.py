@@ -1,4 +1,4 @@
-"""What is to be mended: a leaf that lost points, with its clause, its evidence and what to do about it."""
+"""Items of a notice: a leaf that lost points, with its clause, evidence and advice."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Runs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Detail:
-    """How much detail an item has: so many findings, each of so many letters, and so many pieces of advice.
+    """How much detail an item has: number of findings, letters of each, and pieces of advice.
 
-    Without findings it names their kinds with how many there are of each.
+    With zero findings, only their kinds are named, with the number of each.
     """
 
     findings: int
@@ -35,7 +35,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Row:
-    """An item as it is printed; ``mark`` says that a veto rests on it. A gate's items have no points."""
+    """A printed item; ``mark`` says that a veto rests on it. A gate's items have no points."""
 
     number: int
     name: str
@@ -46,7 +46,7 @@ class Row:
     mark: str = ""
 
     def paragraphs(self, count: int) -> tuple[Runs, ...]:
-        """What stands in its cell: three paragraphs, or two or one where space is short."""
+        """The text of its cell: three paragraphs, or fewer if space is short."""
         mark = f"（{self.mark}）" if self.mark else ""
         clause = (f"{self.name}{mark}　", f"条款：{self.clause}")
         problems, advice = ("问题：", self.problems), ("建议：", self.advice)
@@ -62,12 +62,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Item:
-    """A leaf with something to mend.
+    """A leaf with something to correct.
 
     Attributes
     ----------
     findings
-        Those that stand, but for vetoes: the costliest first.
+        The valid ones other than vetoes, costliest first.
     above
         Findings of another leaf that set this one to zero with its branch (网站安全计0分).
     """
@@ -78,7 +78,7 @@ class Item:
     above: tuple[Finding, ...]
 
     def row(self, number: int, detail: Detail, mark: str) -> Row:
-        """The item as the ``number``-th of the notice; ``mark`` says that a veto rests on it."""
+        """The item as a row; ``mark`` says that a veto rests on it."""
         clause, points = clause_of(self.card.scheme, self.node.code), shown(self.node.lost)
         return Row(
             number,
@@ -105,7 +105,7 @@ class Item:
 
     @cached_property
     def _spread(self) -> list[Finding]:
-        """The findings with one of each kind first, then a second of each."""
+        """The findings, ordered so that one of each kind comes first, then a second of each."""
         seen: Counter[str] = Counter()
         turns = []
         for finding in self.findings:
@@ -119,14 +119,14 @@ class Item:
 
 
 def items_of(card: Scorecard) -> tuple[Item, ...]:
-    """What is to be mended, by points to be won back; what costs nothing last, equals in the scheme's order."""
+    """The items, by points to be regained; equal ones in the scheme's order."""
     items = [_item(card, leaf.code) for leaf in card.scheme.leaves]
     found = [item for item in items if item.findings or (item.above and item.node.lost)]
     return tuple(sorted(found, key=lambda item: -item.node.lost))
 
 
 def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
-    """Leaves that are short of full points with nothing found to mend: so the readings of the run have it."""
+    """Leaves short of full points because of a reading only, with nothing to correct."""
     mended = {item.node.code for item in items_of(card)}
     return tuple(node for node in largest_losses(card) if node.code not in mended)
 
@@ -138,7 +138,7 @@ def _item(card: Scorecard, code: str) -> Item:
 
 
 def clause_of(scheme: Scheme, code: str) -> str:
-    """A leaf's clause word for word, without its line breaks; of a gate, what is described is what is judged."""
+    """A leaf's clause word for word, without line breaks; in a gate, its description."""
     node = scheme.by_code[code]
     standard = node.standard or f"{NO_STANDARD}{node.description}"
     clause = f"{node.description}\n{node.standard}" if scheme.is_gate else standard
@@ -155,5 +155,5 @@ def _place(finding: Finding, before: str = "") -> str:
 
 
 def shortened(sentence: str, letters: int) -> str:
-    """A sentence without its full stop, cut when it is longer than so many letters."""
+    """A sentence without its full stop, cut to this many letters."""
     return sentence.rstrip("。；") if len(sentence) <= letters else f"{sentence[: letters - 1]}…"

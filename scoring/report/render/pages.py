@@ -17,7 +17,7 @@ from scoring.report.view import words
 
 @cache
 def environment() -> Environment:
-    """The templates; whatever they are given is escaped."""
+    """The templates; all values are escaped."""
     made = Environment(
         loader=FileSystemLoader(template_folder()),
         autoescape=True,

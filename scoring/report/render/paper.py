@@ -1,6 +1,6 @@
-"""A page on paper: Typst lays out what it says as PDF/A-3a and PDF/UA-1, the same bytes for the same page.
+"""A page on paper: Typst makes PDF/A-3a and PDF/UA-1 of its blocks, the same bytes for the same page.
 
-Typst is given data, never markup: a text from evidence is a string of the template's, whatever stands in it.
+Typst gets data, never markup: texts from evidence are plain strings in the template.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from scoring.report.render.fontface import written_out
 from scoring.report.view.blocks import Block
 
 Relationship = Literal["source", "data", "alternative", "supplement", "unspecified"]
-#: The archive's standard and that for screen readers; Typst refuses a page that breaks them.
+#: The standards for archiving and for screen readers; Typst refuses a page that violates them.
 STANDARDS: Final = ["a-3a", "ua-1"]
-#: Its types ask for more than it needs.
+#: Its types are stricter than necessary.
 _COMPILE: Final[Any] = typst.compile
-#: The day of a page without a date: PDF/A asks for one.
+#: The date of a page without one, since PDF/A requires a date.
 _NO_DAY: Final = "1970-01-01"
 
 
 @dataclass(frozen=True)
 class Attached:
-    """A file that travels inside the PDF.
+    """A file attached to the PDF.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class Attached:
     content
         Its bytes.
     description
-        What it is, in a few words.
+        A short description.
     relationship
-        What it is to the report (PDF's ``AFRelationship``).
+        Its relation to the report (PDF's ``AFRelationship``).
     media_type
         Its format.
     """
@@ -60,20 +60,20 @@ class Attached:
 def pdf_of(
     blocks: Sequence[Block], about: Mapping[str, Any], attached: Iterable[Attached] = (), template: str = "page"
 ) -> bytes:
-    """Lay a page out.
+    """Lay out a page as PDF.
 
     Parameters
     ----------
     about
-        What it says of itself: ``title``, ``author``, ``subject``, ``date`` (ISO), ``sample``; see
+        Its metadata: ``title``, ``author``, ``subject``, ``date`` (ISO), ``sample``; see
         :func:`scoring.report.render.screen.about`.
     attached
-        Files to put inside.
+        Files to attach.
 
     Raises
     ------
     typst.TypstError
-        When it would break a standard: a fault of this program.
+        When it would violate a standard: a bug of this program.
     """
     files = sorted(attached, key=lambda file: file.name)
     pictures = {f"picture-{at}": one["data"] for at, one in enumerate(blocks) if one["kind"] == "picture"}

@@ -1,4 +1,4 @@
-"""What happened, in two or three sentences for the department's leader, and what cost most."""
+"""A summary in two or three sentences for the department's leader, and the largest losses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scoring.report.view.words import bonus_words, own_sum, points_words, scope_
 
 
 def summary(card: Scorecard, rank: int | None, ranked: int) -> list[str]:
-    """The result, why there is a veto, and what was lost."""
+    """The result, the reason for a veto, and the losses."""
     last = _beside_vetoes(card) if card.scheme.is_gate else _loss_sentences(card)
     return [_result_sentence(card, rank, ranked), *_veto_sentences(card), *last][:3]
 
@@ -43,7 +43,7 @@ def _veto_sentences(card: Scorecard) -> list[str]:
 
 
 def _beside_vetoes(card: Scorecard) -> list[str]:
-    """Findings of a gate that are no veto."""
+    """Findings in a gate that are not vetoes."""
     others = sum(finding.stands and not finding.veto for finding in card.findings)
     return [f"另有 {others} 项认定事项不单独构成否决。"] if others else []
 
@@ -60,7 +60,7 @@ def _loss_sentences(card: Scorecard) -> list[str]:
 
 
 def largest_losses(card: Scorecard) -> list[NodeScore]:
-    """Leaves by points lost, vetoes aside, largest first; equal ones in the scheme's order."""
+    """Leaves by points lost, without vetoes, largest first; equal ones in the scheme's order."""
     losses = [card.nodes[leaf.code] for leaf in card.scheme.leaves if card.nodes[leaf.code].lost]
     return sorted(losses, key=lambda node: -node.lost)
 
@@ -79,7 +79,7 @@ def main_reason(card: Scorecard, code: str) -> str:
 
 
 def voids_from_above(card: Scorecard, code: str) -> list[Finding]:
-    """Findings of other leaves that set this one to zero with its branch, vetoes aside (网站安全计0分)."""
+    """Findings of other leaves, other than vetoes, that set this one to zero with its branch (网站安全计0分)."""
     lineage = card.scheme.lineage(code)
     voids = (one for one in card.findings if one.stands and one.effect == VOID and not one.veto)
     return [one for one in voids if one.code != code and one.scope in lineage]

@@ -11,12 +11,12 @@ from scoring.scheme.sheets import Sheet
 
 
 def unshown_in(tables: Mapping[str, pd.DataFrame], sheets: Iterable[Sheet]) -> list[str]:
-    """The characters of a department's tables that the font lacks, each with the first of its cells, in words.
+    """The characters of a department's tables that the font lacks, each with its first cell, in Chinese.
 
     Parameters
     ----------
     tables
-        Sheet key to ``row`` and the sheet's columns; cells that are no texts are passed over.
+        Sheet key to ``row`` and the sheet's columns; cells other than texts are skipped.
     """
     found: dict[str, list[str]] = {}
     for sheet in sheets:
