@@ -237,7 +237,7 @@ def test_the_archived_program_leaves_nothing_in_the_archive(runnable_bag: Path) 
     assert sorted(runnable_bag.rglob("*")) == before
 
 
-def test_an_archived_program_that_cannot_run_is_told(runnable_bag: Path) -> None:
+def test_an_archived_program_that_cannot_run_is_reported(runnable_bag: Path) -> None:
     bag = runnable_bag
     module = bag / "data" / "程序" / "scoring" / "archive" / "rederive.py"
     module.write_text("raise SystemExit('坏')", encoding="utf-8")

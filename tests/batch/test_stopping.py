@@ -121,7 +121,7 @@ def test_its_processes_are_killed_and_it_goes_on(role: str, stage: str, folders:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Evidence of so many departments that they are scored in more than one process, and the list of their names."""
+    """Evidence of enough departments for more than one scoring process, and the list of their names."""
     folder = tmp_path_factory.mktemp("many")
     names = [f"示例单位{number:04d}" for number in range(WORKBOOKS + 50)]
     save(folder / "raw", map(faultless, names))

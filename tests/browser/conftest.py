@@ -123,12 +123,12 @@ def axe() -> Callable[..., list[str]]:
 
     def run(page: Page, *, disabled: Iterable[str] = (), within: str = "") -> list[str]:
         page.evaluate(script)
-        return [_told(violation) for violation in page.evaluate(RUN_AXE, [list(disabled), within])]
+        return [_described(violation) for violation in page.evaluate(RUN_AXE, [list(disabled), within])]
 
     return run
 
 
-def _told(violation: dict[str, Any]) -> str:
+def _described(violation: dict[str, Any]) -> str:
     nodes = violation["nodes"]
     places = "".join(f"\n    {node['html'][:200]}" for node in nodes[:3])
     return f"{violation['id']} ({violation['impact']}, {len(nodes)} places): {violation['help']}{places}"

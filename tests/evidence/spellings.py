@@ -1,6 +1,6 @@
 """The same workbook in the many spellings of the world: XML written by hand, as programs do that are not Excel.
 
-Every spelling says the same to whoever opens it in Excel. What varies is drawn by the test; what varies from cell to
+Every spelling looks the same in Excel. What varies is drawn by the test; what varies from cell to
 cell by a generator that the spelling seeds.
 """
 
@@ -37,7 +37,7 @@ DAY_FORMATS = (
     (179, "[Red]d\\.m\\.yyyy"),
     (180, "yyyy-mm-dd hh:mm:ss"),
 )
-#: What nobody sees before and after a text.
+#: Invisible characters before and after a text.
 BEFORE = ("", " ", "\u3000", "\u2003")
 AFTER = ("", "\t", "\u00a0", "\u200e", "\ufeff")
 ENCODINGS = ("declared", "undeclared", "bom", "utf-16")
@@ -45,7 +45,7 @@ ENCODINGS = ("declared", "undeclared", "bom", "utf-16")
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell that shows no value: what it holds is told with its place."""
+    """A cell that shows no value: its content is reported with its position."""
 
     kind: str  # error, pasted, no value, blank value, recalculated
     word: str = "#N/A"

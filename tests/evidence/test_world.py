@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them: a folder a case in ``tests/cases_world``, with what is right."""
+"""Workbooks as other programs write them: one folder per case in ``tests/cases_world``, with the expected result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]
 WORLD = Path(__file__).parents[1] / "cases_world"
-#: Case to exit code, and pieces of what is told; a piece that begins with ``!`` must not be.
+#: Case to exit code, and texts in the output; a text that begins with ``!`` must be missing.
 TOLD = {
     "01-no-r-error": (1, "《门户栏目报送》D2：“#N/A”"),
     "04-excelize-formula": (1, "D2：公式没有存储计算结果", "重新计算后保存"),
@@ -61,13 +61,15 @@ def test_case(case: str, command: str, run: Run, tmp_path: Path) -> None:
     code, *pieces = TOLD[case]
     ended, out, err = run(command, folder, *(["--out", tmp_path] if command == "score" else []))
     assert ended == code, err
-    told = err if command == "score" else out
+    message = err if command == "score" else out
     for piece in pieces:
-        assert (piece[1:] not in told) if piece.startswith("!") else (_as_told(piece, command) in told), told
+        assert (piece[1:] not in message) if piece.startswith("!") else (_as_printed(piece, command) in message), (
+            message
+        )
 
 
-def _as_told(piece: str, command: str) -> str:
-    """``check`` tells the sheet on a line of its own."""
+def _as_printed(piece: str, command: str) -> str:
+    """``check`` prints the sheet on a line of its own."""
     return piece if command == "score" else piece.partition("》")[2] or piece.partition("xlsx：")[2] or piece
 
 
@@ -84,7 +86,7 @@ def test_what_files_come_to(run: Run, tmp_path: Path) -> None:
     }
 
 
-def test_look_alikes_are_scored_as_what_they_look_like(run: Run, tmp_path: Path) -> None:
+def test_look_alikes_are_scored_as_the_characters_they_resemble(run: Run, tmp_path: Path) -> None:
     """The same workbook with the characters that were meant gives the same score."""
     run("score", WORLD / "11-kangxi" / "2017", "--out", tmp_path)
     card = json.loads((tmp_path / "人社局" / "scorecard.json").read_bytes())

@@ -1,4 +1,4 @@
-"""The leaves of the 2017 scheme, one function a clause, each under the rulebook's own sentence.
+"""The leaves of the 2017 scheme, one function per clause, each under the rulebook's own sentence.
 
 Every function takes a :class:`Case` and gives an :class:`Outcome`. ``score_workbook`` is the entry.
 """
@@ -441,11 +441,11 @@ def incident_handling(case: Case) -> Outcome:
     for row in case.evidence.in_period("安全通报", "通报日期"):
         if not case.stands("3.3.3.3", row):
             continue
-        told = row.day("通报日期")
-        assert told is not None
-        due = told + timedelta(3)
+        notified = row.day("通报日期")
+        assert notified is not None
+        due = notified + timedelta(3)
         if case.readings["three-days"] == "working":
-            due = working_day(told, 3)
+            due = working_day(notified, 3)
         for column in ("处置完成日期", "书面回复日期"):
             if case.evidence.late(due, row.day(column)):
                 outcome.voids.append("3.3.3.3")

@@ -64,16 +64,16 @@ def every_block(text: str) -> list[Block]:
     ]
 
 
-def about(**told: object) -> dict[str, object]:
-    return about_page({"department": "人社局", "year": 2017, "title": TITLE, "date": "2018-01-10", **told})
+def about(**metadata: object) -> dict[str, object]:
+    return about_page({"department": "人社局", "year": 2017, "title": TITLE, "date": "2018-01-10", **metadata})
 
 
-def notebook(*parts: Part, markdown: str = "", **told: object) -> NotebookNode:
+def notebook(*parts: Part, markdown: str = "", **metadata: object) -> NotebookNode:
     cells = [nbf.new_markdown_cell(markdown)] if markdown else []
     for part in parts:
         output = nbf.new_output("execute_result", data=json.loads(json.dumps(part._repr_mimebundle_())))
         cells.append(nbf.new_code_cell("secret_code()", outputs=[output]))
-    return nbf.new_notebook(cells=cells, metadata={"scorecard": {"title": TITLE, "date": "2018-01-10", **told}})
+    return nbf.new_notebook(cells=cells, metadata={"scorecard": {"title": TITLE, "date": "2018-01-10", **metadata}})
 
 
 def read_on_screen(page: str) -> str:
@@ -92,10 +92,10 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def unread(told: Iterator[str], text: str) -> list[str]:
+def unread(texts: Iterator[str], text: str) -> list[str]:
     """The words that do not stand in the text in their order."""
     place, missing = 0, []
-    for one in map(squeezed, told):
+    for one in map(squeezed, texts):
         found = text.find(one, place)
         missing += [one] if found < 0 else []
         place = place if found < 0 else found + len(one)
@@ -248,8 +248,8 @@ class TestNotebook:
         made.cells.append(nbf.new_code_cell("1/0", outputs=noise))
         result = nbf.new_output("execute_result", data={"text/plain": "纯=1"})
         made.cells.append(nbf.new_code_cell("x", outputs=[result]))
-        told = list(words(blocks_of(made)))
-        assert told == ["标题 甲 乙", "一", "二", "<b>原样</b>", "正文", "纯=1"]
+        texts = list(words(blocks_of(made)))
+        assert texts == ["标题 甲 乙", "一", "二", "<b>原样</b>", "正文", "纯=1"]
         screen, _ = ScorecardHTMLExporter().from_notebook_node(made)
         assert "secret_code" not in screen
         assert "SECRET" not in screen

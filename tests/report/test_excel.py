@@ -332,7 +332,7 @@ def test_a_long_text_does_not_fill_the_page_and_is_all_there(tmp_path: Path) -> 
 
 @pytest.mark.thorough
 def test_the_summary_and_the_scores_print_on_a_page_each(tmp_path: Path) -> None:
-    """As LibreOffice lays them out; both fit on paper whatever the fonts."""
+    """As LibreOffice lays them out; both fit on paper with any fonts."""
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
     path = tmp_path / "台账.xlsx"
     write_department(card, None, path)
@@ -383,7 +383,7 @@ def test_what_no_cell_can_hold_is_cut_or_replaced_where_it_shows() -> None:
     assert cell_text("甲\ud800\ufffe乙") == "甲\ufffd\ufffd乙"
 
 
-def test_the_city_workbook_tells_apart_what_is_not_ranked(assessment: Assessment, tmp_path: Path) -> None:
+def test_the_city_workbook_separates_what_is_not_ranked(assessment: Assessment, tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(written(assessment, tmp_path)[""], data_only=True)["名次"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
     ranked = {place.scorecard.department for place in rank(assessment.scorecards)}

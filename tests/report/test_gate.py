@@ -72,7 +72,7 @@ def test_every_leaf_has_its_result(
     assert verdict in texts
 
 
-def test_the_citys_page_lists_results_and_ranks_nobody(assessment: Assessment) -> None:
+def test_the_citys_page_lists_results_without_ranks(assessment: Assessment) -> None:
     report = CityReport(assessment)
     parts = (report.first_page(), report.ranking_stacked(), report.vetoes(), report.apart(), report.losses())
     texts = [text for part in parts for text in words(part.blocks)]

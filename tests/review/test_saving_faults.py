@@ -79,12 +79,12 @@ def left_behind(folder: Path) -> list[str]:
 def whole_and_saves_again(path: Path, allowed: list[list[str]]) -> None:
     """After a saver was killed: the old or the new workbook, whole copies, and the next one saves and tidies up."""
     assert workbooks_in(path.parent) == [path]
-    standing = findings(path)
-    assert standing in allowed
+    saved = findings(path)
+    assert saved in allowed
     for copy in (path.parent / HISTORY).glob("[!.]*"):
         assert findings(copy)[:2] == OLD
     save(path, "下一次")
-    assert findings(path) == [*standing, "下一次"]
+    assert findings(path) == [*saved, "下一次"]
     assert [file.name for file in path.parent.rglob(".*")] == []
 
 

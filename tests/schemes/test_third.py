@@ -67,7 +67,7 @@ def test_a_sound_workbook_gets_all_sixty_points(cards: dict[str, Scorecard]) -> 
     assert cards["城管局"].qualified
 
 
-def test_a_veto_empties_its_section_and_no_more(cards: dict[str, Scorecard]) -> None:
+def test_a_veto_empties_only_its_section(cards: dict[str, Scorecard]) -> None:
     card = cards["文旅局"]
     assert {veto.kind.veto for veto in card.vetoes} == {"直接不合格", "一票否决"}
     assert card.qualified is False
