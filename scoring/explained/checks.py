@@ -1,4 +1,4 @@
-"""What an office should know of its scheme before it adopts it: what made-up evidence shows, and what the data show."""
+"""Checks of a scheme before an office adopts it, by generated evidence and by the scheme's data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Remark:
     codes
         The nodes whose clauses it is about.
     shown_by
-        The smallest evidence that shows it, and what comes of that; empty where the clauses alone show it.
+        The smallest evidence that shows it, with the result; empty if the clauses alone show it.
     """
 
     codes: tuple[str, ...]
@@ -43,7 +43,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the scheme, and what was found; nothing found is an answer too."""
+    """One question about the scheme, and the remarks; there may be none."""
 
     title: str
     question: str
@@ -102,7 +102,7 @@ class Checks:
             yield from self._threshold(leaf)
 
     def _ends(self, leaf: Node) -> Iterator[Remark]:
-        """What exceeds a cap in clean evidence, and points that no evidence lost."""
+        """Points above a cap in clean evidence, and points that no evidence lost."""
         over = self.probes.clean.worked(leaf.code) - leaf.points
         fixed = all(leaf.findings[row.kind].each for row in self.probes.clean.findings if row.code == leaf.code)
         if over > 0 and fixed and not _LIMITED.search(leaf.standard):
@@ -116,7 +116,7 @@ class Checks:
 
     @staticmethod
     def _left(probe: Probe, code: str) -> Fraction:
-        """What the findings of a leaf leave of its points, whatever else sets it to zero."""
+        """A leaf's points after its own findings, ignoring voids from elsewhere."""
         void = any(row.code == code and row.effect == VOID for row in probe.new)
         return ZERO if void else probe.outcome.own(code)
 
@@ -145,7 +145,7 @@ class Checks:
             yield Remark((leaf.code,), f"{told}，{rest}{by}", self._shown(leaf.code, worst))
 
     def _threshold(self, leaf: Node) -> Iterator[Remark]:
-        """A sum of deductions that is said to take all points, and is more than the leaf has."""
+        """A sum of deductions that is stated to cost all points, but exceeds the leaf's points."""
         written = _THRESHOLD.search(leaf.standard + leaf.remark)
         limit = leaf.proportion.over if leaf.proportion else int(written[1]) if written else 0
         if limit > leaf.points:
@@ -211,7 +211,7 @@ class Checks:
         return f"{self.scheme.by_code[row.scope].name}计0分{f'（{row.veto}）' if isinstance(row.veto, str) else ''}"
 
     def _included(self) -> Iterator[Remark]:
-        """Vetoes that were never seen without another that reaches as far."""
+        """Vetoes that never occurred without another of the same or a wider scope."""
         seen: dict[Kind, list[tuple[set[Kind], Probe]]] = {}
         for probe in sorted(self.probes.all, key=lambda probe: probe.change.size):
             scopes = {(row.code, row.kind): row.scope for row in probe.outcome.findings if isinstance(row.veto, str)}

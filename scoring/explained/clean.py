@@ -1,4 +1,4 @@
-"""The search for clean evidence: made-up evidence in which every leaf is judged and nothing speaks against any."""
+"""The search for clean evidence: generated evidence in which every leaf is judged and has no loss."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from scoring.scheme import Node, Scheme
 from scoring.scheme.readings import choose
 from scoring.scheme.sheets import DAYS, FACTS, NO, YES, Kind, Sheet
 
-#: What every workbook says of itself.
+#: Facts of every generated workbook.
 FRAME: Final = frozenset({"department", "year", "nature", "cut_off"})
 _ROUNDS: Final = 10
-#: So many changes about a leaf are tried with every rule.
+#: How many changes for a leaf are tried with all rules.
 _FEW: Final = 8
-#: So many rows are tried at once; the longest changes are left out first.
+#: How many rows are tried at once; the longest changes are left out first.
 _ROWS: Final = 25_000
 
 
 def clean(scheme: Scheme) -> Outcome:
-    """Search in rounds: of all changes of one 项目, or of rows about one leaf, the one that helps most is kept."""
+    """Search in rounds: of all changes of one 项目, or of one leaf's rows, keep the one that helps most."""
     return _Search(scheme).best()
 
 
@@ -38,7 +38,7 @@ class _Search:
         self.scheme, self.maker = scheme, Values(scheme)
 
     def start(self) -> Draft:
-        """Every 项目 as it is likely best, one row in each sheet of days on which a leaf is judged, else nothing."""
+        """The likely best value of every 项目, and one row in each sheet of days on which a leaf is judged."""
         unique = {sheet.key: sheet.unique for sheet in self.scheme.rows_sheets if sheet.unique}
         facts = {fact.key: self.maker.fact(fact)[0] for fact in self.scheme.facts}
         facts |= {"year": str(self.scheme.year), "cut_off": None}
@@ -63,7 +63,7 @@ class _Search:
         return outcome
 
     def _better(self, outcome: Outcome, moves: dict[str, list[Change]]) -> Outcome | None:
-        """What comes of the best move of each group, as far as they help together; None when no move helps."""
+        """The outcome of the best moves of all groups, as far as they help together; None when no move helps."""
         short = [(group, move) for group, several in moves.items() for move in self._best_few(outcome, group, several)]
         first = dict(reversed(_ranked(outcome, short)))
         found = list(first.values())[::-1]
@@ -77,7 +77,7 @@ class _Search:
 
     @staticmethod
     def _best_few(outcome: Outcome, group: str, moves: list[Change]) -> list[Change]:
-        """Of moves about one leaf those that help it most, by its own rule."""
+        """The moves that help a leaf most, by its own rule."""
         if group not in outcome.trials.scheme.by_code:
             return moves
         return [move for _, move in _ranked(outcome, [(group, move) for move in _affordable(moves)], [group])][:_FEW]
@@ -106,7 +106,7 @@ class _Search:
                 yield Change(added={**parents, sheet.key: rows})
 
     def _linked(self, leaf: Node, sheet: Sheet, draft: Draft) -> Iterator[tuple[dict[str, tuple[Row, ...]], Row]]:
-        """Rows about a leaf, each with the row of another sheet that it names, one for every kind of such rows."""
+        """Rows about a leaf with the row of another sheet that each names, one for every kind of such rows."""
         linked = next((one for one in sheet.columns if one.one_of in self.maker.listed), None)
         rows = self.maker.rows(leaf, sheet, draft)
         if linked is None:
@@ -120,7 +120,7 @@ class _Search:
                 yield {parent.key: ({**other, str(parent.unique): name},)}, {**row, linked.key: name}
 
     def _patterns(self, leaf: Node, sheet: Sheet, row: Row, *, dense: bool) -> Iterator[tuple[Row, ...]]:
-        """The row so many times, or every few weeks; dense: every day, or so many times on each of some days."""
+        """The row repeated, or every few weeks; dense: every day, or several times on each of some days."""
         numbers = sorted({1, 2, 3, *numbers_in(leaf.terms)})
         is_dated = sheet.dated_by is not None and sheet.dated_by != sheet.unique
         if not dense:
@@ -133,7 +133,7 @@ class _Search:
 
     @staticmethod
     def _series(row: Row, days: range) -> tuple[Row, ...]:
-        """The row on other days: so many days before or after."""
+        """The row moved by these numbers of days."""
         moved = [dt.timedelta(days=day) for day in days]
         return tuple(
             {key: value + by if isinstance(value, dt.date) else value for key, value in row.items()} for by in moved
@@ -143,7 +143,7 @@ class _Search:
 def _ranked(
     outcome: Outcome, moves: list[tuple[str, Change]], codes: Sequence[str] | None = None
 ) -> list[tuple[str, Change]]:
-    """The moves that help, the best first, of two as good the smaller."""
+    """The moves that help, best first; of equal ones the smaller first."""
     if not moves:
         return []
     results = changed(outcome, [move for _, move in moves], codes).outcomes

@@ -1,4 +1,4 @@
-"""The last day of the year on which an obligation can arise and still be found missed within the year."""
+"""The last day on which an obligation can arise and still be found missed within the year."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scoring.explained.trials import changed
 from scoring.explained.values import day_of
 from scoring.explained.words import day_words
 
-#: Days between those that are tried first.
+#: Step in days of the first, coarse search.
 _STEP: Final = 15
 
 #: Leaf and kind of finding.
@@ -24,7 +24,7 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class LastDay:
-    """After this day an obligation of some kind falls due after the year.
+    """The last day; obligations that arise later fall due after the year.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class LastDay:
     words
         A row of the next day, in words.
     looked_back
-        Whether rows of the year before are looked at.
+        Whether rows of the year before are used.
     """
 
     last: dt.date
@@ -43,7 +43,7 @@ class LastDay:
 
 
 def last_days(probes: Probes, smallest: Mapping[_Key, Probe]) -> dict[_Key, LastDay]:
-    """Kind of finding to its last day, where that is not the last of the year."""
+    """Kind of finding to its last day, if that is before the end of the year."""
     owed = dict(_owed(smallest))
     rows = {key: list(_rows(probes, fault)) for key, fault in owed.items()}
     changes = {key: [_change(probes, key[0], owed[key].key, row) for row in several] for key, several in rows.items()}
@@ -55,7 +55,7 @@ def last_days(probes: Probes, smallest: Mapping[_Key, Probe]) -> dict[_Key, Last
 
 
 def _owed(smallest: Mapping[_Key, Probe]) -> Iterator[tuple[_Key, Fault]]:
-    """Rows of dated sheets that are late, and nothing else."""
+    """Faults that are late rows of dated sheets."""
     for (code, kind), probe in smallest.items():
         fault = probe.fault
         if fault is not None and fault.row and fault.sheet.dated_by and fault.sheet.dated_by != fault.sheet.unique:
@@ -65,7 +65,7 @@ def _owed(smallest: Mapping[_Key, Probe]) -> Iterator[tuple[_Key, Fault]]:
 
 
 def _rows(probes: Probes, fault: Fault) -> Iterator[Row]:
-    """The row on every day until the year's end, its obligation not met at all."""
+    """The row on every day until the year's end, its obligation never met."""
     row, dated = dict(fault.row or {}), str(fault.sheet.dated_by)
     first = probes.maker.day
     met = {key for key, value in row.items() if isinstance(value, dt.date) and key != dated}
@@ -79,7 +79,7 @@ def _rows(probes: Probes, fault: Fault) -> Iterator[Row]:
 
 
 def _last(probes: Probes, changes: Mapping[_Key, list[Change]], tried: Mapping[_Key, range]) -> dict[_Key, int]:
-    """The last of some days on which the finding is made."""
+    """The last of the days tried on which the finding occurs."""
     flat = [(key, at) for key, several in tried.items() for at in several]
     outcomes = changed(probes.clean, [changes[key][at] for key, at in flat]).outcomes if flat else []
     return {
@@ -90,7 +90,7 @@ def _last(probes: Probes, changes: Mapping[_Key, list[Change]], tried: Mapping[_
 
 
 def _change(probes: Probes, code: str, key: str, row: Row) -> Change:
-    """The row; where the leaf is judged on days of their own, it is judged on the year's last day too."""
+    """Add the row and, if the leaf is judged on the days of a sheet, the year's last day there."""
     judged_on = probes.scheme.by_code[code].judged_on
     if judged_on is None:
         return Change(added={key: (row,)})

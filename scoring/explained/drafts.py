@@ -1,4 +1,4 @@
-"""Made-up evidence: a draft of one department's sheets, changes of it, and many drafts as the tables that rules see."""
+"""Generated evidence: drafts of a department's sheets, changes to them, and drafts as tables for rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scoring.evidence.reading.columns import compact
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
 
-#: Column key to what stands there: text, ``date``, ``datetime``, a number, or None.
+#: Column key to cell: text, ``date``, ``datetime``, a number, or None.
 Row = Mapping[str, Any]
 
 
@@ -29,11 +29,11 @@ class Change:
     words
         The change in Chinese.
     cells
-        How many cells of its rows are other than usual.
+        How many cells of its rows differ from the usual row.
     facts
-        项目 that have another content.
+        Changed 项目.
     added, dropped
-        Sheet key to rows besides, and to the positions of rows that are gone.
+        Sheet key to added rows, and to the positions of removed rows.
     """
 
     words: str = ""
@@ -44,16 +44,16 @@ class Change:
 
     @property
     def rows(self) -> int:
-        """How many rows it adds or takes away."""
+        """How many rows it adds or removes."""
         return sum(map(len, [*self.added.values(), *self.dropped.values()]))
 
     @property
     def size(self) -> int:
-        """How much it changes: of two changes that show the same, the smaller is the better example."""
+        """The size of the change: of two with the same effect, the smaller is the better example."""
         return 100 * (len(self.facts) + self.rows) + self.cells
 
     def __add__(self, other: Change) -> Change:
-        """Both at once."""
+        """Both changes together."""
         return Change(
             "；".join(filter(None, [self.words, other.words])),
             self.cells + other.cells,
@@ -85,7 +85,7 @@ class Draft:
         return Draft({**self.facts, **change.facts}, {key: tuple(kept) for key, kept in rows.items()}, self.unique)
 
     def _distinct(self, key: str, there: Sequence[Row], added: Sequence[Row]) -> Iterator[Row]:
-        """Rows with a value of their own in the unique column: a number, the next free day; a known name only once."""
+        """Make values of the unique column distinct: a number, or the next free day; known names are kept only once."""
         name = self.unique.get(key)
         if name is None:
             yield from added
@@ -103,7 +103,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Drafts(Evidence):
-    """Drafts as evidence: each a department of its own, numbered from 0, with every leaf inspected."""
+    """Drafts as evidence: one department each, numbered from 0, with every leaf inspected."""
 
     def pending_inspection(self) -> pd.DataFrame:
         """None."""
@@ -111,7 +111,7 @@ class Drafts(Evidence):
 
 
 def evidence_of(scheme: Scheme, drafts: Sequence[Draft]) -> Drafts:
-    """The drafts as one evidence, as far as the leaves of a scheme look at it."""
+    """The drafts as one :class:`Evidence`, with the sheets that the scheme's leaves use."""
     cut_off = [draft.facts.get("cut_off") or dt.date(scheme.year, 12, 31) for draft in drafts]
     cut_offs = pd.to_datetime(pd.Series(cut_off)).astype("datetime64[s]")
     keys = dict.fromkeys(

@@ -1,4 +1,4 @@
-"""What each reading changes: a small piece of evidence, scored under every option."""
+"""Examples for readings: a small piece of evidence, scored under every option."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.explained.trials import Outcome, Trials, changed, touched
 from scoring.scheme import TOTAL
 from scoring.scheme.readings import Reading, choose
 
-#: So many pieces of evidence are scored for a reading, the smallest first.
+#: How many pieces of evidence are scored for a reading, the smallest first.
 _MOST: Final = 12
 
 
@@ -21,12 +21,12 @@ _Kinds = dict[tuple[str, str], tuple[Reading, str]]
 
 @dataclass(frozen=True)
 class Example:
-    """A piece of evidence that shows what options of a reading change.
+    """Evidence with different results under the options of a reading.
 
     Attributes
     ----------
     outcomes
-        Option to what came of it.
+        Option to outcome.
     codes
         The nodes whose result differs.
     """
@@ -43,9 +43,9 @@ class Examples:
     Attributes
     ----------
     of
-        Reading to examples which together show every option that was found to change anything.
+        Reading to examples that together show every option found to have an effect.
     kinds
-        Leaf and kind of findings to a reading and an option, other than the default, under which they were found.
+        Leaf and kind of finding to a reading and a non-default option under which it was found.
     """
 
     of: Mapping[str, tuple[Example, ...]]
@@ -61,7 +61,7 @@ def examples(probes: Probes) -> Examples:
 
 @dataclass(frozen=True)
 class _Pool:
-    """Changes of the clean evidence, the leaves that each may concern, and what comes of them."""
+    """Changes of the clean evidence, the leaves that each may affect, and their outcomes."""
 
     changes: list[Change]
     codes: list[frozenset[str]]
@@ -69,7 +69,7 @@ class _Pool:
 
 
 def _pool(probes: Probes) -> _Pool:
-    """Single faults; the clean evidence, and earlier ends of it; and faults that together are a veto."""
+    """Single faults, the clean evidence, earlier ends of it, and faults that together are a veto."""
     scheme, more = probes.scheme, list(_mixed(probes))
     every = frozenset(leaf.code for leaf in scheme.leaves)
     return _Pool(
@@ -84,7 +84,7 @@ def _pool(probes: Probes) -> _Pool:
 
 
 def _mixed(probes: Probes) -> Iterator[Change]:
-    """A fault so many times that it is a veto; and one less, with one other fault of the same sheet."""
+    """A fault repeated until it is a veto; and one less, with another fault of the same sheet."""
     counted = [probe for probe in probes.repeated if probe.fault and any(row.needs for row in probe.outcome.findings)]
     first = {str(probe.fault): probe for probe in reversed(counted)}
     for probe in first.values():
@@ -103,7 +103,7 @@ def _mixed(probes: Probes) -> Iterator[Change]:
 
 
 def _examples(probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds) -> Iterator[Example]:
-    """The changes that tell most options apart, until each that can be told from the default is."""
+    """Choose the changes that distinguish most options from the default, until all possible ones are covered."""
     found = list(_scored(probes, reading, pool, kinds))
     results = [{option: _result(outcome) for option, outcome in outcomes.items()} for _, outcomes in found]
     missing = set(reading.options) - {reading.default}
@@ -123,7 +123,7 @@ def _examples(probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds) -> I
 def _scored(
     probes: Probes, reading: Reading, pool: _Pool, kinds: _Kinds
 ) -> Iterator[tuple[Change, Mapping[str, Outcome]]]:
-    """Changes about the reading's leaves, with what comes of them under each option."""
+    """Changes that affect the reading's leaves, with their outcomes under each option."""
     scheme = probes.scheme
     codes = frozenset(leaf for node in reading.nodes for leaf in scheme.under(node))
     about = [at for at, concerned in enumerate(pool.codes) if concerned & codes]
@@ -150,12 +150,12 @@ def _scored(
 
 
 def _found(outcome: Outcome, codes: frozenset[str]) -> tuple[Any, ...]:
-    """What the rules of some leaves found."""
+    """The findings of some leaves."""
     return frozenset(told_of(row) for row in outcome.findings if row.code in codes), outcome.pending & codes
 
 
 def _result(outcome: Outcome) -> tuple[Any, ...]:
-    """What an office sees of an outcome: scores, zeros, what is pending, whether the site passes."""
+    """The visible part of an outcome: scores, zeros, pending leaves, whether the site passes."""
     return tuple(_of_node(outcome, code) for code in outcome.trials.scheme.by_code)
 
 

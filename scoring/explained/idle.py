@@ -1,4 +1,4 @@
-"""Kinds of findings that decide nothing: settled with and without them, all evidence that shows them is the same."""
+"""Kinds of findings without effect: every outcome with them is the same when they are left out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scoring.engine.settle import settle, still_valid
 from scoring.explained.probes import Kind, Probe, Probes
 from scoring.explained.trials import Outcome, changed
 
-#: So many pieces of evidence with a kind of finding are settled without it, of those with a veto and of the others.
+#: How many outcomes with a kind of finding are settled without it, among those with a veto and the others.
 _ENOUGH: Final = 6
-#: An outcome, and the kind of finding that is left out of it.
+#: An outcome, and the kind of finding to leave out.
 _Stage = tuple[Outcome, Kind | None]
 
 
 def idle_kinds(probes: Probes, smallest: Mapping[Kind, Probe]) -> set[Kind]:
-    """Leaf and kind of every finding that was made and changed nothing.
+    """Leaf and kind of every finding that occurred without effect.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def idle_kinds(probes: Probes, smallest: Mapping[Kind, Probe]) -> set[Kind]:
     changes = [smallest[kind].change + other.change for kind in hidden for other in others]
     if not changes:
         return idle
-    # One loss may hide another, and a bonus may need a gap to fill: once more beside a fault of every other leaf.
+    # Losses may hide each other, and a bonus may need a loss to fill: try again with a fault of every other leaf.
     outcomes = changed(probes.clean, changes).outcomes
     both = [probes.probe(change, outcome) for change, outcome in zip(changes, outcomes, strict=True)]
     return idle - {*hidden} | _without_effect(probes, both, {*hidden}, len(both))
@@ -57,7 +57,7 @@ def _without_effect(probes: Probes, several: Sequence[Probe], among: set[Kind], 
 
 
 def _results(probes: Probes, stages: Sequence[_Stage]) -> list[tuple[Any, ...]]:
-    """What each stage comes to, settled as if it were a department: scores, zeros, whether the site passes."""
+    """The result of each stage, settled like a department: scores, zeros, whether the site passes."""
     rows = [
         {**row._asdict(), "department": str(at), "without": (row.code, row.kind) == kind}
         for at, (outcome, kind) in enumerate(stages)

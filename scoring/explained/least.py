@@ -17,14 +17,14 @@ from scoring.scheme import TOTAL
 
 @dataclass(frozen=True)
 class Least:
-    """So many faults take a node from full marks to zero; of a gate, they fail the site."""
+    """The number of faults that take a node from full marks to zero; in a gate, that fail the site."""
 
     faults: int
     probe: Probe
 
 
 def least(probes: Probes) -> dict[str, Least]:
-    """Code of a leaf, or ``total``, to its smallest number; a leaf that no evidence brought to zero is missing."""
+    """Code of a leaf, or ``total``, to its smallest number; leaves that no evidence brought to zero are missing."""
     found = {}
     for leaf in probes.scheme.leaves:
         several = [Least(_faults(probe, leaf.code), probe) for probe in probes.all if _ends(probes, probe, leaf.code)]
@@ -39,13 +39,13 @@ def _rank(one: Least) -> tuple[int, int]:
 
 
 def _faults(probe: Probe, code: str) -> int:
-    """How many faults a probe is for a leaf: its findings that cost, else how often the fault was made."""
+    """How many faults of a leaf a probe has: findings with losses, else repetitions of the fault."""
     rows = [row for row in probe.new if row.code == code and row.effect == CHANGE and row.points <= 0]
     return sum(int(row.times) for row in rows) or probe.times
 
 
 def _ends(probes: Probes, probe: Probe, code: str) -> bool:
-    """Whether findings of the leaf itself bring it to zero, or fail the site."""
+    """Whether the leaf's own findings bring it to zero, or fail the site."""
     rows = [row for row in probe.new if row.code == code]
     if probes.scheme.is_gate:
         return any(isinstance(row.veto, str) for row in rows)
@@ -55,7 +55,7 @@ def _ends(probes: Probes, probe: Probe, code: str) -> bool:
 
 
 def _totals(probes: Probes, leaves: dict[str, Least]) -> Iterator[Least]:
-    """What brings the total to zero: one leaf's zero that reaches so far, or the zeros of all leaves together."""
+    """Ways to bring the total to zero: one leaf's zero with that scope, or the zeros of all leaves."""
     if probes.scheme.is_gate:
         yield from leaves.values()
         return

@@ -1,4 +1,4 @@
-"""Single faults in clean evidence, and the same fault so many times: what findings each makes, and what they cost."""
+"""Tries single and repeated faults in clean evidence: the findings of each, and their cost."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from scoring.scheme.sheets import Kind as ColumnKind
 #: Leaf and name of a kind of findings.
 Kind = tuple[str, str]
 NOTHING: Final = Change("没有任何过失")
-#: Days at which the evidence may end.
+#: Cut-off dates to try.
 _CUT_OFFS: Final = ((6, 29), (9, 30), (3, 31))
 #: Days without a record.
 _PAUSES: Final = (14, 31, 61, 92, 122, 153, 184, 400)
-#: A fault is repeated so often, and as often as its points suggest.
+#: How often a fault is repeated, besides the number that its points suggest.
 _TIMES: Final = (2, 3, 5, 10)
 _MOST_OF_TERMS: Final = 12
 _MOST_TIMES: Final = 120
@@ -42,14 +42,14 @@ class Fault:
     key, codes
         The sheet, and the leaves that look at it.
     facts
-        项目 that are otherwise.
+        Changed 项目.
     row
-        A row besides, each time.
+        A row to add, each time.
     places
-        Rows that are gone: one each time; all of them at once where ``whole``.
+        Positions of rows to remove: one each time, or all at once if ``whole``.
     cells
-        Of a row besides: what makes it a fault. Of rows that are there: what stands in them instead; empty where they
-        are gone.
+        For an added row: the cells that make it a fault. For existing rows: their new cells; empty if the rows are
+        removed.
     """
 
     scheme: Scheme = field(repr=False)
@@ -65,7 +65,7 @@ class Fault:
 
     @property
     def may_add_up(self) -> bool:
-        """Whether it may be a fault several times where it is none once: no day of it matters, nor a longer text."""
+        """Whether it may be a fault only when repeated: not if it changes days or longer texts."""
         kinds = {self.sheet.column(key).kind for key in self.cells}
         return (
             self.facts is None
@@ -74,7 +74,7 @@ class Fault:
         )
 
     def at(self, times: int) -> Change | None:
-        """The fault so many times; None where it cannot be."""
+        """The fault repeated; None if that is impossible."""
         key, cells = self.key, len(self.cells)
         if self.facts is not None:
             return Change(fact_words(self.scheme, self.facts), facts=self.facts) if times == 1 else None
@@ -94,7 +94,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Probe:
-    """Evidence that differs from the clean one, what came of it, and the findings that are new or gone with it."""
+    """A change of the clean evidence, its outcome, and the findings that it adds or removes."""
 
     change: Change
     outcome: Outcome
@@ -105,7 +105,7 @@ class Probe:
 
 
 class Probes:
-    """Everything that was tried with a scheme's evidence."""
+    """All changes tried for a scheme."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.maker = scheme, Values(scheme)
@@ -115,7 +115,7 @@ class Probes:
 
     @cached_property
     def faults(self) -> list[Fault]:
-        """Every single fault that is tried, those that turn out to be none included."""
+        """All single faults to try, including some that turn out harmless."""
         return list({str(fault): fault for fault in (*self._facts(), *self._groups(), *self._rows())}.values())
 
     @cached_property
@@ -131,7 +131,7 @@ class Probes:
 
     @cached_property
     def singles(self) -> list[Probe]:
-        """One fault each; of those with the same findings the smallest."""
+        """Probes with one fault; of those with equal findings the smallest."""
         found = self._smallest(
             self.probe(fault.at(1) or NOTHING, outcome, fault)
             for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
@@ -148,7 +148,7 @@ class Probes:
         return list(smallest.values())[1:]
 
     def _doubtful(self) -> Iterator[Probe]:
-        """What does no harm once, several times: rows gone or with another word, and rows with the same number."""
+        """Changes that are harmless once, repeated: removed or changed rows, and rows with the same number."""
         several = [
             (change, fault, times)
             for fault, outcome in zip(self.faults, self.tries.outcomes, strict=False)
@@ -160,7 +160,7 @@ class Probes:
 
     @cached_property
     def repeated(self) -> list[Probe]:
-        """Faults that happen several times, and several faults of one leaf that happen once."""
+        """Repeated faults, and several different faults of one leaf."""
         return list(self._probes([one for leaf in self.scheme.leaves for one in self._several(leaf.code)]))
 
     def _probes(self, several: Sequence[tuple[Change, Fault | None, int]]) -> Iterator[Probe]:
@@ -195,13 +195,13 @@ class Probes:
         return _beyond(outcome.findings, self.clean.findings)
 
     def probe(self, change: Change, outcome: Outcome, fault: Fault | None = None, times: int = 1) -> Probe:
-        """What came of a change."""
+        """The probe of a change and its outcome."""
         gone = _beyond(self.clean.findings, outcome.findings)
         return Probe(change, outcome, tuple(self.new(outcome)), tuple(gone), fault, times)
 
     @staticmethod
     def _differs(probe: Probe) -> frozenset[Any]:
-        """What the findings of a probe are, but for their ids."""
+        """The findings of a probe without ids, for comparison."""
         pending = {("pending", code) for code in probe.outcome.pending}
         counts = (Counter(told_of(row)[:-1] for row in rows) for rows in (probe.new, probe.gone))
         new, gone = (frozenset(count.items()) for count in counts)
@@ -221,9 +221,9 @@ class Probes:
         return Fault(self.scheme, self.scheme.sheet(key), self.clean.draft, key, codes, **how)
 
     def _rows(self) -> Iterator[Fault]:
-        """Rows that differ in a cell or two from one that does no harm, for every leaf and sheet."""
+        """Rows that differ in one or two cells from a harmless one, for every leaf and sheet."""
         own = [(leaf.code, key) for leaf in self.scheme.leaves for key in leaf.sheets if key != FACTS]
-        # A sheet whose rows name their leaf holds nothing but faults.
+        # In a sheet whose rows name their leaf, every row is a fault.
         searched = [pair for pair in own if not self.scheme.sheet(pair[1]).of_leaf]
         best = self._harmless(searched, {})
         best |= self._harmless([pair for pair in searched if best[pair][0] > self.clean.badness], best)
@@ -236,7 +236,7 @@ class Probes:
                 yield self._fault(key, code if sheet.of_leaf else "", row=row, cells=cells)
 
     def _harmless(self, pairs: Sequence[tuple[str, str]], best: Mapping[tuple[str, str], Any]) -> dict[Any, Any]:
-        """By leaf and sheet the row that does the least harm, with its badness: the best known, or one cell from it."""
+        """By leaf and sheet, the least harmful row with its badness: the best known, or one cell away from it."""
         rows = [
             (pair, row)
             for pair in pairs
@@ -249,7 +249,7 @@ class Probes:
         return {pair: (badness, row) for badness, pair, row in sorted(rated, key=lambda one: one[0], reverse=True)}
 
     def _groups(self) -> Iterator[Fault]:
-        """Rows of the clean evidence that are gone, one by one or for some time, or that hold something else."""
+        """Rows of the clean evidence to remove, one by one or for a period, or to change."""
         judged_on = {leaf.judged_on for leaf in self.scheme.leaves}
         for key, rows in self.clean.draft.rows.items():
             sheet = self.scheme.sheet(key)
@@ -301,7 +301,7 @@ def _beyond(rows: Sequence[Any], others: Sequence[Any]) -> list[Any]:
 
 
 def told_of(row: Any) -> tuple[Any, ...]:
-    """A finding without what differs between two that are the same to an office."""
+    """A finding without the fields that do not matter to an office."""
     return row.code, row.kind, row.effect, row.points if row.effect == CHANGE else None, row.scope, row.id
 
 

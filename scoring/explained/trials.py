@@ -1,4 +1,4 @@
-"""Many drafts judged and settled in one run of the engine, and what came of each."""
+"""Many drafts judged and settled in one run of the engine, with their outcomes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scoring.scheme.sheets import FACTS
 
 @dataclass(frozen=True)
 class Trials:
-    """Drafts, and what the engine made of them under some readings."""
+    """Drafts, and the engine's results under some readings."""
 
     scheme: Scheme
     readings: Readings
@@ -32,18 +32,18 @@ class Trials:
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """What the drafts are called."""
+        """The names of the drafts."""
         return tuple(map(str, range(len(self.drafts))))
 
     @cached_property
     def settled(self) -> Settled:
-        """Scores of every node, an entry a draft."""
+        """Scores of every node, one entry per draft."""
         judged = self.judgement
         return settle(self.scheme, self.readings, self.departments, judged.findings, judged.pending)
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
-        """What came of each draft, in their order."""
+        """The outcome of each draft, in order."""
         found, pending = _by_draft(self.judgement.findings), _by_draft(self.judgement.pending)
         return [
             Outcome(self, number, tuple(found.get(name, ())), frozenset(row.code for row in pending.get(name, ())))
@@ -51,7 +51,7 @@ class Trials:
         ]
 
     def again(self, readings: Readings, codes: Collection[str]) -> Trials:
-        """The same drafts under other readings, which concern these leaves."""
+        """The same drafts under other readings, which affect these leaves."""
         judgement = _joined(self.judgement, _judged(self.scheme, readings, self.drafts, codes), codes)
         return replace(self, readings=readings, judgement=judgement if codes else self.judgement)
 
@@ -76,7 +76,7 @@ class Trials:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one draft: its findings as rows, the leaves pending, the scores at their lower end."""
+    """The outcome of one draft: findings as rows, pending leaves, scores at the lower end."""
 
     trials: Trials
     number: int
@@ -99,7 +99,7 @@ class Outcome:
         return points
 
     def worked(self, code: str) -> Fraction:
-        """What a leaf's opening and changes add up to, before floor and cap."""
+        """The sum of a leaf's opening and changes, before floor and cap."""
         points: Fraction = self.trials.settled.ends[0].added[code][self.number]
         return points
 
@@ -125,7 +125,7 @@ class Outcome:
     def badness(self) -> tuple[int, Fraction, Fraction, int]:
         """How far it is from clean: zeros and leaves unjudged, points lost, points lost below zero, findings.
 
-        It serves to compare drafts; scores come from the settlement alone.
+        Only for comparing drafts; scores come from the settlement.
         """
         against = [row for row in self.findings if not (row.effect == CHANGE and row.points > 0)]
         zeros = len({(row.code, row.kind) for row in against if row.effect == VOID}) + len(self.pending)
@@ -138,7 +138,7 @@ class Outcome:
         return zeros, lost, sum(below.values(), ZERO), len(against)
 
     def is_clean(self, code: str) -> bool:
-        """Whether a leaf is judged and has its points, and nothing speaks against it."""
+        """Whether a leaf is judged, has full points and no loss."""
         against = any(row.code == code and (row.effect == VOID or row.points <= 0) for row in self.findings)
         return not against and code not in self.pending and self.own(code) >= self.trials.scheme.by_code[code].points
 
@@ -155,8 +155,8 @@ def changed(known: Outcome, changes: Sequence[Change], codes: Collection[str] | 
     Parameters
     ----------
     codes
-        The leaves whose rules are run; when None, all that look at anything changed. Of the others it is known what
-        comes of the draft.
+        The leaves whose rules are run; None for all that use anything changed. The others' results are taken from
+        the draft.
     """
     was, own = known.trials, str(known.number)
     run = frozenset().union(*(touched(was.scheme, change) for change in changes)) if codes is None else codes
@@ -171,7 +171,7 @@ def changed(known: Outcome, changes: Sequence[Change], codes: Collection[str] | 
 
 
 def touched(scheme: Scheme, change: Change) -> frozenset[str]:
-    """The leaves that look at anything that a change is about."""
+    """The leaves that use anything a change affects."""
     if "cut_off" in change.facts:
         return frozenset(leaf.code for leaf in scheme.leaves)
     keys = {*change.added, *change.dropped, *([FACTS] if change.facts else [])}
@@ -198,7 +198,7 @@ def _tables(judgement: Judgement) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
 
 
 def _joined(known: Judgement, anew: Judgement, codes: Collection[str]) -> Judgement:
-    """What is known of other leaves, and what was found anew."""
+    """Join known results of other leaves with new ones."""
     return Judgement(
         pd.concat([known.findings[~known.findings["code"].isin(codes)], anew.findings], ignore_index=True),
         anew.set_aside,

@@ -1,4 +1,4 @@
-"""What can stand in the cells of made-up evidence: by the kind of column, its lists, and the numbers of a leaf."""
+"""Possible cells of generated evidence, from the kind of column, its lists, and the numbers of a leaf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoring.explained.drafts import Draft, Row
 from scoring.scheme import Node, Scheme
 from scoring.scheme.sheets import LEAVES, Column, Kind, Sheet
 
-#: Days after which an obligation is met late; the numbers of the leaf come besides.
+#: Delays in days to try for obligations, in addition to the leaf's numbers.
 _LATE: Final = (1, 8, 15, 32, 61, 94, 184)
 #: Days before the day on which a leaf is judged: longer than most deadlines.
 _BEFORE: Final = 120
@@ -50,17 +50,17 @@ class Values:
 
     @cached_property
     def listed(self) -> frozenset[str]:
-        """The sheets whose rows other sheets name."""
+        """The sheets whose rows are named by other sheets."""
         named = {column.one_of for sheet in self.scheme.sheets for column in sheet.columns}
         return frozenset(sheet.key for sheet in self.scheme.rows_sheets if sheet.key in named)
 
     @cached_property
     def day(self) -> dt.date:
-        """The day of rows that are about no other."""
+        """The default day of rows."""
         return dt.date(self.scheme.year, 6, 30)
 
     def fact(self, fact: Column) -> list[Any]:
-        """What a 项目 can hold, the likely best first."""
+        """Possible values of a 项目, the likely best first."""
         if fact.kind is not Kind.DATE:
             return self._plain(fact, (), needed=any(other.needs == fact.key for other in self.scheme.facts))
         terms = [leaf.terms for leaf in self.scheme.leaves]
@@ -78,7 +78,7 @@ class Values:
         Parameters
         ----------
         around
-            The row that the others differ from; the likely best when None.
+            The row to vary; the likely best when None.
         """
         words = self.scheme.looked_at(leaf, sheet.key)
         cells = {column.key: self.cells(column, leaf, sheet, draft) for column in sheet.columns}
@@ -92,7 +92,7 @@ class Values:
         return _distinct_rows([_completed(sheet, usual, change) for change in changes])
 
     def cells(self, column: Column, leaf: Node, sheet: Sheet, draft: Draft) -> list[Any]:
-        """What a column can hold in rows about a leaf, the likely best first."""
+        """Possible values of a column in rows about a leaf, the likely best first."""
         if column.kind in {Kind.DATE, Kind.MOMENT}:
             return self._days(column, leaf, sheet)
         if sheet.unique == column.key:
@@ -148,7 +148,7 @@ def _within(column: Column, number: int) -> bool:
 
 
 def _completed(sheet: Sheet, usual: Row, change: Row) -> Row:
-    """The row with a change; words that belong to another are chosen again, and what needs an empty cell is empty."""
+    """The row with a change; dependent words are chosen again, and cells that need an emptied cell are emptied."""
     row = {**usual, **change}
     for column in sheet.columns:
         if column.pairs and column.paired_with and row[column.key] not in column.pairs.get(row[column.paired_with], ()):

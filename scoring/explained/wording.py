@@ -1,4 +1,4 @@
-"""Wording that often has more than one meaning, and the clauses that have it without a reading of it."""
+"""Finds ambiguous wording in clauses without a reading for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from scoring.scheme import Node, Scheme
 
 _LIMIT: Final = r"[\d一二三四五六七八九十两]+个?(?:工作日|日|天|周|月|年|小时)"
-#: Pattern of the wording, of what makes it clear, and what is unclear.
+#: Pattern of the wording, pattern of what makes it clear, and what is unclear.
 _WORDING: Final = (
     (r"(?:未|不|没有)?(?:及时|按时|按期|定期)", rf"{_LIMIT}(?:以?内|前|必须)|\d+月(?:\d+日|底)?前", "没有写明期限"),
     (r"(?:未|不能|没有|无|少于)[^，。；\n]{1,10}每次", "", "怎样算一次没有写明：一个问题、一次监测，还是一段时间"),
@@ -23,7 +23,7 @@ _WORDING: Final = (
 
 
 def unclear(scheme: Scheme) -> dict[tuple[str, str], list[Node]]:
-    """Wording, and what is unclear about it, to the leaves that have it."""
+    """Wording and what is unclear about it, to the leaves with it."""
     found: dict[tuple[str, str], list[Node]] = {}
     for leaf in scheme.leaves:
         text = f"{leaf.description}\n{leaf.standard}\n{leaf.remark}"

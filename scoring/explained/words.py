@@ -1,4 +1,4 @@
-"""Made-up evidence in the words of an office."""
+"""Describes generated evidence and outcomes in Chinese."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def quoted(text: str) -> str:
 
 
 def fact_words(scheme: Scheme, facts: Row) -> str:
-    """项目 and what they hold."""
+    """项目 with their values."""
     names = {fact.key: fact.name for fact in scheme.facts}
     return "，".join(f"《{FACTS_NAME}》{names[key]}{_holds(value)}" for key, value in facts.items())
 
 
 def added_words(sheet: Sheet, row: Row, cells: Row, times: int) -> str:
-    """Rows besides, with the cells that make them a fault and the words that say what they are about."""
+    """Added rows, with the cells that make them a fault and those that identify them."""
     days = {column.key for column in sheet.columns if column.kind in DAYS}
     told = {*cells, *_listed(sheet), *({sheet.dated_by} if days & set(cells) else ())}
     return f"《{sheet.name}》增加{times}行{_cells(sheet, row, told)}"
 
 
 def dropped_words(sheet: Sheet, rows: Sequence[Row], *, whole: bool) -> str:
-    """Rows that are gone."""
+    """Removed rows."""
     same = {key for key in _listed(sheet) if key and len({row[key] for row in rows}) == 1}
     about = _cells(sheet, rows[0], same) if rows else ""
     days = [row[sheet.dated_by] for row in rows] if sheet.dated_by else []
@@ -43,7 +43,7 @@ def dropped_words(sheet: Sheet, rows: Sequence[Row], *, whole: bool) -> str:
 
 
 def altered_words(sheet: Sheet, rows: Sequence[Row], cells: Row) -> str:
-    """Rows that hold something else."""
+    """Changed rows."""
     named = {sheet.unique} if sheet.unique else _listed(sheet)
     told = "、".join(f"{sheet.column(key).name}{_holds(value)}" for key, value in cells.items())
     return f"《{sheet.name}》{len(rows)}行{_cells(sheet, rows[0], named - set(cells))}的{told}"
@@ -65,7 +65,7 @@ def _plain(value: Any) -> str:
 
 
 def _listed(sheet: Sheet) -> set[str | None]:
-    """The columns whose words say what a row is about."""
+    """The columns that identify what a row is about."""
     return {column.key for column in sheet.columns if column.one_of or column.paired_with or column.kind is Kind.CHOICE}
 
 
@@ -76,7 +76,7 @@ def _cells(sheet: Sheet, row: Row, told: Collection[str | None]) -> str:
 
 
 def result_words(outcome: Outcome, code: str) -> str:
-    """What an outcome is for a leaf: its points or 计0分, and what else is set to zero."""
+    """A leaf's result: its points or 计0分, and anything else set to zero."""
     scheme = outcome.trials.scheme
     if outcome.is_pending(code):
         return f"{code} 待评"
@@ -90,7 +90,7 @@ def result_words(outcome: Outcome, code: str) -> str:
 
 
 def node_words(outcome: Outcome, code: str) -> str:
-    """An outcome for a node: 3.1.2 得3分, 总分计0分; for a gate, whether the site passes."""
+    """A node's result: 3.1.2 得3分, 总分计0分; for a gate, whether the site passes."""
     scheme = outcome.trials.scheme
     name = scheme.by_code[code].name if code == TOTAL else code
     if outcome.is_pending(code):
@@ -101,7 +101,7 @@ def node_words(outcome: Outcome, code: str) -> str:
 
 
 def points_words(scheme: Scheme, kind: FindingKind) -> str:
-    """What one finding of a kind costs or earns, or sets to zero."""
+    """The points of one finding of a kind, or what it sets to zero."""
     if kind.scope and (kind.each is None or kind.veto):
         name = scheme.by_code[kind.scope].name
         what = f"{kind.veto}，网站不合格" if scheme.is_gate else f"{name}计0分{f'（{kind.veto}）' if kind.veto else ''}"
