@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures shared by all tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a library can see of PDF/UA-1 and PDF/A-3a in a PDF; an empty list of complaints when all is well.
+"""Checks a PDF against PDF/UA-1 and PDF/A-3a as far as a library can; no complaints means that all is well.
 
 Numbers are clauses of ISO 14289-1 (UA) and of ISO 19005-3 (A).
 """
@@ -212,7 +212,7 @@ def to_unicode(font: Any) -> dict[int, str]:
 
 
 def complaints(content: bytes) -> list[str]:
-    """All that is wrong with a PDF."""
+    """All complaints about a PDF."""
     with pikepdf.open(io.BytesIO(content)) as opened:
         checked = Checked(opened)
         return [*file_level(content), *(complaint for check in CHECKS for complaint in check(checked))]
@@ -227,7 +227,7 @@ def file_level(content: bytes) -> Iterator[str]:
 
 
 def catalog(checked: Checked) -> Iterator[str]:
-    """What the file says of itself."""
+    """The metadata of the file."""
     root, trailer = checked.pdf.Root, checked.pdf.trailer
     expected = {
         "A 6.1.3 encrypted": "/Encrypt" not in trailer,
@@ -343,7 +343,7 @@ def tables(checked: Checked) -> Iterator[str]:
 
 
 def content(checked: Checked) -> Iterator[str]:
-    """UA 7.1, 7.8: all that is painted is in the tree, once, or an artifact; what stands in margins is called so."""
+    """UA 7.1, 7.8: all that is painted is in the tree, once, or an artifact; content of margins is marked as such."""
     pieces = checked.pieces
     yield from checked.unmarked
     tagged = {place for place, piece in pieces.items() if piece.artifact is None}

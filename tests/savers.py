@@ -1,4 +1,4 @@
-"""Workbooks that have much to lose, decisions to save in them, and processes that save until they are killed."""
+"""Workbooks with rich content, decisions to save in them, and processes that save until they are killed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from scoring.report.view.blocks import Block, words
 
 
 def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:
-    """The texts that one of the two leaves out, or says elsewhere; of the paper by the order of its tags."""
+    """The texts that one of the two lacks or has in another order; on paper, by the order of tags."""
     (main,) = BeautifulSoup(html, "html.parser").find_all("main")
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         checked = pdfua.Checked(opened)
@@ -24,7 +24,7 @@ def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:
 
 
 def missing(wanted: Iterable[str], text: str) -> list[str]:
-    """Those that do not stand in the text in their order."""
+    """The texts that are missing from the page, in order."""
     text, place, lost = re.sub(r"\s", "", text), 0, []
     for one in (re.sub(r"\s", "", written_out(word)) for word in wanted):
         at = text.find(one, place)

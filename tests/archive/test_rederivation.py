@@ -1,4 +1,4 @@
-"""Scores follow from the archive's evidence, scheme, readings, decisions and calendar; what does not is named."""
+"""Scores follow from the archive's evidence, scheme, readings, decisions and calendar; differences are named."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_the_reviews_may_be_missing(scored: Callable[[Evidence], Scorecard]) -> 
 
 @pytest.mark.parametrize("place", range(max(len(sheet.columns) for sheet in SHEETS)))
 def test_missing_column(place: int, faults_of: FaultsOf) -> None:
-    """The column of this place, of every sheet that has it."""
+    """The column at this position, of every sheet that has one."""
     evidence, expected = minimal(), set()
     for sheet in SHEETS:
         if place < len(sheet.columns) and not (column := sheet.columns[place]).optional:

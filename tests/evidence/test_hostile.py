@@ -78,7 +78,7 @@ def zip_bomb() -> bytes:
 
 
 def lying_bomb() -> bytes:
-    """A sheet that says it is short: so are its first bytes, and 1 GB of blanks follow in the same stream."""
+    """A sheet declared as short, as its first bytes are, followed by 1 GB of blanks in the same stream."""
     start = parts_of(FAULTLESS.read_bytes())[SHEET]
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
     blanks = b" " * 2**20
@@ -348,7 +348,7 @@ def run_alone(command: list[str], folder: Path) -> tuple[int, float, float, str,
 
 
 def score_alone(folder: Path, listed: Path | None = None) -> tuple[int, float, float, list[str]]:
-    """``python -m scoring score``: exit code, MB, seconds of processor time, what it complained of."""
+    """``python -m scoring score``: exit code, MB, seconds of processor time, lines of errors."""
     chosen = ["--departments", str(listed)] if listed else []
     command = ["-m", "scoring", "score", str(folder), "--out", str(folder.parent / "out"), "--jobs", "1", *chosen]
     code, megabytes, seconds, _, lines = run_alone(command, folder.parent)
@@ -422,7 +422,7 @@ def test_large_rubbish_is_refused_in_little_time_and_memory(kind: str, tmp_path:
     assert code == 1, lines[:3]
     assert lines[0].startswith("人社局：工作簿有 ")
     assert all(line.startswith("  人社局.xlsx") for line in lines[1:]), lines[:3]
-    assert seconds < 5  # 2 s on a quiet machine
+    assert seconds < 5  # 2 s on an idle machine
     assert megabytes < 300
 
 
@@ -437,7 +437,7 @@ def is_sound_or_faulty(content: bytes, folder: Path, scheme: Scheme) -> bool:
 
 
 def flipped(content: bytes, chance: random.Random, times: int = 1) -> bytes:
-    """Some bits the other way round."""
+    """Some bits flipped."""
     changed = bytearray(content)
     for _ in range(times):
         changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)

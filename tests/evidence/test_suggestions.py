@@ -223,7 +223,7 @@ def test_facts(faults_of: FaultsOf) -> None:
 
 @pytest.mark.parametrize(("file", "department"), [("人社", "人社局"), ("教育局(定稿)", "教育局"), ("卫生局", "")])
 def test_department(file: str, department: str, faults_of: FaultsOf) -> None:
-    """What the file should be called: after the department in it, or the one that its name is nearest to."""
+    """The suggested file name: after the department in it, or the one nearest to its name."""
     for inside in filter(None, (department, file)):
         (fault,) = faults_of(renamed(faultless(inside), file))
         assert (f"{department or file}.xlsx" in fault.partition("；")[2]) == bool(department)
@@ -257,7 +257,7 @@ def test_no_intention_is_ever_an_unknown_word_of_a_list() -> None:
                 assert suggest.of_value(column, value) in {"", *column.choices}
 
 
-# --- the cause, and not what rests on it
+# --- the cause, and not its consequences
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_the_guide_speaks_of_everything_one_must_know(book: Any, scheme: Scheme)
 
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
-    """A workbook as `new` lays it."""
+    """A workbook made by `new`."""
     with pytest.raises(SystemExit) as ended:
         main(["new", "人社局", "--out", str(tmp_path)])
     assert ended.value.code == 0
@@ -334,7 +334,7 @@ def test_libreoffice_keeps_it_whole(new: Path, scheme: Scheme, tmp_path: Path) -
         pd.testing.assert_frame_equal(again.evidence.rows(sheet.key), first.evidence.rows(sheet.key))
 
 
-#: Sheet, cell, what is typed there, and whether it is accepted; a row's earlier cells stand already.
+#: Sheet, cell, what is typed there, and whether it is accepted; the row's earlier cells are filled in.
 TYPED = [
     ("网站栏目", "A2", "1.10", True),
     ("网站栏目", "A3", "1.1", True),

@@ -40,7 +40,7 @@ TOLD = {
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command line: exit code, what it printed, what it complained of."""
+    """The command line: exit code, standard output, standard error."""
 
     def call(*args: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:

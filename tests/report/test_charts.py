@@ -1,4 +1,4 @@
-"""Charts: what they say is what the scorecard says, for ordinary and for odd departments."""
+"""Charts agree with the scorecard, for ordinary and for odd departments."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def texts(chart: Chart) -> list[Text]:
 
 
 def words(chart: Chart) -> list[str]:
-    """What the drawing says."""
+    """The texts of the drawing, joined."""
     return [text.get_text() for text in texts(chart)]
 
 
@@ -64,7 +64,7 @@ def boxes(chart: Chart) -> list[tuple[str, Bbox]]:
 
 
 def drawable(chart: Chart) -> None:
-    """What holds for every chart."""
+    """Properties of every chart."""
     drawn = svg(chart)
     assert "<text" not in drawn
     assert chart.figure.get_figwidth() * 25.4 == pytest.approx(WIDTH)
@@ -84,7 +84,7 @@ def case(folder: Path, scheme: Scheme) -> Scorecard:
 
 
 def random_cards(folder: Path, scheme: Scheme, seed: int) -> tuple[Scorecard, ...]:
-    """Nine departments, as faulty as it comes."""
+    """Nine random departments with many faults."""
     for place, department in enumerate(scheme.departments):
         random_workbook(folder / f"{department}.xlsx", seed * 100 + place, department)
     return assess(sorted(folder.glob("*.xlsx")), scheme, random_readings(seed)).scorecards

@@ -1,4 +1,4 @@
-"""What leaves the house: a page's words on the screen and on paper, and the font in both."""
+"""The published files: a page's words on the screen and on paper, and the font in both."""
 
 import io
 import json
@@ -34,7 +34,7 @@ STANDARD_CHARACTERS = (ROOT / "tests/data/tgscc-8105.txt").read_text(encoding="u
 MARKS = "−×÷±≥≤≈→←↑↓✓✗✔✘☐☑☒■□●○▲▼◆◇★☆①②⑩⑳㈠，。、；：？！“”‘’（）《》〈〉【】—…·％￥℃№＿"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20"><path d="M0 0h50v10H0z"/></svg>'
 TITLE = "人社局2017年度网站考核报告"
-#: What means something to HTML, to Typst, to JSON, to Jinja or to Markdown.
+#: Text with a special meaning in HTML, Typst, JSON, Jinja or Markdown.
 HOSTILE = (
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",
@@ -48,7 +48,7 @@ HOSTILE = (
 
 
 def every_block(text: str) -> list[Block]:
-    """A page with this text wherever a text can stand."""
+    """A page with this text in every possible position."""
     columns = [blocks.column(text, whole=True), blocks.column(text, number=True), blocks.column(text)]
     row = [text, blocks.strong(text), [text, blocks.link(text, "#place")]]
     return [
@@ -93,7 +93,7 @@ def squeezed(text: str) -> str:
 
 
 def unread(texts: Iterator[str], text: str) -> list[str]:
-    """The words that do not stand in the text in their order."""
+    """The words that are missing from the text, in order."""
     place, missing = 0, []
     for one in map(squeezed, texts):
         found = text.find(one, place)
@@ -104,7 +104,7 @@ def unread(texts: Iterator[str], text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_ever_markup(text: str) -> None:
-    """It is read on both as it stands, wherever it stands."""
+    """The text appears unchanged on both, in every position."""
     page = [*every_block(text), blocks.chart(SVG, text, text, text, figures=text)]
     screen = html_of(page, about(title=text, sample=True))
     assert unread(words(page), read_on_screen(screen)) == []

@@ -1,4 +1,4 @@
-"""A department's PDF as it goes on file: readable to all, for ever, with what it rests on inside."""
+"""A department's PDF for the file: accessible, archivable, with its evidence attached."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def content(made: Made) -> bytes:
     return made.files[FILES.pdf]
 
 
-# --- Readable to all, for ever
+# --- Accessible and archivable
 
 
 def test_it_is_the_pdf_a_and_the_pdf_ua_that_it_says_it_is(content: bytes) -> None:
@@ -178,7 +178,7 @@ def page() -> bytes:
 
 @pytest.mark.parametrize("message", FAULTS)
 def test_the_check_finds(message: str, page: bytes) -> None:
-    """A check that nothing fails would show nothing."""
+    """Each check reports the fault it is for."""
     with pikepdf.open(io.BytesIO(page)) as opened:
         FAULTS[message](opened)
         opened.save(harmed := io.BytesIO(), fix_metadata_version=False)
@@ -200,7 +200,7 @@ def test_verapdf_finds_nothing(flavour: str, content: bytes, tmp_path: Path) -> 
     assert result.stdout.startswith("PASS"), result.stdout + result.stderr
 
 
-# --- What it rests on is inside
+# --- The evidence is attached
 
 
 def test_the_scorecard_and_the_evidence_are_inside(made: Made, content: bytes) -> None:

@@ -50,7 +50,7 @@ def exact(figure: float) -> Fraction:
 
 @dataclass(frozen=True)
 class Facts:
-    """What scorecard.json says of a department, and what follows from it."""
+    """The facts of a department's scorecard.json, and conclusions from them."""
 
     card: Scorecard
     place: int | None
@@ -120,7 +120,7 @@ class Facts:
         return shown_range(*(end - full for end in ends)) if self.json["bonus"] else "0"
 
 
-#: A phrase, and what must stand at its gaps, given what stands at the first of them.
+#: A phrase, and the expected values of its gaps, given the first.
 SAID: dict[str, Callable[[Facts, str], tuple[Any, ...]]] = {
     rf"考核得 {POINTS} 分": lambda facts, _: (facts.points("total"),),
     r"已评定的 (\d+) 个部门中排第 (\d+) 名": lambda facts, _: (facts.ranked, facts.place),
@@ -149,7 +149,7 @@ SAID: dict[str, Callable[[Facts, str], tuple[Any, ...]]] = {
 
 
 def check_phrases(facts: Facts, texts: Sequence[str]) -> set[str]:
-    """The phrases that were met; each of them says what is so."""
+    """Check all phrases in a text; returns those that occurred."""
     met = set()
     for text in texts:
         for phrase, wanted in SAID.items():
@@ -160,7 +160,7 @@ def check_phrases(facts: Facts, texts: Sequence[str]) -> set[str]:
 
 
 def check_sums(text: str) -> None:
-    """What stands before a sign of equality adds up to what stands after it, but for the rounding of each figure."""
+    """Both sides of an equation are equal, apart from the rounding of each figure."""
     for terms, result in re.findall(r"((?:[\d.]+ [^ +=]+ [\d.～]+ \+ )+[\d.]+ [^ +=]+ [\d.～]+) = ([\d.～]+)", text):
         addends = [term.rsplit(" ", 1)[1].split("～") for term in terms.split(" + ")]
         for end in (0, -1):
@@ -242,7 +242,7 @@ def check_findings(facts: Facts, rows: list[list[str]]) -> None:
 
 
 def check_causes(facts: Facts, texts: Sequence[str]) -> None:
-    """The reasons under the 计分表 are findings that stand: those that reach farthest over what is zero."""
+    """The reasons under the 计分表 are valid findings, those of the widest scope over each zero."""
     reasons = {text[2:-1] for text in texts if text.startswith(f"{VOID_MARK} ")}
     voids = [one for one in facts.valid if one["effect"] == "void"]
     scopes = {one["scope"] for one in voids}

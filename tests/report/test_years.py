@@ -1,4 +1,4 @@
-"""The report of years side by side: what it says, and that the same years give the same bytes wherever they lie."""
+"""The report of years side by side: its content, and that the same years give the same bytes in any folder."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def comparison(report: YearsReport) -> Comparison:
 
 
 def words(part: Part) -> str:
-    """What is read, without blanks."""
+    """The text of a page, without blanks."""
     return re.sub(r"\s+", "", "|".join(blocks.words(part.blocks)))
 
 
 def row(part: Part, name: str) -> list[str]:
-    """The cells of the first row that a name stands in."""
+    """The cells of the first row that contains a name."""
     rows = (list(map(blocks.plain, cells)) for table in tables(part.blocks) for cells in table["rows"])
     return next(cells for cells in rows if any(name in cell for cell in cells))
 

@@ -70,7 +70,7 @@ OLD = [
 
 
 def test_a_new_decision_follows_the_last_and_another_replaces_its_row(tmp_path: Path) -> None:
-    """What it was made on is replaced too; saved once more it changes no cell."""
+    """佐证摘要 is replaced too; saving again changes no cell."""
     path = small(tmp_path)
     path.chmod(0o640)
     read, replaced = sha256(path), decision("2.1:甲", decision="维持", reason="属实", basis="")

@@ -33,7 +33,7 @@ UNTOUCHED = "原工作簿未改动"
 
 @pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
-    """Processes that start in no time, with the modules loaded and a single thread."""
+    """Processes that start fast, with the modules loaded and a single thread."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["savers"])
     with pytest.MonkeyPatch.context() as patch:  # Its own search path does not reach the server's preloading.
@@ -204,7 +204,7 @@ def test_what_does_not_read_back_as_meant_is_not_moved_into_place(path: Path, mo
         save(path)
 
 
-# --- Others at work on it --------------------------------------------------------------------------------------------
+# --- Used by others too ----------------------------------------------------------------------------------------------
 
 
 def test_of_two_that_save_at_once_one_wins_and_the_other_is_refused(path: Path, processes: ForkServerContext) -> None:
