@@ -54,7 +54,7 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
 def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evidence:
     """Prepare evidence for the rules of another scheme: in its own period, with the other's codes, sheets and columns.
 
-    Sheets and columns that only the other scheme has are empty; a leaf of both that looks at such a sheet is pending.
+    Sheets and columns that only the other scheme has are empty; a leaf of both that uses such a sheet is pending.
     ``codes`` maps leaf codes of the evidence's own scheme to those of the other.
     """
     tables = {}

@@ -40,7 +40,7 @@ class Fault:
     Attributes
     ----------
     key, codes
-        The sheet, and the leaves that look at it.
+        The sheet, and the leaves that use it.
     facts
         Changed 项目.
     row

@@ -293,7 +293,7 @@ def grids(book: Any) -> dict[str, list[tuple[Any, ...]]]:
 def refusals(book: Any) -> dict[tuple[str, str], tuple[Any, ...]]:
     """What is refused at the first cells and at a far one of every column, blanks and quotes of formulas aside.
 
-    LibreOffice saves validations for no more than a thousand empty rows below the last one filled.
+    LibreOffice saves validations for at most a thousand empty rows below the last one filled.
     """
     found = {}
     for sheet in SHEETS:

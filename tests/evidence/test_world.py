@@ -13,7 +13,7 @@ from scoring.cli.main import main
 Run = Callable[..., tuple[int, str, str]]
 WORLD = Path(__file__).parents[1] / "cases_world"
 #: Case to exit code, and texts in the output; a text that begins with ``!`` must be missing.
-TOLD = {
+PRINTED = {
     "01-no-r-error": (1, "《门户栏目报送》D2：“#N/A”"),
     "04-excelize-formula": (1, "D2：公式没有存储计算结果", "重新计算后保存"),
     "06-merged-letters": (1, "《领导信箱》D3:D4", "《领导信箱》E3:E4", "取消合并"),
@@ -51,14 +51,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def test_the_cases_are_here() -> None:
-    assert {path.name for path in WORLD.iterdir() if path.is_dir()} == set(TOLD)
+    assert {path.name for path in WORLD.iterdir() if path.is_dir()} == set(PRINTED)
 
 
-@pytest.mark.parametrize("case", TOLD)
+@pytest.mark.parametrize("case", PRINTED)
 @pytest.mark.parametrize("command", ["score", "check"])
 def test_case(case: str, command: str, run: Run, tmp_path: Path) -> None:
     folder = WORLD / case / "2017"
-    code, *pieces = TOLD[case]
+    code, *pieces = PRINTED[case]
     ended, out, err = run(command, folder, *(["--out", tmp_path] if command == "score" else []))
     assert ended == code, err
     message = err if command == "score" else out

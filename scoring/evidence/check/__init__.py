@@ -23,7 +23,7 @@ from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
 
-#: Faults of a workbook beyond this number get no suggestion: that takes time, and nobody reads such a long list.
+#: Faults of a workbook beyond this number get no suggestion: that takes time, and the list is too long to read.
 _MOST_SUGGESTIONS: Final = 2000
 
 

@@ -95,7 +95,7 @@ class Export:
 
 
 def is_export(folder: Path, scheme: Scheme) -> bool:
-    """Whether a folder holds Parquet evidence: a file or a folder of Parquet files, whatever its name."""
+    """Whether a folder holds Parquet evidence: a file or a folder of Parquet files, of any name."""
     return any(
         path.suffix.lower() == _SUFFIX or (path.name in scheme.sheet_names and path.is_dir())
         for path in folder.iterdir()

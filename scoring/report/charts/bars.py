@@ -94,13 +94,13 @@ def bar_chart(
             sheet.write(right, y, words, color=color, bold=lost or row.bold, align="right")
         right -= max(measured(words, bold=True) for words in (heads[column], *figures)) + GAP
     left = min(NAMES, max((measured(row.name) for row in rows if row.parts), default=0)) + GAP
-    nought, scale = _scale(rows, left, right, goal[0] if goal else 0)
+    zero, scale = _scale(rows, left, right, goal[0] if goal else 0)
     if goal is not None:
-        x = nought + goal[0] * scale
+        x = zero + goal[0] * scale
         sheet.line([x, x], [ROW, ROW * (len(rows) + 1)], color=INK, linewidth=1.0, linestyle=(0, (5, 2)), zorder=3)
         sheet.write(x, ROW / 2, goal[1], align="right")
     for place, row in enumerate(rows, start=1):
-        _draw(sheet, place * ROW, row, nought, scale, left, right)
+        _draw(sheet, place * ROW, row, zero, scale, left, right)
     return sheet.figure
 
 
@@ -113,13 +113,13 @@ def _scale(rows: Sequence[Row], left: float, right: float, least: float) -> tupl
     return left + below * scale, scale
 
 
-def _draw(sheet: Sheet, top: float, row: Row, nought: float, scale: float, left: float, right: float) -> None:
+def _draw(sheet: Sheet, top: float, row: Row, zero: float, scale: float, left: float, right: float) -> None:
     middle, color = top + ROW / 2, LOSS if row.alarm else INK
     if row.bold:
         sheet.line([0, WIDTH], [top, top], color=LINE, linewidth=0.8)
     room = (left - GAP / 2 if row.parts else right) - (0 if row.parts else measured(row.note) + 2)
     sheet.write(0, middle, fitted(row.name, room, bold=row.bold), color=color, bold=row.bold)
-    after = before = nought
+    after = before = zero
     for look, size in row.parts:
         wide = abs(float(size)) * scale
         x = after if size > 0 else before - wide

@@ -66,7 +66,7 @@ def pdf_of(
     ----------
     about
         Its metadata: ``title``, ``author``, ``subject``, ``date`` (ISO), ``sample``; see
-        :func:`scoring.report.render.screen.about`.
+        :func:`scoring.report.render.screen.about_page`.
     attached
         Files to attach.
 

@@ -261,7 +261,7 @@ def void_reason(card: Scorecard, code: str) -> str:
     return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
 
 
-# --- What was looked at -------------------------------------------------------------------------------------------
+# --- What was examined --------------------------------------------------------------------------------------------
 
 
 def looked_at(card: Scorecard, code: str) -> str:

@@ -105,7 +105,7 @@ def _columns(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 class LeafView(Section):
-    """One leaf at a time: its clause, its findings, its sum, the rows that were looked at."""
+    """One leaf at a time: its clause, its findings, its sum, its evidence rows."""
 
     def __init__(self, state: PanelState) -> None:
         self.only_findings = widgets.Checkbox(description="只看有发现的", indent=False, layout={"width": "auto"})
