@@ -188,7 +188,7 @@ def _facts(chance: Chance, names: list[str]) -> Rows:
 
 
 def _facts_of(chance: Chance, names: list[str]) -> Iterator[str | None]:
-    """内容 of 基本信息 as text, one department after the other, in the order of the schema."""
+    """内容 of 基本信息 as text, one department after the other, in the order of the scheme."""
     for number, name in enumerate(names):
         has = ["有" if sure > 0.06 else "无" for sure in chance.random(6)]
         integrated = _day_text(chance, "2017-03-01", 150)

@@ -1,6 +1,6 @@
 """A Dask cluster gives the same bytes as one machine, even when workers die; one that cannot be used is reported.
 
-Workers are processes: of a ``LocalCluster``, or started by the commands of the manual.
+Workers are processes: of a ``LocalCluster``, or started by the commands of docs/scale.md.
 """
 
 from __future__ import annotations

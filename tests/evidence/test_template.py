@@ -1,4 +1,4 @@
-"""The blank workbook: made from the schema, refuses at the cell, reads back, and is the same in LibreOffice."""
+"""The blank workbook: made from the scheme, refuses wrong cells, can be read back, is the same in LibreOffice."""
 
 from __future__ import annotations
 

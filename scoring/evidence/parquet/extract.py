@@ -221,7 +221,7 @@ def _days(cells: pa.ChunkedArray) -> pd.Series:
 
 
 def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
-    """SHA-256 of each department's records: sheet by sheet and column by column in the schema's order, as texts.
+    """SHA-256 of each department's records: sheet by sheet and column by column in the scheme's order, as texts.
 
     Independent of the files' compression, encoding and column order, and of other departments' records.
     """
