@@ -42,7 +42,7 @@ COLUMNS: Final = (
     ("人事信息", "人事信息"),
     *(("其他", f"专题专栏{n}") for n in "一二三"),
 )
-#: How often each of these columns is published in, relative to the others.
+#: How often each of these columns gets publications, relative to the others.
 OFTEN: Final = np.array([30, 20, 12, 6, 16, 10, 6, 4, 2, 3, 1, 2, 3, 2, 1], dtype=float)
 SUBJECTS: Final = ("就业服务", "项目建设", "安全生产", "便民服务", "政策宣传", "督查检查", "业务培训", "信息公开")
 ACTIONS: Final = ("召开工作推进会", "开展专项检查", "印发实施方案", "举办集中培训", "公布办理结果", "部署下一步工作")
@@ -79,14 +79,14 @@ def names_of(count: int) -> list[str]:
 def write_evidence(
     out: Path, departments: int, rows: int, form: str, *, seed: int = 1, jobs: int | None = None
 ) -> Path:
-    """Write the evidence of so many departments, and the list of their names beside it.
+    """Write the evidence of this many departments, and the list of their names next to it.
 
     Parameters
     ----------
     rows
         Rows of each department over all sheets, at least 300.
     form
-        ``xlsx`` (a workbook a department) or ``parquet`` (a folder of parts a sheet).
+        ``xlsx`` (one workbook per department) or ``parquet`` (one folder of parts per sheet).
 
     Returns
     -------
@@ -188,7 +188,7 @@ def _facts(chance: Chance, names: list[str]) -> Rows:
 
 
 def _facts_of(chance: Chance, names: list[str]) -> Iterator[str | None]:
-    """内容 of 基本信息 as text, one department after the other, in the order of the schema."""
+    """内容 of 基本信息 as text, one department after the other, in the order of the scheme."""
     for number, name in enumerate(names):
         has = ["有" if sure > 0.06 else "无" for sure in chance.random(6)]
         integrated = _day_text(chance, "2017-03-01", 150)

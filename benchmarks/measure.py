@@ -1,4 +1,4 @@
-"""Whole processes measured: how long a command takes, and what memory it and all that it starts hold together."""
+"""Whole processes measured: the time of a command, and the memory of it and its subprocesses together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str], every: float = 0.2) -> Measured:
     """Run ``python`` with these arguments to its end.
 
     Memory is the proportional share (PSS) where the system has it, so that pages that processes share count once;
-    else the resident set. It is looked at ``every`` so many seconds.
+    else the resident set, sampled ``every`` so many seconds.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str], every: float = 0.2) -> Measured:
 
 
 def _memory_of(pid: int) -> int:
-    """What a process and all below it hold."""
+    """The memory of a process and its descendants."""
     total = 0
     with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(pid)
@@ -68,7 +68,7 @@ def _memory_of(pid: int) -> int:
 
 
 def machine() -> str:
-    """The machine in a line: processor, cores, memory, what else it was doing."""
+    """The machine in a line: processor, cores, memory, load."""
     memory = psutil.virtual_memory().total / 2**30
     load = psutil.getloadavg()[0]
     cores = psutil.cpu_count()

@@ -1,6 +1,6 @@
 """``report`` against what it replaces, and at scale: ``python -m benchmarks.reports``.
 
-The loop is what an office would write: for each department ``papermill`` in an ordinary kernel, ``jupyter nbconvert``
+The loop is the obvious script: for each department ``papermill`` in an ordinary kernel, ``jupyter nbconvert``
 to the HTML, WeasyPrint from that to the PDF, and the Excel ledger by a call of its own. WeasyPrint is no part of this
 project: without a ``weasyprint`` on the path the project's own exporter makes the loop's PDF, and the table says so.
 ``report`` also scores all departments for their ranks and makes the city's report, so the loop makes that too. Every
@@ -29,7 +29,7 @@ from benchmarks.evidence import LIST, YEAR, write_evidence
 from benchmarks.measure import ROOT, clock, machine, row, run, size
 
 RAW: Final = ROOT / "data" / "raw" / str(YEAR)
-#: Rows of a generated department: what the sample's have on average.
+#: Rows of a generated department: the average of the samples.
 ROWS: Final = 1200
 WEASYPRINT: Final = shutil.which("weasyprint")
 
@@ -45,7 +45,7 @@ assessment = assess(paths, load_scheme(int(raw.name)))
 write_city(assessment, out) if name == "city" else write_department(assessment.scorecards[0], 1, out)
 """
 
-#: What one more department costs in a process that has done it before: its parts, the best of five.
+#: Cost of one more department in a warm process: its parts, the best of five.
 _WARM: Final = """
 import gc, json, sys, tempfile, time
 from pathlib import Path
@@ -137,7 +137,7 @@ def warm() -> Iterator[str]:
 
 
 def at_scale(keep: Path, counts: Sequence[int]) -> Iterator[str]:
-    """Rows of the table: so many departments, and the same again; each department's time against the first count's."""
+    """Rows of the table: each number of departments, then again unchanged; time per department against the first."""
     first = 0.0
     for count in counts:
         place = _evidence(keep, count)
@@ -156,7 +156,7 @@ def _each(seconds: float, first: float) -> str:
 
 
 def loop(out: Path, together: int) -> float:
-    """Make the reports by the ordinary tools, so many at a time; gives the seconds."""
+    """Make the reports with the ordinary tools, ``together`` at a time; returns the seconds."""
     names = [path.stem for path in sorted(RAW.glob("*.xlsx"))]
     begun = time.perf_counter()
     with ThreadPoolExecutor(together) as threads:
@@ -190,7 +190,7 @@ def _report(raw: Path, out: Path, departments: Path | None = None) -> list[str]:
 
 
 def _evidence(keep: Path, departments: int) -> Path:
-    """Evidence of so many departments, made unless it is there."""
+    """Evidence of this many departments, made if missing."""
     place = keep / f"xlsx-{departments}x{ROWS}"
     done = place / "made"
     if not done.exists():

@@ -1,7 +1,7 @@
 """``score`` on many departments: ``python -m benchmarks.score``.
 
-Workbooks are also read with openpyxl alone (``load_workbook`` and every row's values, one process), which is what the
-ratio is to. Both take turns in the same run, since a machine is faster one minute than the next: ``score`` three times
+Workbooks are also read with openpyxl alone (``load_workbook`` and every row's values, one process), the base of the
+ratio. Both take turns in the same run, since a machine's speed varies: ``score`` three times
 (the middle one counts), openpyxl a third of the workbooks after each. The generated evidence is kept and used again.
 """
 
@@ -64,7 +64,7 @@ def export(keep: Path, departments: int, rows: int) -> str:
 
 
 def evidence(keep: Path, departments: int, rows: int, form: str) -> Path:
-    """Evidence of that size, made unless it is there."""
+    """Evidence of that size, made if missing."""
     place = keep / f"{form}-{departments}x{rows}"
     done = place / "made"
     if not done.exists():

@@ -27,7 +27,7 @@ RUN_OWN = {".lock", "运行日志"}
 
 
 def some_evidence() -> list[Evidence]:
-    """Three departments: nothing lost, something lost, something lost and something pending."""
+    """Three departments: without losses, with losses, with losses and pending leaves."""
     late = "领导信箱 ×3 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
     return [
         faultless("人社局"),
@@ -90,7 +90,7 @@ class FakeRunner:
                 yield Made(task.name, fake_files(task))
 
     def take(self) -> set[str]:
-        """What it was asked for since the last call."""
+        """The tasks since the last call."""
         taken = set(self.made)
         self.made.clear()
         return taken
@@ -109,7 +109,7 @@ class FakeCity:
 
 
 def fake_files(task: Task) -> dict[str, bytes]:
-    """Files that show what they would be made from."""
+    """Files whose content states their inputs."""
     shown = repr((task.kind, sorted(task.parameters.items()), [source.sha256 for source in task.sources])).encode()
     return dict.fromkeys((*vars(task.files).values(), *(() if task.kind == CITY else (SCORECARD,))), shown)
 
@@ -122,7 +122,7 @@ def results(out: Path) -> dict[str, bytes]:
 
 
 def put(out: Path, files: Mapping[str, bytes]) -> None:
-    """Results as they were left before."""
+    """Results of an earlier run."""
     for name, content in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)

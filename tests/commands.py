@@ -85,7 +85,7 @@ class Command:
         return [process for process in psutil.process_iter() if _belongs(process, self.temporary)]
 
     def wait_until(self, reached: Callable[[], Any]) -> bool:
-        """Wait until it is so, or the command has ended; returns whether it is so."""
+        """Wait until the condition holds or the command has ended; returns whether it holds."""
         last = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < last:
             if reached():

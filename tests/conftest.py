@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Fixtures shared by all tests."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def faults_of(assessed: Callable[..., Assessment]) -> Callable[[Evidence], list[
     def run(workbook: Evidence) -> list[str]:
         assessment = assessed(workbook)
         assert assessment.scorecards == ()
-        ((_, told),) = assessment.faults.items()
-        return [str(fault) for fault in told]
+        ((_, faults),) = assessment.faults.items()
+        return [str(fault) for fault in faults]
 
     return run
 

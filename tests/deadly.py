@@ -14,7 +14,7 @@ from scoring.scheme import Scheme
 
 @dataclass(frozen=True)
 class Deadly(Chunk):
-    """Kills its process while ``victim`` is in it: always, or once when there is a ``mark`` to leave."""
+    """Kills its process while the chunk has ``victim``: always, or only once if there is a ``mark`` file to write."""
 
     victim: str = ""
     mark: Path | None = None

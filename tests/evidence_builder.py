@@ -3,7 +3,7 @@
 An edit is a line that an official can read; a row's other cells are filled in:
 
     领导信箱 | 类型=咨询 | 来信日期=2017-09-29 | 回复日期=2017-10-13
-    门户信息采用 ×49                  so many rows
+    门户信息采用 ×49                  this many rows
     信息发布 | 发布日期=2017-03-01..2017-03-14      a row for each day; in ``without``: the rows of these days
     基本信息 | 常见问题列表=无          sets that 项目
     核查情况 | 3.2.1=未核查            sets that leaf
@@ -95,7 +95,7 @@ class Evidence:
         return self
 
     def add(self, *lines: str) -> Evidence:
-        """Rows besides those of the faultless workbook."""
+        """Rows in addition to those of the faultless workbook."""
         for sheet, rows in _read_lines(lines):
             self._put(sheet, rows)
         return self

@@ -57,7 +57,7 @@ def cut_off(event: str) -> None:
 
 
 def full(event: str) -> None:
-    """From this step on the disk is full: what is there can be moved and removed."""
+    """From this step on the disk is full: files can only be moved and removed."""
     if event in GROWING:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -1,4 +1,4 @@
-"""What a library can see of PDF/UA-1 and PDF/A-3a in a PDF; an empty list of complaints when all is well.
+"""Checks a PDF against PDF/UA-1 and PDF/A-3a as far as a library can; no complaints means that all is well.
 
 Numbers are clauses of ISO 14289-1 (UA) and of ISO 19005-3 (A).
 """
@@ -168,10 +168,10 @@ class Checked:
             if name in ("BMC", "BDC"):
                 if open_marks:
                     self.unmarked.append("7.1 marked content within marked content")
-                told = operands[1] if name == "BDC" else Dictionary()
-                open_marks.append(Piece(artifact=told if operands[0] == Name.Artifact else None))
+                properties = operands[1] if name == "BDC" else Dictionary()
+                open_marks.append(Piece(artifact=properties if operands[0] == Name.Artifact else None))
                 artifacts -= 1
-                yield int(told.get("/MCID", artifacts)), open_marks[-1]
+                yield int(properties.get("/MCID", artifacts)), open_marks[-1]
             elif name == "EMC":
                 open_marks.pop()
             elif name == "Tf":
@@ -212,10 +212,10 @@ def to_unicode(font: Any) -> dict[int, str]:
 
 
 def complaints(content: bytes) -> list[str]:
-    """All that is wrong with a PDF."""
+    """All complaints about a PDF."""
     with pikepdf.open(io.BytesIO(content)) as opened:
         checked = Checked(opened)
-        return [*file_level(content), *(told for check in CHECKS for told in check(checked))]
+        return [*file_level(content), *(complaint for check in CHECKS for complaint in check(checked))]
 
 
 def file_level(content: bytes) -> Iterator[str]:
@@ -227,7 +227,7 @@ def file_level(content: bytes) -> Iterator[str]:
 
 
 def catalog(checked: Checked) -> Iterator[str]:
-    """What the file says of itself."""
+    """The metadata of the file."""
     root, trailer = checked.pdf.Root, checked.pdf.trailer
     expected = {
         "A 6.1.3 encrypted": "/Encrypt" not in trailer,
@@ -239,7 +239,7 @@ def catalog(checked: Checked) -> Iterator[str]:
         "A 6.5 actions": not {"/OpenAction", "/AA", "/AcroForm", "/Requirements"} & set(root.keys()),
         "A 6.9 optional content": "/OCProperties" not in root,
     }
-    yield from (told for told, well in expected.items() if not well)
+    yield from (complaint for complaint, well in expected.items() if not well)
     intents = root.get("/OutputIntents", Array())
     profile = intents[0].DestOutputProfile if len(intents) else None
     if profile is None or intents[0].S != "/GTS_PDFA1" or profile.N != 3 or profile.read_bytes()[36:40] != b"acsp":
@@ -254,8 +254,8 @@ def metadata(checked: Checked) -> Iterator[str]:
     def declared(name: str) -> str | None:
         prefix, _, local = name.partition(":")
         qualified = f"{{{NAMESPACES[prefix]}}}{local}"
-        told = (e.findtext(qualified) or e.get(qualified) for e in rdf)
-        return next(filter(None, told), None)
+        values = (e.findtext(qualified) or e.get(qualified) for e in rdf)
+        return next(filter(None, values), None)
 
     if (declared("pdfaid:part"), declared("pdfaid:conformance")) != ("3", "A"):
         yield "A 6.6.4 not declared as PDF/A-3a"
@@ -291,9 +291,9 @@ def headings(checked: Checked) -> Iterator[str]:
     if levels[:1] != [1] or any(after > before + 1 for before, after in pairwise(levels)):
         yield f"7.4.2 headings {levels}"
     with checked.pdf.open_outline() as outline:
-        told = [squeezed(item.title) for item in bookmarks(outline.root)]
+        titles = [squeezed(item.title) for item in bookmarks(outline.root)]
     shown = [squeezed(checked.text(element)) for element in found]
-    if told != shown:
+    if titles != shown:
         yield "7.17 bookmarks are not the headings"
 
 
@@ -343,7 +343,7 @@ def tables(checked: Checked) -> Iterator[str]:
 
 
 def content(checked: Checked) -> Iterator[str]:
-    """UA 7.1, 7.8: all that is painted is in the tree, once, or an artifact; what stands in margins is called so."""
+    """UA 7.1, 7.8: all that is painted is in the tree, once, or an artifact; content of margins is marked as such."""
     pieces = checked.pieces
     yield from checked.unmarked
     tagged = {place for place, piece in pieces.items() if piece.artifact is None}
@@ -372,7 +372,7 @@ def annotations(checked: Checked) -> Iterator[str]:
             if annotation.Subtype != "/Link" or annotation.objgen not in linked or "/StructParent" not in annotation:
                 yield f"7.18.5 {annotation.Subtype} outside the tree"
             if not re.search(r"\w", words := str(annotation.get("/Contents", ""))) or "%" in words:
-                yield f"7.18.5 link told as “{words}”"
+                yield f"7.18.5 link described as “{words}”"
             if int(annotation.get("/F", 0)) != 4:
                 yield "A 6.3.2 link that is not printed"
 

@@ -1,4 +1,4 @@
-"""Workbooks that have much to lose, decisions to save in them, and processes that save until they are killed."""
+"""Workbooks with rich content, decisions to save in them, and processes that save until they are killed."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ _STEPS = {"open", "os.rename", "os.remove", "os.mkdir", "os.chmod", "os.chown", 
 
 
 def save_and_die(path: Path, at: int) -> None:
-    """Save; killed before step ``at`` of those that the file system sees. Returns when there are not so many."""
+    """Save, killed before file-system operation ``at``; returns if there are fewer."""
     passed = 0
 
     def step() -> None:

@@ -15,7 +15,7 @@ from scoring.report.view.blocks import Block, words
 
 
 def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:
-    """The texts that one of the two leaves out, or says elsewhere; of the paper by the order of its tags."""
+    """The texts that one of the two lacks or has in another order; on paper, by the order of tags."""
     (main,) = BeautifulSoup(html, "html.parser").find_all("main")
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         checked = pdfua.Checked(opened)
@@ -23,10 +23,10 @@ def unsaid(page: Sequence[Block], html: str, pdf: bytes) -> list[str]:
     return [*missing(words(page), main.get_text()), *missing(words(page, paper=True), written_out(paper))]
 
 
-def missing(told: Iterable[str], text: str) -> list[str]:
-    """Those that do not stand in the text in their order."""
+def missing(wanted: Iterable[str], text: str) -> list[str]:
+    """The texts that are missing from the page, in order."""
     text, place, lost = re.sub(r"\s", "", text), 0, []
-    for one in (re.sub(r"\s", "", written_out(word)) for word in told):
+    for one in (re.sub(r"\s", "", written_out(word)) for word in wanted):
         at = text.find(one, place)
         place, lost = (place, [*lost, one]) if at < 0 else (at + len(one), lost)
     return lost

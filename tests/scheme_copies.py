@@ -25,7 +25,7 @@ def copy_of(folder: Path, *changes: Change, source: Path = SCHEME.folder) -> Pat
 
 
 def refusal(folder: Path) -> list[str]:
-    """The mistakes that a scheme is refused for, a line each, without the heading."""
+    """The mistakes that a scheme is refused for, one per line, without the heading."""
     try:
         load_scheme(named=str(folder))
     except SchemeError as error:

@@ -1,4 +1,4 @@
-"""What every page of a report is: one language, one title, headings in order, words for what is no text."""
+"""Properties of every page: one language, one title, headings in order, alternative texts."""
 
 from __future__ import annotations
 

@@ -20,14 +20,14 @@ def test_scorecard_is_the_expected_one(case: Path, scheme: Scheme) -> None:
     expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     assessment = assess(sorted(case.glob("*.xlsx")), scheme, expected.pop("readings"))
     (card,) = assessment.scorecards
-    told, nodes = card.to_json(), nodes_of(card)
+    figures, nodes = card.to_json(), nodes_of(card)
     wanted = expected.pop("nodes")
     assert {code: {key: nodes[code][key] for key in node} for code, node in wanted.items()} == wanted
-    assert {key: told[key] for key in expected} == expected
+    assert {key: figures[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
-def test_bad_workbook_is_told_with_sheet_and_cell(case: Path, scheme: Scheme) -> None:
+def test_a_bad_workbook_is_reported_with_sheet_and_cell(case: Path, scheme: Scheme) -> None:
     at = json.loads((case / "expected.json").read_text(encoding="utf-8"))["at"]
     assessment = assess(sorted(case.glob("*.xlsx")), scheme)
     assert assessment.scorecards == ()

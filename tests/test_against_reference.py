@@ -16,7 +16,7 @@ from reference.rulebook import score_workbook
 from scoring import Scorecard, assess, load_scheme
 
 SEEDS = int(os.environ.get("REFERENCE_SEEDS", "45"))
-TOGETHER = 9  # One workbook a department is scored in one run, under the same readings.
+TOGETHER = 9  # One workbook per department is scored in one run, under the same readings.
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))
@@ -35,11 +35,11 @@ def test_engine_and_reference_agree(first: int, tmp_path: Path) -> None:
 
 
 def of_interest(card: Scorecard, expected: dict[str, Any]) -> dict[str, Any]:
-    """What the reference tells of a scorecard, in its form; a bonus that differs at both ends is not compared."""
+    """A scorecard in the form of the reference; a bonus that differs at both ends is not compared."""
     given = card.to_json()
     nodes = {
         node.pop("code"): {key: node[key] for key in ("max", "score", "range", "status")} for node in given["nodes"]
     }
-    told = {key: given[key] for key in ("as_of", "status", "qualified", "total", "range")}
+    figures = {key: given[key] for key in ("as_of", "status", "qualified", "total", "range")}
     bonus = expected["bonus"] if expected["bonus"] is None else given["bonus"]
-    return {**told, "bonus": bonus, "bonus_range": expected["bonus_range"], "nodes": nodes}
+    return {**figures, "bonus": bonus, "bonus_range": expected["bonus_range"], "nodes": nodes}

@@ -1,4 +1,4 @@
-"""The command check: what is wrong and what is still open, exit codes, and the annotated copy."""
+"""The command check: faults, what is not inspected yet, exit codes, and the annotated copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands check and score: what they write, what they say, in Chinese, and their exit codes."""
+"""The commands check and score: files, Chinese messages, exit codes."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_only_one_may_write_there(raw: Path, out: Path, run: Run) -> None:
 def test_the_year_is_the_folders(
     command: tuple[str, ...], given: tuple[str, ...], year: int, tmp_path: Path, run: Run
 ) -> None:
-    """Otherwise the evidence of one year would be judged by another's scheme, and its reports be taken away."""
+    """Otherwise the evidence of one year would be judged by another's scheme, and its reports removed."""
     raw = tmp_path / "2018"
     save(raw, [faultless("教育局").fact("年度", 2016)])
     name, *out = command

@@ -81,7 +81,7 @@ def test_a_list_that_is_not_there(tmp_path: Path) -> None:
 def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
     scheme = load_scheme(2017, departments=listed(tmp_path, "乙局\n甲局"))
     assert scheme.departments == ("乙局", "甲局")
-    assert scheme.places["甲局"] == 1
+    assert scheme.positions["甲局"] == 1
     assert len(load_scheme(2017).departments) == 9
 
 

@@ -143,7 +143,7 @@ def test_of_some_departments_none_is_missing(command: str, raw: Path, tmp_path: 
     assert "没有佐证的部门" not in said + err
 
 
-def test_departments_without_evidence_are_absent_whatever_is_asked_for(raw: Path, tmp_path: Path, run: Run) -> None:
+def test_departments_without_evidence_are_absent_from_any_selection(raw: Path, tmp_path: Path, run: Run) -> None:
     made = ranking(run, raw, tmp_path / "out", "--department", "人社局")
     assert (names(made["ranked"]), names(made["absent"])) == (["人社局"], list(OTHERS))
 

@@ -1,4 +1,4 @@
-"""The outline of reports: what its charts and sections name is held against the scheme when the scheme is loaded."""
+"""The outline of reports: loading a scheme checks what its charts and sections name."""
 
 from __future__ import annotations
 

@@ -72,11 +72,11 @@ def shuffled(path: Path, chance: random.Random) -> None:
 
 def without_rows(card: Scorecard) -> dict[str, object]:
     """A scorecard as JSON, but for what depends on where a row stands and on the file's bytes."""
-    told = card.to_json() | {"evidence": None}
+    result = card.to_json() | {"evidence": None}
     for kind in ("findings", "set_aside"):
-        entries = [entry | {"evidence": entry["evidence"]["sheet"]} for entry in told[kind]]
-        told[kind] = sorted(json.dumps(entry, ensure_ascii=False) for entry in entries)
-    return told
+        entries = [entry | {"evidence": entry["evidence"]["sheet"]} for entry in result[kind]]
+        result[kind] = sorted(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    return result
 
 
 @settings(max_examples=4)
@@ -133,13 +133,13 @@ def test_the_order_of_rows_does_not_matter(seed: int, chosen: dict[str, str], ch
 @given(seeds, readings, st.randoms(use_true_random=False))
 def test_the_order_of_files_does_not_matter(seed: int, chosen: dict[str, str], chance: random.Random) -> None:
     with workbooks(seed, *SCHEME.departments[:3]) as paths:
-        told = []
+        results = []
         for _ in range(2):
             cards = scored(paths, chosen).scorecards
             ranking = ranking_json(SCHEME, [card.result for card in cards], {})
-            told.append(json.dumps([*(card.to_json() for card in cards), ranking]))
+            results.append(json.dumps([*(card.to_json() for card in cards), ranking]))
             chance.shuffle(paths)
-        assert told[0] == told[1]
+        assert results[0] == results[1]
 
 
 @settings(max_examples=4)
@@ -153,7 +153,7 @@ def test_an_untouched_department_never_changes(seed: int, chosen: dict[str, str]
         paths[1].write_bytes(b"damaged")
         assessment = assess(paths, SCHEME, chosen)
         assert [card.to_json() for card in assessment.scorecards] == [
-            told for department, told in together.items() if department != paths[1].stem
+            card for department, card in together.items() if department != paths[1].stem
         ]
 
 

@@ -77,7 +77,7 @@ def test_chunks_and_processes_make_no_difference(
         assert scored(folder, jobs, f"{at_most}-{jobs}") == expected
 
 
-def test_both_forms_rank_alike(folders: dict[str, Path], scheme: Scheme, scored: Run) -> None:
+def test_both_forms_give_the_same_ranking(folders: dict[str, Path], scheme: Scheme, scored: Run) -> None:
     rankings = [scored(read_folder(folders[form], scheme), 1, form)[1]["ranking.json"] for form in folders]
     assert rankings[0] == rankings[1]
     ranking = json.loads(rankings[0])

@@ -52,7 +52,7 @@ def test_no_letters_have_no_due_days() -> None:
 
 
 @pytest.mark.parametrize("received", [f"{FIRST_YEAR - 1}-12-31", f"{LAST_YEAR}-12-31"])
-def test_a_year_without_calendar_is_told_in_chinese(received: str) -> None:
+def test_a_year_without_calendar_is_reported_in_chinese(received: str) -> None:
     with pytest.raises(CalendarOutOfRange, match=f"工作日历只有 {FIRST_YEAR} 至 {LAST_YEAR} 年"):
         due(received, 7)
 

@@ -1,1 +1,1 @@
-"""Tools beside the product: sample evidence, the font."""
+"""Tools for maintainers: sample evidence, forms, the font."""

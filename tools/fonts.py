@@ -1,4 +1,4 @@
-"""Makes the two font files of ``scoring/report/fonts`` from Noto Sans CJK; run once, kept so that it can be repeated.
+"""Makes the two font files of ``scoring/report/fonts`` from Noto Sans CJK; run once, kept for reproducibility.
 
     python -m tools.fonts FOLDER_WITH_NOTO_TTC
 
@@ -37,7 +37,7 @@ BASIC_CMAP, WHOLE_CMAP, BEYOND_BASIC = 4, 12, 0x10000
 
 
 def main(folder: Path, target: Path) -> None:
-    """Read both collections in ``folder`` and write one OTF a weight to ``target``."""
+    """Read both collections in ``folder`` and write one OTF per weight to ``target``."""
     for weight in ("Regular", "Bold"):
         fonts = TTCollection(str(folder / f"NotoSansCJK-{weight}.ttc"), lazy=True).fonts
         font = next(font for font in fonts if font["name"].getDebugName(1) == UPSTREAM)

@@ -1,4 +1,4 @@
-"""Write what is made from the schemes: the blank workbooks, and the sheets of docs/evidence-parquet.md.
+"""Writes the files made from schemes: the blank workbooks, and the sheets of docs/evidence-parquet.md.
 
 ``python -m tools.forms`` writes ``templates/evidence-<scheme>.xlsx`` of the latest scheme and the page.
 """
@@ -17,12 +17,12 @@ from scoring.scheme.sheets import Sheet
 
 _PAGE: Final = Path("docs/evidence-parquet.md")
 _BEGIN: Final = "`*` must be filled in on every record; `?` may be missing altogether.\n"
-#: Lists of so many words are written out.
+#: Lists of up to this many words are written out.
 _FEW: Final = 10
 
 
 def page(written: str, scheme: Scheme) -> str:
-    """The page with its sheets as the scheme has them."""
+    """The page with the scheme's sheets."""
     introduction, begin, _ = written.partition(_BEGIN)
     return "\n".join([introduction + begin, *(line for sheet in scheme.sheets for line in _sheet(sheet))]) + "\n"
 

@@ -30,7 +30,7 @@ README: Final = "归档说明.txt"
 
 LABEL: Final = "标签.json"
 EVIDENCE: Final = "佐证"
-#: Holds the scheme in a folder of its own name, and what was chosen for the run.
+#: Holds the scheme, in a folder named after it, and the choices made for the run.
 SCHEME: Final = "方案"
 CHOSEN: Final = f"{SCHEME}/所用解读.json"
 DEPARTMENTS: Final = f"{SCHEME}/考核对象.txt"
@@ -48,7 +48,7 @@ CRATE: Final = "ro-crate-metadata.json"
 #: The longest file name in bytes that common file systems allow.
 _MOST_BYTES: Final = 255
 
-#: Prefix of the temporary folder an archive is written in; what an interrupted run leaves has it too.
+#: Prefix of the temporary folder an archive is written in; leftovers of interrupted runs have it too.
 STAGING: Final = ".归档未完成-"
 
 

@@ -29,7 +29,7 @@ from scoring.scheme.load import READINGS
 from scoring.scheme.load import SCHEME as SCHEME_FILE
 from scoring.scheme.readings import UnknownReading, choose
 
-#: What makes a scheme of an older format the same as an installed one: its head, and these keys of every node.
+#: A scheme of an older format equals an installed one if the head and these keys of every node agree.
 _HEAD: Final = ("title", "city", "points")
 _CLAUSE: Final = ("code", "name", "points", "description", "standard", "remark")
 

@@ -1,6 +1,6 @@
 """Score an archive again: ``python -m scoring.archive.rederive ARCHIVE OUT``.
 
-``verify --with-archived-source`` runs this module of the program inside the archive, in whatever version that is. Its
+``verify --with-archived-source`` runs this module of the program inside the archive, which may be of any version. Its
 arguments, the folder of an archive and the folder to write to, and what it writes, ``<department>/scorecard.json`` and
 ``ranking.json``, must therefore never change.
 """

@@ -88,7 +88,7 @@ def public_key_of(line: str) -> PublicKey:
     """Parse the line of a ``.pub`` file; raises :class:`UnusableKey` when it is not a key."""
     try:
         return PublicKey.from_openssh_str(line)
-    # What the library raises for something that is not a key, or a key of an unknown kind.
+    # The library's errors for something that is not a key, or a key of an unknown kind.
     except (ValueError, NotImplementedError, TypeError, UnsupportedAlgorithm) as error:
         raise UnusableKey("不是 SSH 公钥") from error
 
@@ -115,7 +115,7 @@ def signer_of(message: bytes, signature: bytes) -> PublicKey | None:
         # The library ignores trailing bytes; they are refused here.
         exact = parts.signature == _strings(*ssh_read_string_pair(parts.signature))
         return signer if exact and parts.public_key == _encoded(signer.openssh_str()) else None
-    # What the library raises for something that is not a signature, or of an unknown kind.
+    # The library's errors for something that is not a signature, or one of an unknown kind.
     except (InvalidSignature, UnsupportedAlgorithm, NotImplementedError, TypeError, ValueError, AssertionError):
         return None
 

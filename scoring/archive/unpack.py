@@ -88,7 +88,7 @@ def _why_unsafe(entry: zipfile.ZipInfo) -> str:
 
 
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> bool:
-    """Write an entry; returns whether it is undamaged. The library reads no more bytes than the entry states."""
+    """Write an entry; returns whether it is undamaged. The library never reads more bytes than the entry states."""
     to = folder / entry.filename
     if entry.is_dir():
         to.mkdir(parents=True, exist_ok=True)

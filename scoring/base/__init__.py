@@ -1,1 +1,1 @@
-"""What every room uses: points, characters, files, names of files, working days, errors."""
+"""Used by all packages: points, characters, files, names of files, working days, errors."""

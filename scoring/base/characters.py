@@ -1,4 +1,4 @@
-"""What a person sees of a text: invisible characters, and characters that look like others.
+"""A text as a person sees it: invisible characters, and characters that look like others.
 
 Names, codes, days, numbers and values of lists are compared as they look (:func:`plain`). Messages write out what
 cannot be seen (:func:`quoted`, :func:`hidden_in`).
@@ -26,7 +26,7 @@ _LOOK_ALIKE: Final = (
 _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 #: Categories of characters that end a line, control a terminal, change the direction of text or cannot be encoded.
-#: Unassigned ones (Cn) are not among them: they include Han characters newer than Python's tables.
+#: Unassigned ones (Cn) are excluded: some are Han characters newer than Python's tables.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 #: A character in a message.

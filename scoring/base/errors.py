@@ -1,4 +1,4 @@
-"""Errors for analysts: the Chinese message says everything."""
+"""Errors for analysts, with a Chinese message and no traceback."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ class ForAnalysts(Exception):
 
 
 class NotDone(ForAnalysts):
-    """What was asked for cannot be done; it ends a command with exit code 1."""
+    """A request that cannot be carried out; ends a command with exit code 1."""

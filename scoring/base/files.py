@@ -14,7 +14,7 @@ import orjson
 
 from scoring.base.errors import NotDone
 
-#: The most frequent reasons, in plain words.
+#: The most common reasons, in plain Chinese.
 _REASONS: Final = {
     errno.ENOSPC: "磁盘已满",
     errno.EROFS: "只读的磁盘",
@@ -50,7 +50,7 @@ def writing(failure: str) -> Iterator[None]:
 def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None:
     """Write a file in one move; an older one stays until then.
 
-    Its folder is made if there is none, unless it is a temporary one, which must not be made again once removed.
+    Its folder is made if missing. Not a temporary one (``make_folder=False``): once removed, it must stay removed.
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)

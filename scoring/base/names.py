@@ -10,7 +10,7 @@ from typing import Final
 SCORECARD: Final = "scorecard.json"
 #: The city's files have this name after the year; a department may not have it.
 CITY: Final = "年度考核汇总"
-#: What a notebook leaves for the program that runs it: the ledger of its report, and data for the page template.
+#: Files that a notebook writes for the program that runs it: the ledger of its report, and data for the page template.
 LEDGER: Final = "ledger.xlsx"
 ABOUT: Final = "about.json"
 
@@ -26,7 +26,7 @@ class ReportFiles:
 
 
 def department_files(department: str, year: int) -> ReportFiles:
-    """A department's files; they have its name, since each may be sent alone."""
+    """A department's files; each bears its name, since it may be sent alone."""
     stem = f"{department}{year}年度评分报告"
     return ReportFiles(f"{stem}.html", f"{stem}.pdf", f"{department}{year}年度评分台账.xlsx", f"{stem}.ipynb")
 

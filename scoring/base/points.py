@@ -9,7 +9,7 @@ from functools import lru_cache
 ZERO = Fraction(0)
 
 _CENT = Decimal("0.01")
-# Precise enough that only the last rounding counts, also for 16/18 of a sum.
+# Precise enough that only the final rounding matters, also for 16/18 of a sum.
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 

@@ -1,1 +1,1 @@
-"""A batch of reports: planned by content, made in workers that hold nothing of one another, published whole."""
+"""A batch of reports: planned by content, made in isolated workers, published whole."""

@@ -18,9 +18,9 @@ from scoring.scheme import Scheme
 from scoring.scheme.load import SCHEME
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
-#: Rooms of the package that change no report. Of the schemes, only those count that are used.
+#: Rooms of the package that change no report. Only the schemes in use count.
 _WITHOUT_EFFECT: Final = {"templates", "notebooks", "archive", "cli", "schemes"}
-#: The reports that a batch makes; the notebooks of years and of reviews are not among them.
+#: The reports that a batch makes; not the notebooks for years and reviews.
 _KINDS: Final = (DEPARTMENT, CITY)
 #: Their templates; these include no others.
 _SHOWN: Final = (*(f"{kind}/*" for kind in _KINDS), "lab/*", "scorecard/*")

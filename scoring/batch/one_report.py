@@ -28,7 +28,7 @@ from scoring.report.render.engine import ENGINE, keep_parameters_readable
 from scoring.report.render.exporters import page_of, paper_of
 from scoring.report.render.paper import Attached
 
-#: The folder of evidence that a notebook sees, with a folder a year.
+#: The folder of evidence that a notebook sees, with one subfolder per year.
 _RAW: Final = "data/raw"
 #: The format of an evidence workbook.
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,7 +42,7 @@ def make(job: tuple[Task, Path]) -> Made:
         _prepare(task, work)
         tempfile.tempdir = str(work)
         made.files = _files(task, work)
-    except Exception as error:  # noqa: BLE001 - whatever it was is reported; the other reports go on
+    except Exception as error:  # noqa: BLE001 - any error is reported; the other reports go on
         made.problem, made.half_run = _reason(error), half_run(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -104,7 +104,7 @@ def _executed(task: Task, work: Path) -> NotebookNode:
 
 
 def tidied(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook for the same evidence: without run times, random ids and cells that are for JupyterLab only."""
+    """The same notebook for the same evidence: without run times, random ids and cells meant for JupyterLab only."""
     notebook.metadata.pop("papermill", None)
     notebook.cells = [cell for cell in notebook.cells if LAB_ONLY not in cell.metadata.get("tags", ())]
     for number, cell in enumerate(notebook.cells):

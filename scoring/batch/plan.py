@@ -1,4 +1,4 @@
-"""What a run has to make: what each result depends on now, compared with what it was made from."""
+"""What a run has to make: the present digests of each result's inputs are compared with its record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CITY_NAME: Final = "全市汇总"
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was asked for."""
+    """The options of a run."""
 
     scheme: Scheme
     raw: Path  # The year's folder of workbooks.
@@ -58,7 +58,7 @@ class Run:
 def scheme_for_notebook(scheme: Scheme) -> tuple[str, tuple[Source, ...]]:
     """How a notebook names a scheme, and the scheme's files where it is not the program's own.
 
-    They travel with the task: no result shows where they were, and a worker need not see the folder.
+    They are sent with the task: results do not show their location, and workers need not see the folder.
     """
     if scheme.is_installed:
         return scheme.name, ()
@@ -101,12 +101,12 @@ def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:
     """The digest of what a department's scorecard depends on."""
     evidence = (part for source in sources for part in (source.name, source.sha256))
     readings = digest(*(f"{key}={option}" for key, option in sorted(run.readings.items())))
-    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.places)
+    scheme = (run.scheme.folder.name, run.basis.code, readings, name in run.scheme.positions)
     return digest("scored", *evidence, *scheme)
 
 
 def kept_records(run: Run, names: Collection[str]) -> dict[str, Record]:
-    """The records of departments whose results are all there as they were made."""
+    """The records of departments whose results are complete and unchanged."""
     with ThreadPoolExecutor() as threads:
         records = zip(names, threads.map(lambda name: intact_record(run.out / name / RECORD), names), strict=True)
         return {name: record for name, record in records if record is not None}
@@ -123,7 +123,7 @@ class Planned:
 def plan_department(
     run: Run, name: str, sources: tuple[Source, ...], scores: Scores, kept: Record | None
 ) -> Planned | None:
-    """What has to be made for a department; None when nothing has changed."""
+    """The task for a department; None when nothing has changed."""
     place = {"rank": scores.ranks.get(name), "ranked": len(scores.ranks)}
     made = digest("department", scores.keys[name], run.basis.pages, *place.values())
     if kept is not None and kept.made == made:
@@ -135,7 +135,7 @@ def plan_department(
 def plan_city(
     run: Run, sources: Mapping[str, tuple[Source, ...]], scores: Scores, without: Collection[str]
 ) -> Planned | None:
-    """What has to be made for the city's report ``without`` the departments whose report failed; None if nothing."""
+    """The task for the city's report ``without`` the departments whose report failed; None when nothing has changed."""
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
     made, kept = digest(scored, run.basis, *sorted(without)), intact_record(run.out / CITY_RECORD)
     if kept is not None and kept.made == made:

@@ -1,4 +1,4 @@
-"""The progress of a batch: a bar on a terminal, a line a report elsewhere."""
+"""The progress of a batch: a bar on a terminal, one line per report elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-#: Names of running reports that a line has room for.
+#: How many names of running reports fit on a line.
 _NAMED = 4
 
 
@@ -55,7 +55,7 @@ class Progress:
 
 @contextmanager
 def shown_progress(reports: int) -> Iterator[Progress]:
-    """Show the progress of so many reports on standard output."""
+    """Show the progress of this many reports on standard output."""
     console = Console()
     title, status = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[status]}"))
     columns = title, BarColumn(), MofNCompleteColumn(), status

@@ -34,9 +34,9 @@ def only_batch(out: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path, other: str) -> Iterator[None]:
-    """Lock a folder, which is made if need be, against the ``other`` writer, named in Chinese for the message.
+    """Lock a folder, made if need be, against another writer, which the message calls ``other`` (in Chinese).
 
-    Raises :class:`NotWritable` when it is writing there, or the folder cannot be written to.
+    Raises :class:`NotWritable` when that one is writing there, or the folder cannot be written to.
     """
     lock = FileLock(folder / ".lock", timeout=0)
     with writing(f"结果写不进 {folder}"):

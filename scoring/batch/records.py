@@ -34,7 +34,7 @@ class Record:
     result: Result | None = None  # Of a department: the ranking is made from it.
 
     def content(self) -> bytes:
-        """The record as a file; the same for the same results, in whatever order they were made."""
+        """The record as a file; independent of the order in which results were made."""
         data = _CONVERTER.unstructure(replace(self, files=dict(sorted(self.files.items()))))
         return json_bytes({"schema": _SCHEMA, **data})
 
@@ -56,6 +56,6 @@ def read_record(path: Path) -> Record | None:
 
 
 def intact_record(path: Path) -> Record | None:
-    """The record of a folder whose results are all there as they were made; else None."""
+    """The record of a folder whose results are complete and unchanged; else None."""
     record = read_record(path)
     return record if record and record.intact(path.parent) else None

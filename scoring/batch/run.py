@@ -34,7 +34,7 @@ from scoring.evidence.folders import read_folder
 
 LOGS: Final = "运行日志"
 FAILED: Final = "failed"
-#: How many outdated reports are named, and what brings them up to date.
+#: How many outdated reports are named, and the command that updates them.
 _NAMED: Final = 4
 _ALL: Final = "不加 --department 再运行一次，即可全部更新"
 
@@ -72,7 +72,7 @@ def make_reports(
 ) -> Outcome:
     """Score all workbooks of a year and bring its reports up to date: some departments', or all and the city's.
 
-    Raises :class:`NotWritable` when results cannot be written at all, UnusableFolder when evidence has gone meanwhile.
+    Raises :class:`NotWritable` when results cannot be written at all, UnusableFolder when evidence has disappeared.
     """
     sources = sources_of(workbooks, run.scheme)
     kept = kept_records(run, sources)
@@ -96,7 +96,7 @@ def make_reports(
 
 
 def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
-    """Take away the reports of departments that are unlisted, faulty or without evidence; returns whose."""
+    """Remove the reports of departments that are unlisted, faulty or without evidence; returns their names."""
     there = {path.name for path in run.out.iterdir() if path.is_dir()}
     reported = {name for name in there if (run.out / name / RECORD).exists()}
     for name in there & {*scores.faults, *run.scheme.departments, *reported} - scores.results.keys():
@@ -106,17 +106,17 @@ def _withdraw_unscored(run: Run, scores: Scores) -> set[str]:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The reports of a run: made, published or taken away."""
+    """The reports of a run: made, published or removed."""
 
     run: Run
     runner: Runner
     outcome: Outcome
 
     def make_all(self, sources: Mapping[str, tuple[Source, ...]], todo: Mapping[str, Planned], show: Show) -> None:
-        """Make the departments' reports and the city's, which needs all evidence and says whose report failed.
+        """Make the reports of the departments and the city; the city's needs all evidence and names failed reports.
 
-        The city's report takes longest: it is started first, as if no other will fail, and published last. If one
-        failed, it is made again.
+        The city's report takes longest: it is started first, assuming no other fails, and published last. If one
+        fails, it is made again.
         """
         outcome = self.outcome
         city = plan_city(self.run, sources, outcome.scores, without=())
@@ -143,7 +143,7 @@ class _Batch:
         return city
 
     def _conclude(self, planned: Planned, made: Made, progress: Progress) -> None:
-        """Publish a report, or take away the earlier one when it could not be made."""
+        """Publish a report, or remove the earlier one when it could not be made."""
         name, task, outcome = made.name, planned.task, self.outcome
         problem = made.problem and made.problem + self._keep_half_run(task, made)
         if not problem:
@@ -159,21 +159,21 @@ class _Batch:
         progress.end(name, outcome.failures.get(name, ""))
 
     def _publish(self, planned: Planned, made: Made) -> None:
-        """Publish a report with its record, in place of the one before."""
+        """Replace the earlier report by the new one with its record."""
         run, task, folder, files = self.run, planned.task, self.run.out / made.name, made.files
         record = replace(planned.record, files={name: digest_of(content) for name, content in files.items()})
         if task.kind == CITY:
             publish_city(run.out, {CITY_RECORD: record.content(), **files}, _our_city_files(run.year))
         else:
             before = folder / SCORECARD
-            same = before.exists() and before.read_bytes() == files[SCORECARD]  # Then the notice is still right.
+            same = before.exists() and before.read_bytes() == files[SCORECARD]  # Then the notice is still valid.
             ours = _our_files(made.name, run.year, with_notice=not same)
             publish(folder, {**files, RECORD: record.content()}, ours)
         with writing(f"结果写不进 {run.out}"):
             (run.out / FAILED / task.files.notebook).unlink(missing_ok=True)
 
     def _take_away(self, task: Task) -> str:
-        """Take away a report that is no longer right; returns what to add to the message when that fails."""
+        """Remove an outdated report; returns a text for the message when that fails."""
         try:
             if task.kind == CITY:
                 withdraw_city(self.run.out, _our_city_files(self.run.year))
@@ -184,7 +184,7 @@ class _Batch:
         return ""
 
     def _keep_half_run(self, task: Task, made: Made) -> str:
-        """Keep a half-run notebook apart from the results; returns where, for the message."""
+        """Keep a half-run notebook apart from the results; returns its location, for the message."""
         if not made.half_run:
             return ""
         try:
@@ -194,9 +194,9 @@ class _Batch:
         return f"；运行到一半的笔记本在 {FAILED}/{task.files.notebook}"
 
     def warn_of_outdated(self, others: Iterable[str], city: Planned | None, gone: Collection[str]) -> None:
-        """Warn of reports that are out of date and were not asked for.
+        """Warn of outdated reports that this run does not make.
 
-        The city's report is taken away when it links to one that is gone.
+        The city's report is removed when it links to a report that was removed.
         """
         out, warnings = self.run.out, self.outcome.warnings
         outdated = [name for name in sorted(others) if (out / name / RECORD).exists()]
@@ -210,7 +210,7 @@ class _Batch:
             warnings.append(f"{'、'.join(outdated[-_NAMED:])}{more}报告已不是最新；{_ALL}")
 
     def write_log(self) -> None:
-        """Write down what may differ from run to run, apart from the results: when, where, how long."""
+        """Log what differs from run to run, apart from the results: when, where, how long."""
         outcome = self.outcome
         entry = {
             "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),

@@ -24,7 +24,7 @@ from scoring.evidence import Fault, in_order
 from scoring.evidence.folders import Chunk, Folder
 from scoring.scheme import Scheme, load_scheme, with_departments
 
-#: The fault of a department whose scoring ended its process twice: with others, and alone.
+#: The fault of a department whose scoring killed its process twice: with others, and alone.
 DIED: Final = "评分进程异常终止（可能内存不足，或被系统结束）；请关闭其他程序后重试"
 
 
@@ -123,7 +123,7 @@ def _collector_paused() -> Iterator[None]:
 def _run(
     chunks: Sequence[Chunk], score: Callable[[Chunk], Scored], jobs: int, cluster: Cluster | None
 ) -> Iterator[Scored]:
-    """Score the chunks; one that processes died of is halved, until one department is left."""
+    """Score the chunks; one that kills its process is halved, until a single department is left."""
     if cluster is None and min(jobs, len(chunks)) == 1:
         yield from map(score, chunks)
         return

@@ -1,4 +1,4 @@
-"""A report to be made, and its result: what travels between a batch and its workers."""
+"""A report to be made, and its result: the data sent between a batch and its workers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Source:
         target.write_bytes(content)
 
     def with_content(self) -> Self:
-        """For a machine that does not see this disk. A file that cannot be read is left for the worker to report."""
+        """The source with its content, for machines that do not see this disk; the worker reports unreadable files."""
         with suppress(OSError):
             return replace(self, content=Path(self.path).read_bytes(), path="")
         return self
@@ -77,7 +77,7 @@ class Task:
     files: ReportFiles
     departments: tuple[str, ...] = ()  # The list in place of the scheme's, if any.
     time_limit: int = 600  # Seconds.
-    careful: bool = False  # Whether to write the notebook after each cell, since a process died of it before.
+    careful: bool = False  # Whether to write the notebook after each cell, because its process died before.
 
     @property
     def evidence(self) -> tuple[Source, ...]:
@@ -97,7 +97,7 @@ class Made:
 
 
 def half_run_in(work: Path) -> Path:
-    """Where a notebook is left that fails: beside the task's folder, which is removed."""
+    """Where a failed notebook is kept: beside the task's folder, which is removed."""
     return work.with_name(f"{work.name}.ipynb")
 
 

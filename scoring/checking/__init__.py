@@ -1,4 +1,4 @@
-"""Checking workbooks before they are scored: what is wrong with each, and what is still open."""
+"""Checking workbooks before they are scored: their faults, and what is not inspected yet."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from scoring.scheme.sheets import FORMAL, SAMPLE
 
 @dataclass(frozen=True)
 class Checked:
-    """One workbook as it was checked."""
+    """The result of checking one workbook."""
 
     scheme: Scheme
     department: str
     path: Path
     faults: tuple[Fault, ...]  # All of them, in the order of the scheme's sheets.
-    notices: tuple[str, ...]  # What was left alone, and decisions that have become stale.
+    notices: tuple[str, ...]  # Ignored sheets and columns, and decisions that have become stale.
     completeness: Completeness | None  # None for a file that could not be read at all.
 
     @property
@@ -34,7 +34,7 @@ class Checked:
 
 
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
-    """Check workbooks in the scheme's order, for the faults too that only scoring can see."""
+    """Check workbooks in the scheme's order, also for faults that only scoring finds."""
     assessment = assess(paths, scheme)
     notices = {card.department: card.source.notices for card in assessment.scorecards}
     return [
@@ -46,7 +46,7 @@ def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
 def _checked(
     name: str, path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
 ) -> Checked:
-    workbook = read_workbook(path, scheme)  # Scoring keeps no table of a faulty one.
+    workbook = read_workbook(path, scheme)  # Scoring drops the tables of faulty ones.
     if not workbook.readable:
         return Checked(scheme, name, path, tuple(faults), (), None)
     notices = tuple(workbook.notices) if notices is None else notices
@@ -57,7 +57,7 @@ def _checked(
 
 
 def lines_of(checked: Checked) -> Iterator[str]:
-    """One workbook: its faults sheet by sheet, what is still open, and what was left alone."""
+    """The lines about one workbook: faults sheet by sheet, what is not inspected yet, what was ignored."""
     held_back = f"改正之前不{'作结论' if checked.scheme.is_gate else '评分'}"
     yield f"{checked.department}：{f'有 {len(checked.faults)} 处差错，{held_back}' if checked.faults else '没有差错'}"
     for sheet, faults in groupby(checked.faults, key=lambda fault: fault.sheet):
@@ -70,7 +70,7 @@ def lines_of(checked: Checked) -> Iterator[str]:
 
 
 def _lines_of_completeness(completeness: Completeness) -> Iterator[str]:
-    """How far a workbook is from complete."""
+    """What a workbook still lacks."""
     yield _progress(completeness)
     if completeness.empty_sheets:
         yield f"没有内容的工作表（确实没有的，可以空着）：{'、'.join(completeness.empty_sheets)}"

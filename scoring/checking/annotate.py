@@ -1,6 +1,6 @@
 """An annotated copy of a faulty workbook: cells coloured and commented, and all faults listed on a sheet of its own.
 
-The original stays as it is, and no older copy is overwritten, since work may have begun in it.
+The original is not changed, and no older copy is overwritten, since work may have begun in it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scoring.evidence.files import department_of
 from scoring.evidence.reading.xlsx import UnreadableWorkbook, grids_of, open_book
 
 LIST: Final = "检查结果"
-#: The most faults that are shown; after mending these the workbook is checked again.
+#: At most this many faults are shown; once they are corrected, the workbook is checked again.
 MOST: Final = 2000
 
 _FAULTY: Final = PatternFill("solid", start_color="FFC7CE")
@@ -63,7 +63,7 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
 
 @contextmanager
 def _openpyxl_errors() -> Iterator[None]:
-    """Turn its errors into a message in Chinese; its warnings of what a copy leaves out do not matter here."""
+    """Turn openpyxl's errors into a Chinese message; its warnings about dropped features do not matter here."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -89,7 +89,7 @@ def _show(book: Workbook, file: str, faults: Sequence[Fault]) -> None:
 
 
 def _top_left(sheet: Worksheet, cell: str) -> str:
-    """The cell itself, or the first one of its merged area; of a range its first."""
+    """The cell itself, or the first one of its merged area or range."""
     cell = cell.partition(":")[0]
     if not isinstance(sheet[cell], MergedCell):
         return cell
@@ -98,7 +98,7 @@ def _top_left(sheet: Worksheet, cell: str) -> str:
 
 
 def _comment(cell: Cell, faults: Sequence[Fault]) -> Comment:
-    """All faults of a cell, after the comment that it has already."""
+    """All faults of a cell, after its existing comment."""
     before = [cell.comment.text] if cell.comment else []
     messages = ["\n".join(_sentences(fault)) for fault in faults]
     text = _legal("\n\n".join([*before, *messages]))[:_LONGEST_COMMENT]
@@ -156,7 +156,7 @@ def _lay_out(page: Worksheet) -> None:
 
 
 def _put(page: Worksheet, row: int, column: int, text: str) -> Any:
-    """A cell that stays text whatever it begins with: the workbook may be hostile."""
+    """A cell that is always text, never a formula: the workbook may be hostile."""
     cell = page.cell(row, column, _legal(text))
     cell.data_type, cell.font = "s", Font(_FONT, 11)
     cell.quotePrefix = text.startswith(("=", "+", "-", "@"))

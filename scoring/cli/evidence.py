@@ -29,9 +29,9 @@ def new(department: str, out: Path, listed: Path | None, year: int | None, named
 
     scheme = options.scheme_of(year, named, listed)
     if listed:
-        if department not in scheme.places:
+        if department not in scheme.positions:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
-        scheme = with_departments(scheme, (department,))  # The workbook offers a list to choose from: of one.
+        scheme = with_departments(scheme, (department,))  # The workbook's drop-down has just this one.
     try:
         content = for_department(scheme, department)
     except ValueError as error:
@@ -97,7 +97,7 @@ def check(
 
 
 def _one_or_more(raw: Path, departments: Sequence[str]) -> list[Path]:
-    """The one workbook asked for, or those of a folder."""
+    """The single workbook given, or those of a folder."""
     if not raw.exists():
         raise click.UsageError(f"没有文件夹或工作簿 {raw}")
     if raw.is_dir():

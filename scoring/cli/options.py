@@ -1,4 +1,4 @@
-"""What commands share: options, the scheme and the workbooks that they mean, and messages."""
+"""What commands share: options, finding the scheme and the workbooks, and messages."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ MOST_NOTICES, MOST_ABSENT = 20, 20
 
 PATH = click.Path(path_type=Path)
 RAW, OUTPUT = Path("data/raw"), Path("data/output")
-#: Prints what is not a result.
+#: Prints messages that are not results.
 warn = partial(click.echo, err=True)
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
 def _composed(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names as lists and files have them, without invisible characters around them."""
+    """Names in composed Unicode, without invisible characters around them."""
     return tuple(unicodedata.normalize("NFC", visible(name)) for name in names)
 
 
@@ -79,7 +79,7 @@ FOLDER = click.argument("raw", metavar="佐证文件夹", type=PATH)
 
 
 def year_of(raw: Path, year: int | None) -> int | None:
-    """The year asked for, else the one that the folder of evidence is named after."""
+    """The year given, else the one that the folder of evidence is named after."""
     folder = raw.resolve()
     name = folder.name if folder.is_dir() else folder.parent.name
     return year or (int(name) if _YEAR.fullmatch(name) else None)
@@ -91,14 +91,14 @@ def scheme_of(year: int | None, named: str = "", listed: Path | None = None) -> 
 
     scheme = load_scheme(year, named, listed)
     if scheme.is_installed:
-        return scheme  # Rehearsed by the tests.
+        return scheme  # The tests rehearse the program's own schemes.
     from scoring.engine.rehearsal import rehearsed
 
     return rehearsed(scheme)
 
 
 def results_of(scheme: Any) -> Path:
-    """The default folder of results: one a year for the scheme in force, and one for each other scheme."""
+    """The default folder of results: one per year for the scheme in force, and one for each other scheme."""
     from scoring.scheme import SchemeError, load_scheme
 
     try:
@@ -122,7 +122,7 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
 
 
 def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
-    """The workbooks asked for; none, or a department without one, is a usage error."""
+    """The workbooks given; none, or a department without one, is a usage error."""
     from scoring.evidence import department_of, workbooks_in
     from scoring.evidence.files import unread_in
     from scoring.evidence.folders import refuse_garbled, refuse_missing
@@ -163,7 +163,7 @@ def interruptible(message: str) -> Iterator[None]:
 
 
 def refuse_long_temporary_folder() -> None:
-    """Processes talk through sockets in this folder; a socket's path has at most 103 bytes, our names need 39."""
+    """Processes communicate through sockets in this folder; a socket's path has at most 103 bytes, 39 of them ours."""
     folder = tempfile.gettempdir()
     if sys.platform != "win32" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
         raise click.ClickException(

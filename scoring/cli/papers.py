@@ -57,7 +57,7 @@ def notice(
 @options.YEAR_OPTION
 def scheme(named: str, out: Path, year: int | None) -> int:
     """说明并检查一个考核方案：写出方案说明的网页和 PDF；方案为名称或文件夹，默认为现行方案。"""
-    gc.disable()  # Hundreds of thousands of made-up cells are looked through again and again, and end with the command.
+    gc.disable()  # The collector would scan hundreds of thousands of generated cells, all of which live until the end.
     from scoring.explained.page import explained
 
     found = options.scheme_of(year, named)

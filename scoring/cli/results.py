@@ -110,7 +110,7 @@ def report(
         from scoring.batch.run import make_reports
         from scoring.evidence.parquet.index import is_export
 
-        if raw.is_dir() and is_export(raw, scheme):  # A report shows rows of a workbook.
+        if raw.is_dir() and is_export(raw, scheme):  # A report refers to rows of a workbook.
             raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
         options.workbooks_of(raw, departments)
         replaced = scheme.departments if listed else ()
@@ -122,7 +122,7 @@ def report(
 
 @contextmanager
 def _with_room() -> Iterator[None]:
-    """Without room for temporary files or processes a command ends with a message."""
+    """End with a message when there is no room for temporary files or processes."""
     try:
         yield
     except BrokenPipeError as error:

@@ -1,7 +1,7 @@
-"""Two years of the same departments: every leaf scored under both years' rules, and the difference split by cause.
+"""Two years of the same departments: every leaf is scored under both years' rules, and the change is split by cause.
 
 A leaf's own score follows from its own findings alone. The effect of vetoes, caps and spilt points above the leaves is
-the total less the sum of the leaves' own scores; it is split by the same causes.
+the total minus the sum of the leaves' own scores; it is split by the same causes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from scoring.scheme import TOTAL, Node, Scheme
 
 _EVERY: Final[tuple[Sides, ...]] = tuple((e, s, r) for e in (0, 1) for s in (0, 1) for r in (0, 1))
 
-#: What identifies a finding under either scheme: department, leaf in the evidence's own scheme, kind, row or name.
+#: Identifies a finding under either scheme: department, leaf in the evidence's own scheme, kind, row or name.
 Known = tuple[str, str, str, object]
 
 
@@ -41,7 +41,7 @@ class NotComparable(ForAnalysts):
 
 @dataclass(frozen=True)
 class OneYear:
-    """A year as it was assessed."""
+    """The inputs of one year's assessment."""
 
     year: int
     evidence: Path  # The folder of its workbooks.
@@ -184,7 +184,7 @@ class _Side:
 
 @dataclass(frozen=True)
 class _Scores:
-    """Evidence of a year under some rules: the leaves' own scores, and all nodes with every effect."""
+    """A year's evidence scored under some rules: the leaves' own scores, and all nodes with every effect."""
 
     own: Settled
     whole: Settled
@@ -243,7 +243,7 @@ class _Rescored:
         return split(scores.__getitem__)
 
     def _scored(self, sides: Sides) -> _Scores:
-        """Every department's scores with evidence, scheme and readings each of one of the years."""
+        """Every department's scores, with evidence, scheme and readings each taken from one of the years."""
         evidence, scheme, _ = sides
         readings = self._readings(*sides[1:])
         key = evidence, scheme, tuple(readings.values())
@@ -252,7 +252,7 @@ class _Rescored:
         return self.scores[key]
 
     def _readings(self, scheme: int, chosen: int) -> dict[str, str]:
-        """A scheme's readings as chosen in a year; those that the year's scheme lacks stay as they were."""
+        """A scheme's readings as chosen in a year; readings that the year's scheme lacks keep their own choice."""
         year, other = self.sides[scheme].year, self.sides[chosen].year.readings
         return {
             key: other[key] if other.get(key) in reading.options else year.readings[key]

@@ -52,10 +52,10 @@ def corresponding(before: Scheme, after: Scheme) -> Correspondence:
 
 
 def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evidence:
-    """Give evidence to the rules of another scheme: in its own period, with the other's codes, sheets and columns.
+    """Prepare evidence for the rules of another scheme: in its own period, with the other's codes, sheets and columns.
 
-    Sheets and columns that only the other scheme has are empty; a leaf of both that looks at such a sheet is pending.
-    ``codes`` are those of the leaves in the evidence's own scheme, to those in the other.
+    Sheets and columns that only the other scheme has are empty; a leaf of both that uses such a sheet is pending.
+    ``codes`` maps leaf codes of the evidence's own scheme to those of the other.
     """
     tables = {}
     for key, template in load_evidence([], scheme).evidence.everything.items():
@@ -73,7 +73,7 @@ def under(evidence: Evidence, scheme: Scheme, codes: Mapping[str, str]) -> Evide
 
 
 def _shaped(table: pd.DataFrame, template: pd.DataFrame) -> pd.DataFrame:
-    """A table with the columns of another; one that is missing, or holds no dates where those are dates, is empty."""
+    """A table with the columns of another; a column is empty if it is missing, or not of dates where the other's is."""
     empty = {
         str(name): pd.Series(index=table.index, dtype=values.dtype)
         for name, values in template.items()

@@ -10,7 +10,7 @@ from typing import Final
 
 from scoring.base.points import ZERO
 
-#: Which year each of evidence, scheme and readings is of: 0 the earlier, 1 the later.
+#: The year of evidence, scheme and readings: 0 the earlier, 1 the later.
 Sides = tuple[int, int, int]
 
 _ORDERS: Final = tuple(permutations(range(3)))
@@ -36,7 +36,7 @@ class Split:
 def split(score: Callable[[Sides], Fraction]) -> Split:
     """Split ``score((1, 1, 1)) - score((0, 0, 0))`` (the Shapley value of each cause; Shapley 1953).
 
-    Each cause counts as what it changes at the moment when it is exchanged, averaged over the six orders.
+    Each cause counts as the change at the moment of its exchange, averaged over the six orders.
 
     >>> split(lambda sides: Fraction(sides[0] + 3 * sides[1]))
     Split(behaviour=Fraction(1, 1), rules=Fraction(3, 1), reading=Fraction(0, 1))

@@ -14,7 +14,7 @@ from scoring.base.tables import each_row
 from scoring.engine.decisions import Examined, examine
 from scoring.engine.findings import CHANGE, COUNT, VOID
 from scoring.engine.judge import Judgement, judge
-from scoring.engine.ranking import alike
+from scoring.engine.ranking import samples_apart
 from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
 from scoring.engine.settle import Settled, are_among, points_of, settle, still_valid
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
@@ -26,7 +26,7 @@ from scoring.scheme.sheets import REVIEWS
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a folder of workbooks came to: scorecards in the scheme's order, and the faults of those that failed."""
+    """The result for a folder of workbooks: scorecards in the scheme's order, and the faults of those that failed."""
 
     scheme: Scheme
     readings: Mapping[str, str]
@@ -36,26 +36,26 @@ class Assessment:
 
     @property
     def ranked_together(self) -> tuple[Scorecard, ...]:
-        """The scorecards that are held against each other: like with like."""
-        return tuple(alike(self.scorecards, official=self.official)[0])
+        """The scorecards that are ranked together: not samples with official ones."""
+        return tuple(samples_apart(self.scorecards, official=self.official)[0])
 
     @property
     def samples(self) -> tuple[Scorecard, ...]:
         """The samples among official evidence."""
-        return tuple(alike(self.scorecards, official=self.official)[1])
+        return tuple(samples_apart(self.scorecards, official=self.official)[1])
 
 
 def assess(paths: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None) -> Assessment:
     """Read, check and score workbooks, each named after its department.
 
-    ``readings`` are those that are not read by default; UnknownReading for one that the scheme does not have.
+    ``readings`` are those that differ from the default; UnknownReading for one that the scheme does not have.
     """
-    choose(scheme.readings, readings)  # A wrong call is refused before any workbook is read.
+    choose(scheme.readings, readings)  # Unknown readings are refused before any workbook is read.
     return assess_evidence(load_evidence(paths, scheme), readings)
 
 
 def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -> Assessment:
-    """Score evidence that is read and checked already; see :func:`assess`."""
+    """Score evidence that has been read and checked; see :func:`assess`."""
     evidence = loaded.evidence
     chosen = choose(evidence.scheme.readings, readings)
     if not evidence.departments:
@@ -73,13 +73,13 @@ def assess_evidence(loaded: Loaded, readings: Mapping[str, str] | None = None) -
 
 
 class _Builder:
-    """One department's rows at a time, out of the tables of all."""
+    """Builds scorecards, department by department, from the tables of all."""
 
     def __init__(
         self, evidence: Evidence, judgement: Judgement, readings: Mapping[str, str], examined: Examined
     ) -> None:
         self.evidence, self.readings = evidence, readings
-        self.places = {code: place for place, code in enumerate(evidence.scheme.by_code)}
+        self.order = {code: number for number, code in enumerate(evidence.scheme.by_code)}
         gone = {(department, finding) for department, ids in examined.withdrawals.items() for finding in ids}
         stands = still_valid(judgement.findings, are_among(judgement.findings, gone))
         self.settled = self._settle(judgement, evidence.departments, stands)
@@ -89,7 +89,7 @@ class _Builder:
         self.unvetoed = self._settle(judgement, tuple(self.vetoed), stands & ~vetoes)
         self.full = points_of(evidence.scheme, readings)
         self.findings = _by_department(judgement.findings.assign(stands=stands, aside=False))
-        self.standing = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
+        self.valid = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
         self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
@@ -98,7 +98,7 @@ class _Builder:
         self.withdrawals = examined.withdrawals
 
     def _settle(self, judgement: Judgement, departments: tuple[str, ...], stands: pd.Series) -> Settled:
-        """Settle some departments; the others have no say in it."""
+        """Settle some departments; departments do not affect each other."""
         findings, pending = judgement.findings[stands], judgement.pending
         return settle(
             self.evidence.scheme,
@@ -121,7 +121,7 @@ class _Builder:
             granted=(settled.ends[0].granted[number], settled.ends[1].granted[number]),
             findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
             set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
-            pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.places[row.code])},
+            pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.order[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
             reviews=tuple(self.reviews.get(department, {}).values()),
             stages=self._stages(number, department),
@@ -129,7 +129,7 @@ class _Builder:
         )
 
     def _stages(self, number: int, department: str) -> tuple[Stage, ...]:
-        """The total before any review, and after each withdrawal; as it is where nothing was withdrawn."""
+        """The total before any review and after each withdrawal; only the total if nothing was withdrawn."""
         if department not in self.stages:
             return (Stage(None, self.settled.low[TOTAL][number], self.settled.high[TOTAL][number]),)
         after = [None, *(self.reviews[department][finding] for finding in self.withdrawals[department])]
@@ -153,7 +153,7 @@ class _Builder:
         )
 
     def _widest_void(self, department: str, code: str) -> str:
-        """The finding that sets a node to zero: of those that do, the one highest up the tree."""
+        """The finding that sets a node to zero; of several, the one with the widest scope."""
         lineage = self.evidence.scheme.lineage(code)
         voids = [row for row in self.findings[department] if row.stands and row.effect == VOID and row.scope in lineage]
         widest: str = max(voids, key=lambda row: lineage.index(row.scope)).id
@@ -162,7 +162,7 @@ class _Builder:
     def _finding(self, row: Any) -> Finding:
         number = None if pd.isna(row.row) else int(row.row)
         named = row.rests_on if row.needs else ()
-        supports = tuple(finding for finding in named if (row.department, finding) in self.standing or row.aside)
+        supports = tuple(finding for finding in named if (row.department, finding) in self.valid or row.aside)
         return Finding(
             id=row.id,
             code=row.code,
@@ -190,7 +190,7 @@ class _Builder:
         )
 
     def _order(self, finding: Finding) -> tuple[int, str, int, str]:
-        return self.places[finding.code], finding.effect, finding.row or 0, finding.id
+        return self.order[finding.code], finding.effect, finding.row or 0, finding.id
 
     def _source(self, department: str) -> Source:
         evidence, tally = self.evidence, self.evidence.tally(department)
@@ -232,7 +232,7 @@ def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Revi
 
 
 def _on_reviews(sheet: str, reviews: Iterable[Review]) -> Iterator[str]:
-    """Decisions that have become stale, and those of which it cannot be known."""
+    """Notices of stale decisions, and of those that cannot be checked."""
     for review in reviews:
         if review.stale:
             where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
@@ -249,7 +249,7 @@ def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:
 
 
 def _left_out(tally: Iterable[Tally], scheme: Scheme) -> list[str]:
-    """What lay outside the period, sheet by sheet (rulebook 1)."""
+    """Notices of rows outside the period, sheet by sheet (rulebook 1)."""
     look_back = {sheet.name: f"（考核期之前的只用于{sheet.look_back}）" for sheet in scheme.sheets if sheet.look_back}
     return [
         f"《{row.sheet}》有 {row.left_out} 行不在考核期内，未计入{look_back.get(row.sheet, '')}"
@@ -266,9 +266,9 @@ def _totals_after_each(
 ) -> dict[str, list[tuple[Fraction, Fraction]]]:
     """The total's range of a department before its withdrawals and after each one more, in their order.
 
-    Floors, caps and vetoes make a withdrawal's worth depend on those before it; in turn they add up to the whole.
-    Every stage of a department is settled as if it were a department of its own, all in one settlement. Departments
-    without withdrawals are not worked out.
+    Because of floors, caps and vetoes, the effect of a withdrawal depends on those before it; in sequence they add up
+    to the whole. Each stage is settled like a department of its own, all in one settlement. Departments without
+    withdrawals are left out.
     """
     stages = [(name, count) for name, ids in withdrawals.items() for count in range(len(ids) + 1)]
     if not stages:

@@ -1,7 +1,7 @@
-"""Decisions of 复核记录: what each was made on, whether it still holds, and who may make it.
+"""Decisions of 复核记录: the evidence they were made on, whether they still hold, and who may make them.
 
-A decision is tied to its finding by the finding's id, and to the evidence behind it by a digest (佐证摘要). When that
-evidence has changed since, the decision is stale (复核失效): it stays on record and has no effect.
+A decision is tied to its finding by the finding's id, and to the evidence behind it by a digest (佐证摘要). If that
+evidence has changed since, the decision is stale (复核失效): it stays on record without effect.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Examined:
-    """What the decisions of all departments came to."""
+    """The result of checking the decisions of all departments."""
 
     withdrawals: Mapping[str, tuple[str, ...]]  # by department: findings withdrawn, in the order of the dates
     stale: Mapping[Key, str]  # decisions without effect, with the reason
@@ -55,13 +55,13 @@ class Examined:
 
 
 def names(text: str) -> frozenset[str]:
-    """The people that a cell names, blanks and widths aside: 甲、乙 are two."""
+    """The people named in a cell, ignoring blanks and full width: 甲、乙 are two."""
     parts = _BETWEEN_NAMES.split(unicodedata.normalize("NFKC", text))
     return frozenset(name for part in parts if (name := "".join(part.split())))
 
 
 def basis_of(evidence: Evidence, finding: Any) -> str:
-    """佐证摘要 of a row of findings: a digest of its evidence, or of its sentence where it rests on what is absent."""
+    """佐证摘要 of a row of findings: a digest of its evidence, or of its sentence if it rests on something missing."""
     if pd.notna(finding.row):
         cells = evidence.cells(finding.department, finding.sheet, int(finding.row))
         parts = [f"{name}\x1f{value}" for name, value in sorted(cells.items())]
@@ -72,7 +72,7 @@ def basis_of(evidence: Evidence, finding: Any) -> str:
 
 
 def examine(evidence: Evidence, judgement: Judgement) -> Examined:
-    """Hold every decision against the findings of today and the inspections that they rest on."""
+    """Check every decision against the present findings and inspections."""
     reviews = evidence.rows(REVIEWS)
     known = _decided(judgement, reviews)
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
@@ -129,7 +129,7 @@ def _unknown(evidence: Evidence, review: Any, judgement: Judgement) -> Fault:
 
 
 def _refused(evidence: Evidence, review: Any, inspection: Any) -> Iterator[Fault]:
-    """Faults of a decision that holds: made by the inspector alone, or before the inspection."""
+    """Faults of a decision: made by the inspector alone, or before the inspection."""
     if inspection.status != INSPECTED:
         return
     code = inspection.code

@@ -1,4 +1,4 @@
-"""Findings: what a rule says of the evidence. A rule yields them; it never adds up points.
+"""Findings: the results of rules. A rule yields them; it never adds up points.
 
 Three effects are enough. ``change`` gives or takes points of a leaf; ``void`` sets a node and all under it to zero; a
 pending leaf is one that cannot be judged yet.
@@ -25,10 +25,10 @@ from scoring.scheme.readings import Readings
 CHANGE: Final = "change"
 VOID: Final = "void"
 
-#: Stands in the sentence of a veto by count until it is known how many of its findings stand.
+#: Placeholder in the sentence of a veto by count until the number of its valid findings is known.
 COUNT: Final = "{count}"
 
-#: One row a finding.
+#: One row per finding.
 COLUMNS: Final = (
     "department",
     "code",
@@ -42,21 +42,21 @@ COLUMNS: Final = (
     "scope",
     "veto",
     "because",
-    "counting",  # what a reader must know to get the same count, where the sentence does not say it; else empty
+    "counting",  # a remark needed to get the same count, if the sentence lacks it; else empty
     "since",  # the first and last day of a stretch
     "until",
     "due",  # the day an obligation was due
     "days_late",  # by the day it was met, or by the cut-off
     "sheet",
     "row",  # Excel's number, or NA
-    "needs",  # of a void: it stands only while that many stand of the findings that it rests on
+    "needs",  # of a void: valid only while this many of the findings in rests_on are valid
     "rests_on",
 )
 
 #: Columns of a rule's rows that become columns of its findings.
 _DAYS: Final = ("since", "until", "due", "days_late")
 
-#: What a rule yields where it found nothing; most of a sound department's clauses come to this.
+#: A rule's result when nothing was found, the usual case.
 NO_FINDINGS: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
 
 
@@ -83,7 +83,7 @@ class Clause:
         return self.leaf.terms
 
     def rows(self, evidence: Evidence, sheet: str) -> pd.DataFrame:
-        """The rows of a sheet that count and are about this leaf: of its code, and as its ``where`` says."""
+        """The rows of a sheet that count and are about this leaf, by its code and its ``where``."""
         return self._own(evidence.rows(sheet), sheet)
 
     def looked_back(self, evidence: Evidence, sheet: str) -> pd.DataFrame:
@@ -105,7 +105,7 @@ class Clause:
         times: str | None = None,
         each: str | None = None,
     ) -> pd.DataFrame:
-        """A finding of points for every row.
+        """One finding with points for every row.
 
         Parameters
         ----------
@@ -113,11 +113,11 @@ class Clause:
             Name of the kind of finding in the scheme.
         rows
             ``department``, and every field of the kind's sentence; ``row`` when it rests on a row of a sheet (NA where
-            none does); ``counting`` where there is something to say of it.
+            none does); ``counting`` for a remark on the count.
         at
-            Sheet key, or ``facts.<key>`` for an item of 基本信息; None when it rests on what is absent.
+            Sheet key, or ``facts.<key>`` for an item of 基本信息; None when it rests on something missing.
         key
-            Columns that name the finding; when empty, the row's date and a digest of its content.
+            Columns that identify the finding; when empty, the row's date and a digest of its content.
         times, each
             Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
         """
@@ -159,14 +159,14 @@ class Clause:
         )
 
     def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: pd.Series | None = None) -> pd.DataFrame:
-        """A void where ``at`` or more single findings come together, resting on those that stand.
+        """A void where ``at`` or more single findings occur together; only valid ones count.
 
         Parameters
         ----------
         findings
             Findings of :meth:`change`.
         by
-            What they are counted apart by, such as the 监测日期 of the rows that they were made of; of the same index.
+            The groups to count in, such as the 监测日期 of the rows behind the findings; has the same index.
         """
         key = [] if by is None else [str(by.name)]
         groups = ["department", *key]
@@ -183,7 +183,7 @@ class Clause:
     def _findings(
         self, kind: FindingKind, rows: pd.DataFrame, at: str | None, key: str | Sequence[str], **columns: Any
     ) -> pd.DataFrame:
-        """A finding for every row, with the columns that its effect gives it."""
+        """A finding for every row, with the columns of its effect."""
         sheet, _, fact = (at or "").partition(".")
         columns = {
             **dict.fromkeys(COLUMNS),
@@ -203,7 +203,7 @@ class Clause:
         return pd.DataFrame(columns, index=rows.index, dtype=object)
 
     def _ids(self, kind: FindingKind, rows: pd.DataFrame, sheet: str, key: list[str]) -> pd.Series:
-        """Readable ids from the content of the evidence, so that they outlive an inserted row."""
+        """Readable ids from the content of the evidence, so that inserted rows do not change them."""
         base = f"{self.leaf.code}-{kind.name}"
         if key:
             names = [
@@ -259,7 +259,7 @@ def _plain(value: Any) -> str:
 
 
 def _digests(rows: pd.DataFrame, names: list[str]) -> list[str]:
-    """Six hexadecimal digits of a row's whole content: the same for the same row, wherever it stands."""
+    """Six hexadecimal digits of a digest of a row's content, independent of its position."""
     contents = (
         "\x1f".join("" if pd.isna(value) else _plain(value) for value in values)
         for values in rows[names].itertuples(index=False)

@@ -15,7 +15,7 @@ from scoring.evidence.model import Evidence
 from scoring.scheme import Scheme
 from scoring.scheme.readings import Readings
 
-#: A rule reads evidence of many departments at once and yields findings, or says that a leaf cannot be judged yet.
+#: A rule reads the evidence of many departments at once and yields findings, or :class:`Pending`.
 Rule = Callable[[Evidence, Clause], Iterator[pd.DataFrame | Pending]]
 
 WAITING = "尚未核查"
@@ -29,7 +29,7 @@ class RuleFailed(ForAnalysts):
 class Judgement:
     """What the rules found."""
 
-    findings: pd.DataFrame  # one row a finding of a leaf that can be judged
+    findings: pd.DataFrame  # one row per finding, of leaves that can be judged
     set_aside: pd.DataFrame  # findings under pending leaves: reported, but without effect (rulebook 1, 待评)
     pending: pd.DataFrame  # department, code, reason of every leaf that is pending
 
@@ -77,7 +77,7 @@ def raised(error: BaseException, scheme: Scheme) -> str:
 
 
 def _without_sheets(evidence: Evidence) -> pd.DataFrame:
-    """Leaves that look at an optional sheet which the evidence lacks."""
+    """Leaves that use an optional sheet which the evidence lacks."""
     scheme = evidence.scheme
     rows = [
         (department, leaf.code, f"佐证中没有《{scheme.sheet(key).name}》")

@@ -1,4 +1,4 @@
-"""The ranking of all departments, from each one's result; what a run remembers of a scorecard is enough for it."""
+"""The ranking of all departments, from the few figures of each scorecard that a run's records keep."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ FINAL: Final = "final"
 PROVISIONAL: Final = "provisional"
 
 
-def places(totals: Sequence[Fraction]) -> list[int]:
+def ranks_of(totals: Sequence[Fraction]) -> list[int]:
     """The rank of each total, the highest first."""
     first: dict[Fraction, int] = {}
-    return [first.setdefault(total, place) for place, total in enumerate(totals, start=1)]
+    return [first.setdefault(total, rank) for rank, total in enumerate(totals, start=1)]
 
 
 @dataclass(frozen=True)
 class Result:
-    """A department's place in a ranking: its status, and the total's range, bonus included."""
+    """What the ranking needs of a department: its status, and the total's range, bonus included."""
 
     department: str
     status: str
@@ -40,8 +40,8 @@ class _Natured(Protocol):
 _Of = TypeVar("_Of", bound=_Natured)
 
 
-def alike(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
-    """Those that are ranked together, and the samples among official ones: like is ranked with like.
+def samples_apart(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], list[_Of]]:
+    """Separate the departments that are ranked together from samples, which are not ranked among official ones.
 
     ``official`` says that there is official evidence, even if it could not be scored.
     """
@@ -60,10 +60,10 @@ def ranking_json(
 ) -> dict[str, Any]:
     """The ranking as ``ranking/1``.
 
-    ``failed`` gives the number of faults of a department, or of a file that is no department's; ``present`` are the
-    departments that have evidence, and ``official`` says that some of it is official, whether it was scored or not.
+    ``failed`` gives the number of faults of a department, or of a file that belongs to none; ``present`` are the
+    departments with evidence, and ``official`` says that some of it is official, scored or not.
     """
-    assessed, samples = alike(results, official=official)
+    listed, (assessed, samples) = scheme.positions, samples_apart(results, official=official)
     present = {*present, *failed, *(result.department for result in results)}
     return {
         "schema": "ranking/1",
@@ -71,9 +71,9 @@ def ranking_json(
         "scheme": scheme.folder.name,
         **({"exercise": scheme.exercise} if scheme.exercise else {}),
         **(_by_result(assessed, samples) if scheme.is_gate else _by_total(assessed, samples)),
-        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in scheme.places],
+        "failed": [{"department": name, "errors": errors} for name, errors in failed.items() if name in listed],
         "absent": [{"department": name} for name in scheme.departments if name not in present],
-        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in scheme.places],
+        "unlisted": [{"name": name, "errors": errors} for name, errors in failed.items() if name not in listed],
     }
 
 
@@ -82,15 +82,15 @@ def _by_total(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str
     final = sorted((result for result in assessed if result.status == FINAL), key=lambda one: one.low, reverse=True)
     return {
         "ranked": [
-            {"rank": place, "department": one.department, "total": number(one.low), "qualified": one.qualified}
-            for place, one in zip(places([one.low for one in final]), final, strict=True)
+            {"rank": rank, "department": one.department, "total": number(one.low), "qualified": one.qualified}
+            for rank, one in zip(ranks_of([one.low for one in final]), final, strict=True)
         ],
         "provisional": [
             {"department": one.department, "range": [number(one.low), number(one.high)]}
             for one in assessed
             if one.status == PROVISIONAL
         ],
-        "samples": [  # Their scores, without a place.
+        "samples": [  # Scores without a rank.
             {
                 "department": one.department,
                 "total": number(one.low) if one.status == FINAL else None,
@@ -103,7 +103,7 @@ def _by_total(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str
 
 
 def _by_result(assessed: Sequence[Result], samples: Sequence[Result]) -> dict[str, Any]:
-    """What a gate leaves: departments by result, in the scheme's order."""
+    """For a gate: departments by result, in the scheme's order."""
     groups = {"qualified": True, "unqualified": False, "provisional": None}
     return {
         **{

@@ -1,7 +1,7 @@
-"""A scheme's rules run once over evidence without a row: what they use must be there, and what they find be declared.
+"""Runs a scheme's rules once on evidence without rows, to find mistakes that the files alone do not show.
 
-This finds what the files alone do not show: a rule that asks for a column, a term or a reading that is not there, a
-sentence with a blank that the rule does not fill, a kind of finding that no rule makes.
+Such as a rule that uses a column, a term or a reading that does not exist, a sentence with a field that the rule does
+not fill, or a kind of finding that no rule makes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scoring.scheme.sheets import FACTS
 
 
 def rehearsed(scheme: Scheme) -> Scheme:
-    """The scheme, once its rules have been rehearsed; SchemeError with everything that they get wrong."""
+    """The scheme after rehearsing its rules; SchemeError with all their mistakes."""
     if problems := _problems(scheme.name):
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise SchemeError(f"方案 {scheme.folder.name} 的规则有 {len(problems)} 处错误：{lines}")
@@ -37,7 +37,7 @@ def _problems(named: str) -> tuple[str, ...]:
 
 
 def rehearse(scheme: Scheme) -> Iterator[str]:
-    """Everything that the rules get wrong under any option of the readings of their leaves, in Chinese."""
+    """All mistakes of the rules under any option of the readings of their leaves, in Chinese."""
     empty = load_evidence([], scheme).evidence
     evidence = _Watched(**{one.name: getattr(empty, one.name) for one in fields(Evidence)})
     for leaf in scheme.leaves:
@@ -67,7 +67,7 @@ def _of_leaf(evidence: _Watched, leaf: Node, scheme: Scheme) -> Iterator[str]:
 
 
 def _choices(leaf: Node, scheme: Scheme) -> Iterator[dict[str, str]]:
-    """The default readings, and every other option of those that read the leaf or a node above it."""
+    """The default readings, then each other option of those that concern the leaf or a node above it."""
     lineage = set(scheme.lineage(leaf.code))
     yield choose(scheme.readings)
     for key, reading in scheme.readings.items():
@@ -77,7 +77,7 @@ def _choices(leaf: Node, scheme: Scheme) -> Iterator[dict[str, str]]:
 
 @dataclass(frozen=True)
 class _Watched(Evidence):
-    """Evidence that remembers which sheets were asked for."""
+    """Evidence that records which sheets are used."""
 
     used: set[str] = field(default_factory=set)
 
@@ -92,7 +92,7 @@ class _Watched(Evidence):
 
 @dataclass(frozen=True)
 class _Rehearsed(Clause):
-    """A leaf as its rule sees it, which checks what the rule makes."""
+    """A clause that checks the findings its rule makes."""
 
     problems: list[str] = field(default_factory=list)
     made: set[str] = field(default_factory=set)

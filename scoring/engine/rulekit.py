@@ -1,6 +1,6 @@
-"""What rules are written with: the decorator, evidence, findings, and the questions that clauses of many schemes ask.
+"""The toolkit for rules: the decorator, evidence, findings, and helpers that many schemes need.
 
-Everything here works on tables with a row a fact and the column ``department``; it knows no sheet by name.
+The helpers work on tables with a column ``department``, and know no sheet by name.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
     "window_start",
 ]
 
-#: What a rule yields.
+#: The result of a rule.
 Found = Iterator[pd.DataFrame | Pending]
 
 _DAY: Final = pd.Timedelta(days=1)
@@ -65,7 +65,7 @@ def late_rows(rows: pd.DataFrame, due: pd.Series, met: pd.Series) -> pd.DataFram
 
 
 def outcome(rows: pd.DataFrame, met: str, done: str, undone: str) -> list[str]:
-    """What became of an obligation: ``实际于……回复``, or ``截至……未回复``."""
+    """The outcome of an obligation: ``实际于……回复``, or ``截至……未回复``."""
     return [
         f"截至{chinese_date(cut_off)}{undone}" if pd.isna(day) else f"实际于{chinese_date(day)}{done}"
         for day, cut_off in zip(rows[met], rows["cut_off"], strict=True)
@@ -73,7 +73,7 @@ def outcome(rows: pd.DataFrame, met: str, done: str, undone: str) -> list[str]:
 
 
 def unusual_days(received: pd.Series, due: pd.Series) -> list[str]:
-    """What a reader who counts weekdays from receipt to due day must know: 调休上班日 and days off on weekdays."""
+    """A remark for readers who count the weekdays from receipt to due day: 调休上班日 and days off on weekdays."""
     spans = list(zip(received, due, strict=True))
     words = {span: _unusual(*span) for span in set(spans)}
     return [words[span] for span in spans]
@@ -97,8 +97,8 @@ def _in_year(day: pd.Timestamp) -> str:
 def gaps_between(evidence: Evidence, days: pd.DataFrame, every: Mapping[str, int]) -> pd.DataFrame:
     """The stretches without an update that are longer than allowed.
 
-    31 December of the year before and the day after the cut-off stand for days of an update, so that every stretch
-    lies within the period; days before it are not looked at.
+    31 December of the year before and the day after the cut-off count as days of an update, so that every stretch
+    lies within the period; earlier days are ignored.
 
     Parameters
     ----------
@@ -166,14 +166,14 @@ def count_in_window(days: pd.DataFrame, events: pd.DataFrame, window: Mapping[st
 
 
 def last_before(days: pd.DataFrame, things: pd.DataFrame, events: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Every thing at every day, with the ``latest`` event of it on or before the day; NaT where there was none.
+    """Every thing on every day, with its ``latest`` event on or before that day; NaT if there was none.
 
     Parameters
     ----------
     days
         ``department`` and ``day``.
     things
-        ``department``, ``row``, the column ``name`` that they are known by, and what else is wanted.
+        ``department``, ``row``, the column ``name`` that identifies them, and any others.
     events
         ``department``, ``name`` and ``day``.
     """
@@ -185,12 +185,12 @@ def last_before(days: pd.DataFrame, things: pd.DataFrame, events: pd.DataFrame, 
 
 
 def stale_since(things: pd.DataFrame, group: Mapping[str, Any]) -> pd.DataFrame:
-    """The things of a group without an event in its window, with ``last``: what is known of their latest one, in words.
+    """The things of a group without an event in its window, with ``last``: their latest event, in words.
 
     Parameters
     ----------
     things
-        What :func:`last_before` gives, with the column ``category``.
+        The result of :func:`last_before`, with the column ``category``.
     group
         ``categories``, and the window: ``days`` or ``months``.
     """

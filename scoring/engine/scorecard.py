@@ -13,7 +13,7 @@ import pandas as pd
 
 from scoring.base.points import number
 from scoring.engine.findings import COLUMNS
-from scoring.engine.ranking import FINAL, PROVISIONAL, Result, places
+from scoring.engine.ranking import FINAL, PROVISIONAL, Result, ranks_of
 from scoring.engine.settle import PENDING, SCORED, VOIDED, Settled, settle
 from scoring.engine.steps import Ends, Steps
 from scoring.evidence.model import Tally
@@ -30,10 +30,10 @@ class NodeScore:
     low: Fraction  # its range, bonus included
     high: Fraction
     status: str
-    score: Fraction | None  # None where the rulebook gives none
-    unvetoed: Fraction  # what it would have without any veto, at the lower end
+    score: Fraction | None  # None while the rulebook gives none
+    unvetoed: Fraction  # the score without any veto, at the lower end
     at_best: Fraction  # the same at the upper end
-    voided_by: str | None  # the finding that sets it to zero, the one of the widest scope
+    voided_by: str | None  # the finding that sets it to zero; of several, the one of the widest scope
 
     @property
     def code(self) -> str:
@@ -47,7 +47,7 @@ class NodeScore:
 
     @property
     def lost(self) -> Fraction:
-        """Points short of full points at the upper end, vetoes aside: what was found, not what is unknown."""
+        """Points short of full points at the upper end, without vetoes: losses found, not unknown ones."""
         return max(Fraction(0), self.full - self.at_best)
 
 
@@ -61,18 +61,18 @@ class Review:
     reviewer: str
     reviewed_on: pd.Timestamp
     row: int
-    tied: bool  # it has a 佐证摘要, so that a change of the evidence since would be noticed
-    stale: str = ""  # why it has no effect any more (复核失效), in Chinese; empty while it holds
+    tied: bool  # has a 佐证摘要, so that later changes of the evidence are noticed
+    stale: str = ""  # why it has no effect (复核失效), in Chinese; empty while it holds
 
     @property
     def withdraws(self) -> bool:
-        """Whether it takes the finding's effect away."""
+        """Whether it withdraws the finding."""
         return self.decision == WITHDRAW and not self.stale
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The total's range after a withdrawal and those before it; ``review`` is None before the first."""
+    """The total's range after a withdrawal and all earlier ones; ``review`` is None before the first."""
 
     review: Review | None
     low: Fraction
@@ -94,17 +94,17 @@ class Finding:
     scope: str | None
     veto: str | None
     because: str
-    counting: str  # what a reader must know to count the same, where the sentence does not say it; else empty
-    since: pd.Timestamp | None  # the first day of a period that it is about
-    until: pd.Timestamp | None  # the last one
+    counting: str  # a remark needed to get the same count, if the sentence lacks it; else empty
+    since: pd.Timestamp | None  # first day of the period concerned
+    until: pd.Timestamp | None  # last day of it
     due: pd.Timestamp | None  # the day on which something was due
     days_late: int | None  # how many days late it was, or is at the cut-off
     sheet: str | None
-    row: int | None  # the evidence row, as Excel numbers it; None where the finding rests on what is absent
-    cells: Mapping[str, str]  # what stands in that row, by column name
+    row: int | None  # the evidence row, as Excel numbers it; None if the finding rests on something missing
+    cells: Mapping[str, str]  # cells of that row, by column name
     needs: int  # of a veto by count: how many findings it needs
-    rests_on: tuple[str, ...]  # of a veto by count: the findings that it rests on and that stand
-    stands: bool  # False when withdrawn, or when a veto by count has lost the findings it needs
+    rests_on: tuple[str, ...]  # of a veto by count: the valid findings that it rests on
+    stands: bool  # whether it counts: False if withdrawn, or for a veto by count left with too few findings
     review: Review | None = None
 
     @property
@@ -114,12 +114,12 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """Its sentence, with what a reader must know to count the same."""
+        """Its sentence, with the remark on the count if there is one."""
         return f"{self.because}（{self.counting}）" if self.counting else self.because
 
     @property
     def where(self) -> str:
-        """Sheet and row, as a report tells them."""
+        """Sheet and row, as reports name them."""
         if self.row is not None:
             return f"《{self.sheet}》第{self.row}行"
         return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查）"
@@ -127,7 +127,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a scorecard comes from: what was read of which file, when and by whom it was inspected."""
+    """The source of a scorecard: file, rows read, inspections."""
 
     file: str
     sha256: str
@@ -138,7 +138,7 @@ class Source:
 
     @property
     def inspections(self) -> pd.DataFrame:
-        """A row a leaf: ``code``, ``status``, ``inspector``, ``inspected_on``, ``note``."""
+        """One row per leaf: ``code``, ``status``, ``inspector``, ``inspected_on``, ``note``."""
         return self.tables["inspections"]
 
 
@@ -178,7 +178,7 @@ class Scorecard:
 
     @property
     def vetoes(self) -> tuple[Finding, ...]:
-        """The vetoes that stand."""
+        """The vetoes that count."""
         return tuple(finding for finding in self.findings if finding.stands and finding.veto)
 
     @property
@@ -203,7 +203,7 @@ class Scorecard:
 
     @property
     def result(self) -> Result:
-        """What a ranking needs of it."""
+        """The figures that a ranking needs."""
         return Result(self.department, self.status, self.qualified, self.low, self.high, self.sample)
 
     def settle(self, findings: Iterable[Finding]) -> Settled:
@@ -215,7 +215,7 @@ class Scorecard:
 
     @cached_property
     def settled(self) -> Settled:
-        """The settlement of the findings that stand, for the figures on the way to the scores."""
+        """The settlement of the valid findings, for the intermediate figures."""
         return self.settle(finding for finding in self.findings if finding.stands)
 
     @cached_property
@@ -226,12 +226,12 @@ class Scorecard:
 
     @cached_property
     def steps(self) -> Steps:
-        """How every node came to its points."""
+        """The steps to every node's points."""
         return self.settled.steps(self.department)
 
     @cached_property
     def unvetoed_steps(self) -> Steps:
-        """How every node would come to its points without any veto."""
+        """The steps to every node's points without any veto."""
         return self.unvetoed.steps(self.department) if self.vetoes else self.steps
 
     def of(self, code: str) -> tuple[Finding, ...]:
@@ -284,7 +284,7 @@ def node_status(*, void: bool, pending: bool) -> str:
 
 
 def has_score(low: Fraction, high: Fraction, *, void: bool, pending: bool) -> bool:
-    """A node has a score when no pending leaf is under it, or it is void, and both ends agree (rulebook 1)."""
+    """A node has a score if both ends agree and it is void or has no pending leaf under it (rulebook 1)."""
     return (void or not pending) and low == high
 
 
@@ -359,7 +359,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A place in the ranking."""
+    """A scorecard with its rank."""
 
     rank: int
     scorecard: Scorecard
@@ -368,4 +368,4 @@ class Ranked:
 def rank(scorecards: Iterable[Scorecard]) -> list[Ranked]:
     """Final scorecards by total, equal totals sharing a rank (1, 2, 2, 4); provisional ones are not ranked."""
     final = sorted((card for card in scorecards if card.status == FINAL), key=lambda card: card.low, reverse=True)
-    return [Ranked(*place) for place in zip(places([card.low for card in final]), final, strict=True)]
+    return [Ranked(*pair) for pair in zip(ranks_of([card.low for card in final]), final, strict=True)]

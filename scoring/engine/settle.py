@@ -1,10 +1,10 @@
-"""Findings and the tree become scores: the only place of the engine that sums, floors, caps or voids.
+"""Computes scores from findings and the tree: the only module of the engine that sums, floors, caps or voids.
 
-Every node is worked out twice, with each pending leaf at 0 and at its points; the two workings are its range.
-All departments are settled at once: an array holds one Fraction a department. The steps of one department, for
-sentences about its sums, are taken out of the arrays when they are asked for.
+Every node is computed twice, with each pending leaf at 0 and at its points; the two results are its range.
+All departments are settled at once: an array holds one Fraction per department. The steps of one department, for
+sentences about its sums, are taken from the arrays on demand.
 
-The same sums are in two more places, on purpose: :mod:`scoring.report.excel.formulas` mirrors them as live formulas,
+The same sums exist twice more, on purpose: :mod:`scoring.report.excel.formulas` mirrors them as live formulas,
 and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again without this module.
 """
 
@@ -27,7 +27,7 @@ from scoring.engine.steps import BranchSteps, LeafSteps, Steps
 from scoring.scheme import TOTAL, Contradiction, Node, Scheme
 from scoring.scheme.readings import Readings
 
-Points = npt.NDArray[np.object_]  # one Fraction a department
+Points = npt.NDArray[np.object_]  # one Fraction per department
 Flags = npt.NDArray[np.bool_]
 
 # numpy's stubs do not cover arrays of Fractions.
@@ -40,17 +40,17 @@ SCORED, PENDING, VOIDED = "scored", "pending", "void"
 
 @dataclass(frozen=True)
 class End:
-    """Every node at one end of the range, before any bonus, by code; one entry a department."""
+    """Every node at one end of the range, before any bonus, by code; one entry per department."""
 
-    added: dict[str, Points]  # what a leaf's opening and changes, or the nodes under a branch, add up to
-    own: dict[str, Points]  # what floor, cap, contradiction and spilt points leave of it
-    points: dict[str, Points]  # what is left after every void
+    added: dict[str, Points]  # the sum of a leaf's opening and changes, or of the nodes under a branch
+    own: dict[str, Points]  # the same after floor, cap, contradiction and spilt points
+    points: dict[str, Points]  # the same after every void
     granted: Points  # the bonus granted
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Scores of every node, by code; one entry a department."""
+    """Scores of every node, by code; one entry per department."""
 
     scheme: Scheme
     readings: Readings
@@ -61,18 +61,18 @@ class Settled:
     pending: dict[str, Flags]  # whether a pending leaf is at or under it
     ends: tuple[End, End]  # the range before any bonus: each pending leaf at 0, and at its points
     full: dict[str, Fraction]  # full points under the readings
-    changed: dict[str, Points]  # what the changes of each leaf add up to, bonus apart
+    changed: dict[str, Points]  # sum of each leaf's changes, without bonus
     earned: Points  # the bonus earned
-    spilt: dict[str, Points]  # what each leaf that may spill takes from its parent
+    spilt: dict[str, Points]  # points that each leaf that may spill takes from its parent
     changes: pd.DataFrame  # the findings that change points: department, leaf, price and how many times it counts
 
     def steps(self, department: str) -> Steps:
-        """How every node of a department came to its points."""
+        """The steps to every node's points, for one department."""
         return _Steps(self, department).all()
 
 
 def still_valid(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
-    """A mask of the findings that count: not withdrawn, and of a veto by count, enough of those that it rests on."""
+    """A mask of the findings that count: not withdrawn and, for vetoes by count, resting on enough valid findings."""
     valid = ~withdrawn
     by_count = findings[valid & (findings["needs"] > 0)]
     known = set(_keys(findings[valid])) if len(by_count) else set()
@@ -91,7 +91,7 @@ def _keys(findings: pd.DataFrame) -> Iterator[tuple[str, str]]:
 
 
 def points_of(scheme: Scheme, readings: Readings) -> dict[str, Fraction]:
-    """Full points under the readings: a contradiction read as ``sum`` gives its node, and all above, what adds up."""
+    """Full points under the readings: a contradiction read as ``sum`` gives its node and all above the actual sum."""
     points = {code: node.points for code, node in scheme.by_code.items()}
     for contradiction in scheme.contradictions:
         if readings[contradiction.reading] == "sum":
@@ -143,14 +143,14 @@ class _Working:
         return array
 
     def _sums(self, changes: pd.DataFrame) -> dict[str, Points]:
-        """Leaf code to what its changes add up to."""
+        """Leaf code to the sum of its changes."""
         sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
         for code, rows in changes.groupby("code", sort=False):
             np.add.at(sums[str(code)], self._at(rows), rows["points"].to_numpy())
         return sums
 
     def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
-        """Node code to whether it, or a node above it, is set to zero."""
+        """Node code to whether it or a node above is set to zero."""
         own = self._no_flags()
         for scope, rows in voids.groupby("scope", sort=False):
             own[str(scope)][self._at(rows)] = True
@@ -168,11 +168,11 @@ class _Working:
         return {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
 
     def _at(self, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
-        """The places of the rows' departments in every array."""
+        """The indices of the rows' departments in the arrays."""
         return pd.Index(self.departments).get_indexer(pd.Index(rows["department"]))
 
     def _spill(self, leaf: Node) -> Points:
-        """What exceeds a leaf and is taken from its parent."""
+        """Deductions beyond a leaf's points, taken from its parent."""
         beyond = _maximum(ZERO, -(leaf.opening + self.changed[leaf.code]))
         return _where(self.pending[leaf.code] | self.void[leaf.code], ZERO, beyond)
 
@@ -199,7 +199,7 @@ class _Working:
         return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
     def _branch(self, code: str, added: Points) -> Points:
-        """What spilt points, and a contradiction with the declared points, leave of the sum of a branch."""
+        """The sum of a branch, less spilt points, after a contradiction with the declared points is settled."""
         spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
         added = _maximum(ZERO, reduce(operator.sub, spilt, added))
         if contradiction := _contradiction(self.scheme, code):
@@ -212,7 +212,7 @@ class _Working:
         return added
 
     def _granted(self, points: dict[str, Points]) -> Points:
-        """What is granted of the bonus earned, by the leaf's reading; a void section or total gets none."""
+        """The part of the earned bonus that the leaf's reading grants; a void section or total gets none."""
         leaf, granted = self.scheme.bonus_leaf, self.earned
         if leaf is None:
             return granted
@@ -227,7 +227,7 @@ class _Working:
         return _where(self.void[leaf.code], ZERO, granted)
 
     def with_bonus(self, end: End) -> dict[str, Points]:
-        """The bonus added to its leaf and all above it, after every cap; what is void stays at zero."""
+        """Add the bonus to its leaf and all above it, after every cap; void nodes stay at zero."""
         leaf = self.scheme.bonus_leaf
         lifted = {
             code: _where(self.void[code], ZERO, end.points[code] + end.granted)
@@ -244,7 +244,7 @@ def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:
 
 
 class _Steps:
-    """One department's entries of a settlement, put together node by node."""
+    """Builds one department's steps, node by node."""
 
     def __init__(self, settled: Settled, department: str) -> None:
         self.settled, self.scheme = settled, settled.scheme

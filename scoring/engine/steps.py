@@ -1,6 +1,6 @@
-"""The steps by which a department's nodes come to their points, as plain data; :mod:`scoring.engine.settle` fills it.
+"""The steps to the points of a department's nodes, as plain data; :mod:`scoring.engine.settle` fills it.
 
-Sentences about sums are made of these steps and add nothing up.
+Sentences about sums are made from these steps; they do no arithmetic.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ Ends = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True)
 class LeafSteps:
-    """A leaf: opening and changes, kept between zero and its full points, and a bonus on top."""
+    """A leaf: opening and changes, limited to between zero and full points, plus a bonus."""
 
-    opening: Fraction  # what it starts from
-    changes: tuple[tuple[Fraction, int], ...]  # each price with the times that it counts, in the order of the ledger
-    changed: Fraction  # what the changes add up to, a bonus included
-    over: int | None  # deductions by which it loses all in proportion; None where changes come off directly
+    opening: Fraction  # points it starts from
+    changes: tuple[tuple[Fraction, int], ...]  # each price with how often it counts, in the ledger's order
+    changed: Fraction  # the sum of the changes, bonus included
+    over: int | None  # for a loss in proportion: the deductions that cost all points; else None
     added: Fraction  # opening and changes, before floor and cap, a bonus included
-    own: Fraction  # what floor and cap leave of it, before any bonus and any void
-    spilt: Fraction  # what exceeds the leaf and is taken from the branch above
+    own: Fraction  # the same after floor and cap, before any bonus and void
+    spilt: Fraction  # excess deductions, taken from the branch above
     earned: Fraction  # the bonus that it earned
-    granted: Ends  # what is granted of the bonus
+    granted: Ends  # the part of it that is granted
 
 
 @dataclass(frozen=True)
 class BranchSteps:
-    """A branch: the nodes under it added up, less what leaves spilt, a contradiction settled by its reading."""
+    """A branch: the sum of the nodes under it, less spilt points, with a contradiction settled by its reading."""
 
-    added: Ends  # what the nodes under it add up to, a bonus included
-    own_added: Fraction  # what they add up to each by itself, before any bonus and any void, at the lower end
-    own: Fraction  # what spilt points and the contradiction leave of that
-    spilt: Fraction  # what is taken for the leaves under it that spill
+    added: Ends  # the sum of the nodes under it, bonus included
+    own_added: Fraction  # the sum of their own points, before any bonus and void, at the lower end
+    own: Fraction  # the same after spilt points and the contradiction
+    spilt: Fraction  # points taken for the leaves under it that spill
     contradiction: Contradiction | None  # where its declared points differ from those of the nodes under it
-    taken: Fraction  # what the sum loses at the upper end: to spilt points or to the contradiction
-    full_added: Fraction  # what the full points of the nodes under it add up to
+    taken: Fraction  # loss of the sum at the upper end, to spilt points or the contradiction
+    full_added: Fraction  # the sum of the full points of the nodes under it
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Steps:
     leaves: Mapping[str, LeafSteps]
     branches: Mapping[str, BranchSteps]
     full: Fraction  # their full points
-    lost: Fraction  # what they fall short of them at the upper end
-    gained: Fraction  # what they have beyond them
+    lost: Fraction  # points lost, at the upper end
+    gained: Fraction  # points above full points
 
     def own(self, code: str) -> Fraction:
-        """What a node has by itself, before any bonus and any void."""
+        """A node's own points, before any bonus and void."""
         return (self.leaves[code] if code in self.leaves else self.branches[code]).own

@@ -1,4 +1,4 @@
-"""What each veto rests on, what must be withdrawn to undo it, and what the total would be without it."""
+"""For each veto: its basis, the withdrawals that would undo it, and the total without it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scoring.scheme import TOTAL, FindingKind
 
 @dataclass(frozen=True)
 class VetoKind:
-    """The vetoes of one kind: of a leaf on several days, or of several rows."""
+    """The vetoes of one kind, on several days or from several rows."""
 
-    findings: tuple[Finding, ...]  # the vetoes themselves; each alone would set the score to zero
-    rests_on: tuple[Finding, ...]  # the findings counted, or the vetoes where each rests on a row of its own
-    to_withdraw: int  # how many of those must be withdrawn, at least, before no veto is left
-    low: Fraction  # the total's range without this kind of veto, everything else as it is
+    findings: tuple[Finding, ...]  # the vetoes; each alone sets its scope to zero
+    rests_on: tuple[Finding, ...]  # the findings counted, or the vetoes themselves if each rests on one row
+    to_withdraw: int  # how many of those must be withdrawn, at least, to remove all vetoes
+    low: Fraction  # the total's range without this kind of veto, all else equal
     high: Fraction
 
     @property
@@ -42,7 +42,7 @@ class VetoKind:
 
 
 def vetoes_by_kind(card: Scorecard) -> tuple[VetoKind, ...]:
-    """The vetoes of a scorecard by kind; the farthest reaching first, then in the scheme's order."""
+    """The vetoes of a scorecard by kind; the widest scope first, then in the scheme's order."""
     kinds: dict[tuple[str, str], list[Finding]] = {}
     for veto in card.vetoes:
         kinds.setdefault((veto.code, veto.kind.name), []).append(veto)

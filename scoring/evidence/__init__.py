@@ -51,17 +51,17 @@ def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
         for name, files in by_department(paths, scheme).items()
     ]
     for workbook in workbooks:
-        if workbook.department not in scheme.places:
+        if workbook.department not in scheme.positions:
             workbook.department = workbook.file  # Its faults are reported under the file's name.
     return _loaded(workbooks, joined(workbooks, scheme), scheme)
 
 
 def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
-    """Department to its workbooks, in the scheme's order; a file that is no department's is under its name."""
+    """Department to its workbooks, in the scheme's order; other files stand under their own names."""
     found: dict[str, list[Path]] = {}
     for path in paths:
         department = department_of(path)
-        found.setdefault(department if department in scheme.places else path.name, []).append(path)
+        found.setdefault(department if department in scheme.positions else path.name, []).append(path)
     return dict(sorted(found.items(), key=lambda item: in_order(item[0], scheme)))
 
 
@@ -85,7 +85,7 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
 
 
 def _doubled(department: str, files: Sequence[Path]) -> Workbook:
-    """Two files of one department, such as 人社局.xlsx and 人社局.XLSX: which one counts is not clear."""
+    """Faults for two files of one department, such as 人社局.xlsx and 人社局.XLSX: it is unclear which one counts."""
     names = sorted(path.name for path in files)
     workbook = Workbook(department, names[0], readable=False)
     workbook.add_fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
@@ -94,7 +94,7 @@ def _doubled(department: str, files: Sequence[Path]) -> Workbook:
 
 def in_order(department: str, scheme: Scheme) -> tuple[int, str]:
     """Sorts departments as the scheme lists them, unknown ones last."""
-    return scheme.places.get(department, len(scheme.places)), department
+    return scheme.positions.get(department, len(scheme.positions)), department
 
 
 def _typed(workbooks: Sequence[Workbook], tables: Tables, sound: list[int], scheme: Scheme) -> Tables:
@@ -116,6 +116,6 @@ def _typed(workbooks: Sequence[Workbook], tables: Tables, sound: list[int], sche
 
 
 def _with_dates(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Columns of days as such; those of a faulty workbook may have kept them from it."""
+    """Convert columns of days to dates; a faulty workbook in the same table may have left them as objects."""
     untidy = [name for name in columns if table[name].dtype.kind != "M"]
     return table.assign(**{name: pd.to_datetime(table[name]).astype("datetime64[s]") for name in untidy})

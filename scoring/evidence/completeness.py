@@ -12,7 +12,7 @@ from scoring.scheme.sheets import FACTS, INSPECTED, INSPECTIONS
 
 @dataclass(frozen=True)
 class Completeness:
-    """What of a workbook is still open; ``pending`` is None where 核查情况 cannot be read, ``nature`` may be empty."""
+    """What a workbook still lacks; ``pending`` is None where 核查情况 cannot be read, ``nature`` may be empty."""
 
     leaves: int
     pending: tuple[Node, ...] | None
@@ -27,7 +27,7 @@ class Completeness:
 
 
 def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
-    """What is open in a workbook that could be opened."""
+    """What a readable workbook still lacks."""
     tables, read = workbook.tables, workbook.positions.keys()
     pending = None
     if {(INSPECTIONS, "code"), (INSPECTIONS, "status")} <= read:

@@ -1,4 +1,4 @@
-"""A fault of a workbook: where it is, what was found, what is expected; and the names of a workbook's cells."""
+"""Faults of a workbook (where, what was found, what is expected), and the names of its cells."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LONGEST_SUGGESTION: Final = 200
 class Fault:
     """One fault, in Chinese.
 
-    ``sheet`` and ``cell`` are empty when the whole file or sheet is meant; ``row`` and ``column`` (from 1) order the
-    faults. ``meant`` is what was probably meant; it is only shown, never applied. Of a missing sheet or column it is
-    the name that is there in its place.
+    ``sheet`` and ``cell`` are empty for a whole file or sheet; ``row`` and ``column`` (from 1) order the
+    faults. ``meant`` is what was probably meant; it is only shown, never applied. For a missing sheet or column it is
+    the name found in its place.
     """
 
     file: str
@@ -38,13 +38,13 @@ class Fault:
 
     @property
     def message(self) -> str:
-        """The fault in one line, without where it is."""
+        """The fault in one line, without its location."""
         expected = f"；应为：{self.expected}" if self.expected else ""
         return f"{self.found}{expected}" + (f"（{self.question}）" if self.question else "")
 
     @property
     def question(self) -> str:
-        """What was probably meant, as a question; empty without it."""
+        """What was probably meant, as a question; empty if unknown."""
         if not self.meant:
             return ""
         return f"是否要填“{self.meant}”" if self.cell else f"现有的“{self.meant}”是否就是它"
@@ -63,7 +63,7 @@ class Origin:
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:  # noqa: ARG002 - an export's need
-        """The file, and the cell in it as a reader finds it; no cell where the whole sheet or file is meant."""
+        """File and cell, as a reader finds them; no cell if the whole sheet or file is concerned."""
         return self.file, f"{get_column_letter(column)}{row}" if row and column else ""
 
     def cell(self, sheet: Sheet, column: Column, row: int) -> str:
@@ -81,7 +81,7 @@ class Origin:
         cell: str = "",
         meant: str = "",
     ) -> Fault:
-        """A fault; ``column`` is a column key or number, 0 when the whole sheet is meant; ``cell`` names a range."""
+        """A fault; ``column`` is a column key or number, 0 for the whole sheet; ``cell`` names a range."""
         number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
         file, name = self.location(sheet, row, number)
         order, title = (sheet.order, sheet.name) if sheet else (-1, "")

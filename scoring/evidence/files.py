@@ -35,7 +35,7 @@ def workbooks_in(folder: Path) -> list[Path]:
 
 
 def unread_in(folder: Path) -> list[str]:
-    """What else lies in a folder of workbooks and is not read, each with what to do, in Chinese."""
+    """Other files in a folder of workbooks, which are not read; each with advice, in Chinese."""
     unread = []
     for path in sorted(folder.iterdir()):
         if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:

@@ -1,4 +1,4 @@
-"""A folder of evidence, whatever its form, in chunks that can be scored apart from each other.
+"""A folder of evidence, workbooks or Parquet, split into chunks that can be scored independently.
 
 A chunk is small data that says where the evidence of some departments lies. It can be sent to another process, or to
 another machine that sees the same folder.
@@ -21,8 +21,8 @@ from scoring.evidence.parquet.index import Export, is_export, open_export
 from scoring.evidence.suggest import nearest
 from scoring.scheme import Scheme
 
-#: A chunk has at most so many departments, and about so many bytes of workbooks or records of an export: large enough
-#: that what is done once a chunk does not count, small enough for a worker's memory.
+#: The most departments of a chunk, and about how many bytes of workbooks or records of an export it has: large enough
+#: that the cost per chunk is negligible, small enough for a worker's memory.
 WORKBOOKS: Final = 250
 BYTES: Final = 24 * 2**20
 DEPARTMENTS: Final = 500
@@ -30,7 +30,7 @@ RECORDS: Final = 1_000_000
 
 
 class UnusableFolder(ForAnalysts, ValueError):
-    """A folder that no evidence can be read from; the message says why, in Chinese."""
+    """A folder without usable evidence; the message says why, in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ class Folder:
     Attributes
     ----------
     departments
-        Those that are scored, in no order; a file that is no department's is under its name.
+        Those that are scored, unordered; a file that belongs to no department is listed under its own name.
     faults
-        Of an export: what keeps all of it from being scored.
+        Of an export: faults that prevent scoring any of it.
     stray
         Of an export: file to the faults of its records without a department.
     present
         All that have evidence, wanted or not.
     unread
-        What else lies there and is not read, in Chinese.
+        Other files, which are not read; in Chinese.
     """
 
     departments: frozenset[str]
@@ -87,14 +87,14 @@ class Folder:
         return "工作簿" if self.stray is None else "佐证"
 
     def reported(self, faults: Mapping[str, list[Fault]]) -> Mapping[str, Sequence[Fault]]:
-        """The faults as they are reported: those of the whole export once, not for each department."""
+        """The faults to report: those of the whole export once, not for each department."""
         if not self.faults:
             return faults
         return {f"全部 {len(self.departments)} 个部门": self.faults, **(self.stray or {})}
 
 
 def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: int | None = None) -> Folder:
-    """Look what a folder holds, without reading the evidence itself.
+    """List a folder's evidence without reading it.
 
     ``only`` names the departments wanted, all of them when it is empty; ``at_most`` is how many a chunk may have.
 
@@ -117,7 +117,7 @@ def read_folder(raw: Path, scheme: Scheme, only: Collection[str] = (), at_most: 
 
 
 def refuse_garbled(workbooks: Iterable[Path]) -> None:
-    """Raise :class:`UnusableFolder` for a name that is no text, as an archive made on another system leaves it."""
+    """Raise :class:`UnusableFolder` for an undecodable file name, as from a zip made on another system."""
     for path in workbooks:
         name = path.name.encode("utf-8", "backslashreplace").decode("utf-8")
         if name != path.name:
@@ -160,7 +160,7 @@ def _of_export(raw: Path, export: Export, only: Collection[str], at_most: int) -
 
 
 def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: int) -> Iterator[list[int]]:
-    """Departments together until there are enough of them, or they are large enough."""
+    """Group departments until there are enough of them, or they are large enough."""
     own: list[int] = []
     held = 0
     for number in numbers:
@@ -174,7 +174,7 @@ def _filled(numbers: Iterable[int], sizes: Sequence[int], at_most: int, size: in
 
 
 def refuse_missing(raw: Path, there: Collection[str], only: Collection[str], what: str) -> None:
-    """Raise :class:`UnusableFolder` for departments without evidence; beside a misspelt one it names the likely one."""
+    """Raise :class:`UnusableFolder` for departments without evidence; a misspelt one gets a suggestion."""
     if missing := sorted(set(only) - set(there)):
         names = (f"{name}（是否指“{near}”）" if (near := nearest(name, tuple(there))) else name for name in missing)
         raise UnusableFolder(f"{raw} 中没有这些部门的{what}：{'、'.join(names)}")

@@ -1,4 +1,4 @@
-"""The evidence that rules see: many departments' rows in one table a sheet, as known at each one's cut-off date."""
+"""The evidence that rules see: one table per sheet with all departments' rows, as known at their cut-off dates."""
 
 from __future__ import annotations
 
@@ -42,10 +42,9 @@ class Evidence:
     ----------
     everything
         Sheet key to all rows: ``department``, ``row`` (int), the columns by key (dates datetime64), ``cut_off``.
-        ``facts`` has one row a department, columns by key, and ``row_<key>``, the row of each item.
+        ``facts`` has one row per department, columns by key, and ``row_<key>``, the row of each item.
     origins, notices, absent
-        By department: where its evidence comes from, what reading left alone, and the keys of the optional sheets that
-        it lacks.
+        By department: its evidence's origin, notices of reading, and the keys of the optional sheets that it lacks.
     """
 
     scheme: Scheme
@@ -71,7 +70,7 @@ class Evidence:
 
     @cached_property
     def _counted(self) -> Mapping[str, pd.DataFrame]:
-        """Rows dated in the period; what is dated after the cut-off is not yet known and shows as absent."""
+        """Rows dated in the period; dates after the cut-off are not yet known and appear as missing."""
         counted = {}
         for key, table in self.everything.items():
             sheet, rows = self.scheme.sheet(key), table
@@ -81,7 +80,7 @@ class Evidence:
         return counted
 
     def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-        """What is dated after the cut-off is left empty; an inspection or a review may be made after it."""
+        """Empty the dates after the cut-off, except those of inspections and reviews."""
         if sheet.key in {INSPECTIONS, REVIEWS}:
             return table
         later = [
@@ -93,20 +92,20 @@ class Evidence:
 
     @property
     def facts(self) -> pd.DataFrame:
-        """基本信息: a row a department."""
+        """基本信息: one row per department."""
         return self._counted[FACTS]
 
     def rows(self, key: str) -> pd.DataFrame:
-        """The rows of a sheet that count: dated in the period, later dates absent."""
+        """The rows of a sheet that count: dated in the period, dates after the cut-off missing."""
         return self._counted[key]
 
     def looked_back(self, key: str) -> pd.DataFrame:
-        """The rows of a sheet up to the cut-off, those before the period included, for windows that look back.
+        """The rows of a sheet up to the cut-off, those before the period included, for rules that look back.
 
         Raises
         ------
         ValueError
-            When the scheme does not say that the sheet is looked back in.
+            When the sheet has no ``look_back`` in the scheme.
         """
         sheet = self.scheme.sheet(key)
         if not (sheet.look_back and sheet.dated_by):
@@ -115,7 +114,7 @@ class Evidence:
         return self._as_known(table[_known(table, sheet.dated_by)], sheet)
 
     def pending_inspection(self) -> pd.DataFrame:
-        """(department, code) of the leaves that are not inspected: not 已核查, or without a row."""
+        """(department, code) of the leaves that are not 已核查, or have no row."""
         inspections = self.everything[INSPECTIONS]
         inspected = inspections[inspections["status"] == INSPECTED]
         codes = [leaf.code for leaf in self.scheme.leaves]
@@ -152,7 +151,7 @@ class Evidence:
         )
 
     def sheets_of(self, department: str) -> Mapping[str, pd.DataFrame]:
-        """Sheet key to a department's rows that count, each picked out when it is asked for."""
+        """Sheet key to a department's rows that count, selected on access."""
         return _SheetsOf(self, department)
 
     def cells(self, department: str, sheet: str, row: int) -> dict[str, str]:
@@ -182,7 +181,7 @@ class Evidence:
 
 
 class _ByDepartment:
-    """Finds the rows of a department in the table of all, and a row of it."""
+    """Finds a department's rows, or one of them, in the table of all departments."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         at: Any = table.groupby("department", sort=False).indices
@@ -200,14 +199,14 @@ class _ByDepartment:
 
     @cached_property
     def _columns(self) -> Mapping[str, Any]:
-        """Columns as arrays; looking into one costs microseconds, into a table a hundred times as much."""
+        """Columns as arrays: access takes microseconds, a hundredth of a table's."""
         columns = {str(name): values.array for name, values in self._table.items()}
         return {**columns, "row": self._table["row"].to_numpy()}
 
 
 @dataclass(frozen=True)
 class _SheetsOf(Mapping[str, pd.DataFrame]):
-    """A report asks for the same sheet dozens of times."""
+    """A department's sheets, cached: a report uses each dozens of times."""
 
     evidence: Evidence
     department: str
@@ -231,5 +230,5 @@ def as_written(value: object) -> str:
 
 
 def _known(table: pd.DataFrame, column: str) -> pd.Series:
-    """Which of a column's days are not after the cut-off: what is later is not yet known."""
+    """A mask of a column's days on or before the cut-off; later ones are not yet known."""
     return table[column] < table["cut_off"] + pd.Timedelta(days=1)

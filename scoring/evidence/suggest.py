@@ -1,7 +1,7 @@
-"""What a faulty cell was probably meant to say. It is shown beside the fault and never applied.
+"""Suggests what a faulty cell was probably meant to say. Suggestions are shown with the fault and never applied.
 
-There is a suggestion where one answer is clearly nearer than every other; where two readings are possible (3/5/2017,
-17.3.5), there is none. No dictionary of synonyms, but for one: how people tick a box in a column of 是/否 or 有/无.
+There is one only if a single answer is clearly nearest; ambiguous values (3/5/2017, 17.3.5) get none. The only
+synonyms known are the ways in which people tick a box in a column of 是/否 or 有/无.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from scoring.base.characters import plain
 from scoring.evidence.reading.cells import EARLIEST, LATEST, as_moment, as_text, is_host_name
 from scoring.scheme.sheets import HAS, HAS_NOT, NO, YES, Column, Kind, Sheet
 
-#: How much of two texts must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
+#: The share of two texts that must agree: 撤消 and 撤销, 来信时间 and 来信日期 agree by half.
 CUTOFF: Final = 0.5
-#: Longer texts are no slip of the pen, and longer lists are no list to choose from; nor may a hostile one cost time.
+#: Longer texts are not typing errors, and longer lists not meant to choose from; also limits the cost of hostile input.
 LONGEST: Final = 60
 MOST: Final = 100
 
@@ -54,7 +54,7 @@ def of_value(column: Column, value: Any) -> str:
 
 
 def choice(value: Any, choices: Sequence[str]) -> str:
-    """The word of a list: the same but for blanks, a tick for 是 or 有, else the nearest that does not negate it.
+    """A word of the list: equal but for blanks, a tick for 是 or 有, else the nearest that is not its negation.
 
     >>> choice("咨 询", ("咨询", "投诉")), choice("√", ("是", "否")), choice("变更", ("未变更", "已报备"))
     ('咨询', '是', '')
@@ -69,7 +69,7 @@ def choice(value: Any, choices: Sequence[str]) -> str:
 
 
 def day(value: Any) -> str:
-    """The one day that something nearly written as a date can mean, as 2017-03-05.
+    """The only day that a malformed date can mean, as 2017-03-05.
 
     >>> day("2017年3月5号"), day("20170305"), day(42799.0), day("3/25/2017"), day("3/5/2017"), day("2017-2-29")
     ('2017-03-05', '2017-03-05', '2017-03-05', '2017-03-25', '', '')
@@ -78,7 +78,7 @@ def day(value: Any) -> str:
 
 
 def moment(value: Any) -> str:
-    """The one moment that something nearly written as one can mean, as 2017-03-05 09:30.
+    """The only moment that a malformed one can mean, as 2017-03-05 09:30.
 
     >>> moment("2017年3月5号 9:30"), moment("20170305 09:30:15"), moment(42799.5), moment("3/5/2017 9:30")
     ('2017-03-05 09:30', '2017-03-05 09:30:15', '2017-03-05 12:00', '')
@@ -94,7 +94,7 @@ def moment(value: Any) -> str:
 
 
 def code(value: Any, names: Mapping[str, str]) -> str:
-    """The code of a leaf: mistyped (3.2.l), made a date by Excel (3.1.4), or its name in place of the code.
+    """The code of a leaf, from a mistyped code (3.2.l), a date that Excel made of it (3.1.4), or the leaf's name.
 
     ``names`` gives the codes that are allowed, each with its leaf's name.
     """
@@ -118,7 +118,7 @@ def host_name(value: Any) -> str:
 
 
 def number(value: Any, most: Fraction | None) -> str:
-    """The number in 1.5分, where it is not more than may be given."""
+    """The number in 1.5分, unless it is more than allowed."""
     found = _WITH_UNIT.fullmatch(plain(str(value)))
     if found is None or len(found[1]) >= LONGEST or (most is not None and Fraction(found[1]) > most):
         return ""
@@ -126,7 +126,7 @@ def number(value: Any, most: Fraction | None) -> str:
 
 
 def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
-    """Missing name of a sheet or column to the unknown name in its place: each is nearest to the other.
+    """Missing name of a sheet or column to the unknown name in its place, if each is nearest to the other.
 
     >>> renamed(["来信日期", "回复日期"], ["来信时间", "经办人"])
     {'来信日期': '来信时间'}
@@ -138,7 +138,7 @@ def renamed(missing: Sequence[str], unknown: Sequence[str]) -> dict[str, str]:
 
 
 def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: Iterable[str]) -> dict[str, str]:
-    """Name of each missing sheet or column to the name that is there in its place; empty without one."""
+    """Name of each missing sheet or column to the name found in its place; empty if none is."""
     known = {one.name for one in wanted}
     lacking = [one.name for one in wanted if not (one.optional or one.name in present)]
     near = renamed(lacking, [name for name in names if name and name not in known]) if lacking else {}
@@ -146,7 +146,7 @@ def missing(wanted: Sequence[Sheet | Column], present: Container[str], names: It
 
 
 def nearest(text: str, candidates: tuple[str, ...]) -> str:
-    """The one candidate that is within the text or agrees with it most; empty when none or several do.
+    """The only candidate that is within the text or agrees with it most; empty if there is none, or more than one.
 
     >>> nearest("核查情况 (2)", ("核查情况", "复核记录")), nearest("核查", ("已核查", "未核查"))
     ('核查情况', '')

@@ -1,7 +1,7 @@
 """The cases of a scheme's tests in words: ``cases.toml`` or ``cases/*.toml`` in its folder, for its tests and its page.
 
-A case starts from a workbook without a loss. ``evidence`` replaces the rows of the sheets that it names, ``also`` adds
-rows, ``without`` takes rows away. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
+A case starts from a workbook without losses. ``evidence`` replaces all rows of the sheets it names, ``also`` adds
+rows, ``without`` removes rows. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
 value may be a stretch of days, ``2017-03-01..2017-03-14``, for a row each day. ``given`` is such lines for every case
 of a file. What must come out: ``score``, ``void`` or ``pending`` (both ends) of the leaf ``clause``, and ``qualified``,
 ``total``, ``bonus``, ``nodes``.
@@ -28,7 +28,7 @@ _KEYS: Final = {
 
 @dataclass(frozen=True)
 class Case:
-    """A case in words: what it is called, what every case of its file has, the evidence, what comes of it."""
+    """A case in words: its name, what its file's cases have in common, its evidence, its result."""
 
     name: str
     given: str
@@ -42,7 +42,7 @@ def cases_of(scheme: Scheme) -> dict[str, list[Case]]:
     Raises
     ------
     SchemeError
-        When a file cannot be read, or a case lacks its name, leaf or result, or states what is not known.
+        When a file cannot be read, or a case lacks its name, leaf or result, or has unknown keys.
     """
     problems, found = Problems(), dict[str, list[Case]]()
     leaves = {leaf.code for leaf in scheme.leaves}

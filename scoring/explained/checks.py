@@ -1,4 +1,4 @@
-"""What an office should know of its scheme before it adopts it: what made-up evidence shows, and what the data show."""
+"""Checks of a scheme before an office adopts it, by generated evidence and by the scheme's data."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Check:
-    """One question to the scheme, and what was found; nothing found is an answer too."""
+    """One question about the scheme, and the remarks; there may be none."""
 
     title: str
     question: str

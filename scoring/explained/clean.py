@@ -1,4 +1,4 @@
-"""The search for clean evidence: made-up evidence in which every leaf is judged and nothing speaks against any."""
+"""The search for clean evidence: generated evidence in which every leaf is judged and has no loss."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scoring.scheme import Node
 from scoring.scheme.readings import choose
 from scoring.scheme.sheets import DAYS, FACTS, NO, YES, Kind, Sheet
 
-#: What every workbook says of itself.
+#: Facts of every generated workbook.
 FRAME: Final = frozenset({"department", "year", "nature", "cut_off"})
 #: So many changes that help a leaf by its own rule are tried with every rule.
 _FEW: Final = 16

@@ -1,4 +1,4 @@
-"""What each reading changes: a small piece of evidence, scored under every option."""
+"""Examples for readings: a small piece of evidence, scored under every option."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Examples:
     Attributes
     ----------
     of
-        Reading to examples which together show every option that was found to change anything.
+        Reading to examples that together show every option found to have an effect.
     kinds
         Kind of finding to a reading and an option, other than the default, under which it was found.
     """

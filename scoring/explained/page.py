@@ -1,4 +1,4 @@
-"""方案说明: what was found, then every clause word for word with how it is read; as HTML and as PDF."""
+"""方案说明: the remarks, then every clause word for word with its readings; as HTML and PDF."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class _Page:
         return f"《{sheet.name}》{'中' + '、'.join(words) + '的行' if words else ''}，列有{names}{dated}{back}{judged}"
 
     def _facts_of(self, leaf: Node) -> list[str]:
-        """The 项目 whose content was seen to matter to the leaf."""
+        """The 项目 that were found to affect the leaf."""
         keys = {
             key
             for probe in self.probes.tried

@@ -1,4 +1,4 @@
-"""Single faults in clean evidence, and the same fault so many times: what findings each makes, and what they cost."""
+"""Tries single and repeated faults in clean evidence: the findings of each, and their cost."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Fault:
     Attributes
     ----------
     facts
-        项目 that are otherwise.
+        Changed 项目.
     row
-        A row besides, each time.
+        A row to add, each time.
     places
-        Rows that are gone: one each time; all of them at once where ``whole``.
+        Positions of rows to remove: one each time, or all at once if ``whole``.
     cells
         Of a row besides: what makes it a fault. Of rows that are there: what stands in them instead.
     """
@@ -53,7 +53,7 @@ class Fault:
 
     @property
     def may_add_up(self) -> bool:
-        """Whether it may be a fault several times where it is none once: no day of it matters, nor a longer text."""
+        """Whether it may be a fault only when repeated: not if it changes days or longer texts."""
         kinds = {self.sheet.column(key).kind for key in self.cells}
         harmless = {ColumnKind.CHOICE} if self.places else {ColumnKind.CODE}
         return self.facts is None and not self.whole and kinds <= harmless
@@ -78,7 +78,7 @@ class Fault:
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Evidence that differs from the clean one, what came of it, and the findings that are new or gone with it."""
+    """A change of the clean evidence, its outcome, and the findings that it adds or removes."""
 
     change: Change
     outcome: Outcome
@@ -89,7 +89,7 @@ class Probe:
 
 
 class Probes:
-    """Everything that was tried with a scheme's evidence."""
+    """All changes tried for a scheme."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme, self.maker = scheme, Rows(scheme)
@@ -210,7 +210,7 @@ class Probes:
                 yield self._fault(sheet.key, row=row, cells=cells)
 
     def _groups(self) -> Iterator[Fault]:
-        """Rows of the clean evidence that are gone, one by one or for some time, or that hold something else."""
+        """Rows of the clean evidence to remove, one by one or for a period, or to change."""
         judged_on = {leaf.judged_on for leaf in self.scheme.leaves}
         for key, rows in self.clean.draft.rows.items():
             sheet = self.scheme.sheet(key)
@@ -254,7 +254,7 @@ class Probes:
 
 
 def told_of(row: Any) -> tuple[Any, ...]:
-    """A finding without what differs between two that are the same to an office."""
+    """A finding without the fields that do not matter to an office."""
     return row.code, row.kind, row.effect, row.points if row.effect == CHANGE else None, row.scope, row.id
 
 

@@ -195,7 +195,7 @@ class Outcome:
         return zeros, lost, sum(below.values(), ZERO), len(against)
 
     def is_clean(self, code: str) -> bool:
-        """Whether a leaf is judged and has its points, and nothing speaks against it."""
+        """Whether a leaf is judged, has full points and no loss."""
         against = any(row.code == code and (row.effect == VOID or row.points <= 0) for row in self.findings)
         return not against and code not in self.pending and self.of(code).own >= self.draft.scheme.by_code[code].points
 

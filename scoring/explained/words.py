@@ -19,7 +19,7 @@ def quoted(text: str) -> str:
 
 
 def fact_words(scheme: Scheme, facts: Row) -> str:
-    """项目 and what they hold."""
+    """项目 with their values."""
     names = {fact.key: fact.name for fact in scheme.facts}
     return "，".join(f"《{FACTS_NAME}》{names[key]}{_holds(value)}" for key, value in facts.items())
 
@@ -102,7 +102,7 @@ def node_words(outcome: Outcome, code: str) -> str:
 
 
 def points_words(scheme: Scheme, kind: FindingKind) -> str:
-    """What one finding of a kind costs or earns, or sets to zero."""
+    """The points of one finding of a kind, or what it sets to zero."""
     if kind.scope and (kind.each is None or kind.veto):
         name = scheme.by_code[kind.scope].name
         what = f"{kind.veto}，网站不合格" if scheme.is_gate else f"{name}计0分{f'（{kind.veto}）' if kind.veto else ''}"

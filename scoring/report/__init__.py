@@ -1,1 +1,1 @@
-"""What notebooks call: tables, charts, sentences, files. Nothing here scores."""
+"""What notebooks use: tables, charts, sentences, files. Nothing here scores."""

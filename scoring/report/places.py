@@ -1,4 +1,4 @@
-"""Where notebooks and evidence lie, whether a notebook is run by hand, by papermill or by the batch."""
+"""Finds notebooks and evidence, whether a notebook is run by hand, by papermill or by a batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoring.scheme import Scheme, load_scheme
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: The notebooks: beside the package in a working copy, inside it when it was installed.
 NOTEBOOKS = next(folder for folder in (_PACKAGE.parent / "notebooks", _PACKAGE / "notebooks") if folder.is_dir())
-#: Tag of cells that help in JupyterLab and are no part of a report.
+#: Tag of cells that help in JupyterLab but are not part of a report.
 LAB_ONLY = "lab-only"
 
 
@@ -24,9 +24,9 @@ class NotScored(ForAnalysts):
 
 
 def scheme_of(year: int, departments: str | Path = "", named: str = "") -> Scheme:
-    """The year's scheme, or the one that is named; a file of departments stands in for its own list of them.
+    """The year's scheme, or the named one; a file may replace its list of departments.
 
-    A file or folder lies here or by the notebooks.
+    Relative paths are looked up in the current folder, then in that of the notebooks.
     """
     folder = str(NOTEBOOKS / named) if named and not Path(named).exists() and (NOTEBOOKS / named).is_dir() else named
     here = Path(departments)

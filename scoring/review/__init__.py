@@ -1,1 +1,1 @@
-"""Reviews of findings: decisions that are tied to what they were made on, tried before they are saved."""
+"""Reviews of findings: decisions tied to the evidence they were made on, and tried out before they are saved."""

@@ -1,7 +1,6 @@
-"""One department's audit, leaf by leaf, with readings and decisions tried before they are saved.
+"""One department's audit, leaf by leaf; readings and decisions are tried out before they are saved.
 
-Nothing here scores: a decision that is being tried goes into the same tables as one that was saved, and the same
-assessment is made of them.
+Nothing here scores: an unsaved decision goes into the same tables as a saved one, and the engine assesses them alike.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Audit:
-    """A department's evidence as it was read, and the decisions that are being tried.
+    """A department's evidence, and decisions that are not saved yet.
 
-    Every verb gives a new audit; the one before stays as it was.
+    Immutable: every change returns a new audit.
 
     Attributes
     ----------
     path
         The workbook.
     readings
-        Reading to option, for those that are not read by default.
+        Reading to option, for those that differ from the default.
     tried
         Decisions that are not saved yet, by the finding's id.
     """
@@ -69,7 +68,7 @@ class Audit:
         Parameters
         ----------
         raw
-            Folder that holds a folder a year.
+            Folder with one subfolder per year.
 
         Raises
         ------
@@ -94,17 +93,17 @@ class Audit:
 
     @cached_property
     def assessment(self) -> Assessment:
-        """The assessment with the decisions that are being tried."""
+        """The assessment, unsaved decisions included."""
         return assess_evidence(self._with(self.tried), self.readings)
 
     @property
     def card(self) -> Scorecard:
-        """The scorecard with the decisions that are being tried."""
+        """The scorecard, unsaved decisions included."""
         return self.assessment.scorecards[0]
 
     @cached_property
     def saved(self) -> Scorecard:
-        """The scorecard of what is in the workbook."""
+        """The scorecard of the workbook as it is saved."""
         return assess_evidence(self.loaded, self.readings).scorecards[0] if self.tried else self.card
 
     def explain(self, code: str) -> str:
@@ -150,7 +149,7 @@ class Audit:
         return pd.DataFrame(rows, columns=[ROW, *(column.name for column in scheme.sheet(FACTS).columns), COUNTED])
 
     def reread(self, readings: Mapping[str, str]) -> Audit:
-        """The same evidence and decisions under other readings; decisions on findings that are gone have no effect.
+        """The same evidence and decisions under other readings; decisions on findings that vanish have no effect.
 
         Raises
         ------
@@ -163,12 +162,12 @@ class Audit:
         return replace(self, loaded=self._replaced(self._tied(tied)), readings=chosen)
 
     def moved_by(self, readings: Mapping[str, str]) -> pd.DataFrame:
-        """The nodes whose score, or result in a gate, is another under other readings.
+        """The nodes whose score (in a gate, result) changes under other readings.
 
         Returns
         -------
         DataFrame
-            A row a node, all text: 指标, 名称, 现得分, 改后得分, 变化; of a gate 指标, 名称, 现结果, 改后结果.
+            One row per node, all text: 指标, 名称, 现得分, 改后得分, 变化; of a gate 指标, 名称, 现结果, 改后结果.
         """
         before, after = self.card, self.reread(readings).card
         rows = [
@@ -187,7 +186,7 @@ class Audit:
         decision
             维持 or 撤销.
         reviewed_on
-            The day; None is refused, as any other blank is.
+            The day; None is refused, like any blank.
 
         Raises
         ------
@@ -211,12 +210,12 @@ class Audit:
         return self._trying({name: made for name, made in self.tried.items() if name != finding})
 
     def retry(self, tried: Mapping[str, Decision]) -> tuple[Audit, list[str]]:
-        """Try decisions that were made on an earlier reading of the workbook.
+        """Apply unsaved decisions to a workbook that was read again.
 
         Returns
         -------
         tuple of Audit and list of str
-            The audit with those decisions whose evidence is as it was, and the ids of the others' findings.
+            The audit with the decisions whose evidence is unchanged, and the ids of the findings of the others.
         """
         audit = self
         for made in tried.values():
@@ -239,7 +238,7 @@ class Audit:
         return replace(self, loaded=again, tried={}), saved
 
     def _trying(self, tried: Mapping[str, Decision]) -> Audit:
-        """The same evidence with other decisions; what does not depend on them is not worked out again."""
+        """The same evidence with other decisions; only what depends on them is computed again."""
         other = replace(self, tried=tried)
         vars(other).update(saved=self.saved, _judged=self._judged)
         return other
@@ -254,7 +253,7 @@ class Audit:
         return {row.id: row for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
 
     def _with(self, tried: Mapping[str, Decision]) -> Loaded:
-        """The evidence with decisions that are being tried in 复核记录, each in place of an older one."""
+        """The evidence with the unsaved decisions in 复核记录, each replacing an older one on its finding."""
         if not tried:
             return self.loaded
         reviews = self.loaded.evidence.everything[REVIEWS]
@@ -269,7 +268,7 @@ class Audit:
         return self._replaced(pd.concat([kept, added[reviews.columns]] if len(kept) else [added[reviews.columns]]))
 
     def _tied(self, reviews: pd.DataFrame) -> pd.DataFrame:
-        """Decisions written by hand, tied to the evidence of today."""
+        """Tie decisions that were entered by hand to the present evidence."""
         basis = [
             row.basis if pd.notna(row.basis) or row.finding not in self._judged else self._basis(row.finding)
             for row in each_row(reviews)
@@ -283,7 +282,7 @@ class Audit:
 
 
 def _moved(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:
-    """A node's result, or its points and their change, in both; empty where they are the same."""
+    """A node's result, or its points and their change, before and after; empty if equal."""
     old, new = before.nodes[code], after.nodes[code]
     if before.scheme.is_gate:
         results = result(before, code), result(after, code)

@@ -46,7 +46,7 @@ def findings_of(card: Scorecard, code: str | None = None) -> list[Finding]:
 
 
 def result(card: Scorecard, code: str) -> str:
-    """What a gate found of a node."""
+    """A node's result in a gate."""
     if code == TOTAL:
         return words.verdict(card)
     counted = words.veto_count(card, code)
@@ -54,7 +54,7 @@ def result(card: Scorecard, code: str) -> str:
 
 
 def effect_label(scheme: Scheme) -> str:
-    """What a column of findings' points is called; in a gate they have none."""
+    """The title of the column with a finding's effect: points, or in a gate the result."""
     return "效果" if scheme.is_gate else "分值"
 
 
@@ -73,7 +73,7 @@ def _score(card: Scorecard, code: str) -> str:
 
 
 def _above(card: Scorecard, code: str) -> str:
-    """How a branch comes of the nodes under it."""
+    """How a branch's score follows from the nodes under it."""
     if not card.scheme.is_gate:
         return words.branch_sum(card, code)
     under = "；".join(_result(card, child) for child in card.scheme.children[code])

@@ -1,7 +1,7 @@
-"""A workbook as the package that it is: a few parts changed, every other part as it came.
+"""A workbook edited as a zip package: a few parts are changed, all others stay byte for byte.
 
-openpyxl would load a workbook and write anew what it understood of it; images, charts, form controls, rich text and
-the newer validations get lost on the way. Here only the parts that must change are parsed, and nothing else is touched.
+openpyxl writes only what it understands: images, charts, form controls, rich text and newer validations would be lost.
+So only the parts that must change are parsed here.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Package:
     Attributes
     ----------
     entries
-        What the zip says of each part, in its order.
+        The zip entry of each part, in order.
     changed
-        Names of the parts that are not as they came.
+        Names of the parts that were changed.
     """
 
     entries: dict[str, zipfile.ZipInfo]
@@ -84,13 +84,13 @@ class Package:
     def tree(self, name: str) -> Element:
         """The root element of a part; changes to it count once ``touch`` was called."""
         if name not in self._trees:
-            # Entities are refused before; should one get here, it is not resolved, and nothing is loaded.
+            # Entities were refused before; should one get here, it is not resolved and loads nothing.
             parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
             self._trees[name] = etree.fromstring(self.content[name], parser)
         return self._trees[name]
 
     def touch(self, name: str) -> None:
-        """Say that a part's tree was changed."""
+        """Mark a part's tree as changed."""
         self.changed.add(name)
 
     def related(self, part: str, kind: str) -> dict[str, str]:
@@ -124,7 +124,7 @@ class Package:
         }
 
     def add_sheet(self, name: str, *, like: str) -> None:
-        """Put an empty worksheet behind all others, its first row frozen and styled as that of the sheet ``like``."""
+        """Append an empty worksheet, with its first row frozen and styled like that of the sheet ``like``."""
         first = self.tree(self.sheets[like]).find(f".//{self.named('c')}") if like in self.sheets else None
         style = "0" if first is None else first.get("s", "0")
         parts = {part.lower() for part in self.content}
@@ -159,7 +159,7 @@ def _serialised(root: Element) -> bytes:
 
 
 def _entry(name: str, old: zipfile.ZipInfo | None) -> zipfile.ZipInfo:
-    """What the zip is to say of a part; sizes and flags come from writing it."""
+    """A new zip entry for a part; writing fills in sizes and flags."""
     if old is None:
         old = zipfile.ZipInfo(name)
         old.compress_type = zipfile.ZIP_DEFLATED

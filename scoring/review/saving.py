@@ -1,4 +1,4 @@
-"""Write decisions into 复核记录; at any moment the old workbook or the new one is there, whole.
+"""Write decisions into 复核记录; at any moment either the whole old workbook is there or the whole new one.
 
 The new workbook is written beside the old one, read back and compared, then moved over it; the old one is kept as a
 dated copy. Files left by a process that was killed are removed by the next save.
@@ -39,7 +39,7 @@ from scoring.scheme.sheets import FACTS_NAME, Column, Kind
 __all__ = ["HISTORY", "CannotSave", "Saved", "save_decisions"]
 
 _SHEET: Final = reviews_sheet()
-_LONGEST_TEXT: Final = 32_767  # what a cell of Excel holds, in UTF-16 units
+_LONGEST_TEXT: Final = 32_767  # of an Excel cell, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECONDS_TO_WAIT: Final = 1
 _WRITABLE: Final = 0o222
@@ -48,7 +48,7 @@ _FOR_ALL: Final = 0o666  # Another analyst must be able to use a lock file that 
 _CHANGED: Final = "已被改动，本次决定没有写入；请重新载入后再作决定并保存"
 _UNTOUCHED: Final = "原工作簿未改动"
 
-#: The cells of a row of 复核记录 by column key, read as the reader reads them.
+#: The cells of a row of 复核记录 by column key, as read by ``scoring.evidence``.
 Record = dict[str, Cell]
 
 
@@ -59,7 +59,7 @@ class Saved:
     Attributes
     ----------
     path, copy
-        The workbook, and the dated copy of what it was before.
+        The workbook, and the dated copy of its earlier version.
     sha256
         Of the new workbook, in hexadecimal.
     """
@@ -87,7 +87,7 @@ def save_decisions(
     decisions
         At least one, at most one a finding. Texts are stripped, and a line break becomes a line feed, as in Excel.
     now
-        What the copy is dated with; local time when left out.
+        Date of the copy; local time when left out.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def _unfit(column: Column, value: Cell) -> str:
 
 
 def _rows(before: Workbook, records: Sequence[Record]) -> dict[int, Record]:
-    """Row number to its new content: the row that the finding has, else the next after the last."""
+    """Row number to new content: the finding's present row, else the next one after the last."""
     table = before.tables[_SHEET.key]
     rows: dict[int, Record] = {}
     following = max(table["row"].max() if len(table) else 1, 1) + 1

@@ -1,4 +1,4 @@
-"""Cells of one worksheet set in its XML: what is not set stays as it stood, element by element."""
+"""Sets cells of a worksheet in its XML; everything else stays, element by element."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADER: Final = 1
 _PRESERVE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 #: Excel reads _x0041_ in a stored text as the character of that number.
 _ESCAPE_LIKE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-#: Of a cell: what belongs to its old value (type, metadata, phonetic display). Its place and style stay.
+#: Attributes that belong to a cell's old value (type, metadata, phonetic display); address and style stay.
 _OF_THE_VALUE: Final = ("t", "cm", "vm", "ph")
 _DATE: Final = "14"  # the number format that every workbook has
 _BUILT_IN_DAYS: Final = frozenset({14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58})
@@ -38,7 +38,7 @@ def set_cells(package: Package, sheet: str, cells: Mapping[Place, Value]) -> Non
     Parameters
     ----------
     cells
-        Place to text, day, or None for an empty cell. Texts hold no character that XML forbids.
+        Position to text, day, or None for an empty cell. Texts hold no character that XML forbids.
 
     Raises
     ------
@@ -75,7 +75,7 @@ class Grid:
 
     @property
     def used(self) -> set[Place]:
-        """Where something is."""
+        """The positions of cells that hold something."""
         return {
             coordinate_to_tuple(cell.get("r"))
             for number, row in self._rows.items()
@@ -147,7 +147,7 @@ class Grid:
         return self._rows[number]
 
     def _style_of_new(self, place: Place, row: Element) -> str | None:
-        """As the data cell above, of a header as the one before it; else as the row or the column is formatted."""
+        """The style of the data cell above (for a header, of the one before it); else that of the row or column."""
         number, column = place
         beside = (number, column - 1) if number == _HEADER else (number - 1, column)
         if number != _HEADER + 1 and (neighbour := self._cell(beside)) is not None:

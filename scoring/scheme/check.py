@@ -1,4 +1,4 @@
-"""A scheme checked against itself: tree, sums, clauses, findings, readings and rules; every mistake is reported."""
+"""Checks the parts of a scheme against each other; every mistake is reported."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from scoring.scheme.departments import why_no_department
 from scoring.scheme.model import TOTAL, Node, Scheme, parent
 from scoring.scheme.sheets import FACTS, Column, Sheet
 
-#: File, key, and what is wrong there with what is expected.
+#: File, key, and the message.
 Problem = tuple[str, str, str]
 
-#: The options that settlement understands, of a reading that a scheme names for: a contradiction, what exceeds a leaf,
-#: a deduction in proportion, a bonus. The clause, and which option is the default, are the scheme's own.
+#: The options that settlement understands, of readings named by a contradiction, ``spills``, ``proportion``, ``bonus``.
+#: The clause and the default option are up to the scheme.
 SUMS: Final = frozenset({"cap", "scale", "sum"})
 OVERFLOWS: Final = frozenset({"floor", "spill"})
 PROPORTIONS: Final = frozenset({"literal", "proportional"})
 BONUSES: Final = frozenset({"open", "section", "total", "none"})
 
 _SCHEME, _SHEETS, _READINGS = "scheme.toml", "sheets.toml", "readings.toml"
-#: What messages call the rules, which may be in any module of the folder.
+#: The name of the rules in messages, since they may be in any module of the folder.
 RULES: Final = "规则"
 
-#: A code is also the beginning of a finding's id, which a "-" ends.
+#: A code also begins a finding's id, followed by "-".
 _CODE: Final = re.compile(r"\w+(\.\w+)*")
 #: A reading is chosen as ``YEAR:KEY=OPTION``.
 _CHOSEN: Final = re.compile(r"[^\s=:]+")
@@ -37,7 +37,7 @@ _YEARS: Final = range(1990, 2100)
 
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
-    """Everything in which the parts of a scheme disagree."""
+    """All mistakes in a scheme."""
     checks = (_head, _codes, _sums, _leaves, _findings, _rules, _settlement, _readings)
     for check in (*checks, check_sheets.disagreements, check_outline.disagreements):
         yield from check(scheme)
@@ -77,7 +77,7 @@ def _codes(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _sums(scheme: Scheme) -> Iterator[Problem]:
-    """Nodes whose children do not add up, unless declared; and declarations that are not so."""
+    """Nodes whose children do not add up, unless declared; and false declarations."""
     if scheme.is_gate:
         yield from _no_points(scheme)
         return
@@ -104,7 +104,7 @@ def _sums(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _no_points(scheme: Scheme) -> Iterator[Problem]:
-    """A scheme without points has none anywhere."""
+    """A scheme without points must have none anywhere."""
     given = [node.code for node in scheme.nodes if node.points or any(kind.each for kind in node.findings.values())]
     if given:
         some = f"{'、'.join(given[:3])}{f'等 {len(given)} 个指标' if len(given) > 3 else ''}"  # noqa: PLR2004
@@ -116,7 +116,7 @@ def _no_points(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _leaves(scheme: Scheme) -> Iterator[Problem]:
-    """What each leaf says of the evidence, checked against the sheets."""
+    """Check each leaf's keys about evidence against the sheets."""
     sheets = {sheet.key: sheet for sheet in scheme.sheets}
     for node in scheme.nodes:
         where = f"node {node.code}"
@@ -135,7 +135,7 @@ def _leaves(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _looked_at(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
-    """``where``, ``judged_on`` and ``fault_kinds`` are about sheets that the leaf names."""
+    """``where``, ``judged_on`` and ``fault_kinds`` must refer to sheets in the leaf's ``sheets``."""
     for key, words in node.where.items():
         if key not in node.sheets:
             yield _SCHEME, f"{where}.where", f"{key} 不在这个指标的 sheets 中"
@@ -146,7 +146,7 @@ def _looked_at(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[
         yield _SCHEME, f"{where}.judged_on", f"应为有 dated_by 的工作表，现为 {node.judged_on}"
     elif node.judged_on and node.judged_on not in node.sheets:
         yield _SCHEME, f"{where}.judged_on", f"{node.judged_on} 不在这个指标的 sheets 中"
-    by_kind = [  # Sheets whose rows name their leaf, and a kind that belongs to it.
+    by_kind = [  # Sheets whose rows name a leaf and one of its kinds.
         key
         for key in node.sheets
         if key in sheets and (leaf := sheets[key].of_leaf)
@@ -159,7 +159,7 @@ def _looked_at(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[
 
 
 def _terms(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Problem]:
-    """The words of terms, checked against the lists that ``lists`` names for them."""
+    """Check the words of terms against the lists that ``lists`` names for them."""
     for term, column in node.lists.items():
         words = list(_words(node.terms, term))
         if not words:
@@ -169,7 +169,7 @@ def _terms(sheets: Mapping[str, Sheet], node: Node, where: str) -> Iterator[Prob
 
 
 def _words(terms: Any, name: str) -> Iterator[Any]:
-    """The words of every term of that name, at any depth."""
+    """The words of all terms with that name, at any depth."""
     if isinstance(terms, Mapping):
         for key, value in terms.items():
             if key == name:
@@ -182,7 +182,7 @@ def _words(terms: Any, name: str) -> Iterator[Any]:
 
 
 def _word(sheets: Mapping[str, Sheet], column: str, word: Any, where: str) -> Iterator[Problem]:
-    """A word checked against the list of a column, given as ``sheet.column``."""
+    """Check a word against the list of a column, given as ``sheet.column``."""
     sheet, _, key = column.partition(".")
     known: Mapping[str, Column] = {one.key: one for one in sheets[sheet].columns} if sheet in sheets else {}
     if key not in known:
@@ -209,7 +209,7 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _is_sentence(template: str) -> bool:
-    """Whether a finding's sentence can be filled in: braces with a name in them, and nothing else in braces."""
+    """Whether a finding's sentence can be filled in: braces hold names and nothing else."""
     try:
         fields = list(Formatter().parse(template))
     except ValueError:
@@ -233,7 +233,7 @@ def _rules(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _settlement(scheme: Scheme) -> Iterator[Problem]:
-    """Readings that are named for a step of the settlement and are not there, or whose options it does not know."""
+    """Readings named for settlement that do not exist, or have options it does not know."""
     named = [(f"contradiction {entry.node}", entry.reading, SUMS) for entry in scheme.contradictions]
     for leaf in scheme.leaves:
         named += [(f"node {leaf.code}.spills", leaf.spills, OVERFLOWS)] if leaf.spills else []

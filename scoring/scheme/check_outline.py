@@ -1,4 +1,4 @@
-"""The outline held against its scheme: what its sections and charts name must be there, and of the right kind."""
+"""Checks the outline against its scheme: what its sections and charts name must exist and be of the right kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Problem = tuple[str, str, str]
 
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
-    """Everything that the outline names and the scheme does not have; sections hold every leaf once."""
+    """All mistakes in the outline; among them, that sections do not hold every leaf exactly once."""
     held = [section.node for section in scheme.outline.sections]
     for number, code in enumerate(held):
         if code not in scheme.by_code:

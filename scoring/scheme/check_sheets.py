@@ -1,4 +1,4 @@
-"""The sheets of a scheme checked against each other and against what a workbook can hold."""
+"""Checks the sheets of a scheme against each other and against the limits of workbooks."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, LEAVES, Column, Kind,
 Problem = tuple[str, str, str]
 
 _FILE: Final = "sheets.toml"
-#: The name of a sheet is also part of names in formulas.
+#: Sheet names also occur in defined names, which formulas use.
 _SHEET_NAME: Final = re.compile(r"[^\W\d]\w{0,25}")
-#: Excel allows 32 characters in the title of a hint, which quotes the name, and 255 in a list of choices.
+#: Excel allows 32 characters in the title of an input hint, which contains the name, and 255 in a list of choices.
 _LONGEST_NAME, _LONGEST_LIST = 26, 255
 #: The first sheet of a blank workbook.
 _TAKEN: Final = "填写说明"
-#: Columns that evidence has besides a sheet's own, and those that rules give findings.
+#: Columns that evidence adds to a sheet's own, and columns of findings.
 _RESERVED: Final = frozenset({"department", "row", "cut_off", "workbook", "counting", "days_late"})
 _DAYS_OF_FINDINGS: Final = frozenset({"since", "until", "due"})
 
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
-    """Everything in which the sheets disagree with each other, with the tree, or with what Excel can do."""
+    """All mistakes in the sheets: conflicts with each other, with the tree, or with Excel's limits."""
     groups: dict[str, tuple[Column, ...]] = {FACTS: scheme.facts}
     groups |= {sheet.key: sheet.columns for sheet in scheme.sheets}
     yield from _repetitions(scheme)
@@ -42,7 +42,7 @@ def disagreements(scheme: Scheme) -> Iterator[Problem]:
 
 
 def _repetitions(scheme: Scheme) -> Iterator[Problem]:
-    """Two of the same name, or of the same key."""
+    """Repeated names and keys."""
     groups = {
         "sheet 的 key": [FACTS, *(sheet.key for sheet in scheme.sheets)],
         "sheet 的 name": [FACTS_NAME, *(sheet.name for sheet in scheme.sheets)],
@@ -88,7 +88,7 @@ def _is_visible(text: str) -> bool:
 
 
 def _column(column: Column, where: str) -> Iterator[Problem]:
-    """What a column says of itself."""
+    """Check a column on its own."""
     if not _is_key(column.key):
         yield _FILE, where, "key 应为英文字母、数字和下划线，不以数字或下划线开头"
     if not 0 < len(column.name) <= _LONGEST_NAME or not _is_visible(column.name):
@@ -110,7 +110,7 @@ def _column(column: Column, where: str) -> Iterator[Problem]:
 
 
 def _others(scheme: Scheme, column: Column, known: Mapping[str, Column], where: str) -> Iterator[Problem]:
-    """What a column says of other columns, sheets and leaves."""
+    """Check a column's references to other columns, sheets and leaves."""
     for name in ("not_before", "needs", "paired_with"):
         other = getattr(column, name)
         if other is not None and other not in known:
@@ -138,7 +138,7 @@ def _pairs(column: Column, known: Mapping[str, Column], where: str) -> Iterator[
 
 
 def _in_facts(scheme: Scheme, fact: Column, where: str) -> Iterator[Problem]:
-    """What an item of 基本信息 may not have, since its row holds nothing else."""
+    """Keys that an item of 基本信息 may not have, since its row has no other columns."""
     given = [key for key in ("not_before", "one_of", "paired_with", "pairs") if getattr(fact, key)]
     if given:
         yield _FILE, where, f"{FACTS_NAME} 的项目没有 {'、'.join(given)}"
@@ -147,7 +147,7 @@ def _in_facts(scheme: Scheme, fact: Column, where: str) -> Iterator[Problem]:
 
 
 def _in_rows(column: Column, where: str) -> Iterator[Problem]:
-    """What a column of a sheet may not be called, since tables and findings have columns of their own."""
+    """Keys that a column may not have, since tables and findings use them."""
     if column.key in _RESERVED:
         yield _FILE, where, f"key 不能是 {'、'.join(sorted(_RESERVED))}"
     if column.key in _DAYS_OF_FINDINGS and column.kind not in DAYS:

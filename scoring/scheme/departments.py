@@ -1,7 +1,7 @@
-"""The list of departments as a file: another city's, a province's, or that of a benchmark.
+"""Reads a list of departments from a file, such as another city's or a province's.
 
-UTF-8, one name a line, in the order in which departments are listed and ranked when their totals are equal. Blank
-lines and lines that begin with ``#`` are passed over, blanks around a name and a byte order mark as well.
+UTF-8, one name per line, in the order in which departments are listed, and ranked when their totals are equal. Blank
+lines, lines that begin with ``#``, blanks around a name and a byte order mark are ignored.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from scoring.base.errors import ForAnalysts
 from scoring.base.files import reason_of
 from scoring.base.names import CITY
 
-#: Bytes of a name in UTF-8: file systems allow 255, of which the names of results need some.
+#: Bytes of a name in UTF-8: file systems allow 255, and names of results add to it.
 MOST_BYTES: Final = 200
 
 _SIGNS: Final = re.compile(r'[<>:"/\\|?*]')
 _DEVICES: Final = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\..*)?", re.IGNORECASE)
-#: What lies beside the departments' folders among the results.
+#: Names used next to the departments' folders among the results.
 _TAKEN: Final = frozenset({"failed", "ranking.json", "index.html", "运行日志", "全市汇总"})
 _MOST_LISTED: Final = 10
 _RESERVED: Final = "是系统或程序保留的名称"
@@ -46,7 +46,7 @@ def read_departments(path: Path) -> tuple[str, ...]:
         raise UnusableDepartments(f"部门名单 {path} 中没有部门；每行写一个部门名称")
     problems = [f"第 {number} 行“{displayed(name)}”{why}" for number, name in names if (why := why_no_department(name))]
     first: dict[str, int] = {}
-    for number, name in names:  # The same to a reader, or to a file system that takes ABC for abc.
+    for number, name in names:  # Equal to a reader, or to a file system that ignores case.
         before = first.setdefault(plain(name).casefold(), number)
         if before != number:
             problems.append(f"第 {number} 行“{displayed(name)}”与第 {before} 行重复")
@@ -57,7 +57,7 @@ def read_departments(path: Path) -> tuple[str, ...]:
 
 
 def why_no_department(name: str) -> str:
-    """Why a name cannot be a department's, whose files and folders are named after it; empty when it can."""
+    """Why a name cannot be a department's, which also names files and folders; empty if it can."""
     if reason := why_no_file_name(name):
         return reason
     if not name or name != name.strip():

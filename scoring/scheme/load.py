@@ -34,7 +34,7 @@ from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Ki
 _PACKAGE: Final = Path(__file__).parents[1] / "schemes"
 #: Where schemes are looked for by name.
 SCHEMES = _PACKAGE
-#: Names the line that a year is assessed by where none is asked for.
+#: Holds the name of the default line.
 DEFAULT: Final = "default.txt"
 
 SCHEME, SHEETS, READINGS, OUTLINE = "scheme.toml", "sheets.toml", "readings.toml", "outline.toml"
@@ -46,7 +46,7 @@ class SchemeError(ForAnalysts, ValueError):
 
 
 def load_scheme(year: int | None = None, named: str = "", departments: Path | None = None) -> Scheme:
-    """Load and check the scheme that a year is assessed by.
+    """Load and check the scheme for a year.
 
     Parameters
     ----------
@@ -75,14 +75,14 @@ def known_schemes() -> dict[str, Path]:
 
 
 def _found(year: int | None, named: str) -> Path:
-    """The folder of the scheme that is meant."""
+    """The folder of the scheme for the year and name."""
     asked = _asked(named)
     lines = _in_force(asked, year)
     if named and not lines:
         since = min(_head(folder).since for folder in asked)
         raise SchemeError(f"方案 {named} 自 {since} 年起施行，不能用来考核 {year} 年")
     default = (SCHEMES / DEFAULT).read_text(encoding="utf-8").strip()
-    has_default = any(_head(folder).line == default for folder in asked)  # No other line takes over before its time.
+    has_default = any(_head(folder).line == default for folder in asked)  # Else earlier years would get another line.
     if default not in lines and (has_default or len(lines) != 1):
         if lines:
             named_so = "、".join(folder.name for folder in lines.values())
@@ -93,7 +93,7 @@ def _found(year: int | None, named: str) -> Path:
 
 
 def _asked(named: str) -> list[Path]:
-    """The scheme of a name, that of a folder, or those of a line; all of the program's without a name."""
+    """The folders for a name: of a scheme, a path, or all schemes of a line; without a name, all of the program's."""
     known = known_schemes()
     if named in known:
         return [known[named]]
@@ -107,7 +107,7 @@ def _asked(named: str) -> list[Path]:
 
 
 def _in_force(folders: Sequence[Path], year: int | None) -> dict[str, Path]:
-    """Line to its scheme in force; the newest where no year is asked for."""
+    """Line to its scheme in force in the year; without a year, the newest."""
     lines: dict[str, Path] = {}
     for folder in sorted(folders, key=lambda folder: _head(folder).since):
         line, since = _head(folder).line, _head(folder).since
@@ -121,7 +121,7 @@ def _in_force(folders: Sequence[Path], year: int | None) -> dict[str, Path]:
 
 @cache
 def _head(folder: Path) -> SchemeFile:
-    """What a scheme.toml states, as far as it can be read."""
+    """The content of a scheme.toml, as far as it can be read."""
     problems = Problems()
     return structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
 
@@ -132,12 +132,12 @@ def _loaded(folder: Path) -> Scheme:
 
 
 def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
-    """The scheme of the files in a folder, checked, for its first year; ``rules_in`` is another folder of its rules.
+    """Read and check the scheme in a folder, for its first year; ``rules_in`` is another folder with its rules.
 
     Raises
     ------
     SchemeError
-        With every mistake: in which file, at which key, what is expected.
+        With every mistake: file, key, and what is expected.
     """
     problems = Problems()
     head = structured(SchemeFile, read_toml(folder / SCHEME, problems), SCHEME, problems)
@@ -165,13 +165,13 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
 
 
 def _if_there(path: Path, problems: Problems) -> dict[str, Any]:
-    """A file that a scheme without readings, or without charts, need not have."""
+    """Read an optional file: a scheme may have no readings, or no charts."""
     return read_toml(path, problems) if path.is_file() else {}
 
 
 @cache
 def _common() -> SheetsFile:
-    """What every workbook holds, whichever the scheme."""
+    """The sheets of every workbook, from common.toml."""
     problems = Problems()
     found = structured(SheetsFile, read_toml(_COMMON, problems), _COMMON.name, problems)
     if problems.lines:
@@ -185,7 +185,7 @@ def reviews_sheet() -> Sheet:
 
 
 def _completed(scheme: Scheme) -> Scheme:
-    """The scheme with 基本信息 as its first sheet, and what its columns take from its tree."""
+    """Add 基本信息 as the first sheet, and the bounds and words that columns take from the tree."""
     first = scheme.leaves[0]
     finding = f"{first.code}-{next(iter(first.findings))}"
 
@@ -213,7 +213,7 @@ def _completed(scheme: Scheme) -> Scheme:
 
 
 def _others(scheme: Scheme) -> Others:
-    """What the other schemes of the program call their leaves, sheets, columns and 项目."""
+    """Names of leaves, sheets, columns and 项目 in the program's other schemes."""
     codes: set[str] = set()
     sheets: dict[str, set[str]] = {}
     facts: set[str] = set()
@@ -257,7 +257,7 @@ def _rules(folder: Path, problems: Problems) -> dict[str, Any]:
 
 
 def _line_of(error: BaseException, path: Path) -> int:
-    """The line of a module at which it cannot be run."""
+    """The line of a module at which an error occurred."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 0
     frames = traceback.extract_tb(error.__traceback__)
@@ -265,7 +265,7 @@ def _line_of(error: BaseException, path: Path) -> int:
 
 
 def _package(folder: Path) -> ModuleType:
-    """The folder as a package: by its own name within the program, by one made of its path elsewhere."""
+    """Import the folder as a package; outside of the program, under a name made from its path."""
     if folder.parent == _PACKAGE:
         return importlib.import_module(f"scoring.schemes.{folder.name}")
     name = f"scoring_scheme_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"

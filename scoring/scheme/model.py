@@ -26,11 +26,11 @@ class FindingKind:
     """One kind of finding of a leaf."""
 
     name: str  # in Chinese, also part of a finding's id
-    because: str  # the sentence of the finding, with fields of the evidence row in braces
-    each: Fraction | None = None  # points that one costs (negative) or earns; None when the rule works them out
+    because: str  # the sentence, with fields of the evidence row in braces
+    each: Fraction | None = None  # points of one, negative for a loss; None when the rule gives them
     advice: str = ""  # 整改建议: what to do about it
-    scope: str | None = None  # what a void sets to zero: a node's code or the total; None for a change of points
-    scope_by: str | None = None  # the reading that decides the scope; None where the scheme leaves no doubt
+    scope: str | None = None  # what a void sets to zero: a node's code or the total; None for points
+    scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
 
 
@@ -39,7 +39,7 @@ class Proportion:
     """A clause by which a leaf loses points in proportion: all of them where ``over`` points or more are deducted."""
 
     over: int
-    reading: str  # decides whether it is read so (proportional), or the points come off directly (literal)
+    reading: str  # decides between this (proportional) and direct deduction (literal)
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,17 @@ class Node:
     description: str = ""
     standard: str = ""
     remark: str = ""
-    sheets: tuple[str, ...] = ()  # keys of the sheets that it is judged by
-    where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by sheet, column: words of a row about it
+    sheets: tuple[str, ...] = ()  # keys of the sheets that its rule uses
+    where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # sheet, column: words of rows about it
     lists: Mapping[str, str] = field(default_factory=dict)  # term to the column (sheet.column) that lists its words
-    judged_on: str | None = None  # the sheet of days on which it is judged: it needs one in the period
+    judged_on: str | None = None  # the sheet of days on which it is judged; needs one in the period
     opens_at_zero: bool = False
     spills: str | None = None  # the reading that decides whether what exceeds the leaf is taken from its parent
     bonus: str | None = None  # the reading that limits its bonus, if it has one
-    fault_kinds: tuple[str, ...] = ()  # its kinds of fault, in a sheet whose rows name their leaf and kind
+    fault_kinds: tuple[str, ...] = ()  # its kinds of fault, for sheets whose rows name leaf and kind
     proportion: Proportion | None = None
-    corresponds: str | None = None  # its code in the scheme that this one follows, where code or name changed
-    new: bool = False  # it is another leaf than the one of that code and name in the scheme that this one follows
+    corresponds: str | None = None  # its code in the earlier scheme, if code or name changed
+    new: bool = False  # differs from the leaf of the same code and name in the earlier scheme
     terms: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, FindingKind] = field(default_factory=dict)
 
@@ -72,12 +72,12 @@ class Node:
         return ZERO if self.opens_at_zero else self.points
 
     def lost_in_proportion(self, readings: Readings) -> Proportion | None:
-        """How the leaf loses points in proportion, where the readings have it so."""
+        """How the leaf loses points in proportion, if it does under these readings."""
         clause = self.proportion
         return clause if clause and readings[clause.reading] == "proportional" else None
 
     def may_spill(self, readings: Readings) -> bool:
-        """Whether what exceeds the leaf is taken from its parent; a loss in proportion has nothing to spill."""
+        """Whether excess deductions are taken from the parent; with a loss in proportion there are none."""
         return bool(self.spills) and readings[str(self.spills)] == "spill" and not self.lost_in_proportion(readings)
 
 
@@ -93,7 +93,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Others:
-    """Names that other schemes give to leaves, sheets and 项目; evidence may hold them without this one's concern."""
+    """Names of leaves, sheets and 项目 of other schemes, which are ignored in evidence."""
 
     codes: frozenset[str] = frozenset()
     sheets: frozenset[str] = frozenset()
@@ -105,25 +105,25 @@ class Others:
 class Scheme:
     """A scheme, for one year in which it is in force."""
 
-    name: str  # what it is asked for by
+    name: str  # name for --scheme
     folder: Path
-    line: str  # what it has in common with the schemes that take its place in later years
+    line: str  # shared with the schemes that replace it in later years
     since: int  # the first year in which it is in force
     year: int  # the year that is assessed
     title: str
     city: str
-    points: Fraction | None  # None for a gate, which asks only whether a site passes
+    points: Fraction | None  # None for a gate, which only decides whether a site passes
     departments: tuple[str, ...]
-    nodes: tuple[Node, ...]  # every node but the total, in the scheme's order
+    nodes: tuple[Node, ...]  # all nodes but the total, in the scheme's order
     contradictions: tuple[Contradiction, ...]
     readings: Mapping[str, Reading]
     phrases: Mapping[str, tuple[str, ...]]
-    facts: tuple[Column, ...]  # the 项目 of 基本信息, those that every workbook has first
+    facts: tuple[Column, ...]  # the 项目 of 基本信息, the common ones first
     sheets: tuple[Sheet, ...]  # as in the blank workbook: 基本信息, 核查情况, the scheme's own, 复核记录
     rules: Mapping[str, Callable[..., Any]]  # by leaf code
-    follows: str = ""  # the scheme that it takes the place of, as far as its data say which leaves correspond
-    exercise: str = ""  # what a scheme is that no office issued, in Chinese; all results are marked by it, and as 示例
-    paraphrased: bool = False  # its clauses are not the document's own words
+    follows: str = ""  # the scheme that it replaces, for the correspondence of leaves
+    exercise: str = ""  # for a scheme that no office issued: the mark on all results, in Chinese
+    paraphrased: bool = False  # clauses are not word for word
     outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 
@@ -132,7 +132,7 @@ class Scheme:
 
     @property
     def year_words(self) -> str:
-        """The year as titles name it, with what the scheme is where it is no official one: 2018年度（演示方案）."""
+        """The year in titles, with the mark of an unofficial scheme: 2018年度（演示方案）."""
         return f"{self.year}年度（{self.exercise}）" if self.exercise else f"{self.year}年度"
 
     @cached_property
@@ -142,13 +142,13 @@ class Scheme:
         return MappingProxyType({TOTAL: total, **{node.code: node for node in self.nodes}})
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Department to its place in the list, from 0."""
+    def positions(self) -> Mapping[str, int]:
+        """Department to its position in the list, from 0."""
         return MappingProxyType({department: place for place, department in enumerate(self.departments)})
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Codes of the nodes straight under each node, in the scheme's order."""
+        """Codes of each node's children, in the scheme's order."""
         under: dict[str, list[str]] = {}
         for node in self.nodes:
             under.setdefault(parent(node.code), []).append(node.code)
@@ -161,12 +161,12 @@ class Scheme:
 
     @property
     def is_installed(self) -> bool:
-        """Whether it is one of the schemes that the program brings along."""
+        """Whether it is one of the program's own schemes."""
         return self.name != str(self.folder)
 
     @property
     def is_gate(self) -> bool:
-        """Whether it gives no points and asks only whether a site passes."""
+        """Whether it gives no points and only decides whether a site passes."""
         return self.points is None
 
     def sheet(self, key: str) -> Sheet:
@@ -184,12 +184,12 @@ class Scheme:
 
     @cached_property
     def rows_sheets(self) -> tuple[Sheet, ...]:
-        """The sheets but 基本信息, which is read as one row a department."""
+        """The sheets but 基本信息, which is read as one row per department."""
         return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
 
     @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-        """Words of a row that go together, by sheet: which words belong to the word that decides."""
+        """By sheet, the pairs of words that go together: deciding word to the words allowed with it."""
         return MappingProxyType({sheet.key: one.pairs for sheet in self.sheets for one in sheet.columns if one.pairs})
 
     @cached_property
@@ -215,13 +215,13 @@ class Scheme:
         return tuple(chain)
 
     def scope_of(self, kind: FindingKind, readings: Readings) -> str | None:
-        """Where a void's zero reaches: the scheme's word, unless a reading decides."""
+        """The scope of a void: the scheme's, unless a reading decides."""
         if kind.scope_by is None:
             return kind.scope
         return self.readings[kind.scope_by].scopes[readings[kind.scope_by]]
 
     def settles_above_leaves(self, reading: str) -> bool:
-        """Whether a reading decides how far a veto reaches, how a branch is summed or what spills, no leaf's score."""
+        """Whether a reading affects only what happens above leaves: a veto's scope, a branch's sum, or what spills."""
         return (
             bool(self.readings[reading].scopes)
             or any(contradiction.reading == reading for contradiction in self.contradictions)
@@ -235,12 +235,12 @@ class Scheme:
 
     @property
     def sections(self) -> tuple[Node, ...]:
-        """The nodes straight under the total."""
+        """The children of the total."""
         return tuple(self.by_code[code] for code in self.children[TOTAL])
 
     @property
     def report_sections(self) -> tuple[Section, ...]:
-        """The sections of a department's report: those of the outline, or every node straight under the total."""
+        """The sections of a department's report: those of the outline, or all children of the total."""
         return self.outline.sections or tuple(Section(node.code) for node in self.sections)
 
     def looked_at(self, leaf: Node, key: str) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
-"""The outline of a department's report, as a scheme's ``outline.toml`` states it: sections, charts and their words.
+"""The outline of a department's report, from a scheme's ``outline.toml``: sections, charts and their words.
 
-A chart shows what one leaf judges, and stands at the end of the section that holds the leaf. Its title, and the limits
+A chart is about one leaf, and appears at the end of the section with that leaf. Its title, and the limits
 of :class:`RepliesByKind`, may name the leaf's terms in braces: ``{required}``, ``{due[0][days]}``.
 """
 
@@ -15,7 +15,7 @@ from scoring.scheme.readings import Readings
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the report: a node, and its heading where that is not the node's name."""
+    """A section of the report: a node, and a heading if it is not the node's name."""
 
     node: str
     title: str = ""
@@ -27,7 +27,7 @@ class Chart:
 
     leaf: str  # the leaf that it is about
     sheet: str  # key of the sheet whose rows it counts
-    title: str  # the question that it answers
+    title: str  # the question it answers
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class Chart:
 
     @property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
-        """Kind of finding of the leaf to the columns that the chart needs of them."""
+        """Kind of finding to the columns of findings that the chart needs."""
         return {}
 
 
@@ -51,12 +51,12 @@ class CountAgainstTarget(Chart):
 
 @dataclass(frozen=True)
 class UpdatesByMonth(Chart):
-    """The rows of a dated sheet by month, those that the leaf watches apart, with the periods without an update."""
+    """The rows of a dated sheet by month, those about the leaf separately, with the periods without an update."""
 
-    finding: str  # the leaf's findings that are such periods
-    watched: str  # what the leaf watches, in Chinese
-    head: str  # the same in a few characters, for the head of a column
-    column: str | None = None  # names an entry of another sheet, whose rows say what the leaf watches
+    finding: str  # the leaf's findings for such periods
+    watched: str  # the rows about the leaf, in Chinese
+    head: str  # the same in a few characters, as a column header
+    column: str | None = None  # names an entry of another sheet that decides whether a row is about the leaf
 
     @property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
@@ -66,7 +66,7 @@ class UpdatesByMonth(Chart):
 
 @dataclass(frozen=True)
 class Limit:
-    """The time allowed for rows of some kinds, in Chinese; with ``reading``, only under these options."""
+    """The time limit for rows of some kinds, in Chinese; with ``reading``, only under these options."""
 
     kinds: tuple[str, ...]
     limit: str
@@ -75,7 +75,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class RepliesByKind(Chart):
-    """The rows that the leaf judges by kind: done in time, late, late and not done, open."""
+    """The rows about the leaf by kind: done in time, late, late and not done, open."""
 
     by: str  # key of the column of kinds
     done_on: str  # key of the column with the day on which it was done
@@ -83,7 +83,7 @@ class RepliesByKind(Chart):
     late: tuple[str, ...]  # the leaf's findings that say that a row is late
     counted: str
     unit: str = "件"
-    limits: tuple[Limit, ...] = ()  # the time allowed by kind; of two for the same kind, the later one that applies
+    limits: tuple[Limit, ...] = ()  # time limits; of several for a kind, the last that applies
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class RepliesByKind(Chart):
         return dict.fromkeys(self.late, ("due", "days_late"))
 
     def limits_under(self, readings: Readings) -> dict[str, str]:
-        """Kind to the time allowed, braces not yet filled in."""
+        """Kind to its time limit, braces not yet filled in."""
         return {
             kind: limit.limit
             for limit in self.limits
@@ -105,7 +105,7 @@ class RepliesByKind(Chart):
         }
 
 
-#: What outline.toml calls each kind of chart.
+#: Names of the kinds of charts in outline.toml.
 CHARTS: Final[Mapping[str, type[Chart]]] = {
     "count_against_target": CountAgainstTarget,
     "updates_by_month": UpdatesByMonth,
@@ -115,7 +115,7 @@ CHARTS: Final[Mapping[str, type[Chart]]] = {
 
 @dataclass(frozen=True)
 class Outline:
-    """What outline.toml states; without sections, every node under the total is one."""
+    """The content of outline.toml; without sections, every child of the total is one."""
 
     sections: tuple[Section, ...] = ()
     charts: tuple[Chart, ...] = ()

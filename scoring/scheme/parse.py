@@ -1,4 +1,4 @@
-"""The TOML files of a scheme as objects: every key known, every value of its type; mistakes are collected."""
+"""Parses the TOML files of a scheme into objects, checking keys and types; mistakes are collected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True)
 class SchemeFile:
-    """What scheme.toml states."""
+    """The content of scheme.toml."""
 
     line: str
     since: int
@@ -42,18 +42,18 @@ class SchemeFile:
 
 @dataclass(frozen=True)
 class SheetsFile:
-    """What sheets.toml states."""
+    """The content of sheets.toml."""
 
     facts: tuple[Column, ...] = ()
     sheets: tuple[Sheet, ...] = ()
 
 
 class Problems:
-    """What is wrong with a scheme's files, each with file, key and what is expected; in Chinese."""
+    """The mistakes in a scheme's files, each with file, key and what is expected; in Chinese."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []  # as they are printed
-        self.unreadable = False  # so much is missing that the files cannot be compared with each other
+        self.unreadable = False  # too much is missing to check the files against each other
         self._incomplete: set[tuple[str, str]] = set()
 
     def add(self, file: str, key: str, message: str) -> None:
@@ -61,18 +61,18 @@ class Problems:
         self.lines.append(f"{file} 的 {key}：{message}" if key else f"{file}：{message}")
 
     def is_incomplete(self, file: str, key: str) -> None:
-        """Note that an entry was read without the part that is wrong: what follows from that is no mistake."""
+        """Note that an entry was read without its wrong part, so that consequences are not reported."""
         self._incomplete.add((file, key))
 
     def follows_from_another(self, file: str, key: str) -> bool:
-        """Whether a mistake is about an entry that was read in part."""
+        """Whether a mistake only follows from an entry that was read in part."""
         return any(
             file == one and re.match(rf"{re.escape(name)}(\.[a-z_]|\[| |$)", key) for one, name in self._incomplete
         )
 
 
 def read_toml(path: Path, problems: Problems) -> dict[str, Any]:
-    """A TOML file; an empty one where it cannot be read."""
+    """Read a TOML file; empty if it cannot be read."""
     count = len(problems.lines)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -89,8 +89,8 @@ def read_toml(path: Path, problems: Problems) -> dict[str, Any]:
 
 
 def structured(kind: type[_Made], data: Mapping[str, Any], file: str, problems: Problems) -> _Made:
-    """The data as an object of a kind; what does not fit is noted and left out."""
-    unread = problems.unreadable and not data  # Its keys are not missing: the file could not be read.
+    """Convert data to an object of a class; what does not fit is noted and left out."""
+    unread = problems.unreadable and not data  # Do not report missing keys of an unreadable file.
     made: _Made = _Reader(file, Problems() if unread else problems).table(kind, data, "")
     return made
 
@@ -100,9 +100,9 @@ def readings_of(data: Mapping[str, Any], file: str, problems: Problems) -> dict[
     return dict(_Reader(file, problems).tables(Reading, data, "{}"))
 
 
-#: Attributes that no file states: they come from the key of an entry, from a * or from the order.
+#: Attributes that are not keys in a file: they come from an entry's table name, from a * or from the order.
 _DERIVED: Final = {(Column, "required"), (Sheet, "order"), (FindingKind, "name"), (Reading, "key")}
-#: What a file calls an attribute, where that is another word.
+#: Keys in files that differ from the attribute's name.
 _KEYS: Final[Mapping[tuple[type, str], str]] = {
     (SchemeFile, "nodes"): "node",
     (SchemeFile, "contradictions"): "contradiction",
@@ -111,7 +111,7 @@ _KEYS: Final[Mapping[tuple[type, str], str]] = {
     (Outline, "sections"): "section",
     (Outline, "charts"): "chart",
 }
-#: How messages name the entries of a list, and the key of an entry that it is named by.
+#: How messages name the entries of a list, and the key that identifies an entry.
 _ENTRIES: Final[Mapping[tuple[type, str], tuple[str, str]]] = {
     (SchemeFile, "nodes"): ("node {}", "code"),
     (SchemeFile, "contradictions"): ("contradiction {}", "node"),
@@ -133,14 +133,14 @@ _UNFIT: Final = object()
 
 
 class _Reader:
-    """Makes objects of parsed TOML; of a value that does not fit, the default or an empty one."""
+    """Makes objects from parsed TOML; a value that does not fit becomes the default or an empty one."""
 
     def __init__(self, file: str, problems: Problems) -> None:
         self._file = file
         self._problems = problems
 
     def table(self, kind: type, data: Any, at: str, **derived: Any) -> Any:
-        """An object of a kind from a table; ``at`` names it in messages."""
+        """An object of a class from a table; ``at`` names it in messages."""
         if not isinstance(data, Mapping):
             self._problems.unreadable = True
             return self._unfit(Mapping, data, at)
@@ -168,7 +168,7 @@ class _Reader:
                 yield key, made
 
     def _attribute(self, kind: type, one: Field[Any], data: Mapping[str, Any], at: str) -> Any:
-        """The value of an attribute; an empty one where the table lacks what it must have."""
+        """The value of an attribute; an empty one if a required key is missing."""
         key, hint = _key(kind, one), _hints(kind)[one.name]
         has_default = one.default is not MISSING or one.default_factory is not MISSING
         if key not in data and has_default:
@@ -185,7 +185,7 @@ class _Reader:
         return value
 
     def _value(self, hint: Any, value: Any, at: str, named: tuple[type, str], owner: str) -> Any:
-        """The value as what the hint asks for; ``at`` names it, ``owner`` the table that it belongs to."""
+        """Convert a value to its type hint; ``at`` names it, ``owner`` its table."""
         bare, inner = _bare(hint), get_args(_without_none(hint))
         if bare is tuple and isinstance(value, list):
             return tuple(self._entries(inner[0], value, at, named, owner))
@@ -199,7 +199,7 @@ class _Reader:
         return value if hint is Any else self._plain(bare, value, at)
 
     def _entries(self, kind: Any, values: list[Any], at: str, named: tuple[type, str], owner: str) -> Iterator[Any]:
-        """The entries of a list that fit."""
+        """The valid entries of a list."""
         pattern, by = _ENTRIES.get(named, ("", ""))
         special = {Column: self._column, Chart: self._chart}
         for number, value in enumerate(values):
@@ -217,7 +217,7 @@ class _Reader:
                 yield made
 
     def _column(self, entry: Mapping[str, Any], at: str) -> Any:
-        """A column; the star after its name says that it must be filled in, and a list that it is a choice."""
+        """A column; a star after its name makes it required, and a list makes it a choice."""
         name = entry.get("name")
         starred = isinstance(name, str) and name.endswith("*")
         shown = {"name": name.rstrip("*")} if isinstance(name, str) else {}
@@ -225,7 +225,7 @@ class _Reader:
         return self.table(Column, {**entry, **shown, **chosen}, at, required=starred)
 
     def _chart(self, entry: Mapping[str, Any], at: str) -> Any:
-        """A chart of the kind that its entry names."""
+        """A chart, of the kind named in its entry."""
         kind = str(entry.get("kind", ""))
         if kind not in CHARTS:
             self._problems.unreadable = True
@@ -234,7 +234,7 @@ class _Reader:
         return self.table(CHARTS[kind], {key: value for key, value in entry.items() if key != "kind"}, at)
 
     def _plain(self, kind: Any, value: Any, at: str) -> Any:
-        """A text, a number or a yes or no."""
+        """A text, a number or a boolean."""
         if kind is Fraction:
             fits = type(value) in {int, str} and _NUMBER.fullmatch(str(value)) is not None
         else:
@@ -268,13 +268,13 @@ def _without_none(hint: Any) -> Any:
 
 
 def _bare(hint: Any) -> Any:
-    """The type of a hint without what it holds."""
+    """The type of a hint without its arguments."""
     hint = _without_none(hint)
     origin = get_origin(hint)
     return dict if origin is Mapping else origin or hint
 
 
 def _words(hint: Any) -> str:
-    """What a hint asks for, in Chinese."""
+    """A type hint in Chinese."""
     bare = _bare(hint)
     return _WORDS.get(Mapping if bare is dict or is_dataclass(bare) else bare, "另一种值")

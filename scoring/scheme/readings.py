@@ -1,4 +1,4 @@
-"""Clauses that can be read in more than one way: their options, and those chosen for a run."""
+"""Readings: clauses with more than one meaning, their options, and the options chosen for a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Reading:
     key: str  # as given on the command line
     title: str
     clause: str  # the codes and words that are ambiguous, in Chinese
-    nodes: tuple[str, ...]  # codes of the nodes whose clause it reads
+    nodes: tuple[str, ...]  # codes of the nodes whose clause it concerns
     options: Mapping[str, str]  # option to its meaning in Chinese; the first is the default
     scopes: Mapping[str, str] = field(default_factory=dict)  # option to the code that a veto sets to zero under it
 

@@ -14,7 +14,7 @@ _BOUND: Final = "__rules__"
 
 
 def rule(*codes: str) -> Callable[[_Rule], _Rule]:
-    """Bind a rule to its leaf; leaves with the same clause but for its words share one function."""
+    """Bind a rule to its leaf; leaves whose clauses differ only in terms share one function."""
 
     def bind(function: _Rule) -> _Rule:
         take_over(function.__module__, dict.fromkeys(codes, function))
@@ -24,12 +24,12 @@ def rule(*codes: str) -> Callable[[_Rule], _Rule]:
 
 
 def take_over(module: str, rules: Mapping[str, Callable[..., Any]]) -> None:
-    """Bind rules of an earlier scheme, by leaf code, in a module (``__name__``) of one whose clauses read the same."""
+    """Reuse rules of an earlier scheme, by leaf code, in a module (``__name__``) of a scheme with equal clauses."""
     vars(sys.modules[module]).setdefault(_BOUND, []).extend(rules.items())
 
 
 def bound_in(modules: Iterable[ModuleType]) -> dict[str, list[Callable[..., Any]]]:
-    """Leaf code to the rules that modules bind to it; more than one is a mistake of the scheme."""
+    """Leaf code to the rules that modules bind to it; more than one is a mistake."""
     found: dict[str, list[Callable[..., Any]]] = {}
     for module in modules:
         for code, function in vars(module).get(_BOUND, ()):

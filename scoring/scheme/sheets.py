@@ -1,8 +1,8 @@
-"""What an evidence workbook holds: its sheets, their columns, and how the value of a cell is read.
+"""The sheets of an evidence workbook, their columns, and how cells are read.
 
-``common.toml`` states what every workbook holds, a scheme's ``sheets.toml`` what it asks for besides. Reading,
-checking, the blank workbook and the documentation are made from them. ``name`` is its name in the workbook
-(Chinese), ``key`` its name in the rules.
+``common.toml`` has those of every workbook, a scheme's ``sheets.toml`` adds its own. Reading, checking, the blank
+workbook and the documentation are made from them. ``name`` is the name in the workbook (Chinese), ``key`` the name
+in rules.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ FORMAL, SAMPLE = "正式", "示例"
 #: Keys of the sheets that every workbook has.
 FACTS, INSPECTIONS, REVIEWS = "facts", "inspections", "reviews"
 FACTS_NAME: Final = "基本信息"
-#: The codes of the scheme's leaves, as a list to choose from.
+#: In ``one_of``: the codes of the scheme's leaves.
 LEAVES: Final = "leaves"
 
 
 class Kind(StrEnum):
     """How the value of a cell is read."""
 
-    TEXT = "text"  # kept as it is, without blanks around it
-    CODE = "code"  # an identifier: also where Excel made a lossless number of it
+    TEXT = "text"  # unchanged, without blanks around it
+    CODE = "code"  # an identifier, also one that Excel turned into a number without loss
     DATE = "date"
     MOMENT = "moment"  # a day and a time of day
     CHOICE = "choice"
     NUMBER = "number"
     HOST = "host"  # a host name, without http:// or a path
     REFERENCE = "reference"  # an id copied out of a report, where a line may break within it
-    ANY = "any"  # read by what the row is about
+    ANY = "any"  # parsed by the row's 项目
 
 
 #: Kinds whose values are days.
@@ -54,28 +54,28 @@ class Column:
     key: str
     name: str
     kind: Kind = Kind.TEXT
-    required: bool = False  # it must be filled in on every row that is not wholly empty
-    choices: tuple[str, ...] = ()  # the list that a CHOICE is taken from
-    not_before: str | None = None  # key of the date column of the same row that this date may not precede
-    needs: str | None = None  # key of the column of the same row that must be filled in where this one is
-    one_of: str | None = None  # a list kept elsewhere: LEAVES, or the key of the sheet whose unique column it is
-    paired_with: str | None = None  # key of the column of the same row whose word says which words belong here
-    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # that word to these words
-    least: Fraction | None = None  # bounds of a NUMBER, both allowed
+    required: bool = False  # must be filled in on every row that is not empty
+    choices: tuple[str, ...] = ()  # the list of a CHOICE
+    not_before: str | None = None  # key of the row's date column that this date may not precede
+    needs: str | None = None  # key of the row's column that must be filled in if this one is
+    one_of: str | None = None  # LEAVES, or the key of a sheet whose unique column lists the words
+    paired_with: str | None = None  # key of the row's column that decides which words are allowed
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # deciding word to allowed words
+    least: Fraction | None = None  # bounds of a NUMBER, inclusive
     most: Fraction | None = None
-    marks: str | None = None  # code of the leaf whose points a NUMBER gives, from 0 to the leaf's points
-    optional: bool = False  # the whole column may be missing from the sheet
+    marks: str | None = None  # code of the leaf whose points this NUMBER gives, from 0 to full points
+    optional: bool = False  # the column may be missing
     about: str = ""  # what belongs here, in plain Chinese
-    example: str = ""  # one such value; {year} and {next_year} stand for the years
+    example: str = ""  # an example; {year} and {next_year} are replaced
 
     def example_of(self, year: int) -> str:
-        """The example in the words of a year; of a list, its first word."""
+        """The example, with years filled in; for a list, its first word."""
         example = self.example or _EXAMPLES.get(self.kind) or next(iter(self.choices), "")
         return example.replace("{year}", str(year)).replace("{next_year}", str(year + 1))
 
     @property
     def range_words(self) -> str:
-        """The numbers that are allowed."""
+        """The allowed range, in Chinese."""
         if self.most is None:
             return f"不小于 {shown(self.least or ZERO)} 的数字"
         if self.least is None:
@@ -84,7 +84,7 @@ class Column:
 
     @property
     def expected(self) -> str:
-        """What belongs here, in the words of an error message."""
+        """The expected value, in the words of an error message."""
         words = {
             Kind.CHOICE: "、".join(self.choices) + "之一",
             Kind.DATE: "日期，如 2017-03-05（1990年至2100年）",
@@ -103,11 +103,11 @@ class Sheet:
     name: str
     row_is: str  # what one row is, in Chinese
     columns: tuple[Column, ...]
-    dated_by: str | None = None  # key of the date column that places a row in the period; None when every row counts
-    unique: str | None = None  # key of the column in which every value occurs once
-    optional: bool = False  # a workbook without the sheet is whole; the leaves that look at it are pending
-    look_back: str = ""  # what rows before the period are used for, in Chinese; empty when they are not used
-    order: int = 0  # its place among the sheets of a workbook
+    dated_by: str | None = None  # key of the date column that decides if a row is in the period; None: every row counts
+    unique: str | None = None  # key of the column with unique values
+    optional: bool = False  # may be missing; then the leaves that use it are pending
+    look_back: str = ""  # use of rows before the period, in Chinese; empty if not used
+    order: int = 0  # position among the sheets of a workbook
 
     def column(self, key: str) -> Column:
         """The column of that key; KeyError when there is none."""

@@ -1,1 +1,1 @@
-"""Schemes by year: data and rules that only that year uses."""
+"""The program's schemes: data and rules."""

@@ -24,7 +24,7 @@ def test_scorecards() -> None:
 
 
 def test_every_key_has_a_name(sealed: Sealed) -> None:
-    """Of scorecards and rankings, but not the names of readings and of cells of evidence."""
+    """Keys of scorecards and rankings, except names of readings and of evidence columns."""
     keys: set[str] = set()
 
     def walk(data: object) -> None:

@@ -21,7 +21,7 @@ from scoring.comparison import Split, compare
 pytestmark = pytest.mark.thorough
 
 KEPT = sorted((Path(__file__).parents[1] / "data").glob("archive-*.zip"))
-#: What each had noted down when it was made.
+#: The identifier of each, noted when it was made.
 IDENTIFIERS = {"archive-0.1.0": "57c8d2031e08f294770972e85fa7af14"}
 
 

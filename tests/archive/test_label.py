@@ -1,4 +1,4 @@
-"""The label is compared with the scorecards, the scheme's departments and the signer; the rest is the signature's."""
+"""The label is compared with the scorecards, the scheme's departments and the signer; a signature covers the rest."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from scoring.scheme.readings import choose
 CASES = Path(__file__).parents[1] / "cases"
 SCHEME = load_scheme(2017)
 NUMBERS = tomllib.loads((SCHEME.folder / "scheme.toml").read_text(encoding="utf-8"))
-#: The readings that have a say in how points are added up, each option once.
+#: The readings that affect how points are added up, each option once.
 ADDING = [
     {},
     {"management-sum": "scale", "overflow": "spill", "news-bonus": "section"},
@@ -50,7 +50,7 @@ def numbers_of(readings: dict[str, str]) -> Numbers:
 
 @pytest.mark.thorough
 def test_what_the_engine_gives_is_confirmed_for_all_cases_and_readings(tmp_path: Path) -> None:
-    """Each case as it is read by default, and by every other way of reading that changes a node of it."""
+    """Each case under the default readings, and under every other option that changes one of its nodes."""
     path = tmp_path / "ledger.xlsx"
     for case in sorted(CASES.iterdir()):
         loaded, seen = load_evidence(sorted(case.glob("*.xlsx")), SCHEME), set()
@@ -87,7 +87,7 @@ def card() -> Any:
 
 @pytest.fixture
 def changed(card: Any, tmp_path: Path) -> Callable[..., list[str]]:
-    """The differences that are found after something was done to the workbook, as values without formulas."""
+    """The differences found after a change of the workbook, saved as values without formulas."""
 
     def change(do: Callable[[Any], None]) -> list[str]:
         path, part = tmp_path / "ledger.xlsx", Part("台账")

@@ -1,4 +1,4 @@
-"""Scores follow from the archive's evidence, scheme, readings, decisions and calendar; what does not is named."""
+"""Scores follow from the archive's evidence, scheme, readings, decisions and calendar; differences are named."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_the_archived_program_leaves_nothing_in_the_archive(runnable_bag: Path) 
     assert sorted(runnable_bag.rglob("*")) == before
 
 
-def test_an_archived_program_that_cannot_run_is_told(runnable_bag: Path) -> None:
+def test_an_archived_program_that_cannot_run_is_reported(runnable_bag: Path) -> None:
     bag = runnable_bag
     module = bag / "data" / "程序" / "scoring" / "archive" / "rederive.py"
     module.write_text("raise SystemExit('坏')", encoding="utf-8")

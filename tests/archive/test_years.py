@@ -126,7 +126,7 @@ def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Pa
         pass
 
 
-def test_a_list_stands_in_for_the_departments(tmp_path: Path) -> None:
+def test_a_list_replaces_the_departments(tmp_path: Path) -> None:
     (tmp_path / "2017").mkdir()
     faultless("某局").save(tmp_path / "2017")
     (tmp_path / "名单.txt").write_text("某局\n", encoding="utf-8")

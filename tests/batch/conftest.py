@@ -1,4 +1,4 @@
-"""Two states of evidence, and what undisturbed runs make of them."""
+"""Two states of evidence, and the results of undisturbed runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A Dask cluster gives the same bytes as one machine, even when workers die; one that cannot be used is reported.
 
-Workers are processes: of a ``LocalCluster``, or started by the commands of the manual.
+Workers are processes: of a ``LocalCluster``, or started by the commands of docs/scale.md.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def worker(address: str, threads: int = 1) -> Any:
 
 
 def test_commands_of_the_manual_give_the_same_bytes(raw: Path, local: dict[str, bytes], tmp_path: Path) -> None:
-    """With a worker that has two threads."""
+    """With a worker of two threads."""
     two, warnings = ("教育局", "规划局"), list[str]()
     with (
         scheduler(tmp_path) as (address, _),
@@ -185,7 +185,7 @@ def test_a_scheme_of_ones_own(address: str, tmp_path: Path) -> None:
     assert Requirements(nowhere, frozenset()).refusal() == f"看不到方案 {nowhere}，或其中的文件有误"
 
 
-# --- What workers die of
+# --- Items that kill workers
 
 
 def test_what_workers_die_of_is_given_up(cluster: Cluster) -> None:

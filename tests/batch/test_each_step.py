@@ -30,7 +30,7 @@ NOTE = "我的备注.txt"
 
 
 def evidence() -> tuple[list[Evidence], list[Evidence]]:
-    """Two states: between them one report changes, one is taken away and one disappears."""
+    """Two states: between them one report changes, one is removed and one department disappears."""
     late = "领导信箱 ×3 | 类型=咨询 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
     return (
         [faultless("人社局"), faultless("教育局").add(late), faultless("规划局")],

@@ -1,7 +1,7 @@
 """Notebooks that fail in every way: reported with the reason, kept apart, the older report removed, others made.
 
-The program and its notebooks are copied, and the department's notebook is given a cell more; what it does depends on
-the department.
+The program and its notebooks are copied, and the department's notebook gets a cell that does something else for each
+department.
 """
 
 from __future__ import annotations

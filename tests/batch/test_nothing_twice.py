@@ -56,7 +56,7 @@ def folders(tmp_path: Path) -> Folders:
     return folders
 
 
-def test_with_nothing_changed_nothing_is_done_whatever_time_stamps_say(folders: Folders) -> None:
+def test_with_nothing_changed_nothing_is_done_regardless_of_time_stamps(folders: Folders) -> None:
     before = results(folders.out)
     for path in [*folders.raw.iterdir(), *folders.out.rglob("*")]:
         os.utime(path, (1, 1))

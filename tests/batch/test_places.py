@@ -37,7 +37,7 @@ Mount = Callable[[Path, str], Callable[[str], None]]
 
 @pytest.fixture
 def mount() -> Iterator[Mount]:
-    """Put a small disk in a folder's place; gives what changes its options. Only for who may mount."""
+    """Mount a small disk on a folder; returns a function that changes its options. Needs the right to mount."""
     if sys.platform != "linux" or shutil.which("mount") is None:
         pytest.skip("no tmpfs can be mounted here")
 
@@ -118,7 +118,7 @@ def test_a_folder_of_temporary_files_whose_path_is_too_long_for_sockets(
 
 @pytest.fixture
 def as_everybody() -> list[str]:
-    """What comes before a command that is to mind permissions, which root does not."""
+    """The prefix of a command that must respect permissions, which root does not."""
     if sys.platform == "win32":
         pytest.skip("permissions of Unix")
     if os.geteuid():

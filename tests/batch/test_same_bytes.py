@@ -27,7 +27,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plain(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What one worker makes of it."""
+    """The results of one worker."""
     out = tmp_path_factory.mktemp("plain")
     assert report(asked(raw, out), on_this_machine(1)).failures == {}
     return results(out)

@@ -27,7 +27,7 @@ from scoring.evidence.folders import WORKBOOKS
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
 
 STOPPED = "已停止；已完成的报告都已保存，再运行一次即可接着做。\n"
-#: What a killed command leaves: sockets, and an empty folder.
+#: Leftovers of a killed command: sockets, and an empty folder.
 REMAINS = ("pymp-", "listener-", "reports-")
 
 
@@ -109,7 +109,7 @@ def test_the_command_is_killed(stage: str, folders: Folders) -> None:
 
 @pytest.mark.parametrize(("role", "stage"), [("forkserver", FIRST), ("forkserver", RUN), ("report", BEGUN)])
 def test_its_processes_are_killed_and_it_goes_on(role: str, stage: str, folders: Folders) -> None:
-    """What was lost with them is made again."""
+    """The reports lost with them are made again."""
     with folders.changing() as running:
         assert running.reaches(stage)
         for process in running.processes(role)[:1]:
@@ -121,7 +121,7 @@ def test_its_processes_are_killed_and_it_goes_on(role: str, stage: str, folders:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Evidence of so many departments that they are scored in more than one process, and the list of their names."""
+    """Evidence of enough departments for more than one scoring process, and the list of their names."""
     folder = tmp_path_factory.mktemp("many")
     names = [f"示例单位{number:04d}" for number in range(WORKBOOKS + 50)]
     save(folder / "raw", map(faultless, names))

@@ -1,4 +1,4 @@
-"""A real browser, axe and the Nu HTML checker; nothing that they open may ask for anything outside this machine."""
+"""A real browser, axe and the Nu HTML checker; pages may load nothing from outside this machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RUN_AXE = """
         return (await axe.run(where, {runOnly: {type: "rule", values: rules}})).violations;
     }
 """
-#: How long a page may take for a step on a machine that does other things too (milliseconds).
+#: How long a step may take on a busy machine (milliseconds).
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
 #: The checker does not know "data:" in a policy of the page; Chromium enforces it, and other tests check that.
@@ -34,7 +34,7 @@ MISJUDGED = re.compile(r"Resource violates Content Security Policy \(meta tag\):
 
 
 def pytest_collect_file() -> None:
-    """Leave this folder to ``make test-all``, which has what the tests need installed first."""
+    """Collect this folder only under ``make test-all``, which installs what the tests need."""
     if "BROWSER_TESTS" not in os.environ:
         pytest.skip("needs Chromium, Java and packages of npm: run make test-all", allow_module_level=True)
 
@@ -103,7 +103,7 @@ def watch(chromium: Browser) -> Iterator[Callable[..., Watched]]:
 
 @pytest.fixture
 def new_page(watch: Callable[..., Watched]) -> Iterator[Callable[..., Page]]:
-    """Open a page, ``width`` CSS pixels wide; in the end nothing was asked from outside and nothing complained."""
+    """Open a page, ``width`` CSS pixels wide; at the end, no outside request and no error must have occurred."""
     opened = []
 
     def open_page(*, width: int = 1280, height: int = 900) -> Page:
@@ -123,12 +123,12 @@ def axe() -> Callable[..., list[str]]:
 
     def run(page: Page, *, disabled: Iterable[str] = (), within: str = "") -> list[str]:
         page.evaluate(script)
-        return [_told(violation) for violation in page.evaluate(RUN_AXE, [list(disabled), within])]
+        return [_described(violation) for violation in page.evaluate(RUN_AXE, [list(disabled), within])]
 
     return run
 
 
-def _told(violation: dict[str, Any]) -> str:
+def _described(violation: dict[str, Any]) -> str:
     nodes = violation["nodes"]
     places = "".join(f"\n    {node['html'][:200]}" for node in nodes[:3])
     return f"{violation['id']} ({violation['impact']}, {len(nodes)} places): {violation['help']}{places}"

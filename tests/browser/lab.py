@@ -35,11 +35,11 @@ class Lab:
     address
         Where it listens, ``http://127.0.0.1:<port>``.
     token
-        What opens it.
+        The token to log in.
     project
         Folder with copies of ``notebooks`` and ``data/raw``; what the analyst saves is saved here.
     connections
-        File in which connections of the server and the kernels stand that would have left the machine.
+        Log of refused connections of the server and the kernels to other machines.
     """
 
     address: str
@@ -89,7 +89,7 @@ def _command(lab: Lab) -> list[str]:
 
 
 def _environment(lab: Lab, folder: Path) -> dict[str, str]:
-    """The project's settings, none of the user's, and no way out."""
+    """The project's settings without the user's, and no network."""
     own = {name: str(folder / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))},

@@ -24,8 +24,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         assert running.outside() == ""
 
 
-def test_who_asks_for_all_cells_too_early_is_told_and_then_gets_them(new_page, tmp_path):
-    """JupyterLab drops what is asked before it has a kernel, and must say so; what comes after, it queues."""
+def test_running_all_cells_too_early_gives_a_notice_and_then_runs_them(new_page, tmp_path):
+    """JupyterLab drops requests made before there is a kernel, and must say so; later ones are queued."""
     page, held = new_page(width=1440, height=8000), []
     page.route(SESSIONS, lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
     with running_lab(tmp_path) as fresh:

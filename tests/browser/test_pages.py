@@ -24,7 +24,7 @@ WITH_CHARTS = (*DEPARTMENTS, "city", "years")
 KINDS = (*WITH_CHARTS, *(f"{kind}-notice" for kind in DEPARTMENTS), "review")
 #: A notice that names no fault is one part.
 WITH_CONTENTS = tuple(kind for kind in KINDS if kind != "faultless-notice")
-#: Nobody taps on paper.
+#: Tap targets do not matter on paper.
 NOT_ON_PAPER = ("target-size",)
 #: What reaches beyond the window or its own box, and cells that are not shown; a card's column heads are for the ear.
 CUT_OFF = """
@@ -154,7 +154,7 @@ def test_the_contents_lead_to_what_they_name(kind, width, pages, new_page):
 
 
 @pytest.mark.parametrize("kind", WITH_CHARTS)
-def test_a_phone_tells_a_chart_in_words_too(kind, pages, new_page):
+def test_a_phone_shows_a_chart_in_words_too(kind, pages, new_page):
     page = new_page(width=PHONE)
     page.goto(pages[kind].as_uri())
     chart = page.get_by_role("figure").first

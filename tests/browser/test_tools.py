@@ -1,4 +1,4 @@
-"""The checks themselves: each finds the fault that it is there to find."""
+"""The checks themselves: each finds the fault it is for."""
 
 from __future__ import annotations
 

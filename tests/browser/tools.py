@@ -1,4 +1,4 @@
-"""What the slower tests need beside Python: found, or installed from Debian where that can be done.
+"""Programs that the slower tests need: found, or installed from Debian if possible.
 
 Run by ``make tools``; standard library only.
 """
@@ -21,7 +21,7 @@ class Tool:
     Attributes
     ----------
     names
-        What it is called, here or there.
+        Its names on different systems.
     package
         The Debian package that brings it.
     variable
@@ -61,7 +61,7 @@ def can_install() -> bool:
 
 
 def install(tools: list[Tool]) -> None:
-    """Install tools from Debian's archive; what went wrong there, apt-get itself says."""
+    """Install tools from Debian's archive; apt-get prints its own errors."""
     apt_get = ["apt-get", "--quiet", "--yes"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     packages = [tool.package for tool in tools]

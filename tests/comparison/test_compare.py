@@ -83,7 +83,7 @@ def test_declared_correspondence_is_of_the_scheme_that_is_followed_and_of_one_le
     new = with_leaf("2.4", new=True)
     assert "2.4" in corresponding(EARLIER, new).added
     assert "2.4" in corresponding(EARLIER, new).dropped
-    for code in ("3.1.1.1", "9.9"):  # Another leaf's already; none.
+    for code in ("3.1.1.1", "9.9"):  # Used for another leaf; unknown.
         with pytest.raises(SchemeError, match=f"3.1.4 对应 {code}"):
             corresponding(EARLIER, with_leaf("3.1.4", corresponds=code))
 
@@ -107,7 +107,7 @@ def test_the_same_evidence_a_year_later_changes_by_the_rules_alone(changed: Call
 
 
 def adopted(before: int, after: int) -> tuple[Evidence, Evidence]:
-    """So many more items in each year than the faultless 50."""
+    """This many more items in each year than the faultless 50."""
     later = f"门户信息采用 ×{after} | 发布日期=2018-05-10"
     return faultless().add(f"门户信息采用 ×{before} | 发布日期=2017-05-10"), a_year_later(faultless()).add(later)
 

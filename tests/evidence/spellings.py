@@ -1,7 +1,7 @@
-"""The same workbook in the many spellings of the world: XML written by hand, as programs do that are not Excel.
+"""The same workbook in many spellings: XML written in the ways of programs other than Excel.
 
-Every spelling says the same to whoever opens it in Excel. What varies is drawn by the test; what varies from cell to
-cell by a generator that the spelling seeds.
+Every spelling looks the same in Excel. The test draws what varies by workbook; a generator seeded by the
+spelling draws what varies by cell.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ DAY_FORMATS = (
     (179, "[Red]d\\.m\\.yyyy"),
     (180, "yyyy-mm-dd hh:mm:ss"),
 )
-#: What nobody sees before and after a text.
+#: Invisible characters before and after a text.
 BEFORE = ("", " ", "\u3000", "\u2003")
 AFTER = ("", "\t", "\u00a0", "\u200e", "\ufeff")
 ENCODINGS = ("declared", "undeclared", "bom", "utf-16")
@@ -45,7 +45,7 @@ ENCODINGS = ("declared", "undeclared", "bom", "utf-16")
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell that shows no value: what it holds is told with its place."""
+    """A cell that shows no value: its content is reported with its position."""
 
     kind: str  # error, pasted, no value, blank value, recalculated
     word: str = "#N/A"
@@ -59,7 +59,7 @@ class Spelling:
     prefix: str = ""  # before the names of worksheets' elements
     other_prefix: str = ""  # before those of the workbook, its styles and texts
     strict: bool = False
-    places: str = "all"  # all, none, rows, cells: what says where it stands
+    places: str = "all"  # all, none, rows, cells: which elements have a reference
     texts: str = "shared"  # shared, inline, formula, mixed
     rich: bool = False
     phonetic: bool = False
@@ -76,14 +76,14 @@ class Spelling:
     targets: str = "relative"  # relative, absolute, dotted, odd case, other folder, backslash
     dimension: str = "right"  # right, none, lying
     empty_texts: bool = False
-    empty_cells: bool = False  # formatted cells and rows in which nothing stands
+    empty_cells: bool = False  # formatted cells and rows without content
     styles: bool = True
     stored: bool = False
     blanks: bool = False  # around texts, and invisible characters
     recalculates: bool = False
 
 
-#: What a sheet cannot have its own of.
+#: Properties of the whole workbook.
 OF_WORKBOOK = ("other_prefix", "strict", "styles", "from_1904", "targets", "stored", "empty_texts", "recalculates")
 
 
@@ -97,7 +97,7 @@ class _Writer:
     items: list[str] = field(default_factory=list)
 
     def of_sheet(self, own: Spelling) -> _Writer:
-        """Writes a sheet of the workbook in a spelling of its own, but for what is one for the whole workbook."""
+        """Writes one sheet in its own spelling, apart from properties of the whole workbook."""
         whole = {name: getattr(self.spelling, name) for name in OF_WORKBOOK}
         chance = random.Random(own.seed)  # noqa: S311 - no secret
         return _Writer(replace(own, **whole), chance, self.shared, self.items)

@@ -1,4 +1,4 @@
-"""A number is read as its cell shows it, or refused with the place."""
+"""A number is read as its cell shows it, or refused with its cell."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_formats_of_conditional_formatting_are_none_of_cells(tmp_path: Path) -> 
     assert as_read(read(file.getvalue(), tmp_path)) == as_read(read(spelled(TABLES, Spelling()), tmp_path))
 
 
-def test_what_is_remembered_of_numbers_is_little_whatever_a_file_holds() -> None:
+def test_the_cache_of_numbers_is_bounded() -> None:
     """Millions of numbers, or one of a million characters, are read and not kept."""
     remembered = formats.Numbers(formats.Format(), CALENDAR_WINDOWS_1900, as_shown=True)
     assert [remembered[f"{number}"] for number in range(3 * formats.MOST_KEPT)] == list(range(3 * formats.MOST_KEPT))

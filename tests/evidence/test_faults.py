@@ -1,4 +1,4 @@
-"""Every fault of a workbook is told at once, in Chinese: file, sheet, cell, what stands there, what is expected."""
+"""Every fault of a workbook is reported at once, in Chinese: file, sheet, cell, what was found, what is expected."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ ROWS = {
 }
 
 
-def lean(department: str = "人社局") -> Evidence:
+def minimal(department: str = "人社局") -> Evidence:
     """A workbook without fault that is quick to read: one publication, one item of the portal."""
     return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def filled() -> Evidence:
     """A workbook with at least one row in each sheet (the review's finding does not exist)."""
-    return lean().add(*ROWS.values())
+    return minimal().add(*ROWS.values())
 
 
 #: Every column of every sheet but 基本信息, whose items have checks of their own.
@@ -46,7 +46,7 @@ def cell_of(sheet: Sheet, column: Column, row: int = 2) -> str:
     return f"人社局.xlsx《{sheet.name}》{get_column_letter(sheet.columns.index(column) + 1)}{row}："
 
 
-def told_of(value: Any, wanted: Callable[[Column], bool], faults_of: FaultsOf) -> Iterator[tuple[Column, str]]:
+def faults_for(value: Any, wanted: Callable[[Column], bool], faults_of: FaultsOf) -> Iterator[tuple[Column, str]]:
     """Each wanted column, and the one fault of a cell in it that holds the value, all of them in one workbook."""
     evidence, places = filled(), []
     for sheet, column in COLUMNS:
@@ -54,15 +54,15 @@ def told_of(value: Any, wanted: Callable[[Column], bool], faults_of: FaultsOf) -
             rows = evidence.sheets[sheet.name]
             rows.append(rows[0] | {column.name: value})
             places.append((column, cell_of(sheet, column, len(rows) + 1)))
-    told = faults_of(evidence)
+    faults = faults_of(evidence)
     assert places
     for column, place in places:
-        yield column, one_at(told, place)
+        yield column, one_at(faults, place)
 
 
-def one_at(told: list[str], where: str) -> str:
-    found = [fault for fault in told if fault.startswith(where)]
-    assert len(found) == 1, told
+def one_at(faults: list[str], where: str) -> str:
+    found = [fault for fault in faults if fault.startswith(where)]
+    assert len(found) == 1, faults
     return found[0]
 
 
@@ -71,7 +71,7 @@ def one_at(told: list[str], where: str) -> str:
 
 @pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if not sheet.optional], ids=lambda sheet: sheet.name)
 def test_missing_sheet(sheet: Sheet, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     del evidence.sheets[sheet.name]
     fault = one_at(faults_of(evidence), f"人社局.xlsx《{sheet.name}》")
     assert fault == f"人社局.xlsx《{sheet.name}》：缺少这张工作表；应为：名为“{sheet.name}”的工作表"
@@ -85,18 +85,18 @@ def test_the_reviews_may_be_missing(scored: Callable[[Evidence], Scorecard]) -> 
 
 @pytest.mark.parametrize("place", range(max(len(sheet.columns) for sheet in SHEETS)))
 def test_missing_column(place: int, faults_of: FaultsOf) -> None:
-    """The column of this place, of every sheet that has it."""
-    evidence, expected = lean(), set()
+    """The column at this position, of every sheet that has one."""
+    evidence, expected = minimal(), set()
     for sheet in SHEETS:
         if place < len(sheet.columns) and not (column := sheet.columns[place]).optional:
             evidence.headers[sheet.name].remove(column.name)
-            told = f"缺少列“{column.name}”；应为：首行中有“{column.name}”一列"
-            expected.add(f"人社局.xlsx《{sheet.name}》：{told}")
+            message = f"缺少列“{column.name}”；应为：首行中有“{column.name}”一列"
+            expected.add(f"人社局.xlsx《{sheet.name}》：{message}")
     assert expected <= set(faults_of(evidence))
 
 
 def test_sheet_without_a_header(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.headers["安全漏洞"] = []
     assert [fault.partition("；")[0] for fault in faults_of(evidence)] == [
         f"人社局.xlsx《安全漏洞》：缺少列“{name}”" for name in sorted(("发现日期", "级别", "漏洞编号", "描述"))
@@ -104,14 +104,14 @@ def test_sheet_without_a_header(faults_of: FaultsOf) -> None:
 
 
 def test_the_same_column_twice(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.headers["门户信息采用"].append("标题")
     assert faults_of(evidence) == ["人社局.xlsx《门户信息采用》D1：列“标题”重复；应为：只有一列"]
 
 
 def test_the_same_sheet_twice(faults_of: FaultsOf) -> None:
     for name, shown in ((" 安全漏洞", " 安全漏洞"), ("安全漏洞\u200e", "安全漏洞〔U+200E〕")):
-        evidence = lean()
+        evidence = minimal()
         evidence.sheets[name] = []
         assert faults_of(evidence) == [f"人社局.xlsx《安全漏洞》：工作表重复：“安全漏洞”与“{shown}”；应为：只有一张"]
 
@@ -130,12 +130,12 @@ def test_unknown_sheets_and_columns_are_left_alone_with_a_notice(scored: Callabl
 
 
 def test_required_cell_is_empty(faults_of: FaultsOf) -> None:
-    for column, fault in told_of(None, lambda column: column.required, faults_of):
+    for column, fault in faults_for(None, lambda column: column.required, faults_of):
         assert f"“{column.name}”为空；应为：必须填写" in fault
 
 
 def test_value_outside_its_list(faults_of: FaultsOf) -> None:
-    for column, fault in told_of("不详", lambda column: column.kind is Kind.CHOICE, faults_of):
+    for column, fault in faults_for("不详", lambda column: column.kind is Kind.CHOICE, faults_of):
         assert fault.endswith(f"：“不详”；应为：{'、'.join(column.choices)}之一")
 
 
@@ -147,7 +147,7 @@ def test_value_outside_its_list(faults_of: FaultsOf) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_word_of_a_list(value: Any, found: str, hint: str, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["领导信箱"][0]["类型"] = value
     assert faults_of(evidence) == [f"人社局.xlsx《领导信箱》B2：“{found}”；应为：咨询、投诉、举报、建议之一{hint}"]
 
@@ -156,12 +156,12 @@ def test_what_is_no_word_of_a_list(value: Any, found: str, hint: str, faults_of:
     ("value", "found"), [("2017年2月30日", "“2017年2月30日”没有这一天"), (dt.date(2101, 1, 1), "“2101-01-01”")]
 )
 def test_day_that_does_not_exist_or_comes_too_late(value: Any, found: str, faults_of: FaultsOf) -> None:
-    for _, fault in told_of(value, lambda column: column.kind is Kind.DATE, faults_of):
+    for _, fault in faults_for(value, lambda column: column.kind is Kind.DATE, faults_of):
         assert fault.endswith(f"：{found}；应为：日期，如 2017-03-05（1990年至2100年）")
 
 
 def test_date_before_1990(faults_of: FaultsOf) -> None:
-    for column, fault in told_of("1989-12-31", lambda column: column.kind is Kind.DATE, faults_of):
+    for column, fault in faults_for("1989-12-31", lambda column: column.kind is Kind.DATE, faults_of):
         assert ("“1989-12-31”早于" if column.not_before else "“1989-12-31”；应为：日期") in fault
 
 
@@ -182,7 +182,7 @@ def test_date_before_1990(faults_of: FaultsOf) -> None:
     ],
 )
 def test_what_is_no_date(value: Any, found: str, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["门户信息采用"][0]["发布日期"] = value
     (fault,) = faults_of(evidence)
     assert fault.partition("（是否要填")[0] == (
@@ -199,20 +199,20 @@ def test_first_and_last_day_of_the_range_are_dates(day: str, scored: Callable[[E
 
 def test_a_code_that_excel_made_a_date(faults_of: FaultsOf) -> None:
     """3.1.4 becomes 2003-01-04 in some spreadsheets; that is not lossless."""
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["核查情况"][11]["指标"] = dt.date(2003, 1, 4)
     assert any(fault.startswith("人社局.xlsx《核查情况》A13：“2003-01-04”") for fault in faults_of(evidence))
 
 
 @pytest.mark.parametrize("code", ["3.3", "3", "9.9", "3.1.1", "total", "3.1.2.9", 3.1])
 def test_a_code_that_is_no_leaf(code: Any, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["核查情况"][0]["指标"] = code
     assert faults_of(evidence) == [f"人社局.xlsx《核查情况》A2：“{code}”；应为：末级指标的编号之一，如 1.1、3.4.2"]
 
 
 def test_a_long_value_is_cut_in_the_message(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["领导信箱"][0]["类型"] = "询\n" * 500
     (fault,) = faults_of(evidence)
     assert len(fault) < 120
@@ -224,7 +224,7 @@ def test_a_long_value_is_cut_in_the_message(faults_of: FaultsOf) -> None:
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
 def test_missing_fact(fact: Column, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["基本信息"] = [row for row in evidence.sheets["基本信息"] if row["项目"] != fact.name]
     assert faults_of(evidence) == [
         f"人社局.xlsx《基本信息》：缺少项目“{fact.name}”；应为：“项目”列中有一行“{fact.name}”"
@@ -232,24 +232,24 @@ def test_missing_fact(fact: Column, faults_of: FaultsOf) -> None:
 
 
 def test_facts_given_twice(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     items = [row["项目"] for row in evidence.sheets["基本信息"]]
     evidence.sheets["基本信息"] += [{"项目": item, "内容": "有"} for item in items]
-    told = faults_of(evidence)
+    faults = faults_of(evidence)
     for row, item in enumerate(items, start=2):
         where = f"人社局.xlsx《基本信息》A{row + len(FACTS)}："
-        assert one_at(told, where) == f"{where}“{item}”与A{row}重复；应为：每个“项目”只出现一次"
+        assert one_at(faults, where) == f"{where}“{item}”与A{row}重复；应为：每个“项目”只出现一次"
 
 
 def test_facts_that_may_not_be_empty(faults_of: FaultsOf) -> None:
-    evidence, required = lean(), {fact.name for fact in FACTS if fact.required}
+    evidence, required = minimal(), {fact.name for fact in FACTS if fact.required}
     for row in evidence.sheets["基本信息"]:
         row["内容"] = None
-    told = faults_of(evidence)
-    assert len(told) == len(required)
+    faults = faults_of(evidence)
+    assert len(faults) == len(required)
     for row, item in enumerate((row["项目"] for row in evidence.sheets["基本信息"]), start=2):
         if item in required:
-            assert f"“{item}”为空" in one_at(told, f"人社局.xlsx《基本信息》B{row}：")
+            assert f"“{item}”为空" in one_at(faults, f"人社局.xlsx《基本信息》B{row}：")
 
 
 @pytest.mark.parametrize(
@@ -278,12 +278,12 @@ def test_facts_that_may_not_be_empty(faults_of: FaultsOf) -> None:
     ],
 )
 def test_fact_that_does_not_fit(item: str, content: Any, row: int, expected: str, faults_of: FaultsOf) -> None:
-    fault = one_at(faults_of(lean().fact(item, content)), f"人社局.xlsx《基本信息》B{row}：")
+    fault = one_at(faults_of(minimal().fact(item, content)), f"人社局.xlsx《基本信息》B{row}：")
     assert f"；应为：{expected}" in fault
 
 
 def test_department_that_is_not_assessed(faults_of: FaultsOf) -> None:
-    """The name of the file is what is wrong, whatever stands in it."""
+    """The file name is the fault, regardless of the content."""
     (fault,) = faults_of(faultless("卫生局"))
     assert fault.startswith(
         "卫生局.xlsx：文件名“卫生局.xlsx”不是考核对象的名称；"
@@ -298,15 +298,15 @@ def test_a_file_that_is_not_named_after_its_department(file: str, assessed: Call
     """A copy, a download with a number: a failure of that file, and the department itself is scored."""
     stray = faultless("人社局")
     stray.department = file
-    assessment = assessed(stray, lean("人社局"))
+    assessment = assessed(stray, minimal("人社局"))
     assert [card.department for card in assessment.scorecards] == ["人社局"]
-    ((name, told),) = assessment.faults.items()
-    assert (name, [(fault.file, fault.sheet, fault.cell) for fault in told]) == (f"{file}.xlsx", [(name, "", "")])
-    assert told[0].expected == "人社局.xlsx；如是多余的副本，请移走"
+    ((name, faults),) = assessment.faults.items()
+    assert (name, [(fault.file, fault.sheet, fault.cell) for fault in faults]) == (f"{file}.xlsx", [(name, "", "")])
+    assert faults[0].expected == "人社局.xlsx；如是多余的副本，请移走"
 
 
 def test_unknown_item(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["基本信息"].append({"项目": "联系电话", "内容": "0734"})
     assert one_at(faults_of(evidence), "人社局.xlsx《基本信息》A19：“联系电话”")
 
@@ -357,10 +357,10 @@ CROSS = [
 ]
 
 
-@pytest.mark.parametrize(("rows", "told"), CROSS, ids=[told.partition("：")[0] for _, told in CROSS])
-def test_rows_that_do_not_agree(rows: list[str], told: str, faults_of: FaultsOf) -> None:
-    (fault,) = faults_of(lean().add(*rows))
-    assert fault.startswith(f"人社局.xlsx{told}")
+@pytest.mark.parametrize(("rows", "message"), CROSS, ids=[message.partition("：")[0] for _, message in CROSS])
+def test_rows_that_do_not_agree(rows: list[str], message: str, faults_of: FaultsOf) -> None:
+    (fault,) = faults_of(minimal().add(*rows))
+    assert fault.startswith(f"人社局.xlsx{message}")
 
 
 def test_the_same_finding_decided_twice(faults_of: FaultsOf, scored: Callable[[Evidence], Scorecard]) -> None:
@@ -372,14 +372,14 @@ def test_the_same_finding_decided_twice(faults_of: FaultsOf, scored: Callable[[E
 
 
 def test_a_leaf_given_twice(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["核查情况"].append(evidence.sheets["核查情况"][0])
     assert faults_of(evidence) == ["人社局.xlsx《核查情况》A30：“1.1”与A2重复；应为：每个“指标”只出现一次"]
 
 
 @pytest.mark.parametrize(("column", "cell"), [("核查人", "C2"), ("核查日期", "D2")])
 def test_inspected_by_whom_and_when(column: str, cell: str, faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["核查情况"][0][column] = None
     assert faults_of(evidence) == [
         f"人社局.xlsx《核查情况》{cell}：“{column}”为空，而B2为“已核查”；应为：已核查的指标必须填写{column}"
@@ -388,19 +388,21 @@ def test_inspected_by_whom_and_when(column: str, cell: str, faults_of: FaultsOf)
 
 @pytest.mark.parametrize("rows", ["监测时点 | 无", "监测时点 | 监测日期=2016-12-31", "监测时点 | 监测日期=2018-01-01"])
 def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, faults_of: FaultsOf) -> None:
-    (fault,) = faults_of(lean().replace(rows))
+    (fault,) = faults_of(minimal().replace(rows))
     assert fault.startswith("人社局.xlsx《核查情况》B22：3.3.2.3 为“已核查”，而《监测时点》在考核期内没有一行")
 
 
 # --- all at once, and the others go on
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
-    evidence = lean().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
+def test_all_faults_are_reported_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
+    evidence = (
+        minimal().fact("年度", 2016).add("安全漏洞 | 级别=严重 | 发现日期=昨天", "通报曝光 | 类型=通报 | 来源=市民")
+    )
     evidence.sheets["领导信箱"][3]["有效"] = "对"
     evidence.sheets["领导信箱"][1]["类型"] = None
-    told = [fault.partition("：")[0].removeprefix("人社局.xlsx") for fault in faults_of(evidence)]
-    assert told == [
+    cells = [fault.partition("：")[0].removeprefix("人社局.xlsx") for fault in faults_of(evidence)]
+    assert cells == [
         "《基本信息》B3",
         "《领导信箱》B3",
         "《领导信箱》F5",
@@ -442,5 +444,5 @@ def test_an_empty_sheet_is_no_fault(scored: Callable[[Evidence], Scorecard]) -> 
     assert (card.qualified, card.total.score) == (False, 0)
 
 
-def test_many_faults_are_told_within_seconds(faults_of: FaultsOf) -> None:
-    assert len(faults_of(lean().replace("领导信箱 ×1000 | 类型=问 | 有效=Y | 来信日期=2017-13-01"))) == 3000
+def test_many_faults_are_reported_within_seconds(faults_of: FaultsOf) -> None:
+    assert len(faults_of(minimal().replace("领导信箱 ×1000 | 类型=问 | 有效=Y | 来信日期=2017-13-01"))) == 3000

@@ -78,7 +78,7 @@ def zip_bomb() -> bytes:
 
 
 def lying_bomb() -> bytes:
-    """A sheet that says it is short: so are its first bytes, and 1 GB of blanks follow in the same stream."""
+    """A sheet declared as short, as its first bytes are, followed by 1 GB of blanks in the same stream."""
     start = parts_of(FAULTLESS.read_bytes())[SHEET]
     squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
     blanks = b" " * 2**20
@@ -336,23 +336,23 @@ for path in sorted(Path(sys.argv[1]).glob("*.xlsx")):
 
 def run_alone(command: list[str], folder: Path) -> tuple[int, float, float, str, list[str]]:
     """A process of its own: exit code, MB, seconds of processor time, what it printed, lines of complaint."""
-    told, printed = folder / "told", folder / "printed"
+    results, printed = folder / "results", folder / "printed"
     ran = subprocess.run(
-        [sys.executable, "-S", "-c", LAUNCHER, str(told), str(printed), sys.executable, *command],
+        [sys.executable, "-S", "-c", LAUNCHER, str(results), str(printed), sys.executable, *command],
         capture_output=True, check=True, timeout=300, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     code, megabytes, seconds = json.loads(ran.stdout)
-    lines = told.read_text(encoding="utf-8").splitlines()
+    lines = results.read_text(encoding="utf-8").splitlines()
     complaints = [line for line in lines if not line.startswith("注意：")]
     return code, megabytes, seconds, printed.read_text(encoding="utf-8"), complaints
 
 
 def score_alone(folder: Path, listed: Path | None = None) -> tuple[int, float, float, list[str]]:
-    """``python -m scoring score``: exit code, MB, seconds of processor time, what it complained of."""
+    """``python -m scoring score``: exit code, MB, seconds of processor time, lines of errors."""
     chosen = ["--departments", str(listed)] if listed else []
     command = ["-m", "scoring", "score", str(folder), "--out", str(folder.parent / "out"), "--jobs", "1", *chosen]
-    code, megabytes, seconds, _, told = run_alone(command, folder.parent)
-    return code, megabytes, seconds, told
+    code, megabytes, seconds, _, lines = run_alone(command, folder.parent)
+    return code, megabytes, seconds, lines
 
 
 def put(content: bytes, folder: Path, name: str = "人社局") -> Path:
@@ -371,14 +371,14 @@ def test_damaged_file_ends_in_one_line(kind: str, tmp_path: Path, scheme: Scheme
     assert "\n" not in str(fault)
 
 
-def test_what_is_wrong_is_told_apart(tmp_path: Path, scheme: Scheme) -> None:
-    told = {
+def test_unreadable_files_get_distinct_messages(tmp_path: Path, scheme: Scheme) -> None:
+    messages = {
         kind: str(assess([put(DAMAGED[kind](), tmp_path)], scheme).faults["人社局"][0])
         for kind in ("空文件", "有打开密码", "旧格式")
     }
-    assert "是空的" in told["空文件"]
-    assert "设有打开密码" in told["有打开密码"]
-    assert ".xls" in told["旧格式"]
+    assert "是空的" in messages["空文件"]
+    assert "设有打开密码" in messages["有打开密码"]
+    assert ".xls" in messages["旧格式"]
 
 
 @pytest.mark.thorough
@@ -387,9 +387,9 @@ def test_every_bomb_in_every_spelling_is_refused_within_5_s_and_300_mb(tmp_path:
     for kind, bomb in BOMBS.items():
         for number, spelling in enumerate(HEAVY if bomb.heavy else each_alone()):
             (tmp_path / f"{kind}-{number}.xlsx").write_bytes(bombed(bomb, spelling))
-    code, megabytes, _, printed, told = run_alone(["-c", READER, str(tmp_path)], tmp_path)
+    code, megabytes, _, printed, errors = run_alone(["-c", READER, str(tmp_path)], tmp_path)
     read = [json.loads(line) for line in printed.splitlines()]
-    assert (code, told, len(read)) == (0, [], len(list(tmp_path.glob("*.xlsx"))))
+    assert (code, errors, len(read)) == (0, [], len(list(tmp_path.glob("*.xlsx"))))
     assert [
         (name, faults) for name, _, faults in read if not all("《领导信箱》" in fault for fault in faults or [""])
     ] == []
@@ -398,7 +398,7 @@ def test_every_bomb_in_every_spelling_is_refused_within_5_s_and_300_mb(tmp_path:
 
 
 @pytest.mark.thorough
-def test_hostile_files_are_told_in_a_line_each_and_the_others_go_on(tmp_path: Path) -> None:
+def test_hostile_files_take_one_line_each_and_the_others_go_on(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     for kind, content in FILES.items():
         put(content(), raw, kind)
@@ -406,9 +406,9 @@ def test_hostile_files_are_told_in_a_line_each_and_the_others_go_on(tmp_path: Pa
     faultless("教育局").save(raw)
     names = [*FILES, "带前缀的炸弹", "教育局"]
     (tmp_path / "list.txt").write_text("\n".join(names), encoding="utf-8")
-    code, megabytes, seconds, told = score_alone(raw, tmp_path / "list.txt")
-    assert (code, len(told)) == (1, 2 * len(names) - 2), told
-    assert set(told[::2]) == {f"{name}：工作簿有 1 处差错，未评分" for name in names[:-1]}
+    code, megabytes, seconds, lines = score_alone(raw, tmp_path / "list.txt")
+    assert (code, len(lines)) == (1, 2 * len(names) - 2), lines
+    assert set(lines[::2]) == {f"{name}：工作簿有 1 处差错，未评分" for name in names[:-1]}
     assert [path.parent.name for path in (tmp_path / "out").glob("*/scorecard.json")] == ["教育局"]
     assert seconds < 5 * len(FILES)
     assert megabytes < 300
@@ -416,13 +416,13 @@ def test_hostile_files_are_told_in_a_line_each_and_the_others_go_on(tmp_path: Pa
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("kind", FAULTY)
-def test_large_rubbish_is_told_in_little_time_and_memory(kind: str, tmp_path: Path) -> None:
+def test_large_rubbish_is_refused_in_little_time_and_memory(kind: str, tmp_path: Path) -> None:
     put(FAULTY[kind](), tmp_path / "raw")
-    code, megabytes, seconds, told = score_alone(tmp_path / "raw")
-    assert code == 1, told[:3]
-    assert told[0].startswith("人社局：工作簿有 ")
-    assert all(line.startswith("  人社局.xlsx") for line in told[1:]), told[:3]
-    assert seconds < 5  # 2 s on a quiet machine
+    code, megabytes, seconds, lines = score_alone(tmp_path / "raw")
+    assert code == 1, lines[:3]
+    assert lines[0].startswith("人社局：工作簿有 ")
+    assert all(line.startswith("  人社局.xlsx") for line in lines[1:]), lines[:3]
+    assert seconds < 5  # 2 s on an idle machine
     assert megabytes < 300
 
 
@@ -430,14 +430,14 @@ def test_a_sheet_that_says_it_is_huge_but_is_not(tmp_path: Path, scheme: Scheme)
     assert assess([put(edited(wide_dimension), tmp_path)], scheme).scorecards[0].total.score == 100
 
 
-def is_told(content: bytes, folder: Path, scheme: Scheme) -> bool:
-    """Whether a workbook is sound or told as faulty, and nothing is raised."""
+def is_sound_or_faulty(content: bytes, folder: Path, scheme: Scheme) -> bool:
+    """Whether a workbook is sound or reported as faulty, without an exception."""
     loaded = load_evidence([put(content, folder)], scheme)
     return len(loaded.evidence.departments) + len(loaded.faults) == 1
 
 
 def flipped(content: bytes, chance: random.Random, times: int = 1) -> bytes:
-    """Some bits the other way round."""
+    """Some bits flipped."""
     changed = bytearray(content)
     for _ in range(times):
         changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
@@ -451,7 +451,7 @@ def test_flipped_bits_never_end_in_a_traceback(seed: int, tmp_path: Path, scheme
     chance, whole = random.Random(seed), FAULTLESS.read_bytes()  # noqa: S311 - no secret
     parts = parts_of(whole)
     for _ in range(25):
-        assert is_told(flipped(whole, chance, chance.choice((1, 1, 8))), tmp_path, scheme)
+        assert is_sound_or_faulty(flipped(whole, chance, chance.choice((1, 1, 8))), tmp_path, scheme)
     for _ in range(12):
         name = chance.choice(sorted(parts))
-        assert is_told(packed(parts | {name: flipped(parts[name], chance)}), tmp_path, scheme)
+        assert is_sound_or_faulty(packed(parts | {name: flipped(parts[name], chance)}), tmp_path, scheme)

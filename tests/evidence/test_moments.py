@@ -181,7 +181,7 @@ def test_excel_and_parquet_hold_the_same_moments(
     assert [one.to_pydatetime() for one in probes(loaded(export, small))["at"]] == moments
 
 
-# --- What moments are held against
+# --- What moments are compared with
 
 
 def test_a_cut_off_day_counts_whole(small: Scheme, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_moment_as_reports_write_it(moment: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "message"),
     [
         (0, ""), (60.5, ""), ("２．５", ""), (None, ""), ("60.50", ""),
         (60.51, "“60.51”；应为：0 到 60.5 之间的数字"),
@@ -234,21 +234,25 @@ def test_a_moment_as_reports_write_it(moment: str, written: str) -> None:
         ("快", "“快”；应为：数字"),
     ],
 )  # fmt: skip
-def test_a_number_lies_within_its_bounds(cell: Any, told: str, small: Scheme, tmp_path: Path) -> None:
+def test_a_number_lies_within_its_bounds(cell: Any, message: str, small: Scheme, tmp_path: Path) -> None:
     path = typed(tmp_path, (NINE, "打开", cell), (NINE + dt.timedelta(1), "打开", 3))
     found = load_evidence([path], small).faults
-    assert [str(fault) for fault in found.get("人社局", [])] == ([f"人社局.xlsx《探测记录》C2：{told}"] if told else [])
+    assert [str(fault) for fault in found.get("人社局", [])] == (
+        [f"人社局.xlsx《探测记录》C2：{message}"] if message else []
+    )
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [(100, ""), (0, ""), (None, ""), (100.5, "0 到 100 之间的数字，或留空"), ("-1", "0 到 100 之间的数字，或留空")],
 )
-def test_a_fact_lies_within_its_bounds(content: Any, told: str, small: Scheme, tmp_path: Path) -> None:
+def test_a_fact_lies_within_its_bounds(content: Any, message: str, small: Scheme, tmp_path: Path) -> None:
     evidence = faultless()
     evidence.sheets["基本信息"].append({"项目": "完成比例", "内容": content})
     found = load_evidence([evidence.save(tmp_path)], small).faults
-    assert [(fault.cell, fault.expected) for fault in found.get("人社局", [])] == ([("B19", told)] if told else [])
+    assert [(fault.cell, fault.expected) for fault in found.get("人社局", [])] == (
+        [("B19", message)] if message else []
+    )
 
 
 @pytest.mark.parametrize(

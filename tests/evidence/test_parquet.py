@@ -21,7 +21,7 @@ from scoring.evidence.folders import UnusableFolder, read_folder
 from tools.forms import page
 
 
-def lean(department: str = "人社局") -> Evidence:
+def minimal(department: str = "人社局") -> Evidence:
     return faultless(department).replace("信息发布 ×3", "门户信息采用 ×2")
 
 
@@ -49,9 +49,9 @@ def assessed(folder: Path, scheme: Scheme) -> Assessment:
 def cards_of(assessment: Assessment) -> dict[str, Any]:
     cards = {}
     for card in assessment.scorecards:
-        told = card.to_json()
-        del told["evidence"]
-        cards[card.department] = json.dumps(told, ensure_ascii=False)
+        result = card.to_json()
+        del result["evidence"]
+        cards[card.department] = json.dumps(result, ensure_ascii=False)
     return cards
 
 
@@ -72,11 +72,11 @@ def same(tmp_path: Path, scheme: Scheme) -> Callable[..., None]:
 
 
 def test_an_export_scores_as_workbooks_do(same: Callable[..., None]) -> None:
-    same(busy(), lean("教育局"), faultless("林业局").fact("信箱栏目", "无"))
+    same(busy(), minimal("教育局"), faultless("林业局").fact("信箱栏目", "无"))
 
 
 def test_files_in_parts_are_one_sheet(same: Callable[..., None]) -> None:
-    same(busy(), lean("教育局"), parts=3)
+    same(busy(), minimal("教育局"), parts=3)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_yes_and_no_may_be_true_and_false(tmp_path: Path, scheme: Scheme) -> Non
 
 
 def test_records_of_departments_may_be_mixed_and_moved(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", busy(), lean("教育局"))
+    folder = save_export(tmp_path / "parquet", busy(), minimal("教育局"))
     before, sources = cards_of(assessed(folder, scheme)), sources_of(assessed(folder, scheme))
     for sheet in SHEETS:
         table = pq.read_table(folder / f"{sheet.name}.parquet")
@@ -120,8 +120,8 @@ def sources_of(assessment: Assessment) -> dict[str, str]:
 
 
 def test_the_digest_is_of_the_department_s_own_records(tmp_path: Path, scheme: Scheme) -> None:
-    before = sources_of(assessed(save_export(tmp_path / "a", busy(), lean("教育局")), scheme))
-    other = sources_of(assessed(save_export(tmp_path / "b", busy(), lean("教育局").fact("专门科室", "无")), scheme))
+    before = sources_of(assessed(save_export(tmp_path / "a", busy(), minimal("教育局")), scheme))
+    other = sources_of(assessed(save_export(tmp_path / "b", busy(), minimal("教育局").fact("专门科室", "无")), scheme))
     assert before["人社局"] == other["人社局"]
     assert before["教育局"] != other["教育局"]
     coded = {("信息发布", "栏目"): pa.dictionary(pa.int8(), pa.string())}
@@ -131,7 +131,7 @@ def test_the_digest_is_of_the_department_s_own_records(tmp_path: Path, scheme: S
 
 
 def test_untidy_cells_are_read_as_meant(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     clean = cards_of(assessed(folder, scheme))
     table = pq.read_table(folder / "信息发布.parquet")
     names = pa.array([f"　{name} " for name in table.column("部门").to_pylist()])
@@ -147,9 +147,9 @@ def test_untidy_cells_are_read_as_meant(tmp_path: Path, scheme: Scheme) -> None:
 
 @pytest.fixture
 def faults(tmp_path: Path, scheme: Scheme) -> Callable[[Path], list[str]]:
-    """What is told of an export, of the whole or of its one department."""
+    """The faults of an export, or of its only department."""
 
-    def told(folder: Path) -> list[str]:
+    def reported(folder: Path) -> list[str]:
         found = read_folder(folder, scheme)
         if found.faults:
             return [str(fault) for fault in found.faults]
@@ -158,7 +158,7 @@ def faults(tmp_path: Path, scheme: Scheme) -> Callable[[Path], list[str]]:
         assert list(faults) == list(chunk.departments)
         return [str(fault) for one in faults.values() for fault in one]
 
-    return told
+    return reported
 
 
 Faults = Callable[[Path], list[str]]
@@ -180,13 +180,13 @@ Faults = Callable[[Path], list[str]]
     ids=lambda value: value[:24],
 )
 def test_a_fault_names_file_column_and_record(line: str, expected: str, tmp_path: Path, faults: Faults) -> None:
-    (told,) = faults(save_export(tmp_path / "parquet", lean().add(line)))
-    assert expected in told
+    (fault,) = faults(save_export(tmp_path / "parquet", minimal().add(line)))
+    assert expected in fault
 
 
 def test_a_record_is_counted_in_its_own_file(tmp_path: Path, scheme: Scheme) -> None:
-    bad = lean("教育局").add("信息发布 | 栏目=没有的")
-    (chunk,) = read_folder(save_export(tmp_path / "parquet", lean(), bad, parts=2), scheme).chunks
+    bad = minimal("教育局").add("信息发布 | 栏目=没有的")
+    (chunk,) = read_folder(save_export(tmp_path / "parquet", minimal(), bad, parts=2), scheme).chunks
     loaded = chunk.load(scheme)
     assert list(loaded.faults) == ["教育局"]
     assert str(loaded.faults["教育局"][0]).startswith("信息发布/part-1.parquet《信息发布》第 3 条记录“栏目”：")
@@ -194,19 +194,19 @@ def test_a_record_is_counted_in_its_own_file(tmp_path: Path, scheme: Scheme) -> 
 
 
 def test_a_fault_of_a_fact_names_the_record(tmp_path: Path, faults: Faults) -> None:
-    (told,) = faults(save_export(tmp_path / "parquet", lean().fact("信箱栏目", "也许")))
-    assert told.startswith("基本信息.parquet《基本信息》第 7 条记录“内容”：“也许”；应为：有、无之一")
+    (fault,) = faults(save_export(tmp_path / "parquet", minimal().fact("信箱栏目", "也许")))
+    assert fault.startswith("基本信息.parquet《基本信息》第 7 条记录“内容”：“也许”；应为：有、无之一")
 
 
 def test_a_decision_on_a_finding_that_is_not_there(tmp_path: Path, faults: Faults) -> None:
-    (told,) = faults(save_export(tmp_path / "parquet", lean().add("复核记录 | 发现编号=3.2.1-没有")))
-    assert told.startswith("复核记录.parquet《复核记录》第 1 条记录“发现编号”：没有编号为“3.2.1-没有”的发现")
+    (fault,) = faults(save_export(tmp_path / "parquet", minimal().add("复核记录 | 发现编号=3.2.1-没有")))
+    assert fault.startswith("复核记录.parquet《复核记录》第 1 条记录“发现编号”：没有编号为“3.2.1-没有”的发现")
 
 
 def test_a_day_beyond_any_calendar_is_a_fault(tmp_path: Path, faults: Faults) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     edited(folder, "信息发布", 发布日期=pa.array([17_000, 10_000_000, -2_000_000], pa.int32()).cast(pa.date32()))
-    assert [told.partition("：")[0] for told in faults(folder)] == [
+    assert [fault.partition("：")[0] for fault in faults(folder)] == [
         f"信息发布.parquet《信息发布》第 {record} 条记录“发布日期”" for record in (2, 3)
     ]
 
@@ -232,17 +232,17 @@ def test_a_day_beyond_any_calendar_is_a_fault(tmp_path: Path, faults: Faults) ->
     ],
     ids=["int", "float", "list", "bool", "zone"],
 )
-def test_a_wrong_type_is_told_once(
+def test_a_wrong_type_is_reported_once(
     sheet: str, column: str, array: pa.Array, expected: str, tmp_path: Path, faults: Faults
 ) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     edited(folder, sheet, **{column: array})
-    (told,) = faults(folder)
-    assert expected in told
+    (fault,) = faults(folder)
+    assert expected in fault
 
 
-def test_what_is_missing_is_told_for_the_whole_export(tmp_path: Path, faults: Faults) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+def test_missing_sheets_are_reported_for_the_whole_export(tmp_path: Path, faults: Faults) -> None:
+    folder = save_export(tmp_path / "parquet", minimal())
     edited(folder, "信息发布", 首页显示=None)
     (folder / "安全漏洞.parquet").rename(folder / "安全漏同.parquet")
     assert sorted(faults(folder)) == [
@@ -258,8 +258,8 @@ def test_what_is_optional_may_be_missing(tmp_path: Path, scheme: Scheme) -> None
     assert cards_of(assessed(folder, scheme)) == before
 
 
-def test_a_column_given_twice_and_one_that_nobody_knows(tmp_path: Path, faults: Faults, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+def test_a_column_given_twice_and_an_unknown_one(tmp_path: Path, faults: Faults, scheme: Scheme) -> None:
+    folder = save_export(tmp_path / "parquet", minimal())
     edited(folder, "信息发布", 备用=pa.array(["甲", "乙", "丙"]))
     (card,) = assessed(folder, scheme).scorecards
     assert "信息发布.parquet 的列“备用”不在规定之列，未读取" in card.source.notices
@@ -268,7 +268,7 @@ def test_a_column_given_twice_and_one_that_nobody_knows(tmp_path: Path, faults: 
 
 
 def test_a_damaged_file(tmp_path: Path, faults: Faults, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     path = folder / "信息发布.parquet"
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -277,7 +277,7 @@ def test_a_damaged_file(tmp_path: Path, faults: Faults, scheme: Scheme) -> None:
 
 
 def test_a_file_that_is_damaged_after_it_was_looked_at(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     (chunk,) = read_folder(folder, scheme).chunks
     (folder / "信息发布.parquet").write_bytes(b"PAR1")
     (fault,) = chunk.load(scheme).faults["人社局"]
@@ -285,14 +285,14 @@ def test_a_file_that_is_damaged_after_it_was_looked_at(tmp_path: Path, scheme: S
 
 
 def test_a_file_and_a_folder_of_one_sheet(tmp_path: Path, faults: Faults) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     save_sheet(folder, "信息发布", pq.read_table(folder / "信息发布.parquet"), parts=1)
-    (told,) = faults(folder)
-    assert "既有文件“信息发布.parquet”，又有文件夹“信息发布”" in told
+    (fault,) = faults(folder)
+    assert "既有文件“信息发布.parquet”，又有文件夹“信息发布”" in fault
 
 
 def test_records_without_a_department(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     edited(folder, "信息发布", 部门=pa.array(["人社局", None, "　"]))
     found = read_folder(folder, scheme)
     assert found.stray is not None
@@ -304,27 +304,27 @@ def test_records_without_a_department(tmp_path: Path, scheme: Scheme) -> None:
 
 
 def test_a_department_that_is_not_assessed(tmp_path: Path, faults: Faults) -> None:
-    (told,) = faults(save_export(tmp_path / "parquet", lean("水利局")))
-    assert "“水利局”；应为：考核对象之一" in told
+    (fault,) = faults(save_export(tmp_path / "parquet", minimal("水利局")))
+    assert "“水利局”；应为：考核对象之一" in fault
 
 
 def test_workbooks_and_parquet_together_are_refused(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
-    lean("教育局").save(folder)
+    folder = save_export(tmp_path / "parquet", minimal())
+    minimal("教育局").save(folder)
     with pytest.raises(UnusableFolder, match=r"既有 \.xlsx 工作簿（如 教育局\.xlsx），又有 Parquet 文件"):
         read_folder(folder, scheme)
 
 
 def test_an_export_without_records(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+    folder = save_export(tmp_path / "parquet", minimal())
     for sheet in SHEETS:
         save_sheet(folder, sheet.name, pq.read_table(folder / f"{sheet.name}.parquet").slice(0, 0))
     with pytest.raises(UnusableFolder, match="没有记录"):
         read_folder(folder, scheme)
 
 
-def test_a_record_in_which_nothing_stands_is_passed_over(tmp_path: Path, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", lean())
+def test_an_empty_record_is_skipped(tmp_path: Path, scheme: Scheme) -> None:
+    folder = save_export(tmp_path / "parquet", minimal())
     before = cards_of(assessed(folder, scheme))
     table = pq.read_table(folder / "信息发布.parquet")
     empty = pa.table({"部门": ["人社局"]})
@@ -333,7 +333,7 @@ def test_a_record_in_which_nothing_stands_is_passed_over(tmp_path: Path, scheme:
 
 
 def test_the_builder_writes_all_sheets() -> None:
-    assert set(columns_of([lean()])) == {sheet.name for sheet in SHEETS}
+    assert set(columns_of([minimal()])) == {sheet.name for sheet in SHEETS}
 
 
 def test_the_page_on_the_form_is_made_from_the_scheme(scheme: Scheme) -> None:
@@ -341,10 +341,10 @@ def test_the_page_on_the_form_is_made_from_the_scheme(scheme: Scheme) -> None:
     assert written == page(written, scheme)
 
 
-def test_what_concerns_the_whole_export_is_told_once(
+def test_faults_of_the_whole_export_are_reported_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], scheme: Scheme
 ) -> None:
-    folder = save_export(tmp_path / "parquet", *(lean(name) for name in scheme.departments))
+    folder = save_export(tmp_path / "parquet", *(minimal(name) for name in scheme.departments))
     edited(folder, "信息发布", 首页显示=None)
     older = tmp_path / "out" / "人社局" / "scorecard.json"
     older.parent.mkdir(parents=True)

@@ -40,7 +40,7 @@ def test_texts_of_a_column_are_read_without_what_cannot_be_seen_at_their_ends(
     assert read_cells(Kind.TEXT, cells) == read
 
 
-def lean(department: str = "人社局") -> Evidence:
+def minimal(department: str = "人社局") -> Evidence:
     """Quick to read: one publication, one item of the portal; three letters, in the rows 2 to 4."""
     evidence = faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
     evidence.sheets["领导信箱"] = evidence.sheets["领导信箱"][:3]
@@ -49,15 +49,15 @@ def lean(department: str = "人社局") -> Evidence:
 
 @pytest.fixture
 def edited(tmp_path: Path, scheme: Scheme) -> Callable[[Edit], tuple[list[str], list[str]]]:
-    """Faults and notices of the lean workbook after somebody's edit in Excel."""
+    """Faults and notices of the minimal workbook after an edit."""
 
     def run(edit: Edit) -> tuple[list[str], list[str]]:
-        path = lean().save(tmp_path)
+        path = minimal().save(tmp_path)
         book = openpyxl.load_workbook(path)
         edit(book)
         book.save(path)
         assessment = assess([path], scheme)
-        faults = [str(fault) for told in assessment.faults.values() for fault in told]
+        faults = [str(fault) for several in assessment.faults.values() for fault in several]
         return faults, [notice for card in assessment.scorecards for notice in card.source.notices]
 
     return run
@@ -100,26 +100,26 @@ def test_invisible_characters_in_codes_dates_and_words_of_lists(mark: str, at: i
 
 
 def some_loss() -> Evidence:
-    return lean().add(
+    return minimal().add(
         "监测发现 | 指标=3.1.1.1", "领导信箱 | 来信日期=2017-09-28 | 回复日期=2017-10-14",
         "安全通报 | 漏洞编号=V-1", "安全通报 | 漏洞编号=V-1", "通报曝光 | 类型=通报 | 来源=市电子政务办",
     )  # fmt: skip
 
 
 def test_the_same_number_with_and_without_an_invisible_character(faults_of: FaultsOf) -> None:
-    evidence = lean().add("领导信箱 | 信件编号=A1", "领导信箱 | 信件编号=A1\u200e")
+    evidence = minimal().add("领导信箱 | 信件编号=A1", "领导信箱 | 信件编号=A1\u200e")
     assert faults_of(evidence) == [
         f"{ODD}A6：“A1”与A5重复（A6 中有看不见或易混的字符：U+200E）；应为：每个“信件编号”只出现一次"
     ]
 
 
 def test_an_invisible_character_in_a_faulty_cell_is_named(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.row_of("领导信箱", 2)["类型"] = "咨\u200e讯"
     evidence.row_of("领导信箱", 3)["来信日期"] = "2017-02-30\u200b"
     evidence.fact("专门科室", "冇\u200d")
-    told = faults_of(evidence)
-    assert [fault.partition("；应为")[0] for fault in told] == [
+    faults = faults_of(evidence)
+    assert [fault.partition("；应为")[0] for fault in faults] == [
         "人社局.xlsx《基本信息》B11：“冇”（B11 中有看不见或易混的字符：U+200D）",
         f"{ODD}B2：“咨讯”（B2 中有看不见或易混的字符：U+200E）",
         f"{ODD}C3：“2017-02-30”没有这一天（C3 中有看不见或易混的字符：U+200B）",
@@ -128,18 +128,18 @@ def test_an_invisible_character_in_a_faulty_cell_is_named(faults_of: FaultsOf) -
 
 @pytest.mark.parametrize("nothing", ["\u200b", " \u200e\u3000", "\ufeff\n", "\u3164", "\u2800"])
 def test_a_cell_with_nothing_visible_in_it_is_empty(nothing: str, faults_of: FaultsOf, scored: Score) -> None:
-    evidence = lean().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02")
+    evidence = minimal().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02")
     evidence.row_of("领导信箱", 5)["回复内容"] = nothing
     assert [fault.partition("；")[0] for fault in faults_of(evidence)] == [f"{ODD}E5：“回复内容”为空，而D5已填写"]
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["领导信箱"].append(dict.fromkeys(evidence.headers["领导信箱"], nothing))
     evidence.sheets["核查情况"][0]["备注"] = nothing
-    assert nodes_of(scored(evidence)) == nodes_of(scored(lean()))
+    assert nodes_of(scored(evidence)) == nodes_of(scored(minimal()))
 
 
 def test_an_invisible_character_within_a_reply_hides_no_phrase(scored: Score) -> None:
     (finding,) = scored(
-        lean().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已电\u200b话回复\u200e当事人")
+        minimal().add("领导信箱 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已电\u200b话回复\u200e当事人")
     ).of("3.2.1")
     assert (finding.kind.name, finding.row) == ("万能回复", 5)
 
@@ -161,7 +161,7 @@ def test_radicals_in_names_codes_and_words_of_lists(scored: Score) -> None:
     def lookalike(text: Any) -> Any:
         return "".join(alike.get(char, char) for char in text) if isinstance(text, str) else text
 
-    evidence = lean().add("网站栏目 | 栏目=人民政策 | 类别=政策文件", "信息发布 | 栏目=人民政策")
+    evidence = minimal().add("网站栏目 | 栏目=人民政策 | 类别=政策文件", "信息发布 | 栏目=人民政策")
     before = nodes_of(scored(evidence))
     for sheet, column in (("网站栏目", "栏目"), ("网站栏目", "类别"), ("门户栏目报送", "栏目")):
         for row in evidence.sheets[sheet]:
@@ -194,7 +194,7 @@ def test_full_width_brackets_in_a_listed_departments_name(listed: str, inside: s
     """The file bears the name of the list; in the workbook brackets of either width are the same."""
     (tmp_path / "部门名单.txt").write_text(listed, encoding="utf-8")
     scheme = load_scheme(2017, departments=tmp_path / "部门名单.txt")
-    assessment = assess([lean(listed).fact("部门", inside).save(tmp_path)], scheme)
+    assessment = assess([minimal(listed).fact("部门", inside).save(tmp_path)], scheme)
     assert bool(assessment.faults) == (plain(listed) != plain(inside))
     assert [card.department for card in assessment.scorecards] == [listed] * (not assessment.faults)
 
@@ -257,7 +257,7 @@ MERGES = {
 
 @pytest.mark.parametrize("area", MERGES)
 def test_merged_cells(area: str, edited: Any) -> None:
-    """One fault a range, and none of its cells besides; a merge that covers no more than one of them hides nothing."""
+    """One fault per range and none for its cells; a merge that covers only one of them hides nothing."""
 
     def merge(book: Any) -> None:
         sheet = book["领导信箱"]
@@ -279,7 +279,7 @@ def test_merged_cells_of_basic_facts(edited: Any) -> None:
 HEADER = "：这一行又是表头；应为：一条记录；请删除这一行"
 TOTAL = "：这一行是合计，不是记录；应为：一条记录；请删除这一行，程序会自行统计"
 NOTE = "：这一行只有说明文字，不是记录；应为：一条记录；请把说明移到别的工作表，或补全这一行"
-#: Cells of a row below the letters to the fault that is told of it.
+#: Cells of a row below the letters, and the fault reported for it.
 ROWS: list[tuple[dict[str, Any], str]] = [
     (dict(zip("ABCDEF", HEADERS["领导信箱"], strict=True)), f"A5{HEADER}"),
     ({"B": "类型", "C": "来信日期"}, f"B5{HEADER}"),
@@ -293,9 +293,9 @@ ROWS: list[tuple[dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("cells", "told"), ROWS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("cells", "message"), ROWS, ids=lambda value: str(value)[:20])
 @pytest.mark.parametrize("merged", [False, True], ids=["", "merged"])
-def test_a_row_that_is_no_record(cells: dict[str, Any], told: str, merged: bool, edited: Any) -> None:
+def test_a_row_that_is_no_record(cells: dict[str, Any], message: str, merged: bool, edited: Any) -> None:
     """Exactly one fault, also where its cells are merged."""
 
     def write(book: Any) -> None:
@@ -305,7 +305,7 @@ def test_a_row_that_is_no_record(cells: dict[str, Any], told: str, merged: bool,
         if merged and len(cells) == 1:
             sheet.merge_cells(f"{next(iter(cells))}5:F5")
 
-    assert edited(write)[0] == [ODD + told]
+    assert edited(write)[0] == [ODD + message]
 
 
 @pytest.mark.parametrize("row", [2, 4])
@@ -321,7 +321,7 @@ def test_the_header_again_between_two_records(row: int, edited: Any) -> None:
 
 def test_records_that_look_like_totals_and_notes(scored: Score) -> None:
     """A title may say 合计, and a column's name may be a text: a complete row is a record."""
-    evidence = lean().add(
+    evidence = minimal().add(
         "门户征集调查 | 标题=合计", "门户征集调查 | 标题=标题", "监测发现 | 指标=3.1.1.1 | 描述=注：以上各处均未更新",
         "安全漏洞 | 漏洞编号=合计", "网站栏目 | 栏目=合计", "网站栏目 | 栏目=栏目", "信息发布 | 栏目=合计 | 标题=标题",
     )  # fmt: skip
@@ -332,7 +332,7 @@ def test_records_that_look_like_totals_and_notes(scored: Score) -> None:
 def test_an_odd_row_of_every_sheet(tmp_path: Path) -> None:
     """The header again, and a note, below the rows of each sheet: one fault each, at the row."""
     for extra, found in (("header", "这一行又是表头"), ("注：以上由办公室填报。", "这一行只有说明文字")):
-        path = lean().save(tmp_path)
+        path = minimal().save(tmp_path)
         book = openpyxl.load_workbook(path)
         places = []
         for sheet in book:
@@ -343,5 +343,5 @@ def test_an_odd_row_of_every_sheet(tmp_path: Path) -> None:
             places.append((sheet.title, f"A{at}"))
         book.save(path)
         workbook = read_workbook(path, SCHEME)
-        told = [(fault.sheet, fault.cell) for fault in workbook.faults if found in fault.found]
-        assert told == places
+        cells = [(fault.sheet, fault.cell) for fault in workbook.faults if found in fault.found]
+        assert cells == places

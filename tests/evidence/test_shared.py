@@ -37,13 +37,13 @@ def small(tmp_path: Path) -> Scheme:
     return load_small(tmp_path / "small")
 
 
-def lean() -> Evidence:
+def minimal() -> Evidence:
     return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def shared() -> Evidence:
     """A workbook of 2017 in which every row of the small scheme has something wrong with it, but for one."""
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["基本信息"] += [
         {"项目": "联系人", "内容": "甲"},
         {"项目": "完成比例", "内容": "很多"},
@@ -71,7 +71,7 @@ def result_of(card: Scorecard) -> dict[str, Any]:
 
 
 def test_rows_of_another_scheme_change_nothing(of_2017: Scheme, tmp_path: Path) -> None:
-    (before,) = assess([lean().save(tmp_path)], of_2017).scorecards
+    (before,) = assess([minimal().save(tmp_path)], of_2017).scorecards
     assessment = assess([shared().save(tmp_path)], of_2017)
     assert assessment.faults == {}
     (after,) = assessment.scorecards
@@ -83,8 +83,8 @@ def test_rows_of_another_scheme_change_nothing(of_2017: Scheme, tmp_path: Path) 
 def test_the_other_scheme_reads_its_own(small: Scheme, tmp_path: Path) -> None:
     """It says what is wrong with its own rows, and nothing about those of 2017."""
     path = shared().add("监测发现 | 指标=3.3.2.1.3", "复核记录 | 发现编号=3.3.2.1.3-没有").save(tmp_path)
-    told = [(fault.sheet, fault.cell) for fault in assess([path], small).faults["人社局"]]
-    assert told == [
+    cells = [(fault.sheet, fault.cell) for fault in assess([path], small).faults["人社局"]]
+    assert cells == [
         ("基本信息", "B20"), ("基本信息", "A21"), ("核查情况", "B31"), ("核查情况", "A32"), ("核查情况", "B32"),
         ("探测记录", ""), ("探测记录", ""), ("探测记录", "A2"), ("探测记录", "B2"),
         ("监测发现", "A3"), ("监测发现", "C3"), ("监测发现", "D3"),
@@ -112,7 +112,7 @@ def test_without_the_other_scheme_its_rows_are_faults(scheme: Scheme, tmp_path: 
 def test_what_belongs_to_no_scheme_is_a_fault(
     sheet: str, column: str, code: str, expected: str, of_2017: Scheme, tmp_path: Path
 ) -> None:
-    evidence = lean().add("监测发现 | 指标=3.3.2.1.3", "复核记录 | 发现编号=3.1")
+    evidence = minimal().add("监测发现 | 指标=3.3.2.1.3", "复核记录 | 发现编号=3.1")
     evidence.sheets[sheet] = [*evidence.sheets[sheet], evidence.sheets[sheet][0] | {column: code}]
     evidence.sheets["复核记录"] = [row for row in evidence.sheets["复核记录"] if row["发现编号"] != "3.1"]
     (fault,) = assess([evidence.save(tmp_path)], of_2017).faults["人社局"]
@@ -167,13 +167,13 @@ def of_export(folder: Path, scheme: Scheme) -> Assessment:
 
 
 def test_an_export_holds_rows_of_two_schemes(of_2017: Scheme, small: Scheme, tmp_path: Path) -> None:
-    (before,) = of_export(save_export(tmp_path / "before", lean()), of_2017).scorecards
+    (before,) = of_export(save_export(tmp_path / "before", minimal()), of_2017).scorecards
     after = of_export(save_export(tmp_path / "after", shared()), of_2017)
     assert after.faults == {}
     assert after.scorecards[0].source.notices == ()
     assert result_of(after.scorecards[0]) == result_of(before)
-    told = of_export(save_export(tmp_path / "small", rows_of_small()), small)
-    assert [(fault.sheet, fault.cell) for fault in told.faults["人社局"]] == [
+    loaded = of_export(save_export(tmp_path / "small", rows_of_small()), small)
+    assert [(fault.sheet, fault.cell) for fault in loaded.faults["人社局"]] == [
         ("核查情况", "第 30 条记录“状态”"),
         ("核查情况", "第 31 条记录“指标”"),
         ("核查情况", "第 31 条记录“状态”"),
@@ -194,7 +194,7 @@ def rows_of_small() -> Evidence:
 
 
 def inspected(*codes: str) -> Evidence:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["核查情况"] += [
         {"指标": code, "状态": "已核查", "核查人": "一组", "核查日期": DAY} for code in codes
     ]

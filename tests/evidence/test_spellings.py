@@ -160,7 +160,7 @@ def test_a_cell_that_shows_no_value_is_named(
     assert [(fault.sheet, fault.cell, fault.found) for fault in faults] == expected
 
 
-def test_spelled_workbooks_are_scored_alike(tmp_path: Path, scheme: Scheme) -> None:
+def test_spelled_workbooks_get_the_same_scores(tmp_path: Path, scheme: Scheme) -> None:
     """Nine departments, each in other spellings, have the scorecard of the plain one."""
     chance, scores = random.Random(7), {}  # noqa: S311 - no secret
     for folder, spellings in (("plain", [Spelling()] * 9), ("spelled", _some(chance, 9))):

@@ -1,4 +1,4 @@
-"""The blank workbook: made from the schema, refuses at the cell, reads back, and is the same in LibreOffice."""
+"""The blank workbook: made from the scheme, refuses wrong cells, can be read back, is the same in LibreOffice."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_the_guide_speaks_of_everything_one_must_know(book: Any, scheme: Scheme)
 
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
-    """A workbook as `new` lays it."""
+    """A workbook made by `new`."""
     with pytest.raises(SystemExit) as ended:
         main(["new", "人社局", "--out", str(tmp_path)])
     assert ended.value.code == 0
@@ -246,7 +246,7 @@ def full() -> Evidence:
     )
 
 
-def test_a_new_one_is_told_what_is_empty_but_required_and_nothing_else(new: Path, scheme: Scheme) -> None:
+def test_the_only_faults_of_a_new_one_are_required_cells(new: Path, scheme: Scheme) -> None:
     loaded = load_evidence([new], scheme)
     required = [f"B{row}" for row, fact in FACT_ROWS if fact.required and fact.key not in {"department", "year"}]
     assert [(fault.sheet, fault.cell) for fault in loaded.faults["人社局"]] == [
@@ -293,7 +293,7 @@ def grids(book: Any) -> dict[str, list[tuple[Any, ...]]]:
 def refusals(book: Any) -> dict[tuple[str, str], tuple[Any, ...]]:
     """What is refused at the first cells and at a far one of every column, blanks and quotes of formulas aside.
 
-    LibreOffice saves validations for no more than a thousand empty rows below the last one filled.
+    LibreOffice saves validations for at most a thousand empty rows below the last one filled.
     """
     found = {}
     for sheet in SHEETS:
@@ -320,7 +320,7 @@ def notes(book: Any) -> dict[tuple[str, str], str]:
 
 @pytest.mark.thorough
 def test_libreoffice_keeps_it_whole(new: Path, scheme: Scheme, tmp_path: Path) -> None:
-    """All but frozen panes: what converts without a window keeps no view, whatever the workbook."""
+    """All but frozen panes: headless conversion keeps no view of any workbook."""
     fill(new, full())
     before = openpyxl.load_workbook(new)
     (after,) = libreoffice.recalculated([new], tmp_path / "office")
@@ -334,7 +334,7 @@ def test_libreoffice_keeps_it_whole(new: Path, scheme: Scheme, tmp_path: Path) -
         pd.testing.assert_frame_equal(again.evidence.rows(sheet.key), first.evidence.rows(sheet.key))
 
 
-#: Sheet, cell, what is typed there, and whether it is accepted; a row's earlier cells stand already.
+#: Sheet, cell, what is typed there, and whether it is accepted; the row's earlier cells are filled in.
 TYPED = [
     ("网站栏目", "A2", "1.10", True),
     ("网站栏目", "A3", "1.1", True),
@@ -423,18 +423,18 @@ def test_what_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     there = tmp_path / "2017" / "教育局.xlsx"
     there.parent.mkdir()
     there.write_bytes(b"work of a week")
-    code, told = call_new(capsys, "教育局", "--out", tmp_path)
+    code, message = call_new(capsys, "教育局", "--out", tmp_path)
     assert code == 1
-    assert f"已有 {there}，没有覆盖" in told
+    assert f"已有 {there}，没有覆盖" in message
     assert there.read_bytes() == b"work of a week"
     assert list(there.parent.iterdir()) == [there]
 
 
 def test_an_unknown_department_is_refused_with_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("人社", "../人社局", ""):
-        code, told = call_new(capsys, name, "--out", tmp_path)
+        code, message = call_new(capsys, name, "--out", tmp_path)
         assert code == 2
-        assert all(department in told for department in load_scheme(2017).departments)
+        assert all(department in message for department in load_scheme(2017).departments)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -442,11 +442,11 @@ def test_a_year_before_any_scheme_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert call_new(capsys, "人社局", "--out", tmp_path, "--year", 1999)[0] == 2
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "2017").write_bytes(b"a file where the folder belongs")
-    code, told = call_new(capsys, "人社局", "--out", tmp_path)
+    code, message = call_new(capsys, "人社局", "--out", tmp_path)
     assert code == 1
-    assert told.startswith("错误：")
+    assert message.startswith("错误：")
 
 
 def no_hard_links(self: Path, target: Path) -> None:

@@ -191,8 +191,8 @@ def test_a_formula_without_value_and_an_error_value_are_faults(
     book["基本信息"]["B7"] = value
     path = tmp_path / "人社局.xlsx"
     book.save(path)
-    told = [str(fault) for fault in assess([path], scheme).faults["人社局"]]
-    assert told == [f"人社局.xlsx《{sheet}》B7：{found}；应为：{expected}" for sheet in ("基本信息", "门户信息采用")]
+    faults = [str(fault) for fault in assess([path], scheme).faults["人社局"]]
+    assert faults == [f"人社局.xlsx《{sheet}》B7：{found}；应为：{expected}" for sheet in ("基本信息", "门户信息采用")]
 
 
 def test_an_error_value_in_an_unknown_column_is_left_alone(tmp_path: Path, scheme: Scheme) -> None:

@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them: a folder a case in ``tests/cases_world``, with what is right."""
+"""Workbooks as other programs write them: one folder per case in ``tests/cases_world``, with the expected result."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from scoring.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]
 WORLD = Path(__file__).parents[1] / "cases_world"
-#: Case to exit code, and pieces of what is told; a piece that begins with ``!`` must not be.
-TOLD = {
+#: Case to exit code, and texts in the output; a text that begins with ``!`` must be missing.
+PRINTED = {
     "01-no-r-error": (1, "《门户栏目报送》D2：“#N/A”"),
     "04-excelize-formula": (1, "D2：公式没有存储计算结果", "重新计算后保存"),
     "06-merged-letters": (1, "《领导信箱》D3:D4", "《领导信箱》E3:E4", "取消合并"),
@@ -40,7 +40,7 @@ TOLD = {
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command line: exit code, what it printed, what it complained of."""
+    """The command line: exit code, standard output, standard error."""
 
     def call(*args: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -51,23 +51,25 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def test_the_cases_are_here() -> None:
-    assert {path.name for path in WORLD.iterdir() if path.is_dir()} == set(TOLD)
+    assert {path.name for path in WORLD.iterdir() if path.is_dir()} == set(PRINTED)
 
 
-@pytest.mark.parametrize("case", TOLD)
+@pytest.mark.parametrize("case", PRINTED)
 @pytest.mark.parametrize("command", ["score", "check"])
 def test_case(case: str, command: str, run: Run, tmp_path: Path) -> None:
     folder = WORLD / case / "2017"
-    code, *pieces = TOLD[case]
+    code, *pieces = PRINTED[case]
     ended, out, err = run(command, folder, *(["--out", tmp_path] if command == "score" else []))
     assert ended == code, err
-    told = err if command == "score" else out
+    message = err if command == "score" else out
     for piece in pieces:
-        assert (piece[1:] not in told) if piece.startswith("!") else (_as_told(piece, command) in told), told
+        assert (piece[1:] not in message) if piece.startswith("!") else (_as_printed(piece, command) in message), (
+            message
+        )
 
 
-def _as_told(piece: str, command: str) -> str:
-    """``check`` tells the sheet on a line of its own."""
+def _as_printed(piece: str, command: str) -> str:
+    """``check`` prints the sheet on a line of its own."""
     return piece if command == "score" else piece.partition("》")[2] or piece.partition("xlsx：")[2] or piece
 
 
@@ -84,7 +86,7 @@ def test_what_files_come_to(run: Run, tmp_path: Path) -> None:
     }
 
 
-def test_look_alikes_are_scored_as_what_they_look_like(run: Run, tmp_path: Path) -> None:
+def test_look_alikes_are_scored_as_the_characters_they_resemble(run: Run, tmp_path: Path) -> None:
     """The same workbook with the characters that were meant gives the same score."""
     run("score", WORLD / "11-kangxi" / "2017", "--out", tmp_path)
     card = json.loads((tmp_path / "人社局" / "scorecard.json").read_bytes())

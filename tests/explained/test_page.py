@@ -91,7 +91,7 @@ def test_clean_evidence_is_whole_and_has_every_point(tried: tuple[Probes, Exampl
 def test_what_is_found_in_2017(
     remarks: dict[str, list[tuple[tuple[str, ...], str]]], title: str, codes: tuple[str, ...], text: str
 ) -> None:
-    assert codes in [found for found, told in remarks[title] if text in told], remarks[title]
+    assert codes in [found for found, remark in remarks[title] if text in remark], remarks[title]
 
 
 def test_every_kind_of_finding_is_shown(tried: tuple[Probes, Examples]) -> None:
@@ -142,13 +142,13 @@ def test_a_gate_has_no_points(tmp_path: Path) -> None:
 # --- Cases
 
 
-def test_cases_are_told_in_words() -> None:
-    told = {(code, case.name): case for code, several in cases_of(SCHEME).items() for case in several}
-    case = told["2.2", "缺19项，剩0.5分"]
+def test_cases_are_written_in_words() -> None:
+    cases = {(code, case.name): case for code, several in cases_of(SCHEME).items() for case in several}
+    case = cases["2.2", "缺19项，剩0.5分"]
     assert (case.evidence, case.result) == ("《门户栏目报送》19行", "得0.5分")
-    case = told["2.1", "年中还没有报送，待评"]
+    case = cases["2.1", "年中还没有报送，待评"]
     assert (case.evidence, case.result) == ("截止日期2017年6月30日；《门户征集调查》没有记录", "待评（0～10分）")
-    case = told["3.1.2", "另一种解读：全年没有更新是一段间隔，计1次"]
+    case = cases["3.1.2", "另一种解读：全年没有更新是一段间隔，计1次"]
     assert case.evidence.endswith("解读“未按时更新的次数”取“每段逾期未更新的间隔计一次”")
     assert case.given == "3.3.2.3 未核查"
 

@@ -391,17 +391,17 @@ def security_notices(draw: Draw) -> Rows:
     repeated = draw.fault(0.3)
     count = draw.rng.choice((1, 2, 3)) if draw.fault() else draw.rng.choice((0, 0, 1, 2))
     for place in range(count):
-        told = draw.day()
-        dues = (told + ONE_DAY * 3, working_day(told, 3))
-        handled, answered = draw.soon(told), draw.soon(told)
+        notified = draw.day()
+        dues = (notified + ONE_DAY * 3, working_day(notified, 3))
+        handled, answered = draw.soon(notified), draw.soon(notified)
         if draw.fault(0.3):
-            handled, answered = draw.after(told, *dues, absent=0.1), draw.after(told, *dues, absent=0.1)
+            handled, answered = draw.after(notified, *dues, absent=0.1), draw.after(notified, *dues, absent=0.1)
         elif draw.fault(2.0):
             handled, answered = dues[0], draw.rng.choice((dues[0], dues[0] + ONE_DAY, dues[1], dues[1] + ONE_DAY))
         same = draw.rng.choice(("V-1", "Ｖ-１", " V-1"))
         rows.append(
             {
-                "通报日期": told,
+                "通报日期": notified,
                 "层级": draw.rng.choice(("国家", "省", "市")),
                 "正式书面": draw.yes(draw.plan.severity * 0.7),
                 "漏洞编号": same if repeated else draw.rng.choice((None, None, f"W-{place}")),

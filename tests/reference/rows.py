@@ -127,11 +127,11 @@ class Evidence:
         return text(self.facts.get(name))
 
     def fact_day(self, name: str) -> date | None:
-        """A day among the facts; whatever is dated after the cut-off is not yet known."""
+        """A day among the facts; dates after the cut-off are not yet known."""
         return self.known(day(self.facts.get(name)))
 
     def known(self, when: date | None) -> date | None:
-        """Whatever is dated after the cut-off counts as absent."""
+        """Dates after the cut-off count as missing."""
         if when is None or when > self.cut_off:
             return None
         return when

@@ -1,4 +1,4 @@
-"""The leaves of the 2017 scheme, one function a clause, each under the rulebook's own sentence.
+"""The leaves of the 2017 scheme, one function per clause, each under the rulebook's own sentence.
 
 Every function takes a :class:`Case` and gives an :class:`Outcome`. ``score_workbook`` is the entry.
 """
@@ -66,23 +66,23 @@ class Case:
 
     def target_waits(self, *, unmet: bool) -> bool:
         """annual-target: a target for the year at a cut-off before 31 December. While it is unmet the leaf is pending
-        (year-end). A cut-off of 31 December leaves nothing to it."""
+        (year-end). A cut-off of 31 December is never affected."""
         early = self.evidence.cut_off < date(YEAR, 12, 31)
         return unmet and early and self.readings["annual-target"] == "year-end"
 
     def fact_no(self, code: str, name: str, answer: str = "无") -> bool:
-        """A fact that was answered with the bad answer, and still stands."""
+        """A fact with the bad answer that no review withdrew."""
         return self.evidence.fact(name) == answer and self.stands_without_row(code, "基本信息")
 
 
 def faults(case: Case, code: str, kinds: tuple[str, ...]) -> list[Row]:
-    """监测发现 of a leaf in the period that stand."""
+    """监测发现 of a leaf in the period that no review withdrew."""
     of_leaf = [row for row in case.evidence.in_period("监测发现", "监测日期") if row.text("指标") == code]
     return [row for row in of_leaf if row.text("问题类型") in kinds and case.stands(code, row)]
 
 
 def integration(case: Case) -> Outcome:
-    """1.1 Kept in full when 集约化完成日期 is on or before 30 June Y and 网站域名 is a name under leiyang.gov.cn
+    """1.1 Full points when 集约化完成日期 is on or before 30 June Y and 网站域名 is a name under leiyang.gov.cn
     (any letter case; leiyang.gov.cn itself, or xleiyang.gov.cn, is not one). Otherwise −10. Not met, and the cut-off
     is before 30 June: pending."""
     done = case.evidence.fact_day("集约化完成日期")
@@ -441,11 +441,11 @@ def incident_handling(case: Case) -> Outcome:
     for row in case.evidence.in_period("安全通报", "通报日期"):
         if not case.stands("3.3.3.3", row):
             continue
-        told = row.day("通报日期")
-        assert told is not None
-        due = told + timedelta(3)
+        notified = row.day("通报日期")
+        assert notified is not None
+        due = notified + timedelta(3)
         if case.readings["three-days"] == "working":
-            due = working_day(told, 3)
+            due = working_day(notified, 3)
         for column in ("处置完成日期", "书面回复日期"):
             if case.evidence.late(due, row.day(column)):
                 outcome.voids.append("3.3.3.3")
@@ -544,7 +544,7 @@ def score_workbook(
 
     Parameters: the workbook's path; readings that differ from the default; a predicate
     ``withdrawn(code, sheet, row)`` that is true of findings a review withdrew (``row`` is ``None`` where a finding
-    rests on facts or on what is absent).
+    rests on facts or on something missing).
 
     Returns the scorecard's ``status``, ``qualified``, ``total``, ``range``, ``bonus``, ``as_of``, and ``nodes``
     (a dict by code, ``total`` first, of ``score``, ``range``, ``status``, ``max``), figures rounded half up.

@@ -20,7 +20,7 @@ def shown(value: Fraction) -> float:
 
 
 def voided(outcomes: dict[str, Outcome]) -> set[str]:
-    """A node is set to 0, with all under it, whatever else was found."""
+    """A node and all under it are set to 0, regardless of other findings."""
     scopes = set()
     for outcome in outcomes.values():
         if not outcome.pending:

@@ -31,7 +31,7 @@ WIDE = {ord(digit): ord(digit) - ord("0") + ord("０") for digit in "0123456789"
 
 
 def written_day(day: date, rng: random.Random) -> str:
-    """One of the four written forms, with or without leading noughts."""
+    """One of the four written forms, with or without leading zeros."""
     parts = (str(day.year), str(day.month), str(day.day))
     if rng.random() < 0.5:
         parts = (str(day.year), f"{day.month:02d}", f"{day.day:02d}")

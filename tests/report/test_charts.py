@@ -1,4 +1,4 @@
-"""Charts: what they say is what the scorecard says, for ordinary and for odd departments."""
+"""Charts agree with the scorecard, for ordinary and for odd departments."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def texts(chart: Chart) -> list[Text]:
 
 
 def words(chart: Chart) -> list[str]:
-    """What the drawing says."""
+    """The texts of the drawing, joined."""
     return [text.get_text() for text in texts(chart)]
 
 
@@ -63,7 +63,7 @@ def boxes(chart: Chart) -> list[tuple[str, Bbox]]:
 
 
 def drawable(chart: Chart) -> None:
-    """What holds for every chart."""
+    """Properties of every chart."""
     drawn = svg(chart)
     assert "<text" not in drawn
     assert chart.figure.get_figwidth() * 25.4 == pytest.approx(WIDTH)
@@ -83,7 +83,7 @@ def case(folder: Path, scheme: Scheme) -> Scorecard:
 
 
 def random_cards(folder: Path, scheme: Scheme, seed: int) -> tuple[Scorecard, ...]:
-    """Nine departments, as faulty as it comes."""
+    """Nine random departments with many faults."""
     for place, department in enumerate(scheme.departments):
         random_workbook(folder / f"{department}.xlsx", seed * 100 + place, department)
     return assess(sorted(folder.glob("*.xlsx")), scheme, random_readings(seed)).scorecards
@@ -106,7 +106,7 @@ def test_every_acceptance_case_can_be_drawn_and_says_its_figures(folder: Path, s
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
-def test_where_points_went_tells_every_loss_to_the_digit(folder: Path, scheme: Scheme) -> None:
+def test_where_points_went_states_every_loss_to_the_digit(folder: Path, scheme: Scheme) -> None:
     card = case(folder, scheme)
     chart = charts.where_points_went(card)
     losses = [card.nodes[leaf.code] for leaf in scheme.leaves if card.nodes[leaf.code].lost]
@@ -175,7 +175,7 @@ def test_a_faultless_department_has_no_chart_of_losses(scored: Scored) -> None:
     assert charts.city_losses([card]) is None
 
 
-def test_a_veto_is_told_apart_from_what_was_lost_otherwise(scored: Scored) -> None:
+def test_a_veto_is_shown_apart_from_other_losses(scored: Scored) -> None:
     card = scored(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3", "监测发现 | 指标=3.1.1.1"))
     chart = charts.where_points_went(card)
     assert chart is not None
@@ -184,7 +184,7 @@ def test_a_veto_is_told_apart_from_what_was_lost_otherwise(scored: Scored) -> No
     assert chart.caption.startswith("否决之外，共有 2 个指标失分")
 
 
-def test_what_nobody_inspected_is_not_lost_even_under_a_veto(scored: Scored) -> None:
+def test_pending_points_are_not_lost_even_under_a_veto(scored: Scored) -> None:
     workbook = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3").inspection("3.3.2.2", "未核查")
     card = scored(workbook)
     chart = charts.where_points_went(card)
@@ -321,7 +321,7 @@ def test_portal_items_are_counted_against_what_is_required(count: int, said: str
     assert f"累计 {count} 条" in chart.alt
 
 
-def test_a_bonus_that_a_reading_limits_is_told_as_granted(scored: Scored) -> None:
+def test_a_limited_bonus_is_shown_as_granted(scored: Scored) -> None:
     chart = NEWS(scored(faultless().replace("门户信息采用 ×73"), news_bonus="section"))
     assert chart is not None
     assert "经限额后加 0 分" in chart.caption

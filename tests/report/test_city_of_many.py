@@ -82,7 +82,7 @@ def test_the_heat_map_shows_the_last_ones_and_counts_all(report: CityReport) -> 
 
 
 def test_tables_tell_how_many_they_leave_out(report: CityReport) -> None:
-    assert any(told.endswith("个部门") for told in words(report.losses().blocks))
+    assert any(text.endswith("个部门") for text in words(report.losses().blocks))
 
 
 def test_scoring_some_at_a_time_gives_what_scoring_all_together_gives(monkeypatch: pytest.MonkeyPatch) -> None:

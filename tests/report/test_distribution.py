@@ -1,4 +1,4 @@
-"""What leaves the house: a page's words on the screen and on paper, and the font in both."""
+"""The published files: a page's words on the screen and on paper, and the font in both."""
 
 import io
 import json
@@ -34,7 +34,7 @@ STANDARD_CHARACTERS = (ROOT / "tests/data/tgscc-8105.txt").read_text(encoding="u
 MARKS = "−×÷±≥≤≈→←↑↓✓✗✔✘☐☑☒■□●○▲▼◆◇★☆①②⑩⑳㈠，。、；：？！“”‘’（）《》〈〉【】—…·％￥℃№＿"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20"><path d="M0 0h50v10H0z"/></svg>'
 TITLE = "人社局2017年度网站考核报告"
-#: What means something to HTML, to Typst, to JSON, to Jinja or to Markdown.
+#: Text with a special meaning in HTML, Typst, JSON, Jinja or Markdown.
 HOSTILE = (
     "<script>alert(1)</script>",
     "</style><img src=x onerror=alert(1)>",
@@ -48,7 +48,7 @@ HOSTILE = (
 
 
 def every_block(text: str) -> list[Block]:
-    """A page with this text wherever a text can stand."""
+    """A page with this text in every possible position."""
     columns = [blocks.column(text, whole=True), blocks.column(text, number=True), blocks.column(text)]
     row = [text, blocks.strong(text), [text, blocks.link(text, "#place")]]
     return [
@@ -64,16 +64,16 @@ def every_block(text: str) -> list[Block]:
     ]
 
 
-def about(**told: object) -> dict[str, object]:
-    return about_page({"department": "人社局", "year": 2017, "title": TITLE, "date": "2018-01-10", **told})
+def about(**metadata: object) -> dict[str, object]:
+    return about_page({"department": "人社局", "year": 2017, "title": TITLE, "date": "2018-01-10", **metadata})
 
 
-def notebook(*parts: Part, markdown: str = "", **told: object) -> NotebookNode:
+def notebook(*parts: Part, markdown: str = "", **metadata: object) -> NotebookNode:
     cells = [nbf.new_markdown_cell(markdown)] if markdown else []
     for part in parts:
         output = nbf.new_output("execute_result", data=json.loads(json.dumps(part._repr_mimebundle_())))
         cells.append(nbf.new_code_cell("secret_code()", outputs=[output]))
-    return nbf.new_notebook(cells=cells, metadata={"scorecard": {"title": TITLE, "date": "2018-01-10", **told}})
+    return nbf.new_notebook(cells=cells, metadata={"scorecard": {"title": TITLE, "date": "2018-01-10", **metadata}})
 
 
 def read_on_screen(page: str) -> str:
@@ -92,10 +92,10 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def unread(told: Iterator[str], text: str) -> list[str]:
-    """The words that do not stand in the text in their order."""
+def unread(texts: Iterator[str], text: str) -> list[str]:
+    """The words that are missing from the text, in order."""
     place, missing = 0, []
-    for one in map(squeezed, told):
+    for one in map(squeezed, texts):
         found = text.find(one, place)
         missing += [one] if found < 0 else []
         place = place if found < 0 else found + len(one)
@@ -104,7 +104,7 @@ def unread(told: Iterator[str], text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_ever_markup(text: str) -> None:
-    """It is read on both as it stands, wherever it stands."""
+    """The text appears unchanged on both, in every position."""
     page = [*every_block(text), blocks.chart(SVG, text, text, text, figures=text)]
     screen = html_of(page, about(title=text, sample=True))
     assert unread(words(page), read_on_screen(screen)) == []
@@ -248,8 +248,8 @@ class TestNotebook:
         made.cells.append(nbf.new_code_cell("1/0", outputs=noise))
         result = nbf.new_output("execute_result", data={"text/plain": "纯=1"})
         made.cells.append(nbf.new_code_cell("x", outputs=[result]))
-        told = list(words(blocks_of(made)))
-        assert told == ["标题 甲 乙", "一", "二", "<b>原样</b>", "正文", "纯=1"]
+        texts = list(words(blocks_of(made)))
+        assert texts == ["标题 甲 乙", "一", "二", "<b>原样</b>", "正文", "纯=1"]
         screen, _ = ScorecardHTMLExporter().from_notebook_node(made)
         assert "secret_code" not in screen
         assert "SECRET" not in screen

@@ -52,7 +52,7 @@ def test_a_chart_is_shown(tmp_path: Path) -> None:
     assert "image/png" in notebook.cells[0].outputs[0].data
 
 
-def test_it_runs_where_it_is_told_and_leaves_nothing_there(tmp_path: Path) -> None:
+def test_it_runs_in_the_given_folder_and_leaves_nothing_there(tmp_path: Path) -> None:
     notebook = execute(tmp_path, "from pathlib import Path\nprint(Path.cwd())")
     assert notebook.cells[0].outputs[0].text == f"{tmp_path}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["in.ipynb"]

@@ -1,4 +1,4 @@
-"""The Excel workbooks: what stands in them, and that their formulas come to the scorecard's figures.
+"""The Excel workbooks: their content, and that their formulas give the scorecard's figures.
 
 ``EXCEL_BATCHES=20 pytest tests/report/test_excel.py`` recalculates as many random cities as one likes.
 """
@@ -41,7 +41,7 @@ HOSTILE = (
 
 
 def written(assessment: Assessment, folder: Path) -> dict[str, Path]:
-    """Every workbook of an assessment: one a department, and the city's under the empty name."""
+    """Every workbook of an assessment: one per department, and the city's under the empty name."""
     places = {place.scorecard.department: place.rank for place in rank(assessment.scorecards)}
     paths = {card.department: folder / f"{card.department}.xlsx" for card in assessment.scorecards}
     for card in assessment.scorecards:
@@ -101,7 +101,7 @@ def test_every_acceptance_case_recalculates_to_its_scorecard(tmp_path: Path) -> 
 
 @pytest.mark.thorough
 def test_random_departments_recalculate_before_and_after_reviews(tmp_path: Path) -> None:
-    """Nine departments a city, random readings; then some findings are withdrawn, in Excel and in 复核记录."""
+    """Nine departments per city, random readings; then some findings are withdrawn, in Excel and in 复核记录."""
     expected, paths = [], []
     for batch in range(BATCHES):
         first = assess(random_batch(batch, tmp_path), SCHEME, random_readings(batch))
@@ -145,7 +145,7 @@ def some_findings(assessment: Assessment, seed: int) -> dict[str, set[str]]:
 
 
 def withdraw_in_excel(source: Path, target: Path, withdrawn: dict[str, set[str]]) -> None:
-    """What an auditor does: 成立 to 否."""
+    """An auditor sets 成立 to 否."""
     workbook = openpyxl.load_workbook(source)
     for cells in table(workbook["全部认定事项"], "指标"):
         if cells["编号"].value in withdrawn[cells["部门"].value]:
@@ -154,7 +154,7 @@ def withdraw_in_excel(source: Path, target: Path, withdrawn: dict[str, set[str]]
 
 
 def withdraw_in_evidence(path: Path, ids: set[str]) -> None:
-    """What a review does: a row in 复核记录."""
+    """A review adds a row in 复核记录."""
     workbook = openpyxl.load_workbook(path)
     if "复核记录" in workbook.sheetnames:
         del workbook["复核记录"]
@@ -216,7 +216,7 @@ def score(workbook: Any, code: str) -> Any:
     return workbook["计分"].cell(*place_of(workbook, code, "得分")).value
 
 
-# --- What stands in them -------------------------------------------------------------------------------------------
+# --- Their content -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +275,7 @@ def test_sheets_are_set_up_for_reading_and_for_print(assessment: Assessment, tmp
             assert int(sheet.page_setup.paperSize) == A4
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
             assert sheet.page_setup.fitToWidth in {None, 1}
-            # As many pages long as it takes, but for what a department is to see at once.
+            # Any number of pages, except for the department's summary.
             assert sheet.page_setup.fitToHeight == (None if sheet.title in {"概要", "计分", "各指标得分"} else 0)
             assert sheet.print_area
             assert sheet.print_title_rows
@@ -308,7 +308,7 @@ def heads(sheet: Any) -> list[Any]:
 
 
 def test_a_ledger_on_paper_has_five_columns_and_the_rest_is_there(assessment: Assessment, tmp_path: Path) -> None:
-    """What formulas need beside is folded away, not gone."""
+    """Columns that only formulas need are folded, not missing."""
     path = written(assessment, tmp_path)[assessment.scorecards[0].department]
     sheet = openpyxl.load_workbook(path)["台账"]
     assert re.search(r"\$A\$1:\$E\$\d+$", sheet.print_area)
@@ -332,7 +332,7 @@ def test_a_long_text_does_not_fill_the_page_and_is_all_there(tmp_path: Path) -> 
 
 @pytest.mark.thorough
 def test_the_summary_and_the_scores_print_on_a_page_each(tmp_path: Path) -> None:
-    """As LibreOffice lays them out; both fit on paper whatever the fonts."""
+    """As LibreOffice lays them out; both fit on paper with any fonts."""
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
     path = tmp_path / "台账.xlsx"
     write_department(card, None, path)
@@ -383,7 +383,7 @@ def test_what_no_cell_can_hold_is_cut_or_replaced_where_it_shows() -> None:
     assert cell_text("甲\ud800\ufffe乙") == "甲\ufffd\ufffd乙"
 
 
-def test_the_city_workbook_tells_apart_what_is_not_ranked(assessment: Assessment, tmp_path: Path) -> None:
+def test_the_city_workbook_separates_what_is_not_ranked(assessment: Assessment, tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(written(assessment, tmp_path)[""], data_only=True)["名次"]
     text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None)
     ranked = {place.scorecard.department for place in rank(assessment.scorecards)}

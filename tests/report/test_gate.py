@@ -20,7 +20,7 @@ from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
 
 RAW = Path(__file__).parents[2] / "data" / "raw" / "2015"
-#: What speaks of points; 一分 as a part of a word is none.
+#: Words about points; not 一分 within another word.
 POINTS = re.compile(r"\d ?分(?!钟)|得分|计分|扣分|失分|满分|总分|计 ?0 ?分|名次|nan")
 
 
@@ -72,7 +72,7 @@ def test_every_leaf_has_its_result(
     assert verdict in texts
 
 
-def test_the_citys_page_lists_results_and_ranks_nobody(assessment: Assessment) -> None:
+def test_the_citys_page_lists_results_without_ranks(assessment: Assessment) -> None:
     report = CityReport(assessment)
     parts = (report.first_page(), report.ranking_stacked(), report.vetoes(), report.apart(), report.losses())
     texts = [text for part in parts for text in words(part.blocks)]

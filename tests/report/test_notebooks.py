@@ -75,14 +75,14 @@ def test_papermill_puts_years_side_by_side(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 @pytest.mark.parametrize(
-    ("name", "parameters", "told"),
+    ("name", "parameters", "message"),
     [
         ("department", 'department = "气象局"', "没有气象局的佐证工作簿"),
         ("city", "year = 1999", "没有佐证文件夹 ../data/raw/1999"),
         ("years", 'archives = ["../data/raw/2017", "../data/raw/1999"]', "没有佐证文件夹或归档 ../data/raw/1999"),
     ],
 )
-def test_what_cannot_be_shown_is_told_in_a_line_without_a_traceback(name, parameters, told, tmp_path):
+def test_errors_for_analysts_take_one_line_without_a_traceback(name, parameters, message, tmp_path):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     notebook.cells[0].source += f"\n{parameters}"
     client = NotebookClient(
@@ -95,10 +95,10 @@ def test_what_cannot_be_shown_is_told_in_a_line_without_a_traceback(name, parame
     client.execute()
     errors = [output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "error"]
     (line,) = errors[0]["traceback"]
-    assert line.startswith(told)
+    assert line.startswith(message)
 
 
-def test_a_department_without_a_workbook_is_told_in_chinese():
+def test_a_department_without_a_workbook_is_reported_in_chinese():
     code = "from scoring.report.view.department import DepartmentReport; DepartmentReport.load('气象局', 2017)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False

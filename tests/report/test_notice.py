@@ -143,7 +143,7 @@ def test_word_takes_two_pages_too(samples, worst, tmp_path):
 
 
 def pages_in_writer(folder: Path, **files: bytes) -> dict[str, int]:
-    """How many pages LibreOffice Writer makes of Word files; ``empty`` tells whether it is there at all."""
+    """How many pages LibreOffice Writer makes of Word files; ``empty`` says whether it is installed."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice (soffice) is not installed: nothing else here lays out a Word file")
@@ -160,14 +160,14 @@ def pages_in_writer(folder: Path, **files: bytes) -> dict[str, int]:
     return made
 
 
-def test_what_costs_most_tells_most(samples):
+def test_what_costs_most_gets_most_detail(samples):
     items = items_of(samples["林业局"])
     rows = notice_of(samples["林业局"]).rows
     terse = [
         row.number for row, item in zip(rows, items, strict=True) if f" {len(item.findings)} 处（首见" in row.problems
     ]
-    told = [row.number for row in rows if row.number not in terse]
-    assert sum(told) / len(told) < sum(terse) / len(terse)
+    detailed = [row.number for row in rows if row.number not in terse]
+    assert sum(detailed) / len(detailed) < sum(terse) / len(terse)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_sums_of_random_evidence_close_on_two_pages(seed, scheme, tmp_path):
         assert pages_needed(notice_of(card)) <= 2
 
 
-def test_a_cap_that_swallows_a_loss_is_told(scored):
+def test_a_cap_that_swallows_a_loss_is_explained(scored):
     card = scored(faultless().fact("专门科室", "无"))
     (line,) = notice_of(card).reckoning
     assert line == (
@@ -318,7 +318,7 @@ def test_a_veto_by_count_says_how_many_findings_lift_it(scored, typos, condition
     assert "事后整改不改变本次认定" in notice.veto_intro
 
 
-def test_withdrawing_as_many_as_told_lifts_the_veto(scored):
+def test_withdrawing_the_stated_number_removes_the_veto(scored):
     evidence = faultless().add(TYPOS.format(5))
     (veto,) = vetoes_by_kind(scored(evidence))
     for finding in veto.rests_on[: veto.to_withdraw]:
@@ -407,12 +407,12 @@ def test_the_paper_says_what_the_screen_says(samples, worst):
 def test_word_says_what_the_page_says(samples, worst):
     for card in (samples["卫计局"], worst):
         notice = notice_of(card)
-        told = word_text(notice_docx(notice))
+        document = word_text(notice_docx(notice))
         for row in notice.rows:
-            assert all(part in told for part in (row.name, row.clause, row.problems, row.advice))
+            assert all(part in document for part in (row.name, row.clause, row.problems, row.advice))
         for entry in notice.vetoes:
-            assert all(sentence in told for _, sentence in entry.runs)
-        assert all(line in told for line in (notice.title, notice.opening, *notice.remarks))
+            assert all(sentence in document for _, sentence in entry.runs)
+        assert all(line in document for line in (notice.title, notice.opening, *notice.remarks))
 
 
 def test_word_is_a_sound_document(samples):
@@ -458,8 +458,8 @@ def run(capsys):
     def call(*args):
         with pytest.raises(SystemExit) as ended:
             main(["notice", *map(str, args)])
-        told = capsys.readouterr()
-        return ended.value.code, told.out, told.err
+        captured = capsys.readouterr()
+        return ended.value.code, captured.out, captured.err
 
     return call
 
@@ -488,8 +488,8 @@ def test_a_faulty_workbook_leaves_no_older_notice(raw, tmp_path, run):
     out = tmp_path / "out"
     run("人社局", "--raw", raw.parent, "--out", out)
     faultless().fact("年度", 2016).save(raw)
-    code, told, err = run("人社局", "--raw", raw.parent, "--out", out)
-    assert (code, told) == (1, "")
+    code, printed, err = run("人社局", "--raw", raw.parent, "--out", out)
+    assert (code, printed) == (1, "")
     assert err.startswith("人社局：工作簿有 1 处差错，未评分\n")
     assert list((out / "人社局").iterdir()) == []
 
@@ -502,7 +502,7 @@ def test_readings_count(raw, tmp_path, run):
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         ((), "缺少参数 部门"),
         (("卫计局", "--raw", "RAW"), "中没有这些部门的工作簿：卫计局"),
@@ -512,21 +512,21 @@ def test_readings_count(raw, tmp_path, run):
         (("人社局", "--raw", "nowhere"), "没有文件夹 nowhere/2017"),
     ],
 )
-def test_called_wrongly(args, told, raw, tmp_path, run):
+def test_called_wrongly(args, message, raw, tmp_path, run):
     out = tmp_path / "out"
     code, said, err = run(*(raw.parent if arg == "RAW" else arg for arg in args), "--out", out)
     assert (code, said) == (2, "")
-    assert told in err
+    assert message in err
     assert not out.exists()
 
 
-def test_what_cannot_be_written_is_told_and_nothing_is_left(samples, tmp_path, run, raw, monkeypatch):
+def test_an_unwritable_notice_is_reported_and_leaves_nothing(samples, tmp_path, run, raw, monkeypatch):
     out = tmp_path / "out"
     run("人社局", "--raw", raw.parent, "--out", out)
     (out / "人社局" / notice_files("人社局", 2017).pdf).unlink()
     (out / "人社局" / notice_files("人社局", 2017).pdf).mkdir()
-    code, told, err = run("人社局", "--raw", raw.parent, "--out", out)
-    assert (code, told) == (1, "")
+    code, printed, err = run("人社局", "--raw", raw.parent, "--out", out)
+    assert (code, printed) == (1, "")
     assert f"通知书写不进 {out / '人社局'}" in err
 
 

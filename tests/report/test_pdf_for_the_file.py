@@ -1,4 +1,4 @@
-"""A department's PDF as it goes on file: readable to all, for ever, with what it rests on inside."""
+"""A department's PDF for the file: accessible, archivable, with its evidence attached."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def content(made: Made) -> bytes:
     return made.files[FILES.pdf]
 
 
-# --- Readable to all, for ever
+# --- Accessible and archivable
 
 
 def test_it_is_the_pdf_a_and_the_pdf_ua_that_it_says_it_is(content: bytes) -> None:
@@ -133,7 +133,7 @@ def set_to(key: str, value: Any) -> Callable[[Any], None]:
 
 def of_a_table(change: Callable[[Any], None]) -> Callable[[Any], None]:
     """A fault in what a cell says of its place in the table."""
-    return lambda cell: change(next(told for told in cell.A if told["/O"] == "/Table"))
+    return lambda cell: change(next(attributes for attributes in cell.A if attributes["/O"] == "/Table"))
 
 
 FAULTS = {
@@ -176,13 +176,13 @@ def page() -> bytes:
     return made
 
 
-@pytest.mark.parametrize("told", FAULTS)
-def test_the_check_finds(told: str, page: bytes) -> None:
-    """A check that nothing fails would show nothing."""
+@pytest.mark.parametrize("message", FAULTS)
+def test_the_check_finds(message: str, page: bytes) -> None:
+    """Each check reports the fault it is for."""
     with pikepdf.open(io.BytesIO(page)) as opened:
-        FAULTS[told](opened)
+        FAULTS[message](opened)
         opened.save(harmed := io.BytesIO(), fix_metadata_version=False)
-    assert any(told in complaint for complaint in pdfua.complaints(harmed.getvalue()))
+    assert any(message in complaint for complaint in pdfua.complaints(harmed.getvalue()))
 
 
 def test_the_check_finds_encryption(page: bytes) -> None:
@@ -196,11 +196,11 @@ def test_verapdf_finds_nothing(flavour: str, content: bytes, tmp_path: Path) -> 
         pytest.skip("veraPDF is not installed")
     (tmp_path / "report.pdf").write_bytes(content)
     arguments = [command, "--flavour", flavour, "--format", "text", "-v", str(tmp_path / "report.pdf")]
-    told = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    assert told.stdout.startswith("PASS"), told.stdout + told.stderr
+    result = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert result.stdout.startswith("PASS"), result.stdout + result.stderr
 
 
-# --- What it rests on is inside
+# --- The evidence is attached
 
 
 def test_the_scorecard_and_the_evidence_are_inside(made: Made, content: bytes) -> None:
@@ -224,7 +224,7 @@ def test_the_scorecard_and_the_evidence_are_inside(made: Made, content: bytes) -
 
 
 def test_files_inside_are_in_the_order_of_their_names() -> None:
-    """As PDF sorts names, whatever order they came in; otherwise readers do not find them."""
+    """In PDF's order of names, else readers do not find them."""
     files = [Attached(name, name.encode(), "x") for name in ("乙.xlsx", "b.json", "a甲.xlsx", "a.json")]
     made, again = (pdf_of(*BARE, attached=given) for given in (files, files[::-1]))
     assert made == again
@@ -242,8 +242,8 @@ def test_the_report_says_so(made: Made) -> None:
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any, str, str]:
     with pytest.raises(SystemExit) as ended:
         main(["extract", *map(str, arguments)])
-    told = capsys.readouterr()
-    return ended.value.code, told.out, told.err
+    captured = capsys.readouterr()
+    return ended.value.code, captured.out, captured.err
 
 
 @pytest.fixture
@@ -316,7 +316,7 @@ def encrypted(content: bytes, **how: Any) -> bytes:
 
 
 def with_files(*files: tuple[str, bytes]) -> bytes:
-    """A PDF with these files inside, whatever their names."""
+    """A PDF with these files inside, under any names."""
     pdf = Pdf.new()
     pdf.add_blank_page()
     names: list[Any] = []
@@ -353,17 +353,17 @@ NOT_EXTRACTED = {
 }
 
 
-@pytest.mark.parametrize("told", NOT_EXTRACTED)
-def test_what_cannot_be_extracted_is_told_and_leaves_nothing(
-    told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("message", NOT_EXTRACTED)
+def test_failed_extraction_is_reported_and_leaves_nothing(
+    message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "来件.pdf"
-    path.write_bytes(NOT_EXTRACTED[told])
+    path.write_bytes(NOT_EXTRACTED[message])
     code, out, err = run(capsys, path, "--to", tmp_path / "to")
     assert (code, out) == (1, "")
     assert err.startswith("错误：")
     assert err.count("\n") == 1
-    assert told in err
+    assert message in err
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -392,10 +392,10 @@ def test_a_bomb_is_not_unpacked(files: int, tmp_path: Path) -> None:
 
 
 def test_no_change_of_a_byte_gives_other_files(tmp_path: Path, made: Made) -> None:
-    """They are as they were, or the PDF is told to be damaged."""
+    """They are unchanged, or the PDF is reported as damaged."""
     scorecard = made.files[SCORECARD]
     content = pdf_of(*BARE, attached=[Attached("a.json", scorecard, "x"), Attached("b.json", scorecard[::-1], "x")])
-    chosen, path, told = random.Random(2017), tmp_path / "x.pdf", 0  # noqa: S311 - which bytes, is no secret
+    chosen, path, reported = random.Random(2017), tmp_path / "x.pdf", 0  # noqa: S311 - which bytes, is no secret
     begin = content.index(b"/EmbeddedFile")
     end = content.index(b"endstream", content.index(b"/EmbeddedFile", begin + 1))
     for at in (*chosen.choices(range(begin, end), k=200), *chosen.choices(range(len(content)), k=100)):
@@ -405,8 +405,8 @@ def test_no_change_of_a_byte_gives_other_files(tmp_path: Path, made: Made) -> No
         try:
             assert list(attached_in(path).values()) == [scorecard, scorecard[::-1]]
         except NotExtracted:
-            told += 1
-    assert told > 200
+            reported += 1
+    assert reported > 200
 
 
 def test_a_pdf_that_was_cut_short_is_damaged(content: bytes, tmp_path: Path) -> None:

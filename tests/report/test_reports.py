@@ -134,8 +134,8 @@ def test_pages_are_sound_html(samples, odd):
 def test_every_pdf_is_what_it_says_it_is(samples, odd):
     paths = [*samples[2].rglob("*.pdf"), *odd[2].rglob("*.pdf")]
     assert len(paths) == 15
-    told = {str(path): pdfua.complaints(path.read_bytes()) for path in paths}
-    assert {name: complaints for name, complaints in told.items() if complaints} == {}
+    by_path = {str(path): pdfua.complaints(path.read_bytes()) for path in paths}
+    assert {name: complaints for name, complaints in by_path.items() if complaints} == {}
 
 
 def test_every_departments_pdf_holds_its_scorecard_and_its_evidence(samples):
@@ -199,7 +199,7 @@ def test_notebooks_hold_no_run_times_and_readable_parameters(samples):
         assert "\\u" not in injected.source
 
 
-def test_odd_departments_are_reported_and_the_faulty_one_is_told(odd):
+def test_odd_departments_get_reports_and_the_faulty_one_is_named(odd):
     assessment, outcome, out = odd
     assert outcome.failures == {}
     assert set(assessment.faults) == {"统计局"}
@@ -224,7 +224,7 @@ def test_long_lists_are_cut_in_the_narrative_with_a_count(odd):
     assert "5 − 0.5×3000 = −1495，扣至 0 分为止" in text
 
 
-def test_a_department_that_nobody_inspected_has_no_score(odd):
+def test_an_uninspected_department_has_no_score(odd):
     text = soup_of(odd[2], "住建局").get_text()
     assert "28 个末级指标均未核查" in text
     assert "0～100" in text

@@ -1,4 +1,4 @@
-"""Whatever the evidence and the readings: every figure and cause that a page says is the one in the scorecard.
+"""For any evidence and readings, every figure and cause on a page is that of the scorecard.
 
 A page is read as its reader does. What a figure must be is worked out from scorecard.json: the points of its nodes, and
 its findings with their points, scopes and rows.
@@ -50,7 +50,7 @@ def exact(figure: float) -> Fraction:
 
 @dataclass(frozen=True)
 class Facts:
-    """What scorecard.json says of a department, and what follows from it."""
+    """The facts of a department's scorecard.json, and conclusions from them."""
 
     card: Scorecard
     place: int | None
@@ -65,12 +65,12 @@ class Facts:
         return {node["code"]: node for node in self.json["nodes"]}
 
     @cached_property
-    def standing(self) -> list[dict[str, Any]]:
+    def valid(self) -> list[dict[str, Any]]:
         return [finding for finding in self.json["findings"] if finding.get("stands", True)]
 
     @cached_property
     def vetoes(self) -> list[dict[str, Any]]:
-        return [finding for finding in self.standing if finding.get("veto")]
+        return [finding for finding in self.valid if finding.get("veto")]
 
     @cached_property
     def unvetoed(self) -> dict[str, str]:
@@ -84,12 +84,12 @@ class Facts:
 
     @cached_property
     def lost(self) -> dict[str, Fraction]:
-        """Leaf to what it lost, vetoes aside; what nobody knows yet is not lost."""
+        """Leaf to what it lost, vetoes aside; pending points are not lost."""
         return {leaf.code: lost for leaf in SCHEME.leaves if (lost := self._lost(leaf.code))}
 
     def _lost(self, code: str) -> Fraction:
         leaf, changes = SCHEME.by_code[code], self.changes(code)
-        zeros = [one for one in self.standing if one["effect"] == "void" and not one.get("veto")]
+        zeros = [one for one in self.valid if one["effect"] == "void" and not one.get("veto")]
         if any(one["scope"] in SCHEME.lineage(code) for one in zeros):
             return leaf.points
         if code in self.waiting:
@@ -100,14 +100,14 @@ class Facts:
         return leaf.points - min(leaf.points, max(Fraction(0), kept))
 
     def changes(self, code: str) -> list[dict[str, Any]]:
-        return [one for one in self.standing if one["code"] == code and one["effect"] == "change"]
+        return [one for one in self.valid if one["code"] == code and one["effect"] == "change"]
 
     def points(self, code: str) -> str:
         return shown_range(*map(exact, self.nodes[code]["range"]))
 
     def late(self, *kinds: str) -> int:
         """Letters that the findings of these kinds rest on."""
-        return len({one["evidence"]["row"] for one in self.standing if one["kind"] in kinds})
+        return len({one["evidence"]["row"] for one in self.valid if one["kind"] in kinds})
 
     def counted(self, code: str) -> tuple[int, int, str]:
         """How many findings a leaf has, how often they count, and what for."""
@@ -120,7 +120,7 @@ class Facts:
         return shown_range(*(end - full for end in ends)) if self.json["bonus"] else "0"
 
 
-#: A phrase, and what must stand at its gaps, given what stands at the first of them.
+#: A phrase, and the expected values of its gaps, given the first.
 SAID: dict[str, Callable[[Facts, str], tuple[Any, ...]]] = {
     rf"考核得 {POINTS} 分": lambda facts, _: (facts.points("total"),),
     r"已评定的 (\d+) 个部门中排第 (\d+) 名": lambda facts, _: (facts.ranked, facts.place),
@@ -149,7 +149,7 @@ SAID: dict[str, Callable[[Facts, str], tuple[Any, ...]]] = {
 
 
 def check_phrases(facts: Facts, texts: Sequence[str]) -> set[str]:
-    """The phrases that were met; each of them says what is so."""
+    """Check all phrases in a text; returns those that occurred."""
     met = set()
     for text in texts:
         for phrase, wanted in SAID.items():
@@ -160,7 +160,7 @@ def check_phrases(facts: Facts, texts: Sequence[str]) -> set[str]:
 
 
 def check_sums(text: str) -> None:
-    """What stands before a sign of equality adds up to what stands after it, but for the rounding of each figure."""
+    """Both sides of an equation are equal, apart from the rounding of each figure."""
     for terms, result in re.findall(r"((?:[\d.]+ [^ +=]+ [\d.～]+ \+ )+[\d.]+ [^ +=]+ [\d.～]+) = ([\d.～]+)", text):
         addends = [term.rsplit(" ", 1)[1].split("～") for term in terms.split(" + ")]
         for end in (0, -1):
@@ -220,20 +220,20 @@ def check_score_table(facts: Facts, rows: list[list[str]]) -> None:
 def check_losses(facts: Facts, code: str, lost: str, why: str) -> None:
     """A leaf's loss, and the kinds of finding that it comes of with their numbers; a zero from above is named."""
     assert lost == f"−{shown(facts.lost[code])}"
-    kinds = Counter(one["kind"] for one in facts.standing if one["code"] == code and not one.get("veto"))
+    kinds = Counter(one["kind"] for one in facts.valid if one["code"] == code and not one.get("veto"))
     for cause in [] if why.startswith("无扣分事项：") else why.split("、"):
         name, count, scope = re.fullmatch(r"(.+?)(?:（(\d+) 项）|，(.+)计 0 分)?", cause).groups()
         if scope:
-            assert (name, scope) in {(one["kind"], scope_words(SCHEME, one["scope"])) for one in facts.standing}
+            assert (name, scope) in {(one["kind"], scope_words(SCHEME, one["scope"])) for one in facts.valid}
         else:
             assert kinds[name] == int(count or 1), cause
 
 
 def check_findings(facts: Facts, rows: list[list[str]]) -> None:
     """Each row is the finding of its number: its sentence, the row it rests on, what it costs."""
-    for number, told, where, points in rows:
+    for number, sentence, where, points in rows:
         finding = facts.json["findings"][int(number) - 1]
-        assert told.startswith(finding["because"])
+        assert sentence.startswith(finding["because"])
         assert where.endswith(f"第{row}行") if (row := finding["evidence"]["row"]) else "第" not in where
         if finding["effect"] == "change":
             assert points.endswith(shown(exact(finding["points"]))), points
@@ -242,9 +242,9 @@ def check_findings(facts: Facts, rows: list[list[str]]) -> None:
 
 
 def check_causes(facts: Facts, texts: Sequence[str]) -> None:
-    """The reasons under the 计分表 are findings that stand: those that reach farthest over what is zero."""
+    """The reasons under the 计分表 are valid findings, those of the widest scope over each zero."""
     reasons = {text[2:-1] for text in texts if text.startswith(f"{VOID_MARK} ")}
-    voids = [one for one in facts.standing if one["effect"] == "void"]
+    voids = [one for one in facts.valid if one["effect"] == "void"]
     scopes = {one["scope"] for one in voids}
     widest = {scope for scope in scopes if not scopes & set(SCHEME.lineage(scope)) - {scope}}
     known = {
@@ -271,12 +271,12 @@ def check_department(facts: Facts) -> set[str]:
 
 def check_city(report: CityReport, facts: Sequence[Facts]) -> None:
     """The city's tables, and the captions of its charts, each against what its own chart shows."""
-    told = {one.card.department: one for one in facts}
+    by_department = {one.card.department: one for one in facts}
     parts = (report.first_page(), report.vetoes(), report.apart(), report.losses())
     for label, rows in tables([block for part in parts for block in part.blocks]):
         if label == "名次":
             for place, department, result, *sections, bonus, total in rows:
-                one = told[department]
+                one = by_department[department]
                 assert place == str(one.place or "—")
                 assert (result, bonus, total) == (verdict(one.card), one.bonus(), one.points("total"))
                 assert sections == [one.points(code) for code in SCHEME.children["total"]]

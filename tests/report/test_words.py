@@ -45,7 +45,7 @@ def test_a_leafs_sum_is_worked_out(scored, lines, readings, code, expected):
 
 
 @pytest.mark.parametrize(
-    ("lines", "code", "told", "where"),
+    ("lines", "code", "message", "where"),
     [
         (
             ["领导信箱 | 类型=咨询 | 来信日期=2017-09-27 | 回复日期=2017-10-13"],
@@ -61,9 +61,9 @@ def test_a_leafs_sum_is_worked_out(scored, lines, readings, code, expected):
         (["信息发布 | 栏目=人事信息 | 发布日期=2017-06-01"], "3.3.2.3", "（佐证未列此前的发布记录）", "《网站栏目》第"),
     ],
 )
-def test_a_reader_is_told_how_to_count_the_same(scored, lines, code, told, where):
+def test_a_remark_explains_the_count(scored, lines, code, message, where):
     card = scored(faultless().replace(*lines))
-    assert any(one.sentence.endswith(told) and where in one.where for one in card.of(code)), [
+    assert any(one.sentence.endswith(message) and where in one.where for one in card.of(code)), [
         (one.sentence, one.where) for one in card.of(code)
     ]
 

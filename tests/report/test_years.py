@@ -1,4 +1,4 @@
-"""The report of years side by side: what it says, and that the same years give the same bytes wherever they lie."""
+"""The report of years side by side: its content, and that the same years give the same bytes in any folder."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def comparison(report: YearsReport) -> Comparison:
 
 
 def words(part: Part) -> str:
-    """What is read, without blanks."""
+    """The text of a page, without blanks."""
     return re.sub(r"\s+", "", "|".join(blocks.words(part.blocks)))
 
 
 def row(part: Part, name: str) -> list[str]:
-    """The cells of the first row that a name stands in."""
+    """The cells of the first row that contains a name."""
     rows = (list(map(blocks.plain, cells)) for table in tables(part.blocks) for cells in table["rows"])
     return next(cells for cells in rows if any(name in cell for cell in cells))
 
@@ -72,7 +72,7 @@ def tables(given: Sequence[Block]) -> Iterator[Block]:
         yield from tables(block["blocks"]) if block["kind"] == "group" else [block] if block["kind"] == "table" else []
 
 
-def test_the_first_page_tells_each_departments_change_and_its_causes(report: YearsReport) -> None:
+def test_the_first_page_states_each_departments_change_and_its_causes(report: YearsReport) -> None:
     page = report.first_page()
     assert row(page, "人社局") == ["人社局", "100.1", "98.8", "−1.3", "+1", "−2.3", "0"]
     assert row(page, "教育局") == ["教育局", "84", "97", "+13", "+16", "−3", "0"]
@@ -91,8 +91,8 @@ def test_one_sentence_says_how_the_split_is_made(report: YearsReport) -> None:
 
 def test_the_exercise_is_named_wherever_it_speaks(report: YearsReport) -> None:
     assert report.metadata["sample"]
-    for told in (report.title, words(report.first_page()), words(report.scheme_changes()), words(report.departments())):
-        assert EXERCISE in told
+    for part in (report.title, words(report.first_page()), words(report.scheme_changes()), words(report.departments())):
+        assert EXERCISE in part
 
 
 def test_a_leaf_says_why(comparison: Comparison, report: YearsReport) -> None:
@@ -123,7 +123,7 @@ def change_of(comparison: Comparison, department: str) -> DepartmentChange:
     return next(change for change in comparison.departments if change.department == department)
 
 
-def test_a_veto_and_a_cap_are_told_in_words(comparison: Comparison, report: YearsReport) -> None:
+def test_a_veto_and_a_cap_are_explained_in_words(comparison: Comparison, report: YearsReport) -> None:
     """The leaves under the veto gained 1 and lost 1; 网站管理 counts 16 in place of 0, of the 17 that it adds up to."""
     change = change_of(comparison, "教育局")
     happened = (
@@ -136,25 +136,25 @@ def test_a_veto_and_a_cap_are_told_in_words(comparison: Comparison, report: Year
     assert yearwords.above(comparison, change_of(comparison, "人社局")) is None
 
 
-def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> None:
+def test_a_veto_is_mentioned_although_a_leaf_is_pending(raw: Path, tmp_path: Path) -> None:
     vetoed = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3")
     for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
         (tmp_path / year).mkdir()
         workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
     (comparison,) = years_report([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
     (change,) = comparison.departments
-    told = yearwords.above(comparison, change)
-    assert told is not None
-    assert told[0] == "待评，不作分解"
-    assert "2017年度因单项否决" in told[1]
+    above = yearwords.above(comparison, change)
+    assert above is not None
+    assert above[0] == "待评，不作分解"
+    assert "2017年度因单项否决" in above[1]
     assert [cause for cause, _, _ in yearwords.causes(change)] == ["表现（不含待评指标）", "规则（不含待评指标）"]
 
 
-def test_a_reading_of_a_branch_is_told_of_the_leaves_under_it(raw: Path) -> None:
+def test_a_reading_of_a_branch_is_mentioned_for_its_leaves(raw: Path) -> None:
     """3.1.3 is read otherwise; the leaves that it decides over are 3.1.3.1 and 3.1.3.2."""
     report = years_report([raw / "2017", raw / "2018"], {"2018": {"missed-update": "per-gap"}}, schemes=BY_EXERCISE)
-    (told,) = yearwords.reading_changes(report.comparisons[0], "3.1.3.1", above_leaves=False)
-    assert told.startswith("“未按时更新的次数”由“每满一个更新周期未更新计一次”改为")
+    (sentence,) = yearwords.reading_changes(report.comparisons[0], "3.1.3.1", above_leaves=False)
+    assert sentence.startswith("“未按时更新的次数”由“每满一个更新周期未更新计一次”改为")
 
 
 def test_nothing_earned_is_not_nothing_lost(comparison: Comparison) -> None:
@@ -170,7 +170,7 @@ def test_the_chart_says_what_it_shows(comparison: Comparison) -> None:
     assert "教育局表现 +16、规则 −3、解读 0，合计 13 分" in chart.alt
 
 
-def test_clauses_are_told_by_the_sentences_that_changed() -> None:
+def test_changed_clauses_are_quoted_by_sentence() -> None:
     leaf = load_scheme(2017).by_code["3.2.2"]
     assert yearwords.rule_changes(leaf, leaf) == []
     assert yearwords._reworded("甲。乙。", "甲。丙。") == "条款“乙。”改为“丙。”"
@@ -207,7 +207,7 @@ def test_its_pdf_is_what_it_says_it_is(made: Path) -> None:
     assert pdfua.complaints(path.read_bytes()) == []
 
 
-def test_years_that_cannot_be_laid_side_by_side_are_told(raw: Path, tmp_path: Path) -> None:
+def test_years_that_cannot_be_compared_are_reported(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(NotComparable, match="没有佐证文件夹或归档"):
         make_years([raw / "2017", raw / "2019"], tmp_path / "out", {}, schemes=BY_EXERCISE)
     assert not (tmp_path / "out").exists()

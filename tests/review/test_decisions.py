@@ -181,7 +181,7 @@ def test_names(text: str, people: set[str]) -> None:
     assert names(text) == people
 
 
-# --- what each is worth
+# --- the effect of each
 
 
 def test_the_decisions_add_up_to_the_difference(scored: Score, tmp_path: Path, scheme: Scheme) -> None:

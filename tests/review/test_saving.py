@@ -70,7 +70,7 @@ OLD = [
 
 
 def test_a_new_decision_follows_the_last_and_another_replaces_its_row(tmp_path: Path) -> None:
-    """What it was made on is replaced too; saved once more it changes no cell."""
+    """佐证摘要 is replaced too; saving again changes no cell."""
     path = small(tmp_path)
     path.chmod(0o640)
     read, replaced = sha256(path), decision("2.1:甲", decision="维持", reason="属实", basis="")
@@ -255,7 +255,7 @@ def test_a_missing_column_is_added_after_the_last_header(tmp_path: Path) -> None
 @pytest.mark.thorough
 @pytest.mark.parametrize("change", [lambda _, data: data, _strict])
 def test_a_missing_sheet_comes_last_and_looks_like_the_others(change: Callable[..., bytes], tmp_path: Path) -> None:
-    """As the contract allows: the sheet may be missing."""
+    """The sheet 复核记录 may be missing."""
     path = rich(tmp_path)
     book = openpyxl.load_workbook(path)
     del book[REVIEWS]

@@ -33,7 +33,7 @@ UNTOUCHED = "原工作簿未改动"
 
 @pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
-    """Processes that start in no time, with the modules loaded and a single thread."""
+    """Processes that start fast, with the modules loaded and a single thread."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["savers"])
     with pytest.MonkeyPatch.context() as patch:  # Its own search path does not reach the server's preloading.
@@ -79,12 +79,12 @@ def left_behind(folder: Path) -> list[str]:
 def whole_and_saves_again(path: Path, allowed: list[list[str]]) -> None:
     """After a saver was killed: the old or the new workbook, whole copies, and the next one saves and tidies up."""
     assert workbooks_in(path.parent) == [path]
-    standing = findings(path)
-    assert standing in allowed
+    saved = findings(path)
+    assert saved in allowed
     for copy in (path.parent / HISTORY).glob("[!.]*"):
         assert findings(copy)[:2] == OLD
     save(path, "下一次")
-    assert findings(path) == [*standing, "下一次"]
+    assert findings(path) == [*saved, "下一次"]
     assert [file.name for file in path.parent.rglob(".*")] == []
 
 
@@ -204,7 +204,7 @@ def test_what_does_not_read_back_as_meant_is_not_moved_into_place(path: Path, mo
         save(path)
 
 
-# --- Others at work on it --------------------------------------------------------------------------------------------
+# --- Used by others too ----------------------------------------------------------------------------------------------
 
 
 def test_of_two_that_save_at_once_one_wins_and_the_other_is_refused(path: Path, processes: ForkServerContext) -> None:

@@ -1,4 +1,4 @@
-"""The sample evidence: valid, the same at every run, as large and as real as promised, and its stories."""
+"""The sample evidence: valid, the same at every run, large and realistic enough, and its stories."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ CASES = tomllib.loads(FILES["cases/rules.toml"])["case"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example as a stranger would copy it."""
+    """The example, copied from the page."""
     folder = tmp_path_factory.mktemp("documented") / "qingxi_2023"
     (folder / "cases").mkdir(parents=True)
     for name, text in FILES.items():

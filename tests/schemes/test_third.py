@@ -1,4 +1,4 @@
-"""A made-up scheme, unlike the program's own, through all that there is: no room may know a city, a code or a sheet."""
+"""A made-up scheme, unlike the program's own, in the whole program, which must not depend on a city, code or sheet."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_sound_workbook_gets_all_sixty_points(cards: dict[str, Scorecard]) -> 
     assert cards["城管局"].qualified
 
 
-def test_a_veto_empties_its_section_and_no_more(cards: dict[str, Scorecard]) -> None:
+def test_a_veto_empties_only_its_section(cards: dict[str, Scorecard]) -> None:
     card = cards["文旅局"]
     assert {veto.kind.veto for veto in card.vetoes} == {"直接不合格", "一票否决"}
     assert card.qualified is False
@@ -330,7 +330,7 @@ def test_an_archive_holds_and_verifies_it(raw: Path, reported: Path, tmp_path: P
 
 
 def test_evidence_for_this_scheme_and_another_in_one_workbook(tmp_path: Path) -> None:
-    """Sheets, 项目 and leaves of the program's schemes are left alone."""
+    """Sheets, 项目 and leaves of the program's schemes are ignored."""
     evidence = vetoed()
     evidence.sheets["监测时点"], evidence.headers["监测时点"] = [{"监测日期": dt.date(2021, 5, 1)}], ["监测日期"]
     evidence.sheets["基本信息"].append({"项目": "信箱栏目", "内容": "有"})

@@ -13,7 +13,7 @@ from tools.sample import write_samples
 @click.command()
 @click.option("--year", type=int, help="the year; the scheme's first one when left out")
 @click.option("--scheme", "named", default="", help="name or folder of the scheme; the one in force when left out")
-@click.option("--out", default="data/raw", type=click.Path(path_type=Path), help="folder that holds a folder a year")
+@click.option("--out", default="data/raw", type=click.Path(path_type=Path), help="folder with one subfolder per year")
 def main(year: int | None, named: str, out: Path) -> None:
     """Write sample evidence, all of it invented; workbooks that are there already are kept."""
     try:

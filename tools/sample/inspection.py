@@ -62,7 +62,7 @@ def _inspection(code: str, story: Story, day: date) -> Row:
 
 
 def portal_consultations(texts: Mapping[str, Any], story: Story, year: int) -> list[Row]:
-    """Rows of 门户征集调查: what the department offered, and what became of it."""
+    """Rows of 门户征集调查: the department's offers, and their outcome."""
     rows = []
     for offer in texts["portal_consultations"]:
         outcome = story.portal_consultations.get(offer["kind"], "已公布")
@@ -80,7 +80,7 @@ def portal_consultations(texts: Mapping[str, Any], story: Story, year: int) -> l
 
 
 def portal_deliveries(texts: Mapping[str, Any], story: Story, year: int, rng: Random) -> list[Row]:
-    """Rows of 门户栏目报送: what was owed each month, delivered some days early unless the story says otherwise."""
+    """Rows of 门户栏目报送: monthly deliveries, some days early unless the story says otherwise."""
     rows = []
     for column, contents in texts["deliveries"].items():
         months = DELIVERY_MONTHS[column]

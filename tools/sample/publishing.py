@@ -74,7 +74,7 @@ class Titles:
 
 
 def _in_season(day: date, season: Mapping[str, Any]) -> bool:
-    """Whether ``day`` falls into a season ("MM-DD" to "MM-DD"), whatever the year."""
+    """Whether ``day`` falls into a season ("MM-DD" to "MM-DD") of any year."""
     return bool(season["from"] <= f"{day:%m-%d}" <= season["to"])
 
 

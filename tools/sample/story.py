@@ -38,7 +38,7 @@ class Mailbox:
     late, late_complaints
         How many 咨询, and how many 投诉 or 举报, were answered after their due day.
     fobbed
-        Replies that fob the writer off, one a letter.
+        Replies that fob the writer off, one per letter.
     explicit
         Single letters: kind, received, ask, and if answered, replied and answer.
     """
@@ -82,7 +82,7 @@ class Story:
     blank
         Columns without any content.
     portal_consultations
-        What became of the 征集 and the 调查 offered to the portal: 已公布, 未公布结果, 未采用 or 未报送.
+        The outcome of the 征集 and the 调查 offered to the portal: 已公布, 未公布结果, 未采用 or 未报送.
     late, missing
         Deliveries to each portal 栏目 that came late, or never.
     consultations, results

@@ -10,13 +10,13 @@ from tools.sample.story import Story
 
 Row = dict[str, Any]
 
-#: Visits a day, one an hour.
+#: Visits per day, one every hour.
 A_DAY: Final = 24
 DAYS: Final = 7
 
 
 def visits(story: Story, rng: Random) -> list[Row]:
-    """Rows of 可用性监测; what goes wrong does so in the week before the last day of inspection."""
+    """Rows of 可用性监测; failures occur in the week before the last day of inspection."""
     return [
         row
         for number, checkpoint in enumerate(story.checkpoints, 1)

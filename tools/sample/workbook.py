@@ -1,4 +1,4 @@
-"""Makes the evidence workbook as an analyst keeps it: frozen header, real dates, here and there a typed one."""
+"""Makes the evidence workbook as an analyst would: frozen header, real dates, some of them typed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STYLES: Final = (
 )
 #: How often the digits of a typed date are full-width.
 WIDE: Final = 0.2
-#: Sheets of so many rows have an empty one, as between two batches of typing.
+#: Sheets of at least this many rows have an empty one, as between two batches of typing.
 GAPPED: Final = 200
 #: How often a text has blanks around it, and a code such as 2.1 is the number that Excel makes of it.
 BLANKS, NUMBERED = 0.002, 0.3

@@ -60,10 +60,10 @@ def seal(
     to: Path,
     unchanged: Callable[[Path], bool],
 ) -> Sealed:
-    """Write an archive, a folder and its .zip. One of the two that exists already is left as it is.
+    """Write an archive: a folder and its .zip. If one of the two exists already, it is not touched.
 
-    Nothing is left of one that cannot be written (:class:`NotWritable`), or that is not what was to be written
-    (:class:`UnusableArchive`): ``unchanged`` says whether the payload in a folder is what was checked before.
+    If it cannot be written (:class:`NotWritable`), or the files changed while they were copied
+    (:class:`UnusableArchive`), nothing is left behind. ``unchanged`` compares the copied payload with what was checked.
     """
     with (
         writing(f"结果写不进 {to}"),
@@ -74,7 +74,7 @@ def seal(
         identifier = _write(bag, contents, label, day, key)
         if not unchanged(bag / PAYLOAD):
             raise UnusableArchive("归档过程中佐证或报告被改动，归档没有完成；请再运行一次")
-        try:  # The library stands for other programs that read bags.
+        try:  # Other programs that read bags use this library.
             bagit.Bag(str(bag)).validate()
         except bagit.BagError as error:
             raise UnusableArchive(f"写入后核对不符，归档没有完成；请检查磁盘：{error}") from error

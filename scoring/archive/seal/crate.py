@@ -76,7 +76,7 @@ def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> Co
 
 
 def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Every file with its entity; of the program only its folder and its notebooks."""
+    """Add an entity for every file; of the program only its folder and its notebooks."""
     code = {"version": label["program"]["version"], "programmingLanguage": "Python"}
     folder = {"@type": ["Dataset", "SoftwareSourceCode"], "name": label["program"]["name"], **code}
     crate.add_dataset(dest_path=PROGRAM, properties=folder)

@@ -38,7 +38,7 @@ _MOST_DAYS: Final = 10
 _MADE: Final = (0, 1)
 _NOT_MADE: Final = "这次没有生成"
 _MOST_NAMED: Final = 5
-#: What a run leaves beside the reports.
+#: Files that a run writes besides the reports.
 _OF_THE_RUN: Final = frozenset({LOGS, "failed", ".lock"})
 
 
@@ -69,7 +69,7 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
 
 
 def _note_impossible(archive: Archive, program: Path | None, error: Exception, part: Part) -> None:
-    """Scores that another program or other rules could give are not verified; otherwise it is a difference."""
+    """Note why scoring failed: as not verified if another program or rules might succeed, else as a difference."""
     if program is not None and other_packages(archive):
         part.skipped = f"归档自带的程序在本机运行不了：{error}；软件包与归档时不同，{OTHER_ENVIRONMENT}"
     elif program is None and (archive.rules or not is_same_program(archive) or archive.rules_folder is None):
@@ -86,7 +86,7 @@ def _compare(archive: Archive, out: Path, part: Part, *, more: bool) -> None:
     scored, nodes = archive.scored, 0
     lacking = {entry["of"] for entry in archive.label["lacking"] if entry["kind"] == "no-report"}
     for name in dict.fromkeys([*archive.departments, *scored, *now]):
-        with part.guarded(f"{RESULTS}/{name}/{SCORECARD}"):
+        with part.reading(f"{RESULTS}/{name}/{SCORECARD}"):
             if name in scored:
                 before = archive.scorecard(name)
                 nodes += len(before["nodes"])
@@ -98,14 +98,14 @@ def _compare(archive: Archive, out: Path, part: Part, *, more: bool) -> None:
             elif name in now and name not in lacking:
                 part.differs(f"{RESULTS}/{name}", "没有归档的得分，佐证却能算出得分")
     part.checked = f"{len(scored)} 个部门，{nodes} 个指标"
-    with part.guarded(f"{RESULTS}/{RANKING}"):
+    with part.reading(f"{RESULTS}/{RANKING}"):
         ranking = archive.read_json(f"{RESULTS}/{RANKING}") if (archive.results / RANKING).is_file() else {}
         for where, message in json_differences(ranking, json.loads((out / RANKING).read_bytes()), more=more):
             part.differs(f"{RESULTS}/{RANKING} {where}".strip(), message)
 
 
 def _caveats(archive: Archive) -> Iterator[str]:
-    """What the scores rest on that differs from this machine, without making the archive wrong."""
+    """How the archive's inputs differ from this machine's without making the archive wrong."""
     own, installed = archive.calendar, official_calendar()
     if days := differing_days(own, installed):
         listed = "、".join(day.isoformat() for day in days[:_MOST_DAYS])

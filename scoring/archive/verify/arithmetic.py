@@ -17,7 +17,7 @@ _ZERO: Final = Fraction(0)
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the ledger that counts; one without points sets ``scope`` to zero."""
+    """A ledger row that counts; if it has no points, it sets ``scope`` to zero."""
 
     code: str
     points: Fraction | None
@@ -52,11 +52,11 @@ class Numbers:
         return self.readings.get(reading) == option
 
     def spills(self, leaf: str) -> bool:
-        """Whether what exceeds a leaf is taken from the node above."""
+        """Whether deductions beyond a leaf's points are taken from the node above."""
         return self.settles(self.nodes[leaf].get("spills", ""), "spill") and self.proportion(leaf) is None
 
     def proportion(self, leaf: str) -> Fraction | None:
-        """The deductions that lose all of a leaf, where it is lost in proportion to them."""
+        """For a leaf that loses points in proportion: the sum of deductions that costs all of them."""
         clause = self.nodes[leaf].get("proportion")
         found = clause and self.settles(clause["reading"], "proportional")
         return Fraction(clause["over"]) if found else None
@@ -78,7 +78,7 @@ def rounded(points: Fraction) -> Fraction:
 
 
 def add_up(numbers: Numbers, lines: Sequence[Line], pending: Collection[str]) -> dict[str, tuple[Fraction, Fraction]]:
-    """Every node's points with each pending leaf at zero and at full points, the lower figure first."""
+    """Every node's points as a range: pending leaves at zero, then at full points."""
     zero = {line.scope for line in lines if line.points is None}
     void = {code for code in numbers.points if zero & set(chain(code))}
     ends = [_End(numbers, lines, void, dict.fromkeys(pending, _ZERO)).points()]
@@ -88,7 +88,7 @@ def add_up(numbers: Numbers, lines: Sequence[Line], pending: Collection[str]) ->
 
 @dataclass(frozen=True)
 class _End:
-    """One end of the range: ``given`` are the points of pending leaves, ``void`` the nodes set to zero."""
+    """One end of the range; ``given`` has the points assumed for pending leaves, ``void`` the nodes set to zero."""
 
     numbers: Numbers
     lines: Sequence[Line]

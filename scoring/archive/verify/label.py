@@ -1,7 +1,7 @@
-"""Signature, identifier and label: what stands against someone who can rewrite the whole folder.
+"""Signature, identifier and label: what still helps when the whole folder may have been rewritten.
 
-The signature covers every word of the label, and without one, everything in the folder can be rewritten. So of the
-label only results, list of departments and signer are checked: those decide what is scored again.
+A signature covers the whole label; without one, anything in the folder may be forged. So only the results, the
+departments and the signer on the label are compared with the archive: they decide what is scored again.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from scoring.scheme.load import SCHEME
 
 LEDGERS: Final = "台账复加"
 _DEPARTMENT: Final = "部门"
-#: The columns that are needed of the ledger, and of the scores or, for a gate, the results worked out from it.
+#: The columns read from the ledger, and from the sheet of scores (for a gate, of results).
 _LEDGER: Final = ("编号", "指标", "成立", "累计否决标记", "累计否决所需项数", "支撑的累计否决")
 _OF_POINTS: Final = (("效果", "每次分值", "次数", "计0分范围"), ("指标", "待评", "得分下限", "得分上限"))
 _OF_GATE: Final = (("否决",), ("指标", "待评", "结果", "否决项数"))
@@ -40,7 +40,7 @@ _FORMER: Final = {
     "归零范围": "计0分范围",
     "归零": VOIDS,
 }
-#: A gate's result with a veto, with something pending, and with neither; the whole's, and a node's.
+#: A gate's result with a veto, with something pending, and with neither: for the total, then for a node.
 _OF_ALL, _OF_NODE = ("不合格", "待评", "合格"), ("触发否决", "待评", "未触发")
 _QUALIFIED: Final = {False: "不合格", None: "待评", True: "合格"}
 #: A point in more parts than these is taken as it is written; what lies closer to a part than this is that part.
@@ -88,7 +88,7 @@ def check_ledgers(archive: Archive) -> Part:
     """Add up every department's ledger, and the city's."""
     part, cards = Part(LEDGERS), {}
     for name in archive.scored:
-        with part.guarded(f"{RESULTS}/{name}/{SCORECARD}"):
+        with part.reading(f"{RESULTS}/{name}/{SCORECARD}"):
             cards[name] = archive.scorecard(name)
     numbers, rows = Numbers(parsed(archive.scheme_folder / SCHEME), archive.chosen), 0
     for name, card in cards.items():
@@ -114,7 +114,7 @@ def check_book(path: Path, kind: Any, cards: Mapping[str, Any], numbers: Numbers
     found: list[Row] = []
     ledger, scores = kind.LEDGER, kind.RESULTS if numbers.is_gate else kind.SCORES
     more, of_scores = _OF_GATE if numbers.is_gate else _OF_POINTS
-    with part.guarded(path.name):
+    with part.reading(path.name):
         try:
             grids = grids_of(path.read_bytes(), max(1, len(cards)))
         except UnreadableWorkbook as error:
@@ -125,7 +125,7 @@ def check_book(path: Path, kind: Any, cards: Mapping[str, Any], numbers: Numbers
             if _DEPARTMENT in row.columns and row[_DEPARTMENT] not in cards:
                 part.differs(f"{path.name} {row.at(_DEPARTMENT)}", f"没有部门“{row[_DEPARTMENT]}”的得分文件")
         for name, card in cards.items():
-            with part.guarded(f"{path.name} {name}"):
+            with part.reading(f"{path.name} {name}"):
                 own, of = _of(name, found), _of(name, nodes)
                 for where, message in (*_findings(own, card, ledger), *_nodes(own, of, card, numbers, scores)):
                     part.differs(f"{path.name} {where}", message)
@@ -168,7 +168,7 @@ def _worth(row: Row) -> Fraction:
 
 
 def _counting(rows: Sequence[Row]) -> list[Row]:
-    """The rows that count: they stand and, for a veto by count, so do enough of the rows that support it."""
+    """The rows that count: not withdrawn and, for a veto by count, with enough supporting rows that count."""
     stand = [row for row in rows if row["成立"] == YES]
 
     def counts(row: Row) -> bool:

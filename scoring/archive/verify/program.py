@@ -1,6 +1,6 @@
 """The archive's program and the installed one: whether they are the same, and running either.
 
-The archive's own program is code from whoever made the archive; it runs only on request, after fixity and signature.
+The archive's own program is code of unknown origin; it runs only on request, after files and signature were checked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scoring.archive.seal.contents import environment, program_files
 
 #: The parts of the program that can change results.
 _RUNS: Final = ("scoring", "notebooks", "templates")
-#: What to do where the packages of the archive are needed.
+#: What to do when the archive's package versions are needed.
 OTHER_ENVIRONMENT: Final = (
     "请按归档说明第六节，用归档中的 程序/requirements.lock（带摘要）另建当时的软件包环境，在其中验证"
 )
@@ -50,7 +50,7 @@ def _rules_in(folder: Path) -> dict[str, bytes]:
 
 
 def _running(files: Mapping[str, Path]) -> dict[str, Path]:
-    """The files that can change results; a module beside them shadows packages of its name."""
+    """The files that can change results; a module next to them would shadow a package of the same name."""
     return {
         name: path
         for name, path in files.items()
@@ -100,7 +100,7 @@ def archived_program(archive: Archive) -> Iterator[Path]:
 
 
 def run_python(arguments: Sequence[str], program: Path | None = None, fine: Collection[int] = (0,)) -> str:
-    """Run Python with this program, or with the copy of another one; returns the end of its error output.
+    """Run Python with this program, or with a copy of another version; returns the end of its error output.
 
     Raises :class:`ArchivedProgramFailed` for exit codes other than the ``fine`` ones.
     """

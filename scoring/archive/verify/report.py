@@ -58,8 +58,8 @@ class Part:
         self.differences.append(Difference(where, message))
 
     @contextmanager
-    def guarded(self, name: str) -> Iterator[None]:
-        """Note an error of reading the archive as a difference under that name, and go on.
+    def reading(self, name: str) -> Iterator[None]:
+        """Turn an error in reading the archive into a difference under that name, and go on.
 
         Faults of this machine, such as a full disk or no permission, are raised.
         """
@@ -76,7 +76,7 @@ class Part:
 
     @property
     def is_open(self) -> bool:
-        """Whether it leaves open if the archive is sound."""
+        """Whether this part cannot say if the archive is sound."""
         return bool(self.differences) or bool(self.skipped and self.wanted)
 
     @property

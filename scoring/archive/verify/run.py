@@ -75,22 +75,22 @@ def verify(path: Path, asked: Asked) -> Verified:
 
 
 def _check_content(archive: Archive, program: Path | None, asked: Asked) -> Iterator[Part]:
-    yield _guarded(LABELS, check_label, archive)
-    scores = _guarded(SCORES, check_rederivation, archive, program)
+    yield _checked(LABELS, check_label, archive)
+    scores = _checked(SCORES, check_rederivation, archive, program)
     if program is not None and not (asked.signer or asked.expected):
         scores.caveats.append(_OF_UNKNOWN_ORIGIN)
     yield scores
-    yield _guarded(LEDGERS, check_ledgers, archive)
+    yield _checked(LEDGERS, check_ledgers, archive)
     if asked.rerun:
-        yield _guarded(RERUN, check_rerun, archive, program)
+        yield _checked(RERUN, check_rerun, archive, program)
     else:
         yield Part(RERUN, skipped=_NOT_ASKED, wanted=False)
 
 
-def _guarded(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
-    """A part of the verification; content that cannot be read at all is a difference."""
+def _checked(name: str, check: Callable[..., Part], *arguments: Any) -> Part:
+    """Run one part of the verification; content that cannot be read is a difference."""
     failed = Part(name)
-    with failed.guarded("归档内容"):
+    with failed.reading("归档内容"):
         return check(*arguments)
     return failed
 

@@ -1,1 +1,1 @@
-"""Processes that work is given to, here or on a cluster."""
+"""Worker processes, here or on a cluster."""

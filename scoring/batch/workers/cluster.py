@@ -52,9 +52,9 @@ class ClusterError(NotDone):
 
 @cache
 def machine(scheme: str) -> frozenset[str]:
-    """Everything on this machine that the bytes of a result depend on, as it was when the process started.
+    """Everything on this machine that affects the bytes of a result, as of the start of the process.
 
-    The scheme is a name or folder; empty for one that travels with the tasks.
+    The scheme is a name or folder; empty for one that is sent with the tasks.
     """
     basis = basis_of(load_scheme(named=scheme) if scheme else None)
     program = (f"sha256:{digest}" for digest in vars(basis).values())
@@ -73,9 +73,9 @@ def difference(one: frozenset[str], other: frozenset[str]) -> str:
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a worker has to meet; sent with each task, since workers may join at any time.
+    """What a worker must fulfil; sent with each task, since workers may join at any time.
 
-    Where evidence and results do not travel with the tasks, it must see the folder of evidence, and a file that this
+    If evidence and results are not sent with the tasks, it must see the folder of evidence, and a marker file that this
     machine keeps in the folder of results during the run.
     """
 
@@ -123,7 +123,7 @@ class Cluster:
     ) -> Generator[tuple[Item, Result | None], None, None]:
         """Call a function for each item, on the workers; yields each with its result as they come.
 
-        The result is None when workers died of the item repeatedly, the last time while it ran alone. Raises
+        The result is None when the item killed its workers repeatedly, the last time while it ran alone. Raises
         :class:`ClusterError` when the scheduler is gone, no worker is left, or a worker is refused.
 
         Parameters
@@ -194,7 +194,7 @@ class Cluster:
         except ImportError as error:  # A worker that joined later, without this program.
             raise ClusterError(f"有工作进程{_ABSENT}") from error
         except OSError as error:
-            if self._client.status == "running":  # The work's own: a full disk, for example.
+            if self._client.status == "running":  # The task itself failed: a full disk, for example.
                 raise
             raise ClusterError(_LOST) from error
 
@@ -210,8 +210,8 @@ def connected(address: str, scheme: Scheme, warn: Warn, shared: tuple[Path, Path
     warn
         Called, in Chinese, when there is something to wait for.
     shared
-        Folders of evidence and of results that the workers read and write; without them all files travel with the
-        tasks, as do those of a scheme that is not the program's own.
+        Folders of evidence and of results that the workers read and write; without them all files are sent with the
+        tasks, as are those of a scheme that is not the program's own.
 
     Raises
     ------

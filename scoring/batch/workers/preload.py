@@ -1,4 +1,4 @@
-"""Imported by the process that reports are forked from: everything they need is loaded."""
+"""Imported by the server process that reports are forked from, so that all they need is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any, Final
 
-#: papermill comes first: it loads our engine, which needs papermill whole.
+#: papermill comes first: it loads our engine, which needs papermill fully imported.
 _MODULES: Final = (
     "papermill",
     "scoring.batch.workers.runners",

@@ -71,7 +71,7 @@ def run_each(
     Yields
     ------
     tuple
-        Each job with its result; None if its process died: it ran out of memory, or was killed.
+        Each job with its result; None if its process died (out of memory, or killed).
 
     Raises
     ------
@@ -105,14 +105,14 @@ def surviving(
     jobs: Iterable[J],
     again: Callable[[J], J] = lambda job: job,
 ) -> Generator[tuple[J, D | None], None, None]:
-    """Run jobs; those that died, perhaps of what others did, are run again at the end, one by one.
+    """Run jobs; those whose process died, perhaps because of others, are run again at the end, one by one.
 
     Parameters
     ----------
     run
         Yields jobs with their results, None for one that died.
     again
-        The job as it is run the second time.
+        Makes the job for the second run.
     """
     lost: list[J] = []
     with closing(run(jobs)) as results:
@@ -158,7 +158,7 @@ def _do(do: Callable[[J], D], job: J) -> D:
         sys.exit(1)
 
     signal.signal(signal.SIGTERM, end)
-    gc.disable()  # The process is too short-lived for it to pay.
+    gc.disable()  # Not worth it in such a short-lived process.
     done = do(job)
     if is_ended:  # The result is no longer wanted.
         os._exit(1)

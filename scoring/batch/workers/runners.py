@@ -26,12 +26,12 @@ Job = tuple[Task, Path]
 
 
 def on_this_machine(jobs: int) -> Runner:
-    """Run so many tasks at the same time on this machine."""
+    """Run tasks on this machine, ``jobs`` at a time."""
     return partial(_run_here, jobs)
 
 
 def on_cluster(cluster: Cluster) -> Runner:
-    """Run tasks on the workers of a Dask cluster; evidence and results travel with the tasks.
+    """Run tasks on the workers of a Dask cluster; evidence and results are sent with the tasks.
 
     The city's report needs everyone's evidence, which is not sent: it is made on this machine.
     """

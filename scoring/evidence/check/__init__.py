@@ -1,4 +1,4 @@
-"""Every fault of the evidence at once: what the scheme's sheets ask of columns, rows and sheets.
+"""Finds every fault of the evidence at once, by the requirements that the scheme's sheets state.
 
 All departments' rows of a sheet are checked together, column by column; a row that fails becomes a fault with its
 cell, in Chinese.
@@ -29,7 +29,7 @@ from scoring.evidence.reading.workbook import MOST_FAULTS, Tables, Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Sheet
 
-#: Faults of a workbook beyond this number get no suggestion: it takes time, and the list is too long to read.
+#: Faults of a workbook beyond this number get no suggestion: that takes time, and the list is too long to read.
 _MOST_SUGGESTIONS: Final = 2000
 
 
@@ -39,7 +39,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     Returns
     -------
     Tables
-        The rows, those of faulty workbooks too, but under ``facts`` one row a department with the 项目 as columns.
+        The rows, those of faulty workbooks too, but under ``facts`` one row per department with the 项目 as columns.
     """
     given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
@@ -56,7 +56,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
 
 
 def _as_listed(table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-    """The words of lists as the scheme writes them: reading turns full-width signs, as of 其他（注明）, into others."""
+    """Restore the scheme's spelling of list words: reading made full-width signs half-width, as in 其他（注明）."""
     for column in sheet.columns:
         if words := rewritten(column):
             values = table[column.key]

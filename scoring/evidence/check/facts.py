@@ -17,7 +17,7 @@ from scoring.evidence.reading.workbook import Tables, Workbook
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS
 
-#: Of a long list of departments, this many are named in a message.
+#: How many departments of a long list a message names.
 _MOST_NAMES: Final = 12
 
 
@@ -85,7 +85,7 @@ def fact_checks(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCh
 
 
 def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[str, str]:
-    """What is found and expected of a file that is not named after a department."""
+    """What was found and what is expected, for a file that is not named after a department."""
     found = f"文件名“{quoted(workbook.file, 200)}”不是考核对象的名称"
     names = {plain(name): name for name in scheme.departments}
     stem = plain(workbook.file.rpartition(".")[0])

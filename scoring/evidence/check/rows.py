@@ -155,7 +155,7 @@ def within_row(sheet: Sheet, column: Column) -> Iterator[RowCheck]:
 
 
 def _moments(table: pd.DataFrame, key: str) -> pd.Series:
-    """A column's days or moments; NaT for anything else, which is a fault of its own."""
+    """A column's days or moments; NaT for anything else, which is reported separately."""
     values = table[key]
     if values.dtype.kind == "M":
         return values
@@ -166,7 +166,7 @@ def _moments(table: pd.DataFrame, key: str) -> pd.Series:
 def _not_before(sheet: Sheet, column: Column, earlier: Column) -> RowCheck:
     def holds(table: pd.DataFrame, _: Tables) -> pd.Series:
         later, first = _moments(table, column.key), _moments(table, earlier.key)
-        if column.kind is not earlier.kind:  # A day is not before a moment of the same day.
+        if column.kind is not earlier.kind:  # A day and a moment of that day are in order.
             later, first = later.dt.normalize(), first.dt.normalize()
         return ~(later < first)
 
@@ -178,7 +178,7 @@ def _not_before(sheet: Sheet, column: Column, earlier: Column) -> RowCheck:
 
 
 def given_once(sheet: Sheet, column: Column, rows: pd.DataFrame) -> RowCheck:
-    """A value of the column is given once in a workbook."""
+    """Each value of the column occurs once in a workbook."""
 
     @cache
     def first() -> dict[tuple[int, Any], int]:
@@ -251,7 +251,7 @@ def _paired(sheet: Sheet, column: Column, by: Column) -> RowCheck:
 
 
 def _code_of_leaf(sheet: Sheet, column: Column, scheme: Scheme) -> RowCheck:
-    """The code of a leaf; where kinds go with it, of a leaf that has kinds."""
+    """The cell holds the code of a leaf; if another column holds its kinds, of a leaf that has kinds."""
     names = {leaf.code: leaf.name for leaf in scheme.leaves}
     pairs = next((one.pairs for one in sheet.columns if one.paired_with == column.key), None)
     if pairs is None:
@@ -329,5 +329,5 @@ def _has_a_day(scheme: Scheme, sheet: Sheet, workbooks: Sequence[Workbook]) -> R
 
 
 def _without(workbooks: Sequence[Workbook], sheet: str, column: str) -> set[int]:
-    """The workbooks that lack a column or its sheet: that is the fault, and nothing that depends on it."""
+    """The workbooks that lack a column or its sheet: that is reported, and not what depends on it."""
     return {number for number, workbook in enumerate(workbooks) if (sheet, column) not in workbook.positions}

@@ -1,1 +1,1 @@
-"""Evidence as Parquet: found and indexed, and the records of some departments read as their workbooks would be."""
+"""Evidence as Parquet: found, indexed, and read department by department like workbooks."""

@@ -1,7 +1,7 @@
-"""The records of some departments, picked out of an export and read as their workbooks would be.
+"""Selects the records of some departments from an export and reads them like workbooks.
 
 A department's records of a sheet are numbered from 2 in the order of the files, as the rows of its own workbook would
-be: nothing that happens to another department's records changes what is said of it. A fault names the file and the
+be, so other departments' records do not affect its results. A fault names the file and the
 record's number in it, counted from 1.
 """
 
@@ -29,7 +29,7 @@ from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
 
 _FIRST, _LAST = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
-#: Stands for the length of an empty cell.
+#: The length that marks an empty cell.
 _EMPTY: Final = -1
 
 
@@ -44,7 +44,7 @@ class Extract:
 
 @dataclass
 class _Records:
-    """A sheet's records in the order of the departments, and where each of them lies."""
+    """A sheet's records in the order of the departments, with their locations."""
 
     sheet: Sheet
     table: pa.Table
@@ -61,20 +61,20 @@ class _Records:
 
     @property
     def rows(self) -> Numbers:
-        """The number of each record among those of its department, from 2."""
+        """Each record's row number within its department, from 2."""
         return np.arange(len(self.workbook)) - self.starts[self.workbook] + 2
 
 
 @dataclass
 class Exported(Workbook):
-    """A department's part of an export; its places are files and records."""
+    """A department's part of an export; locations are files and records."""
 
     number: int = 0
     records: Mapping[str, _Records] = field(default_factory=dict, repr=False)
 
     @property
     def origin(self) -> Exported:
-        """Itself: the places of its records are known to it alone."""
+        """Itself, since it knows the locations of its records."""
         return self
 
     def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:
@@ -88,7 +88,7 @@ class Exported(Workbook):
 
 
 def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tables]:
-    """A workbook a department, and their rows joined; files that turn out to be damaged are faults of all of them."""
+    """One workbook per department, and their rows joined; damaged files become faults of all departments."""
     found: dict[str, _Records] = {}
     damaged: list[Fault] = []
     for sheet in scheme.sheets:
@@ -100,7 +100,7 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
             found_there = "文件已损坏，或在读取时被改动；请重新导出"
             damaged.append(Fault(label, sheet.order, 0, 0, sheet.name, "", found_there, ""))
             found[sheet.key] = _gathered(sheet, (), extract.departments)
-    # Columns are numbered as the scheme has them; where a file has them makes no difference.
+    # Columns are numbered in the scheme's order, not the file's.
     positions = {
         (sheet.key, column.key): number for sheet in scheme.sheets for number, column in enumerate(sheet.columns, 1)
     }
@@ -124,7 +124,7 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
 
 
 def _gathered(sheet: Sheet, groups: Sequence[Group], departments: Sequence[str]) -> _Records:
-    """The records of these departments out of some row groups, department by department."""
+    """Collect the records of these departments from some row groups, department by department."""
     numbers = {department: number for number, department in enumerate(departments)}
     tables, workbooks, parts, records = [], [], [], []
     named = list({group.part.label: group.part for group in groups}.values())
@@ -147,7 +147,7 @@ def _gathered(sheet: Sheet, groups: Sequence[Group], departments: Sequence[str])
 
 
 def _picked(sheet: Sheet, group: Group, numbers: Mapping[str, int]) -> tuple[pa.Table, Numbers, Numbers]:
-    """The records of a row group that belong to some departments: the columns by key, whose each is, and where."""
+    """Select some departments' records from a row group: columns by key, each record's department, and its position."""
     names = group.part.names
     with pq.ParquetFile(group.part.path, read_dictionary=list(group.part.coded)) as file:
         table = file.read_row_group(group.number, columns=list(names.values()))
@@ -164,7 +164,7 @@ def _picked(sheet: Sheet, group: Group, numbers: Mapping[str, int]) -> tuple[pa.
 
 
 def _simple(column: Column, cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """A column as days, moments, texts or coded texts; whatever else it holds is written out."""
+    """A column as days, moments, texts or coded texts; other types are converted to text."""
     if is_day(cells.type):
         return cells.cast(pa.timestamp("s") if column.kind is Kind.MOMENT else pa.date32(), safe=False)
     if types.is_boolean(cells.type):
@@ -173,14 +173,14 @@ def _simple(column: Column, cells: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _united(parts: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
-    """The same column of several row groups; as texts, where the files do not agree on what it is."""
+    """Join a column of several row groups; as texts where the files' types differ."""
     if len({part.type for part in parts}) > 1:
         parts = [part.cast(pa.large_string()) for part in parts]
     return pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
 
 
 def _table(records: _Records, departments: Sequence[str], scheme: Scheme) -> pd.DataFrame:
-    """The records read as meant, without wholly empty ones and those of other schemes."""
+    """The records, cells parsed, without empty ones and those of other schemes."""
     read = {column.key: read_column(column, records.table.column(column.key)) for column in records.sheet.columns}
     table = labelled(pd.DataFrame({"row": records.rows, **read}), records.workbook, departments)
     if not any(values.notna().all() for values in read.values()):
@@ -191,7 +191,7 @@ def _table(records: _Records, departments: Sequence[str], scheme: Scheme) -> pd.
 
 
 def read_column(column: Column, cells: pa.ChunkedArray) -> pd.Series:
-    """The cells of a column read as meant: whole columns at once, and each different text once."""
+    """Parse the cells of a column: whole columns at once, and each distinct text once."""
     if is_day(cells.type):
         return _days(cells)
     if types.is_null(cells.type):
@@ -221,9 +221,9 @@ def _days(cells: pa.ChunkedArray) -> pd.Series:
 
 
 def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
-    """SHA-256 of each department's records: sheet by sheet and column by column in the schema's order, as texts.
+    """SHA-256 of each department's records: sheet by sheet and column by column in the scheme's order, as texts.
 
-    The files' compression, coding and order of columns make no difference, nor do other departments' records.
+    Independent of the files' compression, encoding and column order, and of other departments' records.
     """
     digests = [hashlib.sha256() for _ in range(count)]
     for key, records in found.items():
@@ -239,7 +239,7 @@ def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
 
 
 def _plain(cells: pa.ChunkedArray) -> tuple[Numbers, Numbers, memoryview]:
-    """A column as texts: the length of each in bytes, where each begins, and their bytes."""
+    """A column as texts: lengths in bytes, start offsets, and the bytes."""
     text = pa.concat_arrays([*cells.cast(pa.large_string()).chunks, pa.array([], pa.large_string())])
     lengths = pc.binary_length(text).fill_null(_EMPTY).to_numpy(zero_copy_only=False)
     offsets = np.frombuffer(text.buffers()[1], dtype=np.int64)[text.offset : text.offset + len(text) + 1]

@@ -1,8 +1,7 @@
-"""Evidence exported from a system: one Parquet file, or one folder of them, a sheet, with a column 部门.
+"""Evidence exported from a system: one Parquet file, or one folder of them, per sheet, with a column 部门.
 
-What an export holds is the same as in workbooks, department by department, and is checked and scored by the same
-rules. Here it is found, its columns are matched, and the place of every department's rows is looked up; which rows
-mean what is :mod:`scoring.evidence.parquet.extract`'s matter.
+It is checked and scored by the same rules as workbooks. This module finds the files, matches their columns and indexes
+where each department's rows are; :mod:`scoring.evidence.parquet.extract` reads the rows.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from scoring.scheme import Scheme
 from scoring.scheme.sheets import NO, YES, Column, Kind, Sheet
 
 DEPARTMENT: Final = "部门"
-#: A row group that is larger than this once it is unpacked would not fit beside others.
+#: The most bytes of a row group, unpacked: larger ones would not fit in memory together with others.
 MAX_GROUP_BYTES: Final = 2 * 2**30
 
 _SUFFIX: Final = ".parquet"
@@ -45,7 +44,7 @@ class Part:
     label: str  # as faults name it: 信息发布.parquet, or 信息发布/part-0001.parquet
     names: Mapping[str, str]  # the file's own
     positions: Mapping[str, int]  # in the file, from 1
-    coded: tuple[str, ...]  # own names of those in which a few words recur; they are read as codes
+    coded: tuple[str, ...]  # own names of the columns with few distinct words; read as dictionary codes
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Group:
 
 @dataclass
 class SheetIndex:
-    """Where the departments' records of a sheet lie: for every group the departments in it, by number."""
+    """Which departments (by number) each row group of a sheet holds."""
 
     groups: list[Group] = field(default_factory=list)
     inside: list[Numbers] = field(default_factory=list)
@@ -74,16 +73,16 @@ class SheetIndex:
 
 @dataclass
 class Export:
-    """An export as it was found: departments in the order of the files, and the records of each over all sheets.
+    """An indexed export: departments in the order of the files, with their number of records over all sheets.
 
     Attributes
     ----------
     faults
-        What is wrong with the export as a whole: then nothing of it can be scored.
+        Faults of the export as a whole; with any, nothing is scored.
     stray
         Faults of records that belong to no department.
     notices
-        What was left alone.
+        Notices, such as unknown columns.
     """
 
     departments: list[str] = field(default_factory=list)
@@ -95,7 +94,7 @@ class Export:
 
 
 def is_export(folder: Path, scheme: Scheme) -> bool:
-    """Whether a folder holds Parquet evidence: a file or a folder of Parquet files, whatever its name."""
+    """Whether a folder holds Parquet evidence: a file or a folder of Parquet files, of any name."""
     return any(
         path.suffix.lower() == _SUFFIX or (path.name in scheme.sheet_names and path.is_dir())
         for path in folder.iterdir()
@@ -104,7 +103,7 @@ def is_export(folder: Path, scheme: Scheme) -> bool:
 
 
 def open_export(folder: Path, scheme: Scheme) -> Export:
-    """Find and index the sheets of an export; what is wrong with it is in its faults, never raised."""
+    """Find and index the sheets of an export; problems become faults and are never raised."""
     export = Export()
     numbers: dict[str, int] = {}
     named = {path.stem for path in folder.iterdir() if path.suffix.lower() == _SUFFIX and path.is_file()}
@@ -126,7 +125,7 @@ def open_export(folder: Path, scheme: Scheme) -> Export:
 
 
 def _files(folder: Path, sheet: Sheet) -> list[tuple[Path, str]] | str:
-    """The files of a sheet with the names that faults call them by, or what is wrong with them."""
+    """The files of a sheet with their names in messages, or a fault."""
     alone, parts = folder / f"{sheet.name}{_SUFFIX}", folder / sheet.name
     inside = sorted(
         path for path in parts.glob("*") if path.suffix.lower() == _SUFFIX and not path.name.startswith((".", "_"))
@@ -187,7 +186,7 @@ def _groups(
 
 
 def departments_of(column: pa.ChunkedArray) -> tuple[list[Any], Numbers]:
-    """The names in a column 部门, read as meant (None for an empty one), and which one each record has."""
+    """The distinct names in a column 部门 (None for an empty one), and the index of each record's name."""
     text = column if is_text(column.type) else column.cast(pa.large_string())
     encoded = text if types.is_dictionary(text.type) else text.dictionary_encode()
     encoded = encoded.unify_dictionaries().combine_chunks()
@@ -206,7 +205,7 @@ def _fault_of_strays(sheet: Sheet, part: Part, records: Numbers) -> Fault:
 
 
 def _part(export: Export, sheet: Sheet, path: Path, label: str, schema: pa.Schema, known: Container[str]) -> Part:
-    """Match the columns of a file with those of its sheet; what does not fit is a fault of the whole export."""
+    """Match the columns of a file with those of its sheet; a mismatch is a fault of the whole export."""
     wanted = (Column("department", DEPARTMENT, Kind.CODE, required=True), *sheet.columns)
     by_name = {plain(column.name): column for column in wanted}
     names: dict[str, str] = {}
@@ -255,7 +254,7 @@ def is_day(of: pa.DataType) -> bool:
 
 
 class Types(NamedTuple):
-    """The types that a column may have besides text: a test, and both in words, in Chinese and for the docs."""
+    """The types allowed for a column: a test for those but text, and all in words, in Chinese and for the docs."""
 
     fits: Callable[[pa.DataType], bool]
     expected: str
@@ -263,7 +262,7 @@ class Types(NamedTuple):
 
 
 def types_of(column: Column) -> Types:
-    """The types that a column may have; of one that asks 是 or 否, true and false say the same."""
+    """The types allowed for a column; a column of 是 or 否 may be boolean."""
     match column.kind:
         case Kind.DATE | Kind.MOMENT:
             expected = "日期（date32、date64）、不带时区的时间（timestamp）或文字（string）"

@@ -1,1 +1,1 @@
-"""Workbooks and Parquet files in: the one pass over each."""
+"""Reads workbooks, each in a single pass."""

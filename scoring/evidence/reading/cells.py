@@ -1,4 +1,4 @@
-"""What untidy cells mean, one by one and by the column: what is clear becomes a date, a code, a text.
+"""Parses single cells: untidy but clear input becomes a date, a code, a text.
 
 Nothing is judged here. A value that could not be read keeps its raw form and fails the schema afterwards.
 
@@ -44,7 +44,7 @@ _LOSSLESS: Final = 10**15
 
 
 def written_date(text: str) -> tuple[int, int, int] | None:
-    """Year, month and day of a text that has the form of a date; the day need not exist."""
+    """Year, month and day of a text in the form of a date, which need not exist."""
     match = _WRITTEN_DATE.fullmatch(plain(text))
     if match is None:
         return None
@@ -53,7 +53,7 @@ def written_date(text: str) -> tuple[int, int, int] | None:
 
 
 def written_moment(text: str) -> tuple[int, int, int, int, int, int] | None:
-    """Year to second of a text that has the form of a moment, a day being its midnight; it need not exist."""
+    """Year to second of a text in the form of a moment, which need not exist; a day is its midnight."""
     match = _WRITTEN_MOMENT.fullmatch(plain(text).translate(_CHINESE_TIME).rstrip(":"))
     day = written_date(match[1]) if match else None
     if match is None or day is None:
@@ -68,7 +68,7 @@ def is_host_name(text: str) -> bool:
 
 
 def as_text(cell: Cell) -> Cell:
-    """Text as it stood, without the blanks around it; None for an empty cell."""
+    """Unchanged text without surrounding blanks; None for an empty cell."""
     if isinstance(cell, str):
         return visible(cell) or None
     if isinstance(cell, bool):
@@ -81,21 +81,21 @@ def as_text(cell: Cell) -> Cell:
 
 
 def shown_moment(moment: dt.datetime) -> str:
-    """A moment as sentences quote it: no seconds where there are none, and midnight as the day."""
+    """A moment as sentences quote it: zero seconds are left out, and midnight is the day alone."""
     if moment.time() == dt.time():
         return moment.date().isoformat()
     return moment.isoformat(" ", "seconds").removesuffix(":00")
 
 
 def as_code(cell: Cell) -> Cell:
-    """An identifier, also from a number that lost nothing; a date, say, stays as it is."""
+    """An identifier, also from a number without loss; other values, such as dates, stay."""
     if isinstance(cell, str):
         return plain(cell) or None
     return as_text(cell) if isinstance(cell, float) and abs(cell) < _LOSSLESS else cell
 
 
 def as_reference(cell: Cell) -> Cell:
-    """An id without any blank or line break within."""
+    """An id without blanks or line breaks."""
     code = as_code(cell)
     return "".join(code.split()) if isinstance(code, str) else code
 
@@ -139,7 +139,7 @@ def as_is(cell: Cell) -> Cell:
 
 
 def as_number(cell: Cell) -> Cell:
-    """An exact decimal: 1.85 is what was typed, not its binary neighbour."""
+    """An exact decimal: 1.85 as typed, not its nearest binary fraction."""
     if isinstance(cell, float):
         return Decimal(repr(cell))
     if isinstance(cell, str):
@@ -162,12 +162,12 @@ READERS: Final[dict[Kind, Callable[[Cell], Cell]]] = {
 
 
 def displayed(cell: Cell, limit: int = 40) -> str:
-    """A cell's content as a sentence quotes it: one line, cut when long, nothing in it that cannot be seen."""
+    """A cell's content as a sentence quotes it: one line, cut when long, without invisible characters."""
     return characters.displayed(str(as_text(cell) or ""), limit)
 
 
 def quoted_cell(cell: Cell) -> str:
-    """A cell's content as a fault quotes it: what cannot be seen is written out."""
+    """A cell's content as a fault quotes it: invisible characters are written out."""
     return quoted(str(as_text(cell) or ""))
 
 

@@ -1,4 +1,4 @@
-"""XML parts of a workbook, read by expat's events within fixed bounds: a hostile part costs neither time nor memory."""
+"""Reads XML parts of a workbook by expat's events within fixed bounds, so that a hostile part costs little."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ MAX_DEPTH: Final = 100
 
 
 class Malformed(ValueError):
-    """A part that is no XML, or not what a worksheet, a workbook or a list of texts is."""
+    """A part that is not XML, or not a valid worksheet, workbook or list of texts."""
 
 
 class Refused(ValueError):
-    """A part that holds more than an evidence workbook ever does, or has no one meaning; the message is Chinese."""
+    """A part that holds more than an evidence workbook ever does, or is ambiguous; the message is Chinese."""
 
 
 def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
-    """Refuse a part whose events would take too long: every tag has a ``<``, and between two there is not much."""
+    """Refuse a part that would take too long, by the number of ``<`` and the length of text between them."""
     if tags > most_tags:
         raise Refused("行列数远大于正常的工作簿，未予读取；请删除多余的行列后重新保存")
     windows = range(0, len(part) - MAX_BETWEEN_TAGS, MAX_BETWEEN_TAGS)
@@ -155,8 +155,8 @@ def shared_texts(part: bytes) -> list[str | None]:
 
 
 def unescaped(text: str) -> str | None:
-    """A text with ``_x000D_`` and its like as the characters that Excel shows; None for an empty one."""
-    if "_x" in text:  # Characters beyond U+FFFF may be escaped by halves; a half alone is none.
+    """A text with ``_x000D_`` and the like as the characters that Excel shows; None for an empty one."""
+    if "_x" in text:  # Characters beyond U+FFFF may be escaped as two surrogates; a lone one is replaced.
         text = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text or None
 

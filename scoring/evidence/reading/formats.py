@@ -1,6 +1,6 @@
 """What a cell shows: numbers under number formats, days and times, error values.
 
-A number format is read as far as cells of evidence need it; a number whose format makes something else of it is
+Only the number formats that evidence needs are implemented; a number that its cell displays as something else is
 :class:`Unlike`, and refused later.
 """
 
@@ -21,14 +21,14 @@ from scoring.base.characters import plain
 from scoring.evidence.reading.events import Malformed, Starts, read_part
 from scoring.evidence.reading.worksheet import Broken, Unlike
 
-#: Date formats that Chinese Excel and WPS use by number, without writing them out (ECMA-376, part 1, 18.8.30).
+#: Date formats that Chinese Excel and WPS refer to by number, without writing them out (ECMA-376, part 1, 18.8.30).
 _CHINESE_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
 _CHINESE_TIMES: Final = frozenset({32, 33, 34, 35, 55, 56})
 _SHOWS_A_DAY: Final = re.compile(r"[dDyYeE]")
 _SHOWS_TIME: Final = (("second", re.compile("[sS]")), ("minute", re.compile("[hH]")))
 _NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", re.ASCII)
 _INDEX: Final = re.compile(r"\d{1,7}", re.ASCII)
-#: A format that shows digits only: perhaps a word before them, leading noughts, decimals.
+#: A format that shows digits only, perhaps with a word before them, leading zeros or decimals.
 _PLAIN_FORMAT: Final = re.compile(r'(?:"(?P<literal>[^"]*)")?(?P<grouped>#,##)?(?P<whole>0+)(?:\.(?P<decimals>0+))?')
 _GROUPED: Final = 1000
 #: Colours, currencies and conditions; space for a sign, and filling.
@@ -36,11 +36,11 @@ _BRACKETS: Final = re.compile(r"\[[^\]]*\]")
 _ALIGNING: Final = re.compile(r"_.|\*.")
 _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 
-#: Excel allows no longer number format; digits of the largest number, with decimals.
+#: The longest number format that Excel allows; digits of the largest number, with decimals.
 LONGEST_FORMAT, MOST_DIGITS = 255, 600
-#: Numbers of one format that are remembered, and characters of one: a hostile file may have megabytes.
+#: How many numbers of one format are cached, and up to how many characters each: a hostile file may have megabytes.
 MOST_KEPT, LONGEST_KEPT = 2**13, 32
-#: Excel's calendar has a 29 February 1900, and days before it are counted otherwise.
+#: Excel's calendar has a 29 February 1900, so serial numbers of earlier days are off by one.
 _LAST_DAY_THAT_NEVER_WAS: Final = 60
 #: What Excel, WPS and LibreOffice show in place of a value that could not be worked out.
 _ERROR: Final = re.compile(
@@ -51,9 +51,9 @@ MARKS_OF_ERRORS: Final = ("#", "＃", "Err")
 
 
 class Format(NamedTuple):
-    """A number format: its code, nothing for General, and what it shows of a moment.
+    """A number format: its code (empty for General), and which part of a moment it shows.
 
-    ``day``, ``minute`` and ``second`` show the day and what comes before them; ``time`` and ``duration`` show no day.
+    ``day``, ``minute`` and ``second`` show the date and time down to that unit; ``time`` and ``duration`` show no date.
     """
 
     code: str = ""
@@ -61,7 +61,7 @@ class Format(NamedTuple):
 
 
 class Numbers(dict[str | None, Any]):
-    """Number as stored to what a cell of a format shows: worked out when it is asked for, and kept."""
+    """Stored number to the value shown under a format, computed on demand and cached."""
 
     def __init__(self, shown: Format, epoch: dt.datetime, *, as_shown: bool) -> None:
         super().__init__()
@@ -76,17 +76,17 @@ class Numbers(dict[str | None, Any]):
         return value
 
 
-numbers_of = lru_cache(2**6)(Numbers)  # Days and numbers are much the same in all workbooks of a year.
+numbers_of = lru_cache(2**6)(Numbers)  # Workbooks of a year share most days and numbers.
 
 
 def _number(shown: Format, epoch: dt.datetime, text: str | None, *, as_shown: bool) -> Any:
-    """A number, or what its format makes of it; any other text is as broken as an error."""
+    """A number as its format shows it; any other text is :class:`Broken`, like an error value."""
     if not text:
         return None
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         return Broken(text)
-    number = float(f"{number:.15g}")  # Excel shows no more digits; the rest is the dust of binary fractions.
+    number = float(f"{number:.15g}")  # Excel shows 15 digits; the rest is noise of binary fractions.
     if shown.moment:
         return _day_or_time(number, shown, epoch)
     return _as_shown(number, shown.code) if as_shown and shown.code else number
@@ -98,14 +98,14 @@ def is_error(text: str) -> bool:
 
 
 def text_or_error(text: str | None) -> str | None:
-    """A text; one that is an error value, pasted as text, is as broken as the error."""
+    """A text; an error value pasted as text is :class:`Broken` too."""
     if text and any(mark in text for mark in MARKS_OF_ERRORS) and is_error(plain(text)):
         return Broken(plain(text))
     return text
 
 
 def _as_shown(number: float, code: str) -> float | str:
-    """A number under a format that is no date's: itself where the cell shows it, else what the cell shows.
+    """A number under a format other than a date's: the number if the cell shows it, else what the cell shows.
 
     >>> _as_shown(12.0, "0"), _as_shown(12.0, "00000"), _as_shown(12.0, '"RSJ-"000'), _as_shown(1.1, "0.00")
     (12.0, '00012', 'RSJ-012', '1.10')
@@ -129,7 +129,7 @@ def _as_shown(number: float, code: str) -> float | str:
 
 
 def _day_or_time(number: float, shown: Format, epoch: dt.datetime) -> Any:
-    """The day, moment or time of a serial number; the number itself where Excel shows none (#####, or 12:00)."""
+    """The day, moment or time of a serial number; the number itself where Excel shows no date (#####, or 12:00)."""
     try:
         if shown.moment == "duration":
             return dt.timedelta(days=number)
@@ -144,7 +144,7 @@ def _day_or_time(number: float, shown: Format, epoch: dt.datetime) -> Any:
 
 
 def _as_seen(moment: Any, shown: Format) -> Any:
-    """As much of a moment as its format shows."""
+    """The part of a moment that its format shows."""
     if not isinstance(moment, dt.datetime):
         return moment
     if shown.moment == "day":

@@ -1,6 +1,6 @@
-"""Rows of a sheet that are no records: the header once more, a total, a note below the table.
+"""Rows of a sheet that are not records: a repeated header, a total, a note below the table.
 
-Each is one fault that says what it is, in place of one for every cell that does not fit.
+Each becomes one fault that names it, instead of one for every cell that does not fit.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _NOTE: Final = re.compile(
     re.DOTALL,
 )
 
-#: Kinds whose cells are no texts once they are read.
+#: Kinds whose parsed cells are not texts.
 _NO_TEXT: Final = DAYS | {Kind.NUMBER}
-#: Of the rows that do not fit, this many are looked at.
+#: The most rows that are examined.
 _MOST: Final = 1_000
 
 
 def odd_rows(sheet: Sheet, cells: Cells, grid: Grid) -> Mapping[int, tuple[int, str, str]]:
-    """Row to the number of its first cell, what it is and what is expected, for rows that are no records."""
+    """For rows that are not records: row to the column of its first cell, what it is, and what is expected."""
     found = {}
     for row in sorted({*_suspects(sheet, cells)})[:_MOST]:
         filled = _filled(grid, row)
@@ -69,7 +69,7 @@ def _filled(grid: Grid, row: int) -> dict[int, Any]:
 
 
 def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, str] | None:
-    """What a row is that is no record, and what is expected."""
+    """What a row is instead of a record, and what is expected; None if it may be a record."""
     texts = {"".join(plain(value).split()): value for value in values if isinstance(value, str)}
     names = {column.name for column in sheet.columns}
     if len(texts) == len(values) and names.issuperset(texts) and (len(texts) > 1 or len(names) == 1):
@@ -88,7 +88,7 @@ def _odd(sheet: Sheet, cells: Cells, row: int, values: list[Any]) -> tuple[str, 
 
 
 def _is_misplaced(sheet: Sheet, cells: Cells, here: int) -> bool:
-    """Whether the only text of a row is where none belongs, or in a column that is not read."""
+    """Whether the only text of a row is in a column for other values, or in one that is not read."""
     filled = next((column for column in sheet.columns if cells.columns[column.key][here] is not None), None)
     if filled is None:
         return True

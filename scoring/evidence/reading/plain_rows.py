@@ -1,8 +1,8 @@
 """Rows of plain cells, and plain texts, taken out of a part by a pattern: much faster than expat's events.
 
-Of every stretch that the pattern took, one empty row or text is left in the part, and expat reads the part with these.
-So the part is known to be well-formed, and expat reads whatever the pattern does not match. Where the part has
-anything that could change the meaning of what was taken (comments, CDATA, namespaces within), expat reads all of it.
+Every run of matched rows or texts is replaced by a single empty one, and expat reads the part that is left. So the part
+is known to be well-formed, and expat handles everything that the pattern does not match. If the part has anything that
+could change the meaning of the matches (comments, CDATA, inner namespaces), expat reads all of it instead.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Final
 
 from scoring.evidence.reading.events import MAX_TAGS, refuse_too_much, shared_texts, unescaped
 
-#: Takes the rows of a block: letters of the columns, numbers of the rows, and two sequences a column, the attributes
-#: and texts of its cells, None where there is no cell.
+#: Takes the rows of a block: letters of the columns, numbers of the rows, and for each column two sequences, the
+#: attributes and the texts of its cells, None where there is no cell.
 TakeRows = Callable[[Sequence[str], Sequence[str], Sequence[Sequence[str | None]]], None]
 
 _BLOCK: Final = 1 << 20
 _PROLOGUE: Final = 200
-#: Where the columns of a sheet are looked for, in bytes, and how many there may be.
+#: How many bytes are searched for the columns of a sheet, and how many columns there may be.
 _FIRST_ROWS, _MOST_PLAIN = 20_000, 100
 _LETTER: Final = re.compile(r'<c r="([A-Z]{1,3})\d')
-#: The attributes of a plain cell; the pattern of a row takes in more, since to look closely at each takes longer.
+#: The attributes of a plain cell; the pattern of a row allows more, which is faster; they are checked afterwards.
 _ATTRIBUTES: Final = re.compile(r'(?: s="\d{1,5}")?(?: t="[snb]")?| t="[snb]" s="\d{1,5}"', re.ASCII)
-#: No other attributes: such a row is neither hidden nor of no height.
+#: No other attributes, so such a row is not hidden and has a height.
 _ROW: Final = (
     r'<row r="([1-9]\d{{0,6}})"(?: spans="[\d: ]*")?(?: s="\d+")?(?: customFormat="[01]")?(?: ht="[1-9][\d.]*")?'
     r'(?: customHeight="[01]")?{measures}>{cells}</row>'
@@ -40,16 +40,16 @@ _ITEM: Final = re.compile('<si><t(?: xml:space="preserve")?>([^<&\\x00-\\x08\\x0
 def _plain_row(letters: tuple[str, ...], *, measured: bool) -> re.Pattern[str]:
     """Matches a row of plain cells in some of these columns: its number, then attributes and text of each column.
 
-    Excel's extension for the height of text is known only where its namespace is declared.
+    ``measured``: whether the namespace of Excel's extension for text height is declared.
     """
     cells = "".join(_CELL.format(letter=letter) for letter in letters)
     return re.compile(_ROW.format(measures=_MEASURES if measured else "", cells=cells), re.ASCII)
 
 
 def take_plain_rows(part: bytes, take: TakeRows) -> bytes | None:
-    """Take the rows of plain cells out of a worksheet part, and give what is left of it.
+    """Take the rows of plain cells out of a worksheet part; returns what is left of it.
 
-    None where expat must read the whole part, and what was taken must not be used.
+    None means that expat must read the whole part, and that what was taken must be discarded.
     """
     start, end = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
     found = _LETTER.findall(part[start : start + _FIRST_ROWS].decode("latin-1")) if start < end else []
@@ -70,14 +70,14 @@ def take_plain_rows(part: bytes, take: TakeRows) -> bytes | None:
 
 
 def _left(between: list[str], marks: list[str]) -> str:
-    """The text between matches, and the mark of the last match of each stretch."""
+    """The text between matches, with one mark for each run of matches."""
     last = len(between) - 1
     ends = [at for at, text in enumerate(between) if at and (text or at == last)]
     return "".join([between[0], *(f"{marks[at - 1]}{between[at]}" for at in ends)])
 
 
 def _blocks(part: bytes, start: int, end: int) -> Iterator[str]:
-    """The part from start to end, about a megabyte at a time; no block ends within a tag. A character a byte."""
+    """The part from start to end, in blocks of about a megabyte that do not split a tag; one character per byte."""
     while start < end:
         stop = part.find(b"<row", min(start + _BLOCK, end), end)
         stop = end if stop < 0 else stop
@@ -96,7 +96,7 @@ def _is_simple(part: bytes) -> bool:
 
 
 def _has_comments(part: bytes) -> bool:
-    """Whether there are comments or CDATA; to look for one character takes a tenth of the time."""
+    """Whether there are comments or CDATA; searching for a single character first is ten times as fast."""
     return b"!" in part and b"<!" in part
 
 
@@ -108,7 +108,7 @@ def read_texts(part: bytes) -> list[str | None]:
 
 
 def _plain_texts(part: bytes) -> list[str | None] | None:
-    """The texts where all of them are plain; expat must find an empty one in place of each stretch of them."""
+    """The texts if all are plain: expat must then find nothing but the marks that replace them."""
     try:
         pieces = _ITEM.split(part.decode())
     except UnicodeDecodeError:

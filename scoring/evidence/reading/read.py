@@ -1,4 +1,4 @@
-"""Workbooks to raw tables: every cell with the row it came from, read as it is seen or noted as a fault."""
+"""Workbooks to raw tables: every cell with its row number, read as displayed or reported as a fault."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
 
-#: Sheet of the blank workbook that says how to fill it in.
+#: Sheet of the blank workbook with instructions.
 GUIDE: Final = "填写说明"
 _UNMERGED: Final = "没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
-#: Of hidden rows, this many stretches are named.
+#: How many ranges of hidden rows a notice names.
 _MOST_STRETCHES: Final = 6
 
 
 def read_workbook(path: Path, scheme: Scheme) -> Workbook:
-    """Read one workbook; what is wrong with its shape is in ``faults``, never raised."""
+    """Read one workbook; problems are added to its ``faults`` and never raised."""
     workbook = Workbook(department_of(path), path.name)
     try:
         book = open_book(path)
@@ -58,7 +58,7 @@ def read_workbook(path: Path, scheme: Scheme) -> Workbook:
 
 
 def _match_sheets(workbook: Workbook, parts: Sequence[SheetPart], scheme: Scheme) -> dict[str, SheetPart]:
-    """Sheet key to the workbook's own sheet; sheets that no scheme knows get a notice and are not read."""
+    """Sheet key to the workbook's sheet; sheets unknown to every scheme get a notice and are not read."""
     found: dict[str, SheetPart] = {}
     for part in parts:
         sheet = scheme.sheet_names.get(plain(part.name))
@@ -81,7 +81,7 @@ class _SheetReader:
     sheet: Sheet
     grid: Grid
     scheme: Scheme
-    #: Row, column number and value of each cell that shows no value, or another one than is stored.
+    #: Row, column number and value of each cell that shows no value, or not the stored one.
     broken: list[tuple[int, int, Broken | Unlike]] = field(default_factory=list)
 
     def read(self, *, hidden: bool) -> Cells:
@@ -103,7 +103,7 @@ class _SheetReader:
         return self.workbook.positions.get((self.sheet.key, column.key), 0)
 
     def _match_columns(self) -> None:
-        """Find each column in the header row, in any order; one that only another scheme knows needs no notice."""
+        """Find each column in the header row, in any order; another scheme's columns need no notice."""
         workbook, sheet = self.workbook, self.sheet
         by_name = {plain(column.name): column for column in sheet.columns}
         others = self.scheme.others.columns.get(sheet.name, frozenset())
@@ -123,7 +123,7 @@ class _SheetReader:
             workbook.add_fault(sheet, f"缺少列“{name}”", f"首行中有“{name}”一列", meant=meant)
 
     def _column(self, column: Column) -> tuple[list[int], list[Cell]]:
-        """The rows below the header in which a column is filled in, and its cells, read as meant."""
+        """The rows below the header in which a column is filled in, and its parsed cells."""
         number = self._position(column)
         rows, values = self.grid.columns.get(number, ([], []))
         if rows and rows[0] == 1:
@@ -140,7 +140,7 @@ class _SheetReader:
         return rows, read_cells(column.kind, values)
 
     def _note_characters(self, column: Column, rows: Sequence[int], values: Sequence[Cell]) -> None:
-        """Remember the characters of a cell that cannot be seen: a fault of the cell names them."""
+        """Note a cell's invisible characters, for the messages of its faults."""
         hidden = {text: hidden_in(text) for text in set(values) if type(text) is str and not text.isascii()}
         if any(hidden.values()):
             for row, value in zip(rows, values, strict=True):
@@ -170,7 +170,7 @@ class _SheetReader:
         self.workbook.add_fault(self.sheet, found, expected, row=row, column=column)
 
     def _report_merged(self, cells: Cells, odd: Mapping[int, object]) -> None:
-        """A merged range shows one value for several cells, of which only the first holds it."""
+        """Report merged ranges: they show one value for several cells, but only the first holds it."""
         workbook, sheet = self.workbook, self.sheet
         left = len(cells.rows) * len(sheet.columns)
         for area in self.grid.merged:
@@ -188,12 +188,12 @@ class _SheetReader:
             workbook.faulty |= {(sheet.order, row, number) for row, number in covered}
 
     def _merged_header(self, area: Area) -> str:
-        """The column whose header cannot be seen, because the range begins left of it; empty without one."""
+        """The column whose header is hidden because the range begins left of it; empty if none is."""
         beyond = range(area[1] + 1, area[3] + 1 if area[0] == 1 else 0)
         return next((column.name for column in self.sheet.columns if self._position(column) in beyond), "")
 
     def _is_misleading(self, area: Area, covered: Sequence[tuple[int, int]]) -> bool:
-        """Whether a range that is not empty covers a cell that is read besides the one that shows."""
+        """Whether a non-empty range covers a cell that is read other than the one that shows."""
         return any(cell != area[:2] for cell in covered) and any(
             area[0] <= row <= area[2]
             for column, (rows, _) in self.grid.columns.items()
@@ -202,7 +202,7 @@ class _SheetReader:
         )
 
     def _hidden(self, cells: Cells, *, hidden: bool) -> Iterator[str]:
-        """Notices of what was read and cannot be seen in Excel."""
+        """Notices of evidence that is hidden in Excel, but read."""
         name, asked = self.sheet.name, "请确认应当计入"
         if hidden and cells.rows:
             yield f"工作表《{name}》是隐藏的，其中的 {len(cells.rows)} 行已照常读取；{asked}"
@@ -235,7 +235,7 @@ def _named(area: Area) -> str:
 
 
 def _stretches(rows: Sequence[int]) -> str:
-    """Rows in one phrase.
+    """Row numbers as ranges.
 
     >>> _stretches([2, 3, 4, 7])
     '2–4、7'

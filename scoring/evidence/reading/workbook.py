@@ -1,4 +1,4 @@
-"""A workbook as it was read, and the rows of many workbooks in one table a sheet."""
+"""A workbook after reading, and the rows of many workbooks in one table per sheet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Tables = dict[str, pd.DataFrame]
 
 @dataclass
 class Cells:
-    """A sheet's rows that are not wholly empty: their numbers, and their cells, a list a column by key."""
+    """A sheet's rows that are not wholly empty: row numbers, and column key to a list of cells."""
 
     rows: list[int]
     columns: dict[str, list[Cell]]
@@ -39,7 +39,7 @@ class Cells:
 
 @dataclass
 class Workbook(Origin):
-    """One workbook as it was read.
+    """One workbook after reading.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Workbook(Origin):
     faulty
         (sheet order, row, column number) of the cells that have a fault already.
     hidden
-        (sheet key, row, column key) to the characters of the cell that cannot be seen or look like others.
+        (sheet key, row, column key) to the cell's invisible or confusable characters.
     absent
         Keys of the optional sheets that it lacks.
     """
@@ -76,7 +76,7 @@ class Workbook(Origin):
 
     def is_misnamed(self, scheme: Scheme) -> bool:
         """Whether the file is not named after any department."""
-        return self.department == self.file and self.department not in scheme.places
+        return self.department == self.file and self.department not in scheme.positions
 
     def add_fault(self, sheet: Sheet | None, found: str, expected: str, **where: Any) -> None:
         """Note a fault; see :meth:`fault_at`."""
@@ -88,12 +88,12 @@ class Workbook(Origin):
             self.faults.append(self.fault_at(None, f"差错超过 {MOST_FAULTS} 处，其余没有列出", "改正以上各处后再检查"))
 
     def has_fault(self, sheet: Sheet, row: int, key: str) -> bool:
-        """Whether the cell has a fault already; one is enough."""
+        """Whether the cell has a fault already; only one is reported."""
         return (sheet.order, row, self.positions[sheet.key, key]) in self.faulty
 
 
 def joined(workbooks: Sequence[Workbook], scheme: Scheme) -> Tables:
-    """The rows of all workbooks; one that lacks a sheet has none in its table."""
+    """The rows of all workbooks, in one table per sheet."""
     departments, tables = [book.department for book in workbooks], {}
     for sheet in scheme.sheets:
         present = [(number, book.cells[sheet.key]) for number, book in enumerate(workbooks) if sheet.key in book.cells]

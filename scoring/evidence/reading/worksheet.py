@@ -28,7 +28,7 @@ MAX_COLUMNS: Final = 1_000
 MAX_TEXT: Final = 20_000_000
 #: The last column that Excel has.
 LAST_COLUMN: Final = 16_384
-#: Merged ranges, and array formulas over several cells, of a sheet: each is compared with many cells.
+#: The most merged ranges, and array formulas over several cells, of a sheet: each is compared with many cells.
 MAX_MERGED: Final = 20_000
 MAX_ARRAYS: Final = 100
 
@@ -39,7 +39,7 @@ _ATTRIBUTE: Final = re.compile(r'([st])="(\w+)"', re.ASCII)
 
 #: Row and column, from 1, of the first and of the last cell.
 Area = tuple[int, int, int, int]
-#: A column: the rows of its cells, ascending, and their values.
+#: A column: the row numbers of its cells, ascending, and their values.
 Column = tuple[list[int], list[Any]]
 
 
@@ -94,10 +94,10 @@ def read_worksheet(part: bytes, book: Book, *, recalculates: bool | None, times:
     Parameters
     ----------
     recalculates
-        Whether the workbook asks to be calculated anew when it is opened: then 0 is no result of a formula. None
-        takes what is stored with formulas as it is.
+        Whether the workbook asks to be recalculated when it is opened: then a stored 0 is not a formula's result. None
+        accepts all stored results.
     times
-        How many departments' worth it may hold.
+        The limits apply to this many departments.
     """
     cells = _Cells(book)
     rest = take_plain_rows(part, cells.take_rows)
@@ -220,17 +220,17 @@ class _Cells:
         self._columns: defaultdict[int, Column] = defaultdict(lambda: ([], []))
 
     def take(self, row: int, column: int, kind: str | None, style: str | None, text: str) -> None:
-        """Take a cell as the XML has it."""
+        """Add a cell as the XML has it."""
         self.put(row, column, self._book.value(kind, style, text))
 
     def put(self, row: int, column: int, value: Any) -> None:
-        """Take a cell's value."""
+        """Add a cell's value."""
         rows, values = self._columns[column]
         rows.append(row)
         values.append(value)
 
     def take_rows(self, letters: Sequence[str], rows: Sequence[str], cells: Sequence[Sequence[str | None]]) -> None:
-        """Take whole rows of plain cells; see :data:`scoring.evidence.reading.plain_rows.TakeRows`."""
+        """Add whole rows of plain cells; see :data:`scoring.evidence.reading.plain_rows.TakeRows`."""
         numbers = list(map(int, rows))
         for letter, attributes, texts in zip(letters, cells[::2], cells[1::2], strict=True):
             column_rows, values = self._columns[position_of(f"{letter}1")[1]]
@@ -242,7 +242,7 @@ class _Cells:
                 values += [read_as[one][text] for one, text in zip(attributes, texts, strict=True)]
 
     def _read_as(self, attributes: str | None, texts: Iterable[str | None]) -> Mapping[str | None, Any]:
-        """Text to value, for cells of these attributes."""
+        """Text to value, for cells with these attributes."""
         named = dict(_ATTRIBUTE.findall(attributes or ""))
         kind, style = named.get("t"), named.get("s")
         if kind == "s":
@@ -252,7 +252,7 @@ class _Cells:
         return {text: None if text is None else self._book.value(kind, style, text) for text in set(texts)}
 
     def finished(self, times: int) -> Grid:
-        """The grid, its rows in order; refused where it holds too much, or a cell twice."""
+        """The grid, its rows in order; refused if it is too large or has a cell twice."""
         for number, found in sorted(self._columns.items()):
             rows, values = _in_order(number, *_filled(*found))
             if rows and (number > MAX_COLUMNS or rows[-1] > MAX_ROWS * times):
@@ -278,7 +278,7 @@ def _filled(rows: list[int], values: list[Any]) -> Column:
 
 
 def _in_order(column: int, rows: list[int], values: list[Any]) -> Column:
-    """The cells in the order of their rows; one that is there twice has no meaning."""
+    """The cells in the order of their rows; refused if one is there twice."""
     ordered = sorted(set(rows))
     if rows == ordered:
         return rows, values
@@ -323,7 +323,7 @@ def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
 
 
 def _float(text: str) -> float | None:
-    """The number that a text is, None where it is none."""
+    """A text as a number; None if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A workbook file opened within fixed bounds: its sheets, and their cells when asked.
+"""Opens a workbook file within fixed bounds: its sheets, and their cells on demand.
 
 An .xlsx is a zip of XML parts that refer to each other (ECMA-376, part 2). A hostile one unpacks to gigabytes,
 declares entities or has a cell a million rows down; each such sheet or file is refused, in Chinese, with its name.
@@ -46,12 +46,12 @@ from scoring.evidence.reading.worksheet import Broken, Grid, read_worksheet
 MAX_FILE_BYTES: Final = 30 * 2**20
 MAX_UNPACKED_BYTES: Final = 40 * 2**20
 MAX_PARTS: Final = 2_000
-#: Rows times columns of a sheet that is looked at as a table.
+#: The most rows times columns of a sheet read as a table.
 MAX_CELLS: Final = 3_000_000
 
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_ENTRY: Final = b"PK\x01\x02"  # begins a file's entry in the directory of a zip
+_ENTRY: Final = b"PK\x01\x02"  # begins an entry of the zip directory
 _FIRST_PARTS: Final = (".rels", "workbook.xml")
 _DAMAGED = "文件不是 .xlsx 工作簿，或已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx"
 
@@ -81,9 +81,9 @@ class SheetPart:
 class Book:
     """An opened workbook."""
 
-    content: bytes  # read once: what is scored is what was hashed
+    content: bytes  # read once, so that exactly the hashed bytes are scored
     sheets: tuple[SheetPart, ...]
-    #: The shared texts by their number as it is written, None for an empty one and for no number.
+    #: Shared texts by their number as written; None for an empty text, and under None.
     texts: Mapping[str | None, str | None] = field(repr=False)
     _parts: Mapping[str, bytes] = field(repr=False)
     _formats: Mapping[str | None, Format] = field(repr=False)
@@ -91,7 +91,7 @@ class Book:
     _recalculates: bool
     _times: int
     _as_shown: bool
-    longest: int = 0  # characters of the longest text so far, or more
+    longest: int = 0  # upper bound for the longest text so far, in characters
     _tags: int = 0  # of the sheets read so far
 
     def __post_init__(self) -> None:
@@ -115,7 +115,7 @@ class Book:
             raise UnreadableWorkbook(f"工作表《{sheet.name}》已损坏；请在 Excel 或 WPS 中打开并另存为 .xlsx") from error
 
     def value(self, kind: str | None, style: str | None, text: str) -> Any:
-        """The value of a cell of this type, style and text; None for an empty one."""
+        """The value of a cell with this type, style and text; None for an empty one."""
         match kind:
             case "s":
                 return self.texts[str(index_of(text.strip()))] if text.strip() else None
@@ -133,7 +133,7 @@ class Book:
         raise Malformed(f"type {kind!r}")
 
     def numbers(self, style: str | None) -> Mapping[str | None, Any]:
-        """The value of a cell of no type and of this style by its text; None for an empty one, and for None."""
+        """Text to value, for cells without a type in this style; None for an empty text, and for None."""
         shown = self._formats[style]
         if shown.code and not shown.moment:
             self.longest = max(self.longest, len(shown.code) + MOST_DIGITS)
@@ -141,7 +141,7 @@ class Book:
 
 
 def open_book(path: Path) -> Book:
-    """Open a file; :class:`UnreadableWorkbook` when it is no workbook, damaged, locked or too large."""
+    """Open a file; :class:`UnreadableWorkbook` if it is not a workbook, damaged, locked or too large."""
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -155,9 +155,9 @@ def open_book(path: Path) -> Book:
 
 
 def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
-    """Every sheet of a workbook's bytes by its name, numbers and results of formulas as they are stored.
+    """Every sheet of a workbook by name; numbers and results of formulas as they are stored.
 
-    It may hold ``times`` departments' worth: a city's ledger is that of all.
+    The limits are those of ``times`` departments, since a city's ledger holds all of them.
 
     Raises
     ------
@@ -189,14 +189,14 @@ def _book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
 
 
 def _unpack(content: bytes, times: int) -> dict[str, bytes]:
-    """Unpack every part, counting the bytes that really come out rather than those declared."""
+    """Unpack every part, counting the bytes actually unpacked, not those declared."""
     parts: dict[str, bytes] = {}
     left = most = MAX_UNPACKED_BYTES * times
     if (count := content.count(_ENTRY)) > MAX_PARTS:
         raise UnreadableWorkbook(f"压缩包内有 {count} 个文件，不是正常的工作簿；请在 Excel 或 WPS 中另存后再试")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            # First the parts that say what the others are: a name for what is too large.
+            # First the parts that name the others, for the message about one that is too large.
             for info in sorted(package.infolist(), key=lambda one: not one.filename.lower().endswith(_FIRST_PARTS)):
                 _refuse_entry(info)
                 with package.open(info) as part:
@@ -230,7 +230,7 @@ def _name_of(parts: Mapping[str, bytes], path: str) -> str:
 
 
 def _part_name(path: str) -> str:
-    """One name for all spellings of a part: names are the same in any letter case (ECMA-376, part 2, 6.2)."""
+    """The normalised name of a part: letter case does not matter (ECMA-376, part 2, 6.2)."""
     return unquote(path).replace("\\", "/").lstrip("/").lower()
 
 
@@ -252,7 +252,7 @@ def _book(content: bytes, parts: Mapping[str, bytes], times: int, *, as_shown: b
 
 
 def _by_number(items: Sequence[T], without: T) -> dict[str | None, T]:
-    """Texts or formats by their numbers as cells have them, and what a cell without a number has."""
+    """Texts or formats by number as written in cells, and under None the one for a cell without a number."""
     return {None: without, **dict(zip(map(str, range(len(items))), items, strict=True))}
 
 
@@ -279,7 +279,7 @@ def _described(parts: Mapping[str, bytes]) -> tuple[Mapping[str, bool], tuple[Sh
 
 
 def _relations(parts: Mapping[str, bytes], source: str) -> Relations:
-    """Id to kind and part of what a part refers to within the package; the package itself is ``""``."""
+    """Id to kind and part, for the references of a part (``""`` for the package itself)."""
     folder, name = posixpath.split(source)
     found: dict[str, tuple[str, str]] = {}
     ids: set[str] = set()

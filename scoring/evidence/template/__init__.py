@@ -1,6 +1,6 @@
-"""The blank evidence workbook, made from the scheme's sheets: what a cell accepts, its notes and its looks.
+"""The blank evidence workbook, made from the scheme's sheets.
 
-Every sheet to fill in has a header with notes, and cells that say what they expect and refuse the rest.
+Every sheet to fill in has a header with notes, and cells that show what they expect and refuse anything else.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     Raises
     ------
     ValueError
-        When the scheme does not assess that department; the message, in Chinese, names those that it does.
+        When the scheme does not assess that department; the message, in Chinese, lists those assessed.
     """
     if department not in scheme.departments:
         raise ValueError(f"考核对象中没有“{department}”；应为：{'、'.join(scheme.departments)}之一")
@@ -95,7 +95,7 @@ def _write_inspections(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Sche
 
 
 def _write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
-    """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts what its 项目 asks for."""
+    """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts values of its 项目 only."""
     sheet = scheme.sheet(FACTS)
     _set_up(page, sheet, looks, scheme.year)
     page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
@@ -120,14 +120,14 @@ def _set_up(page: Worksheet, sheet: Sheet, looks: Looks, year: int) -> None:
     for at, column in enumerate(sheet.columns):
         page.set_column(at, at, width(column, year), looks.of(column))
         page.write_string(0, at, column.name, looks[necessity(column)])
-    # Codes such as 3.2 are text on purpose, which Excel need not point out.
+    # Codes such as 3.2 are text on purpose; suppress Excel's warning.
     page.ignore_errors({"number_stored_as_text": f"A1:{xl_col_to_name(len(sheet.columns) - 1)}{ROWS + 1}"})
     page.repeat_rows(0)
     page.set_header(f"&C{sheet.name}")
 
 
 def _annotate(page: Worksheet, cell: tuple[int, int], column: Column, allowed: Entry, year: int) -> None:
-    """The note on a header: what belongs here, what is accepted, an example."""
+    """Write the note on a header: what belongs here, what is accepted, an example."""
     lines = [f"{column.name}（{_NECESSITY[necessity(column)]}）", f"{column.about}。"]
     if allowed.criteria:
         lines.append(f"应填：{allowed.expected}。")
@@ -144,7 +144,7 @@ def _note(page: Worksheet, row: int, at: int, text: str) -> None:
 
 
 def _restrict(page: Worksheet, cells: tuple[int, int, int, int], column: Column, allowed: Entry) -> None:
-    """Have cells say what they expect and refuse the rest; XlsxWriter leaves out what Excel would not open."""
+    """Add the validation: show what is expected, refuse anything else; XlsxWriter drops what Excel cannot open."""
     if not allowed.criteria:
         return
     about, expected = (
@@ -165,7 +165,7 @@ def _restrict(page: Worksheet, cells: tuple[int, int, int, int], column: Column,
 
 
 def _hint(page: Worksheet, sheet: Sheet, looks: Looks) -> None:
-    """Colour what a validation cannot refuse: a gap in a row that was begun, and what was pasted twice."""
+    """Colour faults that a validation cannot refuse: gaps in a started row, and values pasted twice."""
     last = xl_col_to_name(len(sheet.columns) - 1)
     for at, column in enumerate(sheet.columns):
         cell = cell_of(sheet, column)

@@ -1,8 +1,8 @@
-"""What a cell accepts, from the schema: the validations of the blank workbook.
+"""The validations of the blank workbook, made from the scheme's sheets.
 
-Only what Excel, WPS and LibreOffice understand alike: plain formulas over ranges of the workbook, some with a name. A
-list on another sheet always has a name, since Excel saves a direct reference in an extension that others drop. Nothing
-that reading takes as meant without a doubt is refused, but for a date typed as text.
+They use only what Excel, WPS and LibreOffice all understand: plain formulas over ranges, some of them named. A list on
+another sheet always has a name, since Excel saves a direct reference in an extension that others drop. They refuse
+nothing that reading accepts, except a date typed as text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scoring.evidence.reading.cells import EARLIEST, LATEST
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
 
-#: Rows below the header that validations and hints reach.
+#: How many rows below the header have validations and hints.
 ROWS: Final = 5000
 #: Characters that Excel allows in a list of words, and in the messages of a validation.
 LONGEST: Final = 255
@@ -62,12 +62,12 @@ def cells_of(sheet: Sheet, column: Column) -> str:
 
 
 def cell_of(sheet: Sheet, column: Column) -> str:
-    """The column's cell of the row that a validation is asked about, such as ``$B2``."""
+    """The column's cell in the row of a validation, such as ``$B2``."""
     return f"{xl_col_to_name(sheet.columns.index(column), col_abs=True)}{_FIRST}"
 
 
 def times_given(sheet: Sheet, column: Column) -> str:
-    """Formula: how often the cell's value is in its column."""
+    """Formula: how often the cell's value occurs in its column."""
     cells, cell = cells_of(sheet, column), cell_of(sheet, column)
     # COUNTIF would take 1.10 for 1.1 and * for anything; EXACT finds no date in LibreOffice.
     same = f"{cells}={cell}" if column.kind in DAYS else f"EXACT({cells},{cell})"
@@ -113,7 +113,7 @@ def fact_entry(fact: Column, cell: str, scheme: Scheme) -> Entry:
 
 
 def _listed(sheet: Sheet, column: Column, scheme: Scheme) -> Entry | None:
-    """A column that takes a word of a list, whether of its own, of another sheet, or by another word of the row."""
+    """A column that takes a word of a list: its own, another sheet's, or one chosen by another cell of the row."""
     if column.choices:
         return Entry(_list(column.choices), column.expected)
     if column.one_of == LEAVES and sheet.key not in scheme.pairs:
@@ -141,7 +141,7 @@ def _date(sheet: Sheet, column: Column) -> Entry:
     if column.not_before:
         earlier = sheet.column(column.not_before)
         start = cell_of(sheet, earlier)
-        if column.kind is not earlier.kind:  # A day is not before a moment of the same day.
+        if column.kind is not earlier.kind:  # A day and a moment of that day are in order.
             start = f"INT({start})"
         first, expected = f"MAX({start},{first})", f"{expected}，不早于{earlier.name}"
     if sheet.unique == column.key:
@@ -173,7 +173,7 @@ def _between(kind: str, minimum: Any, maximum: Any) -> dict[str, Any]:
 
 
 def _paired_list(sheet: Sheet, by: Column) -> str:
-    """The words that belong to the row's word of ``by``: a row of the table of pairs, as far as it is filled."""
+    """The words that belong to the row's word of ``by``: the filled part of a row of the table of pairs."""
     deciding, words = pair_names(sheet)
     found = f"INDEX({words},MATCH({cell_of(sheet, by)},{deciding},0),0)"
     return f"=OFFSET({words},MATCH({cell_of(sheet, by)},{deciding},0)-1,0,1,COUNTA({found}))"

@@ -1,4 +1,4 @@
-"""填写说明: how to fill in the workbook in plain words, and the lists that other sheets choose from."""
+"""填写说明: how to fill in the workbook, and the lists that other sheets choose from."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Page:
         self.line(text, "heading", 22)
 
     def cells(self, cells: Sequence[Cell], styles: Iterable[str]) -> None:
-        """A row of a table; a text is always text."""
+        """A row of a table; texts are never taken for formulas."""
         first, tallest = 0, 0.0
         for (text, span), style in zip(cells, styles, strict=False):
             if span > 1:
@@ -90,7 +90,7 @@ class _Page:
 
 
 def _advice(scheme: Scheme) -> list[str]:
-    """The paragraphs of ``advice.txt`` that the scheme has a use for; a heading begins with ``# ``."""
+    """The paragraphs of ``advice.txt`` that apply to the scheme; a heading begins with ``# ``."""
     text = Path(__file__).with_name("advice.txt").read_text(encoding="utf-8")
     words = {
         "year": scheme.year,
@@ -180,7 +180,7 @@ def path_of(scheme: Scheme, leaf: Node) -> str:
 
 
 def _write_pairs(book: xlsxwriter.Workbook, page: _Page, sheet: Sheet, pairs: Mapping[str, tuple[str, ...]]) -> None:
-    """The table of pairs: one word a cell, so that a row's words are a list to choose from."""
+    """The table of pairs: one word per cell, so that a row's words are a list to choose from."""
     paired = next(column for column in sheet.columns if column.paired_with)
     by = sheet.column(str(paired.paired_with))
     page.heading(f"《{sheet.name}》的{by.name}与{paired.name}")

@@ -1,4 +1,4 @@
-"""Looks of the blank workbook: its cell formats, and how much room a text takes."""
+"""The cell formats of the blank workbook, and how much room a text takes."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class Looks:
         return self._formats[name]
 
     def of(self, column: Column) -> Format:
-        """The format of a column's cells: text stays text, a date is shown as one."""
+        """The format of a column's cells."""
         return self[_BY_KIND[column.kind]]
 
 
 def set_up(sheet: Worksheet) -> None:
-    """The first row stays; printed on A4 across, as wide as the page."""
+    """Freeze the first row; print on A4 landscape, fitted to the page's width."""
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -73,7 +73,7 @@ def set_up(sheet: Worksheet) -> None:
 
 
 def necessity(column: Column) -> str:
-    """The style of a header: must it be filled in, may it, or does the program do so."""
+    """The style of a header: required, optional, or filled in by the program."""
     return "automatic" if column.optional else "required" if column.required else "voluntary"
 
 
@@ -88,5 +88,5 @@ def width(column: Column, year: int) -> int:
 
 
 def height(text: str, columns: float) -> float:
-    """Points that a wrapped text takes in a cell so many columns wide."""
+    """Height in points of a text wrapped in a cell of this width."""
     return LINE * sum(max(1, math.ceil(breadth(line) / columns)) for line in text.split("\n")) + 2

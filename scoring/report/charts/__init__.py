@@ -1,4 +1,4 @@
-"""Charts of the reports: each answers one question, in figures that the scorecard gave. Nothing here scores."""
+"""Charts of the reports: each answers one question with figures of the scorecard. Nothing here scores."""
 
 from scoring.report.charts.bars import ENDS, MANY, ends
 from scoring.report.charts.city import causes_of_change, city_losses, losses_by_leaf, ranking_stacked

@@ -1,4 +1,4 @@
-"""Rows of bars: a name before each, figures in columns after it; most charts of the reports are of this kind."""
+"""Bar charts, the most common kind: rows with a name before the bar and columns of figures after it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from scoring.base.points import shown
 from scoring.report.charts.sheet import INK, LINE, LOSS, SOFT, WIDTH, Look, Sheet, fitted, measured
 
 ROW, BAR, GAP = 6.0, 4.0, 4.0
-#: Most that a name before a bar may take.
+#: Maximum width of a name before a bar.
 NAMES: Final = 62.0
-#: Of more entries than MANY a chart shows so many of the first and of the last; captions are always about all.
+#: With more than MANY entries, a chart shows this many of the first and last; captions are always about all.
 MANY, ENDS = 60, 10
 
 Entry = TypeVar("Entry")
@@ -44,7 +44,7 @@ def as_sentences(rows: Sequence[Row]) -> str:
 
 
 def ends(entries: Sequence[Entry], first: int, last: int) -> list[Entry | None]:
-    """All of a few; of more than MANY the first and the last ones, with None for those between.
+    """All entries, or of more than MANY the first and last ones, with None for those between.
 
     >>> len(ends(range(60), 20, 20)), len(ends(range(61), 20, 20)), ends(range(61), 2, 1)
     (60, 41, [0, 1, None, 60])
@@ -73,18 +73,18 @@ def bar_chart(
             sheet.write(right, y, words, color=color, bold=lost or row.bold, align="right")
         right -= max(measured(words, bold=True) for words in (head, *figures)) + GAP
     left = min(NAMES, max((measured(row.name) for row in rows if row.parts), default=0)) + GAP
-    nought, scale = _scale(rows, left, right, goal[0] if goal else 0)
+    zero, scale = _scale(rows, left, right, goal[0] if goal else 0)
     if goal is not None:
-        x = nought + goal[0] * scale
+        x = zero + goal[0] * scale
         sheet.line([x, x], [ROW, ROW * (len(rows) + 1)], color=INK, linewidth=1.0, linestyle=(0, (5, 2)), zorder=3)
         sheet.write(x, ROW / 2, goal[1], align="right")
     for place, row in enumerate(rows, start=1):
-        _draw(sheet, place * ROW, row, nought, scale, left, right)
+        _draw(sheet, place * ROW, row, zero, scale, left, right)
     return sheet.figure
 
 
 def _scale(rows: Sequence[Row], left: float, right: float, least: float) -> tuple[float, float]:
-    """Where nought stands, and mm a unit."""
+    """Position of zero, and mm per unit."""
     below = max((row.reach(-1) for row in rows), default=0.0)
     reaches = [(row.reach(1), right - left - 2 - measured(row.note)) for row in rows if row.parts]
     reaches.append((least, right - left))
@@ -92,13 +92,13 @@ def _scale(rows: Sequence[Row], left: float, right: float, least: float) -> tupl
     return left + below * scale, scale
 
 
-def _draw(sheet: Sheet, top: float, row: Row, nought: float, scale: float, left: float, right: float) -> None:
+def _draw(sheet: Sheet, top: float, row: Row, zero: float, scale: float, left: float, right: float) -> None:
     middle, color = top + ROW / 2, LOSS if row.alarm else INK
     if row.bold:
         sheet.line([0, WIDTH], [top, top], color=LINE, linewidth=0.8)
     room = (left - GAP / 2 if row.parts else right) - (0 if row.parts else measured(row.note) + 2)
     sheet.write(0, middle, fitted(row.name, room, bold=row.bold), color=color, bold=row.bold)
-    after = before = nought
+    after = before = zero
     for look, size in row.parts:
         wide = abs(float(size)) * scale
         x = after if size > 0 else before - wide

@@ -17,7 +17,7 @@ from scoring.report.charts.sheet import ACCENT, INK, LOST, MIDDLE, PALE, PAPER, 
 from scoring.report.view.words import points_words, verdict
 from scoring.scheme import Node
 
-#: Looks of the sections in their order; figures stand in them where they can be read.
+#: Looks of the sections in order; figures are written inside where they are readable.
 SECTIONS: Final = (
     Look("", ACCENT, ink=PAPER),
     Look("", MIDDLE, ink=INK),
@@ -48,7 +48,7 @@ def ranking_stacked(cards: Sequence[Scorecard]) -> Chart | None:
 
 
 def _rows(entries: Sequence[tuple[str, Scorecard]], last: int) -> Iterator[Row]:
-    """A row a department; of very many the first and the last ones, and what stands for the others."""
+    """One row per department; of very many the first and last ones, and a row for the others."""
     drawn = ends(entries, ENDS, last)
     for entry in drawn:
         left_out = Row(f"…… 另有 {len(entries) - len(drawn) + 1} 个部门，见考核汇总（Excel）")
@@ -57,7 +57,7 @@ def _rows(entries: Sequence[tuple[str, Scorecard]], last: int) -> Iterator[Row]:
 
 def _total_row(place: str, card: Scorecard) -> Row:
     sections = card.scheme.sections
-    standing = [card.nodes[section.code].low for section in sections if card.total.status != VOIDED]
+    scores = [card.nodes[section.code].low for section in sections if card.total.status != VOIDED]
     looks = [replace(look, word=f"{one.code} {one.name}") for one, look in zip(sections, cycle(SECTIONS))]
     void = ZERO if card.pending else max(ZERO, card.total.unvetoed - card.total.low)
     parts = "，".join(f"{section.name} {points_words(card.nodes[section.code])}" for section in sections)
@@ -65,7 +65,7 @@ def _total_row(place: str, card: Scorecard) -> Row:
     total = points_words(card.total)
     return Row(
         name=f"{place}　{card.department}" if place else card.department,
-        parts=(*zip(looks, standing, strict=False), (VOID, void), (PENDING, card.total.high - card.total.low)),
+        parts=(*zip(looks, scores, strict=False), (VOID, void), (PENDING, card.total.high - card.total.low)),
         figures=(total, verdict(card)),
         words=f"{place}{card.department} {total} 分（{verdict(card)}；{parts}{without}）",
         alarm=bool(card.vetoes),
@@ -122,7 +122,7 @@ def city_losses(cards: Sequence[Scorecard]) -> Chart | None:
 
 
 def causes_of_change(comparison: Comparison) -> Chart:
-    """What the totals changed by, cause by cause."""
+    """The change of the totals by cause."""
     changes = comparison.departments
     drawn = ends(changes, ENDS, ENDS)
     left_out = Row(f"…… 另有 {len(changes) - len(drawn) + 1} 个部门，见上面的表")

@@ -14,7 +14,7 @@ from scoring.report.charts.sheet import INK, LINE, LOSS, PAPER, PENDING, SOFT, V
 from scoring.report.view.words import VETOED, gate_result, points_words, verdict
 from scoring.scheme import Node
 
-#: Where the departments' columns of the heat map begin, and the height of its rows and of a line of a name.
+#: Left edge of the departments' columns, height of a row, and height of a line of a name.
 LEAVES, LEAF_ROW, LINE_HIGH = 61.0, 5.6, 4.2
 #: Shades by the share of a leaf's points that is lost; grey paper keeps their order.
 SHADES: Final = tuple(
@@ -27,14 +27,14 @@ SHADES: Final = tuple(
     )
 )
 UNTOUCHED: Final = Look("", PAPER, LINE)
-#: A veto of a gate.
+#: Look of a gate's veto.
 VETO: Final = Look("触发否决", LOSS, ink=PAPER)
-#: Of more than MANY departments the heat map has so many of the last ones.
+#: With more than MANY departments, the heat map shows this many of the last ones.
 LAST: Final = 9
 
 
 class Cell(NamedTuple):
-    """A leaf of a department: what stands there, how it looks, and the points lost."""
+    """A leaf of a department: text, look, and points lost."""
 
     words: str
     look: Look
@@ -42,7 +42,7 @@ class Cell(NamedTuple):
 
 
 def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
-    """Points lost, or a gate's vetoes, in cells: leaves down, departments across; None without a scorecard."""
+    """Points lost (in a gate, vetoes) by leaf (rows) and department (columns); None without a scorecard."""
     if not cards:
         return None
     scheme, ranked = cards[0].scheme, [entry.scorecard for entry in rank(cards)]

@@ -1,4 +1,4 @@
-"""Where a department's points went: a bar a leaf, what was kept and what was lost."""
+"""Where a department's points went: one bar per leaf, with points kept and lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT, BONUS = Look("得分", PALE), Look("加分", PAPER, INK)
 
 
 def where_points_went(card: Scorecard) -> Chart | None:
-    """Points lost by leaf; leaves without loss, bonus or doubt are left out; None when that leaves nothing."""
+    """Points lost by leaf; leaves without loss, bonus or pending points are left out; None if none is left."""
     if card.scheme.is_gate:
         return None
     leaves: dict[str, list[NodeScore]] = {}
@@ -52,7 +52,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     figure = "待评" if pending else f"−{shown(lost)}" if lost else "0"
     return Row(
         name=f"　{name}",
-        parts=((standing, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
+        parts=((rest, leaf.full - lost - unknown), (PENDING, unknown), (LOST, lost), (BONUS, bonus)),
         note=note,
         figures=(figure, f"{points_words(leaf)}／{shown(leaf.full)}"),
         words=name + words + (f"（{note}）" if note else ""),
@@ -71,7 +71,7 @@ def _branch_row(card: Scorecard, code: str, name: str, *, clean: bool = False) -
 
 
 def _vetoes(card: Scorecard) -> Iterator[str]:
-    """What each veto sets to zero, the total alone when it is among them."""
+    """What the vetoes set to zero; only the total if it is included."""
     scopes = dict.fromkeys(str(veto.scope) for veto in card.vetoes)
     for scope in [TOTAL] if TOTAL in scopes else scopes:
         kinds = "、".join(dict.fromkeys(str(veto.veto) for veto in card.vetoes if veto.scope == scope))
@@ -95,7 +95,7 @@ def _caption(card: Scorecard, leaves: Sequence[NodeScore]) -> str:
 
 
 def _why_sums_differ(card: Scorecard) -> str:
-    """Where points lost by leaf do not add up to what the total lacks, say which reading makes the difference."""
+    """If the leaves' losses do not add up to the total's, name the readings that make the difference."""
     lost = card.unvetoed_steps.lost
     reached = card.total.low - card.bonus
     lacking = card.total.full - reached

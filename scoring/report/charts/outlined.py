@@ -21,7 +21,7 @@ BEFORE, THIS_MONTH = Look("此前累计", PALE), Look("当月", ACCENT)
 
 
 def drawn(card: Scorecard, outline: Outlined) -> Chart | None:
-    """A chart of the scheme's outline; None where the department has nothing to show in it."""
+    """A chart of the scheme's outline; None if the department has nothing to show."""
     match outline:
         case CountAgainstTarget():
             return _count_against_target(card, outline)
@@ -102,7 +102,7 @@ def _points_words(card: Scorecard, leaf: Node, found: Sequence[Finding], *, shor
 
 
 def _updates_by_month(card: Scorecard, outline: UpdatesByMonth) -> Chart | None:
-    """The rows month by month and the periods missed; None without a row and without such a period."""
+    """The rows month by month and the periods missed; None without rows and such periods."""
     table, is_watched = card.source.tables[outline.sheet], _is_watched(card, outline)
     missed = [one for one in card.of(outline.leaf) if one.stands and one.times and one.kind.name == outline.finding]
     missed.sort(key=lambda one: one.since or pd.Timestamp.max)
@@ -112,7 +112,7 @@ def _updates_by_month(card: Scorecard, outline: UpdatesByMonth) -> Chart | None:
     rows = []
     counts = (_months(card, outline, table[mask]) for mask in (is_watched, ~is_watched))
     for (month, watched), (_, others) in zip(*counts, strict=True):
-        # What began before the year is drawn in January.
+        # Periods that began before the year appear in January.
         begun = [
             one for one in missed if one.since and (one.since.month if one.since.year == card.year else 1) == month
         ]
@@ -127,7 +127,7 @@ def _updates_by_month(card: Scorecard, outline: UpdatesByMonth) -> Chart | None:
 
 
 def _is_watched(card: Scorecard, outline: UpdatesByMonth) -> pd.Series:
-    """Which rows of the sheet the leaf watches: by the entries that they name, or by themselves."""
+    """A mask of the rows about the leaf, by the entries that they name or by their own cells."""
     table = card.source.tables[outline.sheet]
     if outline.column is None:
         return table["row"].isin(card.rows(outline.leaf, outline.sheet)["row"])
@@ -136,7 +136,7 @@ def _is_watched(card: Scorecard, outline: UpdatesByMonth) -> pd.Series:
 
 
 def _period(finding: Finding) -> str:
-    """The days of a period, both ends included, and how often it counts."""
+    """First and last day of a period, and how often it counts."""
     times = f"计{finding.times}次"
     if finding.since is None or finding.until is None:
         return times
@@ -145,7 +145,7 @@ def _period(finding: Finding) -> str:
 
 
 def _note(begun: Sequence[Finding]) -> str:
-    """The periods that began in a month: a single one in full, else how many."""
+    """The periods that began in a month: a single one in full, else their number."""
     if len(begun) == 1:
         return f"未更新：{_period(begun[0])}"
     return f"未更新：{len(begun)} 段，计 {sum(one.times for one in begun)} 次" if begun else ""
@@ -171,9 +171,9 @@ def _missed_words(card: Scorecard, outline: UpdatesByMonth, count: int, missed: 
 
 
 def _replies_by_kind(card: Scorecard, outline: RepliesByKind) -> Chart | None:
-    """The rows by kind and by what became of them; which ones are late, the findings say.
+    """The rows by kind and outcome; late ones are taken from the findings.
 
-    None without a row, or where the leaf is zero for another reason, so that no row is judged.
+    None without rows, or if the leaf is zero for another reason, so that rows are not judged.
     """
     rows_judged, standing = card.rows(outline.leaf, outline.sheet), [one for one in card.of(outline.leaf) if one.stands]
     own_voids = (one for one in standing if one.effect == VOID and one.scope == outline.leaf)
@@ -189,7 +189,7 @@ def _replies_by_kind(card: Scorecard, outline: RepliesByKind) -> Chart | None:
 
 
 def _kind_rows(card: Scorecard, outline: RepliesByKind, table: pd.DataFrame, late: list[Finding]) -> Iterator[Row]:
-    """A row a kind: those with a limit first, then the others."""
+    """One row per kind: those with a limit first."""
     limits = outline.limits_under(card.readings)
     is_late, is_done = table["row"].isin([one.row for one in late]), table[outline.done_on].notna()
     verb = outline.done

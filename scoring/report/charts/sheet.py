@@ -1,6 +1,6 @@
-"""The sheet that charts are drawn on: as wide as the printed page, measured in millimetres, lettered for reading.
+"""The drawing area of charts: as wide as the printed page, in millimetres.
 
-Everything is placed by its measured width, so that no label covers another. No colour carries a meaning alone.
+Texts are placed by their measured width, so that no label covers another. Colour is never the only sign.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Look:
-    """What a part of a drawing looks like, and its word in the key; with ``ink``, its figure stands in it."""
+    """The look of a part of a drawing, and its word in the key; with ``ink``, its figure is written inside."""
 
     word: str
     fill: str
@@ -65,7 +65,7 @@ LOST = Look("失分", LOSS)
 
 
 def _key_places(key: Sequence[Look]) -> list[tuple[float, float]]:
-    """Where each look of a key stands; the right end of the first line is kept free for the mark of sample data."""
+    """Positions of the entries of a key; the right end of the first line is reserved for the mark of sample data."""
     places: list[tuple[float, float]] = []
     x = y = 0.0
     for look in key:
@@ -108,7 +108,7 @@ class Sheet:
         align: Align = "left",
         halo: bool = False,
     ) -> None:
-        """Write one line with its middle at ``y``, readable on a hatch with ``halo``; a formula stays a text."""
+        """Write one line with its middle at ``y``, readable on a hatch with ``halo``; never math text."""
         font, words = _font(bold=bold), _drawable(words)
         text = Text(x, y, words, color=color, ha=align, va="center_baseline", parse_math=False, font=font)
         if halo:

@@ -21,9 +21,9 @@ from scoring.base.files import write_bytes
 CELL_LIMIT: Final = 32_767
 CUT: Final = "……（全文见佐证工作簿）"
 LINE: Final = 15.0  # Points of a line of text.
-ROW: Final = 12 * LINE  # A row of a table is no higher, or one letter quoted would fill the page.
+ROW: Final = 12 * LINE  # Maximum height of a row; else a quoted letter could fill the page.
 A4: Final = 9
-#: A row or column that is folded away, and the one beside it where a click opens it.
+#: Outline options of a folded row or column, and of the one next to it with the button that opens it.
 FOLDED: Final = {"level": 1, "hidden": True}
 OPENS: Final = {"collapsed": True}
 SAMPLE: Final = "示例数据"
@@ -77,7 +77,7 @@ STYLES |= {f"group-{name}": {**STYLES[name], **_GROUP} for name in _SUMMED}
 
 @dataclass(frozen=True)
 class Formula:
-    """A live formula, and the value that a viewer shows which does not work it out."""
+    """A live formula, with the value for viewers that do not recalculate."""
 
     text: str
     value: float | str
@@ -98,7 +98,7 @@ class Column:
 
 
 def cell_text(text: str) -> str:
-    """Text as a cell can hold it: unaltered, but for what XML has no way to write, and visibly cut when too long."""
+    """Text that a cell can hold: without characters that XML forbids, and visibly cut when too long."""
     text = _NOT_IN_XML.sub("\ufffd", text)
     if len(text.encode("utf-16-le")) // 2 <= CELL_LIMIT:
         return text
@@ -112,7 +112,7 @@ def quoted(text: str) -> str:
 
 
 class Book:
-    """A workbook with the same bytes for the same content: no clock, no random name.
+    """A workbook with the same bytes for the same content.
 
     Its title is printed on every page; it is dated 1 January after the year assessed. A banner stands on top of every
     sheet, and then every printed page says 示例数据. All sheets are named beforehand, in their order, since one may be
@@ -138,7 +138,7 @@ class Book:
         self._formats: dict[tuple[str, int], Any] = {}
 
     def style(self, name: str, indent: int = 0) -> Any:
-        """The cell format of that name, indented by so many steps."""
+        """The cell format of that name, with this indent."""
         if (name, indent) not in self._formats:
             moved = {"indent": indent, "align": "left"} if indent else {}
             properties = {"font_name": FONT, "font_size": 10, **STYLES[name], **moved}
@@ -261,13 +261,13 @@ class Sheet:
             self.skip()
 
     def _fit_row(self, cells: Iterable[tuple[Value, float]], outline: Mapping[str, Any] | None = None) -> None:
-        """Make the current row as high as its texts need in cells so wide: not every program does so by itself."""
+        """Fit the height of the current row to its texts, since not every program does so."""
         height = _height(((value, width) for value, width in cells if isinstance(value, str)), ROW)
         if height > LINE or outline:
             self.sheet.set_row(self.next, height, None, outline)
 
     def header(self, *, freeze: int | None = None) -> None:
-        """The row of titles; with ``freeze``, it and so many columns stay on screen, and it heads every page."""
+        """The row of titles, repeated on every page; with ``freeze``, it and this many columns stay on screen."""
         self.head = self.next
         for number, column in enumerate(self.columns):
             self.put(number, column.title, "header")
@@ -323,7 +323,7 @@ class Sheet:
 
 
 def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
-    """Points that a row needs for texts in cells of these widths; Excel allows no more than 409."""
+    """Height of a row in points for texts in cells of these widths; Excel's maximum is 409."""
     lines = max((_lines(text, width - 1) for text, width in texts), default=1)
     return LINE if lines == 1 else min(most, LINE * lines + 3)
 

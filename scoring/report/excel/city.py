@@ -1,4 +1,4 @@
-"""The city's 考核汇总: ranking, scores and losses by node and department, every finding, worked scores of everyone."""
+"""The city's 考核汇总: ranking, scores and losses by node and department, findings, scores with formulas."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ NOTE_OF_GATE: Final = (
 
 
 def write_city(assessment: Assessment, path: Path) -> None:
-    """Write the city's summary workbook of an assessment, also of one without any scorecard.
+    """Write the city's summary workbook of an assessment, even one without scorecards.
 
-    Samples among official ones are left out: like is ranked with like.
+    Samples among official ones are left out.
     """
     scheme, cards = assessment.scheme, assessment.ranked_together
     gate, title = scheme.is_gate, f"{scheme.city}{scheme.year_words}部门网站考核汇总"
@@ -114,7 +114,7 @@ def _ranked_rows(sheet: Sheet, cards: Sequence[Scorecard], ledger: Ledger, score
     for place in places:
         card = place.scorecard
         own = sheet.cell("exact", sheet.next)
-        # A billionth of a point is the noise of binary fractions, never a difference between two scores.
+        # Differences of a billionth are noise of binary fractions.
         better = f"SUMPRODUCT(({everyone}>{own}+0.000000001)*1)"
         ends = "+".join(scores.address(card, TOTAL, key) for key in ("base_low", "granted_low"))
         vetoes = ledger.vetoes(scores.address(card, TOTAL, "department"))
@@ -176,7 +176,7 @@ def _matrix_columns(cards: Sequence[Scorecard], *extra: Column) -> tuple[Column,
 
 
 def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
-    """Scores or results of every node: a row a node, a column a department; a range where something is pending."""
+    """Scores or results of every node: one row per node, one column per department; a range if something is pending."""
     name = RESULTS_MATRIX if cards[0].scheme.is_gate else MATRIX
     sheet = Sheet(book, name, _matrix_columns(cards), f"{title}：{name}", landscape=True, pages=1)
     sheet.header(freeze=sheet.at[cards[0].department])
@@ -188,7 +188,7 @@ def _write_matrix(book: Book, title: str, cards: Sequence[Scorecard], scores: Sc
 
 
 def _write_losses(book: Book, title: str, cards: Sequence[Scorecard], scores: Scores) -> None:
-    """Points lost on every leaf, vetoes aside, with their sums by leaf and by department; the darker the more."""
+    """Points lost on every leaf, without vetoes, with sums by leaf and department; darker means more."""
     sheet = Sheet(book, LOSSES, _matrix_columns(cards, Column("sum", "全市合计", 11, "score")), title, landscape=True)
     sheet.header(freeze=sheet.at["full"] + 1)
     first = sheet.next

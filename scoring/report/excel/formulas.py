@@ -1,7 +1,7 @@
-"""The formulas of 计分: the rulebook's sums, floors, caps and voids as a spreadsheet works them out.
+"""The formulas of 计分: the rulebook's sums, floors, caps and voids in a spreadsheet.
 
-They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Nothing
-is rounded but the scores shown. The third place of these sums is :mod:`scoring.archive.verify.arithmetic`.
+They mirror :mod:`scoring.engine.settle` under the readings of the run; recalculated, they give the scorecard. Only the
+scores shown are rounded. :mod:`scoring.archive.verify.arithmetic` computes the same sums a third time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scoring.report.excel.book import quoted
 from scoring.report.excel.ledger import EARNS, NO, SCORES, YES, scope_label
 from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
 
-#: Behind a score that is not final although its range is a single figure.
+#: Mark after a score that is not final although its range is a single figure.
 PENDING: Final = "（待评）"
 
 
@@ -51,7 +51,7 @@ class NodeFormulas:
         return f'{mine}({self.names["counts"]}="{YES}")*{condition}'
 
     def _void(self, code: str, key: str, only: str) -> str:
-        """Zero by a finding with this very scope, or because the node above is."""
+        """Void by a finding with exactly this scope, or because the node above is."""
         scope = f"({self.names['scope']}={quoted(scope_label(self.scheme, code))})"
         own = f"SUMPRODUCT({self._matching(code, scope + only)})>0"
         either = own if code == TOTAL else f'OR({own},{self.cell(key, parent(code))}="{YES}")'
@@ -103,7 +103,7 @@ class NodeFormulas:
         return formulas
 
     def _settled_sum(self, code: str, added: str) -> str:
-        """A contradiction: at most the declared points, scaled to them, or as it adds up."""
+        """A contradiction: the sum capped at the declared points, scaled to them, or unchanged."""
         entry = self.contradiction(code)
         match self.readings[entry.reading] if entry else None:
             case "cap":
@@ -119,7 +119,7 @@ class NodeFormulas:
     # --- Bonus, and what is shown ----------------------------------------------------------------------------------
 
     def _bonus(self, code: str) -> dict[str, str]:
-        """Granted after every cap to the leaf, and to all above it that is not void; nothing elsewhere."""
+        """The bonus, granted after every cap to its leaf and the nodes above that are not void; else empty."""
         leaf = self.scheme.bonus_leaf
         if leaf is None or code not in self.scheme.lineage(leaf.code):
             return {}
@@ -132,7 +132,7 @@ class NodeFormulas:
         }
 
     def _limited(self, leaf: Node, base: str) -> str:
-        """No limit, what the section or the total lacks, none: as the leaf's reading has it."""
+        """The bonus limited by the leaf's reading: not at all, by what the section or total lacks, or to none."""
         earned = self.cell("earned", leaf.code)
         section = self.scheme.lineage(leaf.code)[-2]
         match self.readings[str(leaf.bonus)]:
@@ -146,7 +146,7 @@ class NodeFormulas:
         return earned
 
     def _shown(self, code: str) -> dict[str, str]:
-        """The range, and the score: a number when nothing under it is pending, or it is void, and both ends agree."""
+        """The range, and the score: a number if both ends agree and it is void or has nothing pending under it."""
         ends = self._with_bonus("low", code), self._with_bonus("high", code)
         low, high = self.cell("low", code), self.cell("high", code)
         known = f'OR({self.cell("void", code)}="{YES}",{self.cell("pending", code)}="{NO}")'
@@ -163,7 +163,7 @@ class NodeFormulas:
 
 
 def half_up(points: str) -> str:
-    """Rounded as the scorecard's figures: what binary fractions add to the ninth decimal must not undo a half."""
+    """Rounded half up; first to nine decimals, so that noise of binary fractions does not undo a half."""
     return f"ROUND(ROUND({points},9),2)"
 
 

@@ -1,4 +1,4 @@
-"""The ledger sheet: one row a finding, the only place where an auditor changes anything."""
+"""The ledger sheet: one row per finding, the only sheet that an auditor changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ COLUMNS: Final = (
     Column("supports", "支撑的累计否决", 16, "wrapped", technical=True),
 )
 LAST_PRINTED: Final = "stands"
-#: Columns that a gate has no use for.
+#: Columns that a gate does not have.
 _OF_POINTS: Final = frozenset({"points", "each", "times", "effect", "scope"})
 
 #: Columns that formulas elsewhere refer to by name.
@@ -59,7 +59,7 @@ END: Final = "（增加认定事项：在本行之上插入整行，并从上一
 
 @dataclass(frozen=True)
 class Ledger:
-    """A ledger sheet that is written: its names for formulas, and the row of each finding by department and id."""
+    """A written ledger sheet: its names for formulas, and the row of each finding by department and id."""
 
     sheet: Sheet
     names: dict[str, str]
@@ -71,7 +71,7 @@ class Ledger:
         return Formula(f"={address}", YES if finding.stands else NO)
 
     def vetoes(self, department: str, *conditions: str) -> str:
-        """How many vetoes count, of the department in that cell when the ledger holds several, as a formula."""
+        """Formula: how many vetoes count; in a city's ledger, those of the department named in that cell."""
         names = self.names
         mine = [f"({names['department']}={department})"] if "department" in names else []
         found = [f'({names["veto"]}<>"")', f'({names["counts"]}="{YES}")']
@@ -116,7 +116,7 @@ def columns_of(columns: Iterable[Column], *, gate: bool, city: bool) -> tuple[Co
 def _marked(cards: Sequence[Scorecard]) -> Iterator[tuple[Scorecard, Finding, dict[str, Value]]]:
     """Every finding with its mark and what it needs if it is a veto by count, and the marks of those that rest on it.
 
-    A mark is unique in the workbook, in brackets so that 1 is not found in 11.
+    Marks are unique in the workbook; brackets keep 1 from matching in 11.
     """
     used = count(1)
     for card in cards:
@@ -155,12 +155,12 @@ def finding_cells(scheme: Scheme, finding: Finding) -> dict[str, Value]:
 
 
 def scope_label(scheme: Scheme, scope: str) -> str:
-    """What a void sets to zero: code and name, so that neither Excel nor a reader takes it for a number."""
+    """What a void sets to zero: code and name, so that it is not taken for a number."""
     return TOTAL_LABEL if scope == TOTAL else f"{scope} {scheme.by_code[scope].name}"
 
 
 def _counts(sheet: Sheet, names: dict[str, str], finding: Finding) -> Formula:
-    """A finding counts while it stands; a veto by count also needs enough of those that it rests on."""
+    """Formula: a finding counts unless withdrawn; a veto by count also needs enough valid findings."""
     row = sheet.next
     stands = sheet.cell("stands", row)
     text = f"={stands}"

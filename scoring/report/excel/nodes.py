@@ -1,4 +1,4 @@
-"""The sheet 计分, or 结果 of a gate: one row a node of the tree, worked out by live formulas over the ledger."""
+"""The sheet 计分 (结果 in a gate): one row per node of the tree, with live formulas over the ledger."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOTE: Final = (
 )
 
 
-#: The same of a gate: its vetoes, counted.
+#: The same for a gate, with its vetoes counted.
 COLUMNS_OF_GATE: Final = (
     Column("code", "指标", 10),
     Column("name", "指标名称", 40, "wrapped"),
@@ -60,7 +60,7 @@ NOTE_OF_GATE: Final = (
 
 @dataclass(frozen=True)
 class Scores:
-    """A sheet that is written, for others to refer to: the row of each node by department and code."""
+    """A written sheet that others refer to: the row of each node by department and code."""
 
     sheet: Sheet
     rows: Mapping[tuple[str, str], int]
@@ -75,14 +75,14 @@ class Scores:
         return self.formula(card, code, "score", value)
 
     def address(self, card: Scorecard, code: str, key: str) -> str:
-        """Where a node's figure stands."""
+        """The address of a node's figure."""
         return self.sheet.elsewhere(key, self.rows[card.department, code])
 
 
 def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledger, *, title: str) -> Scores:
-    """Write the tree of one department on a page; or of all with a column 部门, each folded away under its total.
+    """Write the tree of one department on one page; or of all with a column 部门, each folded under its total.
 
-    A gate's is as long as it is, and nothing of it is folded.
+    A gate's tree may take several pages and is not folded.
     """
     gate, city = cards[0].scheme.is_gate, "department" in ledger.names
     own, note = (COLUMNS_OF_GATE, NOTE_OF_GATE) if gate else (COLUMNS, NOTE)
@@ -110,7 +110,7 @@ def write_nodes(book: Book, name: str, cards: Sequence[Scorecard], ledger: Ledge
 
 
 def labels(node: Node) -> dict[str, Value]:
-    """Code and name of a node; the total has its name for a code."""
+    """Code and name of a node; the total's code is its name."""
     return {"code": node.name, "name": None} if node.code == TOTAL else {"code": node.code, "name": node.name}
 
 
@@ -120,7 +120,7 @@ def flag(holds: object) -> str:
 
 
 def depth(code: str) -> int:
-    """Steps that the name of a node is moved to the right."""
+    """The indent of a node's name."""
     return 0 if code == TOTAL else code.count(".")
 
 
@@ -194,7 +194,7 @@ def _values(card: Scorecard, node: NodeScore) -> dict[str, float | str]:
 
 
 def _how(card: Scorecard, node: Node, formulas: NodeFormulas) -> str:
-    """How a node is worked out, in words."""
+    """How a node is calculated, in words."""
     if node.code in card.scheme.children:
         return _how_branch(card, node, formulas)
     opening = "从0分起计" if node.opens_at_zero else f"起评{shown(node.opening)}分"

@@ -15,7 +15,7 @@ BOLD = Path(__file__).with_name("ScorecardSansSC-Bold.otf")
 def use_in_matplotlib() -> None:
     """Draw every chart from now on with this font, the same way each time.
 
-    A character that the font lacks is an error from here on, where matplotlib only warns and draws an empty box.
+    A character that the font lacks becomes an error; matplotlib would only warn and draw an empty box.
     """
     from matplotlib import font_manager, rcParams
 

@@ -57,7 +57,7 @@ class Notice:
 
 
 def notice_of(card: Scorecard) -> Notice:
-    """The notice of a department: as much detail as two pages hold, more for what costs more."""
+    """The notice of a department, with as much detail as two pages hold; costlier items get more."""
     items, vetoes = items_of(card), vetoes_by_kind(card)
     subject = "网站管理问题的整改通知" if items or card.vetoes else "网站管理考核无整改事项的通知"
     draft = Notice(
@@ -89,7 +89,7 @@ def _fitted(drafts: Mapping[bool, Notice], items: tuple[Item, ...]) -> Notice:
 
 
 def _enriched(notice: Notice, items: tuple[Item, ...], rungs: list[int]) -> Notice:
-    """Add detail, level by level, to what costs most first, as long as it fits."""
+    """Add detail level by level, to the costliest items first, as long as it fits."""
     for rung in range(min(rungs, default=0) + 1, len(LADDER)):
         for number in range(len(items)):
             if rungs[number] == rung - 1:
@@ -164,7 +164,7 @@ def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
     return f"经核查，{'，'.join(found)}。现将整改事项通知如下，请逐项整改到位。"
 
 
-#: What a veto rests on, and what lifts it.
+#: The basis of a veto, and how it can be undone.
 _LIFTED = (
     "否决依据核查记录的事实认定，事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；"
     "整改到位，可避免今后再次被否决。"
@@ -183,7 +183,7 @@ def _veto_intro(card: Scorecard) -> str:
 
 
 def _reckoning(card: Scorecard) -> Iterator[str]:
-    """How the losses make the total, and what was lost by a reading alone."""
+    """How the losses lead to the total, and points lost only because of a reading."""
     if reckoning := words.reckoning(card):
         yield reckoning
     for leaf in without_remedy(card):

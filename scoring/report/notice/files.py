@@ -1,4 +1,4 @@
-"""A notice's files: HTML for the screen, the same on paper as PDF/A, and Word; all three in their places, or none."""
+"""A notice's files: HTML, PDF/A and Word; all three are written, or none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scoring.report.render.screen import about_page, html_of
 
 
 def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
-    """Write a notice as HTML, PDF and Word: made before any is written, and written all or none.
+    """Write a notice as HTML, PDF and Word; all three are made before the first is written.
 
     Raises
     ------
@@ -38,14 +38,14 @@ def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
 
 
 def remove_notice(department: str, year: int, folder: Path) -> None:
-    """Take away a notice that can no longer be made, so that it does not look current."""
+    """Remove a notice that can no longer be made, so that it does not look current."""
     if folder.is_dir():
         for name in vars(notice_files(department, year)).values():
             (folder / name).unlink(missing_ok=True)
 
 
 def notice_html(notice: Notice) -> str:
-    """The notice as one HTML file that asks for nothing from outside."""
+    """The notice as one self-contained HTML file."""
     return html_of(notice_blocks(notice), _about(notice))
 
 

@@ -1,4 +1,4 @@
-"""What is to be mended: a leaf that lost points, with its clause, its evidence and what to do about it."""
+"""Items of a notice: a leaf that lost points, with its clause, evidence and advice."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def labelled(runs: Runs) -> list[Run]:
 
 @dataclass(frozen=True)
 class Detail:
-    """How much detail an item has: so many findings, each of so many letters, and so many pieces of advice.
+    """How much detail an item has: number of findings, letters of each, and pieces of advice.
 
-    Without findings it names their kinds with how many there are of each.
+    With zero findings, only their kinds are named, with the number of each.
     """
 
     findings: int
@@ -42,7 +42,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Row:
-    """An item as it is printed; ``mark`` says that a veto rests on it. A gate's items have no points."""
+    """A printed item; ``mark`` says that a veto rests on it. A gate's items have no points."""
 
     number: int
     name: str
@@ -114,13 +114,13 @@ def items_of(card: Scorecard) -> tuple[Item, ...]:
 
 
 def without_remedy(card: Scorecard) -> tuple[NodeScore, ...]:
-    """Leaves that are short of full points with nothing found to mend: so the readings of the run have it."""
+    """Leaves short of full points because of a reading only, with nothing to correct."""
     mended = {item.node.code for item in items_of(card)}
     return tuple(node for node in largest_losses(card) if node.code not in mended)
 
 
 def clause_of(scheme: Scheme, code: str) -> str:
-    """A leaf's clause word for word, without its line breaks; of a gate, what is described is what is judged."""
+    """A leaf's clause word for word, without line breaks; in a gate, its description."""
     node = scheme.by_code[code]
     standard = node.standard or f"{NO_STANDARD}{node.description}"
     clause = f"{node.description}\n{node.standard}" if scheme.is_gate else standard
@@ -137,5 +137,5 @@ def _place(finding: Finding, before: str = "") -> str:
 
 
 def shortened(sentence: str, letters: int) -> str:
-    """A sentence without its full stop, cut when it is longer than so many letters."""
+    """A sentence without its full stop, cut to this many letters."""
     return sentence.rstrip("。；") if len(sentence) <= letters else f"{sentence[: letters - 1]}…"

@@ -32,19 +32,19 @@ CLOSING: Final = (
 #: A4 with the margins of every report, in mm.
 PAGE_WIDTH, PAGE_HEIGHT = 210, 297
 MARGIN_TOP, MARGIN_SIDE, MARGIN_BOTTOM = 24, 18, 20
-#: Columns of the table, in mm. Clause, problems and advice share one: they differ too much in length to stand abreast.
+#: Columns of the table, in mm. Clause, problems and advice share one, since their lengths differ too much.
 COLUMNS: Final = (11, 148, 15)
-#: Spaces, in mm: beside a cell's text, before a heading, after the title, before what is filled in by hand.
+#: Spaces, in mm: beside a cell's text, before a heading, after the title, before the lines filled in by hand.
 CELL_SIDE, BEFORE_HEADING, AFTER_TITLE, BEFORE_CLOSING = 1.5, 2.0, 4.0, 3.0
 
-#: Of a row, in points.
+#: Border of a row, in points.
 BORDER: Final = 0.75
-#: Pages are taken for a little smaller than they are: letters are estimated, not measured.
+#: Safety margin of a page's height, since letters are estimated, not measured.
 FILLED: Final = 0.96
 
 
 def columns(count: int) -> tuple[int, ...]:
-    """The widths of so many columns in mm; without points, the items are so much wider."""
+    """The widths of this many columns in mm; without points, the items are wider."""
     number, item, points = COLUMNS
     return COLUMNS if count == len(COLUMNS) else (number, item + points)
 
@@ -72,13 +72,13 @@ class Layout:
         return self.text + 1
 
 
-#: From roomy to dense; the tight ones are for a site with everything against it.
+#: From roomy to dense; the tight ones are for sites with very many items.
 ROOMY: Final = tuple(Layout(text, text - 1) for text in (12, 11.5, 11, 10.5, 10))
 DENSE: Final = tuple(Layout(text, text - 1, paragraphs=2) for text in (9.5, 9))
 TIGHT: Final = tuple(
     Layout(text, text - 1, paragraphs=1, brief=True, line=1.33, after=0.7, cell=0.35) for text in (9, 8.5, 8, 7.5)
 )
-#: From tersest to fullest.
+#: Levels of detail, from tersest to fullest.
 LADDER: Final = (
     Detail(findings=0, letters=0, advice=1),
     Detail(findings=0, letters=0, advice=3),
@@ -88,7 +88,7 @@ LADDER: Final = (
     Detail(findings=2, letters=120, advice=99),
     Detail(findings=3, letters=200, advice=99),
 )
-#: What is tried, in order: a finding of every item in letters easily read, then fewer words, then smaller letters.
+#: Level and layout to try, in order: one finding per item in large letters, then less text, then smaller letters.
 TRIED: Final = (
     *((3, layout) for layout in (*ROOMY, DENSE[0])),
     *((rung, layout) for layout in DENSE for rung in (2, 1, 0)),
@@ -139,7 +139,7 @@ def _items(notice: Notice) -> Block:
 
 @dataclass(frozen=True)
 class Unit:
-    """What stays on one page: its height in points; of a table's row also that of the header repeated above it."""
+    """Something kept on one page: its height in points and, for a table's row, that of the repeated header."""
 
     height: float
     header: float = 0
@@ -183,7 +183,7 @@ def _units_of(block: Block, layout: Layout) -> Iterator[Unit]:
         case "table":
             header = layout.table * layout.line + _mm(2 * layout.cell)
             width = columns(len(block["columns"]))[1] - 2 * CELL_SIDE
-            for number, row in enumerate(block["rows"]):  # as high as the item in it; the other cells have one line
+            for number, row in enumerate(block["rows"]):  # the item's cell decides; the others have one line
                 texts = sum(_text(text, layout.table, layout, width) for text in plain(row[1]).split("\n"))
                 yield Unit(texts + _mm(2 * layout.cell) + BORDER + (0 if number else header), header)
             yield Unit(_mm(layout.after))
@@ -197,7 +197,7 @@ def _paragraph(text: str, layout: Layout) -> float:
 
 
 def _text(text: str, size: float, layout: Layout, width: float = PAGE_WIDTH - 2 * MARGIN_SIDE) -> float:
-    """Height of a text of letters so large in a column so wide (mm)."""
+    """Height of a text in points, by type size and column width (mm)."""
     return lines(text, math.floor(_mm(width) / size)) * size * layout.line
 
 
@@ -206,13 +206,13 @@ def _mm(length: float) -> float:
 
 
 _PIECES = re.compile(r"[!-~]+|.", re.DOTALL)
-#: Marks that no line begins with: they take the letter before them along.
+#: Marks that cannot begin a line; the letter before them wraps with them.
 _NOT_FIRST = frozenset("，。、；：？！”’）》】…—%～")
 
 
-@lru_cache(maxsize=4096)  # the same texts are tried again with other texts beside them
+@lru_cache(maxsize=4096)  # the same texts are measured in many attempts
 def lines(text: str, letters: int) -> int:
-    """How many lines a text takes where ``letters`` Chinese letters stand in one.
+    """How many lines a text takes, with ``letters`` Chinese letters per line.
 
     >>> lines("按期报送", 4), lines("按期报送。", 4), lines("", 4)
     (1, 2, 0)
@@ -230,7 +230,7 @@ def lines(text: str, letters: int) -> int:
 
 
 def _width(letter: str) -> float:
-    """Width in Chinese letters; of others the broad side of what fonts have."""
+    """Width in Chinese letters; for others an upper estimate."""
     if letter.isascii():
         return 0.72 if letter.isupper() or letter in "@%&—" else 0.57
     return 0 if unicodedata.combining(letter) else 1

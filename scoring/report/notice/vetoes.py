@@ -1,4 +1,4 @@
-"""What a veto rests on, and what would lift it, in words that promise no more than the scheme."""
+"""The basis of a veto, and how it could be undone, without promising more than the scheme does."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from scoring.engine.vetoes import VetoKind
 from scoring.report.notice.items import Runs, clause_of, shortened
 from scoring.report.view import words
 
-#: How many rows of evidence a veto names, and how many when it is brief; letters of a brief reason.
+#: How many evidence rows a veto names, in full and in brief; letters of a brief reason.
 ROWS_NAMED, ROWS_NAMED_BRIEFLY, LETTERS = 8, 3, 60
 
 
 @dataclass(frozen=True)
 class VetoEntry:
-    """A veto as it is printed: its leaf, a heading (none when it is brief), and sentences with their labels."""
+    """A printed veto: its leaf, a heading (none in brief), and labelled sentences."""
 
     code: str
     heading: str
@@ -39,7 +39,7 @@ def _runs(card: Scorecard, veto: VetoKind) -> Iterator[tuple[str, str]]:
     yield "事由：", f"{_reason(veto)}，{words.veto_effect(card.scheme, veto.findings[0])}。"
     if card.scheme.is_gate:
         yield "条款：", clause_of(card.scheme, veto.code)
-    yield "依据：", f"{places(veto.rests_on, ROWS_NAMED)}，共 {len(veto.rests_on)} 项发现。"
+    yield "依据：", f"{locations(veto.rests_on, ROWS_NAMED)}，共 {len(veto.rests_on)} 项发现。"
     without = "" if card.scheme.is_gate else f"；{_total_without(card, veto)}"
     yield "解除条件：", f"{_condition(veto)}，此项否决方可解除{without}。"
     yield "整改：", f"{veto.kind.advice}{_from_now_on(veto)}"
@@ -47,7 +47,7 @@ def _runs(card: Scorecard, veto: VetoKind) -> Iterator[tuple[str, str]]:
 
 def _brief(card: Scorecard, veto: VetoKind) -> str:
     reason = f"{_reason(veto, LETTERS)}，{words.veto_effect(card.scheme, veto.findings[0])}"
-    basis = f"依据{places(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
+    basis = f"依据{locations(veto.rests_on, ROWS_NAMED_BRIEFLY)}共 {len(veto.rests_on)} 项发现"
     return f"{reason}。{basis}，{_condition(veto)}，方可解除。{veto.kind.advice}"
 
 
@@ -67,7 +67,7 @@ def _condition(veto: VetoKind) -> str:
 
 
 def _total_without(card: Scorecard, veto: VetoKind) -> str:
-    """What the total comes to; what is withdrawn may give back points of its own, so no less than that."""
+    """The total without the veto, as a minimum: withdrawn findings may give back points as well."""
     if (veto.low, veto.high) == (card.total.low, card.total.high):
         return f"其他否决仍成立的，总分仍为 {shown_range(veto.low, veto.high)} 分"
     return f"解除后总分不低于 {shown(veto.low)} 分（其余各项照计）"
@@ -80,8 +80,8 @@ def _from_now_on(veto: VetoKind) -> str:
     return f"今后{when}此类问题不满 {veto.needs} 个，即不触发此项否决。"
 
 
-def places(findings: Iterable[Finding], named: int) -> str:
-    """Where findings are to be found, so many rows by number: 《监测发现》第5、6、9行."""
+def locations(findings: Iterable[Finding], named: int) -> str:
+    """Where the findings are, with up to ``named`` row numbers: 《监测发现》第5、6、9行."""
     rows: dict[str, set[int]] = {}
     for finding in findings:
         if finding.row is not None:

@@ -50,7 +50,7 @@ def _write(document: Any, layout: sizes.Layout, block: Block) -> None:
         case "paragraph":
             paragraph = document.add_paragraph()
             _add_runs(paragraph, block["text"])
-            if block["role"] == "indented":  # two letters: so for Word, whose size may be changed; in points for others
+            if block["role"] == "indented":  # by two letters: for Word in letters, for others in points
                 paragraph.paragraph_format.first_line_indent = 2 * document.styles["Normal"].font.size
                 paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
         case "table":
@@ -127,7 +127,7 @@ def _closing(document: Any, lines: Sequence[str]) -> None:
 
 
 def _describe(document: Any, notice: Notice) -> None:
-    """Title, language and dates; nothing of python-docx's own template."""
+    """Set title, language and dates, removing those of python-docx's template."""
     core, day = document.core_properties, datetime.fromisoformat(notice.as_of)
     core.title, core.author, core.language = _legal(notice.title), AUTHOR, "zh-CN"
     core.subject = "示例数据" if notice.sample else ""
@@ -139,7 +139,7 @@ def _describe(document: Any, notice: Notice) -> None:
 
 
 def _style(document: Any, notice: Notice) -> None:
-    """Sizes of the layout, fixed heights of lines, Chinese fonts, Chinese as the language."""
+    """Set the layout's sizes, fixed line heights, Chinese fonts and language."""
     layout, styles = notice.layout, document.styles
     for language in styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), "zh-CN")
@@ -165,7 +165,7 @@ def _set(style: Any, layout: sizes.Layout, chinese: str, size: float, *, before:
 
 
 def _plain_widths(style: Any) -> None:
-    """No quarter of a letter between Chinese and Latin, so that lines are as long as they were reckoned."""
+    """Turn off Word's extra space between Chinese and Latin, so that lines match the estimate."""
     properties = style.element.get_or_add_pPr()
     for name in ("w:autoSpaceDE", "w:autoSpaceDN"):
         properties.insert_element_before(_element(name, val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr")
@@ -178,7 +178,7 @@ def _page(document: Any, notice: Notice) -> None:
     section.top_margin, section.bottom_margin = Mm(sizes.MARGIN_TOP), Mm(sizes.MARGIN_BOTTOM)
     section.header_distance, section.footer_distance = Mm(13), Mm(9)
     header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
-    header.style = footer.style = document.styles["Normal"]  # those of the template have tab stops of their own
+    header.style = footer.style = document.styles["Normal"]  # the template's styles have tab stops
     header.paragraph_format.tab_stops.add_tab_stop(Mm(sizes.PAGE_WIDTH - 2 * sizes.MARGIN_SIDE), WD_TAB_ALIGNMENT.RIGHT)
     _small(header.add_run(_legal(notice.title)))
     mark = _small(header.add_run(f"\t{SAMPLE_MARK if notice.sample else f'{notice.department} {notice.year}年度'}"))
@@ -197,7 +197,7 @@ def _small(run: Any) -> Any:
 
 
 def _field(name: str) -> Any:
-    """A field that Word fills in: the number of this page, or of all."""
+    """A field that Word fills in: the page number, or the number of pages."""
     field, run, size, text = (_element(tag) for tag in ("w:fldSimple", "w:r", "w:rPr", "w:t"))
     field.set(qn("w:instr"), name)
     size.append(_element("w:sz", val="18"))
@@ -232,7 +232,7 @@ def _legal(text: str) -> str:
 
 
 def _steady(file: bytes, day: datetime) -> bytes:
-    """The same entries with the day of the evidence as their time, so that the same notice gives the same bytes."""
+    """Rewrite the zip with the day of the evidence as every entry's time: the same notice gives the same bytes."""
     steady = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(file)) as old, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():

@@ -1,1 +1,1 @@
-"""What a page says, on the screen and on paper."""
+"""Presents pages on the screen and on paper."""

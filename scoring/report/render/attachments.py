@@ -1,4 +1,4 @@
-"""What travels inside a report's PDF, taken out again. The PDF may come from anywhere: nothing in it is trusted."""
+"""Extracts the files attached to a report's PDF. The PDF may come from anywhere: nothing in it is trusted."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from scoring.base.files import reason_of, write_new
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.departments import why_no_file_name
 
-#: Bytes of a PDF, bytes of all that is inside it, number of files: many times what a report has.
+#: Maximum bytes of a PDF and of its attachments, and number of files: many times a report's.
 LARGEST_PDF, LARGEST_FILES, MOST_FILES = 200_000_000, 100_000_000, 50
-#: Bytes of a file's name in UTF-8; a workbook's is a department's with its ending.
+#: Maximum bytes of a file's name in UTF-8: a department's name with an extension.
 _LONGEST_NAME: Final = 240
 _BEGINNING: Final = 1024
 
@@ -38,7 +38,7 @@ def take_out(path: Path, folder: Path) -> list[str]:
     Raises
     ------
     NotExtracted
-        When one cannot be read or written, or a file of its name and other content is there.
+        When one cannot be read or written, or a file of that name with other content exists.
     """
     files = attached_in(path)
     paths = {folder / name: content for name, content in files.items()}
@@ -59,8 +59,8 @@ def attached_in(path: Path) -> dict[str, bytes]:
     Raises
     ------
     NotExtracted
-        When it cannot be read, is no PDF, damaged, encrypted or too large, holds no file, or one whose name is no
-        plain name of a file or whose content is not what it was.
+        When it is unreadable, not a PDF, damaged, encrypted or too large, or holds no file, or one with an unsafe name
+        or changed content.
     """
     content = _content(path)
     with _damage_reported(path):
@@ -74,7 +74,7 @@ def attached_in(path: Path) -> dict[str, bytes]:
 
 
 def _write_all(paths: Mapping[Path, bytes]) -> None:
-    """Write files that are not there yet; when one cannot be written, none stays."""
+    """Write new files; if one fails, all are removed."""
     absent = {path: content for path, content in paths.items() if not path.exists()}
     written: list[Path] = []
     try:
@@ -108,14 +108,14 @@ def _damage_reported(path: Path) -> Iterator[None]:
         yield
     except NotExtracted:
         raise
-    except DependencyError as error:  # pypdf decrypts, and unpacks with Brotli, only where that is installed.
+    except DependencyError as error:  # pypdf needs optional packages to decrypt, and for Brotli.
         raise NotExtracted(f"{path.name} 已加密，或使用了不支持的压缩方式，无法取出附件") from error
     except Exception as error:
         raise NotExtracted(f"{path.name} 已损坏，无法取出附件（{type(error).__name__}）") from error
 
 
 def _checked(path: Path, entries: list[Any]) -> dict[str, bytes]:
-    """The content of each file by its name, looked at before it is used."""
+    """The content of each file by name, after checking name, size and digest."""
     if len(entries) > MOST_FILES:
         raise NotExtracted(f"{path.name} 的附件超过 {MOST_FILES} 个，不是本程序生成的报告")
     files: dict[str, bytes] = {}
@@ -132,7 +132,7 @@ def _checked(path: Path, entries: list[Any]) -> dict[str, bytes]:
 
 
 def _refuse_name(name: str, seen: set[str]) -> None:
-    """Refuse a name that leads elsewhere, means something to a system, or is there twice to a file system."""
+    """Refuse a name with a path, one reserved by a system, or one that some file system takes for another's."""
     reason = why_no_file_name(name, _LONGEST_NAME) if name == name.strip() else "首尾有空格"
     same = unicodedata.normalize("NFC", name).casefold()
     reason = reason or ("重复" if same in seen else "") or ("" if name else "是空的")
@@ -142,9 +142,9 @@ def _refuse_name(name: str, seen: set[str]) -> None:
 
 
 def _as_attached(entry: Any, content: bytes) -> bool:
-    """Whether a file has the size and the digest that were noted when it was attached.
+    """Whether a file has the recorded size and digest.
 
-    SHA-256 stands in its description; reports of version 0.1.0 have PDF's own checksum, MD5.
+    The description has the SHA-256; reports of version 0.1.0 have PDF's own checksum, MD5.
     """
     digest = re.search(r"SHA-256 ([0-9a-f]{64})", entry.description or "")
     md5 = hashlib.md5(content, usedforsecurity=False).digest()

@@ -1,4 +1,4 @@
-"""A notebook as what its page says: its Markdown cells and outputs, one after the other."""
+"""Converts a notebook's Markdown cells and outputs to the blocks of a page."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MARKDOWN: Final = mistune.create_markdown(renderer="ast", plugins=["table"])
 
 
 class MissingAltText(ValueError):
-    """A picture has no words for those who do not see it."""
+    """A picture without alternative text."""
 
     def __init__(self) -> None:
         super().__init__("图表缺少文字说明（alt），无法生成报告。")
 
 
 def blocks_of(notebook: NotebookNode) -> list[Block]:
-    """What the page of an executed notebook says.
+    """The blocks of an executed notebook.
 
-    An output that is no part of a page of ours stands as its plain text, a picture as itself.
+    Outputs without our blocks become plain text, pictures stay pictures.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def _of_output(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator
 
 
 def of_markdown(source: str) -> Iterator[Block]:
-    """What a Markdown cell says: headings, paragraphs, lists; whatever else stands as the text that it is."""
+    """The blocks of a Markdown cell: headings, paragraphs, lists; anything else as its source text."""
     tokens: Any = _MARKDOWN(source)
     for token in tokens:
         children = token.get("children", ())

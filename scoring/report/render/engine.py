@@ -1,4 +1,4 @@
-"""A papermill engine that runs a notebook in this process; a caller that wants it alone gives it a process of its own.
+"""A papermill engine that runs a notebook in this process; for isolation the caller starts a process.
 
 Found by papermill as ``site-audit`` (its entry-point kind ``papermill.engine``). The notebook is written at its end,
 not after each cell.
@@ -25,19 +25,19 @@ from traitlets.config import Config
 
 #: Name of the engine, for ``papermill.execute_notebook``.
 ENGINE: Final = "site-audit"
-#: No history in the reader's home, no colours in what went wrong.
+#: No history in the user's home, no colours in error messages.
 _SHELL: Final = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
 #: IPython is not typed here.
 _FORMATS: Any = select_figure_formats
 
 
 class InProcess(Engine):  # type: ignore[misc]  # papermill is not typed
-    """Runs the cells, then ``afterwards``: code that sees the notebook's names and leaves no trace in it."""
+    """Runs the cells, then ``afterwards``: code that can use the notebook's names and is not saved in it."""
 
     @classmethod
     def execute_notebook(cls, nb: Any, kernel_name: str, output_path: str | None = None, **kwargs: Any) -> Any:
         """Run all cells; one that fails or is stopped is written to ``half_run``, when ``careful`` after each cell."""
-        del output_path  # papermill writes it when all is done.
+        del output_path  # papermill writes it at the end.
         half_run, careful, is_whole = kwargs.pop("half_run", None), kwargs.pop("careful", False), False
         try:
             nb = super().execute_notebook(nb, kernel_name, half_run if careful else None, **kwargs)
@@ -54,14 +54,14 @@ class InProcess(Engine):  # type: ignore[misc]  # papermill is not typed
         Raises
         ------
         Exception
-            What ``afterwards`` raised.
+            The error of ``afterwards``.
         """
         del kernel_name
         with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
             shell: Any = _Shell.instance(config=_SHELL, ipython_dir=folder)
             try:
                 shell.enable_matplotlib("inline")
-                _FORMATS(shell, {"png"})  # It does so for the first shell of a process only.
+                _FORMATS(shell, {"png"})  # IPython does so only for the first shell of a process.
                 if all(_runs(shell, nb_man, number, cell) for number, cell in enumerate(nb_man.nb.cells)):
                     exec(afterwards, shell.user_ns)  # noqa: S102 - our own code
             finally:
@@ -69,7 +69,7 @@ class InProcess(Engine):  # type: ignore[misc]  # papermill is not typed
 
 
 def _runs(shell: Any, nb_man: Any, number: int, cell: NotebookNode) -> bool:
-    """Run a cell; says whether the next may run."""
+    """Run a cell; returns whether to go on."""
     if cell.cell_type != "code" or not cell.source.strip():
         return True
     nb_man.cell_start(cell, number)
@@ -84,7 +84,7 @@ def _runs(shell: Any, nb_man: Any, number: int, cell: NotebookNode) -> bool:
 
 
 class _Stream(io.TextIOBase):
-    """What a cell writes: one output as long as nothing else comes between."""
+    """A cell's stdout or stderr: consecutive writes become one output."""
 
     def __init__(self, shell: Any, name: str) -> None:
         self._shell, self._name = shell, name
@@ -104,28 +104,28 @@ class _Result(DisplayHook):
     shell: Any
 
     def write_output_prompt(self) -> None:
-        """Nothing: the notebook has the number."""
+        """Do nothing: the notebook has the number."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shown = {"data": format_dict, "metadata": md_dict or {}, "execution_count": self.prompt_count}
         self.shell.outputs.append(new_output("execute_result", **shown))
 
     def finish_displayhook(self) -> None:
-        """Nothing is printed that would have to be flushed."""
+        """Do nothing: nothing was printed."""
 
 
 class _Display(DisplayPublisher):
-    """What a cell shows."""
+    """Collects what a cell displays."""
 
     shell: Any
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
-        del source  # Nothing says where it came from.
+        del source  # Not stored in notebooks.
         self.shell.outputs.append(new_output("display_data", data=data, metadata=metadata or {}))
 
 
 class _Shell(InteractiveShell):
-    """IPython as a notebook has it, its outputs gathered."""
+    """IPython as in a notebook, collecting outputs."""
 
     displayhook_class = Type(_Result)
     display_pub_class = Type(_Display)
@@ -140,7 +140,7 @@ class _Shell(InteractiveShell):
 
 
 class _ReadablePython(PythonTranslator):  # type: ignore[misc]  # papermill is not typed
-    """papermill writes Chinese parameters as escapes; repr escapes what must be escaped and nothing else."""
+    """papermill would escape Chinese parameters; repr escapes only what is necessary."""
 
     @classmethod
     def translate_str(cls, val: str) -> str:
@@ -148,5 +148,5 @@ class _ReadablePython(PythonTranslator):  # type: ignore[misc]  # papermill is n
 
 
 def keep_parameters_readable() -> None:
-    """Leave Chinese parameters of notebooks as they are read, in this process from now on."""
+    """Keep Chinese parameters of notebooks readable, in this process from now on."""
     papermill_translators.register("python", _ReadablePython)

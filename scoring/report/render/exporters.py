@@ -1,8 +1,7 @@
 """The two nbconvert exporters: a notebook to one self-contained HTML page, and to a PDF for the archive.
 
-``jupyter nbconvert --to scorecard-html`` and ``--to scorecard-pdf`` find them by their entry points. What the page
-says of itself comes from the notebook's metadata, under ``scorecard``: see
-:func:`scoring.report.render.screen.about_page`.
+``jupyter nbconvert --to scorecard-html`` and ``--to scorecard-pdf`` find them by their entry points. The page's
+metadata come from the notebook's, under ``scorecard``: see :func:`scoring.report.render.screen.about_page`.
 ``sample`` puts 示例数据 on top of the page and on every page of the PDF.
 """
 
@@ -19,12 +18,12 @@ from scoring.report.render.document import blocks_of
 from scoring.report.render.paper import Attached, pdf_of
 from scoring.report.render.screen import about_page, html_of
 
-#: Where nbconvert's resources hold the files that go inside a PDF.
+#: Key of nbconvert's resources for the files to attach to a PDF.
 ATTACHED: Final = "scorecard_attached"
 
 
 class ScorecardHTMLExporter(Exporter):
-    """A notebook's Markdown and outputs as one HTML file that asks for nothing from outside."""
+    """A notebook's Markdown and outputs as one self-contained HTML file."""
 
     export_from_notebook = "网站考核报告 (HTML)"
     output_mimetype = "text/html"
@@ -35,20 +34,20 @@ class ScorecardHTMLExporter(Exporter):
 
     @property
     def default_config(self) -> Config:
-        """No cell for the lab."""
+        """Leave out cells meant for JupyterLab."""
         own = Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": {LAB_ONLY}}})
         own.merge(super().default_config)
         return own
 
-    def from_notebook_node(  # type: ignore[override] # nbconvert says NotebookNode of what exporters give as text
+    def from_notebook_node(  # type: ignore[override] # nbconvert annotates NotebookNode, but exporters return text
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[str | bytes, dict[str, Any]]:
-        """Give the page of a notebook, and nbconvert's resources.
+        """The page of a notebook, and nbconvert's resources.
 
         Raises
         ------
         scoring.report.render.document.MissingAltText
-            A picture without words.
+            For a picture without alternative text.
         """
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         resources["output_extension"] = self.file_extension
@@ -60,9 +59,9 @@ class ScorecardHTMLExporter(Exporter):
 
 
 class ScorecardPDFExporter(ScorecardHTMLExporter):
-    """What the page says, on paper: PDF/A-3a and PDF/UA-1.
+    """The page as PDF/A-3a and PDF/UA-1.
 
-    ``resources["scorecard_attached"]``, a list of :class:`scoring.report.render.paper.Attached`, goes inside the PDF.
+    ``resources["scorecard_attached"]``, a list of :class:`scoring.report.render.paper.Attached`, goes into the PDF.
     """
 
     export_from_notebook = "网站考核报告 (PDF)"
@@ -82,5 +81,5 @@ def page_of(nb: NotebookNode) -> str:
 
 
 def paper_of(nb: NotebookNode, attached: Sequence[Attached] = ()) -> bytes:
-    """What an executed notebook says, as PDF."""
+    """The page of an executed notebook, as PDF."""
     return pdf_of(blocks_of(nb), about_page(nb.metadata.get("scorecard", {})), attached)

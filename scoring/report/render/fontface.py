@@ -1,6 +1,6 @@
-"""The part of the font that one page needs, ready to stand in its style sheet.
+"""The subset of the font that a page needs, for its style sheet.
 
-A page carries its own letters: of the 33,000 glyphs of each weight only those it uses, as ``data:`` addresses.
+Of the 33,000 glyphs of each weight, a page embeds only those it uses, as ``data:`` URLs.
 """
 
 import base64
@@ -16,12 +16,12 @@ from fontTools.ttLib import TTFont
 from scoring.base.characters import UNSEEN
 from scoring.report.fonts import BOLD, FAMILY, REGULAR
 
-#: Printable ASCII, and the marks of lists, which no page names: another font of the machine would lend them.
+#: Always included: printable ASCII and list markers, which would otherwise come from a system font.
 ALWAYS = frozenset("•◦▪") | frozenset(map(chr, range(0x20, 0x7F)))
 
 
 def lacking(characters: Iterable[str]) -> tuple[str, ...]:
-    """The characters that can be seen and that the font has no picture for, in the order of their code points."""
+    """The visible characters that the font lacks, by code point."""
     return tuple(sorted(char for char in _uncovered(characters) if char not in UNSEEN))
 
 
@@ -30,7 +30,7 @@ def _uncovered(characters: Iterable[str]) -> Iterator[str]:
 
 
 def written_out(text: str) -> str:
-    """The text with the characters that the font lacks as their code points, without those that are not visible.
+    """The text with characters that the font lacks as code points, and without invisible ones.
 
     >>> written_out("已办好👍")
     '已办好〔U+1F44D〕'
@@ -47,7 +47,7 @@ def font_faces(characters: Iterable[str]) -> str:
 
 
 def is_shown(char: str) -> bool:
-    """Say whether a character needs a glyph; controls do not, and are not put on a page."""
+    """Whether a character needs a glyph; control characters do not, and are left out."""
     return unicodedata.category(char) != "Cc"
 
 
@@ -66,7 +66,7 @@ def _face(path: Path) -> uharfbuzz.Face:
 
 @cache
 def _covered() -> frozenset[int]:
-    """Code points that both weights draw."""
+    """Code points that both weights have."""
     return frozenset(_face(REGULAR).unicodes) & frozenset(_face(BOLD).unicodes)
 
 
@@ -79,7 +79,7 @@ def _subset(path: Path, characters: frozenset[str]) -> bytes:
 
 
 def _as_woff(font: bytes) -> bytes:
-    """Pack as WOFF, not WOFF2: Chinese outlines shrink by a tenth more there, at fifty times the time."""
+    """Pack as WOFF, not WOFF2: WOFF2 makes Chinese outlines a tenth smaller, but takes fifty times as long."""
     packed = io.BytesIO()
     with TTFont(io.BytesIO(font), lazy=True, recalcTimestamp=False, recalcBBoxes=False) as opened:
         opened.flavor = "woff"

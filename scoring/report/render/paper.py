@@ -1,6 +1,6 @@
-"""A page on paper: Typst lays out what it says as PDF/A-3a and PDF/UA-1, the same bytes for the same page.
+"""A page on paper: Typst makes PDF/A-3a and PDF/UA-1 of its blocks, the same bytes for the same page.
 
-Typst is given data, never markup: a text from evidence is a string of the template's, whatever stands in it.
+Typst gets data, never markup: texts from evidence are plain strings in the template.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from scoring.report.render.fontface import written_out
 from scoring.report.view.blocks import Block
 
 Relationship = Literal["source", "data", "alternative", "supplement", "unspecified"]
-#: The archive's standard and that for screen readers; Typst refuses a page that breaks them.
+#: The standards for archiving and for screen readers; Typst refuses a page that violates them.
 STANDARDS: Final = ["a-3a", "ua-1"]
-#: Its types ask for more than it needs.
+#: Its types are stricter than necessary.
 _COMPILE: Final[Any] = typst.compile
-#: The day of a page without a date: PDF/A asks for one.
+#: The date of a page without one, since PDF/A requires a date.
 _NO_DAY: Final = "1970-01-01"
 
 
@@ -51,7 +51,7 @@ def pdf_of(
     Raises
     ------
     typst.TypstError
-        When it would break a standard: a fault of this program.
+        When it would violate a standard: a bug of this program.
     """
     files = sorted(attached, key=lambda file: file.name)
     pictures = {f"picture-{at}": one["data"] for at, one in enumerate(blocks) if one["kind"] == "picture"}

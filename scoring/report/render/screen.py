@@ -1,4 +1,4 @@
-"""A page on the screen: one HTML file that asks for nothing from outside, and the same in JupyterLab."""
+"""A page on the screen: one self-contained HTML file, and the same in JupyterLab."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scoring.report.render.fontface import font_faces, is_shown, written_out
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, heading
 
-#: Who a report says it is by, in HTML, PDF and Word.
+#: The author of a report, in HTML, PDF and Word.
 AUTHOR: Final = "网站管理工作绩效考核"
 _FONT_MARK: Final = "/*font-faces*/"
 _PACKED: Final = re.compile(r"data:[a-z/+]+;base64,[A-Za-z0-9+/=]+")
@@ -69,7 +69,7 @@ def about_page(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def html_of(blocks: Sequence[Block], about: Mapping[str, Any]) -> str:
-    """The page, with the letters that it needs; characters that the font lacks are written out."""
+    """The page with its font subset; characters that the font lacks are written out."""
     named = _named(blocks, about["title"])
     contents = [one for one in _headings(named) if one["level"] > 1]
     page = written_out(filled("scorecard/page.html.j2", blocks=named, about=about, contents=contents))
@@ -83,13 +83,13 @@ def in_lab(blocks: Sequence[Block]) -> str:
 
 
 def as_html(blocks: Sequence[Block]) -> str:
-    """Blocks as HTML, without looks of their own."""
+    """Blocks as HTML without styles."""
     module: Any = environment().get_template("scorecard/blocks.html.j2").module
     return str(module.blocks(blocks))
 
 
 def _named(blocks: Sequence[Block], title: str) -> list[Block]:
-    """The blocks, each heading with a name for the contents, the page's title first."""
+    """The blocks, beginning with the title, and an anchor for each heading."""
     numbers = count()
 
     def named(block: Block) -> Block:

@@ -1,1 +1,1 @@
-"""What pages say, as plain data."""
+"""The content of pages, as plain data."""

@@ -1,4 +1,4 @@
-"""The appendix of a department's report: how to work it out by hand, all findings, reviews, readings, sources."""
+"""The appendix of a department's report: how to calculate it by hand, all findings, reviews, readings, sources."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def appendix(card: Scorecard) -> Iterator[Block]:
 
 
 def _steps(card: Scorecard) -> list[str]:
-    """How a reader works the result out again, in the words of the readings in force."""
+    """How to recalculate the result by hand, under the readings in force."""
     check_facts = "按认定事项所列的工作表和行，打开佐证文件核对事实；行号含表头。"
     if card.scheme.is_gate:
         return [
@@ -59,7 +59,7 @@ def _steps(card: Scorecard) -> list[str]:
 
 
 def _index(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
-    """All findings by their numbers and full identifiers, which a review is asked for by."""
+    """All findings with numbers and full ids, which a request for review must quote."""
     findings = card.findings
     yield heading(3, "认定事项索引")
     if not findings:

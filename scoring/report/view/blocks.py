@@ -1,10 +1,10 @@
-"""What a page says, as plain data: the one statement of it, which the screen and the paper each present in their way.
+"""The content of a page as plain data, from which the screen and the paper version are made.
 
-A page is a list of blocks, a block a mapping with its ``kind`` and whatever else its maker below gives it. They are
-JSON: they travel in a notebook's outputs beside their HTML, under a media type of their own (:data:`MIME`).
+A page is a list of blocks; a block is a mapping with its ``kind`` and the keys set by its function below. Blocks are
+JSON: notebook outputs hold them next to their HTML, under a media type of their own (:data:`MIME`).
 
-Text is a run or a list of runs; a run is a ``str``, or a mapping with its ``text`` and what it is (``strong``,
-``code``, ``href``). No text is ever markup.
+Text is a run or a list of runs; a run is a ``str``, or a mapping with ``text`` and its style (``strong``, ``code``,
+``href``). No text is ever markup.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ def strong(text: str) -> Run:
 
 
 def link(text: str, href: str) -> Run:
-    """A run that leads to a place of the page (``#name``) or to a file beside it."""
+    """A link to an anchor of the page (``#name``) or to a file next to it."""
     return {"text": text, "href": href}
 
 
 def page_of(name: str) -> Run:
-    """The number of the page on which a heading stands; nothing on the screen."""
+    """The page number of a heading; empty on the screen."""
     return {"text": "", "page": name}
 
 
 def runs(text: Text) -> list[Run]:
-    """A text as the runs that it has."""
+    """A text as a list of runs."""
     return [text] if isinstance(text, str | Mapping) else list(text)
 
 
 def heading(level: int, text: Text, name: str = "") -> Block:
-    """A heading, 1 the page's title; ``name`` is what links lead to."""
+    """A heading, level 1 for the page's title; ``name`` is its anchor."""
     return {"kind": "heading", "level": level, "text": runs(text), "name": name}
 
 
@@ -88,13 +88,13 @@ def table(
 
 
 def index(groups: Iterable[tuple[str, Iterable[Text]]], *, label: str) -> Block:
-    """Very many short entries under few titles: folded and searched on the screen, in columns on paper."""
+    """Many short entries under few titles: folded and searchable on the screen, in columns on paper."""
     listed = [{"title": title, "entries": [runs(entry) for entry in entries]} for title, entries in groups]
     return {"kind": "index", "groups": listed, "label": label}
 
 
 def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, figures: str = "") -> Block:
-    """A drawing with the words for those who do not see it, and what it answers.
+    """A drawing with alternative text, title and caption.
 
     Where it is not drawn on ``paper``, its ``figures`` stand there; without them it is on the screen only.
     """
@@ -103,7 +103,7 @@ def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, 
 
 
 def picture(media_type: str, data: str, alt: str) -> Block:
-    """A picture of a notebook's own, base64, with the words for those who do not see it."""
+    """A picture from a notebook, base64, with alternative text."""
     return {"kind": "picture", "type": media_type, "data": data, "alt": alt}
 
 
@@ -113,7 +113,7 @@ def plain_text(text: str) -> Block:
 
 
 def group(role: str, blocks: Iterable[Block]) -> Block:
-    """Blocks that stay together on a page as far as they can: ``first``, ``leaf``, ``clause``, ``advice``."""
+    """Blocks kept together on a page if possible: ``first``, ``leaf``, ``clause``, ``advice``."""
     return {"kind": "group", "role": role, "blocks": list(blocks)}
 
 
@@ -124,7 +124,7 @@ def verdict(state: str, word: str, figure: str, facts: Sequence[tuple[str, str, 
 
 
 def words(blocks: Sequence[Block], *, paper: bool = False) -> Iterator[str]:
-    """Every text of blocks, in the order in which it is read on the screen, or on paper."""
+    """Every text of blocks, in reading order on the screen, or on paper."""
     for block in blocks:
         match block["kind"]:
             case "heading" | "plain":
@@ -154,12 +154,12 @@ def _words_of_table(block: Block, *, paper: bool) -> Iterator[str]:
 
 
 def plain(text: Text) -> str:
-    """A text without what its runs are."""
+    """A text without its runs' styles."""
     return "".join(run if isinstance(run, str) else run["text"] for run in runs(text))
 
 
 class Part:
-    """A part of a page. A notebook's cell that ends with one shows it, and keeps what it says as data beside it."""
+    """A part of a page. A notebook cell that ends with one shows it, and stores its blocks in the output."""
 
     def __init__(self, *blocks: Block) -> None:
         self.blocks = blocks

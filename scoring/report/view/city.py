@@ -1,4 +1,4 @@
-"""The city's report, part by part, as the city notebook calls for it. Nothing here scores."""
+"""The city's report, part by part, for the city notebook. Nothing here scores."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TOGETHER: Final = 100
 
 
 def _in_batches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None) -> Assessment:
-    """Score workbooks some at a time, and drop their rows: those of very many would take twice the memory."""
+    """Score workbooks in batches and drop their rows; keeping them would double the memory."""
     files = list(by_department(workbooks, scheme).values())
     batches = [files[at : at + TOGETHER] for at in range(0, max(1, len(files)), TOGETHER)]
     scored, cards = [], []
@@ -98,12 +98,12 @@ class CityReport:
 
     @property
     def cards(self) -> tuple[Scorecard, ...]:
-        """The scorecards that the page is about, in the scheme's order: those that are ranked with each other."""
+        """The scorecards of the page, in the scheme's order: those that are ranked together."""
         return self.assessment.ranked_together
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What the page template needs to know of the report."""
+        """The report's metadata for the page template."""
         scheme = self.scheme
         dates = [f"{card.as_of:%Y-%m-%d}" for card in self.cards]
         return {
@@ -115,7 +115,7 @@ class CityReport:
         }
 
     def leave(self, folder: str | Path) -> None:
-        """Put the Excel summary and :attr:`metadata` into a folder, for the run of the notebook."""
+        """Write the Excel summary and :attr:`metadata` into a folder, for the program that runs the notebook."""
         from scoring.report.excel import write_city
 
         write_city(self.assessment, Path(folder) / LEDGER)
@@ -272,7 +272,7 @@ class CityReport:
         return table(columns, rows, label="全市失分最多的指标")
 
     def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> str:
-        """The departments that lost points on a leaf: of very many, the ones that lost most."""
+        """The departments that lost points on a leaf; of very many, those that lost most."""
         few = len(self.cards) <= charts.MANY
         named = hit if few else sorted(hit, key=lambda card: card.nodes[leaf].lost, reverse=True)[: charts.ENDS]
         names = "、".join(f"{card.department}（{shown(card.nodes[leaf].lost)}）" for card in named)

@@ -1,4 +1,4 @@
-"""A department's narrated scorecard, part by part, as the department notebook calls for it. Nothing here scores."""
+"""A department's report, part by part, for the department notebook. Nothing here scores."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DepartmentReport:
         departments: str | Path = "",
         scheme: str = "",
     ) -> Self:
-        """Score a department's workbook and place it among the others.
+        """Score a department's workbook and rank it among the others.
 
         ``raw`` holds a folder a year, ``readings`` the options that are not the default, ``departments`` a file in
         place of the scheme's list; ``scheme`` is a name or folder, the one in force when empty. All workbooks are
@@ -72,7 +72,7 @@ class DepartmentReport:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What the page template needs to know of the report."""
+        """The report's metadata for the page template."""
         return {
             "department": self.card.department,
             "year": self.card.year,
@@ -82,7 +82,7 @@ class DepartmentReport:
         }
 
     def leave(self, folder: str | Path) -> None:
-        """Put the ledger, the scorecard and :attr:`metadata` into a folder, for the run of the notebook."""
+        """Write ledger, scorecard and :attr:`metadata` into a folder, for the program that runs the notebook."""
         from scoring.report.excel import write_department
 
         write_department(self.card, self.place, Path(folder) / LEDGER)
@@ -126,5 +126,5 @@ class DepartmentReport:
         return f"本部分各项指标均无认定事项{f'，其中 {pending} 项待评' if pending else ''}，见{table}。"
 
     def appendix(self) -> Part:
-        """附录: how to work it out by hand, all findings, decisions of reviews, readings, where it all comes from."""
+        """附录: how to calculate it by hand, all findings, decisions of reviews, readings, sources."""
         return Part(heading(2, "附录"), *appendix(self.card))

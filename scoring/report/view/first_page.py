@@ -1,4 +1,4 @@
-"""The first page of a department's report: the result, how it comes about, what cost most, what to do first."""
+"""The first page of a department's report: the result, its parts, the largest losses, what to do first."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
 
 
 def note_on(card: Scorecard) -> str:
-    """What 合格 means, and whether clauses are given in other words than the document's."""
+    """The meaning of 合格, and whether clauses are paraphrased."""
     scheme = card.scheme
     gate, points = "不计分，没有一项否决即为合格。", "没有设合格分数线。"
     qualified = f"《{scheme.title}》{gate}" if scheme.is_gate else f"“合格”指未触发否决；《{scheme.title}》{points}"
@@ -163,7 +163,7 @@ def _gate_verdict(card: Scorecard) -> Block:
 
 
 def _parts(card: Scorecard) -> Iterator[Block]:
-    """各部分得分, and how the total comes of them."""
+    """各部分得分, and how they make the total."""
     codes = card.scheme.children[TOTAL]
     notes = {code: _note(card, code) for code in (*codes, TOTAL)}
     figures = ("满分", *(["不计否决"] if card.vetoes else []), "得分")
@@ -181,7 +181,7 @@ def _parts(card: Scorecard) -> Iterator[Block]:
 
 
 def _note(card: Scorecard, code: str) -> str:
-    """What explains a part's figure in a word: a bonus, what is pending."""
+    """A short remark on a part's figure: a bonus, pending leaves."""
     under = card.scheme.under(code)
     pending = sum(leaf in card.pending for leaf in under)
     earning = any(card.scheme.by_code[leaf].bonus for leaf in under)

@@ -25,16 +25,16 @@ def found(card: Scorecard, code: str) -> list[Finding]:
 
 
 def has_part(card: Scorecard, code: str) -> bool:
-    """Whether a node is a leaf with a part of its own: something was found or lost, and it is not pending."""
+    """Whether a node is a leaf with its own part in the report: not pending, with findings or losses."""
     if card.scheme.children.get(code) or code in card.pending:
         return False
     return bool(card.nodes[code].lost or found(card, code))
 
 
 def advice_for(card: Scorecard, code: str) -> list[str]:
-    """整改建议 for what was found of a leaf."""
-    standing = (one for one in found(card, code) if one.stands and (one.effect == VOID or not one.bonus))
-    return list(dict.fromkeys(one.kind.advice for one in standing if one.kind.advice))
+    """整改建议 for the findings of a leaf."""
+    valid = (one for one in found(card, code) if one.stands and (one.effect == VOID or not one.bonus))
+    return list(dict.fromkeys(one.kind.advice for one in valid if one.kind.advice))
 
 
 def numbers_of(card: Scorecard) -> dict[str, int]:
@@ -43,7 +43,7 @@ def numbers_of(card: Scorecard) -> dict[str, int]:
 
 
 def clause_blocks(scheme: Scheme, code: str) -> Iterator[Block]:
-    """The clause, word for word; labelled as 大意 in a scheme that gives no more."""
+    """The clause word for word, or labelled 大意 in a paraphrased scheme."""
     node, mark = scheme.by_code[code], "（大意）" if scheme.paraphrased else ""
     standard = node.standard or "（未列计分标准，由考核人员评分）"
     for label, text in (("指标说明", node.description), ("计分标准", standard), ("备注说明", node.remark)):
@@ -55,7 +55,7 @@ def clause_blocks(scheme: Scheme, code: str) -> Iterator[Block]:
 def leaf_blocks(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Block:
     """The leaf's part of the report."""
     advice, sums = "".join(advice_for(card, code)), []
-    if not card.scheme.is_gate:  # its own sum; what sets it to zero from above is said under the 计分表
+    if not card.scheme.is_gate:  # its own sum; zeros set from above are explained under the 计分表
         is_void = card.nodes[code].status == VOIDED and card.steps.own(code)
         counted = f"；计入 0 分{VOID_MARK}" if is_void else ""
         sums.append(paragraph(f"计分：{words.own_sum(card, code)}{counted}", role="sum"))

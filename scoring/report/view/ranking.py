@@ -17,9 +17,9 @@ from scoring.report import charts
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, column, heading, index, link, paragraph, table
 
-#: What is headed so lists every department where the ranking cannot.
+#: Heading of the index, which lists every department when the ranking cannot.
 _ALL: Final = "全部部门"
-#: With more sections than this, paper has no room for a column each.
+#: With more sections than this, paper has no room for a column for each.
 _SECTIONS: Final = 6
 
 
@@ -97,7 +97,7 @@ class Ranking:
         return [link(f"{label} ", f"{quote(card.department)}/{quote(name)}") for name, label in named]
 
     def note(self) -> str:
-        """What the columns are, and how departments are ranked."""
+        """The meaning of the columns, and how departments are ranked."""
         scheme = self.assessment.scheme
         if scheme.is_gate:
             names = "；".join(f"{section.code}：{section.name}" for section in scheme.sections)

@@ -1,4 +1,4 @@
-"""Sentences and sums in Chinese, generated from a scorecard's ledger and agreeing with it to the digit."""
+"""Sentences and sums in Chinese, generated from a scorecard and agreeing with it to the digit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scoring.scheme import TOTAL, Contradiction, Scheme, parent
 from scoring.scheme.sheets import FACTS, INSPECTED
 
 _DIGITS = "零一二三四五六七八九"
-#: What a gate finds of a leaf or a branch.
+#: Results of a leaf or branch in a gate.
 VETOED, NOT_VETOED, WAITING = "触发否决", "未触发", "待评"
 
 
@@ -32,7 +32,7 @@ def verdict(card: Scorecard) -> str:
 
 
 def verdict_class(card: Scorecard) -> str:
-    """The page's class of a verdict."""
+    """The CSS class of a verdict."""
     return ("pass", "fail", "pending")[(True, False, None).index(card.qualified)]
 
 
@@ -42,12 +42,12 @@ def points_words(node: NodeScore) -> str:
 
 
 def unvetoed_words(node: NodeScore) -> str:
-    """A node's score, or its range, as it would be without any veto; what is void may have pending leaves too."""
+    """A node's score, or its range if leaves are pending, without any veto."""
     return shown_range(node.unvetoed, node.at_best)
 
 
 def bonus_words(card: Scorecard) -> str:
-    """The bonus granted, or its range while pending leaves decide how much of it there is room for."""
+    """The bonus granted, or its range if pending leaves affect its limit."""
     return shown_range(*sorted(card.granted))
 
 
@@ -70,7 +70,7 @@ def ordinal_section(number: int) -> str:
 
 
 def section_name(scheme: Scheme, code: str) -> str:
-    """A section's heading, such as 三、政务公开; the code and name of a node that is no section of the report."""
+    """A section's heading, such as 三、政务公开; for other nodes, code and name."""
     for number, section in enumerate(scheme.report_sections, 1):
         if section.node == code:
             return f"{ordinal_section(number)}、{section.title or scheme.by_code[code].name}"
@@ -78,7 +78,7 @@ def section_name(scheme: Scheme, code: str) -> str:
 
 
 def gate_result(card: Scorecard, code: str) -> str:
-    """What a gate found of a node: 触发否决, 待评 or 未触发."""
+    """A node's result in a gate: 触发否决, 待评 or 未触发."""
     leaves = card.scheme.under(code)
     if any(veto.code in leaves for veto in card.vetoes):
         return VETOED
@@ -86,15 +86,15 @@ def gate_result(card: Scorecard, code: str) -> str:
 
 
 def veto_count(card: Scorecard, code: str) -> str:
-    """How many vetoes, and what else was found of a leaf."""
-    standing = [finding for finding in card.of(code) if finding.stands]
-    vetoes = sum(bool(finding.veto) for finding in standing)
-    counted = (("否决情形", vetoes), ("其他认定事项", len(standing) - vetoes))
+    """The number of vetoes and of other findings of a leaf."""
+    valid = [finding for finding in card.of(code) if finding.stands]
+    vetoes = sum(bool(finding.veto) for finding in valid)
+    counted = (("否决情形", vetoes), ("其他认定事项", len(valid) - vetoes))
     return "，".join(f"{name} {count} 项" for name, count in counted if count)
 
 
 def result_of(card: Scorecard, code: str) -> str:
-    """What a node came to, after its name: （满分 5 分，得 3 分）, or what a gate found."""
+    """A node's result, for use after its name: （满分 5 分，得 3 分）, or that of a gate."""
     node = card.nodes[code]
     if card.scheme.is_gate:
         return f"（{gate_result(card, code)}）"
@@ -102,12 +102,12 @@ def result_of(card: Scorecard, code: str) -> str:
 
 
 def veto_effect(scheme: Scheme, finding: Finding) -> str:
-    """What a veto does: what it sets to zero; in a gate it is the result."""
+    """The effect of a veto: what it sets to zero, or in a gate the result."""
     return "不合格" if scheme.is_gate else f"{scope_words(scheme, finding.scope)}计 0 分"
 
 
 def veto_reason(card: Scorecard, veto: Finding) -> str:
-    """Why there is a veto, with its row or the rows of the findings that it counts."""
+    """The reason for a veto, with its row or those of the findings that it counts."""
     where = veto.where if veto.row is not None else ""
     if veto.row is None and veto.rests_on:
         counted = [one.where for one in card.findings if one.id in veto.rests_on]
@@ -119,7 +119,7 @@ def veto_reason(card: Scorecard, veto: Finding) -> str:
 
 
 def worked_sum(card: Scorecard, code: str) -> str:
-    """The sum of a leaf worked out, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill said in words."""
+    """The sum of a leaf, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill in words."""
     words = own_sum(card, code)
     if card.nodes[code].status == VOIDED and not _own_void(card, code):
         words += f"；因{void_reason(card, code)}，本项计 0 分"
@@ -127,7 +127,7 @@ def worked_sum(card: Scorecard, code: str) -> str:
 
 
 def own_sum(card: Scorecard, code: str) -> str:
-    """The sum of a leaf as far as it comes of the leaf itself, whatever voids a branch over it."""
+    """The sum of a leaf, ignoring voids of branches above it."""
     if code in card.pending:
         return f"待评：0～{shown(card.nodes[code].full)}"
     if (own_void := _own_void(card, code)) is not None:
@@ -175,7 +175,7 @@ def _term(each: Fraction, times: int) -> str:
 
 
 def reckoning(card: Scorecard) -> str:
-    """Full points, less what leaves lost, corrected as branches are, make the total without vetoes; empty at full."""
+    """How full points, losses and corrections of branches make the total without vetoes; empty at full points."""
     steps = card.unvetoed_steps
     if not steps.lost:
         return ""
@@ -193,7 +193,7 @@ def reckoning(card: Scorecard) -> str:
 
 
 def _corrections(card: Scorecard) -> Iterator[str]:
-    """What is taken from a branch beyond what its leaves lost."""
+    """Points taken from branches beyond the losses of leaves."""
     for code, steps in card.unvetoed_steps.branches.items():
         if steps.taken:
             why = _settled_by(card, steps.contradiction) if steps.contradiction else "另扣下级指标超出的分值"
@@ -207,7 +207,7 @@ def _settled_by(card: Scorecard, contradiction: Contradiction) -> str:
 
 
 def branch_sum(card: Scorecard, code: str) -> str:
-    """How a node comes about from those under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
+    """A node's sum of the nodes under it: ``3.2 政民互动 = 3.2.1 … 1.5 + 3.2.2 … 2 = 3.5``."""
     node = card.nodes[code]
     children = [card.nodes[child] for child in card.scheme.children[code]]
     name = node.name if code == TOTAL else f"{code} {node.name}"
@@ -218,14 +218,14 @@ def branch_sum(card: Scorecard, code: str) -> str:
 
 
 def limited_sum(card: Scorecard, code: str) -> str:
-    """What those under a node add up to and what is done to it; empty where the plain sum stands."""
+    """The sum of the nodes under a node and its corrections; empty if there are none."""
     steps = card.unvetoed_steps if card.nodes[code].status == VOIDED else card.steps
     corrected = correction(card, code)
     return corrected and f"所属指标合计 {shown_range(*steps.branches[code].added)} 分{corrected}"
 
 
 def _sum_without_void(card: Scorecard, node: NodeScore, children: Sequence[NodeScore]) -> str:
-    """What a void branch would have: without any veto, or, where a zero of the scheme's own stays, of itself."""
+    """A void branch's points without any veto, or, if another void remains, its own points."""
     steps = card.steps.branches[node.code]
     if not node.unvetoed and steps.own_added:
         owns = ((child, shown(card.steps.own(child.code))) for child in children)
@@ -237,7 +237,7 @@ def _sum_without_void(card: Scorecard, node: NodeScore, children: Sequence[NodeS
 
 
 def _terms(parts: Iterable[tuple[NodeScore, str]]) -> str:
-    """A part goes by its name alone: before a name, its number reads as a count (2 部门)."""
+    """A part is called by its name alone, since its number before the name reads like a count (2 部门)."""
     return " + ".join(
         f"{child.code} {child.name} {points}" if "." in child.code else f"{child.name} {points}"
         for child, points in parts
@@ -245,7 +245,7 @@ def _terms(parts: Iterable[tuple[NodeScore, str]]) -> str:
 
 
 def correction(card: Scorecard, code: str) -> str:
-    """What is done to the plain sum of a branch: a contradiction settled, what its leaves spill, nothing."""
+    """The correction of a branch's sum: a settled contradiction, spilt points, or none."""
     node, steps = card.nodes[code], card.steps.branches[code]
     counted = points_words(node) if node.status != VOIDED else unvetoed_words(node)
     if steps.contradiction:
@@ -256,16 +256,16 @@ def correction(card: Scorecard, code: str) -> str:
 
 
 def void_reason(card: Scorecard, code: str) -> str:
-    """Why a node is zero though its own sum is not: the widest void over it."""
+    """Why a node is zero although its own sum is not: the widest void above it."""
     widest = next(finding for finding in card.findings if finding.id == card.nodes[code].voided_by)
     return f"{widest.veto or widest.kind.name}，{scope_words(card.scheme, widest.scope)}计 0 分"
 
 
-# --- What was looked at -------------------------------------------------------------------------------------------
+# --- What was examined --------------------------------------------------------------------------------------------
 
 
 def looked_at(card: Scorecard, code: str) -> str:
-    """What the assessor looked at for a leaf: its sheets with their rows, who inspected it and when."""
+    """What was examined for a leaf: its sheets with their rows, the inspector and the day."""
     node = card.scheme.by_code[code]
     sheets = [_sheet_words(card, key, code) for key in node.sheets]
     rows = card.source.inspections[card.source.inspections["code"] == code]
@@ -288,7 +288,7 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
 
 
 def evidence_words(finding: Finding) -> str:
-    """What stood in the evidence row, long texts cut; whole in the Excel ledger."""
+    """The cells of the evidence row, long texts cut; the Excel ledger has them in full."""
     return "；".join(
         f"{name}：{displayed(value, limit=300 if name == '网址' else 40).rstrip('。；')}"
         for name, value in finding.cells.items()
@@ -299,7 +299,7 @@ def evidence_words(finding: Finding) -> str:
 
 
 def finding_status(card: Scorecard, finding: Finding) -> str:
-    """Whether a finding counts, and what a review said of it."""
+    """Whether a finding counts, and the review's decision."""
     review = finding.review
     if finding.withdrawn:
         return "已撤销"
@@ -313,7 +313,7 @@ def finding_status(card: Scorecard, finding: Finding) -> str:
 
 
 def review_effects(card: Scorecard) -> dict[str, str]:
-    """What each withdrawal changed in the total, in turn, by the finding's id."""
+    """The change of the total by each withdrawal in turn, by the finding's id."""
     return {
         after.review.finding: changed_words(before.low, before.high, after.low, after.high)
         for before, after in pairwise(card.stages)
@@ -322,7 +322,7 @@ def review_effects(card: Scorecard) -> dict[str, str]:
 
 
 def changed_words(low: Fraction, high: Fraction, new_low: Fraction, new_high: Fraction) -> str:
-    """By how much a score or a range moved: +0.5 分, 不变, or a range's two ends."""
+    """The change of a score or range: +0.5 分, 不变, or a range's two ends."""
     ends = new_low - low, new_high - high
     if not any(ends):
         return "不变"
@@ -330,7 +330,7 @@ def changed_words(low: Fraction, high: Fraction, new_low: Fraction, new_high: Fr
 
 
 def review_summary(card: Scorecard) -> str:
-    """One sentence on what reviews changed; empty where there was none."""
+    """One sentence on the effect of reviews; empty without reviews."""
     if not card.reviews:
         return ""
     raw, now = card.stages[0], card.stages[-1]
@@ -350,7 +350,7 @@ def review_summary(card: Scorecard) -> str:
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:
-    """What a finding does: −0.5, −0.5×3 = −1.5, a zero, a veto, or nothing where a review withdrew it."""
+    """The effect of a finding: −0.5, −0.5×3 = −1.5, a zero, a veto, or none if it was withdrawn."""
     if finding.withdrawn:
         return "不计"
     if scheme.is_gate:

@@ -1,4 +1,4 @@
-"""Years side by side, part by part, as the notebook of years calls for them. Nothing here scores."""
+"""The comparison of years, part by part, for the notebook of years. Nothing here scores."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ HOW_SPLIT: Final = (
 
 @dataclass(frozen=True)
 class YearsReport:
-    """The parts of the report: each year beside the one before it."""
+    """The parts of the report: each year against the one before it."""
 
     comparisons: tuple[Comparison, ...]
 
@@ -75,13 +75,13 @@ class YearsReport:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What the page template needs to know of the report."""
+        """The report's metadata for the page template."""
         date = max(f"{change.after.as_of:%Y-%m-%d}" for change in self.comparisons[-1].departments)
         city = self.years[-1].scheme.city
         return {"department": city, "title": self.title, "date": date, "sample": self.sample}
 
     def leave(self, folder: str | Path) -> None:
-        """Put :attr:`metadata` into a folder, for the run of the notebook."""
+        """Write :attr:`metadata` into a folder, for the program that runs the notebook."""
         write_json(Path(folder) / ABOUT, self.metadata, make_folder=False)
 
     def first_page(self) -> Part:
@@ -121,12 +121,12 @@ class YearsReport:
         yield from _left_out(comparison)
 
     def causes(self) -> Part:
-        """Chart: what made each department's score change; on paper too."""
+        """Chart: the causes of each department's change; on paper too."""
         drawn = (chart_part(charts.causes_of_change(comparison), paper=True) for comparison in self.comparisons)
         return Part(heading(2, "得分为什么变"), *(block for part in drawn for block in part.blocks))
 
     def scheme_changes(self) -> Part:
-        """What the later scheme, and what was read into it, says otherwise."""
+        """The differences of the later scheme and its readings."""
         return Part(
             heading(2, "方案改了什么"),
             paragraph(

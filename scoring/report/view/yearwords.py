@@ -1,4 +1,4 @@
-"""What a comparison of years says in Chinese: what changed, by how much, and why. Nothing here scores."""
+"""The sentences of a comparison of years, in Chinese. Nothing here scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CAUSES: Final = ("表现", "规则", "解读")
 ABOVE: Final = "否决计0分、封顶"
 PENDING: Final = "待评，不作分解"
 
-#: So many leaves are named for a cause; the table has them all.
+#: How many leaves are named for a cause; the table has all.
 _NAMED: Final = 3
 _SENTENCE: Final = re.compile(r"[^。；;\n]+[。；;]?")
 
@@ -43,7 +43,7 @@ def summary(change: DepartmentChange) -> str:
 
 
 def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
-    """Each cause that changed something: its name, its points, and where it changed most."""
+    """Each cause with an effect: name, points, and the leaves with the largest change."""
     splits = [(leaf.node.name, leaf.split) for leaf in change.leaves] + [(ABOVE, change.above)]
     known = [(name, split) for name, split in splits if split is not None]
     changed = []
@@ -62,7 +62,7 @@ def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
 
 
 def above(comparison: Comparison, change: DepartmentChange) -> tuple[str, str] | None:
-    """What vetoes, caps and spilt points made of the total: points by cause, and what happened; None for nothing."""
+    """The effect of vetoes, caps and spilt points on the total, by cause, and the reasons; None if there is none."""
     cards = change.before, change.after
     happened = "；".join(f"{card.year}年度{_above_words(card)}" for card in cards)
     if change.above is None:
@@ -74,7 +74,7 @@ def above(comparison: Comparison, change: DepartmentChange) -> tuple[str, str] |
 
 
 def _above_words(card: Scorecard) -> str:
-    """Which vetoes set what to zero in a year, and what sums were capped, scaled or lessened by spilt points."""
+    """The vetoes of a year with what they set to zero, and the sums changed by caps, scaling or spilt points."""
     happened = []
     if voids := _voids(card):
         kinds = "、".join(dict.fromkeys(finding.veto or finding.kind.name for finding in voids))
@@ -96,12 +96,12 @@ def _voids(card: Scorecard) -> list[Finding]:
 
 
 def label(leaf: LeafChange) -> str:
-    """Code and name; a dropped leaf's code may be another's now."""
+    """Code and name, marked 原 for a dropped leaf, whose code may have been reused."""
     return f"{'原 ' if leaf.after is None else ''}{leaf.node.code} {leaf.node.name}"
 
 
 def moved(change: DepartmentChange) -> list[LeafChange]:
-    """The leaves to list: changed, added, dropped or not to be split; the rest stayed as they were."""
+    """The leaves to list: changed, added, dropped, or without a split."""
     return [
         leaf
         for leaf in change.leaves
@@ -115,7 +115,7 @@ def parts(split: Split) -> tuple[Fraction, Fraction, Fraction]:
 
 
 def reasons(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) -> Iterator[tuple[str, str]]:
-    """Why a leaf changed: the cause with its points, and what there is to say of it."""
+    """Why a leaf changed: each cause with its points and explanation."""
     if leaf.split is None:
         yield PENDING, "有一年尚未核查，或换用另一年的方案无法评定"
         return
@@ -138,7 +138,7 @@ def reasons(comparison: Comparison, change: DepartmentChange, leaf: LeafChange) 
 
 
 def found_words(card: Scorecard, code: str) -> str:
-    """What was found of a leaf in a year: the weightiest finding in full, the others by number."""
+    """The findings of a leaf in a year: the costliest in full, the number of others."""
     found = [finding for finding in card.of(code) if finding.stands and (finding.points or _sets_own_zero(finding))]
     if not found:
         return "没有得分项" if card.scheme.by_code[code].opens_at_zero else "没有扣分"
@@ -156,7 +156,7 @@ def _sets_own_zero(finding: Finding) -> bool:
 
 
 def rule_changes(before: Node, after: Node) -> list[str]:
-    """What a leaf's scheme says otherwise than the year before: code, points, clauses, prices."""
+    """The differences of a leaf from the year before: code, points, clauses, points of findings."""
     changes = []
     if before.code != after.code:
         changes.append(f"编号由 {before.code} 改为 {after.code}")
@@ -175,7 +175,7 @@ def rule_changes(before: Node, after: Node) -> list[str]:
 
 
 def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """Leaf, 改动 or 新增 or 取消, and what was changed; in the order of the later scheme, dropped ones last."""
+    """Leaf, 改动 or 新增 or 取消, and the change; in the order of the later scheme, dropped ones last."""
     before, after = comparison.before.scheme, comparison.after.scheme
     earlier = {later: code for code, later in comparison.leaves.pairs}
     rows = []
@@ -216,7 +216,7 @@ def reading_changes(comparison: Comparison, code: str | None = None, *, above_le
 
 
 def readings_of_one_year(comparison: Comparison) -> list[str]:
-    """The readings that one year's scheme has and the other's has not, with what was chosen."""
+    """The readings that only one year's scheme has, with the options chosen."""
     years = comparison.before, comparison.after
     return [
         f"只有{year.year}年度有“{reading.title}”，按“{reading.options[year.readings[key]]}”"

@@ -23,7 +23,7 @@ class Chooser(Section):
         super().__init__(state, [bar, self.notice, self.score], watched=("audit", "problem"))
 
     def show(self) -> None:
-        """Show what there is to choose from, and the score or what is wrong."""
+        """Show the choices, and the score or the faults."""
         state = self.state
         self.year.offer(sorted({*state.years, state.year}), state.year)
         names = state.departments(state.year)

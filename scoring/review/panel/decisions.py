@@ -1,4 +1,4 @@
-"""复核: decisions on findings tried, taken back, saved; and those that the workbook has already."""
+"""复核: try, take back and save decisions on findings; list those already in the workbook."""
 
 from __future__ import annotations
 

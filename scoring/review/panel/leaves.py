@@ -16,7 +16,7 @@ from scoring.review.panel.controls import WIDE, Choice, Html, Notice, Section, b
 from scoring.review.panel.pages import leaf_blocks, leaf_state
 from scoring.review.panel.state import PanelState
 
-# It takes a language for a flat mapping; DataTables' own has the words for screen readers one level down.
+# itables expects a flat mapping; DataTables nests the texts for screen readers one level down.
 itables.options.warn_on_unexpected_option_type = False
 
 #: DataTables' own texts; given here since a link to a translation would need the network.
@@ -85,7 +85,7 @@ def _columns(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 class LeafView(Section):
-    """One leaf at a time: its clause, its findings, its sum, the rows that were looked at."""
+    """One leaf at a time: its clause, its findings, its sum, its evidence rows."""
 
     def __init__(self, state: PanelState) -> None:
         self.only_findings = widgets.Checkbox(description="只看有发现的", indent=False, layout={"width": "auto"})
@@ -126,7 +126,7 @@ class LeafView(Section):
             table.show(name, rows)
 
     def _codes(self) -> list[str]:
-        """The leaves to choose from; the one that is shown is always among them."""
+        """The leaves to choose from, always including the one that is shown."""
         wanted = {leaf.code for leaf in self.state.leaves(with_findings=self.only_findings.value)}
         return [leaf.code for leaf in self.state.leaves() if leaf.code in {*wanted, self.state.leaf}]
 

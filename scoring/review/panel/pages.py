@@ -28,7 +28,7 @@ class Figure(NamedTuple):
 
 
 def figures(audit: Audit) -> list[Figure]:
-    """The total before any review, as saved, and with what is being tried; of a gate the result."""
+    """The total (in a gate, the result) before any review, as saved, and with unsaved decisions."""
     return _results(audit) if audit.card.scheme.is_gate else _totals(audit)
 
 
@@ -66,7 +66,7 @@ def _counted(card: Scorecard) -> str:
 
 
 def change_words(before: Scorecard, after: Scorecard) -> str:
-    """What a decision changed: points of the total, or the result of a gate."""
+    """The change made by a decision: in the total's points, or in the gate's result."""
     if not after.scheme.is_gate:
         return f"总分变化：{words.changed_words(before.low, before.high, after.low, after.high)}"
     old, new = (f"{words.verdict(card)}（{_counted(card)}）" for card in (before, after))
@@ -86,7 +86,7 @@ def leaf_state(card: Scorecard, code: str) -> str:
 
 
 def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
-    """A leaf with its clause, findings, sum and what was looked at; of a pending one, why it is pending."""
+    """A leaf with its clause, findings, sum and evidence; if it is pending, why."""
     yield heading(3, f"{code} {card.nodes[code].name}{words.result_of(card, code)}")
     yield group("clause", clause_blocks(card.scheme, code))
     if code in card.pending:
@@ -115,7 +115,7 @@ def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
 
 
 def decision_blocks(audit: Audit) -> Iterator[Block]:
-    """Every decision, saved or being tried, with what it changed in the total."""
+    """Every decision, saved or not, with the change that it made in the total."""
     card = audit.card
     if not card.reviews:
         yield paragraph("还没有复核决定。", role="note")
@@ -188,7 +188,7 @@ def static_leaves(audit: Audit) -> Iterator[Block]:
 
 
 def _plain(card: Scorecard, codes: Sequence[str], label: str) -> Block:
-    """A line a leaf: its result in a gate, else its points and their sum."""
+    """One line per leaf: its result in a gate, else its points and their sum."""
     points = column("满分", number=True), column("得分", number=True), column("计算", share=2)
     figures = [column("结果", whole=True)] if card.scheme.is_gate else [*points]
     rows: list[list[Text]] = []
@@ -205,7 +205,7 @@ def _points(card: Scorecard, code: str) -> list[str]:
 
 
 def static_readings(audit: Audit) -> Iterator[Block]:
-    """What each option of each reading would change."""
+    """The changes that each option of each reading would make."""
     columns = [column("解读"), column("改为", share=2), column("本部门的变化", share=2)]
     yield table(columns, list(_other_options(audit)), label="其他解读")
 

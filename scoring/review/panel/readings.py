@@ -25,7 +25,7 @@ class ReadingTrial(Section):
         super().__init__(state, [self.notice, self.moved, self.rows, widgets.HBox([self.back])])
 
     def refresh(self) -> None:
-        """Show what changes under the options chosen; another scheme's readings begin as they are in use."""
+        """Show the changes under the chosen options; when the scheme changes, start from the options in use."""
         card = self.state.opened.card
         if self._scheme is not card.scheme:
             self._scheme = card.scheme

@@ -18,14 +18,14 @@ from scoring.scheme.readings import UnknownReading
 
 
 class PanelState(traitlets.HasTraits):
-    """What the sections observe, so that a decision changes every figure shown.
+    """State that the sections observe, so that a decision updates every figure shown.
 
     Attributes
     ----------
     audit
-        The department's audit with the decisions that are being tried; None while it cannot be scored.
+        The department's audit with unsaved decisions; None while it cannot be scored.
     problem
-        Why it cannot, in Chinese: a line that says so, then a line a fault. Empty otherwise.
+        Why it cannot, in Chinese: a heading, then one line per fault. Empty otherwise.
     leaf
         Code of the leaf that is shown.
     """
@@ -42,7 +42,7 @@ class PanelState(traitlets.HasTraits):
         readings: Mapping[str, str] | None = None,
         scheme: str = "",
     ) -> None:
-        """Open a department's workbook; what cannot be scored leaves a ``problem``. See :class:`Workbench`."""
+        """Open a department's workbook; if it cannot be scored, ``problem`` says why. See :class:`Workbench`."""
         super().__init__()
         self.raw, self.readings, self.named = raw, dict(readings or {}), scheme
         self.department, self.year = department, year

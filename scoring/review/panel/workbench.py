@@ -55,18 +55,18 @@ class Workbench:
         Parameters
         ----------
         raw
-            Folder that holds a folder a year.
+            Folder with one subfolder per year.
         readings
-            Reading to option, for those that are not read by default.
+            Reading to option, for those that differ from the default.
         scheme
             Name or folder of the scheme; the one in force when empty.
         interactive
-            None finds out whether a front-end shows the notebook.
+            None detects whether a front end shows the notebook.
         """
         self.state = PanelState(department, year, raw, readings, scheme)
         self.interactive = has_front_end() if interactive is None else interactive
         if self.interactive:
-            Widget.close_all()  # A page opens with every widget of its kernel, those of an earlier run too.
+            Widget.close_all()  # Else the page would also open the widgets of earlier runs in this kernel.
             NoShortcuts()
 
     def choose(self) -> Any:
@@ -100,7 +100,7 @@ class Workbench:
 
 
 def has_front_end() -> bool:
-    """Whether a front-end runs the cell that could ask for input, as JupyterLab can and a batch cannot."""
+    """Whether the cell runs in a front end that can ask for input, such as JupyterLab; a batch cannot."""
     shell = get_ipython()
     kernel = getattr(shell, "kernel", None)
     if kernel is None:

@@ -85,8 +85,8 @@ def columns_without_update(evidence: Evidence, clause: Clause) -> Found:
     """①2周内没有更新的动态、要闻类栏目，与6个月内没有更新的通知公告、政策文件类栏目，合计5个以上；②应更新而长期没有更新的栏目
     10个以上；③空白栏目5个以上。
 
-    A blank column counts as blank and never also as stale. Each is a finding of its own, and the vetoes rest on those
-    that stand. Under the reading ``stale-columns`` = ``apart``, ① counts its two kinds apart.
+    A blank column counts as blank and never also as stale. Each is a finding; the vetoes rest on the valid
+    ones. Under the reading ``stale-columns`` = ``apart``, ① counts its two kinds apart.
     """
     terms = clause.terms
     columns = last_before(

@@ -47,7 +47,7 @@ def missed_updates(evidence: Evidence, clause: Clause) -> Found:
     missed = gaps_between(evidence, published.rename(columns={"published": "day"}), clause.terms["every"])
     if clause.readings["missed-update"] == "per-gap":
         missed = missed.assign(times=1)
-    from_start = missed["since"] == evidence.period_start  # No evidence says how long it was silent before.
+    from_start = missed["since"] == evidence.period_start  # The evidence does not show earlier updates.
     missed = missed.assign(
         every=clause.terms["every_is"], counting=from_start.map({True: "自考核期首日起计", False: ""})
     )

@@ -17,7 +17,7 @@ def integration(evidence: Evidence, clause: Clause) -> Found:
 
     未完成扣完该项分值
 
-    Kept when 集约化完成日期 is on or before 30 June and 网站域名 is a name below leiyang.gov.cn. Not kept, and the
+    Full points when 集约化完成日期 is on or before 30 June and 网站域名 is a name below leiyang.gov.cn. If not, and the
     cut-off is before 30 June: pending.
     """
     facts = evidence.facts

@@ -103,9 +103,9 @@ def frequent_questions(facts: pd.DataFrame, clause: Clause) -> Found:
 def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Found:
     """5.回复内容中出现‘已电话回复当事人’、‘已转相关部门’、‘请联系**部门’等“万能回复”，每件扣1分.
 
-    One finding a letter, however many phrases; only replies dated on or before the cut-off.
+    One finding per letter, however many phrases; only replies dated on or before the cut-off.
     """
-    phrases = clause.scheme.phrases  # Looked for in what can be seen: a reply copied out of a page may hold more.
+    phrases = clause.scheme.phrases  # Invisible characters are ignored: replies copied from a page may have some.
     pattern = re.compile("|".join([*map(re.escape, phrases["fob_off"]), *phrases["fob_off_pattern"]]))
     replied = letters[letters["replied"].notna()]
     matches = [pattern.search(as_seen(reply)) for reply in replied["reply"]]

@@ -44,7 +44,7 @@ def consultations(evidence: Evidence, clause: Clause) -> Found:
 
 
 def _offered(items: pd.DataFrame, lacking: pd.DataFrame) -> pd.DataFrame:
-    """Kinds of which nothing was adopted, each with the first row of what was offered; NA where nothing was."""
+    """Kinds without an adopted item, each with the row of the first item offered, or NA."""
     of_kind = items.sort_values(["submitted", "row"]).groupby(["department", "kind"], as_index=False)
     offered = lacking.merge(of_kind.agg(row=("row", "first"), count=("row", "size")), how="left")
     counts = offered["count"].fillna(0).astype("int64")
@@ -75,7 +75,7 @@ def adopted_news(evidence: Evidence, clause: Clause) -> Found:
 
     每少一条扣0.3分，超过部分每超过1条加0.1分。
 
-    Rows of 门户信息采用. What exceeds 50 is a bonus, which the reading ``news-bonus`` may limit. Short of 50, the
+    Rows of 门户信息采用. Each one beyond 50 earns a bonus, which the reading ``news-bonus`` may limit. Short of 50, the
     leaf is pending while the year runs (``annual-target``).
     """
     required = clause.terms["required"]

@@ -1,4 +1,4 @@
-"""What several branches of 2017 say in the same words."""
+"""Helpers for clauses of several branches of 2017."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scoring.engine.rulekit import Clause, Evidence, Pending, day_of_year
 
 
 def target_open(evidence: Evidence, clause: Clause, unmet: pd.Series) -> Pending:
-    """A year's target that is unmet at a cut-off before 31 December, which more of the year may still meet.
+    """The departments whose yearly target is unmet at a cut-off before 31 December, and may still be met.
 
     Under the reading ``annual-target`` = ``cut-off`` it is judged as if the year ended at the cut-off.
 

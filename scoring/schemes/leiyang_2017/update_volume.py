@@ -22,8 +22,8 @@ def update_volume(evidence: Evidence, clause: Clause) -> Found:
     若此项累计扣分超过10分按0分计算；④信息发布不准确每发现1次扣0.5分。
 
     Judged at every 监测时点; what is found at each adds up (每次). A column marked blank counts as blank and never
-    also as stale. Each blank or stale column at a 监测时点 is a finding of its own; the vetoes by count rest on those
-    that stand.
+    also as stale. Each blank or stale column at a 监测时点 is a finding of its own; the vetoes by count rest on the
+    valid ones.
     """
     yield from homepage(evidence, clause)
     columns = last_before(
@@ -51,7 +51,7 @@ def homepage(evidence: Evidence, clause: Clause) -> Found:
 
 
 def stale_columns(columns: pd.DataFrame, clause: Clause) -> Found:
-    """Columns without an update in their window, and the vetoes that many of them make."""
+    """Columns without an update in their window, and the vetoes by their number."""
     terms = clause.terms
     found = [
         clause.change(group["finding"], stale_since(columns, group), at="columns", key=["day", "column"])

@@ -1,4 +1,4 @@
-"""On the path of a Python process: connections that would leave the machine are refused and written down.
+"""On the path of a Python process: connections to other machines are refused and logged.
 
 The file is named by OFFLINE_LOG. JupyterLab's server and its kernels run with this.
 """

@@ -1,6 +1,6 @@
 """Every clause of 2017 as a table that an official can read: ``cases/<branch>.toml`` in the scheme's folder.
 
-Nine cases under the same readings are scored in one run, one a department, as a real folder of workbooks is.
+Nine cases under the same readings are scored in one run, one per department, as a real folder of workbooks is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a faulty cell was probably meant to say is told beside the fault, and never applied."""
+"""A suggestion is printed with the fault of a cell, and never applied."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CATEGORIES = ("工作动态", "通知公告", "政策文件", "文件解读", "�
 LETTERS = ("咨询", "投诉", "举报", "建议")
 
 
-def lean() -> Evidence:
+def minimal() -> Evidence:
     return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
 
 
@@ -161,7 +161,7 @@ def test_marks(value: str, meant: str) -> None:
     assert suggest.number(value, Fraction(2)) == meant
 
 
-def test_a_name_that_two_missing_ones_claim_is_nobodys() -> None:
+def test_a_name_that_fits_two_missing_ones_suggests_neither() -> None:
     assert suggest.renamed(["门户征集调查", "网站征集调查"], ["征集调查表"]) == {}
 
 
@@ -175,7 +175,7 @@ def test_long_texts_and_long_lists_cost_nothing() -> None:
 
 
 def with_cell(sheet: str, column: str, value: Any) -> Evidence:
-    evidence = lean()
+    evidence = minimal()
     evidence.row_of(sheet, 2)[column] = value
     return evidence
 
@@ -198,21 +198,21 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("sheet", "column", "value", "told"), CELLS, ids=[case[3][:12] for case in CELLS])
-def test_intention_of_a_cell(sheet: str, column: str, value: Any, told: str, faults_of: FaultsOf) -> None:
+@pytest.mark.parametrize(("sheet", "column", "value", "message"), CELLS, ids=[case[3][:12] for case in CELLS])
+def test_suggestion_for_a_cell(sheet: str, column: str, value: Any, message: str, faults_of: FaultsOf) -> None:
     (fault,) = faults_of(with_cell(sheet, column, value))
-    assert fault.endswith(f"：{told}")
+    assert fault.endswith(f"：{message}")
 
 
 def test_code_and_kind_of_what_was_monitored(faults_of: FaultsOf) -> None:
-    wrong = lean().add("监测发现 | 指标=内容准确性 | 问题类型=错别字", "监测发现 | 指标=3.3.2.1.3 | 问题类型=错字")
-    told = [fault.rpartition("（")[2] for fault in faults_of(wrong)]
-    assert told == ["是否要填“3.3.2.1.3”）", "是否要填“错别字”）"]
+    wrong = minimal().add("监测发现 | 指标=内容准确性 | 问题类型=错别字", "监测发现 | 指标=3.3.2.1.3 | 问题类型=错字")
+    hints = [fault.rpartition("（")[2] for fault in faults_of(wrong)]
+    assert hints == ["是否要填“3.3.2.1.3”）", "是否要填“错别字”）"]
 
 
 def test_facts(faults_of: FaultsOf) -> None:
     evidence = (
-        lean().fact("专门科室", "是").fact("网站域名", "http://rsj.leiyang.gov.cn/").fact("网站性能得分", "1.5分")
+        minimal().fact("专门科室", "是").fact("网站域名", "http://rsj.leiyang.gov.cn/").fact("网站性能得分", "1.5分")
     )
     assert [fault.rpartition("（")[2] for fault in faults_of(evidence)] == [
         "是否要填“rsj.leiyang.gov.cn”）",
@@ -223,7 +223,7 @@ def test_facts(faults_of: FaultsOf) -> None:
 
 @pytest.mark.parametrize(("file", "department"), [("人社", "人社局"), ("教育局(定稿)", "教育局"), ("卫生局", "")])
 def test_department(file: str, department: str, faults_of: FaultsOf) -> None:
-    """What the file should be called: after the department in it, or the one that its name is nearest to."""
+    """The suggested file name: after the department in it, or the one nearest to its name."""
     for inside in filter(None, (department, file)):
         (fault,) = faults_of(renamed(faultless(inside), file))
         assert (f"{department or file}.xlsx" in fault.partition("；")[2]) == bool(department)
@@ -235,7 +235,7 @@ def renamed(evidence: Evidence, file: str) -> Evidence:
 
 
 def test_a_sheet_of_nearly_that_name(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.sheets["领导信箱 (2)"] = evidence.sheets.pop("领导信箱")
     assert faults_of(evidence) == [
         "人社局.xlsx《领导信箱》：缺少这张工作表；应为：名为“领导信箱”的工作表（现有的“领导信箱 (2)”是否就是它）"
@@ -243,7 +243,7 @@ def test_a_sheet_of_nearly_that_name(faults_of: FaultsOf) -> None:
 
 
 def test_a_column_of_nearly_that_name(faults_of: FaultsOf) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.headers["领导信箱"][2] = "来信\n时间"
     assert faults_of(evidence) == [
         "人社局.xlsx《领导信箱》：缺少列“来信日期”；应为：首行中有“来信日期”一列（现有的“来信 时间”是否就是它）"
@@ -257,13 +257,13 @@ def test_no_intention_is_ever_an_unknown_word_of_a_list() -> None:
                 assert suggest.of_value(column, value) in {"", *column.choices}
 
 
-# --- the cause, and not what rests on it
+# --- the cause, and not its consequences
 
 
 @pytest.mark.parametrize(
     ("sheet", "column"), [("网站栏目", "栏目"), ("网站栏目", None), ("监测时点", "监测日期"), ("监测时点", None)]
 )
-def test_only_the_cause_is_told(sheet: str, column: str | None, faults_of: FaultsOf) -> None:
+def test_only_the_cause_is_reported(sheet: str, column: str | None, faults_of: FaultsOf) -> None:
     evidence = faultless()
     if column:
         evidence.headers[sheet].remove(column)
