@@ -65,16 +65,16 @@ def fact_checks(scheme: Scheme, workbooks: Sequence[Workbook]) -> Iterator[RowCh
 
     def is_own(value: str, workbook: Workbook) -> bool:
         own = workbook.department
-        return workbook.is_misnamed(scheme) or (own in scheme.places and plain(value) == plain(own))
+        return workbook.is_misnamed(scheme) or (own in scheme.positions and plain(value) == plain(own))
 
     def expected(row: Row) -> str:
         own = workbooks[row.workbook].department
         known = f"与文件名一致的部门“{own}”"
-        return known if own in scheme.places else f"考核对象之一：{_some(scheme.departments)}"
+        return known if own in scheme.positions else f"考核对象之一：{_some(scheme.departments)}"
 
     def meant(row: Row) -> str:
         own = workbooks[row.workbook].department
-        return "" if own in scheme.places else suggest.nearest(suggest.squeezed(own), scheme.departments)
+        return "" if own in scheme.positions else suggest.nearest(suggest.squeezed(own), scheme.departments)
 
     year = scheme.year
     yield replace(check("department", is_own, expected), meant=meant)

@@ -48,7 +48,7 @@ def _leaf_row(card: Scorecard, leaf: NodeScore) -> Row:
     note, name = "，".join(notes), f"{leaf.code} {leaf.name}"
     words = f"待评，{shown_range(leaf.low, leaf.high)} 分" if pending else f"失 {shown(lost)} 分，" if lost else ""
     words += "" if pending else f"得 {points_words(leaf)} 分，满分 {shown(leaf.full)} 分"
-    standing = VOID if voided else KEPT
+    rest = VOID if voided else KEPT
     figure = "待评" if pending else f"−{shown(lost)}" if lost else "0"
     return Row(
         name=f"　{name}",

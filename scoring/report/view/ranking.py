@@ -65,7 +65,7 @@ class Ranking:
         if not scheme.is_gate:
             rows += [self._row("—", card) for card in self._cards if card.pending]
         for name, faults in self.assessment.faults.items():
-            if name in scheme.places:
+            if name in scheme.positions:
                 failed = f"未评（工作簿有 {len(faults)} 处差错）"
                 rows.append([*["—"][: len(before)], name, failed, *["—"] * unused])
         return table(columns, rows, label="各部门结果" if scheme.is_gate else "名次")
