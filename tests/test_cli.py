@@ -6,42 +6,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from batching import save
+from calling import Run
 from evidence_builder import faultless
 from scheme_copies import copy_of
 
 from scoring.batch.publish import locked
-from scoring.cli.main import cli, main
+from scoring.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 #: The note on a folder with evidence of 人社局 and 教育局.
 ABSENT = "注意：没有佐证的部门：市经济开发区办公室、住建局、规划局、国土资源局、卫计局、统计局、林业局"
-
-
-class Output(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Output]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> Output:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Output(ended.value.code, printed.out, printed.err)
-
-    return call
 
 
 @pytest.fixture

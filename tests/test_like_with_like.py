@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from calling import Run
 from evidence_builder import Evidence, faultless
 
-from scoring.cli.main import main
 from scoring.report.excel import write_city
 from scoring.report.view.blocks import words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
 from scoring.report.view.summary import summary
 
-Run = Callable[..., tuple[int, str, str]]
 OTHERS = ("市经济开发区办公室", "国土资源局", "卫计局", "统计局", "林业局")
 
 
@@ -40,18 +38,6 @@ def raw(tmp_path: Path) -> Path:
     sample("住建局").save(folder)
     sample("规划局").inspection("2.2", "未核查").save(folder)
     return folder
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, printed.out, printed.err
-
-    return call
 
 
 def ranking(run: Run, raw: Path, out: Path, *args: object) -> dict[str, Any]:

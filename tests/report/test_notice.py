@@ -26,7 +26,6 @@ from saying import unsaid
 from scoring import assess
 from scoring.base.names import notice_files
 from scoring.base.points import shown
-from scoring.cli.main import main
 from scoring.engine.vetoes import total_without, vetoes_by_kind
 from scoring.report.notice import Notice, notice_of
 from scoring.report.notice.blocks import notice_blocks
@@ -455,17 +454,6 @@ def test_the_same_notice_gives_the_same_bytes(samples):
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*args):
-        with pytest.raises(SystemExit) as ended:
-            main(["notice", *map(str, args)])
-        told = capsys.readouterr()
-        return ended.value.code, told.out, told.err
-
-    return call
-
-
-@pytest.fixture
 def raw(tmp_path):
     folder = tmp_path / "raw" / "2017"
     folder.mkdir(parents=True)
@@ -474,7 +462,7 @@ def raw(tmp_path):
 
 
 def test_the_command_writes_three_files(raw, tmp_path, run):
-    code, out, err = run("人社局", "--raw", raw.parent, "--out", tmp_path / "out")
+    code, out, err = run("notice", "人社局", "--raw", raw.parent, "--out", tmp_path / "out")
     assert (code, err) == (0, "")
     assert out == (
         "已生成人社局的整改通知书：人社局2017年度整改通知书.html、人社局2017年度整改通知书.docx、"
@@ -487,9 +475,9 @@ def test_the_command_writes_three_files(raw, tmp_path, run):
 
 def test_a_faulty_workbook_leaves_no_older_notice(raw, tmp_path, run):
     out = tmp_path / "out"
-    run("人社局", "--raw", raw.parent, "--out", out)
+    run("notice", "人社局", "--raw", raw.parent, "--out", out)
     faultless().fact("年度", 2016).save(raw)
-    code, told, err = run("人社局", "--raw", raw.parent, "--out", out)
+    code, told, err = run("notice", "人社局", "--raw", raw.parent, "--out", out)
     assert (code, told) == (1, "")
     assert err.startswith("人社局：工作簿有 1 处差错，未评分\n")
     assert list((out / "人社局").iterdir()) == []
@@ -497,7 +485,7 @@ def test_a_faulty_workbook_leaves_no_older_notice(raw, tmp_path, run):
 
 def test_readings_count(raw, tmp_path, run):
     out = tmp_path / "out"
-    run("人社局", "--raw", raw.parent, "--out", out, "--reading", "management-sum=sum")
+    run("notice", "人社局", "--raw", raw.parent, "--out", out, "--reading", "management-sum=sum")
     page = (out / "人社局" / notice_files("人社局", 2017).html).read_text(encoding="utf-8")
     assert "总分为 101.5 分（满分 102 分）" in page
 
@@ -515,7 +503,7 @@ def test_readings_count(raw, tmp_path, run):
 )
 def test_called_wrongly(args, told, raw, tmp_path, run):
     out = tmp_path / "out"
-    code, said, err = run(*(raw.parent if arg == "RAW" else arg for arg in args), "--out", out)
+    code, said, err = run("notice", *(raw.parent if arg == "RAW" else arg for arg in args), "--out", out)
     assert (code, said) == (2, "")
     assert told in err
     assert not out.exists()
@@ -523,17 +511,17 @@ def test_called_wrongly(args, told, raw, tmp_path, run):
 
 def test_what_cannot_be_written_is_told_and_nothing_is_left(samples, tmp_path, run, raw, monkeypatch):
     out = tmp_path / "out"
-    run("人社局", "--raw", raw.parent, "--out", out)
+    run("notice", "人社局", "--raw", raw.parent, "--out", out)
     (out / "人社局" / notice_files("人社局", 2017).pdf).unlink()
     (out / "人社局" / notice_files("人社局", 2017).pdf).mkdir()
-    code, told, err = run("人社局", "--raw", raw.parent, "--out", out)
+    code, told, err = run("notice", "人社局", "--raw", raw.parent, "--out", out)
     assert (code, told) == (1, "")
     assert f"通知书写不进 {out / '人社局'}" in err
 
 
 def test_a_letter_that_no_font_has_is_written_out(raw, tmp_path, run):
     faultless().add("监测发现 | 指标=3.3.4.1 | 描述=未报送𝄞").save(raw)
-    code, _, err = run("人社局", "--raw", raw.parent, "--out", tmp_path / "out")
+    code, _, err = run("notice", "人社局", "--raw", raw.parent, "--out", tmp_path / "out")
     assert (code, err) == (0, "")
     files = notice_files("人社局", 2017)
     page = (tmp_path / "out" / "人社局" / files.html).read_text(encoding="utf-8")
