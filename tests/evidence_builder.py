@@ -159,6 +159,11 @@ def faultless(department: str = "人社局") -> Evidence:
     return Evidence(department, copy.deepcopy(_faultless_rows())).fact("部门", department)
 
 
+def lean(department: str = "人社局") -> Evidence:
+    """The same, but quick to read: one publication, one item of the portal."""
+    return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
+
+
 @cache
 def _faultless_rows() -> dict[str, list[Row]]:
     book = openpyxl.load_workbook(FAULTLESS)

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 from evidence_builder import BY_KEY
+from reference.tree import LEAVES, POINTS
 from scheme_copies import Change, copy_of, refusal
 
 from scoring import Scheme, load_scheme
 from scoring.cli.options import scheme_of, year_of
 from scoring.scheme import SchemeError, known_schemes, load
 
-RULEBOOK = {
-    "1.1": 10, "2.1": 10, "2.2": 10, "2.3": 10, "2.4": 10,
-    "3.1.1.1": 2, "3.1.1.2": 2, "3.1.1.3": 2, "3.1.2": 4, "3.1.3.1": 1, "3.1.3.2": 1, "3.1.4": 2, "3.1.5": 2,
-    "3.2.1": 5, "3.2.2": 3,
-    "3.3.1": 2, "3.3.2.1.1": 1, "3.3.2.1.2": 1, "3.3.2.1.3": 1, "3.3.2.2": 2, "3.3.2.3": 3,
-    "3.3.3.1": 1, "3.3.3.2": 1, "3.3.3.3": 2, "3.3.4.1": 2, "3.3.4.2": 2,
-    "3.4.1": 5, "3.4.2": 5,
-}  # fmt: skip
 DEPARTMENTS = "市经济开发区办公室、人社局、教育局、住建局、规划局、国土资源局、卫计局、统计局、林业局"
 
 
@@ -28,7 +21,7 @@ DEPARTMENTS = "市经济开发区办公室、人社局、教育局、住建局�
 
 
 def test_leaves_points_and_departments_are_the_rulebooks(scheme: Scheme) -> None:
-    assert {leaf.code: leaf.points for leaf in scheme.leaves} == RULEBOOK
+    assert {leaf.code: leaf.points for leaf in scheme.leaves} == {code: POINTS[code] for code in LEAVES}
     assert "、".join(scheme.departments) == DEPARTMENTS
 
 

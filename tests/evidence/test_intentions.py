@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from evidence_builder import SHEETS, Evidence, faultless
+from evidence_builder import SHEETS, Evidence, faultless, lean
 
 from scoring import Scheme
 from scoring.evidence import suggest
@@ -16,10 +16,6 @@ from scoring.evidence import suggest
 FaultsOf = Callable[[Evidence], list[str]]
 CATEGORIES = ("工作动态", "通知公告", "政策文件", "文件解读", "规划计划", "人事信息", "其他")
 LETTERS = ("咨询", "投诉", "举报", "建议")
-
-
-def lean() -> Evidence:
-    return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 # --- one value

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from evidence.small_scheme import load_small, write_small
-from evidence_builder import Evidence, faultless
+from evidence_builder import Evidence, lean
 from export_builder import save_export
 
 from scoring import Assessment, Scheme, Scorecard, assess, load_scheme
@@ -35,10 +35,6 @@ def of_2017(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheme]
 @pytest.fixture
 def small(tmp_path: Path) -> Scheme:
     return load_small(tmp_path / "small")
-
-
-def lean() -> Evidence:
-    return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def shared() -> Evidence:

@@ -21,13 +21,11 @@ from bs4 import BeautifulSoup
 from calling import Run
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, Stream
 
-from scoring import assess, load_scheme
+from scoring import load_scheme
 from scoring.base.names import SCORECARD, department_files
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.batch.workers.runners import made_alone
-from scoring.report.notice import notice_of
-from scoring.report.notice.files import notice_pdf
 from scoring.report.render import attachments
 from scoring.report.render.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
 from scoring.report.render.exporters import ScorecardPDFExporter
@@ -58,22 +56,13 @@ def content(made: Made) -> bytes:
 # --- Readable to all, for ever
 
 
-def test_it_is_the_pdf_a_and_the_pdf_ua_that_it_says_it_is(content: bytes) -> None:
-    assert pdfua.complaints(content) == []
-
-
-def test_so_is_the_one_that_nbconvert_makes_by_hand(made: Made, content: bytes) -> None:
+def test_the_one_that_nbconvert_makes_by_hand_is_what_it_says_it_is(made: Made) -> None:
     notebook = nbformat.reads(made.files[FILES.notebook].decode(), as_version=4)
     by_hand = ScorecardPDFExporter().from_notebook_node(notebook)[0]
     assert pdfua.complaints(by_hand) == []
     with pikepdf.open(io.BytesIO(by_hand)) as opened:
         assert "/AF" not in opened.Root
         assert not opened.attachments
-
-
-def test_so_is_a_notice() -> None:
-    card = assess([RAW / "市经济开发区办公室.xlsx"], load_scheme(2017)).scorecards[0]
-    assert pdfua.complaints(notice_pdf(notice_of(card))) == []
 
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="20" height="20"/></svg>'
@@ -232,6 +221,7 @@ def test_files_inside_are_in_the_order_of_their_names() -> None:
         names, described = (list(opened.Root.Names.EmbeddedFiles.Names)[at::2] for at in (0, 1))
         assert [bytes(name) for name in names] == sorted(bytes(name) for name in names)
         assert {str(one.UF): one.EF.F.read_bytes() for one in described} == {one.name: one.content for one in files}
+        assert {str(one.EF.F.Subtype) for one in described} == {"/application/octet-stream"}
 
 
 def test_the_report_says_so(made: Made) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pdfua
 import pytest
 from evidence_builder import EXERCISE as SCHEME
 from evidence_builder import a_year_later, faultless
-from saying import unsaid
+from saying import tables, unsaid
 from soundness import sound_page
 
 from scoring.archive.years import years_report
@@ -22,7 +21,7 @@ from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report.charts import causes_of_change
 from scoring.report.render.document import blocks_of
 from scoring.report.view import blocks, yearwords
-from scoring.report.view.blocks import Block, Part
+from scoring.report.view.blocks import Part
 from scoring.report.view.years import YearsReport
 from scoring.scheme import load_scheme
 
@@ -65,11 +64,6 @@ def row(part: Part, name: str) -> list[str]:
     """The cells of the first row that a name stands in."""
     rows = (list(map(blocks.plain, cells)) for table in tables(part.blocks) for cells in table["rows"])
     return next(cells for cells in rows if any(name in cell for cell in cells))
-
-
-def tables(given: Sequence[Block]) -> Iterator[Block]:
-    for block in given:
-        yield from tables(block["blocks"]) if block["kind"] == "group" else [block] if block["kind"] == "table" else []
 
 
 def test_the_first_page_tells_each_departments_change_and_its_causes(report: YearsReport) -> None:
