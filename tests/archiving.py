@@ -17,6 +17,8 @@ from typing import Any
 import nbformat
 import pytest
 from batching import asked, report
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from evidence_builder import Evidence, faultless
 from pypdf import PdfWriter
 
@@ -204,6 +206,15 @@ def _write_manifest(bag: Path, name: str, paths: Iterable[Path]) -> None:
 
 def _digest(path: Path) -> str:
     return hashlib.sha512(path.read_bytes()).hexdigest()
+
+
+def new_key(folder: Path, name: str = "key", private: Any = None, encryption: Any = None) -> Path:
+    """A key as ``ssh-keygen`` writes it, with its .pub file."""
+    made = private or Ed25519PrivateKey.generate()
+    path = folder / name
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption or NoEncryption()))
+    path.with_suffix(".pub").write_bytes(made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
+    return path
 
 
 def edit(path: Path, old: str, new: str) -> None:

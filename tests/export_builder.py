@@ -33,15 +33,7 @@ def columns_of(evidences: Iterable[Evidence]) -> dict[str, Columns]:
 def save_export(
     folder: Path, *evidences: Evidence, types: Mapping[tuple[str, str], pa.DataType] | None = None, parts: int = 0
 ) -> Path:
-    """Write the evidence of some departments as an export.
-
-    Parameters
-    ----------
-    types
-        (sheet, column) to the type that it is to have; else days are date32 and the rest texts.
-    parts
-        Files of each sheet in a folder of its name; 0 writes one file each.
-    """
+    """An export of some departments: ``types`` by sheet and column, each sheet in one file or in so many ``parts``."""
     folder.mkdir(exist_ok=True)
     for name, columns in columns_of(evidences).items():
         arrays = {key: array_of(values, (types or {}).get((name, key))) for key, values in columns.items()}

@@ -9,17 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archiving import archived, copy_of, reseal, slim
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from archiving import archived, copy_of, new_key, reseal, slim
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sshsig.sshsig import SshsigSignature, SshsigWrapper, ssh_enarmor_sshsig
@@ -28,17 +20,6 @@ from scoring.archive.layout import SIGNATURE, TAG_MANIFEST
 from scoring.archive.seal.bag import Sealed
 from scoring.archive.sign import UnusableKey, read_public_key, read_signing_key, sign, signer_of
 from scoring.archive.verify.run import Asked, Verified, verify
-
-
-def new_key(
-    folder: Path, name: str = "key", private: object = None, encryption: KeySerializationEncryption | None = None
-) -> Path:
-    """A key as ``ssh-keygen`` writes it, with its .pub file."""
-    made = private or Ed25519PrivateKey.generate()
-    path = folder / name
-    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption or NoEncryption()))
-    path.with_suffix(".pub").write_bytes(made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
-    return path
 
 
 def no_passphrase() -> str:
