@@ -127,7 +127,6 @@ def reported(folder: Path, evidence: Iterable[Evidence] | None = None, **reading
     if evidence is None and not readings and not raw.exists():
         shutil.copytree(_usual_results(), folder, dirs_exist_ok=True)
         return run
-    raw.mkdir(parents=True, exist_ok=True)
     for workbook in evidence or some_evidence():
         workbook.save(raw)
     rescored(run)

@@ -148,7 +148,8 @@ class Evidence:
         return file.getvalue()
 
     def save(self, folder: Path) -> Path:
-        """Write it as <department>.xlsx."""
+        """Write it as <department>.xlsx, in a folder that is made where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.department}.xlsx"
         path.write_bytes(self.content())
         return path

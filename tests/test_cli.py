@@ -26,7 +26,6 @@ ABSENT = "注意：没有佐证的部门：市经济开发区办公室、住建�
 def raw(tmp_path: Path) -> Path:
     """Two workbooks without fault."""
     folder = tmp_path / "2017"
-    folder.mkdir()
     for department in ("人社局", "教育局"):
         faultless(department).save(folder)
     return folder

@@ -94,7 +94,6 @@ def test_a_department_outside_a_long_list_gives_a_short_message(tmp_path: Path) 
 
 def test_score_takes_the_list(tmp_path: Path, run: Run) -> None:
     raw = tmp_path / "raw"
-    raw.mkdir()
     for name in ("甲局", "乙局"):
         without_publications(name).save(raw)
     listing = listed(tmp_path, "乙局\n甲局")

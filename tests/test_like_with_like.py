@@ -32,7 +32,6 @@ def sample(department: str, *rows: str) -> Evidence:
 def raw(tmp_path: Path) -> Path:
     """Two official workbooks, two samples, of which one is provisional and one better than all others."""
     folder = tmp_path / "2017"
-    folder.mkdir()
     official("人社局", "监测发现 | 指标=3.1.1.1").save(folder)
     official("教育局", "监测发现 ×2 | 指标=3.1.1.1").save(folder)
     sample("住建局").save(folder)
@@ -161,7 +160,6 @@ IGNORED = ("~$人社局.xlsx", ".DS_Store", ".人社局.xlsx")
 def test_unread_files_are_named(command: str, raw: Path, tmp_path: Path, run: Run) -> None:
     for name in (*UNREAD, *IGNORED):
         (raw / name).write_bytes(b"x")
-    (raw / "卫计局").mkdir()
     faultless("卫计局").save(raw / "卫计局")
     (raw / "历史版本").mkdir()
     code, said, err = run(command, raw, *(["--out", tmp_path / "out"] if command == "score" else []))

@@ -109,7 +109,6 @@ def test_evidence_and_results_are_as_they_were(run: Run, tmp_path: Path) -> None
 
 
 def test_dated_copies_of_workbooks_are_kept(run: Run, tmp_path: Path) -> None:
-    (run.raw / HISTORY).mkdir()
     official("人社局").save(run.raw / HISTORY).rename(run.raw / HISTORY / "人社局-20171201-090000.xlsx")
     sealed = archive(run, tmp_path / "archives")
     assert (sealed.folder / "data" / "佐证" / HISTORY / "人社局-20171201-090000.xlsx").is_file()

@@ -60,7 +60,6 @@ def same(tmp_path: Path, scheme: Scheme) -> Callable[..., None]:
 
     def compare(*evidences: Evidence, **form: Any) -> None:
         workbooks = tmp_path / "xlsx"
-        workbooks.mkdir()
         paths = [evidence.save(workbooks) for evidence in evidences]
         export = save_export(tmp_path / "parquet", *evidences, **form)
         expected = cards_of(assess(paths, scheme))

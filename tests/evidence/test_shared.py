@@ -208,7 +208,6 @@ def test_without_an_optional_sheet_the_leaves_that_look_at_it_are_pending(
             evidence.sheets["探测记录"] = []
         folder = tmp_path / f"{with_sheet}"
         if form == "xlsx":
-            folder.mkdir()
             assessment = assess([evidence.save(folder)], small)
         else:
             assessment = of_export(save_export(folder, evidence), small)

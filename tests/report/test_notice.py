@@ -452,7 +452,6 @@ def test_the_same_notice_gives_the_same_bytes(samples):
 @pytest.fixture
 def raw(tmp_path):
     folder = tmp_path / "raw" / "2017"
-    folder.mkdir(parents=True)
     faultless().fact("专门科室", "无").save(folder)
     return folder
 

@@ -41,7 +41,6 @@ def samples(tmp_path_factory):
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory):
     raw = tmp_path_factory.mktemp("odd-raw") / "2017"
-    raw.mkdir()
     faultless("人社局").replace("领导信箱 | 无").save(raw)
     faultless("教育局").add("领导信箱 ×3000 | 类型=咨询 | 来信日期=2017-05-10 | 回复日期=2017-06-30").save(raw)
     pending = faultless("住建局")

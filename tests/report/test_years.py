@@ -133,7 +133,6 @@ def test_a_veto_and_a_cap_are_told_in_words(comparison: Comparison, report: Year
 def test_a_veto_is_told_though_a_leaf_is_pending(raw: Path, tmp_path: Path) -> None:
     vetoed = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3")
     for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
-        (tmp_path / year).mkdir()
         workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
     (comparison,) = years_report([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
     (change,) = comparison.departments
@@ -219,7 +218,6 @@ def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: P
 
 def test_a_problem_leaves_nothing(raw: Path, tmp_path: Path) -> None:
     shutil.copytree(raw / "2017", tmp_path / "2017")
-    (tmp_path / "2018").mkdir()
     a_year_later(faultless("住建局")).save(tmp_path / "2018")
     result = make_years([tmp_path / "2017", tmp_path / "2018"], tmp_path / "out", {}, schemes=BY_EXERCISE)
     assert result.problem == "2017 年和 2018 年没有同一个已评分的部门"
