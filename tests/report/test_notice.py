@@ -485,25 +485,6 @@ def test_readings_count(raw, tmp_path, run):
     assert "总分为 101.5 分（满分 102 分）" in page
 
 
-@pytest.mark.parametrize(
-    ("args", "told"),
-    [
-        ((), "缺少参数 部门"),
-        (("卫计局", "--raw", "RAW"), "中没有这些部门的工作簿：卫计局"),
-        (("../人社局", "--raw", "RAW"), "中没有这些部门的工作簿：../人社局"),
-        (("人社局", "--raw", "RAW", "--year", "1999"), "没有 1999 年施行的考核方案"),
-        (("人社局", "--raw", "RAW", "--reading", "overflow=some"), "解读“overflow”没有选项“some”"),
-        (("人社局", "--raw", "nowhere"), "没有文件夹 nowhere/2017"),
-    ],
-)
-def test_called_wrongly(args, told, raw, tmp_path, run):
-    out = tmp_path / "out"
-    code, said, err = run("notice", *(raw.parent if arg == "RAW" else arg for arg in args), "--out", out)
-    assert (code, said) == (2, "")
-    assert told in err
-    assert not out.exists()
-
-
 def test_what_cannot_be_written_is_told_and_nothing_is_left(samples, tmp_path, run, raw, monkeypatch):
     out = tmp_path / "out"
     run("notice", "人社局", "--raw", raw.parent, "--out", out)
