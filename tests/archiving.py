@@ -80,13 +80,17 @@ def _made(task: Task) -> dict[str, bytes]:
             evidence = workbooks_in(evidence_folder("../data/raw", task.year))
             scheme = with_departments(scheme, task.departments) if task.departments else scheme
             assessment = assess(evidence, scheme, task.parameters.get("readings"))
-        files = {task.files.html: _page(task), task.files.notebook: _notebook(task)}
+        files = {
+            task.files.html: f"<!DOCTYPE html><title>{task.name}</title>".encode(),
+            task.files.notebook: _notebook(task),
+        }
         if task.kind == CITY:
             write_city(assessment, excel)
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
-        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **_evidence(task)})
+        evidence = {source.name: Path(source.path).read_bytes() for source in task.evidence}
+        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **evidence})
         return {**files, task.files.excel: excel.read_bytes()}
 
 
@@ -100,16 +104,8 @@ def pdf_with(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def _evidence(task: Task) -> dict[str, bytes]:
-    return {source.name: Path(source.path).read_bytes() for source in task.evidence}
-
-
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _page(task: Task) -> bytes:
-    return f"<!DOCTYPE html><title>{task.name}</title>".encode()
 
 
 def _notebook(task: Task) -> bytes:
