@@ -11,6 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from evidence_builder import Evidence
 
+from scoring import Assessment, Scheme
+from scoring.engine.assessment import assess_evidence
+from scoring.evidence.folders import read_folder
+
 Columns = dict[str, list[Any]]
 
 
@@ -72,3 +76,11 @@ def edited(folder: Path, name: str, **columns: pa.Array | None) -> None:
         if array is not None:
             table = table.append_column(key, array)
     save_sheet(folder, name, table)
+
+
+def assessed(folder: Path, scheme: Scheme) -> Assessment:
+    """The assessment of an export that is sound as a whole."""
+    found = read_folder(folder, scheme)
+    assert found.faults == ()
+    (chunk,) = found.chunks
+    return assess_evidence(chunk.load(scheme))

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from calling import Run
 from evidence_builder import SHEETS, Evidence, faultless
-from export_builder import columns_of, edited, save_export, save_sheet
+from export_builder import assessed, columns_of, edited, save_export, save_sheet
 
 from scoring import Scheme, assess
 from scoring.engine.assessment import Assessment, assess_evidence
@@ -36,13 +36,6 @@ def busy() -> Evidence:
         "通报曝光 | 类型=通报 | 来源=市电子政务办",
         "网站栏目 | 栏目=空栏目 | 是否空白=是",
     )
-
-
-def assessed(folder: Path, scheme: Scheme) -> Assessment:
-    found = read_folder(folder, scheme)
-    assert found.faults == ()
-    (chunk,) = found.chunks
-    return assess_evidence(chunk.load(scheme))
 
 
 def cards_of(assessment: Assessment) -> dict[str, Any]:
