@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
-import subprocess
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
@@ -19,6 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docx.oxml.ns import qn
 from evidence_builder import Evidence, faultless
+from libreoffice import convert
 from lxml import etree
 from reference.random_evidence import random_readings, random_workbook
 from saying import unsaid
@@ -144,16 +143,9 @@ def test_word_takes_two_pages_too(samples, worst, tmp_path):
 
 def pages_in_writer(folder: Path, **files: bytes) -> dict[str, int]:
     """How many pages LibreOffice Writer makes of Word files; ``empty`` tells whether it is there at all."""
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("LibreOffice (soffice) is not installed: nothing else here lays out a Word file")
-    paths = []
     for name, content in files.items():
-        paths.append(folder / f"{name}.docx")
-        paths[-1].write_bytes(content)
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", folder / "laid-out", *paths]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+        (folder / f"{name}.docx").write_bytes(content)
+    convert(folder.glob("*.docx"), folder / "laid-out", folder / "profile", "pdf")
     made = {path.stem: len(pypdf.PdfReader(path).pages) for path in (folder / "laid-out").glob("*.pdf")}
     if "empty" not in made:
         pytest.skip("LibreOffice Writer is not installed: soffice opens not even an empty Word file")
