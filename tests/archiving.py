@@ -84,13 +84,15 @@ def _made(task: Task) -> dict[str, bytes]:
             task.files.html: f"<!DOCTYPE html><title>{task.name}</title>".encode(),
             task.files.notebook: _notebook(task),
         }
+        inside: dict[str, bytes] = {}
         if task.kind == CITY:
             write_city(assessment, excel)
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
-        evidence = {source.name: Path(source.path).read_bytes() for source in task.evidence}
-        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **evidence})
+            evidence = {source.name: Path(source.path).read_bytes() for source in task.evidence}
+            inside = {SCORECARD: files[SCORECARD], **evidence}
+        files[task.files.pdf] = pdf_with(inside)
         return {**files, task.files.excel: excel.read_bytes()}
 
 
