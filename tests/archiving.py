@@ -17,6 +17,8 @@ from typing import Any
 import nbformat
 import pytest
 from batching import asked, report
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from evidence_builder import Evidence, faultless
 from pypdf import PdfWriter
 
@@ -78,13 +80,19 @@ def _made(task: Task) -> dict[str, bytes]:
             evidence = workbooks_in(evidence_folder("../data/raw", task.year))
             scheme = with_departments(scheme, task.departments) if task.departments else scheme
             assessment = assess(evidence, scheme, task.parameters.get("readings"))
-        files = {task.files.html: _page(task), task.files.notebook: _notebook(task)}
+        files = {
+            task.files.html: f"<!DOCTYPE html><title>{task.name}</title>".encode(),
+            task.files.notebook: _notebook(task),
+        }
+        inside: dict[str, bytes] = {}
         if task.kind == CITY:
             write_city(assessment, excel)
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
-        files[task.files.pdf] = pdf_with({} if task.kind == CITY else {SCORECARD: files[SCORECARD], **_evidence(task)})
+            evidence = {source.name: Path(source.path).read_bytes() for source in task.evidence}
+            inside = {SCORECARD: files[SCORECARD], **evidence}
+        files[task.files.pdf] = pdf_with(inside)
         return {**files, task.files.excel: excel.read_bytes()}
 
 
@@ -98,16 +106,8 @@ def pdf_with(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def _evidence(task: Task) -> dict[str, bytes]:
-    return {source.name: Path(source.path).read_bytes() for source in task.evidence}
-
-
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _page(task: Task) -> bytes:
-    return f"<!DOCTYPE html><title>{task.name}</title>".encode()
 
 
 def _notebook(task: Task) -> bytes:
@@ -125,7 +125,6 @@ def reported(folder: Path, evidence: Iterable[Evidence] | None = None, **reading
     if evidence is None and not readings and not raw.exists():
         shutil.copytree(_usual_results(), folder, dirs_exist_ok=True)
         return run
-    raw.mkdir(parents=True, exist_ok=True)
     for workbook in evidence or some_evidence():
         workbook.save(raw)
     rescored(run)
@@ -204,6 +203,15 @@ def _write_manifest(bag: Path, name: str, paths: Iterable[Path]) -> None:
 
 def _digest(path: Path) -> str:
     return hashlib.sha512(path.read_bytes()).hexdigest()
+
+
+def new_key(folder: Path, name: str = "key", private: Any = None, encryption: Any = None) -> Path:
+    """A key as ``ssh-keygen`` writes it, with its .pub file."""
+    made = private or Ed25519PrivateKey.generate()
+    path = folder / name
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption or NoEncryption()))
+    path.with_suffix(".pub").write_bytes(made.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
+    return path
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calling import run
 from evidence_builder import Evidence
 from hypothesis import Phase, settings
 
 from scoring import Assessment, Scheme, Scorecard, assess, load_scheme
+
+__all__ = ["run"]
 
 settings.register_profile(
     "steady", derandomize=True, deadline=None, database=None, phases=(Phase.explicit, Phase.generate)

@@ -148,7 +148,8 @@ class Evidence:
         return file.getvalue()
 
     def save(self, folder: Path) -> Path:
-        """Write it as <department>.xlsx."""
+        """Write it as <department>.xlsx, in a folder that is made where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.department}.xlsx"
         path.write_bytes(self.content())
         return path
@@ -157,6 +158,11 @@ class Evidence:
 def faultless(department: str = "人社局") -> Evidence:
     """A workbook without any loss: 100 points."""
     return Evidence(department, copy.deepcopy(_faultless_rows())).fact("部门", department)
+
+
+def lean(department: str = "人社局") -> Evidence:
+    """The same, but quick to read: one publication, one item of the portal."""
+    return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 @cache

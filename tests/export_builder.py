@@ -11,6 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from evidence_builder import Evidence
 
+from scoring import Assessment, Scheme
+from scoring.engine.assessment import assess_evidence
+from scoring.evidence.folders import read_folder
+
 Columns = dict[str, list[Any]]
 
 
@@ -33,15 +37,7 @@ def columns_of(evidences: Iterable[Evidence]) -> dict[str, Columns]:
 def save_export(
     folder: Path, *evidences: Evidence, types: Mapping[tuple[str, str], pa.DataType] | None = None, parts: int = 0
 ) -> Path:
-    """Write the evidence of some departments as an export.
-
-    Parameters
-    ----------
-    types
-        (sheet, column) to the type that it is to have; else days are date32 and the rest texts.
-    parts
-        Files of each sheet in a folder of its name; 0 writes one file each.
-    """
+    """An export of some departments: ``types`` by sheet and column, each sheet in one file or in so many ``parts``."""
     folder.mkdir(exist_ok=True)
     for name, columns in columns_of(evidences).items():
         arrays = {key: array_of(values, (types or {}).get((name, key))) for key, values in columns.items()}
@@ -80,3 +76,11 @@ def edited(folder: Path, name: str, **columns: pa.Array | None) -> None:
         if array is not None:
             table = table.append_column(key, array)
     save_sheet(folder, name, table)
+
+
+def assessed(folder: Path, scheme: Scheme) -> Assessment:
+    """The assessment of an export that is sound as a whole."""
+    found = read_folder(folder, scheme)
+    assert found.faults == ()
+    (chunk,) = found.chunks
+    return assess_evidence(chunk.load(scheme))

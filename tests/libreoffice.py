@@ -38,21 +38,22 @@ def recalculated(paths: Iterable[Path], folder: Path) -> list[Any]:
     (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
     before.mkdir(exist_ok=True)
     stripped = [_without_stored_values(path, before / path.name) for path in paths]
-    _convert(stripped, after, profile, "xlsx")
+    convert(stripped, after, profile, "xlsx")
     return [openpyxl.load_workbook(after / path.name, data_only=True) for path in stripped]
 
 
 def printed(path: Path, folder: Path) -> Path:
     """A workbook as it comes out of the printer, in the fonts of the reports: a machine may have no Chinese ones."""
     (folder / "fonts.conf").write_text(_FONT_SETTINGS, encoding="utf-8")
-    _convert([path], folder, folder / "profile", "pdf", FONTCONFIG_FILE=str(folder / "fonts.conf"))
+    convert([path], folder, folder / "profile", "pdf", FONTCONFIG_FILE=str(folder / "fonts.conf"))
     return folder / f"{path.stem}.pdf"
 
 
-def _convert(paths: Iterable[Path], folder: Path, profile: Path, kind: str, **settings: str) -> None:
+def convert(paths: Iterable[Path], folder: Path, profile: Path, kind: str, **settings: str) -> None:
+    """Files as another kind, in a folder."""
     office = shutil.which("soffice")
     if office is None:
-        pytest.skip("LibreOffice (soffice) is not installed: nothing else here recalculates or prints a workbook")
+        pytest.skip("LibreOffice (soffice) is not installed: nothing else here recalculates, prints or lays out a file")
     command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", kind]
     subprocess.run(
         [*command, "--outdir", folder, *paths], check=True, capture_output=True, timeout=300, env=os.environ | settings

@@ -182,7 +182,11 @@ class Checked:
                 open_marks[-1].text += self._text(font, operands[0])
 
     def _text(self, font: str, shown: Any) -> str:
-        strings = [bytes(part) for part in (shown if isinstance(shown, Array) else [shown]) if not is_number(part)]
+        strings = [
+            bytes(part)
+            for part in (shown if isinstance(shown, Array) else [shown])
+            if isinstance(part, pikepdf.String | str | bytes)
+        ]
         codes = [int.from_bytes(code, "big") for text in strings for code in zip(text[::2], text[1::2], strict=True)]
         self.codes.setdefault(font, set()).update(codes)
         return "".join(self.unicode[font].get(code, "\ufffd") for code in codes)
@@ -190,10 +194,6 @@ class Checked:
     def text(self, element: Element) -> str:
         """The text of an element and all below, in reading order."""
         return "".join(self.pieces[place].text for place in element.all_content())
-
-
-def is_number(part: Any) -> bool:
-    return not isinstance(part, pikepdf.String | str | bytes)
 
 
 def to_unicode(font: Any) -> dict[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pdfua
 import pikepdf
@@ -30,3 +30,12 @@ def missing(wanted: Iterable[str], text: str) -> list[str]:
         at = text.find(one, place)
         place, lost = (place, [*lost, one]) if at < 0 else (at + len(one), lost)
     return lost
+
+
+def tables(page: Sequence[Block]) -> Iterator[Block]:
+    """The tables of a page, in groups too."""
+    for block in page:
+        if block["kind"] == "group":
+            yield from tables(block["blocks"])
+        elif block["kind"] == "table":
+            yield block

@@ -10,24 +10,20 @@ from typing import Any
 
 import openpyxl
 import pytest
+from calling import Run
 from commands import HERE
-from evidence_builder import SHEETS, Evidence, faultless
+from evidence_builder import SHEETS, Evidence, lean
 from libreoffice import recalculated
 from openpyxl.comments import Comment
 
 from scoring import Scheme, Scorecard
 from scoring.checking import check_workbooks
 from scoring.checking.annotate import LIST, MOST, annotate
-from scoring.cli.main import main
 from scoring.evidence.faults import Fault
 from scoring.evidence.reading.xlsx import UnreadableWorkbook
 
-Run = Callable[..., tuple[int, list[str]]]
+Check = Callable[..., tuple[int, list[str]]]
 FAULTY = "FFFFC7CE"
-
-
-def small(department: str = "人社局") -> Evidence:
-    return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 @pytest.fixture
@@ -38,15 +34,12 @@ def raw(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def check(run: Run) -> Check:
     """Call check: its exit code and the lines that it printed."""
 
     def call(*args: object) -> tuple[int, list[str]]:
-        with pytest.raises(SystemExit) as ended:
-            main(["check", *map(str, args)])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, (printed.out + printed.err).splitlines()
+        code, out, err = run("check", *args)
+        return code, (out + err).splitlines()
 
     return call
 
@@ -54,13 +47,13 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 # --- what is printed
 
 
-def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, run: Run) -> None:
-    evidence = small().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
+def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, check: Check) -> None:
+    evidence = lean().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["有效"] = "有"
     evidence.headers["安全漏洞"].remove("级别")
     evidence.save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert code == 1
     assert lines[:11] == [
         "人社局：有 5 处差错，改正之前不评分",
@@ -78,10 +71,10 @@ def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, run: Run) -
     assert lines[-1] == "共检查 1 个工作簿：有差错 1 个（5 处）；全部核查完"
 
 
-def test_what_is_still_open(raw: Path, run: Run) -> None:
-    evidence = small().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
+def test_what_is_still_open(raw: Path, check: Check) -> None:
+    evidence = lean().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
     evidence.fact("截止日期", None).fact("数据性质", "正式").save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert code == 0
     assert lines[:5] == [
         "人社局：没有差错",
@@ -93,44 +86,44 @@ def test_what_is_still_open(raw: Path, run: Run) -> None:
     assert lines[-1] == "共检查 1 个工作簿：没有差错；未核查完 1 个"
 
 
-def test_what_is_still_open_is_printed_for_a_faulty_workbook_too(raw: Path, run: Run) -> None:
-    evidence = small().inspection("2.3", "未核查").fact("年度", 2016)
+def test_what_is_still_open_is_printed_for_a_faulty_workbook_too(raw: Path, check: Check) -> None:
+    evidence = lean().inspection("2.3", "未核查").fact("年度", 2016)
     evidence.sheets["草稿"] = []
     evidence.save(raw)
-    _, lines = run(raw)
+    _, lines = check(raw)
     assert "  核查进度：28 个末级指标中已核查 27 个；未核查 1 个：2.3 投资耒阳" in lines
     assert "  数据性质：示例（由此生成的各项结果均标明“示例数据”）" in lines
     assert "  提示：工作表《草稿》不在规定之列，未读取" in lines
 
 
 @pytest.mark.parametrize("sheet", [sheet.name for sheet in SHEETS])
-def test_a_missing_sheet_leaves_what_is_known(sheet: str, raw: Path, run: Run) -> None:
-    evidence = small()
+def test_a_missing_sheet_leaves_what_is_known(sheet: str, raw: Path, check: Check) -> None:
+    evidence = lean()
     del evidence.sheets[sheet]
     evidence.save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert code == (0 if sheet == "复核记录" else 1)
     unknown = "  核查进度：《核查情况》缺少必要的列或整张表，无法统计"
     assert (unknown in lines) == (sheet == "核查情况")
     assert any("数据性质：示例" in line for line in lines) == (sheet != "基本信息")
 
 
-def test_of_a_gate_nothing_is_about_points(tmp_path: Path, run: Run) -> None:
+def test_of_a_gate_nothing_is_about_points(tmp_path: Path, check: Check) -> None:
     for path in sorted((HERE / "data" / "raw" / "2015").glob("*.xlsx")):
         book = openpyxl.load_workbook(path)
         for sheet in book.worksheets[1:]:
             sheet["B2"] = "？"
         book.save(tmp_path / path.name)
-    code, lines = run(tmp_path, "--scheme", "census_2015")
+    code, lines = check(tmp_path, "--scheme", "census_2015")
     assert code == 1
     assert "处差错，改正之前不作结论" in lines[0]
     assert [line for line in lines if re.search(r"评分|得分|计分|扣分|满分|总分|\d ?分(?!钟)", line)] == []
 
 
-def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, run: Run) -> None:
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, check: Check) -> None:
     (raw / "人社局.xlsx").write_bytes(b"rubbish")
-    small("教育局").save(raw)
-    code, lines = run(raw)
+    lean("教育局").save(raw)
+    code, lines = check(raw)
     assert code == 1
     assert lines[:3] == [
         "人社局：有 1 处差错，改正之前不评分",
@@ -143,27 +136,27 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, run: Run
 
 def test_departments_are_in_the_schemes_order(raw: Path, scheme: Scheme) -> None:
     for department in ("林业局", "教育局", "人社局", "某局"):
-        small(department).save(raw)
+        lean(department).save(raw)
     checked = check_workbooks(sorted(raw.iterdir()), scheme)
     assert [one.department for one in checked] == ["人社局", "教育局", "林业局", "某局.xlsx"]
 
 
-def test_two_files_of_one_department(raw: Path, run: Run) -> None:
-    path = small().save(raw)
-    path.with_suffix(".XLSX").write_bytes(small().content())
-    small("教育局").save(raw)
-    code, lines = run(raw)
+def test_two_files_of_one_department(raw: Path, check: Check) -> None:
+    path = lean().save(raw)
+    path.with_suffix(".XLSX").write_bytes(lean().content())
+    lean("教育局").save(raw)
+    code, lines = check(raw)
     assert code == 1
     assert lines[2] == "    同一部门有 2 个工作簿：人社局.XLSX、人社局.xlsx；应为：只有一个；请移走其余的"
     assert "教育局：没有差错" in lines
 
 
-def test_control_characters_of_a_workbook_do_not_reach_the_screen(raw: Path, run: Run) -> None:
-    evidence = small()
+def test_control_characters_of_a_workbook_do_not_reach_the_screen(raw: Path, check: Check) -> None:
+    evidence = lean()
     evidence.headers["领导信箱"].append("经\x1b[31m办\n人")
     evidence.row_of("领导信箱", 2)["类型"] = "咨\x1b[2J询\u202e"
     evidence.save(raw)
-    _, lines = run(raw)
+    _, lines = check(raw)
     assert [line for line in lines if not line.isprintable()] == []
 
 
@@ -174,29 +167,29 @@ def finding_of(scored: Callable[[Evidence], Scorecard], evidence: Evidence) -> s
     return scored(evidence).of("3.1.1.1")[0].id
 
 
-def test_an_unknown_finding(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = small().add("监测发现 | 指标=3.1.1.1")
+def test_an_unknown_finding(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = lean().add("监测发现 | 指标=3.1.1.1")
     finding = finding_of(scored, evidence)
     evidence.add(f"复核记录 | 发现编号={finding[:-1]}").save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert (code, lines[1]) == (1, "  《复核记录》")
     assert lines[2].startswith(f"    A2：没有编号为“{finding[:-1]}”的发现")
     assert lines[2].endswith(f"（是否要填“{finding}”）")
 
 
-def test_who_inspected_cannot_withdraw_alone(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = small().add("监测发现 | 指标=3.1.1.1")
+def test_who_inspected_cannot_withdraw_alone(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = lean().add("监测发现 | 指标=3.1.1.1")
     inspector = next(row["核查人"] for row in evidence.sheets["核查情况"] if row["指标"] == "3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 复核人={inspector}").save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert (code, lines[1]) == (1, "  《复核记录》")
     assert lines[2].startswith("    D2：")
 
 
-def test_a_stale_decision_is_a_notice(raw: Path, run: Run, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = small().add("监测发现 | 指标=3.1.1.1")
+def test_a_stale_decision_is_a_notice(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
+    evidence = lean().add("监测发现 | 指标=3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 佐证摘要=sha256:0123456789abcdef").save(raw)
-    code, lines = run(raw)
+    code, lines = check(raw)
     assert code == 0
     assert [line for line in lines if line.startswith("  提示：") and "复核失效" in line]
 
@@ -204,10 +197,10 @@ def test_a_stale_decision_is_a_notice(raw: Path, run: Run, scored: Callable[[Evi
 # --- how it is called
 
 
-def test_one_workbook(raw: Path, run: Run) -> None:
-    path = small().save(raw)
-    small("教育局").fact("年度", 2016).save(raw)
-    code, lines = run(path)
+def test_one_workbook(raw: Path, check: Check) -> None:
+    path = lean().save(raw)
+    lean("教育局").fact("年度", 2016).save(raw)
+    code, lines = check(path)
     assert (code, lines[0], lines[-1]) == (0, "人社局：没有差错", "共检查 1 个工作簿：没有差错；全部核查完")
 
 
@@ -222,9 +215,9 @@ def test_one_workbook(raw: Path, run: Run) -> None:
         ("已核查", 2016, [], 1),
     ],
 )
-def test_exit_codes(status: str, year: int, args: list[str], code: int, raw: Path, run: Run) -> None:
-    path = small().inspection("2.3", status).fact("年度", year).save(raw)
-    assert run(path, *args)[0] == code
+def test_exit_codes(status: str, year: int, args: list[str], code: int, raw: Path, check: Check) -> None:
+    path = lean().inspection("2.3", status).fact("年度", year).save(raw)
+    assert check(path, *args)[0] == code
 
 
 WRONG = {
@@ -241,12 +234,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("args", WRONG, ids=" ".join)
-def test_called_wrongly(args: tuple[str, ...], raw: Path, run: Run) -> None:
-    book = small().fact("年度", 2016).save(raw)
+def test_called_wrongly(args: tuple[str, ...], raw: Path, check: Check) -> None:
+    book = lean().fact("年度", 2016).save(raw)
     link = raw.parent / "link"
     link.symlink_to(raw, target_is_directory=True)
     places = {"RAW": raw, "BOOK": book, "LINK": link, "RAW/../2017": raw / ".." / "2017"}
-    code, lines = run(*(places.get(arg, arg) for arg in args))
+    code, lines = check(*(places.get(arg, arg) for arg in args))
     assert code == 2
     assert WRONG[args] in lines[0]
     assert list(raw.iterdir()) == [book]
@@ -256,7 +249,7 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, run: Run) -> None:
 
 
 def with_faults() -> Evidence:
-    evidence = small()
+    evidence = lean()
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["来信日期"] = None
     evidence.headers["门户信息采用"].append("标题")
@@ -264,19 +257,19 @@ def with_faults() -> Evidence:
     return evidence
 
 
-def annotated(raw: Path, run: Run) -> Any:
+def annotated(raw: Path, check: Check) -> Any:
     """The copy of the one workbook in the folder."""
     copies = raw.parent / "批注"
-    code, lines = run(raw, "--annotate", copies)
+    code, lines = check(raw, "--annotate", copies)
     assert code == 1
     (copy,) = copies.iterdir()
     assert f"  批注副本：{copy}" in lines
     return openpyxl.load_workbook(copy)
 
 
-def test_faulty_cells_are_coloured_and_commented(raw: Path, run: Run) -> None:
+def test_faulty_cells_are_coloured_and_commented(raw: Path, check: Check) -> None:
     with_faults().save(raw)
-    book = annotated(raw, run)
+    book = annotated(raw, check)
     letters = book["领导信箱"]
     coloured = [
         (sheet.title, cell.coordinate)
@@ -292,9 +285,9 @@ def test_faulty_cells_are_coloured_and_commented(raw: Path, run: Run) -> None:
     assert letters["B3"].comment is None
 
 
-def test_all_faults_are_listed_in_front_with_links(raw: Path, run: Run) -> None:
+def test_all_faults_are_listed_in_front_with_links(raw: Path, check: Check) -> None:
     with_faults().save(raw)
-    book = annotated(raw, run)
+    book = annotated(raw, check)
     page = book.worksheets[0]
     assert (page.title, book.active.title, page["A1"].value) == (LIST, LIST, "人社局.xlsx：4 处差错")
     assert [cell.value for cell in page[4]] == ["序号", "工作表", "单元格", "现有内容", "应为", "可能的本意"]
@@ -310,41 +303,41 @@ def test_all_faults_are_listed_in_front_with_links(raw: Path, run: Run) -> None:
     assert [link and link.location for link in links] == ["'门户信息采用'!D1", "'领导信箱'!B2", "'领导信箱'!C3", None]
 
 
-def test_the_evidence_stays_as_it_was_and_sound_workbooks_get_no_copy(raw: Path, run: Run) -> None:
+def test_the_evidence_stays_as_it_was_and_sound_workbooks_get_no_copy(raw: Path, check: Check) -> None:
     path = with_faults().save(raw)
-    small("教育局").save(raw)
+    lean("教育局").save(raw)
     before = path.read_bytes()
-    annotated(raw, run)
+    annotated(raw, check)
     assert path.read_bytes() == before
     assert sorted(one.name for one in raw.iterdir()) == ["人社局.xlsx", "教育局.xlsx"]
 
 
-def test_an_older_copy_is_kept(raw: Path, run: Run) -> None:
+def test_an_older_copy_is_kept(raw: Path, check: Check) -> None:
     with_faults().save(raw)
     for _ in range(3):
-        run(raw, "--annotate", raw.parent / "批注")
+        check(raw, "--annotate", raw.parent / "批注")
     names = sorted(path.name for path in (raw.parent / "批注").iterdir())
     assert names == ["人社局（检查结果2）.xlsx", "人社局（检查结果3）.xlsx", "人社局（检查结果）.xlsx"]
 
 
-def test_a_comment_that_is_there_stays_in_front(raw: Path, run: Run) -> None:
+def test_a_comment_that_is_there_stays_in_front(raw: Path, check: Check) -> None:
     path = with_faults().save(raw)
     book = openpyxl.load_workbook(path)
     book["领导信箱"]["B2"].comment = Comment("待核实", "记录员")
     book["领导信箱"]["B4"].comment = Comment("已核实", "记录员")
     book.save(path)
-    letters = annotated(raw, run)["领导信箱"]
+    letters = annotated(raw, check)["领导信箱"]
     assert letters["B2"].comment.text.startswith("待核实\n\n“咨 询”")
     assert letters["B4"].comment.text == "已核实"
 
 
-def test_a_fault_within_merged_cells_is_shown_at_their_first(raw: Path, run: Run) -> None:
-    path = small().save(raw)
+def test_a_fault_within_merged_cells_is_shown_at_their_first(raw: Path, check: Check) -> None:
+    path = lean().save(raw)
     book = openpyxl.load_workbook(path)
     book["领导信箱"].merge_cells("B2:C3")
     book.save(path)
     comments = [
-        cell.comment.text for row in annotated(raw, run)["领导信箱"].iter_rows() for cell in row if cell.comment
+        cell.comment.text for row in annotated(raw, check)["领导信箱"].iter_rows() for cell in row if cell.comment
     ]
     assert comments == [
         "这里的单元格合并了，只有左上角一格有内容\n应为：没有合并的单元格；请取消合并，并在每一行、每一列分别填写"
@@ -357,7 +350,7 @@ def fault(**parts: Any) -> Fault:
 
 
 def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
-    path = small().save(raw)
+    path = lean().save(raw)
     found, expected = '=HYPERLINK("http://x.example","点")\x07', "@SUM(1)\x00"
     copy = annotate(path, [fault(found=found, expected=expected)], tmp_path / "批注")
     page = openpyxl.load_workbook(copy)[LIST]
@@ -367,7 +360,7 @@ def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
 
 
 def test_several_faults_of_a_cell_are_one_comment(tmp_path: Path, raw: Path) -> None:
-    copy = annotate(small().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
+    copy = annotate(lean().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
     book = openpyxl.load_workbook(copy)
     assert book["领导信箱"]["B2"].comment.text == "甲\n应为：y\n\n乙"
     assert book[LIST].max_row == 6
@@ -375,45 +368,45 @@ def test_several_faults_of_a_cell_are_one_comment(tmp_path: Path, raw: Path) -> 
 
 def test_faults_beyond_the_most_that_are_shown(tmp_path: Path, raw: Path) -> None:
     faults = [fault(row=row, cell=f"B{row}") for row in range(2, MOST + 500)]
-    page = openpyxl.load_workbook(annotate(small().save(raw), faults, tmp_path / "批注"))[LIST]
+    page = openpyxl.load_workbook(annotate(lean().save(raw), faults, tmp_path / "批注"))[LIST]
     assert page["A1"].value == f"人社局.xlsx：{MOST + 498} 处差错"
     assert f"只列出前 {MOST} 处" in page["A2"].value
     assert page.max_row == MOST + 4
 
 
-def test_an_unreadable_workbook_gets_no_copy(raw: Path, run: Run) -> None:
+def test_an_unreadable_workbook_gets_no_copy(raw: Path, check: Check) -> None:
     path = raw / "人社局.xlsx"
     path.write_bytes(b"rubbish")
-    code, lines = run(raw, "--annotate", raw.parent / "批注")
+    code, lines = check(raw, "--annotate", raw.parent / "批注")
     assert (code, lines[3]) == (1, "  无法读取，没有批注副本")
     assert not (raw.parent / "批注").exists()
     with pytest.raises(UnreadableWorkbook):
         annotate(path, [fault()], raw.parent / "批注")
 
 
-def test_what_openpyxl_cannot_open_is_reported(raw: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_openpyxl_cannot_open_is_reported(raw: Path, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise KeyError("style")
 
     with_faults().save(raw)
     monkeypatch.setattr("scoring.checking.annotate.openpyxl.load_workbook", broken)
-    code, lines = run(raw, "--annotate", raw.parent / "批注")
+    code, lines = check(raw, "--annotate", raw.parent / "批注")
     assert code == 1
     assert "  没有批注副本：工作簿的内部结构特殊，无法制作批注副本；请按上面列出的差错改正" in lines
 
 
-def test_a_folder_that_cannot_be_written_is_reported(raw: Path, run: Run) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(raw: Path, check: Check) -> None:
     with_faults().save(raw)
     (raw.parent / "挡路").write_text("", encoding="utf-8")
-    code, lines = run(raw, "--annotate", raw.parent / "挡路" / "批注")
+    code, lines = check(raw, "--annotate", raw.parent / "挡路" / "批注")
     assert code == 1
     assert any(line.startswith("错误：批注副本写不进") for line in lines)
 
 
 @pytest.mark.thorough
-def test_libreoffice_opens_the_copy(tmp_path: Path, raw: Path, run: Run) -> None:
+def test_libreoffice_opens_the_copy(tmp_path: Path, raw: Path, check: Check) -> None:
     with_faults().save(raw)
-    run(raw, "--annotate", tmp_path / "批注")
+    check(raw, "--annotate", tmp_path / "批注")
     (book,) = recalculated((tmp_path / "批注").iterdir(), tmp_path)
     assert book[LIST]["D6"].value == "“咨 询”"
     assert book[LIST]["C6"].hyperlink.location.endswith("B2")

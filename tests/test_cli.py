@@ -6,49 +6,26 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from batching import save
+from calling import Run
 from evidence_builder import faultless
 from scheme_copies import copy_of
 
 from scoring.batch.publish import locked
-from scoring.cli.main import cli, main
+from scoring.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 #: The note on a folder with evidence of 人社局 and 教育局.
 ABSENT = "注意：没有佐证的部门：市经济开发区办公室、住建局、规划局、国土资源局、卫计局、统计局、林业局"
 
 
-class Output(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Output]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> Output:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Output(ended.value.code, printed.out, printed.err)
-
-    return call
-
-
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
     """Two workbooks without fault."""
     folder = tmp_path / "2017"
-    folder.mkdir()
     for department in ("人社局", "教育局"):
         faultless(department).save(folder)
     return folder
@@ -185,14 +162,9 @@ WRONG = {
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”；可选：floor、spill",
     ("score", "RAW", "--out", "OUT", "--reading", "over=floor"): "没有名为“over”的解读",
     ("score", "RAW", "--out", "OUT", "--reading", "overflow=floor", "--reading", "overflow=spill"): "两个不同的选项",
-    (
-        "score",
-        "RAW",
-        "--out",
-        "OUT",
-        "--year",
-        "1999",
-    ): "没有 1999 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）",
+    ("score", "RAW", "--out", "OUT", "--year", "1999"): (
+        "没有 1999 年施行的考核方案；已有：census_2015（2015 年起）、leiyang_2017（2017 年起）"
+    ),
     ("score", "RAW", "--out", "OUT", "--year", "今年"): "参数 --year：",
     ("score", "RAW", "更多", "--out", "OUT"): "更多",
     ("check", "nowhere"): "没有文件夹或工作簿 nowhere",
@@ -204,6 +176,12 @@ WRONG = {
     ("check", "RAW", "--scheme", "nix"): "没有方案“nix”；应为 census_2015、leiyang_2017、census、leiyang 之一",
     ("report", "RAW", "--scheme", "EMPTY"): "之一，或含有 scheme.toml 的文件夹",
     ("score", "2016", "--out", "OUT", "--scheme", "leiyang"): "方案 leiyang 自 2017 年起施行，不能用来考核 2016 年",
+    ("notice", "--out", "OUT"): "缺少参数 部门",
+    ("notice", "卫计局", "--raw", "PARENT", "--out", "OUT"): "中没有这些部门的工作簿：卫计局",
+    ("notice", "../人社局", "--raw", "PARENT", "--out", "OUT"): "中没有这些部门的工作簿：../人社局",
+    ("notice", "人社局", "--raw", "PARENT", "--year", "1999"): "没有 1999 年施行的考核方案",
+    ("notice", "人社局", "--raw", "PARENT", "--reading", "overflow=some"): "解读“overflow”没有选项“some”",
+    ("notice", "人社局", "--raw", "nowhere", "--out", "OUT"): "没有文件夹 nowhere/2017",
     ("notice", "教育局", "--year", "2015", "--scheme", "leiyang_2017"): "方案 leiyang_2017 自 2017 年起施行",
     ("new", "教育局", "--scheme", "nix"): "没有方案“nix”",
     ("archive", "2015", "--scheme", "leiyang"): "方案 leiyang 自 2017 年起施行",
@@ -222,7 +200,12 @@ WRONG = {
 
 @pytest.mark.parametrize("args", WRONG, ids=" ".join)
 def test_called_wrongly(args: tuple[str, ...], raw: Path, out: Path, run: Run) -> None:
-    folders = {"RAW": raw, "OUT": out, **{name: raw.with_name(name) for name in ("EMPTY", "2016")}}
+    folders = {
+        "RAW": raw,
+        "OUT": out,
+        "PARENT": raw.parent,
+        **{name: raw.with_name(name) for name in ("EMPTY", "2016")},
+    }
     for name in ("EMPTY", "2016"):
         folders[name].mkdir()
     output = run(*(folders.get(arg, arg) for arg in args))

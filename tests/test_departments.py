@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from evidence_builder import Evidence, faultless
+from calling import Run
+from evidence_builder import lean
 
 from scoring import assess, load_scheme
-from scoring.cli.clickzh import run as run_command
-from scoring.cli.main import cli
 from scoring.scheme.departments import UnusableDepartments, read_departments
 
 
@@ -18,10 +17,6 @@ def listed(folder: Path, content: str | bytes) -> Path:
     path = folder / "部门名单.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
-
-
-def without_publications(department: str) -> Evidence:
-    return faultless(department).replace("信息发布 ×3", "门户信息采用 ×2")
 
 
 @pytest.mark.parametrize(
@@ -88,35 +83,27 @@ def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
 def test_a_department_outside_a_long_list_gives_a_short_message(tmp_path: Path) -> None:
     names = "\n".join(f"示例单位{number:05d}" for number in range(14_000))
     scheme = load_scheme(2017, departments=listed(tmp_path, names))
-    (fault,) = assess([without_publications("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
+    (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
     assert "……等 14000 个" in fault.expected
     assert len(fault.expected) < 200
 
 
-def called(*args: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        run_command(cli, [str(arg) for arg in args])
-    return int(ended.value.code or 0)
-
-
-def test_score_takes_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_score_takes_the_list(tmp_path: Path, run: Run) -> None:
     raw = tmp_path / "raw"
-    raw.mkdir()
     for name in ("甲局", "乙局"):
-        without_publications(name).save(raw)
+        lean(name).save(raw)
     listing = listed(tmp_path, "乙局\n甲局")
-    assert called("score", raw, "--out", tmp_path / "out", "--departments", listing, "--jobs", 1) == 0
+    assert run("score", raw, "--out", tmp_path / "out", "--departments", listing, "--jobs", 1).code == 0
     ranking = json.loads((tmp_path / "out" / "ranking.json").read_text(encoding="utf-8"))
     assert [entry["department"] for entry in ranking["ranked"]] == ["乙局", "甲局"]
-    assert called("check", raw, "--departments", listing) == 0
-    assert called("check", raw) == 1
-    capsys.readouterr()
-    assert called("score", raw, "--out", tmp_path / "out", "--departments", tmp_path / "没有") == 2
-    assert "部门名单" in capsys.readouterr().err
+    assert run("check", raw, "--departments", listing).code == 0
+    assert run("check", raw).code == 1
+    refused = run("score", raw, "--out", tmp_path / "out", "--departments", tmp_path / "没有")
+    assert (refused.code, "部门名单" in refused.err) == (2, True)
 
 
-def test_new_takes_the_list(tmp_path: Path) -> None:
+def test_new_takes_the_list(tmp_path: Path, run: Run) -> None:
     listing = listed(tmp_path, "甲局\n乙局")
-    assert called("new", "甲局", "--out", tmp_path, "--departments", listing) == 0
+    assert run("new", "甲局", "--out", tmp_path, "--departments", listing).code == 0
     assert (tmp_path / "2017" / "甲局.xlsx").exists()
-    assert called("new", "人社局", "--out", tmp_path, "--departments", listing) == 2
+    assert run("new", "人社局", "--out", tmp_path, "--departments", listing).code == 2

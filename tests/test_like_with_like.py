@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from calling import Run
 from evidence_builder import Evidence, faultless
 
-from scoring.cli.main import main
 from scoring.report.excel import write_city
 from scoring.report.view.blocks import words
 from scoring.report.view.city import CityReport
 from scoring.report.view.department import DepartmentReport
 from scoring.report.view.first_page import summary
 
-Run = Callable[..., tuple[int, str, str]]
 OTHERS = ("市经济开发区办公室", "国土资源局", "卫计局", "统计局", "林业局")
 
 
@@ -34,24 +32,11 @@ def sample(department: str, *rows: str) -> Evidence:
 def raw(tmp_path: Path) -> Path:
     """Two official workbooks, two samples, of which one is provisional and one better than all others."""
     folder = tmp_path / "2017"
-    folder.mkdir()
     official("人社局", "监测发现 | 指标=3.1.1.1").save(folder)
     official("教育局", "监测发现 ×2 | 指标=3.1.1.1").save(folder)
     sample("住建局").save(folder)
     sample("规划局").inspection("2.2", "未核查").save(folder)
     return folder
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        printed = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, printed.out, printed.err
-
-    return call
 
 
 def ranking(run: Run, raw: Path, out: Path, *args: object) -> dict[str, Any]:
@@ -175,7 +160,6 @@ IGNORED = ("~$人社局.xlsx", ".DS_Store", ".人社局.xlsx")
 def test_unread_files_are_named(command: str, raw: Path, tmp_path: Path, run: Run) -> None:
     for name in (*UNREAD, *IGNORED):
         (raw / name).write_bytes(b"x")
-    (raw / "卫计局").mkdir()
     faultless("卫计局").save(raw / "卫计局")
     (raw / "历史版本").mkdir()
     code, said, err = run(command, raw, *(["--out", tmp_path / "out"] if command == "score" else []))

@@ -14,11 +14,6 @@ from scoring.scheme.outline import CountAgainstTarget, RepliesByKind, UpdatesByM
 CHART = '[[chart]]\nkind = "count_against_target"'
 
 
-def outlined(folder: Path, old: str, new: str) -> list[str]:
-    """What is wrong with the outline of 2017 after one change."""
-    return refusal(copy_of(folder / "own", ("outline.toml", old, new)))
-
-
 def test_charts_are_read_as_they_stand(scheme: Scheme) -> None:
     assert [type(chart) for chart in scheme.outline.charts] == [CountAgainstTarget, UpdatesByMonth, RepliesByKind]
     assert [section.node for section in scheme.report_sections] == ["1", "2", "3"]
@@ -69,7 +64,7 @@ def test_a_limit_may_depend_on_a_reading(scheme: Scheme) -> None:
     ],
 )
 def test_a_mistake_is_refused_with_its_place(tmp_path: Path, old: str, new: str, where: str, expected: str) -> None:
-    problems = outlined(tmp_path, old, new)
+    problems = refusal(copy_of(tmp_path / "own", ("outline.toml", old, new)))
     assert any(one.startswith(f"outline.toml 的 {where}") and expected in one for one in problems), problems
 
 

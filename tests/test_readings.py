@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from reference.tree import READINGS
 
 from scoring import Scheme, load_evidence
 from scoring.engine.assessment import assess_evidence
@@ -12,29 +13,13 @@ from scoring.scheme.readings import UnknownReading, choose, parse_choices
 
 ROOT = Path(__file__).parents[1]
 
-RULEBOOK = {
-    "management-sum": ["cap", "scale", "sum"],
-    "consultation-credit": ["each", "both"],
-    "late-delivery": ["per-item", "forfeit"],
-    "news-bonus": ["open", "section", "total", "none"],
-    "overflow": ["floor", "spill"],
-    "missed-update": ["per-period", "per-gap"],
-    "total-veto-scope": ["total", "section"],
-    "site-veto-scope": ["section", "total"],
-    "update-volume": ["literal", "proportional"],
-    "stale-columns": ["together", "apart"],
-    "suggestion-deadline": ["none", "consultation"],
-    "three-days": ["calendar", "working"],
-    "annual-target": ["year-end", "cut-off"],
-}
-
 
 def test_readings_are_the_rulebooks_in_its_order(scheme: Scheme) -> None:
-    assert [(key, list(reading.options)) for key, reading in scheme.readings.items()] == list(RULEBOOK.items())
+    assert [(key, tuple(reading.options)) for key, reading in scheme.readings.items()] == list(READINGS.items())
 
 
 def test_the_first_option_is_the_default_and_a_choice_replaces_it(scheme: Scheme) -> None:
-    defaults = {key: options[0] for key, options in RULEBOOK.items()}
+    defaults = {key: options[0] for key, options in READINGS.items()}
     assert choose(scheme.readings) == defaults
     assert choose(scheme.readings, {"news-bonus": "none"}) == defaults | {"news-bonus": "none"}
 

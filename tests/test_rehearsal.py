@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from evidence_builder import EXERCISE, SCHEME
+from evidence_builder import EXERCISE
+from scheme_copies import copy_of
 
 from scoring import load_scheme
 from scoring.engine.rehearsal import rehearse
@@ -22,11 +22,7 @@ def test_schemes_of_the_program_get_nothing_wrong(named: str) -> None:
 
 def changed(folder: Path, file: str, old: str, new: str) -> list[str]:
     """What is wrong with the scheme of 2017 after one change."""
-    own = shutil.copytree(SCHEME.folder, folder / "own", ignore=shutil.ignore_patterns("__pycache__"))
-    text = (own / file).read_text(encoding="utf-8")
-    assert old in text
-    (own / file).write_text(text.replace(old, new), encoding="utf-8")
-    return list(rehearse(load_scheme(named=str(own))))
+    return list(rehearse(load_scheme(named=str(copy_of(folder / "own", (file, old, new))))))
 
 
 ABSENT = "用到的“{}”不存在；应为方案中的工作表、列、terms、finding 或解读"

@@ -94,7 +94,6 @@ def unfinished(department: str = "水务局", year: int = 2021) -> Evidence:
 
 def all_three(folder: Path, year: int = 2021) -> Path:
     """The three workbooks in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     for evidence in (sound(year=year), vetoed(year=year), unfinished(year=year)):
         evidence.save(folder)
     return folder

@@ -24,10 +24,6 @@ def messages(bag: Path) -> list[str]:
     return [str(difference) for difference in check_fixity(bag).differences]
 
 
-def test_a_whole_archive_has_no_difference(sealed: Sealed) -> None:
-    assert messages(sealed.folder) == []
-
-
 @pytest.mark.thorough
 def test_any_single_byte_of_any_file_is_found_and_named(bag: Path) -> None:
     chance = random.Random(20171231)  # noqa: S311 - nothing secret

@@ -50,7 +50,6 @@ def test_the_installed_program_verifies_it(path: Path) -> None:
 
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_it_is_a_year_to_compare(path: Path, tmp_path: Path) -> None:
-    (tmp_path / "2018").mkdir()
     a_year_later(faultless()).save(tmp_path / "2018")
     with opened_years([path, tmp_path / "2018"], schemes={"2018": EXERCISE}) as years:
         (change,) = compare(*years).departments

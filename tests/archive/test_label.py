@@ -63,13 +63,16 @@ def test_a_department_that_was_improved_on_the_label(bag: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("content", [b"{}", b"[]", b"{", b'{"schema": "archive-label/2"}'])
+@pytest.mark.parametrize(
+    "content", [b"{}", b"[]", b"{", b"\xff", b'{"schema": "archive-label/1"}', b'{"schema": "archive-label/2"}']
+)
 def test_a_label_that_cannot_be_read(bag: Path, content: bytes) -> None:
     (bag / "data" / "标签.json").write_bytes(content)
     reseal(bag)
     verified = verify(bag, Asked())
     assert verified.outcome == "differs"
     assert "标　签：读不懂" in verified.lines()
+    assert verified.lines()[-1].startswith("结　论：归档不可信")
 
 
 def test_a_department_that_was_dropped_from_the_list(tmp_path: Path) -> None:

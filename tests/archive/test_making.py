@@ -19,10 +19,8 @@ import openpyxl
 import pytest
 import rocrate
 import third
-from archiving import DEPARTMENTS, archived, edit, findings_of, official, reported, rescored
+from archiving import DEPARTMENTS, archived, edit, findings_of, new_key, official, reported, rescored
 from click.testing import CliRunner
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 from rocrate_validator.utils import document_loader
@@ -36,7 +34,7 @@ from scoring.archive.opened import Archive, opened
 from scoring.archive.rederive import rederive
 from scoring.archive.seal.bag import Sealed
 from scoring.archive.seal.run import NotArchivable, archive
-from scoring.archive.sign import SigningKey, read_signing_key
+from scoring.archive.sign import read_signing_key
 from scoring.archive.verify.run import Asked, verify
 from scoring.base.names import city_files, department_files
 from scoring.batch.digests import basis_of
@@ -63,11 +61,10 @@ def refused(run: Run, to: Path, *, incomplete: bool = False) -> set[str]:
     return {str(cause) for cause in (*error.value.refusals, *error.value.causes)}
 
 
-def a_key(folder: Path) -> SigningKey:
-    path = folder / "key"
-    private = Ed25519PrivateKey.generate()
-    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    return read_signing_key(path, str)
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Official evidence of two departments, and their results."""
+    return reported(tmp_path)
 
 
 # --- What is in it ---------------------------------------------------------------------------------------------------
@@ -102,8 +99,7 @@ def test_everything_is_in_it(sealed: Sealed) -> None:
     assert [name for name in names if why_unfit(name)] == []
 
 
-def test_evidence_and_results_are_as_they_were(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_evidence_and_results_are_as_they_were(run: Run, tmp_path: Path) -> None:
     sealed = archive(run, tmp_path / "archives")
     payload = sealed.folder / "data"
     for name in DEPARTMENTS:
@@ -112,9 +108,7 @@ def test_evidence_and_results_are_as_they_were(tmp_path: Path) -> None:
             assert (payload / "结果" / name / path.name).read_bytes() == path.read_bytes()
 
 
-def test_dated_copies_of_workbooks_are_kept(tmp_path: Path) -> None:
-    run = reported(tmp_path)
-    (run.raw / HISTORY).mkdir()
+def test_dated_copies_of_workbooks_are_kept(run: Run, tmp_path: Path) -> None:
     official("人社局").save(run.raw / HISTORY).rename(run.raw / HISTORY / "人社局-20171201-090000.xlsx")
     sealed = archive(run, tmp_path / "archives")
     assert (sealed.folder / "data" / "佐证" / HISTORY / "人社局-20171201-090000.xlsx").is_file()
@@ -176,7 +170,7 @@ def test_the_commands_of_the_readme_find_a_change(bag: Path) -> None:
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_the_readme_names_what_no_manifest_lists(sealed: Sealed, tmp_path: Path, *, signed: bool) -> None:
-    bag = archived(tmp_path, key=a_key(tmp_path)).folder if signed else sealed.folder
+    bag = archived(tmp_path, key=read_signing_key(new_key(tmp_path), str)).folder if signed else sealed.folder
     manifests = [(bag / name).read_text(encoding="utf-8") for name in (layout.MANIFEST, layout.TAG_MANIFEST)]
     listed = {line.split("  ", 1)[1] for manifest in manifests for line in manifest.splitlines()}
     files = {path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file()}
@@ -208,8 +202,7 @@ def test_the_readme_names_sheets_and_columns_as_the_ledger_does(sealed: Sealed) 
     assert [column for column in columns if column not in by_hand] == []
 
 
-def test_the_same_is_archived_to_the_same_bytes(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_the_same_is_archived_to_the_same_bytes(run: Run, tmp_path: Path) -> None:
     one, other = archive(run, tmp_path / "one"), archive(run, tmp_path / "other")
     assert one.identifier == other.identifier
     assert one.packed.read_bytes() == other.packed.read_bytes()
@@ -310,8 +303,7 @@ def test_the_metadata_say_what_was_made_from_what(sealed: Sealed) -> None:
     assert "结果/教育局/scorecard.json" in {names[entity["@id"]] for entity in action["result"]}
 
 
-def test_without_a_log_it_is_not_complete(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_without_a_log_it_is_not_complete(run: Run, tmp_path: Path) -> None:
     for log in (run.out / "运行日志").iterdir():
         log.unlink()
     assert refused(run, tmp_path / "archives") == {"运行日志：没有一次运行的日志"}
@@ -320,34 +312,21 @@ def test_without_a_log_it_is_not_complete(tmp_path: Path) -> None:
 # --- Refused, or stated on the label ----------------------------------------------------------------------------------
 
 
-def _unfinished(raw: Path) -> None:
+def unfinished(raw: Path) -> None:
     official("教育局").inspection("3.3.1", "未核查").save(raw)
 
 
-def _sample(raw: Path) -> None:
-    official("教育局").fact("数据性质", "示例").save(raw)
+NOT_FINAL: dict[str, Callable[[Path], Any]] = {
+    "教育局：还有 1 个指标待评（3.3.1），得分未定": unfinished,
+    "教育局：佐证是示例数据，不是正式数据": lambda raw: official("教育局").fact("数据性质", "示例").save(raw),
+    "教育局：佐证有 1 处差错，未评分": lambda raw: official("教育局").fact("年度", "某年").save(raw),
+    "教育局：没有佐证工作簿": lambda raw: (raw / "教育局.xlsx").unlink(),
+}
 
 
-def _faulty(raw: Path) -> None:
-    official("教育局").fact("年度", "某年").save(raw)
-
-
-def _without_evidence(raw: Path) -> None:
-    (raw / "教育局.xlsx").unlink()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (_unfinished, "教育局：还有 1 个指标待评（3.3.1），得分未定"),
-        (_sample, "教育局：佐证是示例数据，不是正式数据"),
-        (_faulty, "教育局：佐证有 1 处差错，未评分"),
-        (_without_evidence, "教育局：没有佐证工作簿"),
-    ],
-)
-def test_what_is_not_final(tmp_path: Path, change: Callable[[Path], None], message: str) -> None:
-    run = reported(tmp_path)
-    change(run.raw)
+@pytest.mark.parametrize("message", NOT_FINAL)
+def test_what_is_not_final(run: Run, tmp_path: Path, message: str) -> None:
+    NOT_FINAL[message](run.raw)
     rescored(run)
     assert refused(run, tmp_path / "archives") == {message}
     sealed = archive(run, tmp_path / "archives", incomplete=True)
@@ -358,9 +337,8 @@ def test_what_is_not_final(tmp_path: Path, change: Callable[[Path], None], messa
     assert lines[2:4] == ["完整性：不完整，原因 1 项：", f"　　　　{message}"]
 
 
-def test_a_score_that_is_not_final_is_marked(tmp_path: Path) -> None:
-    run = reported(tmp_path)
-    _unfinished(run.raw)
+def test_a_score_that_is_not_final_is_marked(run: Run, tmp_path: Path) -> None:
+    unfinished(run.raw)
     rescored(run)
     readme = (archive(run, tmp_path / "archives", incomplete=True).folder / layout.README).read_text(encoding="utf-8")
     assert re.findall("    .*局　.*分.*", readme) == ["    人社局　100 分　合格", "    教育局　100 分　未定"]
@@ -375,8 +353,7 @@ def test_a_decision_that_became_stale(tmp_path: Path) -> None:
     assert message.startswith(f"教育局：对“{finding}”的复核决定已失效")
 
 
-def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_a_scheme_that_is_an_exercise(run: Run, tmp_path: Path) -> None:
     exercise = replace(run, scheme=replace(run.scheme, exercise="演示方案"))
     rescored(exercise)
     assert refused(exercise, tmp_path / "archives") == {"方案：是演示方案"}
@@ -384,8 +361,7 @@ def test_a_scheme_that_is_an_exercise(tmp_path: Path) -> None:
     assert Archive(sealed.folder).label["title"] == "耒阳市2017年度（演示方案）网站考核归档"
 
 
-def test_a_report_without_pdf_or_without_all(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_a_report_without_pdf_or_without_all(run: Run, tmp_path: Path) -> None:
     for path in (run.out / "教育局").iterdir():
         path.unlink()
     (run.out / "教育局").rmdir()
@@ -394,8 +370,7 @@ def test_a_report_without_pdf_or_without_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("incomplete", [False, True])
-def test_results_that_are_not_those_of_now_are_never_archived(tmp_path: Path, *, incomplete: bool) -> None:
-    run = reported(tmp_path)
+def test_results_that_are_not_those_of_now_are_never_archived(run: Run, tmp_path: Path, *, incomplete: bool) -> None:
     page = run.out / "人社局" / department_files("人社局", 2017).html
     before = page.read_bytes()
     page.write_bytes(before + b" ")
@@ -406,8 +381,7 @@ def test_results_that_are_not_those_of_now_are_never_archived(tmp_path: Path, *,
     assert "教育局：报告不是由现在的佐证、解读和程序得出的" in message
 
 
-def test_evidence_that_changes_while_it_is_archived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = reported(tmp_path)
+def test_evidence_that_changes_while_it_is_archived(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from scoring.archive.seal import run as make
 
     real = make.contents_of
@@ -436,8 +410,9 @@ def lock(monkeypatch: pytest.MonkeyPatch, locked: Path) -> None:
 
 
 @pytest.mark.parametrize("incomplete", [False, True])
-def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool) -> None:
-    run = reported(tmp_path)
+def test_evidence_that_cannot_be_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool
+) -> None:
     lock(monkeypatch, run.raw / "教育局.xlsx")
     message = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
     assert message in refused(run, tmp_path / "archives", incomplete=incomplete)
@@ -445,8 +420,9 @@ def test_evidence_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     assert refused(run, tmp_path / "archives", incomplete=incomplete) == {message}
 
 
-def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = reported(tmp_path)
+def test_the_command_gives_no_advice_that_would_not_help(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lock(monkeypatch, run.raw / "教育局.xlsx")
     rescored(run)
     result = called(run, tmp_path / "archives", "--allow-incomplete")
@@ -454,8 +430,9 @@ def test_the_command_gives_no_advice_that_would_not_help(tmp_path: Path, monkeyp
     assert result.output.splitlines()[-1] == "没有归档：有上列 1 处问题。"
 
 
-def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = reported(tmp_path)
+def test_a_copy_from_before_a_decision_that_cannot_be_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = run.raw / HISTORY / "人社局-20171201-090000.xlsx"
     before.parent.mkdir()
     before.write_bytes((run.raw / "人社局.xlsx").read_bytes())
@@ -467,8 +444,7 @@ def test_a_copy_from_before_a_decision_that_cannot_be_read(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("name", ["100%.xlsx", "CON.xlsx", "零宽\u200b.xlsx"])
-def test_a_name_that_cannot_be_written_everywhere(tmp_path: Path, name: str) -> None:
-    run = reported(tmp_path)
+def test_a_name_that_cannot_be_written_everywhere(run: Run, tmp_path: Path, name: str) -> None:
     (run.raw / HISTORY).mkdir()
     (run.raw / HISTORY / name).write_bytes((run.raw / "人社局.xlsx").read_bytes())
     with pytest.raises(UnusableArchive, match="不能归档；请改名"):
@@ -478,8 +454,7 @@ def test_a_name_that_cannot_be_written_everywhere(tmp_path: Path, name: str) -> 
 # --- Never changed, but replaced -------------------------------------------------------------------------------------
 
 
-def test_an_archive_is_not_written_over(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_an_archive_is_not_written_over(run: Run, tmp_path: Path) -> None:
     sealed = archive(run, tmp_path / "archives")
     before = hashlib.sha512(sealed.packed.read_bytes()).hexdigest()
     with pytest.raises(UnusableArchive, match="已有同名归档"):
@@ -516,9 +491,8 @@ def test_what_is_not_whole_is_not_replaced(bag: Path, tmp_path: Path) -> None:
 # --- The command -----------------------------------------------------------------------------------------------------
 
 
-def test_the_command_lists_every_cause(tmp_path: Path) -> None:
-    run = reported(tmp_path)
-    _unfinished(run.raw)
+def test_the_command_lists_every_cause(run: Run, tmp_path: Path) -> None:
+    unfinished(run.raw)
     rescored(run)
     result = called(run, tmp_path / "a")
     assert result.return_value == 1
@@ -544,16 +518,14 @@ def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> 
         assert found.readings["missed-update"] == "per-gap"
 
 
-def test_a_workbook_named_in_capitals(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_a_workbook_named_in_capitals(run: Run, tmp_path: Path) -> None:
     (run.raw / "教育局.xlsx").rename(run.raw / "教育局.XLSX")
     rescored(run)
     sealed = archive(run, tmp_path / "archives")
     assert verify(sealed.packed, Asked()).holds
 
 
-def test_nothing_to_archive(tmp_path: Path) -> None:
-    run = reported(tmp_path)
+def test_nothing_to_archive(run: Run, tmp_path: Path) -> None:
     for name in DEPARTMENTS:
         (run.raw / f"{name}.xlsx").unlink()
     assert "归档：没有一个部门的报告可以归档" in refused(run, tmp_path / "archives", incomplete=True)

@@ -179,9 +179,6 @@ def test_a_full_disk_is_not_the_archives_fault(bag: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("标签.json", b"{}"),
-        ("标签.json", b"\xff"),
-        ("标签.json", b'{"schema": "archive-label/1"}'),
         ("方案/leiyang_2017/scheme.toml", b"year = 2017"),
         ("方案/所用解读.json", b'{"nonsense": "x"}'),
         ("方案/所用解读.json", b"[]"),

@@ -31,7 +31,6 @@ def test_an_archive_is_a_year(sealed: Sealed) -> None:
 def test_an_archive_beside_a_folder_is_a_report(sealed: Sealed, tmp_path: Path) -> None:
     """The archive's own list of departments counts: 规划局 is in the folder of the later year alone."""
     later = tmp_path / "2018"
-    later.mkdir()
     for department in (*DEPARTMENTS, "规划局"):
         a_year_later(faultless(department)).save(later)
     made = make_years([later, sealed.packed], tmp_path / "out", {}, schemes=LATER)
@@ -44,7 +43,6 @@ def test_an_archive_beside_a_folder_is_a_report(sealed: Sealed, tmp_path: Path) 
 def test_two_of_one_name_are_refused(sealed: Sealed, tmp_path: Path) -> None:
     """A folder named 2018 beside an archive whose folder was renamed to 2018."""
     shutil.copytree(sealed.folder, tmp_path / "archives" / "2018")
-    (tmp_path / "2018").mkdir()
     a_year_later(faultless("教育局")).save(tmp_path / "2018")
     with pytest.raises(NotComparable, match="不能同名：2018"):
         make_years([tmp_path / "archives" / "2018", tmp_path / "2018"], tmp_path / "out", {}, schemes=LATER)
@@ -71,7 +69,6 @@ def test_its_calendar_is_its_own(bag: Path, tmp_path: Path) -> None:
     edit(bag / "data" / "工作日历.csv", "2017-10-13,五,是,", "2017-10-13,五,否,放假")
     reseal(bag)
     later = tmp_path / "2018"
-    later.mkdir()
     a_year_later(faultless("教育局")).save(later)
     with opened_year(bag) as before, opened_year(later, schemes=LATER) as after:
         (change,) = compare(before, after).departments
@@ -117,7 +114,6 @@ def test_what_cannot_be_opened_is_refused(path: str, message: str, tmp_path: Pat
 
 
 def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Path) -> None:
-    (tmp_path / "2017").mkdir()
     faultless().save(tmp_path / "2017")
     with opened_year(tmp_path / "2017", {"2017": {"overflow": "spill"}, "2018": {}}) as year:
         assert (year.year, year.scheme, year.evidence) == (2017, SCHEME, tmp_path / "2017")
@@ -126,8 +122,7 @@ def test_a_folder_named_after_its_year_is_opened_with_every_reading(tmp_path: Pa
         pass
 
 
-def test_a_list_replaces_the_departments(tmp_path: Path) -> None:
-    (tmp_path / "2017").mkdir()
+def test_a_list_stands_in_for_the_departments(tmp_path: Path) -> None:
     faultless("某局").save(tmp_path / "2017")
     (tmp_path / "名单.txt").write_text("某局\n", encoding="utf-8")
     with opened_year(tmp_path / "2017", departments=tmp_path / "名单.txt") as year:
@@ -141,7 +136,6 @@ def test_a_list_replaces_the_departments(tmp_path: Path) -> None:
 
 def test_readings_are_of_the_years_that_are_compared(tmp_path: Path) -> None:
     for year, workbook in (("2017", faultless()), ("2018", a_year_later(faultless()))):
-        (tmp_path / year).mkdir()
         workbook.save(tmp_path / year)
     paths = [tmp_path / "2018", tmp_path / "2017"]
     with (

@@ -21,6 +21,7 @@ import dask
 import psutil
 import pytest
 from batching import YEAR, FakeCity, asked, incomplete, report, results, save, some_evidence
+from calling import Run
 from distributed import LocalCluster
 from scheme_copies import copy_of
 
@@ -30,7 +31,6 @@ from scoring.batch.task import Made
 from scoring.batch.workers import cluster as module
 from scoring.batch.workers.cluster import AHEAD, Cluster, ClusterError, Requirements, connected, difference, machine
 from scoring.batch.workers.runners import on_cluster, on_this_machine
-from scoring.cli.main import main
 from scoring.evidence.folders import Chunk, read_folder
 from scoring.scheme.readings import choose
 
@@ -156,31 +156,27 @@ def _calling_for_the_one_before(tasks: Any, call: Callable[[str], None]) -> Any:
 
 
 def test_score_gives_the_same_bytes_and_leaves_nothing_of_its_own(
-    address: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: str, raw: Path, tmp_path: Path, run: Run
 ) -> None:
     for out, more in (("here", []), ("there", ["--scheduler", address])):
-        with pytest.raises(SystemExit) as ended:
-            main(["score", str(raw), "--out", str(tmp_path / out), *more])
-        assert ended.value.code == 0
-        assert "已评分 3 个部门" in capsys.readouterr().out
+        output = run("score", raw, "--out", tmp_path / out, *more)
+        assert (output.code, "已评分 3 个部门" in output.out) == (0, True)
     assert results(tmp_path / "there") == results(tmp_path / "here")
     names = {path.name for path in (tmp_path / "there").iterdir()}
     assert names == {"ranking.json", "人社局", "教育局", "规划局", ".lock"}
 
 
-def test_a_scheme_of_ones_own(address: str, tmp_path: Path) -> None:
+def test_a_scheme_of_ones_own(address: str, tmp_path: Path, run: Run) -> None:
     """It travels with reports; for scores the workers must see its folder."""
     raw, own = save(tmp_path / "2017", some_evidence()[1:2]), copy_of(tmp_path / "own")
     made = {}
     there = asked(raw, tmp_path / "there", named=str(own))
     with connected(address, there.scheme, print) as found:
-        for run, runner in ((there, on_cluster(found)), (replace(there, out=tmp_path / "here"), on_this_machine(1))):
-            assert report(run, runner, only=["教育局"]).failures == {}
-            made[run.out.name] = results(run.out)
+        for one, runner in ((there, on_cluster(found)), (replace(there, out=tmp_path / "here"), on_this_machine(1))):
+            assert report(one, runner, only=["教育局"]).failures == {}
+            made[one.out.name] = results(one.out)
     assert made["there"] == made["here"]
-    with pytest.raises(SystemExit) as ended:
-        main(["score", str(raw), "--out", str(tmp_path / "scores"), "--scheme", str(own), "--scheduler", address])
-    assert ended.value.code == 0
+    assert run("score", raw, "--out", tmp_path / "scores", "--scheme", own, "--scheduler", address).code == 0
     nowhere = str(tmp_path / "nowhere")
     assert Requirements(nowhere, frozenset()).refusal() == f"看不到方案 {nowhere}，或其中的文件有误"
 
@@ -292,13 +288,11 @@ def test_no_address(address: str) -> None:
 
 @pytest.mark.parametrize("command", ["score", "report"])
 def test_no_scheduler_at_the_address(
-    command: str, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    command: str, raw: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CONNECTING", 0.3)
-    with pytest.raises(SystemExit) as ended:
-        main([command, str(raw), "--out", str(tmp_path), "--scheduler", "tcp://127.0.0.1:1"])
-    assert ended.value.code == 1
-    assert "连接不上调度器 tcp://127.0.0.1:1" in capsys.readouterr().err
+    output = run(command, raw, "--out", tmp_path, "--scheduler", "tcp://127.0.0.1:1")
+    assert (output.code, "连接不上调度器 tcp://127.0.0.1:1" in output.err) == (1, True)
 
 
 def test_distributed_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

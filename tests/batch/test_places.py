@@ -16,11 +16,11 @@ from urllib.parse import unquote
 import pytest
 from batching import FakeRunner, asked, incomplete, put, report, results, save
 from bs4 import BeautifulSoup
+from calling import Run
 from commands import command
 from evidence_builder import faultless
 
 from scoring.base.names import department_files
-from scoring.cli.main import main
 
 pytestmark = pytest.mark.thorough
 
@@ -204,12 +204,11 @@ def test_workbooks_of_other_names_are_faults_and_nothing_else(raws: list[Path], 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
-def test_a_workbook_whose_name_is_no_text(raws: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workbook_whose_name_is_no_text(raws: list[Path], tmp_path: Path, run: Run) -> None:
     raw = shutil.copytree(raws[0], tmp_path / "raw")
     Path(os.fsdecode(os.fsencode(raw) + b"/\xbc\xd7.xlsx")).write_bytes(faultless("甲局").content())
     for command_of in ("report", "score"):
-        with pytest.raises(SystemExit) as refused:
-            main([command_of, str(raw), "--out", str(tmp_path / "out")])
-        assert refused.value.code == 2
-        assert r"文件名不是 UTF-8 编码的工作簿（\udcbc\udcd7.xlsx）" in capsys.readouterr().err
+        refused = run(command_of, raw, "--out", tmp_path / "out")
+        assert refused.code == 2
+        assert r"文件名不是 UTF-8 编码的工作簿（\udcbc\udcd7.xlsx）" in refused.err
     assert not (tmp_path / "out").exists()

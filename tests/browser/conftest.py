@@ -51,17 +51,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Watched:
-    """A context of the browser, with what went wrong in it.
-
-    Attributes
-    ----------
-    context
-        Its pages may load what is near; every other request is cut off and noted.
-    outside
-        Addresses of the requests that would have left the machine.
-    complaints
-        Errors on the console and exceptions of scripts.
-    """
+    """A context of the browser: a request to ``outside`` is cut off and noted, errors of scripts are ``complaints``."""
 
     context: BrowserContext
     outside: list[str] = field(default_factory=list)

@@ -28,18 +28,9 @@ START, STOP, RUN = 60, 20, 240_000
 
 @dataclass(frozen=True)
 class Lab:
-    """A running server.
+    """A running server in a project with copies of ``notebooks`` and ``data/raw``.
 
-    Attributes
-    ----------
-    address
-        Where it listens, ``http://127.0.0.1:<port>``.
-    token
-        The token to log in.
-    project
-        Folder with copies of ``notebooks`` and ``data/raw``; what the analyst saves is saved here.
-    connections
-        Log of refused connections of the server and the kernels to other machines.
+    ``connections`` is a file with the connections of server and kernels that would have left the machine.
     """
 
     address: str

@@ -66,7 +66,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
 
 def lay_evidence(folder: Path) -> None:
     """Copies of sample workbooks, and two workbooks of the tests' own."""
-    folder.mkdir(parents=True)
     faultless(DEPARTMENTS["faultless"]).save(folder)
     faultless(WITH_A_FAULT).fact("年度", "2016").save(folder)
     for kind in ("qualified", "vetoed", "provisional"):
@@ -76,8 +75,6 @@ def lay_evidence(folder: Path) -> None:
 def lay_years(folder: Path) -> list[Path]:
     """Two years of one department, the second worse."""
     years = [folder / str(YEAR), folder / str(YEAR + 1)]
-    for year in years:
-        year.mkdir(parents=True)
     faultless(WITH_A_FAULT).save(years[0])
     a_year_later(faultless(WITH_A_FAULT).add("监测发现 ×3 | 指标=3.3.2.1.3")).save(years[1])
     return years

@@ -16,17 +16,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that tests run.
-
-    Attributes
-    ----------
-    names
-        Its names on different systems.
-    package
-        The Debian package that brings it.
-    variable
-        Environment variable that names another program instead, if there is one.
-    """
+    """A program that tests run: its names, its Debian package, and the variable that may name another instead."""
 
     names: tuple[str, ...]
     package: str

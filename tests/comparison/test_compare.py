@@ -37,7 +37,6 @@ def compared(tmp_path: Path) -> Compared:
         years = []
         for scheme, workbooks in ((EARLIER, before), (later, after)):
             folder = tmp_path / str(scheme.year)
-            folder.mkdir(exist_ok=True)
             for workbook in workbooks:
                 workbook.save(folder)
             chosen = choose(scheme.readings, readings.get(f"of_{scheme.year}", OPEN))

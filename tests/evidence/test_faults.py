@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_builder import FACTS, SHEETS, Evidence, faultless
+from evidence_builder import FACTS, SHEETS, Evidence, faultless, lean
 from openpyxl.utils import get_column_letter
 
-from scoring import Assessment, Scheme, Scorecard
-from scoring.batch.score import score_folder
-from scoring.evidence.folders import read_folder
-from scoring.scheme.readings import choose
+from scoring import Assessment, Scorecard
 from scoring.scheme.sheets import Column, Kind, Sheet
 
 FaultsOf = Callable[[Evidence], list[str]]
@@ -26,11 +21,6 @@ ROWS = {
     "通报曝光": "通报曝光 | 类型=通报 | 来源=市电子政务办",
     "复核记录": "复核记录 | 发现编号=3.1.1.1-未及时更新",
 }
-
-
-def minimal(department: str = "人社局") -> Evidence:
-    """A workbook without fault that is quick to read: one publication, one item of the portal."""
-    return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def filled() -> Evidence:
@@ -392,7 +382,7 @@ def test_update_volume_inspected_without_a_checkpoint_in_the_period(rows: str, f
     assert fault.startswith("人社局.xlsx《核查情况》B22：3.3.2.3 为“已核查”，而《监测时点》在考核期内没有一行")
 
 
-# --- all at once, and the others go on
+# --- all at once
 
 
 def test_all_faults_are_reported_at_once_in_the_order_of_sheets_and_cells(faults_of: FaultsOf) -> None:
@@ -410,29 +400,6 @@ def test_all_faults_are_reported_at_once_in_the_order_of_sheets_and_cells(faults
         "《安全漏洞》B2",
         "《通报曝光》C2",
     ]
-
-
-def test_one_bad_workbook_never_stops_the_others(assessed: Callable[..., Assessment]) -> None:
-    bad = faultless("教育局").fact("年度", 2016)
-    assessment = assessed(faultless(), bad, faultless("统计局"))
-    assert [card.department for card in assessment.scorecards] == ["人社局", "统计局"]
-    assert [card.total.score for card in assessment.scorecards] == [100, 100]
-    assert list(assessment.faults) == ["教育局"]
-
-
-def test_nothing_is_left_of_a_department_that_failed(tmp_path: Path, scheme: Scheme) -> None:
-    raw, out = tmp_path / "raw", tmp_path / "out"
-    raw.mkdir()
-    for department in ("人社局", "教育局"):
-        faultless(department).save(raw)
-    score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), out)
-    assert sorted(path.parent.name for path in out.glob("*/scorecard.json")) == ["人社局", "教育局"]
-    faultless("教育局").fact("年度", 2016).save(raw)
-    score_folder(read_folder(raw, scheme), scheme, choose(scheme.readings), out)
-    assert [path.parent.name for path in out.glob("*/scorecard.json")] == ["人社局"]
-    ranking = json.loads((out / "ranking.json").read_text(encoding="utf-8"))
-    assert ranking["failed"] == [{"department": "教育局", "errors": 1}]
-    assert [ranked["department"] for ranked in ranking["ranked"]] == ["人社局"]
 
 
 def test_an_empty_sheet_is_no_fault(scored: Callable[[Evidence], Scorecard]) -> None:

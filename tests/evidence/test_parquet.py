@@ -10,12 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from calling import Run
 from evidence_builder import SHEETS, Evidence, faultless
-from export_builder import columns_of, edited, save_export, save_sheet
+from export_builder import assessed, columns_of, edited, save_export, save_sheet
 
 from scoring import Scheme, assess
-from scoring.cli.clickzh import run as run_command
-from scoring.cli.main import cli
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.evidence.folders import UnusableFolder, read_folder
 from tools.forms import page
@@ -39,13 +38,6 @@ def busy() -> Evidence:
     )
 
 
-def assessed(folder: Path, scheme: Scheme) -> Assessment:
-    found = read_folder(folder, scheme)
-    assert found.faults == ()
-    (chunk,) = found.chunks
-    return assess_evidence(chunk.load(scheme))
-
-
 def cards_of(assessment: Assessment) -> dict[str, Any]:
     cards = {}
     for card in assessment.scorecards:
@@ -61,7 +53,6 @@ def same(tmp_path: Path, scheme: Scheme) -> Callable[..., None]:
 
     def compare(*evidences: Evidence, **form: Any) -> None:
         workbooks = tmp_path / "xlsx"
-        workbooks.mkdir()
         paths = [evidence.save(workbooks) for evidence in evidences]
         export = save_export(tmp_path / "parquet", *evidences, **form)
         expected = cards_of(assess(paths, scheme))
@@ -341,18 +332,14 @@ def test_the_page_on_the_form_is_made_from_the_scheme(scheme: Scheme) -> None:
     assert written == page(written, scheme)
 
 
-def test_faults_of_the_whole_export_are_reported_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], scheme: Scheme
-) -> None:
-    folder = save_export(tmp_path / "parquet", *(minimal(name) for name in scheme.departments))
+def test_what_concerns_the_whole_export_is_told_once(tmp_path: Path, run: Run, scheme: Scheme) -> None:
+    folder = save_export(tmp_path / "parquet", *(lean(name) for name in scheme.departments))
     edited(folder, "信息发布", 首页显示=None)
     older = tmp_path / "out" / "人社局" / "scorecard.json"
     older.parent.mkdir(parents=True)
     older.touch()
-    with pytest.raises(SystemExit) as ended:
-        run_command(cli, ["score", str(folder), "--out", str(tmp_path / "out")])
-    said = capsys.readouterr()
-    assert (ended.value.code, said.err.count("缺少列“首页显示”")) == (1, 1)
+    said = run("score", folder, "--out", tmp_path / "out")
+    assert (said.code, said.err.count("缺少列“首页显示”")) == (1, 1)
     assert said.err.startswith("全部 9 个部门：佐证有 1 处差错，未评分\n")
     assert "已评分 0 个部门，未能评分 9 个" in said.out
     ranking = json.loads((tmp_path / "out" / "ranking.json").read_text(encoding="utf-8"))

@@ -10,12 +10,11 @@ from typing import Any
 import openpyxl
 import pytest
 from evidence.small_scheme import load_small, write_small
-from evidence_builder import Evidence, faultless
-from export_builder import save_export
+from evidence_builder import Evidence, lean
+from export_builder import assessed, save_export
 
-from scoring import Assessment, Scheme, Scorecard, assess, load_scheme
+from scoring import Scheme, Scorecard, assess, load_scheme
 from scoring.checking import check_workbooks
-from scoring.engine.assessment import assess_evidence
 from scoring.evidence.folders import read_folder
 from scoring.scheme import known_schemes, load
 
@@ -35,10 +34,6 @@ def of_2017(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheme]
 @pytest.fixture
 def small(tmp_path: Path) -> Scheme:
     return load_small(tmp_path / "small")
-
-
-def minimal() -> Evidence:
-    return faultless().replace("信息发布 ×1", "门户信息采用 ×1")
 
 
 def shared() -> Evidence:
@@ -159,21 +154,14 @@ def test_check_counts_only_the_own_rows(of_2017: Scheme, tmp_path: Path) -> None
 # --- Parquet
 
 
-def of_export(folder: Path, scheme: Scheme) -> Assessment:
-    found = read_folder(folder, scheme)
-    assert found.faults == ()
-    (chunk,) = found.chunks
-    return assess_evidence(chunk.load(scheme))
-
-
 def test_an_export_holds_rows_of_two_schemes(of_2017: Scheme, small: Scheme, tmp_path: Path) -> None:
-    (before,) = of_export(save_export(tmp_path / "before", minimal()), of_2017).scorecards
-    after = of_export(save_export(tmp_path / "after", shared()), of_2017)
+    (before,) = assessed(save_export(tmp_path / "before", lean()), of_2017).scorecards
+    after = assessed(save_export(tmp_path / "after", shared()), of_2017)
     assert after.faults == {}
     assert after.scorecards[0].source.notices == ()
     assert result_of(after.scorecards[0]) == result_of(before)
-    loaded = of_export(save_export(tmp_path / "small", rows_of_small()), small)
-    assert [(fault.sheet, fault.cell) for fault in loaded.faults["人社局"]] == [
+    told = assessed(save_export(tmp_path / "small", rows_of_small()), small)
+    assert [(fault.sheet, fault.cell) for fault in told.faults["人社局"]] == [
         ("核查情况", "第 30 条记录“状态”"),
         ("核查情况", "第 31 条记录“指标”"),
         ("核查情况", "第 31 条记录“状态”"),
@@ -212,10 +200,9 @@ def test_without_an_optional_sheet_the_leaves_that_look_at_it_are_pending(
             evidence.sheets["探测记录"] = []
         folder = tmp_path / f"{with_sheet}"
         if form == "xlsx":
-            folder.mkdir()
             assessment = assess([evidence.save(folder)], small)
         else:
-            assessment = of_export(save_export(folder, evidence), small)
+            assessment = assessed(save_export(folder, evidence), small)
         assert assessment.faults == {}
         (card,) = assessment.scorecards
         pending = {code: node.status for code, node in card.nodes.items() if node.status == "pending"}

@@ -14,13 +14,13 @@ import libreoffice
 import openpyxl
 import pandas as pd
 import pytest
+from calling import Run
 from evidence_builder import BY_KEY, FACTS, FACTS_SHEET, HEADERS, SHEETS, Evidence, faultless
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from scoring import Scheme, load_scheme
 from scoring.base.files import write_new
-from scoring.cli.main import main
 from scoring.evidence import load_evidence
 from scoring.evidence.template import blank, for_department
 from scoring.scheme.sheets import Column, Kind, Sheet
@@ -217,11 +217,9 @@ def test_the_guide_speaks_of_everything_one_must_know(book: Any, scheme: Scheme)
 
 
 @pytest.fixture
-def new(tmp_path: Path) -> Path:
-    """A workbook made by `new`."""
-    with pytest.raises(SystemExit) as ended:
-        main(["new", "人社局", "--out", str(tmp_path)])
-    assert ended.value.code == 0
+def new(tmp_path: Path, run: Run) -> Path:
+    """A workbook as `new` lays it."""
+    assert run("new", "人社局", "--out", tmp_path).code == 0
     return tmp_path / "2017" / "人社局.xlsx"
 
 
@@ -413,38 +411,32 @@ def test_validations_accept_and_refuse_what_they_should(tmp_path: Path, scheme: 
 # --- new never overwrites
 
 
-def call_new(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["new", *map(str, args)])
-    return int(ended.value.code or 0), capsys.readouterr().err
-
-
-def test_what_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_there_is_left_alone(tmp_path: Path, run: Run) -> None:
     there = tmp_path / "2017" / "教育局.xlsx"
     there.parent.mkdir()
     there.write_bytes(b"work of a week")
-    code, message = call_new(capsys, "教育局", "--out", tmp_path)
+    code, _, told = run("new", "教育局", "--out", tmp_path)
     assert code == 1
     assert f"已有 {there}，没有覆盖" in message
     assert there.read_bytes() == b"work of a week"
     assert list(there.parent.iterdir()) == [there]
 
 
-def test_an_unknown_department_is_refused_with_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_department_is_refused_with_the_list(tmp_path: Path, run: Run) -> None:
     for name in ("人社", "../人社局", ""):
-        code, message = call_new(capsys, name, "--out", tmp_path)
+        code, _, told = run("new", name, "--out", tmp_path)
         assert code == 2
         assert all(department in message for department in load_scheme(2017).departments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_year_before_any_scheme_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert call_new(capsys, "人社局", "--out", tmp_path, "--year", 1999)[0] == 2
+def test_a_year_before_any_scheme_is_refused(tmp_path: Path, run: Run) -> None:
+    assert run("new", "人社局", "--out", tmp_path, "--year", 1999)[0] == 2
 
 
-def test_an_unwritable_folder_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> None:
     (tmp_path / "2017").write_bytes(b"a file where the folder belongs")
-    code, message = call_new(capsys, "人社局", "--out", tmp_path)
+    code, _, told = run("new", "人社局", "--out", tmp_path)
     assert code == 1
     assert message.startswith("错误：")
 

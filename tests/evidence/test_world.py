@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from calling import Run
 
-from scoring.cli.main import main
-
-Run = Callable[..., tuple[int, str, str]]
 WORLD = Path(__file__).parents[1] / "cases_world"
 #: Case to exit code, and texts in the output; a text that begins with ``!`` must be missing.
 PRINTED = {
@@ -36,18 +33,6 @@ PRINTED = {
         "!~$",
     ),
 }
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command line: exit code, standard output, standard error."""
-
-    def call(*args: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args])
-        return ended.value.code, *capsys.readouterr()
-
-    return call
 
 
 def test_the_cases_are_here() -> None:

@@ -72,13 +72,6 @@ def test_the_two_readmes_have_the_same_parts():
     assert len(english) > 5
 
 
-def test_notebooks_are_stored_without_outputs():
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        text = path.read_text(encoding="utf-8")
-        assert '"outputs": [{' not in re.sub(r"\s+", " ", text)
-        assert not re.search(r'"execution_count": \d', text)
-
-
 def test_no_path_of_a_machine_is_in_the_project():
     suspicious = re.compile(r"(/home/|/root/|C:\\\\Users)")
     for folder in ("scoring", "notebooks", "templates"):

@@ -93,16 +93,9 @@ def random_cards(folder: Path, scheme: Scheme, seed: int) -> tuple[Scorecard, ..
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
 def test_every_acceptance_case_can_be_drawn_and_says_its_figures(folder: Path, scheme: Scheme) -> None:
     card = case(folder, scheme)
-    for draw in DEPARTMENT:
-        chart = draw(card)
-        if chart is not None:
-            drawable(chart)
-            assert SAMPLE_MARK in words(chart)
-    for draw_city in CITY:
-        chart = draw_city([card])
-        if chart is not None:
-            drawable(chart)
-            assert SAMPLE_MARK in words(chart)
+    for chart in filter(None, [*(draw(card) for draw in DEPARTMENT), *(draw([card]) for draw in CITY)]):
+        drawable(chart)
+        assert SAMPLE_MARK in words(chart)
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -125,20 +118,12 @@ def test_where_points_went_states_every_loss_to_the_digit(folder: Path, scheme: 
         assert f"加分 {shown(card.bonus)}" in chart.alt
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_random_departments_can_be_drawn(seed: int, tmp_path: Path, scheme: Scheme) -> None:
+@pytest.mark.parametrize("seed", [4, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (1, 2, 3))])
+def test_no_label_covers_another_or_leaves_the_sheet(seed: int, tmp_path: Path, scheme: Scheme) -> None:
     cards = random_cards(tmp_path, scheme, seed)
     made = [draw(card) for card in cards for draw in DEPARTMENT] + [draw(cards) for draw in CITY]
-    for chart in made:
-        if chart is not None:
-            drawable(chart)
-
-
-def test_no_label_covers_another_or_leaves_the_sheet(tmp_path: Path, scheme: Scheme) -> None:
-    cards = random_cards(tmp_path, scheme, 4)
-    made = [draw(card) for card in cards for draw in DEPARTMENT] + [draw(cards) for draw in CITY]
     for chart in filter(None, made):
+        drawable(chart)
         placed, high = boxes(chart), chart.figure.get_figheight() * 25.4
         for place, (word, box) in enumerate(placed):
             assert box.x0 > -0.5, word
@@ -155,8 +140,6 @@ def test_the_same_scorecard_gives_the_same_bytes(scheme: Scheme) -> None:
     card = case(next(folder for folder in CASES if folder.name == "stale-site"), scheme)
     for draw in DEPARTMENT:
         first, second = draw(card), draw(card)
-        assert first is not None
-        assert second is not None
         assert svg(first) == svg(second) == svg(first)
 
 
@@ -178,7 +161,6 @@ def test_a_faultless_department_has_no_chart_of_losses(scored: Scored) -> None:
 def test_a_veto_is_shown_apart_from_other_losses(scored: Scored) -> None:
     card = scored(faultless().add("监测发现 ×3 | 指标=3.3.2.1.3", "监测发现 | 指标=3.1.1.1"))
     chart = charts.where_points_went(card)
-    assert chart is not None
     assert "单项否决：“网站管理”（3.3）计 0 分，不计否决为 16 分" in words(chart)
     assert "计0分" in words(chart)
     assert chart.caption.startswith("否决之外，共有 2 个指标失分")
@@ -188,14 +170,12 @@ def test_pending_points_are_not_lost_even_under_a_veto(scored: Scored) -> None:
     workbook = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3").inspection("3.3.2.2", "未核查")
     card = scored(workbook)
     chart = charts.where_points_went(card)
-    assert chart is not None
     assert "网站性能失" not in chart.alt
     assert card.nodes["3.3.2.2"].lost == 0
 
 
 def test_losses_that_do_not_add_up_to_the_total_are_explained(scored: Scored) -> None:
     chart = charts.where_points_went(scored(faultless().add("监测发现 | 指标=3.3.2.1.1")))
-    assert chart is not None
     assert "各指标失分合计 0.5 分，总分比满分少 0 分：网站管理按所属指标之和计，最多 16 分。" in chart.caption
 
 
@@ -205,12 +185,10 @@ def test_all_pending_shows_every_leaf_as_pending(scored: Scored, scheme: Scheme)
         workbook.inspection(leaf.code, "未核查")
     card = scored(workbook)
     chart = charts.where_points_went(card)
-    assert chart is not None
     assert words(chart).count("待评") == 1 + len(scheme.leaves)
     assert "28 个指标待评" in chart.caption
     for draw in DEPARTMENT[1:]:
         other = draw(card)
-        assert other is not None
         assert "待评" in other.caption
         drawable(other)
 
@@ -221,7 +199,6 @@ def test_all_pending_shows_every_leaf_as_pending(scored: Scored, scheme: Scheme)
 def test_missed_windows_are_those_of_the_findings(scheme: Scheme) -> None:
     card = case(next(folder for folder in CASES if folder.name == "stale-site"), scheme)
     chart = UPDATES(card)
-    assert chart is not None
     missed = [finding for finding in card.of("3.1.2") if finding.stands]
     assert missed
     for finding in missed:
@@ -235,7 +212,6 @@ def test_many_missed_windows_of_a_month_are_counted(scored: Scored) -> None:
     rows = [f"信息发布 | 发布日期={day}" for day in days]
     card = scored(faultless().replace(*rows))
     chart = UPDATES(card)
-    assert chart is not None
     assert len(card.of("3.1.2")) == 22
     assert "未更新：2 段，计 2 次" in words(chart)
     assert chart.alt.count("15天，计1次") == 22
@@ -247,14 +223,12 @@ def test_a_withdrawn_missed_window_is_not_drawn(scored: Scored) -> None:
     found = scored(workbook).of("3.1.2")
     assert len(found) == 1
     chart = UPDATES(scored(workbook.add(f"复核记录 | 发现编号={found[0].id}")))
-    assert chart is not None
     assert chart.caption.endswith("没有一次未按时更新。")
     assert not any(word.startswith("未更新") for word in words(chart))
 
 
 def test_a_site_without_any_publication_is_one_long_window(scored: Scored) -> None:
     chart = UPDATES(scored(faultless().replace("信息发布 | 无")))
-    assert chart is not None
     assert "未更新：1月1日至12月31日，365天，计26次" in words(chart)
 
 
@@ -278,7 +252,6 @@ def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
         )
     )
     chart = LETTERS(card)
-    assert chart is not None
     assert chart.caption == "有效信件 8 件，逾期 3 件（最长的逾期 262 天），其中 1 件触发否决。"
     assert "咨询 5 件，期限 7 个工作日：按期回复 4 件、逾期回复 1 件。" in chart.alt
     assert "建议 1 件，期限 3 个月：逾期未回复 1 件。" in chart.alt
@@ -290,7 +263,6 @@ def test_late_letters_are_those_of_the_findings(scored: Scored) -> None:
 @pytest.mark.parametrize("name", ["$x^2$", "$\\frac{", "<script>alert(1)</script>", "{}|%s", "a_b^c", "甲\U0001f600"])
 def test_a_hostile_name_stays_the_text_it_is(name: str, scored: Scored) -> None:
     chart = charts.ranking_stacked([replace(scored(faultless()), department=name)])
-    assert chart is not None
     drawable(chart)
     said = [text for text in texts(chart) if text.get_text().startswith("第 1 名")]
     assert [text.get_parse_math() for text in said] == [False]
@@ -313,7 +285,6 @@ def test_a_hostile_name_stays_the_text_it_is(name: str, scored: Scored) -> None:
 def test_portal_items_are_counted_against_what_is_required(count: int, said: str, points: str, scored: Scored) -> None:
     rows = [f"门户信息采用 ×{count}"] if count else ["门户信息采用 | 无"]
     chart = NEWS(scored(faultless().replace(*rows)))
-    assert chart is not None
     drawable(chart)
     assert {str(count), "要求 50 条"} <= set(words(chart))
     assert said in chart.caption
@@ -323,7 +294,6 @@ def test_portal_items_are_counted_against_what_is_required(count: int, said: str
 
 def test_a_limited_bonus_is_shown_as_granted(scored: Scored) -> None:
     chart = NEWS(scored(faultless().replace("门户信息采用 ×73"), news_bonus="section"))
-    assert chart is not None
     assert "经限额后加 0 分" in chart.caption
 
 
@@ -338,7 +308,6 @@ def cards(tmp_path: Path, scheme: Scheme) -> tuple[Scorecard, ...]:
 
 def test_the_ranking_says_every_total_and_verdict(cards: tuple[Scorecard, ...]) -> None:
     chart = charts.ranking_stacked(cards)
-    assert chart is not None
     said = words(chart)
     for place in rank(cards):
         card = place.scorecard
@@ -352,7 +321,6 @@ def test_the_ranking_says_every_total_and_verdict(cards: tuple[Scorecard, ...]) 
 
 def test_the_heat_map_has_every_loss_in_its_cell(cards: tuple[Scorecard, ...], scheme: Scheme) -> None:
     chart = charts.loss_heatmap(cards)
-    assert chart is not None
     said = words(chart)
     losses = [lost for card in cards for leaf in scheme.leaves if (lost := card.nodes[leaf.code].lost)]
     for lost in losses:
@@ -366,7 +334,6 @@ def test_the_heat_map_has_every_loss_in_its_cell(cards: tuple[Scorecard, ...], s
 
 def test_city_losses_add_up(cards: tuple[Scorecard, ...], scheme: Scheme) -> None:
     chart = charts.city_losses(cards)
-    assert chart is not None
     for leaf in scheme.leaves:
         losses = [lost for card in cards if (lost := card.nodes[leaf.code].lost)]
         if losses:

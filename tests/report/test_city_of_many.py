@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pypdf
 import pytest
+from saying import tables
 
 from scoring.engine.assessment import Assessment, assess
 from scoring.engine.scorecard import rank
@@ -16,7 +16,7 @@ from scoring.report import charts
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page
 from scoring.report.view import city
-from scoring.report.view.blocks import Block, plain, words
+from scoring.report.view.blocks import plain, words
 from scoring.report.view.city import CityReport
 from scoring.scheme import load_scheme, with_departments
 
@@ -32,14 +32,6 @@ def report() -> CityReport:
     many = with_departments(scheme, names)
     cards = tuple(replace(few[number % len(few)], scheme=many, department=name) for number, name in enumerate(names))
     return CityReport(Assessment(many, few[0].readings, cards, {}), links=True)
-
-
-def tables(them: Sequence[Block]) -> Iterator[Block]:
-    for block in them:
-        if block["kind"] == "group":
-            yield from tables(block["blocks"])
-        elif block["kind"] == "table":
-            yield block
 
 
 def test_the_page_lists_both_ends_the_spread_and_every_department_once(report: CityReport) -> None:
@@ -67,7 +59,6 @@ def test_its_paper_is_a_few_pages(report: CityReport) -> None:
 
 def test_the_charts_show_both_ends_and_say_how_many_are_left_out(report: CityReport) -> None:
     chart = charts.ranking_stacked(list(report.cards))
-    assert chart is not None
     ranked = sum(not card.pending for card in report.cards)
     assert f"已评定 {ranked} 个部门" in chart.caption
     assert chart.alt.count("示例单位") < 4 * charts.ENDS
@@ -76,7 +67,6 @@ def test_the_charts_show_both_ends_and_say_how_many_are_left_out(report: CityRep
 
 def test_the_heat_map_shows_the_last_ones_and_counts_all(report: CityReport) -> None:
     chart = charts.loss_heatmap(list(report.cards))
-    assert chart is not None
     assert chart.caption.startswith(f"{MANY} 个部门共有")
     assert "排名最后的" in chart.caption
 

@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 import warnings
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 from nbformat import NotebookNode
+from saying import missing
 
 from scoring.report.fonts import BOLD, FAMILY, REGULAR, use_in_matplotlib
 from scoring.report.render.document import MissingAltText, blocks_of
-from scoring.report.render.exporters import ATTACHED, ScorecardHTMLExporter, ScorecardPDFExporter
+from scoring.report.render.exporters import ScorecardHTMLExporter, ScorecardPDFExporter
 from scoring.report.render.fontface import font_faces, lacking, written_out
 from scoring.report.render.paper import Attached, pdf_of
 from scoring.report.render.screen import about_page, html_of
@@ -92,23 +92,13 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def unread(texts: Iterator[str], text: str) -> list[str]:
-    """The words that are missing from the text, in order."""
-    place, missing = 0, []
-    for one in map(squeezed, texts):
-        found = text.find(one, place)
-        missing += [one] if found < 0 else []
-        place = place if found < 0 else found + len(one)
-    return missing
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_ever_markup(text: str) -> None:
     """The text appears unchanged on both, in every position."""
     page = [*every_block(text), blocks.chart(SVG, text, text, text, figures=text)]
     screen = html_of(page, about(title=text, sample=True))
-    assert unread(words(page), read_on_screen(screen)) == []
-    assert unread(words(page, paper=True), read_on_paper(pdf_of(page, about(title=text, sample=True)))) == []
+    assert missing(words(page), read_on_screen(screen)) == []
+    assert missing(words(page, paper=True), read_on_paper(pdf_of(page, about(title=text, sample=True)))) == []
     parsed = BeautifulSoup(screen, "html5lib")
     assert not parsed.find_all(["script", "iframe", "form", "object", "link"])
     assert [image["src"][:26] for image in parsed.find_all("img")] == ["data:image/svg+xml;base64,"] * 2
@@ -265,18 +255,6 @@ class TestNotebook:
         shown.metadata = {}
         with pytest.raises(MissingAltText):
             ScorecardHTMLExporter().from_notebook_node(made)
-
-    def test_a_file_can_travel_inside(self) -> None:
-        binary, data = bytes(range(256)), Attached("a.json", b"{}", "数据", "data", "application/json")
-        made = notebook(Part(blocks.paragraph("文")))
-        files = [Attached("乙.bin", binary, "二"), data]
-        printed, _ = ScorecardPDFExporter().from_notebook_node(made, {ATTACHED: files})
-        with pikepdf.open(io.BytesIO(printed)) as opened:
-            inside = {spec.filename: spec.get_file() for spec in opened.attachments.values()}
-            assert {name: (one.read_bytes(), one.mime_type) for name, one in inside.items()} == {
-                "乙.bin": (binary, "application/octet-stream"),
-                "a.json": (b"{}", "application/json"),
-            }
 
 
 def test_the_exporters_are_declared() -> None:

@@ -345,7 +345,6 @@ def test_the_summary_and_the_scores_print_on_a_page_each(tmp_path: Path) -> None
 def test_sample_evidence_is_marked_on_every_sheet_and_page(tmp_path: Path) -> None:
     for nature in ("示例", "正式"):
         folder = tmp_path / nature
-        folder.mkdir()
         found = assess([faultless().fact("数据性质", nature).save(folder)], SCHEME)
         out = folder / "out"
         out.mkdir()

@@ -14,24 +14,32 @@ from traitlets.config import Config
 from tools.sample import write_samples
 
 ROOT = Path(__file__).resolve().parents[2]
-QUIET = ["--IPKernelApp.log_level=50"]
 
 
-def sockets(folder):
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
+def own_kernel(folder):
+    """Options of a kernel that talks through sockets in a folder, and says nothing."""
+    sockets = Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
+    return {"config": sockets, "extra_arguments": ["--IPKernelApp.log_level=50"]}
+
+
+def run_by_hand(notebook, folder, **more):
+    """Run a notebook where it lies."""
+    where = {"metadata": {"path": str(ROOT / "notebooks")}}
+    NotebookClient(notebook, resources=where, **own_kernel(folder), **more).execute()
+
+
+def by_papermill(name, folder, **parameters):
+    """What a notebook shows when papermill runs it."""
+    source, made = ROOT / "notebooks" / f"{name}.ipynb", folder / "made.ipynb"
+    notebook = papermill.execute_notebook(str(source), str(made), parameters, progress_bar=False, **own_kernel(folder))
+    return "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 @pytest.mark.parametrize("name", ["department", "city"])
 def test_a_notebook_runs_by_hand_where_it_lies(name, tmp_path):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    client = NotebookClient(
-        notebook,
-        resources={"metadata": {"path": str(ROOT / "notebooks")}},
-        config=sockets(tmp_path),
-        extra_arguments=QUIET,
-    )
-    client.execute()
+    run_by_hand(notebook, tmp_path)
     shown = [
         output["data"]["text/html"] for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
     ]
@@ -41,34 +49,15 @@ def test_a_notebook_runs_by_hand_where_it_lies(name, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 def test_papermill_runs_it_for_another_department(tmp_path):
-    notebook = papermill.execute_notebook(
-        str(ROOT / "notebooks" / "department.ipynb"),
-        str(tmp_path / "统计局.ipynb"),
-        {"department": "统计局"},
-        progress_bar=False,
-        config=sockets(tmp_path),
-        extra_arguments=QUIET,
-    )
-    html = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
-    assert "统计局2017年度网站考核评分报告" in html
+    assert "统计局2017年度网站考核评分报告" in by_papermill("department", tmp_path, department="统计局")
 
 
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
 def test_papermill_puts_years_side_by_side(tmp_path):
     write_samples(tmp_path / "2018", exercise(), ["人社局"])
-    notebook = papermill.execute_notebook(
-        str(ROOT / "notebooks" / "years.ipynb"),
-        str(tmp_path / "years.ipynb"),
-        {
-            "archives": [str(ROOT / "data" / "raw" / "2017"), str(tmp_path / "2018")],
-            "schemes": {"2018": EXERCISE},
-        },
-        progress_bar=False,
-        config=sockets(tmp_path),
-        extra_arguments=QUIET,
-    )
-    html = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    years = [str(ROOT / "data" / "raw" / "2017"), str(tmp_path / "2018")]
+    html = by_papermill("years", tmp_path, archives=years, schemes={"2018": EXERCISE})
     assert "部门网站考核年度对比：2017年度、2018年度（演示方案，非正式文件）" in html
     assert "Traceback" not in html
 
@@ -85,14 +74,7 @@ def test_papermill_puts_years_side_by_side(tmp_path):
 def test_errors_for_analysts_take_one_line_without_a_traceback(name, parameters, message, tmp_path):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     notebook.cells[0].source += f"\n{parameters}"
-    client = NotebookClient(
-        notebook,
-        resources={"metadata": {"path": str(ROOT / "notebooks")}},
-        config=sockets(tmp_path),
-        extra_arguments=QUIET,
-        allow_errors=True,
-    )
-    client.execute()
+    run_by_hand(notebook, tmp_path, allow_errors=True)
     errors = [output for cell in notebook.cells for output in cell.get("outputs", ()) if output.output_type == "error"]
     (line,) = errors[0]["traceback"]
     assert line.startswith(message)

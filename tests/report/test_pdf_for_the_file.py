@@ -18,16 +18,14 @@ import pdfua
 import pikepdf
 import pytest
 from bs4 import BeautifulSoup
+from calling import Run
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, Stream
 
-from scoring import assess, load_scheme
+from scoring import load_scheme
 from scoring.base.names import SCORECARD, department_files
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Made, Task
 from scoring.batch.workers.runners import made_alone
-from scoring.cli.main import main
-from scoring.report.notice import notice_of
-from scoring.report.notice.files import notice_pdf
 from scoring.report.render import attachments
 from scoring.report.render.attachments import LARGEST_FILES, MOST_FILES, NotExtracted, attached_in, take_out
 from scoring.report.render.exporters import ScorecardPDFExporter
@@ -58,22 +56,13 @@ def content(made: Made) -> bytes:
 # --- Accessible and archivable
 
 
-def test_it_is_the_pdf_a_and_the_pdf_ua_that_it_says_it_is(content: bytes) -> None:
-    assert pdfua.complaints(content) == []
-
-
-def test_so_is_the_one_that_nbconvert_makes_by_hand(made: Made, content: bytes) -> None:
+def test_the_one_that_nbconvert_makes_by_hand_is_what_it_says_it_is(made: Made) -> None:
     notebook = nbformat.reads(made.files[FILES.notebook].decode(), as_version=4)
     by_hand = ScorecardPDFExporter().from_notebook_node(notebook)[0]
     assert pdfua.complaints(by_hand) == []
     with pikepdf.open(io.BytesIO(by_hand)) as opened:
         assert "/AF" not in opened.Root
         assert not opened.attachments
-
-
-def test_so_is_a_notice() -> None:
-    card = assess([RAW / "市经济开发区办公室.xlsx"], load_scheme(2017)).scorecards[0]
-    assert pdfua.complaints(notice_pdf(notice_of(card))) == []
 
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="20" height="20"/></svg>'
@@ -232,18 +221,12 @@ def test_files_inside_are_in_the_order_of_their_names() -> None:
         names, described = (list(opened.Root.Names.EmbeddedFiles.Names)[at::2] for at in (0, 1))
         assert [bytes(name) for name in names] == sorted(bytes(name) for name in names)
         assert {str(one.UF): one.EF.F.read_bytes() for one in described} == {one.name: one.content for one in files}
+        assert {str(one.EF.F.Subtype) for one in described} == {"/application/octet-stream"}
 
 
 def test_the_report_says_so(made: Made) -> None:
     page = BeautifulSoup(made.files[FILES.html], "html.parser").text
     assert "PDF 版内附佐证文件和评分结果 scorecard.json" in page
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[Any, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["extract", *map(str, arguments)])
-    captured = capsys.readouterr()
-    return ended.value.code, captured.out, captured.err
 
 
 @pytest.fixture
@@ -254,25 +237,25 @@ def pdf(tmp_path: Path, content: bytes) -> Path:
 
 
 def test_extract_gives_them_back_byte_for_byte(
-    pdf: Path, made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    pdf: Path, made: Made, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     monkeypatch.chdir(pdf.parent)
     for _ in "ab":  # What is there already, alike, is no obstacle.
-        assert run(capsys, pdf.name) == (0, f"已取出 2 个附件：{SCORECARD}、{WORKBOOK.name}；在 {pdf.stem}\n", "")
+        assert run("extract", pdf.name) == (0, f"已取出 2 个附件：{SCORECARD}、{WORKBOOK.name}；在 {pdf.stem}\n", "")
     folder = pdf.with_suffix("")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         SCORECARD: made.files[SCORECARD],
         WORKBOOK.name: WORKBOOK.read_bytes(),
     }
-    assert run(capsys, pdf, "--to", pdf.parent / "别处")[0] == 0
+    assert run("extract", pdf, "--to", pdf.parent / "别处")[0] == 0
     assert (pdf.parent / "别处" / SCORECARD).read_bytes() == made.files[SCORECARD]
 
 
-def test_extract_overwrites_nothing(pdf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_extract_overwrites_nothing(pdf: Path, run: Run) -> None:
     mine = pdf.parent / "我的" / WORKBOOK.name
     mine.parent.mkdir()
     mine.write_bytes(b"mine")
-    code, out, err = run(capsys, pdf, "--to", mine.parent)
+    code, out, err = run("extract", pdf, "--to", mine.parent)
     assert (code, out) == (1, "")
     assert f"已有内容不同的 {WORKBOOK.name}，没有覆盖" in err
     assert [path.read_bytes() for path in mine.parent.iterdir()] == [b"mine"]
@@ -301,9 +284,9 @@ def test_extract_does_not_follow_a_link_that_was_laid_for_it(pdf: Path) -> None:
     assert not (pdf.parent / "elsewhere").exists()
 
 
-def test_extract_says_what_is_wrong_with_the_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, tmp_path / "没有.pdf")[0] == 2
-    assert run(capsys)[0] == 2
+def test_extract_says_what_is_wrong_with_the_call(tmp_path: Path, run: Run) -> None:
+    assert run("extract", tmp_path / "没有.pdf")[0] == 2
+    assert run("extract")[0] == 2
 
 
 # --- A PDF from anywhere
@@ -353,13 +336,11 @@ NOT_EXTRACTED = {
 }
 
 
-@pytest.mark.parametrize("message", NOT_EXTRACTED)
-def test_failed_extraction_is_reported_and_leaves_nothing(
-    message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("told", NOT_EXTRACTED)
+def test_what_cannot_be_extracted_is_told_and_leaves_nothing(told: str, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "来件.pdf"
-    path.write_bytes(NOT_EXTRACTED[message])
-    code, out, err = run(capsys, path, "--to", tmp_path / "to")
+    path.write_bytes(NOT_EXTRACTED[told])
+    code, out, err = run("extract", path, "--to", tmp_path / "to")
     assert (code, out) == (1, "")
     assert err.startswith("错误：")
     assert err.count("\n") == 1

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from reference.random_evidence import random_workbook
+from saying import tables
 
 from scoring import Scorecard, load_scheme
 from scoring.base.points import shown, shown_range
@@ -176,18 +177,15 @@ def calculated(terms: str) -> Decimal:
     return sum((Decimal(sign.replace("−", "-") + term) * int(times or 1) for sign, term, times in found), Decimal(0))
 
 
-def tables(blocks: Sequence[Block]) -> Iterator[tuple[str, list[list[str]]]]:
-    """The tables of a page, in groups too, by their labels."""
-    for block in blocks:
-        if block["kind"] == "group":
-            yield from tables(block["blocks"])
-        elif block["kind"] == "table":
-            rows = [*block["rows"], *([block["foot"]] if block["foot"] else [])]
-            yield block["label"], [[plain(cell) for cell in row] for row in rows]
+def labelled(page: Sequence[Block]) -> Iterator[tuple[str, list[list[str]]]]:
+    """The label of each table, and what stands in its cells."""
+    for table in tables(page):
+        rows = [*table["rows"], *([table["foot"]] if table["foot"] else [])]
+        yield table["label"], [[plain(cell) for cell in row] for row in rows]
 
 
 def check_tables(facts: Facts, blocks: Sequence[Block]) -> None:
-    for label, rows in tables(blocks):
+    for label, rows in labelled(blocks):
         if label == "三个部分得分":
             codes = (*SCHEME.children["total"], "total")
             assert [row[3 if facts.vetoes else 2] for row in rows] == [facts.points(code) for code in codes]
@@ -273,7 +271,7 @@ def check_city(report: CityReport, facts: Sequence[Facts]) -> None:
     """The city's tables, and the captions of its charts, each against what its own chart shows."""
     by_department = {one.card.department: one for one in facts}
     parts = (report.first_page(), report.vetoes(), report.apart(), report.losses())
-    for label, rows in tables([block for part in parts for block in part.blocks]):
+    for label, rows in labelled([block for part in parts for block in part.blocks]):
         if label == "名次":
             for place, department, result, *sections, bonus, total in rows:
                 one = by_department[department]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pdfua
 import pytest
 from evidence_builder import EXERCISE as SCHEME
 from evidence_builder import a_year_later, faultless
-from saying import unsaid
+from saying import tables, unsaid
 from soundness import sound_page
 
 from scoring.archive.years import years_report
@@ -22,7 +21,7 @@ from scoring.comparison import Comparison, DepartmentChange, NotComparable
 from scoring.report.charts import causes_of_change
 from scoring.report.render.document import blocks_of
 from scoring.report.view import blocks, yearwords
-from scoring.report.view.blocks import Block, Part
+from scoring.report.view.blocks import Part
 from scoring.report.view.years import YearsReport
 from scoring.scheme import load_scheme
 
@@ -67,12 +66,7 @@ def row(part: Part, name: str) -> list[str]:
     return next(cells for cells in rows if any(name in cell for cell in cells))
 
 
-def tables(given: Sequence[Block]) -> Iterator[Block]:
-    for block in given:
-        yield from tables(block["blocks"]) if block["kind"] == "group" else [block] if block["kind"] == "table" else []
-
-
-def test_the_first_page_states_each_departments_change_and_its_causes(report: YearsReport) -> None:
+def test_the_first_page_tells_each_departments_change_and_its_causes(report: YearsReport) -> None:
     page = report.first_page()
     assert row(page, "人社局") == ["人社局", "100.1", "98.8", "−1.3", "+1", "−2.3", "0"]
     assert row(page, "教育局") == ["教育局", "84", "97", "+13", "+16", "−3", "0"]
@@ -139,7 +133,6 @@ def test_a_veto_and_a_cap_are_explained_in_words(comparison: Comparison, report:
 def test_a_veto_is_mentioned_although_a_leaf_is_pending(raw: Path, tmp_path: Path) -> None:
     vetoed = faultless().add("监测发现 ×3 | 指标=3.3.2.1.3")
     for year, workbook in (("2017", vetoed), ("2018", a_year_later(faultless()))):
-        (tmp_path / year).mkdir()
         workbook.inspection("3.2.1", "未核查").save(tmp_path / year)
     (comparison,) = years_report([tmp_path / "2017", tmp_path / "2018"], schemes=BY_EXERCISE).comparisons
     (change,) = comparison.departments
@@ -225,7 +218,6 @@ def test_the_same_years_give_the_same_bytes_wherever_they_lie(made: Path, raw: P
 
 def test_a_problem_leaves_nothing(raw: Path, tmp_path: Path) -> None:
     shutil.copytree(raw / "2017", tmp_path / "2017")
-    (tmp_path / "2018").mkdir()
     a_year_later(faultless("住建局")).save(tmp_path / "2018")
     result = make_years([tmp_path / "2017", tmp_path / "2018"], tmp_path / "out", {}, schemes=BY_EXERCISE)
     assert result.problem == "2017 年和 2018 年没有同一个已评分的部门"

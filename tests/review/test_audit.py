@@ -26,7 +26,6 @@ def opened(tmp_path: Path) -> Open:
 
     def run(evidence: Evidence) -> Audit:
         folder = tmp_path / "2017"
-        folder.mkdir(exist_ok=True)
         evidence.save(folder)
         return Audit.open(evidence.department, 2017, tmp_path)
 

@@ -36,7 +36,6 @@ def opened(tmp_path: Path) -> Open:
 
     def run(*workbooks: Evidence, **options: object) -> Workbench:
         folder = tmp_path / "2017"
-        folder.mkdir(exist_ok=True)
         for workbook in workbooks:
             workbook.save(folder)
         return Workbench(workbooks[0].department, 2017, tmp_path, **{"interactive": True} | options)
