@@ -160,7 +160,7 @@ def faultless(department: str = "人社局") -> Evidence:
     return Evidence(department, copy.deepcopy(_faultless_rows())).fact("部门", department)
 
 
-def lean(department: str = "人社局") -> Evidence:
+def minimal(department: str = "人社局") -> Evidence:
     """The same, but quick to read: one publication, one item of the portal."""
     return faultless(department).replace("信息发布 ×1", "门户信息采用 ×1")
 

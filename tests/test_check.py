@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from calling import Run
 from commands import HERE
-from evidence_builder import SHEETS, Evidence, lean
+from evidence_builder import SHEETS, Evidence, minimal
 from libreoffice import recalculated
 from openpyxl.comments import Comment
 
@@ -48,7 +48,7 @@ def check(run: Run) -> Check:
 
 
 def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, check: Check) -> None:
-    evidence = lean().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
+    evidence = minimal().fact("年度", 2016).add("通报曝光 | 类型=通报 | 来源=市民")
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["有效"] = "有"
     evidence.headers["安全漏洞"].remove("级别")
@@ -72,7 +72,7 @@ def test_faults_are_grouped_by_sheet_in_the_schemas_order(raw: Path, check: Chec
 
 
 def test_what_is_still_open(raw: Path, check: Check) -> None:
-    evidence = lean().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
+    evidence = minimal().inspection("2.3", "未核查").without("核查情况 | 指标=3.4.2").replace("领导信箱 | 无")
     evidence.fact("截止日期", None).fact("数据性质", "正式").save(raw)
     code, lines = check(raw)
     assert code == 0
@@ -87,7 +87,7 @@ def test_what_is_still_open(raw: Path, check: Check) -> None:
 
 
 def test_what_is_still_open_is_printed_for_a_faulty_workbook_too(raw: Path, check: Check) -> None:
-    evidence = lean().inspection("2.3", "未核查").fact("年度", 2016)
+    evidence = minimal().inspection("2.3", "未核查").fact("年度", 2016)
     evidence.sheets["草稿"] = []
     evidence.save(raw)
     _, lines = check(raw)
@@ -98,7 +98,7 @@ def test_what_is_still_open_is_printed_for_a_faulty_workbook_too(raw: Path, chec
 
 @pytest.mark.parametrize("sheet", [sheet.name for sheet in SHEETS])
 def test_a_missing_sheet_leaves_what_is_known(sheet: str, raw: Path, check: Check) -> None:
-    evidence = lean()
+    evidence = minimal()
     del evidence.sheets[sheet]
     evidence.save(raw)
     code, lines = check(raw)
@@ -122,7 +122,7 @@ def test_of_a_gate_nothing_is_about_points(tmp_path: Path, check: Check) -> None
 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, check: Check) -> None:
     (raw / "人社局.xlsx").write_bytes(b"rubbish")
-    lean("教育局").save(raw)
+    minimal("教育局").save(raw)
     code, lines = check(raw)
     assert code == 1
     assert lines[:3] == [
@@ -136,15 +136,15 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(raw: Path, check: C
 
 def test_departments_are_in_the_schemes_order(raw: Path, scheme: Scheme) -> None:
     for department in ("林业局", "教育局", "人社局", "某局"):
-        lean(department).save(raw)
+        minimal(department).save(raw)
     checked = check_workbooks(sorted(raw.iterdir()), scheme)
     assert [one.department for one in checked] == ["人社局", "教育局", "林业局", "某局.xlsx"]
 
 
 def test_two_files_of_one_department(raw: Path, check: Check) -> None:
-    path = lean().save(raw)
-    path.with_suffix(".XLSX").write_bytes(lean().content())
-    lean("教育局").save(raw)
+    path = minimal().save(raw)
+    path.with_suffix(".XLSX").write_bytes(minimal().content())
+    minimal("教育局").save(raw)
     code, lines = check(raw)
     assert code == 1
     assert lines[2] == "    同一部门有 2 个工作簿：人社局.XLSX、人社局.xlsx；应为：只有一个；请移走其余的"
@@ -152,7 +152,7 @@ def test_two_files_of_one_department(raw: Path, check: Check) -> None:
 
 
 def test_control_characters_of_a_workbook_do_not_reach_the_screen(raw: Path, check: Check) -> None:
-    evidence = lean()
+    evidence = minimal()
     evidence.headers["领导信箱"].append("经\x1b[31m办\n人")
     evidence.row_of("领导信箱", 2)["类型"] = "咨\x1b[2J询\u202e"
     evidence.save(raw)
@@ -168,7 +168,7 @@ def finding_of(scored: Callable[[Evidence], Scorecard], evidence: Evidence) -> s
 
 
 def test_an_unknown_finding(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = minimal().add("监测发现 | 指标=3.1.1.1")
     finding = finding_of(scored, evidence)
     evidence.add(f"复核记录 | 发现编号={finding[:-1]}").save(raw)
     code, lines = check(raw)
@@ -178,7 +178,7 @@ def test_an_unknown_finding(raw: Path, check: Check, scored: Callable[[Evidence]
 
 
 def test_who_inspected_cannot_withdraw_alone(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = minimal().add("监测发现 | 指标=3.1.1.1")
     inspector = next(row["核查人"] for row in evidence.sheets["核查情况"] if row["指标"] == "3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 复核人={inspector}").save(raw)
     code, lines = check(raw)
@@ -187,7 +187,7 @@ def test_who_inspected_cannot_withdraw_alone(raw: Path, check: Check, scored: Ca
 
 
 def test_a_stale_decision_is_a_notice(raw: Path, check: Check, scored: Callable[[Evidence], Scorecard]) -> None:
-    evidence = lean().add("监测发现 | 指标=3.1.1.1")
+    evidence = minimal().add("监测发现 | 指标=3.1.1.1")
     evidence.add(f"复核记录 | 发现编号={finding_of(scored, evidence)} | 佐证摘要=sha256:0123456789abcdef").save(raw)
     code, lines = check(raw)
     assert code == 0
@@ -198,8 +198,8 @@ def test_a_stale_decision_is_a_notice(raw: Path, check: Check, scored: Callable[
 
 
 def test_one_workbook(raw: Path, check: Check) -> None:
-    path = lean().save(raw)
-    lean("教育局").fact("年度", 2016).save(raw)
+    path = minimal().save(raw)
+    minimal("教育局").fact("年度", 2016).save(raw)
     code, lines = check(path)
     assert (code, lines[0], lines[-1]) == (0, "人社局：没有差错", "共检查 1 个工作簿：没有差错；全部核查完")
 
@@ -216,7 +216,7 @@ def test_one_workbook(raw: Path, check: Check) -> None:
     ],
 )
 def test_exit_codes(status: str, year: int, args: list[str], code: int, raw: Path, check: Check) -> None:
-    path = lean().inspection("2.3", status).fact("年度", year).save(raw)
+    path = minimal().inspection("2.3", status).fact("年度", year).save(raw)
     assert check(path, *args)[0] == code
 
 
@@ -235,7 +235,7 @@ WRONG = {
 
 @pytest.mark.parametrize("args", WRONG, ids=" ".join)
 def test_called_wrongly(args: tuple[str, ...], raw: Path, check: Check) -> None:
-    book = lean().fact("年度", 2016).save(raw)
+    book = minimal().fact("年度", 2016).save(raw)
     link = raw.parent / "link"
     link.symlink_to(raw, target_is_directory=True)
     places = {"RAW": raw, "BOOK": book, "LINK": link, "RAW/../2017": raw / ".." / "2017"}
@@ -249,7 +249,7 @@ def test_called_wrongly(args: tuple[str, ...], raw: Path, check: Check) -> None:
 
 
 def with_faults() -> Evidence:
-    evidence = lean()
+    evidence = minimal()
     evidence.row_of("领导信箱", 2)["类型"] = "咨 询"
     evidence.row_of("领导信箱", 3)["来信日期"] = None
     evidence.headers["门户信息采用"].append("标题")
@@ -305,7 +305,7 @@ def test_all_faults_are_listed_in_front_with_links(raw: Path, check: Check) -> N
 
 def test_the_evidence_stays_as_it_was_and_sound_workbooks_get_no_copy(raw: Path, check: Check) -> None:
     path = with_faults().save(raw)
-    lean("教育局").save(raw)
+    minimal("教育局").save(raw)
     before = path.read_bytes()
     annotated(raw, check)
     assert path.read_bytes() == before
@@ -332,7 +332,7 @@ def test_a_comment_that_is_there_stays_in_front(raw: Path, check: Check) -> None
 
 
 def test_a_fault_within_merged_cells_is_shown_at_their_first(raw: Path, check: Check) -> None:
-    path = lean().save(raw)
+    path = minimal().save(raw)
     book = openpyxl.load_workbook(path)
     book["领导信箱"].merge_cells("B2:C3")
     book.save(path)
@@ -350,7 +350,7 @@ def fault(**parts: Any) -> Fault:
 
 
 def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
-    path = lean().save(raw)
+    path = minimal().save(raw)
     found, expected = '=HYPERLINK("http://x.example","点")\x07', "@SUM(1)\x00"
     copy = annotate(path, [fault(found=found, expected=expected)], tmp_path / "批注")
     page = openpyxl.load_workbook(copy)[LIST]
@@ -360,7 +360,7 @@ def test_hostile_texts_stay_text(tmp_path: Path, raw: Path) -> None:
 
 
 def test_several_faults_of_a_cell_are_one_comment(tmp_path: Path, raw: Path) -> None:
-    copy = annotate(lean().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
+    copy = annotate(minimal().save(raw), [fault(found="甲"), fault(found="乙", expected="")], tmp_path / "批注")
     book = openpyxl.load_workbook(copy)
     assert book["领导信箱"]["B2"].comment.text == "甲\n应为：y\n\n乙"
     assert book[LIST].max_row == 6
@@ -368,7 +368,7 @@ def test_several_faults_of_a_cell_are_one_comment(tmp_path: Path, raw: Path) -> 
 
 def test_faults_beyond_the_most_that_are_shown(tmp_path: Path, raw: Path) -> None:
     faults = [fault(row=row, cell=f"B{row}") for row in range(2, MOST + 500)]
-    page = openpyxl.load_workbook(annotate(lean().save(raw), faults, tmp_path / "批注"))[LIST]
+    page = openpyxl.load_workbook(annotate(minimal().save(raw), faults, tmp_path / "批注"))[LIST]
     assert page["A1"].value == f"人社局.xlsx：{MOST + 498} 处差错"
     assert f"只列出前 {MOST} 处" in page["A2"].value
     assert page.max_row == MOST + 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from calling import Run
-from evidence_builder import lean
+from evidence_builder import minimal
 
 from scoring import assess, load_scheme
 from scoring.scheme.departments import UnusableDepartments, read_departments
@@ -83,7 +83,7 @@ def test_the_scheme_takes_the_list(tmp_path: Path) -> None:
 def test_a_department_outside_a_long_list_gives_a_short_message(tmp_path: Path) -> None:
     names = "\n".join(f"示例单位{number:05d}" for number in range(14_000))
     scheme = load_scheme(2017, departments=listed(tmp_path, names))
-    (fault,) = assess([lean("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
+    (fault,) = assess([minimal("示例单位14001").save(tmp_path)], scheme).faults["示例单位14001.xlsx"]
     assert "……等 14000 个" in fault.expected
     assert len(fault.expected) < 200
 
@@ -91,7 +91,7 @@ def test_a_department_outside_a_long_list_gives_a_short_message(tmp_path: Path) 
 def test_score_takes_the_list(tmp_path: Path, run: Run) -> None:
     raw = tmp_path / "raw"
     for name in ("甲局", "乙局"):
-        lean(name).save(raw)
+        minimal(name).save(raw)
     listing = listed(tmp_path, "乙局\n甲局")
     assert run("score", raw, "--out", tmp_path / "out", "--departments", listing, "--jobs", 1).code == 0
     ranking = json.loads((tmp_path / "out" / "ranking.json").read_text(encoding="utf-8"))

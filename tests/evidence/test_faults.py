@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from evidence_builder import FACTS, SHEETS, Evidence, faultless, lean
+from evidence_builder import FACTS, SHEETS, Evidence, faultless, minimal
 from openpyxl.utils import get_column_letter
 
 from scoring import Assessment, Scorecard

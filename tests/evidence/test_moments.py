@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from evidence.small_scheme import load_small
 from evidence.test_template import as_formula, validations
-from evidence_builder import FAULTLESS, faultless, lean
+from evidence_builder import FAULTLESS, faultless, minimal
 from export_builder import edited, save_export
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -266,7 +266,7 @@ def test_a_number_with_its_unit(value: str, most: Any, meant: str) -> None:
 
 
 def exported(folder: Path, at: pa.Array, **columns: pa.Array) -> Path:
-    evidence = lean()
+    evidence = minimal()
     evidence.headers["探测记录"] = HEADER
     evidence.sheets["探测记录"] = [{"探测时间": f"2017-01-01 00:{n:02}", "结果": "打开"} for n in range(len(at))]
     save_export(folder, evidence)

@@ -333,7 +333,7 @@ def test_the_page_on_the_form_is_made_from_the_scheme(scheme: Scheme) -> None:
 
 
 def test_what_concerns_the_whole_export_is_told_once(tmp_path: Path, run: Run, scheme: Scheme) -> None:
-    folder = save_export(tmp_path / "parquet", *(lean(name) for name in scheme.departments))
+    folder = save_export(tmp_path / "parquet", *(minimal(name) for name in scheme.departments))
     edited(folder, "信息发布", 首页显示=None)
     older = tmp_path / "out" / "人社局" / "scorecard.json"
     older.parent.mkdir(parents=True)

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from evidence.small_scheme import load_small, write_small
-from evidence_builder import Evidence, lean
+from evidence_builder import Evidence, minimal
 from export_builder import assessed, save_export
 
 from scoring import Scheme, Scorecard, assess, load_scheme
@@ -155,7 +155,7 @@ def test_check_counts_only_the_own_rows(of_2017: Scheme, tmp_path: Path) -> None
 
 
 def test_an_export_holds_rows_of_two_schemes(of_2017: Scheme, small: Scheme, tmp_path: Path) -> None:
-    (before,) = assessed(save_export(tmp_path / "before", lean()), of_2017).scorecards
+    (before,) = assessed(save_export(tmp_path / "before", minimal()), of_2017).scorecards
     after = assessed(save_export(tmp_path / "after", shared()), of_2017)
     assert after.faults == {}
     assert after.scorecards[0].source.notices == ()

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from evidence_builder import SHEETS, Evidence, faultless, lean
+from evidence_builder import SHEETS, Evidence, faultless, minimal
 
 from scoring import Scheme
 from scoring.evidence import suggest

@@ -415,7 +415,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path, run: Run) -> None:
     there = tmp_path / "2017" / "教育局.xlsx"
     there.parent.mkdir()
     there.write_bytes(b"work of a week")
-    code, _, told = run("new", "教育局", "--out", tmp_path)
+    code, _, message = run("new", "教育局", "--out", tmp_path)
     assert code == 1
     assert f"已有 {there}，没有覆盖" in message
     assert there.read_bytes() == b"work of a week"
@@ -424,7 +424,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path, run: Run) -> None:
 
 def test_an_unknown_department_is_refused_with_the_list(tmp_path: Path, run: Run) -> None:
     for name in ("人社", "../人社局", ""):
-        code, _, told = run("new", name, "--out", tmp_path)
+        code, _, message = run("new", name, "--out", tmp_path)
         assert code == 2
         assert all(department in message for department in load_scheme(2017).departments)
     assert list(tmp_path.iterdir()) == []
@@ -436,7 +436,7 @@ def test_a_year_before_any_scheme_is_refused(tmp_path: Path, run: Run) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> None:
     (tmp_path / "2017").write_bytes(b"a file where the folder belongs")
-    code, _, told = run("new", "人社局", "--out", tmp_path)
+    code, _, message = run("new", "人社局", "--out", tmp_path)
     assert code == 1
     assert message.startswith("错误：")
 

@@ -336,10 +336,10 @@ NOT_EXTRACTED = {
 }
 
 
-@pytest.mark.parametrize("told", NOT_EXTRACTED)
-def test_what_cannot_be_extracted_is_told_and_leaves_nothing(told: str, tmp_path: Path, run: Run) -> None:
+@pytest.mark.parametrize("message", NOT_EXTRACTED)
+def test_what_cannot_be_extracted_is_told_and_leaves_nothing(message: str, tmp_path: Path, run: Run) -> None:
     path = tmp_path / "来件.pdf"
-    path.write_bytes(NOT_EXTRACTED[told])
+    path.write_bytes(NOT_EXTRACTED[message])
     code, out, err = run("extract", path, "--to", tmp_path / "to")
     assert (code, out) == (1, "")
     assert err.startswith("错误：")

@@ -21,7 +21,7 @@ from scoring.evidence import workbooks_in
 from scoring.report.render.attachments import attached_in
 from scoring.report.render.document import blocks_of
 from scoring.report.view import words
-from scoring.report.view.summary import largest_losses
+from scoring.report.view.first_page import largest_losses
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "raw" / "2017"

@@ -4,6 +4,7 @@ import pytest
 from evidence_builder import faultless
 from scheme_copies import copy_of
 
+from scoring import assess, load_scheme
 from scoring.base.points import shown
 from scoring.report.view import words
 from scoring.report.view.first_page import largest_losses, main_reason, summary
