@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from evidence_builder import EXERCISE
+from evidence_builder import EXERCISE, faultless
 from scheme_copies import copy_of
 
-from scoring import load_scheme
+from scoring import assess, load_scheme
+from scoring.engine.judge import RuleFailed
 from scoring.engine.rehearsal import rehearse
 from scoring.scheme import known_schemes
 
@@ -92,6 +93,14 @@ def test_a_folder_with_such_a_mistake_is_refused(tmp_path: Path) -> None:
 def test_a_rule_that_fails_or_gives_something_else(line: str, message: str, tmp_path: Path) -> None:
     found, *_ = _with_a_rule(tmp_path, line)
     assert found == f"指标 1 的规则：{message}"
+
+
+def test_a_rule_that_fails_on_rows_is_named_with_its_line(tmp_path: Path) -> None:
+    rule = "yield clause.change('较大', evidence.facts.assign(lost=0.5), each='lost')"
+    assert _with_a_rule(tmp_path, rule) == []
+    scheme = load_scheme(named=str(tmp_path / "own"))
+    with pytest.raises(RuleFailed, match=r"指标 1 的规则：own\.py 第 3 行出错（TypeError：“较大”的分值是浮点数"):
+        assess([faultless("甲局").save(tmp_path)], scheme)
 
 
 def _with_a_rule(folder: Path, line: str) -> list[str]:

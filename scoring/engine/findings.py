@@ -120,12 +120,19 @@ class Clause:
             Columns that identify the finding; when empty, the row's date and a digest of its content.
         times, each
             Columns of how many times it counts (1 when None) and of points each (the scheme's when None).
+
+        Raises
+        ------
+        TypeError
+            When points are floats, which are not exact.
         """
         scheme_kind = self.leaf.findings[kind]
         if rows.empty:
             return NO_FINDINGS
         counts = pd.Series(1, index=rows.index) if times is None else rows[times]
         prices = pd.Series(scheme_kind.each, index=rows.index, dtype=object) if each is None else rows[each]
+        if any(isinstance(price, float) for price in prices):
+            raise TypeError(f"“{kind}”的分值是浮点数，不精确；应为 Fraction")
         return self._findings(
             scheme_kind,
             rows,
