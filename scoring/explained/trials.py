@@ -16,7 +16,7 @@ import pandas as pd
 from scoring.base.points import ZERO
 from scoring.base.tables import each_row
 from scoring.engine.findings import CHANGE, COLUMNS, VOID
-from scoring.engine.judge import Judgement, judge
+from scoring.engine.judge import Judgement, RuleFailed, judge
 from scoring.engine.settle import Settled, settle, still_valid
 from scoring.evidence.model import Evidence
 from scoring.evidence.reading.cells import compact
@@ -270,10 +270,5 @@ def _judgement(scheme: Scheme, readings: Readings, drafts: Sequence[Draft], code
     leaves = tuple(leaf for leaf in scheme.leaves if leaf.code in codes)
     try:
         return judge(_evidence(replace(scheme, nodes=leaves), drafts), readings)
-    except Exception as error:  # a scheme's rules may raise anything
-        if len(leaves) == 1:
-            words = f"指标 {leaves[0].code} 的规则在试评中出错：{type(error).__name__}：{error}"
-            raise SchemeError(f"方案 {scheme.folder.name} 有 1 处错误：\n  {words}") from error
-        for leaf in leaves:
-            _judgement(scheme, readings, drafts, [leaf.code])
-        raise
+    except RuleFailed as error:
+        raise SchemeError(str(error)) from error

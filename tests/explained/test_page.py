@@ -203,7 +203,7 @@ def test_the_command_gives_the_same_bytes_again(tmp_path: Path) -> None:
         (("scheme.toml", 'sheets = ["letters"]', 'sheets = ["letter"]'), "没有工作表 letter"),
         (
             ("rules.py", 'rows = clause.rows(evidence, "notes")', FAILS),
-            "指标 1.1 的规则在试评中出错：ZeroDivisionError",
+            "指标 1.1 的规则：rules.py 第 11 行出错（ZeroDivisionError：无）",
         ),
     ],
 )  # fmt: skip

@@ -260,4 +260,5 @@ def _client(address: str) -> Iterator[Any]:
     try:
         yield client
     finally:
-        client.close(timeout=PAUSE)
+        with suppress(TimeoutError):  # A scheduler that is gone need not agree.
+            client.close(timeout=PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -46,6 +47,10 @@ def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
         raise Refused("有一处内容远大于一个单元格所能容纳的，未予读取；请核对文件来源")
 
 
+#: Bytes of a part from which memory is worth a collection.
+_LARGE = 2_000_000
+
+
 def read_part(
     part: bytes,
     root: str,
@@ -63,6 +68,8 @@ def read_part(
     Malformed
         When it is no XML, or its root is another one.
     """
+    if len(part) > _LARGE:
+        gc.collect()  # The part read before may still be held by a reference cycle.
     if most_tags:
         refuse_too_much(part, part.count(b"<"), most_tags)
     parser: Any = expat.ParserCreate(namespace_separator=" ")
@@ -99,6 +106,9 @@ def read_part(
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an unknown encoding.
         raise Malformed(str(error)) from error
+    finally:  # A traceback keeps this frame: a hostile part must not be kept with it.
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+        del part, parser
 
 
 def _refuse_doctype(*_: object) -> None:
