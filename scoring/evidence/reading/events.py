@@ -106,9 +106,6 @@ def read_part(
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an unknown encoding.
         raise Malformed(str(error)) from error
-    finally:  # A traceback keeps this frame: a hostile part must not be kept with it.
-        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
-        del part, parser
 
 
 def _refuse_doctype(*_: object) -> None:
