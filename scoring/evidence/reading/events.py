@@ -68,8 +68,7 @@ def read_part(
     Malformed
         When it is no XML, or its root is another one.
     """
-    if len(part) > _LARGE:
-        gc.collect()  # The part read before may still be held by a reference cycle.
+    _free_memory_for(part)
     if most_tags:
         refuse_too_much(part, part.count(b"<"), most_tags)
     parser: Any = expat.ParserCreate(namespace_separator=" ")
@@ -106,6 +105,12 @@ def read_part(
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # The latter two of an unknown encoding.
         raise Malformed(str(error)) from error
+
+
+def _free_memory_for(part: bytes) -> None:
+    """A large part read before may still be held by a reference cycle."""
+    if len(part) > _LARGE:
+        gc.collect()
 
 
 def _refuse_doctype(*_: object) -> None:
