@@ -53,7 +53,7 @@ def run_each(
     limit: Callable[[J], float | None] = lambda _: None,
     late: Callable[[J], D | None] = lambda _: None,
 ) -> Generator[tuple[J, D | None], None, None]:
-    """Run jobs, each in a process of its own; yields them as they finish.
+    """Run jobs, each in a process of its own; yields each with its result, None if its process died, as they finish.
 
     When the generator is closed early, or on an error or Ctrl-C, the running processes are ended.
 
@@ -63,15 +63,8 @@ def run_each(
         The module that the server imports, if it is not running yet.
     do
         A function of a module, or a partial of one; it never returns None.
-    at_once
-        How many run at the same time.
     limit, late
         Seconds that a job may take, and its result when it takes longer.
-
-    Yields
-    ------
-    tuple
-        Each job with its result; None if its process died (out of memory, or killed).
 
     Raises
     ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -47,10 +46,6 @@ def refuse_too_much(part: bytes, tags: int, most_tags: int) -> None:
         raise Refused("有一处内容远大于一个单元格所能容纳的，未予读取；请核对文件来源")
 
 
-#: Bytes of a part from which memory is worth a collection.
-_LARGE = 2_000_000
-
-
 def read_part(
     part: bytes,
     root: str,
@@ -61,14 +56,10 @@ def read_part(
     namespaces: tuple[str, ...] = MAIN,
     most_tags: int = MAX_TAGS_OF_OTHERS,
 ) -> None:
-    """Read a part by its events; elements of other namespaces are skipped. 0 tags: the caller has counted them.
+    """Read a part by its events; :class:`Malformed` when it is no XML, or its root is another one.
 
-    Raises
-    ------
-    Malformed
-        When it is no XML, or its root is another one.
+    Elements of other namespaces are skipped. 0 tags: the caller has counted them.
     """
-    _free_memory_for(part)
     if most_tags:
         refuse_too_much(part, part.count(b"<"), most_tags)
     parser: Any = expat.ParserCreate(namespace_separator=" ")
@@ -107,29 +98,24 @@ def read_part(
         raise Malformed(str(error)) from error
 
 
-def _free_memory_for(part: bytes) -> None:
-    """A large part read before may still be held by a reference cycle."""
-    if len(part) > _LARGE:
-        gc.collect()
-
-
 def _refuse_doctype(*_: object) -> None:
     raise Refused("含实体声明，可能是恶意文件，未予打开；请核对文件来源")
 
 
 class RichText:
-    """Collects the runs of a text, without phonetic ones; subclasses add what they do at other elements."""
+    """Collects the runs of a text, without phonetic ones."""
 
     def __init__(self) -> None:
         self.runs: list[str] = []
         self._text: list[str] | None = None
         self._phonetic = False
-        self.starts: dict[str, Callable[[Mapping[str, str]], None]] = {"rPh": self._phonetic_from, "t": self.begin_text}
-        self.ends: dict[str, Callable[[], None]] = {"rPh": self._phonetic_until, "t": self._end_run}
 
-    def read(self, part: bytes, root: str, most_tags: int) -> None:
-        """Read a part that has texts."""
-        read_part(part, root, self.starts, self.ends, on_text=self._characters, most_tags=most_tags)
+    def read(self, part: bytes, root: str, starts: Starts, ends: Ends, most_tags: int) -> None:
+        """Read a part that has texts, with what is done at other elements."""
+        # Not kept: an object that holds its own methods, and all it has read, waits for the garbage collector.
+        starts = {"rPh": self._phonetic_from, "t": self.begin_text, **starts}
+        ends = {"rPh": self._phonetic_until, "t": self._end_run, **ends}
+        read_part(part, root, starts, ends, on_text=self._characters, most_tags=most_tags)
 
     def _characters(self, data: str) -> None:
         if self._text is not None:
@@ -160,9 +146,8 @@ def shared_texts(part: bytes) -> list[str | None]:
     """The texts of a part of shared strings, None for an empty one; rich text without formats."""
     texts: list[str | None] = []
     rich = RichText()
-    rich.starts["si"] = lambda _: rich.runs.clear()
-    rich.ends["si"] = lambda: texts.append(unescaped("".join(rich.runs)))
-    rich.read(part, "sst", MAX_TAGS)
+    starts: Starts = {"si": lambda _: rich.runs.clear()}
+    rich.read(part, "sst", starts, {"si": lambda: texts.append(unescaped("".join(rich.runs)))}, MAX_TAGS)
     return texts
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.utils import get_column_letter
 
-from scoring.evidence.reading.events import Malformed, Refused, RichText, is_true
+from scoring.evidence.reading.events import Ends, Malformed, Refused, RichText, Starts, is_true
 from scoring.evidence.reading.plain_rows import take_plain_rows
 
 if TYPE_CHECKING:
@@ -120,7 +120,9 @@ class _Worksheet(RichText):
         self._formula: str | None = None
         self._arrays: list[Area] = []
         self._has_data = self._in_cell = False
-        self.starts |= {
+
+    def read_all(self, part: bytes) -> None:
+        starts: Starts = {
             "sheetData": self._start_data,
             "col": self._column_width,
             "row": self._start_row,
@@ -129,10 +131,8 @@ class _Worksheet(RichText):
             "v": self._start_value,
             "mergeCell": self._merge,
         }
-        self.ends |= {"f": self._end_formula, "v": self._end_value, "c": self._end_cell}
-
-    def read_all(self, part: bytes) -> None:
-        self.read(part, "worksheet", 0)  # The book has counted its tags.
+        ends: Ends = {"f": self._end_formula, "v": self._end_value, "c": self._end_cell}
+        self.read(part, "worksheet", starts, ends, 0)  # The book has counted its tags.
         if not self._has_data:
             raise Malformed("no <sheetData>")
 
