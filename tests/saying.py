@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 import pdfua
 import pikepdf
@@ -39,3 +40,9 @@ def tables(page: Sequence[Block]) -> Iterator[Block]:
             yield from tables(block["blocks"])
         elif block["kind"] == "table":
             yield block
+
+
+def calculated(terms: str) -> Decimal:
+    """The value of ``5 − 0.5×2 − 1``: signs and products only."""
+    found = re.findall(r"([−+]?) ?([\d.]+)(?:×(\d+))?", terms)
+    return sum((Decimal(sign.replace("−", "-") + term) * int(times or 1) for sign, term, times in found), Decimal(0))

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from reference.random_evidence import random_workbook
-from saying import tables
+from saying import calculated, tables
 
 from scoring import Scorecard, load_scheme
 from scoring.base.points import shown, shown_range
@@ -169,12 +169,6 @@ def check_sums(text: str) -> None:
             assert abs(added - Decimal(result.split("～")[end])) <= Decimal("0.005") * (len(addends) + 1), text
     if found := re.match(r"(?:计分：)?(?:累计扣 )?((?:[−+ ]*[\d.]+(?:×\d+)?)+) = ([−+]?[\d.]+)", text):
         assert abs(calculated(found[1]) - calculated(found[2])) <= Decimal("0.01"), text
-
-
-def calculated(terms: str) -> Decimal:
-    """The value of ``5 − 0.5×2 − 1``: signs and products only."""
-    found = re.findall(r"([−+]?) ?([\d.]+)(?:×(\d+))?", terms)
-    return sum((Decimal(sign.replace("−", "-") + term) * int(times or 1) for sign, term, times in found), Decimal(0))
 
 
 def labelled(page: Sequence[Block]) -> Iterator[tuple[str, list[list[str]]]]:

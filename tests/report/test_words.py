@@ -1,13 +1,21 @@
 """Every sum and sentence of a report agrees with the ledger to the digit."""
 
+import re
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 from evidence_builder import faultless
+from saying import calculated
 from scheme_copies import copy_of
 
 from scoring import assess, load_scheme
-from scoring.base.points import shown
+from scoring.base.points import rounded, shown
 from scoring.report.view import words
 from scoring.report.view.first_page import largest_losses, main_reason, summary
+
+TESTS = Path(__file__).parents[1]
+FOLDERS = [*sorted((TESTS / "cases").iterdir()), TESTS.parent / "data" / "raw" / "2017"]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +128,16 @@ def test_a_pending_leaf_under_a_veto_lost_nothing(scored):
     card = scored(faultless().add(*typos).inspection("3.3.2.2", "未核查"))
     assert card.nodes["3.3.2.2"].status == "void"
     assert [node.code for node in largest_losses(card)] == ["3.3.2.1.3"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_sums_of_the_acceptance_cases_and_samples_add_up(folder, scheme):
+    """Random evidence is tried in test_said.py."""
+    cards = assess(sorted(folder.glob("*.xlsx")), scheme).scorecards
+    for card, leaf in ((card, leaf) for card in cards for leaf in scheme.leaves):
+        sentence = words.worked_sum(card, leaf.code)
+        if added := re.match(r"([\d. +−×]+) = (−?[\d.]+)", sentence):
+            result, node = calculated(added[2]), card.nodes[leaf.code]
+            assert abs(calculated(added[1]) - result) <= Decimal("0.01"), sentence
+            if node.status == "scored" and not leaf.bonus:
+                assert min(max(result, Decimal(0)), rounded(leaf.points)) == rounded(node.low), sentence
