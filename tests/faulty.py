@@ -113,7 +113,7 @@ def _score(raw: str) -> Scored:
 
 
 def _known(folder: Folder, *_: Any, **__: Any) -> Scored:
-    scored = _score(str(folder.chunks[0].workbooks[0].parent))
+    scored = _score(str(folder.chunks[0].files[0][0].parent))
     faults = {name: found for name, found in scored.faults.items() if name in folder.departments}
     return Scored([result for result in scored.results if result.department in folder.departments], faults)
 

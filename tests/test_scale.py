@@ -106,7 +106,7 @@ def test_an_older_scorecard_of_a_faulty_department_is_removed(
 
 
 def deadly(folder: Folder, kind: type[Any], **own: Any) -> Folder:
-    chunks = [kind(chunk.departments, chunk.workbooks, chunk.extract, **own) for chunk in folder.chunks]
+    chunks = [kind(chunk.departments, chunk.files, chunk.extract, **own) for chunk in folder.chunks]
     return replace(folder, chunks=tuple(chunks))
 
 

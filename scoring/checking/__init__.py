@@ -10,7 +10,7 @@ from pathlib import Path
 from scoring.engine.assessment import assess
 from scoring.evidence import Fault, by_department
 from scoring.evidence.completeness import Completeness, completeness_of
-from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.department import read_department
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FORMAL, SAMPLE
@@ -22,7 +22,7 @@ class Checked:
 
     scheme: Scheme
     department: str
-    path: Path
+    files: tuple[Path, ...]  # Its workbook and the parts.
     faults: tuple[Fault, ...]  # All of them, in the order of the scheme's sheets.
     notices: tuple[str, ...]  # Ignored sheets and columns, and decisions that have become stale.
     completeness: Completeness | None  # None for a file that could not be read at all.
@@ -38,30 +38,33 @@ def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
     assessment = assess(paths, scheme)
     notices = {card.department: card.source.notices for card in assessment.scorecards}
     return [
-        _checked(name, files[-1], sorted(assessment.faults.get(name, ())), notices.get(name), scheme)
+        _checked(name, tuple(files), sorted(assessment.faults.get(name, ())), notices.get(name), scheme)
         for name, files in by_department(paths, scheme).items()
     ]
 
 
 def _checked(
-    name: str, path: Path, faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
+    name: str, files: tuple[Path, ...], faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
 ) -> Checked:
-    workbook = read_workbook(path, scheme)  # Scoring drops the tables of faulty ones.
+    workbook = read_department(name, files, scheme)  # Scoring drops the tables of faulty ones.
     if not workbook.readable:
-        return Checked(scheme, name, path, tuple(faults), (), None)
+        return Checked(scheme, name, files, tuple(faults), (), None)
     notices = tuple(workbook.notices) if notices is None else notices
+    names = [part.file for part in workbook.parts]
     unshown = (
-        f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}" for one in unshown_in(workbook.tables, scheme.sheets)
+        f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}"
+        for one in unshown_in(workbook.tables, scheme.sheets, names)
     )
-    return Checked(scheme, name, path, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))
+    return Checked(scheme, name, files, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))
 
 
 def lines_of(checked: Checked) -> Iterator[str]:
     """The lines about one workbook: faults sheet by sheet, what is not inspected yet, what was ignored."""
     held_back = f"改正之前不{'作结论' if checked.scheme.is_gate else '评分'}"
     yield f"{checked.department}：{f'有 {len(checked.faults)} 处差错，{held_back}' if checked.faults else '没有差错'}"
-    for sheet, faults in groupby(checked.faults, key=lambda fault: fault.sheet):
-        yield f"  《{sheet}》" if sheet else "  整个文件"
+    for (file, sheet), faults in groupby(checked.faults, key=lambda fault: (fault.file, fault.sheet)):
+        named = f"{file} " if len(checked.files) > 1 else ""
+        yield f"  {named}{f'《{sheet}》' if sheet else '整个文件'}"
         for fault in faults:
             yield f"    {fault.cell}：{fault.message}" if fault.cell else f"    {fault.message}"
     if checked.completeness:

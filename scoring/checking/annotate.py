@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from scoring.base.characters import plain
 from scoring.base.files import write_bytes
 from scoring.evidence.faults import Fault
-from scoring.evidence.files import department_of
+from scoring.evidence.files import composed
 from scoring.evidence.reading.xlsx import UnreadableWorkbook, grids_of, open_book
 
 LIST: Final = "检查结果"
@@ -55,7 +55,7 @@ def annotate(path: Path, faults: Sequence[Fault], folder: Path) -> Path:
     _show(book, path.name, faults)
     with _openpyxl_errors():
         book.save(file)
-    copies = (folder / f"{department_of(path)}（{LIST}{number}）.xlsx" for number in chain([""], count(2)))
+    copies = (folder / f"{composed(path.stem)}（{LIST}{number}）.xlsx" for number in chain([""], count(2)))
     copy = next(name for name in copies if not name.exists())
     write_bytes(copy, file.getvalue())
     return copy

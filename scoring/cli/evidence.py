@@ -77,7 +77,7 @@ def check(
     from scoring.evidence.files import unread_in
 
     scheme = options.scheme_of(options.year_of(raw, year), named, listed)
-    paths = _one_or_more(raw, departments)
+    paths = _one_or_more(raw, departments, scheme)
     _refuse_evidence_folder(copies, paths)
     results = check_workbooks(paths, scheme)
     for checked in results:
@@ -96,12 +96,12 @@ def check(
     return 3 if complete and not all(checked.is_complete for checked in results) else 0
 
 
-def _one_or_more(raw: Path, departments: Sequence[str]) -> list[Path]:
+def _one_or_more(raw: Path, departments: Sequence[str], scheme: Any) -> list[Path]:
     """The single workbook given, or those of a folder."""
     if not raw.exists():
         raise click.UsageError(f"没有文件夹或工作簿 {raw}")
     if raw.is_dir():
-        return options.workbooks_of(raw, departments)
+        return options.workbooks_of(raw, departments, scheme)
     if departments:
         raise click.UsageError("--department 只用于文件夹；检查单个工作簿时请去掉")
     return [raw]
@@ -124,8 +124,11 @@ def _annotate(checked: Any, copies: Path) -> None:
     if checked.completeness is None:
         click.echo("  无法读取，没有批注副本")
         return
-    try:
-        with writing(f"批注副本写不进 {copies}"):
-            click.echo(f"  批注副本：{annotate(checked.path, checked.faults, copies)}")
-    except UnreadableWorkbook as error:
-        click.echo(f"  没有批注副本：{error}")
+    for path in checked.files:
+        faults = [fault for fault in checked.faults if fault.file == path.name]
+        try:
+            with writing(f"批注副本写不进 {copies}"):
+                if faults or len(checked.files) == 1:
+                    click.echo(f"  批注副本：{annotate(path, faults, copies)}")
+        except UnreadableWorkbook as error:
+            click.echo(f"  没有批注副本：{error}")

@@ -121,8 +121,8 @@ def choices_of(scheme: Any, readings: Sequence[str]) -> dict[str, str]:
     return choose(scheme.readings, parse_choices(readings))
 
 
-def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
-    """The workbooks given; none, or a department without one, is a usage error."""
+def workbooks_of(raw: Path, departments: Sequence[str], scheme: Any) -> list[Path]:
+    """The workbooks of a folder, or of some departments; none, or a department without one, is a usage error."""
     from scoring.evidence import department_of, workbooks_in
     from scoring.evidence.files import unread_in
     from scoring.evidence.folders import refuse_garbled, refuse_missing
@@ -132,8 +132,8 @@ def workbooks_of(raw: Path, departments: Sequence[str]) -> list[Path]:
     with reading(raw):
         paths = workbooks_in(raw)
         refuse_garbled(paths)
-        refuse_missing(raw, [department_of(path) for path in paths], departments, "工作簿")
-    chosen = [path for path in paths if not departments or department_of(path) in departments]
+        refuse_missing(raw, [department_of(path, scheme.positions) for path in paths], departments, "工作簿")
+    chosen = [path for path in paths if not departments or department_of(path, scheme.positions) in departments]
     if not chosen:
         raise click.UsageError("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
     return chosen

@@ -38,7 +38,7 @@ def notice(
 
     scheme = options.scheme_of(year, named, listed)
     folder = (out or options.results_of(scheme)) / department
-    workbooks = options.workbooks_of(raw / str(scheme.year), (department,))
+    workbooks = options.workbooks_of(raw / str(scheme.year), (department,), scheme)
     assessment = assess(workbooks, scheme, options.choices_of(scheme, readings))
     if assessment.faults:
         with writing(f"原有的通知书已失效，但撤不下 {folder}"):

@@ -112,11 +112,13 @@ def report(
 
         if raw.is_dir() and is_export(raw, scheme):  # A report refers to rows of a workbook.
             raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
-        options.workbooks_of(raw, departments)
+        options.workbooks_of(raw, departments, scheme)
         replaced = scheme.departments if listed else ()
         run = Run(scheme, raw, out or options.results_of(scheme), chosen, replaced, time_limit, jobs)
         with _runner(jobs, scheduler, scheme) as runner, only_batch(run.out):
-            outcome = make_reports(run, options.workbooks_of(raw, ()), runner, shown_progress, departments or None)
+            outcome = make_reports(
+                run, options.workbooks_of(raw, (), scheme), runner, shown_progress, departments or None
+            )
     return _print_outcome(outcome, run, whole=not departments)
 
 

@@ -18,6 +18,7 @@ from scoring.engine.ranking import samples_apart
 from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
 from scoring.engine.settle import Settled, are_among, points_of, settle, still_valid
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
+from scoring.evidence.faults import Origin
 from scoring.evidence.model import Tally
 from scoring.scheme import TOTAL, Node, Scheme
 from scoring.scheme.readings import Readings, choose
@@ -161,6 +162,7 @@ class _Builder:
 
     def _finding(self, row: Any) -> Finding:
         number = None if pd.isna(row.row) else int(row.row)
+        file, line = ("", None) if number is None else self.evidence.origins[row.department].place(number)
         named = row.rests_on if row.needs else ()
         supports = tuple(finding for finding in named if (row.department, finding) in self.valid or row.aside)
         return Finding(
@@ -182,6 +184,8 @@ class _Builder:
             days_late=None if pd.isna(row.days_late) else int(row.days_late),
             sheet=row.sheet if number is not None else None,
             row=number,
+            file=file,
+            line=line,
             cells={} if number is None else self.evidence.cells(row.department, row.sheet, number),
             needs=int(row.needs),
             rests_on=supports,
@@ -199,13 +203,14 @@ class _Builder:
         return Source(
             file=origin.file,
             sha256=origin.sha256,
+            parts={part.file: part.sha256 for part in origin.parts},
             site="" if pd.isna(host) else str(host),
             tally=tally,
             tables=evidence.sheets_of(department),
             notices=(
                 *evidence.notices[department],
                 *_left_out(tally, evidence.scheme),
-                *_on_reviews(evidence.scheme.sheet(REVIEWS).name, self.reviews.get(department, {}).values()),
+                *_on_reviews(evidence.scheme.sheet(REVIEWS).name, origin, self.reviews.get(department, {}).values()),
             ),
         )
 
@@ -231,14 +236,15 @@ def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Revi
     return reviews
 
 
-def _on_reviews(sheet: str, reviews: Iterable[Review]) -> Iterator[str]:
+def _on_reviews(sheet: str, origin: Origin, reviews: Iterable[Review]) -> Iterator[str]:
     """Notices of stale decisions, and of those that cannot be checked."""
     for review in reviews:
+        file, line = origin.place(review.row)
+        where = f"{file}《{sheet}》第{line}行"
         if review.stale:
-            where = f"《{sheet}》第{review.row}行对“{review.finding}”的决定"
-            yield f"{where}已失效（复核失效），不计入：{review.stale}。请重新复核"
+            yield f"{where}对“{review.finding}”的决定已失效（复核失效），不计入：{review.stale}。请重新复核"
         elif not review.tied:
-            yield f"《{sheet}》第{review.row}行没有佐证摘要，佐证此后是否改动无法核对"
+            yield f"{where}没有佐证摘要，佐证此后是否改动无法核对"
 
 
 def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:

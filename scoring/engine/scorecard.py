@@ -100,7 +100,9 @@ class Finding:
     due: pd.Timestamp | None  # the day on which something was due
     days_late: int | None  # how many days late it was, or is at the cut-off
     sheet: str | None
-    row: int | None  # the evidence row, as Excel numbers it; None if the finding rests on something missing
+    row: int | None  # the evidence row in the department's tables; None if the finding rests on something missing
+    file: str  # the file of that row; empty where all evidence is in one
+    line: int | None  # the row in its file, as Excel numbers it
     cells: Mapping[str, str]  # cells of that row, by column name
     needs: int  # of a veto by count: how many findings it needs
     rests_on: tuple[str, ...]  # of a veto by count: the valid findings that it rests on
@@ -121,7 +123,7 @@ class Finding:
     def where(self) -> str:
         """Sheet and row, as reports name them."""
         if self.row is not None:
-            return f"《{self.sheet}》第{self.row}行"
+            return f"{self.file}《{self.sheet}》第{self.line}行"
         return f"本指标的 {len(self.rests_on)} 项发现" if self.rests_on else "（按全表核查）"
 
 
@@ -131,6 +133,7 @@ class Source:
 
     file: str
     sha256: str
+    parts: Mapping[str, str]  # file to SHA-256, where there are several; the case file too
     site: str  # the host name; empty where the scheme does not ask for it or the workbook does not say
     tally: Sequence[Tally]  # how many rows each sheet held, and how many of them count
     tables: Mapping[str, pd.DataFrame]  # sheet key to the department's rows that count
@@ -272,7 +275,8 @@ class Scorecard:
             "findings": [_finding_json(finding) for finding in self.findings],
             "set_aside": [_finding_json(finding) for finding in self.set_aside],
             "pending": [{"code": code, "because": reason} for code, reason in self.pending.items()],
-            "evidence": {"file": self.source.file, "sha256": self.source.sha256},
+            "evidence": {"file": self.source.file, "sha256": self.source.sha256}
+            | ({"parts": dict(self.source.parts)} if self.source.parts else {}),
             "notices": list(self.source.notices),
             "review": _review_json(self),
         }
@@ -335,7 +339,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "points": None if finding.points is None else float(finding.points),
         "scope": finding.scope,
         "because": finding.because,
-        "evidence": {"sheet": finding.sheet, "row": finding.row},
+        "evidence": ({"file": finding.file} if finding.file else {}) | {"sheet": finding.sheet, "row": finding.line},
     }
     for name in ("since", "until", "due"):
         if (day := getattr(finding, name)) is not None:

@@ -13,7 +13,7 @@ from scoring.evidence.faults import Fault
 from scoring.evidence.files import department_of, workbooks_in
 from scoring.evidence.model import Evidence
 from scoring.evidence.parquet.extract import Extract, read_extract
-from scoring.evidence.reading.read import read_workbook
+from scoring.evidence.reading.department import read_department
 from scoring.evidence.reading.workbook import Tables, Workbook, joined
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, FORMAL
@@ -28,6 +28,7 @@ __all__ = [
     "in_order",
     "load_evidence",
     "load_extract",
+    "load_workbooks",
     "workbooks_in",
 ]
 
@@ -46,21 +47,20 @@ class Loaded:
 
 def load_evidence(paths: Sequence[Path], scheme: Scheme) -> Loaded:
     """Read and check workbooks, each named after its department; a faulty one never stops the others."""
-    workbooks = [
-        read_workbook(files[0], scheme) if len(files) == 1 else _doubled(name, files)
-        for name, files in by_department(paths, scheme).items()
-    ]
-    for workbook in workbooks:
-        if workbook.department not in scheme.positions:
-            workbook.department = workbook.file  # Its faults are reported under the file's name.
+    found = by_department(paths, scheme)
+    return load_workbooks([read_department(name, files, scheme) for name, files in found.items()], scheme)
+
+
+def load_workbooks(workbooks: Sequence[Workbook], scheme: Scheme) -> Loaded:
+    """Check workbooks that have been read, one a department; see :func:`load_evidence`."""
     return _loaded(workbooks, joined(workbooks, scheme), scheme)
 
 
 def by_department(paths: Sequence[Path], scheme: Scheme) -> dict[str, list[Path]]:
-    """Department to its workbooks, in the scheme's order; other files stand under their own names."""
+    """Department to its workbook and parts, in the scheme's order; other files stand under their own names."""
     found: dict[str, list[Path]] = {}
     for path in paths:
-        department = department_of(path)
+        department = department_of(path, scheme.positions)
         found.setdefault(department if department in scheme.positions else path.name, []).append(path)
     return dict(sorted(found.items(), key=lambda item: in_order(item[0], scheme)))
 
@@ -82,14 +82,6 @@ def _loaded(workbooks: Sequence[Workbook], tables: Tables, scheme: Scheme) -> Lo
     )
     official = not scheme.exercise and bool((tables["facts"]["nature"] == FORMAL).any())
     return Loaded(evidence, {book.department: book.faults for book in workbooks if book.faults}, official)
-
-
-def _doubled(department: str, files: Sequence[Path]) -> Workbook:
-    """Faults for two files of one department, such as 人社局.xlsx and 人社局.XLSX: it is unclear which one counts."""
-    names = sorted(path.name for path in files)
-    workbook = Workbook(department, names[0], readable=False)
-    workbook.add_fault(None, f"同一部门有 {len(names)} 个工作簿：{'、'.join(names)}", "只有一个；请移走其余的")
-    return workbook
 
 
 def in_order(department: str, scheme: Scheme) -> tuple[int, str]:

@@ -34,10 +34,11 @@ def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
         inspections = tables[INSPECTIONS]
         inspected = set(inspections.loc[inspections["status"] == INSPECTED, "code"])
         pending = tuple(leaf for leaf in scheme.leaves if leaf.code not in inspected)
-    contents = {}
+    contents: dict[str, str] = {}
     if {(FACTS, "item"), (FACTS, "content")} <= read:
         cells = zip(tables[FACTS]["item"], tables[FACTS]["content"], strict=True)
-        contents = {str(item): "" if content is None else plain(str(content)) for item, content in cells}
+        for item, content in cells:  # One file may leave blank what another states.
+            contents[str(item)] = contents.get(str(item)) or ("" if content is None else plain(str(content)))
     return Completeness(
         leaves=len(scheme.leaves),
         pending=pending,

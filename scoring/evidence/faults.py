@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Final
 
 from openpyxl.utils import get_column_letter
 
+from scoring.evidence.files import CASE, composed
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.sheets import Column, Sheet
 
 _LONGEST_SUGGESTION: Final = 200
+#: Rows of an Excel sheet. A department's rows are numbered through all its files: file × ROWS + the row in the file.
+ROWS: Final = 1 << 20
 
 
 @dataclass(frozen=True, order=True)
@@ -54,21 +58,55 @@ class Fault:
 class Origin:
     """Where a department's evidence comes from, and how its cells are named.
 
-    ``positions`` gives for a sheet's and a column's key the number of the column in the sheet, from 1.
+    Attributes
+    ----------
+    sha256
+        Of its evidence, in hexadecimal; the case file, which holds decisions, does not change it.
+    positions
+        (sheet key, column key) to the number of the column in the sheet, from 1.
+    parts
+        The files of a department that has several; the case file is the last.
     """
 
     department: str
     file: str
     sha256: str = ""
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
+    parts: tuple[Origin, ...] = ()
+
+    @property
+    def is_case(self) -> bool:
+        """Whether it is the department's case file."""
+        return composed(PurePath(self.file).stem) == f"{self.department}.{CASE}"
+
+    def at(self, row: int) -> tuple[Origin, int]:
+        """The file that holds a row of the department's, and the row's number in that file."""
+        if not self.parts:
+            return self, row
+        part, own = divmod(row, ROWS)
+        return self.parts[part], own
+
+    def place(self, row: int) -> tuple[str, int]:
+        """The file and row that a report names; no file where all evidence is in one, and the row is in it."""
+        origin, own = self.at(row)
+        is_only = sum(not part.is_case for part in self.parts) <= 1 and not origin.is_case
+        return "" if is_only else origin.file, own
+
+    def position(self, sheet: Sheet, key: str, row: int) -> int:
+        """The number of a column in the file that holds a row; 0 where it is missing."""
+        return self.at(row)[0].positions.get((sheet.key, key), 0)
 
     def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:  # noqa: ARG002 - an export's need
         """File and cell, as a reader finds them; no cell if the whole sheet or file is concerned."""
-        return self.file, f"{get_column_letter(column)}{row}" if row and column else ""
+        if not row:
+            return self.file, ""
+        origin, own = self.at(row)
+        return origin.file, f"{get_column_letter(column)}{own}" if column else ""
 
-    def cell(self, sheet: Sheet, column: Column, row: int) -> str:
-        """Another cell of a row, as a sentence names it."""
-        return self.location(sheet, row, self.positions.get((sheet.key, column.key), 0))[1]
+    def cell(self, sheet: Sheet, column: Column, row: int, seen_from: int) -> str:
+        """Another cell, as a sentence about the row ``seen_from`` names it: with its file, if that is another."""
+        file, cell = self.location(sheet, row, self.position(sheet, column.key, row))
+        return cell if file == self.location(sheet, seen_from, 0)[0] else f"{file} 的 {cell}"
 
     def fault_at(
         self,
@@ -82,7 +120,7 @@ class Origin:
         meant: str = "",
     ) -> Fault:
         """A fault; ``column`` is a column key or number, 0 for the whole sheet; ``cell`` names a range."""
-        number = column if isinstance(column, int) else self.positions.get((sheet.key if sheet else "", column), 0)
+        number = column if isinstance(column, int) else self.position(sheet, column, row) if sheet else 0
         file, name = self.location(sheet, row, number)
         order, title = (sheet.order, sheet.name) if sheet else (-1, "")
         meant = displayed(meant, _LONGEST_SUGGESTION)

@@ -1,16 +1,23 @@
-"""The files of an evidence folder: workbooks, and what is left unread."""
+"""The files of an evidence folder: a department's workbook and its parts, and what is left unread.
+
+``人社局.xlsx`` and any number of parts beside it, ``人社局.信箱.xlsx``, are one department's evidence. The part 案卷 is
+the case file, which the program writes.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Final
 
 from scoring.base.characters import quoted
 
 _SUFFIX: Final = ".xlsx"
-#: Folder beside the workbooks in which saving keeps their earlier versions.
+#: Folder beside the workbooks in which saving keeps earlier versions.
 HISTORY: Final = "历史版本"
+#: The part that the program writes: decisions, and what an assessor recorded in the review notebook.
+CASE: Final = "案卷"
 
 _SAVE_AS: Final = "请在 Excel 或 WPS 中另存为 .xlsx"
 _UNREAD: Final = {
@@ -24,9 +31,28 @@ _UNREAD: Final = {
 }
 
 
-def department_of(path: Path) -> str:
-    """The department that a workbook is named after, in composed Unicode: macOS may keep names decomposed."""
-    return unicodedata.normalize("NFC", path.stem)
+def composed(name: str) -> str:
+    """A file's name in composed Unicode: macOS may keep names decomposed."""
+    return unicodedata.normalize("NFC", name)
+
+
+def department_of(path: Path, departments: Container[str]) -> str:
+    """The department whose evidence a workbook holds, as a whole or in part; the file's whole stem if it is none's."""
+    stem = composed(path.stem)
+    return next((name for name in _prefixes(stem) if name in departments), stem)
+
+
+def part_of(path: Path, department: str) -> str:
+    """The name of a department's part, such as 信箱; empty for the workbook that is named after the department."""
+    return composed(path.stem)[len(department) + 1 :]
+
+
+def _prefixes(stem: str) -> Iterator[str]:
+    """The stem, and what is left of it without its last parts: a department's name may have dots in it too."""
+    yield stem
+    while "." in stem:
+        stem = stem.rpartition(".")[0]
+        yield stem
 
 
 def workbooks_in(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -38,22 +39,22 @@ class Chunk:
     """The evidence of some departments: their workbooks, or their part of an export."""
 
     departments: tuple[str, ...]
-    workbooks: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, ...], ...] = ()  # By department.
     extract: Extract | None = None
 
     def load(self, scheme: Scheme) -> Loaded:
         """Read and check it."""
-        return load_extract(self.extract, scheme) if self.extract else load_evidence(self.workbooks, scheme)
+        return load_extract(self.extract, scheme) if self.extract else load_evidence([*chain(*self.files)], scheme)
 
     def halves(self) -> tuple[Chunk, Chunk]:
         """The same departments in two chunks."""
         middle = len(self.departments) // 2
-        return self._only(self.departments[:middle]), self._only(self.departments[middle:])
+        return self._only(slice(middle)), self._only(slice(middle, None))
 
-    def _only(self, departments: tuple[str, ...]) -> Chunk:
-        own = tuple(path for path in self.workbooks if {department_of(path), path.name} & set(departments))
+    def _only(self, wanted: slice) -> Chunk:
+        departments = self.departments[wanted]
         extract = self.extract and replace(self.extract, departments=departments)
-        return replace(self, departments=departments, workbooks=own, extract=extract)
+        return replace(self, departments=departments, files=self.files[wanted], extract=extract)
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,15 @@ def refuse_garbled(workbooks: Iterable[Path]) -> None:
 def _of_workbooks(raw: Path, workbooks: Sequence[Path], scheme: Scheme, only: Collection[str], at_most: int) -> Folder:
     refuse_garbled(workbooks)
     found = by_department(workbooks, scheme)
-    refuse_missing(raw, {*found, *map(department_of, workbooks)}, only, "工作簿")
+    named = {name: {name, department_of(paths[0], scheme.positions)} for name, paths in found.items()}
+    refuse_missing(raw, {*chain(*named.values())}, only, "工作簿")
     if not workbooks:
         raise UnusableFolder("；".join([f"{raw} 中没有 .xlsx 工作簿", *unread_in(raw)]))
-    files = {name: paths for name, paths in found.items() if not only or {name, department_of(paths[0])} & {*only}}
+    files = {name: tuple(paths) for name, paths in found.items() if not only or named[name] & {*only}}
     ordered = list(files)
     sizes = [sum(path.stat().st_size for path in files[department]) for department in ordered]
     chunks = (
-        Chunk(tuple(ordered[at] for at in own), tuple(path for at in own for path in files[ordered[at]]))
+        Chunk(tuple(ordered[at] for at in own), tuple(files[ordered[at]] for at in own))
         for own in _filled(range(len(ordered)), sizes, at_most, BYTES)
     )
     return Folder(frozenset(files), tuple(chunks), present=frozenset(found), unread=tuple(unread_in(raw)))

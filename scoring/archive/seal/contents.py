@@ -17,7 +17,8 @@ from scoring.base.files import json_bytes
 from scoring.base.names import city_files, department_files, notice_files
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
-from scoring.evidence import department_of, workbooks_in
+from scoring.evidence import workbooks_in
+from scoring.evidence.files import composed
 from scoring.evidence.reading.cells import displayed
 from scoring.report.render.screen import filled
 from scoring.review.saving import HISTORY
@@ -78,7 +79,7 @@ def environment() -> dict[str, object]:
 def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
     """The workbooks, and the dated copies from before each decision of a review."""
     for path in workbooks_in(raw):
-        yield f"{layout.EVIDENCE}/{department_of(path)}{path.suffix}", path
+        yield f"{layout.EVIDENCE}/{composed(path.name)}", path
     if (raw / HISTORY).is_dir():
         for path in workbooks_in(raw / HISTORY):
             yield f"{layout.EVIDENCE}/{HISTORY}/{path.name}", path

@@ -94,10 +94,11 @@ def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[tuple[str
     """Every report: its name, the kind of its notebook, its evidence, its notebook with parameters, its files."""
     year, city = label["year"], f"{NOTEBOOKS}/{city_files(label['year']).notebook}"
     evidence = [file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1]
+    names = {entry["department"] for entry in label["departments"]}
     for entry in label["departments"]:
         name = entry["department"]
         made = [file for file in contents if file.startswith(f"{RESULTS}/{name}/")]
-        own = [file for file in evidence if department_of(Path(file)) == name]
+        own = [file for file in evidence if department_of(Path(file), names) == name]
         yield name, "department", own, f"{NOTEBOOKS}/{department_files(name, year).notebook}", made
     if city in contents:
         made = [file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.base.tables import each_row
+from scoring.evidence.check.agreement import agreed
 from scoring.evidence.check.facts import check_items, fact_checks, wide_facts
 from scoring.evidence.check.rows import (
     Row,
@@ -41,7 +42,8 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     Tables
         The rows, those of faulty workbooks too, but under ``facts`` one row per department with the 项目 as columns.
     """
-    given = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
+    listed = {sheet.key: _as_listed(given[sheet.key], sheet) for sheet in scheme.sheets}
+    given = {sheet.key: agreed(workbooks, listed[sheet.key], sheet, scheme) for sheet in scheme.sheets}
     sheet, items = scheme.sheet(FACTS), given[FACTS]
     of_items = [given_once(sheet, sheet.columns[0], items), *(of_kind(sheet, column) for column in sheet.columns)]
     _check_sheet(workbooks, sheet, given, of_items)
@@ -80,21 +82,21 @@ def _check_sheet(workbooks: Sequence[Workbook], sheet: Sheet, tables: Tables, ch
 
 def _report(workbook: Workbook, sheet: Sheet, failed: RowCheck, row: Row) -> None:
     """Add the fault of a cell, unless it has one already or its whole column is missing."""
-    at, column = _place(row, failed.column)
-    if pd.isna(at) or (sheet.key, column) not in workbook.positions or workbook.has_fault(sheet, at, column):
+    failing, column = _place(row, failed.column)
+    if pd.isna(failing) or not workbook.position(sheet, column, failing) or workbook.has_fault(sheet, failing, column):
         return
     hidden: dict[str, str] = {}
 
     def cell(key: str, at: int = 0) -> str:
         own, column = _place(row, key)
-        name = workbook.cell(sheet, sheet.column(column), at or own)
+        name = workbook.cell(sheet, sheet.column(column), at or own, failing)
         hidden[name] = workbook.hidden.get((sheet.key, at or own, column), "")
         return name
 
     cell(failed.column)
     found, expected = with_hidden(failed.found(row, cell), hidden), failed.expected(row)
     meant = failed.meant(row) if len(workbook.faults) < _MOST_SUGGESTIONS else ""
-    workbook.add_fault(sheet, found, expected, row=at, column=column, meant=meant)
+    workbook.add_fault(sheet, found, expected, row=failing, column=column, meant=meant)
 
 
 def _place(row: Row, key: str) -> tuple[int, str]:

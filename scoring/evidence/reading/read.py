@@ -12,13 +12,12 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from scoring.base.characters import hidden_in, named, plain
-from scoring.evidence.files import department_of
 from scoring.evidence.reading.cells import Cell, quoted_cell, read_cells
 from scoring.evidence.reading.formats import is_error
 from scoring.evidence.reading.odd_rows import odd_rows
 from scoring.evidence.reading.workbook import Cells, Workbook, of_others, scheme_column
 from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE, Area, Broken, Grid, Unlike
-from scoring.evidence.reading.xlsx import SheetPart, UnreadableWorkbook, open_book
+from scoring.evidence.reading.xlsx import SheetPart, UnreadableWorkbook, book_of, open_book
 from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
@@ -30,11 +29,14 @@ _UNMERGED: Final = "没有合并的单元格；请取消合并，并在每一行
 _MOST_STRETCHES: Final = 6
 
 
-def read_workbook(path: Path, scheme: Scheme) -> Workbook:
-    """Read one workbook; problems are added to its ``faults`` and never raised."""
-    workbook = Workbook(department_of(path), path.name)
+def read_workbook(path: Path, department: str, scheme: Scheme, content: bytes | None = None) -> Workbook:
+    """Read one file of a department; problems are added to its ``faults`` and never raised.
+
+    ``content`` is what the file will hold, where it is not on the disk yet.
+    """
+    workbook = Workbook(department, path.name)
     try:
-        book = open_book(path)
+        book = open_book(path) if content is None else book_of(content)
         workbook.sha256 = hashlib.sha256(book.content).hexdigest()
         found = _match_sheets(workbook, book.sheets, scheme)
         grids = {key: book.grid(part) for key, part in found.items()}
@@ -42,18 +44,11 @@ def read_workbook(path: Path, scheme: Scheme) -> Workbook:
         workbook.readable = False
         workbook.add_fault(None, str(error), "")
         return workbook
-    names = [plain(part.name) for part in book.sheets]
-    lacking = missing(scheme.sheets, {sheet.name for sheet in scheme.sheets if sheet.key in found}, names)
+    workbook.names = tuple(plain(part.name) for part in book.sheets)
     for sheet in scheme.sheets:
         if sheet.key in grids:
             part, grid = found[sheet.key], grids[sheet.key]
             workbook.cells[sheet.key] = _SheetReader(workbook, sheet, grid, scheme).read(hidden=part.hidden)
-        elif sheet.optional:
-            workbook.absent.add(sheet.key)
-            workbook.cells[sheet.key] = Cells([], {column.key: [] for column in sheet.columns})
-        else:
-            expected = f"名为“{sheet.name}”的工作表"
-            workbook.add_fault(sheet, "缺少这张工作表", expected, meant=lacking[sheet.name])
     return workbook
 
 

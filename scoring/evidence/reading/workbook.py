@@ -51,6 +51,8 @@ class Workbook(Origin):
         (sheet key, row, column key) to the cell's invisible or confusable characters.
     absent
         Keys of the optional sheets that it lacks.
+    names
+        The names of its sheets, as written.
     """
 
     cells: dict[str, Cells] = field(default_factory=dict)
@@ -60,10 +62,11 @@ class Workbook(Origin):
     notices: list[str] = field(default_factory=list)
     readable: bool = True
     absent: set[str] = field(default_factory=set)
+    names: tuple[str, ...] = ()
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Sheet key to a table of objects: ``row`` (int, as Excel numbers it) and the sheet's columns by key."""
+        """Sheet key to a table of objects: ``row`` (int) and the sheet's columns by key."""
         tables = {key: pd.DataFrame(cells.columns, dtype=object) for key, cells in self.cells.items()}
         for key, table in tables.items():
             table.insert(0, "row", pd.Series(self.cells[key].rows, dtype="int64"))
@@ -72,7 +75,7 @@ class Workbook(Origin):
     @property
     def origin(self) -> Origin:
         """Where the evidence comes from, without the cells."""
-        return Origin(self.department, self.file, self.sha256, self.positions)
+        return Origin(self.department, self.file, self.sha256, self.positions, self.parts)
 
     def is_misnamed(self, scheme: Scheme) -> bool:
         """Whether the file is not named after any department."""
@@ -89,7 +92,7 @@ class Workbook(Origin):
 
     def has_fault(self, sheet: Sheet, row: int, key: str) -> bool:
         """Whether the cell has a fault already; only one is reported."""
-        return (sheet.order, row, self.positions[sheet.key, key]) in self.faulty
+        return (sheet.order, row, self.position(sheet, key, row)) in self.faulty
 
 
 def joined(workbooks: Sequence[Workbook], scheme: Scheme) -> Tables:

@@ -151,7 +151,7 @@ def open_book(path: Path) -> Book:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableWorkbook(f"文件打不开（{reason_of(error)}）；请确认文件存在、没有被占用且有读取权限") from error
-    return _book_of(content)
+    return book_of(content)
 
 
 def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
@@ -164,7 +164,7 @@ def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
     UnreadableWorkbook
         When another program could not open it, or a sheet has too many rows and columns to be a table.
     """
-    book = _book_of(content, times, as_shown=False)
+    book = book_of(content, times, as_shown=False)
     grids = {sheet.name: book.grid(sheet) for sheet in book.sheets}
     for name, grid in grids.items():
         if grid.height * max(grid.columns, default=0) > MAX_CELLS * times:
@@ -172,7 +172,7 @@ def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
     return grids
 
 
-def _book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
+def book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
     if not content:
         raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
     if content.startswith(_OLE_HEADER):

@@ -9,7 +9,7 @@ from typing import Final
 
 from scoring.base.points import number
 from scoring.engine.findings import chinese_date
-from scoring.engine.scorecard import Scorecard
+from scoring.engine.scorecard import Scorecard, Source
 from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet, Value
 from scoring.report.excel.ledger import (
     COLUMNS,
@@ -79,13 +79,17 @@ def _write_result(sheet: Sheet, card: Scorecard, rank: int | None, ledger: Ledge
         *_points(card, rank, scores),
         ("待评指标", f"{len(card.pending)} 个", "wrapped"),
         ("佐证工作簿", card.source.file, "wrapped"),
-        ("SHA-256", card.source.sha256, "wrapped"),
+        *(("SHA-256", digest, "wrapped") for digest in _digests(card.source)),
         ("数据性质", SAMPLE if card.sample else "正式", "wrapped"),
     ]
     for label, value, style in facts:
         sheet.span(0, 0, label, "label")
         sheet.span(1, len(sheet.columns) - 1, value, style)
         sheet.skip(height=20 if style == "result" else None)
+
+
+def _digests(source: Source) -> list[str]:
+    return [f"{sha256}　{file}" for file, sha256 in source.parts.items()] or [source.sha256]
 
 
 def _points(card: Scorecard, rank: int | None, scores: Scores) -> list[tuple[str, Value, str]]:

@@ -84,10 +84,10 @@ def locations(findings: Iterable[Finding], named: int) -> str:
     """Where the findings are, with up to ``named`` row numbers: 《监测发现》第5、6、9行."""
     rows: dict[str, set[int]] = {}
     for finding in findings:
-        if finding.row is not None:
-            rows.setdefault(str(finding.sheet), set()).add(finding.row)
+        if finding.line is not None:
+            rows.setdefault(f"{finding.file}《{finding.sheet}》", set()).add(finding.line)
     listed = [
-        f"《{sheet}》第{'、'.join(map(str, sorted(numbers)[:named]))}行"
+        f"{sheet}第{'、'.join(map(str, sorted(numbers)[:named]))}行"
         + (f"等 {len(numbers)} 行" if len(numbers) > named else "")
         for sheet, numbers in rows.items()
     ]

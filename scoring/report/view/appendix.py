@@ -10,7 +10,7 @@ from scoring.base.points import shown
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
 from scoring.report.view import words
-from scoring.report.view.blocks import Block, Text, bullets, column, heading, link, paragraph, strong, table
+from scoring.report.view.blocks import Block, Run, Text, bullets, column, heading, link, paragraph, strong, table
 from scoring.report.view.nodes import VOID_MARK, has_part, numbers_of
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
@@ -150,15 +150,22 @@ def _source(card: Scorecard) -> Iterator[Block]:
         for row in source.tally
     )
     yield paragraph(f"佐证文件 {source.file} 读入：{tally}。")
-    digest = " ".join(source.sha256[at : at + 8] for at in range(0, len(source.sha256), 8))
-    yield paragraph("佐证文件的 SHA-256 校验值：", {"text": digest, "code": True})
+    if source.parts:
+        yield paragraph("佐证文件的 SHA-256 校验值：")
+        yield bullets([f"{file}　", _digest(sha256)] for file, sha256 in source.parts.items())
+    else:
+        yield paragraph("佐证文件的 SHA-256 校验值：", _digest(source.sha256))
     yield paragraph(f"PDF 版内附佐证文件和评分结果 {SCORECARD}，在阅读器的附件栏中打开。")
-    if unshown := unshown_in(source.tables, card.scheme.sheets):
+    if unshown := unshown_in(source.tables, card.scheme.sheets, [*source.parts]):
         written = f"佐证中有 {len(unshown)} 个字符不在报告所用的字体中，以〔代码〕写出，佐证文件未作改动"
         yield paragraph(f"{written}：{'；'.join(unshown)}。")
     if source.notices:
         yield heading(3, "数据说明")
         yield bullets(source.notices)
+
+
+def _digest(sha256: str) -> Run:
+    return {"text": " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8)), "code": True}
 
 
 def _inspected(card: Scorecard) -> str:

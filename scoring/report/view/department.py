@@ -57,7 +57,7 @@ class DepartmentReport:
         by = scheme_of(year, departments, scheme)
         paths = workbooks_in(evidence_folder(raw, year))
         among_all = ranked is None and not by.is_gate
-        own = paths if among_all else [path for path in paths if department_of(path) == department]
+        own = paths if among_all else [path for path in paths if department_of(path, by.positions) == department]
         assessment = assess(own, by, readings)
         if department in assessment.faults:
             faults = "\n".join(map(str, assessment.faults[department]))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from scoring.evidence.faults import ROWS
 from scoring.report.render.fontface import lacking, written_out
 from scoring.scheme.sheets import Sheet
 
 
-def unshown_in(tables: Mapping[str, pd.DataFrame], sheets: Iterable[Sheet]) -> list[str]:
-    """The characters of a department's tables that the font lacks, each with the first of its cells, in words."""
+def unshown_in(tables: Mapping[str, pd.DataFrame], sheets: Iterable[Sheet], files: Sequence[str] = ()) -> list[str]:
+    """The characters of a department's tables that the font lacks, each with the first of its cells, in words.
+
+    ``files`` names the department's files where there are several.
+    """
     found: dict[str, list[str]] = {}
     for sheet in sheets:
         table = tables.get(sheet.key, pd.DataFrame())
@@ -20,7 +24,8 @@ def unshown_in(tables: Mapping[str, pd.DataFrame], sheets: Iterable[Sheet]) -> l
             missing = set(lacking("".join(texts[key])))
             for row, text in zip(texts["row"], texts[key], strict=True) if missing else ():
                 for char in missing.intersection(text):
-                    found.setdefault(char, []).append(f"《{sheet.name}》第 {row} 行")
+                    file, own = (files[row // ROWS], row % ROWS) if files else ("", row)
+                    found.setdefault(char, []).append(f"{file}《{sheet.name}》第 {own} 行")
     return [
         f"{written_out(char)}：{places[0]}{f'等 {len(places)} 处' if len(places) > 1 else ''}"
         for char, places in sorted(found.items())
