@@ -23,6 +23,7 @@ _INVISIBLE: Final = (
 _LOOK_ALIKE: Final = (
     "\u2e80-\u2fdf\u31c0-\u31ef\uf900-\ufaff\U0002f800-\U0002fa1f\ue000-\uf8ff\u0391-\u03a9\u03bf\u0401-\u045f"
 )
+_NOTES: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 #: Categories of characters that end a line, control a terminal, change the direction of text or cannot be encoded.
@@ -90,6 +91,24 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     return unicodedata.normalize("NFC", text.translate(_PLAIN)).strip()
+
+
+def folded(text: str) -> str:
+    """A word of another system, for comparison: without blanks and letter case.
+
+    >>> folded(" Ｙ es")
+    'yes'
+    """
+    return "".join(plain(text).split()).casefold()
+
+
+def bare(header: str) -> str:
+    """A header of another system, for comparison: :func:`folded`, without notes in brackets, stars and colons.
+
+    >>> bare("来信\\n日期（必填）*："), bare("（空）")
+    ('来信日期', '')
+    """
+    return _NOTES.sub("", folded(header)).strip("*:")
 
 
 def as_seen(text: str) -> str:

@@ -25,8 +25,9 @@ CUTOFF: Final = 0.5
 LONGEST: Final = 60
 MOST: Final = 100
 
-_TICKED: Final = frozenset({YES, HAS, "对", "√", "✓", "Y", "YES", "TRUE"})
-_NOT_TICKED: Final = frozenset({NO, HAS_NOT, "没有", "不是", "×", "✗", "N", "NO", "FALSE"})
+_TICKED: Final = frozenset({YES, HAS, "对", "√", "✓", "Y", "YES", "T", "TRUE", "1"})
+_NOT_TICKED: Final = frozenset({NO, HAS_NOT, "没有", "不是", "×", "✗", "N", "NO", "F", "FALSE", "0"})
+_BOXES: Final = frozenset({(YES, NO), (HAS, HAS_NOT)})
 _NEGATIONS: Final = frozenset("不没未非无否")
 _LOOK_ALIKES: Final = str.maketrans({"l": "1", "I": "1", "|": "1", "O": "0", "o": "0"})
 _STOPS: Final = re.compile(r"[.。．·、,，_\-—]+")
@@ -62,10 +63,21 @@ def choice(value: Any, choices: Sequence[str]) -> str:
     text = squeezed(value)
     if text in choices:
         return text
-    if tuple(choices) in {(YES, NO), (HAS, HAS_NOT)}:
-        return choices[0] if text.upper() in _TICKED else choices[1] if text.upper() in _NOT_TICKED else ""
+    if tuple(choices) in _BOXES:
+        return ticked(text, choices)
     negated = _NEGATIONS & set(text)
     return nearest(text, tuple(word for word in choices if _NEGATIONS & set(word) == negated))
+
+
+def ticked(text: str, choices: Sequence[str]) -> str:
+    """What a tick means in a list of 是 and 否, or 有 and 无; empty for other lists and other texts.
+
+    >>> ticked("y", ("是", "否")), ticked("0", ("有", "无")), ticked("1", ("高危", "低危"))
+    ('是', '无', '')
+    """
+    if tuple(choices) not in _BOXES:
+        return ""
+    return choices[0] if text.upper() in _TICKED else choices[1] if text.upper() in _NOT_TICKED else ""
 
 
 def day(value: Any) -> str:

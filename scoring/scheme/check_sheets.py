@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from scoring.base.characters import hidden_in, plain, quoted, visible
+from scoring.base.characters import bare, folded, hidden_in, plain, quoted, visible
 from scoring.scheme.model import Scheme
 from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
 
@@ -33,6 +33,7 @@ def disagreements(scheme: Scheme) -> Iterator[Problem]:
     yield from _repetitions(scheme)
     for sheet in scheme.sheets:
         yield from _sheet(sheet)
+        yield from _synonyms(sheet)
     for key, columns in groups.items():
         for column in columns:
             where = f"{key}.{column.key}"
@@ -77,6 +78,24 @@ def _sheet(sheet: Sheet) -> Iterator[Problem]:
     for key in (sheet.dated_by, sheet.unique):
         if key in columns and columns[key].optional:
             yield _FILE, f"{sheet.key}.{key}.optional", "是 dated_by 或 unique 的列不能缺少"
+
+
+def _synonyms(sheet: Sheet) -> Iterator[Problem]:
+    """Check what other systems call the columns and their words: each must mean one thing."""
+    taken = {bare(column.name): column.key for column in sheet.columns}
+    for column in sheet.columns:
+        where = f"{sheet.key}.{column.key}"
+        for name in column.also:
+            if not bare(name):
+                yield _FILE, f"{where}.also", f"“{quoted(name)}”去掉括号里的说明后是空的"
+            elif taken.setdefault(bare(name), column.key) != column.key:
+                yield _FILE, f"{where}.also", f"“{quoted(name)}”也是列 {taken[bare(name)]} 的名称；一个名称只对应一列"
+        words = {folded(choice): choice for choice in column.choices}
+        for word, meant in column.means.items():
+            if meant not in column.choices:
+                yield _FILE, f"{where}.means", f"“{quoted(meant)}”不在 choices 中"
+            elif words.setdefault(folded(word), meant) != meant:
+                yield _FILE, f"{where}.means", f"“{quoted(word)}”又是“{words[folded(word)]}”；一个词只有一个意思"
 
 
 def _is_key(key: str) -> bool:
@@ -139,7 +158,7 @@ def _pairs(column: Column, known: Mapping[str, Column], where: str) -> Iterator[
 
 def _in_facts(scheme: Scheme, fact: Column, where: str) -> Iterator[Problem]:
     """Keys that an item of 基本信息 may not have, since its row has no other columns."""
-    given = [key for key in ("not_before", "one_of", "paired_with", "pairs") if getattr(fact, key)]
+    given = [key for key in ("not_before", "one_of", "paired_with", "pairs", "also", "means") if getattr(fact, key)]
     if given:
         yield _FILE, where, f"{FACTS_NAME} 的项目没有 {'、'.join(given)}"
     if fact.marks and scheme.is_gate:

@@ -63,6 +63,8 @@ class Column:
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # deciding word to allowed words
     least: Fraction | None = None  # bounds of a NUMBER, inclusive
     most: Fraction | None = None
+    also: tuple[str, ...] = ()  # what other systems call the column, for imports
+    means: Mapping[str, str] = field(default_factory=dict)  # words of other systems to words of ``choices``
     marks: str | None = None  # code of the leaf whose points this NUMBER gives, from 0 to full points
     optional: bool = False  # the column may be missing
     about: str = ""  # what belongs here, in plain Chinese

@@ -1,4 +1,4 @@
-"""The blank evidence workbook, made from the scheme's sheets.
+"""The blank evidence workbook and parts of one, made from the scheme's sheets.
 
 Every sheet to fill in has a header with notes, and cells that show what they expect and refuse anything else.
 """
@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.guide import NAME, path_of, write_guide
 from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
-from scoring.scheme import Node, Scheme
-from scoring.scheme.sheets import FACTS, INSPECTIONS, NOT_INSPECTED, Column, Sheet
+from scoring.scheme import Scheme
+from scoring.scheme.sheets import FACTS, INSPECTIONS, LEAVES, NOT_INSPECTED, Column, Sheet
 
-__all__ = ["blank", "for_department"]
+__all__ = ["blank", "for_department", "part"]
 
 #: Width of a note: in columns, and in pixels.
 _NOTE: Final = (40, 300)
 _POINTS_TO_PIXELS: Final = 4 / 3
+_NO_ROWS: Final[Mapping[str, Any]] = {}
+#: The 项目 of 基本信息 that a part has.
+_OF_PART: Final = ("department", "year")
 _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "由程序填写"}
 
 
 def blank(scheme: Scheme) -> bytes:
     """The empty workbook of the scheme's year: the same bytes whenever it is made."""
-    return _workbook(scheme, {}, ())
+    return _workbook(scheme, {}, scheme.facts, scheme.sheets, {})
 
 
 def for_department(scheme: Scheme, department: str) -> bytes:
@@ -41,14 +46,59 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     ValueError
         When the scheme does not assess that department; the message, in Chinese, lists those assessed.
     """
+    facts = _facts_of(scheme, department)
+    leaves = [{"code": leaf.code, "status": NOT_INSPECTED} for leaf in scheme.leaves]
+    return _workbook(scheme, facts, scheme.facts, scheme.sheets, {INSPECTIONS: leaves})
+
+
+def part(
+    scheme: Scheme,
+    department: str,
+    sheets: Iterable[str],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]] = _NO_ROWS,
+) -> bytes:
+    """A part of a department's evidence: 基本信息 with 部门 and 年度, and some sheets; the same bytes for the same input.
+
+    Parameters
+    ----------
+    scheme, department
+        The scheme, and one of its departments.
+    sheets
+        Keys of the sheets, in any order.
+    rows
+        Key of a sheet to its rows: key of a column to a text, date, datetime, number or None.
+
+    Raises
+    ------
+    KeyError
+        When the scheme has no such sheet.
+    ValueError
+        When the scheme does not assess that department.
+    """
+    wanted = {FACTS, *(scheme.sheet(key).key for key in sheets)}
+    return _workbook(
+        scheme,
+        _facts_of(scheme, department),
+        [fact for fact in scheme.facts if fact.key in _OF_PART],
+        [sheet for sheet in scheme.sheets if sheet.key in wanted],
+        rows,
+    )
+
+
+def _facts_of(scheme: Scheme, department: str) -> dict[str, str]:
     if department not in scheme.departments:
         raise ValueError(f"考核对象中没有“{department}”；应为：{'、'.join(scheme.departments)}之一")
-    facts = {"department": department, "year": str(scheme.year)}
-    return _workbook(scheme, facts, scheme.leaves)
+    return {"department": department, "year": str(scheme.year)}
 
 
-def _workbook(scheme: Scheme, facts: dict[str, str], leaves: Iterable[Node]) -> bytes:
-    """The workbook, with some 内容 of 基本信息 and a row of 核查情况 for each of these leaves to start with."""
+def _workbook(
+    scheme: Scheme,
+    facts: Mapping[str, str],
+    items: Sequence[Column],
+    sheets: Sequence[Sheet],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> bytes:
+    """A workbook of these 项目 of 基本信息, some filled in, and these sheets with their rows."""
     content = io.BytesIO()
     options = {
         "in_memory": True,
@@ -62,47 +112,70 @@ def _workbook(scheme: Scheme, facts: dict[str, str], leaves: Iterable[Node]) -> 
         created = dt.datetime(scheme.year, 1, 1, tzinfo=dt.UTC)
         book.set_properties({"title": f"佐证工作簿（{scheme.year_words}）", "created": created})
         looks = Looks(book)
-        write_guide(book, book.add_worksheet(NAME), looks, scheme)
-        for sheet in scheme.sheets:
+        write_guide(book, book.add_worksheet(NAME), looks, scheme, sheets)
+        for sheet in sheets:
             page = book.add_worksheet(sheet.name)
             if sheet.key == FACTS:
-                _write_facts(page, looks, scheme, facts)
+                _write_facts(page, looks, scheme, facts, items)
             else:
-                _write_page(page, sheet, looks, scheme)
+                _write_page(page, sheet, looks, scheme, {one.key for one in sheets})
+                _write_rows(page, sheet, looks, rows.get(sheet.key, ()))
             if sheet.key == INSPECTIONS:
-                _write_inspections(page, sheet, looks, scheme, leaves)
+                _note_leaves(page, scheme, rows.get(sheet.key, ()))
     return content.getvalue()
 
 
-def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme) -> None:
-    """Write an ordinary sheet, without rows."""
+def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, present: Container[str]) -> None:
+    """Write an ordinary sheet, without rows; ``present`` has the keys of the workbook's sheets."""
     _set_up(page, sheet, looks, scheme.year)
     for at, column in enumerate(sheet.columns):
-        allowed = entry(sheet, column, scheme)
+        # The list of a sheet in another part cannot be referred to.
+        is_elsewhere = column.one_of and column.one_of != LEAVES and column.one_of not in present
+        allowed = Entry({}, "") if is_elsewhere else entry(sheet, column, scheme)
         _annotate(page, (0, at), column, allowed, scheme.year)
         _restrict(page, (1, at, ROWS, at), column, allowed)
     _hint(page, sheet, looks)
 
 
-def _write_inspections(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, leaves: Iterable[Node]) -> None:
-    """A row for each leaf, not inspected yet; its note says what the code means."""
-    for number, leaf in enumerate(leaves, start=1):
-        sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
-        _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
-        for key, text in (("code", leaf.code), ("status", NOT_INSPECTED)):
-            column = sheet.column(key)
-            page.write_string(number, sheet.columns.index(column), text, looks.of(column))
+def _write_rows(page: Worksheet, sheet: Sheet, looks: Looks, rows: Sequence[Mapping[str, Any]]) -> None:
+    for number, row in enumerate(rows, start=1):
+        for at, column in enumerate(sheet.columns):
+            if (value := row.get(column.key)) is not None:
+                _write_cell(page, number, at, value, looks.of(column))
 
 
-def _write_facts(page: Worksheet, looks: Looks, scheme: Scheme, facts: dict[str, str]) -> None:
+def _write_cell(page: Worksheet, row: int, at: int, value: Any, look: Format) -> None:
+    """Write a value as what it is; a text is never a formula, and a number that a cell would change is a text."""
+    if isinstance(value, Decimal):
+        value = float(value) if Decimal(repr(float(value))) == value else str(value)
+    if not isinstance(value, str):
+        page.write(row, at, value, look)
+    elif value.startswith("<r>") and value.endswith("</r>"):  # XlsxWriter would take it for XML of its own.
+        page.write_rich_string(row, at, value[:1], look, value[1:], look)
+    else:
+        page.write_string(row, at, value, look)
+
+
+def _note_leaves(page: Worksheet, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The note of a leaf's row says what the code means."""
+    leaves = {leaf.code: leaf for leaf in scheme.leaves}
+    for number, row in enumerate(rows, start=1):
+        if leaf := leaves.get(row.get("code")):
+            sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
+            _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
+
+
+def _write_facts(
+    page: Worksheet, looks: Looks, scheme: Scheme, facts: Mapping[str, str], items: Sequence[Column]
+) -> None:
     """Write 基本信息: every 项目 is filled in and cannot be changed; each 内容 accepts values of its 项目 only."""
     sheet = scheme.sheet(FACTS)
     _set_up(page, sheet, looks, scheme.year)
-    page.set_column(0, 0, max(breadth(fact.name) for fact in scheme.facts) + 4)
-    page.set_column(1, 1, max(width(fact, scheme.year) for fact in scheme.facts), looks["any"])
+    page.set_column(0, 0, max(breadth(fact.name) for fact in items) + 4)
+    page.set_column(1, 1, max(width(fact, scheme.year) for fact in items), looks["any"])
     for at, column in enumerate(sheet.columns):
         _annotate(page, (0, at), column, Entry({}, ""), scheme.year)
-    for row, fact in enumerate(scheme.facts, start=1):
+    for row, fact in enumerate(items, start=1):
         allowed = fact_entry(fact, f"$B${row + 1}", scheme)
         page.write_string(row, 0, fact.name, looks[necessity(fact)])
         page.write(row, 1, facts.get(fact.key), looks.of(fact))

@@ -25,8 +25,13 @@ _LAST: Final = len(_WIDTHS) - 1
 Cell = tuple[str, int]
 
 
-def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme) -> None:
-    """Write the guide and give its lists the names that validations refer to."""
+def write_guide(
+    book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, scheme: Scheme, sheets: Sequence[Sheet]
+) -> None:
+    """Write the guide and give its lists the names that validations refer to.
+
+    Of the lists in other sheets, only those in ``sheets``, which the workbook has, get a name.
+    """
     page = _Page(sheet, looks)
     page.line(f"佐证工作簿填写说明（{scheme.year_words}）", "title", 30)
     for paragraph in _advice(scheme):
@@ -40,7 +45,7 @@ def write_guide(book: xlsxwriter.Workbook, sheet: Worksheet, looks: Looks, schem
     for key, pairs in scheme.pairs.items():
         _write_pairs(book, page, scheme.sheet(key), pairs)
     listed = {column.one_of for sheet in scheme.sheets for column in sheet.columns if column.one_of} - {LEAVES}
-    for lists in map(scheme.sheet, sorted(listed)):
+    for lists in sorted((one for one in sheets if one.key in listed), key=lambda one: one.key):
         cells = cells_of(lists, lists.column(str(lists.unique)))
         book.define_name(list_name(lists), f"='{lists.name}'!{cells}")
 
