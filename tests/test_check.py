@@ -147,7 +147,7 @@ def test_two_files_of_one_department(raw: Path, check: Check) -> None:
     minimal("教育局").save(raw)
     code, lines = check(raw)
     assert code == 1
-    assert lines[2] == "    同一部门有 2 个工作簿：人社局.XLSX、人社局.xlsx；应为：只有一个；请移走其余的"
+    assert lines[2] == "    同一部门有重名的工作簿：人社局.XLSX、人社局.xlsx；应为：每个名称只有一个；请移走其余的"
     assert "教育局：没有差错" in lines
 
 

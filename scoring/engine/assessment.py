@@ -193,8 +193,10 @@ class _Builder:
             review=self.reviews.get(row.department, {}).get(row.id),
         )
 
-    def _order(self, finding: Finding) -> tuple[int, str, int, str]:
-        return self.order[finding.code], finding.effect, finding.row or 0, finding.id
+    def _order(self, finding: Finding) -> tuple[int, str, int, int, str]:
+        """By leaf, then as the rows stand in the evidence, whichever files it lies in."""
+        sheet = self.evidence.scheme.sheet_names[finding.sheet].order if finding.sheet else -1
+        return self.order[finding.code], finding.effect, sheet, finding.row or 0, finding.id
 
     def _source(self, department: str) -> Source:
         evidence, tally = self.evidence, self.evidence.tally(department)

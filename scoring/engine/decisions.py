@@ -6,7 +6,6 @@ evidence has changed since, the decision is stale (复核失效): it stays on re
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 import unicodedata
@@ -31,18 +30,6 @@ _BETWEEN_NAMES: Final = re.compile(r"[、，,；;/／]")
 
 #: Department and id of a finding.
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A decision on a finding, as a row of 复核记录 holds it."""
-
-    finding: str  # its id
-    decision: str  # 维持 or 撤销
-    reason: str
-    reviewer: str
-    reviewed_on: dt.date
-    basis: str = ""  # 佐证摘要: digest of the evidence that it was made on; empty when it was written by hand
 
 
 @dataclass(frozen=True)

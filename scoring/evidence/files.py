@@ -6,8 +6,9 @@ the case file, which the program writes.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +37,17 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+_ENDINGS: Final = frozenset({_SUFFIX[1:], *(suffix[1:] for suffix in _UNREAD), "bak", "old", "tmp"})
+_COPIES: Final = ("副本", "备份")
+
+
 def department_of(path: Path, departments: Container[str]) -> str:
     """The department whose evidence a workbook holds, as a whole or in part; the file's whole stem if it is none's."""
     stem = composed(path.stem)
-    return next((name for name in _prefixes(stem) if name in departments), stem)
+    if stem in departments:
+        return stem
+    name, _, part = stem.rpartition(".")  # A department's name may have dots in it, a part's has none.
+    return name if name in departments and is_part_name(part) else stem
 
 
 def part_of(path: Path, department: str) -> str:
@@ -47,12 +55,10 @@ def part_of(path: Path, department: str) -> str:
     return composed(path.stem)[len(department) + 1 :]
 
 
-def _prefixes(stem: str) -> Iterator[str]:
-    """The stem, and what is left of it without its last parts: a department's name may have dots in it too."""
-    yield stem
-    while "." in stem:
-        stem = stem.rpartition(".")[0]
-        yield stem
+def is_part_name(name: str) -> bool:
+    """Whether a part may be called so: a word, which no copy (信箱（1）, 信箱 - 副本) and no ending (xlsx, bak) is."""
+    is_word = re.sub("[-_]", "", name).isalnum()
+    return is_word and name.lower() not in _ENDINGS and not any(copy in name for copy in _COPIES)
 
 
 def workbooks_in(folder: Path) -> list[Path]:

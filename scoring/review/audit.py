@@ -1,12 +1,13 @@
-"""One department's audit, leaf by leaf; readings and decisions are tried out before they are saved.
+"""One department's audit, leaf by leaf; readings and changes are tried out before they are saved.
 
-Nothing here scores: an unsaved decision goes into the same tables as a saved one, and the engine assesses them alike.
+Nothing here scores: what is not saved yet goes through the same reader, checks and rules as what is.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,53 +18,62 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.engine.assessment import Assessment, assess_evidence
-from scoring.engine.decisions import Decision, basis_of
+from scoring.engine.decisions import basis_of
 from scoring.engine.judge import judge
 from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Scorecard
-from scoring.evidence import Loaded, department_of, load_evidence, workbooks_in
+from scoring.evidence import Loaded, by_department, load_workbooks, workbooks_in
 from scoring.evidence.model import as_written
+from scoring.evidence.reading.department import as_one, read_files
+from scoring.evidence.reading.workbook import Workbook
+from scoring.evidence.saving import CannotSave
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.report.view import words
-from scoring.review.explain import explain, findings_of, result
-from scoring.review.saving import Saved, save_decisions
-from scoring.scheme import TOTAL
+from scoring.review.casefile import CaseFile, Changes, Record
+from scoring.review.explain import explain, result
+from scoring.scheme import TOTAL, Scheme
 from scoring.scheme.readings import choose
-from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, NO, REVIEWS, UPHOLD, WITHDRAW, YES
+from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, INSPECTED, INSPECTIONS, NO, REVIEWS, UPHOLD, WITHDRAW, YES
 
-ROW, COUNTED = "行号", "是否计入"
+FILE, ROW, COUNTED = "文件", "行号", "是否计入"
 
 
 class Refused(Exception):
-    """A decision that cannot be made; the message says why, in Chinese. Nothing was changed."""
+    """A change that cannot be made; the message says why, in Chinese. Nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """A department's evidence, and decisions that are not saved yet.
+    """A department's evidence, and changes of its case file that are not saved yet.
 
-    Immutable: every change returns a new audit.
+    Immutable: every change returns a new audit. what is not saved is scored as it would be when saved.
 
     Attributes
     ----------
-    path
-        The workbook.
+    folder
+        Where the evidence lies.
+    files
+        The department's workbook and parts as read, without the case file.
+    case
+        The case file as saved.
     readings
         Reading to option, for those that differ from the default.
-    tried
-        Decisions that are not saved yet, by the finding's id.
+    unsaved
+        Changes of the case file that are not saved yet.
     """
 
-    path: Path
-    loaded: Loaded
+    folder: Path
+    scheme: Scheme
+    files: tuple[Workbook, ...]
+    case: CaseFile
     readings: Mapping[str, str] = field(default_factory=dict)
-    tried: Mapping[str, Decision] = field(default_factory=dict)
+    unsaved: Changes = field(default_factory=dict)
 
     @classmethod
     def open(
         cls, department: str, year: int, raw: str | Path, readings: Mapping[str, str] | None = None, scheme: str = ""
     ) -> Self:
-        """Read a department's workbook.
+        """Read a department's evidence.
 
         Parameters
         ----------
@@ -73,38 +83,51 @@ class Audit:
         Raises
         ------
         NotScored
-            When there is no such workbook, or it has faults.
+            When there is no such evidence, or it has faults.
         SchemeError
             When there is no such scheme, or it has mistakes.
         """
-        paths = [path for path in workbooks_in(evidence_folder(raw, year)) if department_of(path) == department]
-        if not paths:
-            raise NotScored(f"没有{department}的佐证工作簿")
-        chosen = scheme_of(year, named=scheme)
-        audit = cls(paths[0], load_evidence(paths, rehearsed(chosen) if scheme else chosen), dict(readings or {}))
+        folder, chosen = evidence_folder(raw, year), scheme_of(year, named=scheme)
+        by = rehearsed(chosen) if scheme else chosen
+        audit = cls._read(folder, department, by, dict(readings or {}))
         if faults := audit.assessment.faults.get(department):
-            raise NotScored(f"{department}的工作簿有差错，未评分：\n" + "\n".join(map(str, faults)))
+            raise NotScored(f"{department}的佐证有差错，未评分：\n" + "\n".join(map(str, faults)))
         return audit
+
+    @classmethod
+    def _read(cls, folder: Path, department: str, scheme: Scheme, readings: Mapping[str, str]) -> Self:
+        case = CaseFile.read(folder, department, scheme)
+        paths = by_department(workbooks_in(folder), scheme).get(department, [])
+        own = [path for path in paths if path.name != case.path.name]
+        if not own:
+            raise NotScored(f"没有{department}的佐证工作簿")
+        return cls(folder, scheme, tuple(read_files(department, own, scheme)), case, readings)
 
     @property
     def department(self) -> str:
-        """The department, as its workbook is named."""
-        return department_of(self.path)
+        """The department."""
+        return self.case.department
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The evidence, unsaved changes included."""
+        draft = self.case.draft(self.unsaved, self.scheme)
+        return load_workbooks([as_one([*self.files, *([draft] if draft else [])], self.scheme)], self.scheme)
 
     @cached_property
     def assessment(self) -> Assessment:
-        """The assessment, unsaved decisions included."""
-        return assess_evidence(self._with(self.tried), self.readings)
+        """The assessment, unsaved changes included."""
+        return assess_evidence(self.loaded, self.readings)
 
     @property
     def card(self) -> Scorecard:
-        """The scorecard, unsaved decisions included."""
+        """The scorecard, unsaved changes included."""
         return self.assessment.scorecards[0]
 
     @cached_property
     def saved(self) -> Scorecard:
-        """The scorecard of the workbook as it is saved."""
-        return assess_evidence(self.loaded, self.readings).scorecards[0] if self.tried else self.card
+        """The scorecard of the evidence as it is saved."""
+        return replace(self, unsaved={}).card if self.unsaved else self.card
 
     def explain(self, code: str) -> str:
         """The chain behind a node's score; see :func:`scoring.review.explain.explain`."""
@@ -116,14 +139,25 @@ class Audit:
         Returns
         -------
         dict of str to DataFrame
-            Sheet name to its rows: 行号 (int, as Excel numbers it), the sheet's columns as written, 是否计入.
+            Sheet name to its rows: 文件 (where there are several), 行号 (int, as Excel numbers it), the sheet's columns
+            as written, 是否计入.
         """
-        return {self.card.scheme.sheet(key).name: self._rows(key, code) for key in self.card.scheme.leaf(code).sheets}
+        return {
+            self.scheme.sheet(key).name: self._placed(self._rows(key, code)) for key in self.scheme.leaf(code).sheets
+        }
+
+    def _placed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows with the number that each has in its file, and the file where there are several."""
+        places = [self.loaded.evidence.origins[self.department].place(row) for row in rows[ROW]]
+        placed = rows.assign(**{ROW: pd.Series([row for _, row in places], index=rows.index, dtype="int64")})
+        if any(file for file, _ in places):
+            placed.insert(0, FILE, [file for file, _ in places])
+        return placed
 
     def _rows(self, key: str, code: str) -> pd.DataFrame:
         if key == FACTS:
             return self._facts()
-        evidence, scheme = self.loaded.evidence, self.card.scheme
+        evidence, scheme = self.loaded.evidence, self.scheme
         sheet, rows = scheme.sheet(key), evidence.everything[key]
         for name, word in scheme.looked_at(scheme.leaf(code), key).items():
             rows = rows[rows[name] == word]
@@ -142,14 +176,15 @@ class Audit:
 
     def _facts(self) -> pd.DataFrame:
         evidence, rows = self.loaded.evidence, []
-        scheme, facts = self.card.scheme, evidence.everything[FACTS].iloc[0]
-        for row in sorted(int(facts[f"row_{fact.key}"]) for fact in scheme.facts):
+        scheme, facts = self.scheme, evidence.everything[FACTS].iloc[0]
+        places = (facts[f"row_{fact.key}"] for fact in scheme.facts)
+        for row in sorted(int(place) for place in places if pd.notna(place)):
             ((item, content),) = evidence.cells(self.department, FACTS_NAME, row).items()
             rows.append((row, item, content, YES))
         return pd.DataFrame(rows, columns=[ROW, *(column.name for column in scheme.sheet(FACTS).columns), COUNTED])
 
     def reread(self, readings: Mapping[str, str]) -> Audit:
-        """The same evidence and decisions under other readings; decisions on findings that vanish have no effect.
+        """The same evidence and changes under other readings; decisions on findings that vanish have no effect.
 
         Raises
         ------
@@ -157,9 +192,10 @@ class Audit:
             For a reading or option that the scheme does not have.
         """
         chosen = {**self.readings, **readings}
-        choose(self.card.scheme.readings, chosen)
-        tied = self.loaded.evidence.everything[REVIEWS]
-        return replace(self, loaded=self._replaced(self._tied(tied)), readings=chosen)
+        choose(self.scheme.readings, chosen)
+        other = replace(self, readings=chosen)
+        vars(other).update(loaded=self._tied)
+        return other
 
     def moved_by(self, readings: Mapping[str, str]) -> pd.DataFrame:
         """The nodes whose score (in a gate, result) changes under other readings.
@@ -178,8 +214,12 @@ class Audit:
         names = ("现结果", "改后结果") if before.scheme.is_gate else ("现得分", "改后得分", "变化")
         return pd.DataFrame(rows, columns=["指标", "名称", *names])
 
-    def decide(self, finding: str, decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None) -> Audit:
-        """Try a decision; nothing is saved.
+    # --- Changes -----------------------------------------------------------------------------------------------------
+
+    def decide(
+        self, findings: Sequence[str], decision: str, reason: str, reviewer: str, reviewed_on: dt.date | None
+    ) -> Audit:
+        """Try a decision on findings; nothing is saved.
 
         Parameters
         ----------
@@ -191,57 +231,127 @@ class Audit:
         Raises
         ------
         Refused
-            When something is missing, the finding does not exist, or the decision breaks a rule of 复核记录.
+            When something is missing, a finding does not exist, or the decision breaks a rule of 复核记录.
         """
-        if finding not in {each.id for each in findings_of(self.card)}:
-            raise Refused(f"没有编号为“{finding}”的发现，请从本部门的发现中选择")
+        if unknown := [finding for finding in findings if finding not in self._judged]:
+            raise Refused(f"没有编号为“{unknown[0]}”的发现，请从本部门的发现中选择")
         reason, reviewer, is_one = reason.strip(), reviewer.strip(), decision in {UPHOLD, WITHDRAW}
-        given = {"决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
-        if missing := [name for name, content in given.items() if not content]:
-            raise Refused(f"请填写：{'、'.join(missing)}")
-        made = Decision(finding, decision, reason, reviewer, reviewed_on, self._basis(finding))  # type: ignore[arg-type]
-        trying = self._trying({**self.tried, finding: made})
-        if faults := trying.assessment.faults.get(self.department):
-            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in faults))
-        return trying
+        given = {"发现": findings, "决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
+        _refuse_blank(given)
+        made = {"decision": decision, "reason": reason, "reviewer": reviewer, "reviewed_on": reviewed_on}
+        rows = {finding: {"finding": finding, **made, "basis": self._basis(finding)} for finding in findings}
+        return self._trying(REVIEWS, rows)
 
-    def undecide(self, finding: str) -> Audit:
-        """Take back a decision that is not saved yet."""
-        return self._trying({name: made for name, made in self.tried.items() if name != finding})
+    def mark(self, codes: Sequence[str], inspector: str, inspected_on: dt.date | None, note: str = "") -> Audit:
+        """Mark leaves as inspected; nothing is saved.
 
-    def retry(self, tried: Mapping[str, Decision]) -> tuple[Audit, list[str]]:
-        """Apply unsaved decisions to a workbook that was read again.
+        Raises
+        ------
+        Refused
+            When something is missing, a leaf is inspected already, or its inspection breaks a rule of 核查情况.
+        """
+        _refuse_blank({"指标": codes, "核查人": inspector.strip(), "核查日期": inspected_on})
+        if done := [code for code in codes if code not in self.uninspected]:
+            raise Refused(f"{'、'.join(done)} 已经核查过；要改核查人或日期，请在登记它的文件中改")
+        made = {"status": INSPECTED, "inspector": inspector.strip(), "inspected_on": inspected_on, "note": note.strip()}
+        return self._trying(INSPECTIONS, {code: {"code": code, **made} for code in codes})
+
+    def record(self, sheet: str, row: Record) -> Audit:
+        """Record a finding of the assessor's own in a sheet of faults; nothing is saved.
+
+        Parameters
+        ----------
+        sheet
+            The key of the sheet.
+        row
+            Column key to what is to stand in the cell.
+
+        Raises
+        ------
+        Refused
+            When the row breaks a rule of the sheet.
+        """
+        taken = [int(name) for name in (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))]
+        return self._trying(sheet, {str(max(taken, default=0) + 1): row})
+
+    def drop(self, sheet: str, name: str) -> Audit:
+        """Take back a row: one that is not saved is forgotten, one that is saved goes with the next save."""
+        is_saved, mine = name in self.case.rows.get(sheet, ()), dict(self.unsaved.get(sheet, {}))
+        is_new = mine.pop(name, None) is not None
+        changes = {**mine, name: None} if is_saved and not is_new else mine
+        return self._changed({**self.unsaved, sheet: changes})
+
+    @property
+    def count(self) -> int:
+        """How many changes are not saved."""
+        return sum(map(len, self.unsaved.values()))
+
+    @cached_property
+    def uninspected(self) -> tuple[str, ...]:
+        """The codes of the leaves that are not inspected yet."""
+        return tuple(self.loaded.evidence.pending_inspection()["code"])
+
+    def retry(self, changes: Changes) -> tuple[Audit, list[str]]:
+        """Make changes again in a department that was read again.
 
         Returns
         -------
         tuple of Audit and list of str
-            The audit with the decisions whose evidence is unchanged, and the ids of the findings of the others.
+            The audit with the changes that still fit, and the names of the others: their evidence is another now.
         """
-        audit = self
-        for made in tried.values():
-            with suppress(Refused):
-                trying = audit.decide(made.finding, made.decision, made.reason, made.reviewer, made.reviewed_on)
-                audit = trying if trying.tried[made.finding] == made else audit
-        return audit, [finding for finding in tried if finding not in audit.tried]
+        audit, left_out = self, []
+        for sheet, rows in changes.items():
+            for name, row in rows.items():
+                try:
+                    audit = audit._again(sheet, name, row)
+                except Refused:
+                    left_out.append(name)
+        return audit, left_out
 
-    def save(self) -> tuple[Audit, Saved]:
-        """Write the decisions into the workbook's 复核记录, and read the workbook again.
+    def _again(self, sheet: str, name: str, row: Record | None) -> Audit:
+        if row is None:
+            return self.drop(sheet, name)
+        if sheet == INSPECTIONS:
+            return self.mark([name], row["inspector"], row["inspected_on"], row["note"])
+        if sheet != REVIEWS:
+            return self.record(sheet, row)
+        if name not in self._judged or self._basis(name) != row["basis"]:
+            raise Refused(f"“{name}”的佐证已改动")
+        return self.decide([name], row["decision"], row["reason"], row["reviewer"], row["reviewed_on"])
+
+    def save(self) -> tuple[Audit, Path | None]:
+        """Write the changes into the case file, read everything again, and give the dated copy of the file before.
 
         Raises
         ------
         CannotSave
-            When the workbook is open elsewhere, was changed since it was read, or cannot be written; nothing was lost.
+            When the evidence was changed since it was read, or the case file is open elsewhere, was changed, or cannot
+            be written; nothing was lost.
         """
-        sha256 = self.loaded.evidence.sources[self.department]
-        saved = save_decisions(self.path, self.card.scheme, sha256, list(self.tried.values()))
-        again = load_evidence([self.path], self.loaded.evidence.scheme)
-        return replace(self, loaded=again, tried={}), saved
+        if not self.unsaved:
+            raise CannotSave("没有要保存的内容")
+        for file in self.files:
+            if self._digest(file) != file.sha256:
+                raise CannotSave(f"{file.file} 已被改动，没有保存；请重新载入，核对后再保存")
+        copy = self.case.save(self.unsaved, self.scheme)
+        return self._read(self.folder, self.department, self.scheme, self.readings), copy
 
-    def _trying(self, tried: Mapping[str, Decision]) -> Audit:
-        """The same evidence with other decisions; only what depends on them is computed again."""
-        other = replace(self, tried=tried)
-        vars(other).update(saved=self.saved, _judged=self._judged)
-        return other
+    def _digest(self, file: Workbook) -> str:
+        with suppress(OSError):
+            return hashlib.sha256((self.folder / file.file).read_bytes()).hexdigest()
+        return ""
+
+    def _trying(self, sheet: str, rows: Mapping[str, Record]) -> Audit:
+        """The same evidence with more rows in the case file, unless they break a rule."""
+        trying = self._changed({**self.unsaved, sheet: {**self.unsaved.get(sheet, {}), **rows}})
+        if faults := trying.assessment.faults.get(self.department):
+            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in faults))
+        return trying
+
+    def _changed(self, changes: Changes) -> Audit:
+        changed = replace(self, unsaved={sheet: rows for sheet, rows in changes.items() if rows})
+        vars(changed).update(saved=self.saved)
+        return changed
 
     def _basis(self, finding: str) -> str:
         return basis_of(self.loaded.evidence, self._judged[finding])
@@ -252,33 +362,22 @@ class Audit:
         judgement = judge(self.loaded.evidence, self.card.readings)
         return {row.id: row for table in (judgement.findings, judgement.set_aside) for row in each_row(table)}
 
-    def _with(self, tried: Mapping[str, Decision]) -> Loaded:
-        """The evidence with the unsaved decisions in 复核记录, each replacing an older one on its finding."""
-        if not tried:
-            return self.loaded
-        reviews = self.loaded.evidence.everything[REVIEWS]
-        kept = reviews[~reviews["finding"].isin(list(tried))]
-        first = int(reviews["row"].max()) + 1 if len(reviews) else 2
-        added = pd.DataFrame([vars(made) for made in tried.values()]).assign(
-            department=self.department,
-            row=range(first, first + len(tried)),
-            cut_off=pd.Timestamp(self.loaded.evidence.facts["cut_off"].iloc[0]),
-        )
-        added["reviewed_on"] = pd.to_datetime(added["reviewed_on"]).astype("datetime64[s]")
-        return self._replaced(pd.concat([kept, added[reviews.columns]] if len(kept) else [added[reviews.columns]]))
-
-    def _tied(self, reviews: pd.DataFrame) -> pd.DataFrame:
-        """Tie decisions that were entered by hand to the present evidence."""
+    @cached_property
+    def _tied(self) -> Loaded:
+        """The evidence with decisions that were entered by hand tied to it as it is."""
+        evidence = self.loaded.evidence
+        reviews = evidence.everything[REVIEWS]
         basis = [
             row.basis if pd.notna(row.basis) or row.finding not in self._judged else self._basis(row.finding)
             for row in each_row(reviews)
         ]
-        return reviews.assign(basis=pd.Series(basis, index=reviews.index, dtype=object))
+        tied = reviews.assign(basis=pd.Series(basis, index=reviews.index, dtype=object))
+        return replace(self.loaded, evidence=replace(evidence, everything={**evidence.everything, REVIEWS: tied}))
 
-    def _replaced(self, reviews: pd.DataFrame) -> Loaded:
-        evidence = self.loaded.evidence
-        everything = {**evidence.everything, REVIEWS: reviews.reset_index(drop=True)}
-        return replace(self.loaded, evidence=replace(evidence, everything=everything))
+
+def _refuse_blank(given: Mapping[str, object]) -> None:
+    if missing := [name for name, content in given.items() if not content]:
+        raise Refused(f"请填写：{'、'.join(missing)}")
 
 
 def _moved(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from scoring.scheme.departments import read_departments
 from scoring.scheme.model import Others, Scheme, with_departments
 from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
-from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, REVIEWS, Column, Kind, Sheet
+from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
 
 _PACKAGE: Final = Path(__file__).parents[1] / "schemes"
 #: Where schemes are looked for by name.
@@ -177,11 +177,6 @@ def _common() -> SheetsFile:
     if problems.lines:
         raise SchemeError("；".join(problems.lines))
     return found
-
-
-def reviews_sheet() -> Sheet:
-    """复核记录, which every workbook may have."""
-    return next(sheet for sheet in _common().sheets if sheet.key == REVIEWS)
 
 
 def _completed(scheme: Scheme) -> Scheme:

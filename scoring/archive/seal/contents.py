@@ -18,10 +18,9 @@ from scoring.base.names import city_files, department_files, notice_files
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.evidence import workbooks_in
-from scoring.evidence.files import composed
+from scoring.evidence.files import HISTORY, composed
 from scoring.evidence.reading.cells import displayed
 from scoring.report.render.screen import filled
-from scoring.review.saving import HISTORY
 from scoring.scheme.readings import choose
 
 #: Name in the payload, with ``/``, to a file that is copied or to its bytes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +20,12 @@ def read_department(department: str, files: Sequence[Path], scheme: Scheme) -> W
     """Read a department's files as one workbook; problems are added to its ``faults`` and never raised."""
     if len({part_of(path, department).casefold() for path in files}) < len(files):
         return _doubled(department, files)
-    return as_one([read_workbook(path, department, scheme) for path in files], scheme)
+    return as_one(read_files(department, files, scheme), scheme)
+
+
+def read_files(department: str, files: Sequence[Path], scheme: Scheme) -> list[Workbook]:
+    """Read a department's files one by one."""
+    return [read_workbook(path, scheme, department=department) for path in files]
 
 
 def as_one(files: Sequence[Workbook], scheme: Scheme) -> Workbook:
@@ -28,10 +34,17 @@ def as_one(files: Sequence[Workbook], scheme: Scheme) -> Workbook:
     Rows are in the order of the workbook named after the department, of the parts by name, of the case file.
     """
     ordered = sorted(files, key=lambda file: (file.is_case, part_of(Path(file.file), file.department)))
-    workbook = ordered[0] if len(ordered) == 1 else _joined(ordered)
+    workbook = _copy(ordered[0]) if len(ordered) == 1 else _joined(ordered)
     if workbook.readable:
         _note_missing_sheets(workbook, scheme)
     return workbook
+
+
+def _copy(file: Workbook) -> Workbook:
+    """A file that can be completed and checked, and later be joined with others."""
+    return replace(
+        file, cells={**file.cells}, faulty={*file.faulty}, faults=[*file.faults], notices=[*file.notices], absent=set()
+    )
 
 
 def _joined(parts: Sequence[Workbook]) -> Workbook:

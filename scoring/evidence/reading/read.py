@@ -12,6 +12,7 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from scoring.base.characters import hidden_in, named, plain
+from scoring.evidence.files import composed
 from scoring.evidence.reading.cells import Cell, quoted_cell, read_cells
 from scoring.evidence.reading.formats import is_error
 from scoring.evidence.reading.odd_rows import odd_rows
@@ -29,12 +30,17 @@ _UNMERGED: Final = "没有合并的单元格；请取消合并，并在每一行
 _MOST_STRETCHES: Final = 6
 
 
-def read_workbook(path: Path, department: str, scheme: Scheme, content: bytes | None = None) -> Workbook:
-    """Read one file of a department; problems are added to its ``faults`` and never raised.
+def read_workbook(path: Path, scheme: Scheme, *, department: str = "", content: bytes | None = None) -> Workbook:
+    """Read one file of a department's evidence; problems are added to its ``faults`` and never raised.
 
-    ``content`` is what the file will hold, where it is not on the disk yet.
+    Parameters
+    ----------
+    department
+        Whose it is; the one that the file is named after when empty.
+    content
+        What the file will hold, where it is not on the disk yet.
     """
-    workbook = Workbook(department, path.name)
+    workbook = Workbook(department or composed(path.stem), path.name)
     try:
         book = open_book(path) if content is None else book_of(content)
         workbook.sha256 = hashlib.sha256(book.content).hexdigest()

@@ -173,6 +173,7 @@ def grids_of(content: bytes, times: int = 1) -> dict[str, Grid]:
 
 
 def book_of(content: bytes, times: int = 1, *, as_shown: bool = True) -> Book:
+    """Open the content of a file; see :func:`open_book`."""
     if not content:
         raise UnreadableWorkbook("文件打不开，或是空的；请确认文件完整、没有被占用且有读取权限")
     if content.startswith(_OLE_HEADER):

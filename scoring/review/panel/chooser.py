@@ -17,7 +17,7 @@ class Chooser(Section):
     def __init__(self, state: PanelState) -> None:
         self.year = Choice(self._choose_year, description="年度", style=LABEL, layout={"width": "12em"})
         self.department = Choice(self._choose_department, description="部门", style=LABEL, layout={"width": "22em"})
-        self.reload = button("重新载入工作簿", self._reload)
+        self.reload = button("重新载入", self._reload)
         self.notice, self.score = Notice(), Html(layout=WIDE)
         bar = widgets.HBox([self.year, self.department, self.reload])
         super().__init__(state, [bar, self.notice, self.score], watched=("audit", "problem"))
@@ -51,7 +51,7 @@ class Chooser(Section):
         with self.notice.reporting():
             left_out = self.state.reload()
             self.show()
-            self.notice.say(f"已重新读入 {self.state.department}.xlsx。", *map(_not_kept, left_out))
+            self.notice.say(f"已重新读入{self.state.department}的佐证。", *map(_not_kept, left_out))
 
 
 def _not_kept(finding: str) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 import anywidget
 import ipywidgets as widgets
 
+from scoring.evidence.saving import CannotSave
 from scoring.report.places import NotScored
 from scoring.report.render.screen import as_html, filled
 from scoring.report.view.blocks import Block
 from scoring.review.audit import Refused
 from scoring.review.panel.state import PanelState
-from scoring.review.saving import CannotSave
 from scoring.scheme import SchemeError
 from scoring.scheme.readings import UnknownReading
 
@@ -59,7 +59,7 @@ class Notice(Html):
             _log.exception("The workbench failed")
             self.say(
                 f"程序出错（{type(error).__name__}：{error}）。"
-                "请重新载入工作簿后再试；仍然出错的，请把这句话和运行日志报告维护人员。",
+                "请重新载入后再试；仍然出错的，请把这句话和运行日志报告维护人员。",
                 kind="refused",
             )
 

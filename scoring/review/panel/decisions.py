@@ -17,7 +17,7 @@ from scoring.review.explain import effect_label
 from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, Section, button
 from scoring.review.panel.pages import change_words, decision_blocks, figures
 from scoring.review.panel.state import PanelState
-from scoring.scheme.sheets import UPHOLD, WITHDRAW
+from scoring.scheme.sheets import REVIEWS, UPHOLD, WITHDRAW
 
 HERE, ALL = "当前指标", "全部指标"
 
@@ -41,7 +41,7 @@ class DecisionForm(Section):
         today = dt.datetime.now().astimezone().date()
         self.reviewed_on = widgets.DatePicker(description="复核日期", value=today, style=LABEL)
         self.try_it = button("试算", self._try, "primary")
-        self.save = button("保存到工作簿", self._save, "success")
+        self.save = button("保存到案卷", self._save, "success")
         self.notice, self.chosen, self.score, self.decisions = Notice(), *(Html(layout=WIDE) for _ in range(3))
         self.unsaved, self.stale = widgets.VBox(layout=WIDE), widgets.VBox(layout=WIDE)
         self.scope.observe(self._offer_findings, "value")
@@ -56,10 +56,10 @@ class DecisionForm(Section):
         audit = self.state.opened
         self.notice.value = ""
         self._offer_findings()
-        self.save.disabled = not audit.tried
+        self.save.disabled = not audit.count
         self.score.fill("score.html.j2", figures=figures(audit))
         self.decisions.present(decision_blocks(audit))
-        self.unsaved.children = _titled(f"未保存的决定（{len(audit.tried)} 项）", list(self._unsaved()))
+        self.unsaved.children = _titled(f"未保存的内容（{audit.count} 项）", list(self._unsaved()))
         self.stale.children = _titled("复核失效的决定", list(self._stale()))
 
     def _offer_findings(self, _: Any = None) -> None:
@@ -99,34 +99,32 @@ class DecisionForm(Section):
         with self.notice.reporting():
             finding, before = self.finding.value, self.state.opened.card
             self.state.audit = self.state.opened.decide(
-                finding, self.decision.value or "", self.reason.value, self.reviewer.value, self.reviewed_on.value
+                [finding], self.decision.value or "", self.reason.value, self.reviewer.value, self.reviewed_on.value
             )
             change = change_words(before, self.state.opened.card)
-            self.notice.say(f"已试算，{change}。尚未保存；满意后请点“保存到工作簿”。")
+            self.notice.say(f"已试算，{change}。尚未保存；满意后请点“保存到案卷”。")
             self.decision.value, self.reason.value = None, ""
 
     def _save(self, _: Any) -> None:
         with self.notice.reporting():
-            count = len(self.state.opened.tried)
-            self.state.audit, saved = self.state.opened.save()
-            self.notice.say(
-                f"已把 {count} 项决定写入 {saved.path.name} 的《复核记录》。",
-                f"保存前的工作簿留在同一文件夹的 {saved.copy.parent.name}/{saved.copy.name}。",
-            )
+            opened = self.state.opened
+            self.state.audit, copy = opened.save()
+            kept = [f"保存前的案卷留在同一文件夹的 {copy.parent.name}/{copy.name}。"] if copy else []
+            self.notice.say(f"已把 {opened.count} 项写入 {opened.case.path.name}。", *kept)
 
     def _undo(self, finding: str, _: Any = None) -> None:
         with self.notice.reporting():
-            self.state.audit = self.state.opened.undecide(finding)
+            self.state.audit = self.state.opened.drop(REVIEWS, finding)
             self.notice.say("已撤回这项未保存的决定。")
 
     def _unsaved(self) -> Iterator[widgets.Widget]:
         card = self.state.opened.card
         effects = words.review_effects(card)
-        for made in self.state.opened.tried.values():
+        for finding, made in self.state.opened.unsaved.get(REVIEWS, {}).items():
             text = Html(layout={"flex": "1"})
-            effect = None if card.scheme.is_gate else effects.get(made.finding, "不变")
+            effect = None if card.scheme.is_gate else effects.get(finding, "不变")
             text.fill("unsaved.html.j2", made=made, effect=effect)
-            yield _beside(text, button("撤回", partial(self._undo, made.finding)))
+            yield _beside(text, button("撤回", partial(self._undo, finding)))
 
     def _stale(self) -> Iterator[widgets.Widget]:
         for review in self.state.opened.card.reviews:

@@ -15,6 +15,7 @@ from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
 from scoring.review.explain import effect_label, findings_of
 from scoring.review.panel.state import PanelState
+from scoring.scheme.sheets import REVIEWS
 
 
 class Figure(NamedTuple):
@@ -33,8 +34,8 @@ def figures(audit: Audit) -> list[Figure]:
 
 
 def _results(audit: Audit) -> list[Figure]:
-    card, saved, unsaved = audit.card, audit.saved, len(audit.tried)
-    hint = f"含未保存的 {unsaved} 项" if unsaved else "没有未保存的决定"
+    card, saved, unsaved = audit.card, audit.saved, audit.count
+    hint = f"含未保存的 {unsaved} 项" if unsaved else "没有未保存的内容"
     now = "试算结果" if unsaved else "现结果"
     return [
         Figure("已保存的结果", words.verdict(saved), _counted(saved), words.verdict_class(saved)),
@@ -44,11 +45,11 @@ def _results(audit: Audit) -> list[Figure]:
 
 
 def _totals(audit: Audit) -> list[Figure]:
-    card, unsaved = audit.card, len(audit.tried)
+    card, unsaved = audit.card, audit.count
     raw, saved, now = card.stages[0], audit.saved.total, card.total
     reviewed = words.changed_words(raw.low, raw.high, saved.low, saved.high)
     changed = words.changed_words(saved.low, saved.high, now.low, now.high)
-    hint = f"含未保存的 {unsaved} 项，比已保存的：{changed}" if unsaved else "没有未保存的决定"
+    hint = f"含未保存的 {unsaved} 项，比已保存的：{changed}" if unsaved else "没有未保存的内容"
     label = "试算总分" if unsaved else "现总分"
     full = "" if card.pending or card.vetoes else f"满分 {shown(now.full)} 分"
     return [
@@ -138,7 +139,7 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
 def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:
     because = {finding.id: finding.because for finding in findings_of(audit.card)}
     for review in audit.card.reviews:
-        saved: Text = strong("未保存") if review.finding in audit.tried else "已保存"
+        saved: Text = strong("未保存") if review.finding in audit.unsaved.get(REVIEWS, {}) else "已保存"
         yield [
             f"{because.get(review.finding, '（这一认定事项已不存在）')}\n编号：{review.finding}",
             review.decision,

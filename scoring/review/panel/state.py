@@ -9,7 +9,7 @@ from pathlib import Path
 import traitlets
 
 from scoring.engine.scorecard import Finding
-from scoring.evidence import department_of, workbooks_in
+from scoring.evidence import by_department, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
 from scoring.review.audit import Audit, Refused
 from scoring.review.explain import findings_of
@@ -61,13 +61,11 @@ class PanelState(traitlets.HasTraits):
             return None
 
     def departments(self, year: int) -> list[str]:
-        """The departments whose workbooks lie in a year's folder, in the scheme's order."""
-        names: list[str] = []
-        with suppress(NotScored):  # There is no such folder.
-            names = [department_of(path) for path in workbooks_in(evidence_folder(self.raw, year))]
+        """The departments whose evidence lies in a year's folder, in the scheme's order."""
         scheme = self.scheme_of(year)
-        known = scheme.departments if scheme else ()
-        return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+        with suppress(NotScored):  # There is no such folder.
+            return list(by_department(workbooks_in(evidence_folder(self.raw, year)), scheme)) if scheme else []
+        return []
 
     def open(self, department: str, year: int) -> None:
         """Read a department's workbook.
@@ -77,10 +75,8 @@ class PanelState(traitlets.HasTraits):
         Refused
             While decisions are not saved.
         """
-        if self.audit is not None and self.audit.tried:
-            raise Refused(
-                f"{self.department}还有 {len(self.audit.tried)} 项决定没有保存；请先保存或撤回，再换部门或年度"
-            )
+        if self.audit is not None and self.audit.count:
+            raise Refused(f"{self.department}还有 {self.audit.count} 项没有保存；请先保存或撤回，再换部门或年度")
         try:
             audit, problem = Audit.open(department, year, self.raw, self.readings, self.named), ""
         except (NotScored, SchemeError, UnknownReading) as error:
@@ -108,7 +104,7 @@ class PanelState(traitlets.HasTraits):
             self.open(self.department, self.year)
             return []
         again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
-        self.audit, left_out = again.retry(self.audit.tried)
+        self.audit, left_out = again.retry(self.audit.unsaved)
         return left_out
 
     @property
