@@ -317,7 +317,7 @@ def unfinished(raw: Path) -> None:
 
 
 NOT_FINAL: dict[str, Callable[[Path], Any]] = {
-    "教育局：还有 1 个指标待评（3.3.1），得分未定": unfinished,
+    "教育局：还有 1 个指标待评（3.3.1 组织保障），得分未定": unfinished,
     "教育局：佐证是示例数据，不是正式数据": lambda raw: official("教育局").fact("数据性质", "示例").save(raw),
     "教育局：佐证有 1 处差错，未评分": lambda raw: official("教育局").fact("年度", "某年").save(raw),
     "教育局：没有佐证工作簿": lambda raw: (raw / "教育局.xlsx").unlink(),
@@ -496,7 +496,7 @@ def test_the_command_lists_every_cause(run: Run, tmp_path: Path) -> None:
     rescored(run)
     result = called(run, tmp_path / "a")
     assert result.return_value == 1
-    assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in result.output
+    assert "  教育局：还有 1 个指标待评（3.3.1 组织保障），得分未定" in result.output
     assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in result.output
     result = called(run, tmp_path / "a", "--allow-incomplete")
     assert result.return_value == 0

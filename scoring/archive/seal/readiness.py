@@ -129,7 +129,8 @@ def _not_final(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
     if card["sample"]:
         yield Cause("sample", name, "佐证是示例数据，不是正式数据")
     if card["status"] == PROVISIONAL:
-        codes = "、".join(entry["code"] for entry in card["pending"])
+        names = {node["code"]: node["name"] for node in card["nodes"]}
+        codes = "、".join(f"{entry['code']} {names[entry['code']]}" for entry in card["pending"])
         what = "得分" if card["range"] else "结论"
         yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），{what}未定")
     for decision in card["review"]["decisions"]:

@@ -85,11 +85,14 @@ def _write_page(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme) -> 
 
 
 def _write_inspections(page: Worksheet, sheet: Sheet, looks: Looks, scheme: Scheme, leaves: Iterable[Node]) -> None:
-    """A row for each leaf, not inspected yet; its note says what the code means."""
+    """A row for each leaf, not inspected yet, with its name beside the code; a note says where it belongs."""
+    leaves, name = tuple(leaves), sheet.column("name")
+    at = sheet.columns.index(name)
+    page.set_column(at, at, max((breadth(leaf.name) + 2 for leaf in leaves), default=width(name, 0)), looks.of(name))
     for number, leaf in enumerate(leaves, start=1):
         sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
         _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
-        for key, text in (("code", leaf.code), ("status", NOT_INSPECTED)):
+        for key, text in (("code", leaf.code), ("name", leaf.name), ("status", NOT_INSPECTED)):
             column = sheet.column(key)
             page.write_string(number, sheet.columns.index(column), text, looks.of(column))
 
