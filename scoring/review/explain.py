@@ -93,8 +93,8 @@ def _readings(card: Scorecard, code: str) -> Iterator[str]:
     for key, reading in card.scheme.readings.items():
         if set(reading.nodes) & set(lineage):
             option = card.readings[key]
-            default = "，默认" if option == reading.default else ""
-            yield f"{reading.title}：{reading.options[option]}（{key}={option}{default}）"
+            default = "（默认）" if option == reading.default else ""
+            yield f"{reading.title}：{reading.options[option]}{default}"
 
 
 def _findings(card: Scorecard, code: str) -> Iterator[str]:

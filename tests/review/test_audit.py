@@ -111,6 +111,7 @@ def test_every_node_is_explained(opened: Open) -> None:
     audit = opened(faultless().add(TYPO, LATE))
     for code, node in audit.card.nodes.items():
         text = audit.explain(code)
+        assert not any(f"{key}=" in text for key in audit.card.scheme.readings), "names of the command line"
         assert text.startswith("【得分】")
         assert node.name in text
     with pytest.raises(KeyError, match="没有编号为“9”的指标"):
