@@ -114,7 +114,7 @@ def _lacking(ready: Readiness, name: str, kept: Record | None) -> Iterator[Cause
     if name not in ready.sources:
         yield Cause("no-evidence", name, "没有佐证工作簿")
     elif faults := ready.scores.faults.get(name):
-        yield Cause("faulty", name, f"佐证有 {len(faults)} 处差错，未评分")
+        yield Cause("faulty", name, f"佐证有 {len(faults)} 处差错，未评分；第一处：{min(faults)}")
     elif kept is None:
         yield Cause("no-report", name, "没有评分报告")
     else:
