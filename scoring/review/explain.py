@@ -86,6 +86,8 @@ def _clause(card: Scorecard, code: str) -> Iterator[str]:
     for label, text in (("指标说明", node.description), (standard, node.standard), ("备注说明", node.remark)):
         if text:
             yield f"{label}{mark}：{'　'.join(text.split())}"
+    if node.source_note:
+        yield node.source_note
 
 
 def _readings(card: Scorecard, code: str) -> Iterator[str]:
