@@ -35,6 +35,7 @@ SCHEME = load_scheme(2017)
 SHEETS, FACTS = SCHEME.sheets, SCHEME.facts
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 FACTS_SHEET = SHEETS[0]
+NAMES = BY_KEY["inspections"].column("name")
 #: An exercise that follows it, in a folder of its own.
 EXERCISE = str(Path(__file__).parent / "schemes" / "exercise_2018")
 
@@ -44,7 +45,8 @@ def exercise() -> Scheme:
     return load_scheme(2018, EXERCISE)
 
 
-HEADERS = {sheet.name: [column.name for column in sheet.columns] for sheet in SHEETS}
+#: Without the names of leaves, which only new workbooks have.
+HEADERS = {sheet.name: [one.name for one in sheet.columns if one is not NAMES] for sheet in SHEETS}
 Row = dict[str, Any]
 
 _DAY = dt.date(2017, 5, 10)

@@ -217,6 +217,15 @@ def is_archive(path: Path) -> bool:
     return (path / layout.DECLARATION).is_file() or (path.is_file() and path.suffix.lower() == ".zip")
 
 
+def _begins_as_zip(path: Path) -> bool:
+    """Whether a file begins like a .zip, even if it is cut off; one that cannot be read is reported on unpacking."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"PK"
+    except OSError:
+        return True
+
+
 @contextmanager
 def opened(path: Path, rules: Path | None = None) -> Iterator[Archive]:
     """Open an archive, a folder or its .zip; a .zip is unpacked into a temporary folder.
@@ -234,6 +243,8 @@ def opened(path: Path, rules: Path | None = None) -> Iterator[Archive]:
     if path.resolve().parent.name.startswith(layout.STAGING):
         raise UnusableArchive(f"{path} 是归档中断后留下的，没有完成，不是归档")
     if path.is_file():
+        if path.suffix.lower() != ".zip" or not _begins_as_zip(path):
+            raise UnusableArchive(f"{path} 不是归档；归档是一个文件夹，或它的压缩包（.zip）")
         with unpacked(path) as folder:
             yield Archive(folder, rules)
     elif (path / layout.DECLARATION).is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def make_years(
         for name, content in made.files.items():
             write_bytes(out / name, content)
     return made
+
+
+def unscored_in(made: Made) -> list[str]:
+    """The departments that were not scored in a year, each with its first fault, as the report's notebook says."""
+    notebook = json.loads(next(content for name, content in made.files.items() if name.endswith(".ipynb")))
+    return list(notebook["metadata"]["scorecard"]["unscored"])
 
 
 def _task(

@@ -75,13 +75,13 @@ def _files(task: Task, work: Path) -> dict[str, bytes]:
 
 
 def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
-    """The attachments of a department's PDF: the scorecard and its evidence."""
+    """The attachments of a department's PDF: the scorecard and its evidence, unless it is not to be shown."""
     folder = work / _RAW / str(task.year)
     return [
         Attached(SCORECARD, scorecard, "评分结果数据", "data", "application/json"),
         *(
             Attached(source.name, (folder / source.name).read_bytes(), "佐证工作簿", "source", WORKBOOK)
-            for source in task.evidence
+            for source in (task.evidence if task.parameters.get("evidence", True) else ())
         ),
     ]
 

@@ -33,6 +33,7 @@ class Run:
     departments: tuple[str, ...] = ()  # The list in place of the scheme's, if any.
     time_limit: int = 600  # Seconds for one report.
     jobs: int = 1  # How many processes score at the same time.
+    evidence: bool = True  # Whether the reports hold cells of the evidence, and PDFs the workbook.
 
     @property
     def year(self) -> int:
@@ -44,6 +45,11 @@ class Run:
         """Digests of the program."""
         return basis_of(self.scheme)
 
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """What tells reports without evidence from the full ones, for their digests."""
+        return () if self.evidence else ("without evidence",)
+
     def task(self, kind: str, name: str, sources: Sequence[Source], **parameters: Any) -> Task:
         """A report of this run; its notebook gets these parameters and those that all reports have."""
         files = city_files(self.year) if kind == CITY else department_files(name, self.year)
@@ -51,6 +57,8 @@ class Run:
         given = {**parameters, "year": self.year, "scheme": scheme}
         if self.readings:
             given["readings"] = dict(self.readings)
+        if not self.evidence:
+            given["evidence"] = False
         limit = max(self.time_limit, len(sources)) if kind == CITY else self.time_limit
         return Task(kind, name, self.year, (*sources, *its_files), given, files, self.departments, time_limit=limit)
 
@@ -125,7 +133,7 @@ def plan_department(
 ) -> Planned | None:
     """The task for a department; None when nothing has changed."""
     place = {"rank": scores.ranks.get(name), "ranked": len(scores.ranks)}
-    made = digest("department", scores.keys[name], run.basis.pages, *place.values())
+    made = digest("department", scores.keys[name], run.basis.pages, *place.values(), *run.kind)
     if kept is not None and kept.made == made:
         return None
     task = run.task(DEPARTMENT, name, sources, department=name, **place)
@@ -137,7 +145,7 @@ def plan_city(
 ) -> Planned | None:
     """The task for the city's report ``without`` the departments whose report failed; None when nothing has changed."""
     scored = digest("city", *run.departments, *(f"{name}={key}" for name, key in sorted(scores.keys.items())))
-    made, kept = digest(scored, run.basis, *sorted(without)), intact_record(run.out / CITY_RECORD)
+    made, kept = digest(scored, run.basis, *sorted(without), *run.kind), intact_record(run.out / CITY_RECORD)
     if kept is not None and kept.made == made:
         return None
     failed = {"without": sorted(without)} if without else {}

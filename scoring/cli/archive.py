@@ -89,12 +89,16 @@ def _run(scheme: Any, raw: Path | None, results: Path | None, readings: Sequence
 
 
 def _print_refusal(refused: Any) -> None:
-    for cause in (*refused.refusals, *refused.causes):
-        click.echo(f"  {cause}", err=True)
-    message = f"没有归档：有上列 {len(refused.refusals) + len(refused.causes)} 处问题。"
-    if any(cause.kind != "unreadable" for cause in refused.refusals):
+    # Faulty evidence comes first: missing and outdated reports follow from it.
+    causes = sorted((*refused.refusals, *refused.causes), key=lambda cause: cause.kind != "faulty")
+    for cause in causes:
+        click.echo(f"  {printable(str(cause))}", err=True)
+    message = f"没有归档：有上列 {len(causes)} 处问题。"
+    if causes[0].kind == "faulty":
+        message += "请先改正佐证的差错（运行 check 可看到全部），再运行 report。"
+    elif any(cause.kind != "unreadable" for cause in refused.refusals):
         message += "请先运行 report，使报告与现在的佐证和程序一致。"
-    elif not refused.refusals:
+    if not refused.refusals:
         message += "如确需归档，请加 --allow-incomplete，标签会写明不完整。"
     click.echo(message, err=True)
 

@@ -91,8 +91,11 @@ def scheme(named: str, out: Path, year: int | None) -> int:
 def years(
     kept: tuple[Path, ...], out: Path, readings: tuple[str, ...], schemes: tuple[str, ...], listed: Path | None
 ) -> int:
-    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。"""
-    from scoring.archive.years_report import make_years
+    """对比两个以上年度，分清得分的变化是表现、规则还是解读所致；每个年度给出佐证文件夹（如 data/raw/2017）或归档。
+
+    退出码：0 已生成；1 没有生成，或有部门的工作簿有差错、未评分；2 命令用法有误。
+    """
+    from scoring.archive.years_report import make_years, unscored_in
     from scoring.scheme.readings import parse_choices_by_year
 
     options.refuse_long_temporary_folder()
@@ -100,8 +103,11 @@ def years(
         made = make_years(kept, out, parse_choices_by_year(readings), listed, _by_year(schemes))
     if made.problem:
         raise click.ClickException(made.problem)
+    unscored = unscored_in(made)
+    for line in unscored:
+        options.warn(line)
     click.echo(f"已生成{made.name}：{'、'.join(made.files)}；在 {out}")
-    return 0
+    return 1 if unscored else 0
 
 
 def _by_year(words: tuple[str, ...]) -> dict[str, str]:

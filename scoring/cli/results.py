@@ -78,6 +78,7 @@ def score(
     metavar="秒数",
     help="一份报告最多用多少秒（全市汇总至少按每个部门 1 秒计）；默认 600",
 )
+@click.option("--without-evidence", is_flag=True, help="报告供外人看：不附佐证工作簿，不列佐证行的内容")
 @options.SCHEDULER
 @options.READINGS
 @options.LIST
@@ -89,6 +90,7 @@ def report(
     out: Path | None,
     jobs: int,
     time_limit: int,
+    without_evidence: bool,  # noqa: FBT001
     scheduler: str | None,
     readings: tuple[str, ...],
     listed: Path | None,
@@ -114,7 +116,8 @@ def report(
             raise click.UsageError(f"{raw} 中是 Parquet 文件；report 只用于 .xlsx 工作簿，Parquet 文件请用 score 评分")
         options.workbooks_of(raw, departments, scheme)
         replaced = scheme.departments if listed else ()
-        run = Run(scheme, raw, out or options.results_of(scheme), chosen, replaced, time_limit, jobs)
+        results, evidence = out or options.results_of(scheme), not without_evidence
+        run = Run(scheme, raw, results, chosen, replaced, time_limit, jobs, evidence)
         with _runner(jobs, scheduler, scheme) as runner, only_batch(run.out):
             outcome = make_reports(
                 run, options.workbooks_of(raw, (), scheme), runner, shown_progress, departments or None

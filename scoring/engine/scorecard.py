@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -208,6 +208,12 @@ class Scorecard:
     def result(self) -> Result:
         """The figures that a ranking needs."""
         return Result(self.department, self.status, self.qualified, self.low, self.high, self.sample)
+
+    @property
+    def without_evidence(self) -> Scorecard:
+        """The scorecard without the cells of evidence rows; sentences still quote what they are about."""
+        found, aside = (tuple(replace(one, cells={}) for one in each) for each in (self.findings, self.set_aside))
+        return replace(self, findings=found, set_aside=aside)
 
     def settle(self, findings: Iterable[Finding]) -> Settled:
         """Settle some of its findings again; every array has one entry."""

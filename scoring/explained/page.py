@@ -167,6 +167,8 @@ class _Page:
             if text.strip() or name != "备注说明":
                 yield paragraph(strong(f"{name}　"), first)
                 yield from (paragraph(line) for line in rest)
+        if node.source_note:
+            yield paragraph(node.source_note, role="note")
 
     def _sheet(self, leaf: Node, sheet: Sheet) -> str:
         if sheet.key == FACTS:

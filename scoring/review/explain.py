@@ -86,6 +86,8 @@ def _clause(card: Scorecard, code: str) -> Iterator[str]:
     for label, text in (("指标说明", node.description), (standard, node.standard), ("备注说明", node.remark)):
         if text:
             yield f"{label}{mark}：{'　'.join(text.split())}"
+    if node.source_note:
+        yield node.source_note
 
 
 def _readings(card: Scorecard, code: str) -> Iterator[str]:
@@ -93,8 +95,8 @@ def _readings(card: Scorecard, code: str) -> Iterator[str]:
     for key, reading in card.scheme.readings.items():
         if set(reading.nodes) & set(lineage):
             option = card.readings[key]
-            default = "，默认" if option == reading.default else ""
-            yield f"{reading.title}：{reading.options[option]}（{key}={option}{default}）"
+            default = "（默认）" if option == reading.default else ""
+            yield f"{reading.title}：{reading.options[option]}{default}"
 
 
 def _findings(card: Scorecard, code: str) -> Iterator[str]:

@@ -123,7 +123,11 @@ def _leaves(scheme: Scheme) -> Iterator[Problem]:
         if node.code in scheme.children:
             if node.findings or node.standard or node.sheets or node.terms:
                 yield _SCHEME, where, "有下级指标，不应有 finding、standard、sheets、terms"
+            if node.source_note:
+                yield _SCHEME, f"{where}.source_note", "有下级指标，没有条款，不应有 source_note"
             continue
+        if node.source_note and not (node.description + node.standard + node.remark).strip():
+            yield _SCHEME, f"{where}.source_note", "说明条款原文的错漏，而这个指标没有条款；请删去，或补上条款"
         if not node.findings:
             yield _SCHEME, where, "没有 finding；末级指标应至少有一种发现"
         if not node.sheets:

@@ -52,6 +52,7 @@ class Node:
     description: str = ""
     standard: str = ""
     remark: str = ""
+    source_note: str = ""  # what is garbled in the published clause, in Chinese; shown wherever the clause is
     sheets: tuple[str, ...] = ()  # keys of the sheets that its rule uses
     where: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # sheet, column: words of rows about it
     lists: Mapping[str, str] = field(default_factory=dict)  # term to the column (sheet.column) that lists its words

@@ -249,7 +249,7 @@ def test_a_gate_is_archived_and_its_results_follow_from_its_ledgers(tmp_path: Pa
     readme = (sealed.folder / README).read_text(encoding="utf-8")
     assert "五、怎样手工复核一个结论" in readme
     assert "    教育局　不合格　（示例数据）" in readme
-    assert "还有 1 个指标待评（普1），结论未定" in readme
+    assert "还有 1 个指标待评（普1 站点无法访问），结论未定" in readme
 
     copy = copy_of(sealed.folder, tmp_path)
     edit_json(copy / "data" / "结果" / "林业局" / "scorecard.json", lambda card: card.update(qualified=False))

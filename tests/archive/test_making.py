@@ -317,9 +317,11 @@ def unfinished(raw: Path) -> None:
 
 
 NOT_FINAL: dict[str, Callable[[Path], Any]] = {
-    "教育局：还有 1 个指标待评（3.3.1），得分未定": unfinished,
+    "教育局：还有 1 个指标待评（3.3.1 组织保障），得分未定": unfinished,
     "教育局：佐证是示例数据，不是正式数据": lambda raw: official("教育局").fact("数据性质", "示例").save(raw),
-    "教育局：佐证有 1 处差错，未评分": lambda raw: official("教育局").fact("年度", "某年").save(raw),
+    "教育局：佐证有 1 处差错，未评分；第一处：教育局.xlsx《基本信息》B3：“某年”；应为：考核年度 2017": lambda raw: (
+        official("教育局").fact("年度", "某年").save(raw)
+    ),
     "教育局：没有佐证工作簿": lambda raw: (raw / "教育局.xlsx").unlink(),
 }
 
@@ -496,7 +498,7 @@ def test_the_command_lists_every_cause(run: Run, tmp_path: Path) -> None:
     rescored(run)
     result = called(run, tmp_path / "a")
     assert result.return_value == 1
-    assert "  教育局：还有 1 个指标待评（3.3.1），得分未定" in result.output
+    assert "  教育局：还有 1 个指标待评（3.3.1 组织保障），得分未定" in result.output
     assert "没有归档：有上列 1 处问题。如确需归档，请加 --allow-incomplete" in result.output
     result = called(run, tmp_path / "a", "--allow-incomplete")
     assert result.return_value == 0
@@ -507,6 +509,17 @@ def test_the_command_lists_every_cause(run: Run, tmp_path: Path) -> None:
     )
     assert result.return_value == 0
     assert json.loads((tmp_path / "report.json").read_bytes())["holds"] is True
+
+
+def test_the_command_names_faulty_evidence_before_what_follows_from_it(run: Run, tmp_path: Path) -> None:
+    """The report was not run again: the others are out of date, because one department is not ranked any more."""
+    official("教育局").fact("年度", "某年").save(run.raw)
+    result = called(run, tmp_path / "a")
+    assert result.return_value == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith("  教育局：佐证有 1 处差错，未评分；第一处：教育局.xlsx《基本信息》B3：“某年”")
+    assert "  人社局：报告不是由现在的佐证、解读和程序得出的" in lines[1:]
+    assert lines[-1].endswith("请先改正佐证的差错（运行 check 可看到全部），再运行 report。")
 
 
 def test_the_readings_of_the_results_need_not_be_given_again(tmp_path: Path) -> None:

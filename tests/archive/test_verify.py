@@ -10,6 +10,7 @@ import click
 import pytest
 from archiving import edit, edit_json, reported, reseal
 from click.testing import CliRunner
+from evidence_builder import faultless
 
 from scoring.archive.seal.bag import Sealed
 from scoring.archive.verify.report import printable
@@ -30,6 +31,19 @@ def test_a_zip_that_was_damaged_on_its_way_is_no_wrong_call(sealed: Sealed, tmp_
     with pytest.raises(click.ClickException, match="目录读不出来") as error:
         CliRunner().invoke(cli, ["verify", str(path)], standalone_mode=False, catch_exceptions=False)
     assert error.value.exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["报告.pdf", "人社局.xlsx", "归档.zip", "文件夹"])
+def test_what_is_no_archive_is_a_wrong_call(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "人社局.xlsx":
+        faultless().save(tmp_path)
+    elif path.suffix:
+        path.write_bytes(b"text")
+    else:
+        path.mkdir()
+    with pytest.raises(click.UsageError, match="不是归档"):
+        CliRunner().invoke(cli, ["verify", str(path)], standalone_mode=False, catch_exceptions=False)
 
 
 # --- Texts out of the archive ----------------------------------------------------------------------------------------

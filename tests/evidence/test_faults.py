@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from evidence_builder import FACTS, SHEETS, Evidence, faultless, minimal
+from evidence_builder import FACTS, HEADERS, NAMES, SHEETS, Evidence, faultless, minimal
 from openpyxl.utils import get_column_letter
 
 from scoring import Assessment, Scorecard
@@ -29,11 +29,11 @@ def filled() -> Evidence:
 
 
 #: Every column of every sheet but 基本信息, whose items have checks of their own.
-COLUMNS = [(sheet, column) for sheet in SHEETS[1:] for column in sheet.columns]
+COLUMNS = [(sheet, column) for sheet in SHEETS[1:] for column in sheet.columns if column is not NAMES]
 
 
 def cell_of(sheet: Sheet, column: Column, row: int = 2) -> str:
-    return f"人社局.xlsx《{sheet.name}》{get_column_letter(sheet.columns.index(column) + 1)}{row}："
+    return f"人社局.xlsx《{sheet.name}》{get_column_letter(HEADERS[sheet.name].index(column.name) + 1)}{row}："
 
 
 def faults_for(value: Any, wanted: Callable[[Column], bool], faults_of: FaultsOf) -> Iterator[tuple[Column, str]]:

@@ -15,12 +15,13 @@ import openpyxl
 import pandas as pd
 import pytest
 from calling import Run
-from evidence_builder import BY_KEY, FACTS, FACTS_SHEET, HEADERS, SHEETS, Evidence, faultless
+from evidence_builder import BY_KEY, FACTS, FACTS_SHEET, SHEETS, Evidence, faultless
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from scoring import Scheme, load_scheme
 from scoring.base.files import write_new
+from scoring.engine.assessment import assess
 from scoring.evidence import load_evidence
 from scoring.evidence.template import blank, for_department
 from scoring.scheme.sheets import Column, Kind, Sheet
@@ -31,6 +32,7 @@ GUIDE = "填写说明"
 FIRST, LAST = 2, 5001
 COLUMNS = [(sheet, column) for sheet in SHEETS[1:] for column in sheet.columns]
 NAMES = [f"{sheet.name}-{column.name}" for sheet, column in COLUMNS]
+HEADERS = {sheet.name: [column.name for column in sheet.columns] for sheet in SHEETS}
 FACT_ROWS = [(row, fact) for row, fact in enumerate(FACTS, start=2)]
 
 
@@ -253,10 +255,28 @@ def test_the_only_faults_of_a_new_one_are_required_cells(new: Path, scheme: Sche
     assert all("为空" in fault.found for fault in loaded.faults["人社局"])
 
 
+def test_names_beside_the_codes_change_nothing(tmp_path: Path, scheme: Scheme) -> None:
+    """Workbooks have them or not; whatever stands there, ids, digests of evidence rows and points stay the same."""
+    late = "领导信箱 ×2 | 来信日期=2017-05-02 | 回复日期=2017-06-20"
+    reviewed = "复核记录 | 发现编号=3.2.1-逾期回复-信1 | 佐证摘要=sha256:0123456789abcdef"
+    results = []
+    for folder, names in (("old", None), ("new", ["另一个名称", 3.5, dt.date(2017, 3, 5)])):
+        evidence = faultless().add(late, reviewed)
+        if names is not None:
+            evidence.headers["核查情况"].insert(1, "名称")
+            for number, row in enumerate(evidence.sheets["核查情况"]):
+                row["名称"] = names[number % len(names)]
+        assessment = assess([evidence.save(tmp_path / folder)], scheme)
+        (card,) = assessment.scorecards
+        results.append({key: value for key, value in card.to_json().items() if key != "evidence"})
+    assert results[0]["findings"]
+    assert results[0] == results[1]
+
+
 def test_a_new_one_lists_every_leaf_as_not_inspected(new: Path, scheme: Scheme) -> None:
     page = openpyxl.load_workbook(new)["核查情况"]
-    rows = list(page.iter_rows(min_row=2, max_col=3, values_only=True))
-    assert rows == [(leaf.code, "未核查", None) for leaf in scheme.leaves]
+    rows = list(page.iter_rows(min_row=2, max_col=4, values_only=True))
+    assert rows == [(leaf.code, leaf.name, "未核查", None) for leaf in scheme.leaves]
     assert all(leaf.name in page.cell(row, 1).comment.text for row, leaf in enumerate(scheme.leaves, start=2))
 
 
@@ -267,7 +287,8 @@ def test_filled_in_it_has_no_fault_and_reads_as_typed(new: Path, scheme: Scheme,
     assert typed.evidence.notices["人社局"] == ()
     plain = load_evidence([full().save(tmp_path)], scheme).evidence
     for sheet in SHEETS[1:]:
-        pd.testing.assert_frame_equal(typed.evidence.rows(sheet.key), plain.rows(sheet.key))
+        rows_of = [one.rows(sheet.key).drop(columns="name", errors="ignore") for one in (typed.evidence, plain)]
+        pd.testing.assert_frame_equal(*rows_of)
     rows = [f"row_{fact.key}" for fact in FACTS]
     pd.testing.assert_frame_equal(typed.evidence.facts.drop(columns=rows), plain.facts.drop(columns=rows))
 

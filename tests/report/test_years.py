@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pdfua
 import pytest
+from calling import Run
 from evidence_builder import EXERCISE as SCHEME
 from evidence_builder import a_year_later, faultless
 from saying import tables, unsaid
@@ -193,6 +194,20 @@ def test_the_command_leaves_page_pdf_and_notebook(made: Path) -> None:
     notebook = nbformat.read(made / f"{stem}.ipynb", as_version=4)
     assert unsaid(blocks_of(notebook), page, (made / f"{stem}.pdf").read_bytes()) == []
     assert f"<title>耒阳市部门网站考核年度对比：2017年度、2018年度（{EXERCISE}）（示例数据）</title>" in page
+
+
+def test_a_department_that_was_not_scored_is_named_with_its_year_and_fault(tmp_path: Path, run: Run) -> None:
+    for name in ("人社局", "教育局"):
+        faultless(name).save(tmp_path / "2017")
+        later = a_year_later(faultless(name))
+        (later.fact("年度", "某年") if name == "教育局" else later).save(tmp_path / "2018")
+    paths = tmp_path / "2017", tmp_path / "2018"
+    said = run("years", *paths, "--scheme", f"2018:{SCHEME}", "--out", tmp_path / "out")
+    assert said.code == 1
+    line = "2018年度教育局：工作簿有 1 处差错，未评分；第一处：教育局.xlsx《基本信息》B3：“某年”；应为：考核年度 2018"
+    assert line in said.err.splitlines()
+    (page,) = (tmp_path / "out").glob("*.html")
+    assert line in page.read_text(encoding="utf-8")
 
 
 def test_its_pdf_is_what_it_says_it_is(made: Path) -> None:

@@ -10,7 +10,10 @@ import pytest
 from evidence_builder import Evidence, faultless
 
 from scoring.report.places import NotScored
+from scoring.report.view.blocks import paragraph
+from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit, Refused
+from scoring.review.explain import explain
 
 TYPO = "监测发现 | 指标=3.3.2.1.3 | 描述=“签约”误为“签月”"
 LATE = "领导信箱 | 信件编号=X-1 | 类型=建议 | 来信日期=2017-09-04 | 回复日期=2017-10-13"
@@ -107,10 +110,21 @@ def test_a_decision_on_what_another_reading_does_not_find_has_no_effect(opened: 
     assert back.card.reviews[0].stale
 
 
+def test_what_is_garbled_in_the_source_stands_below_its_clause(opened: Open) -> None:
+    card = opened(faultless()).card
+    note = card.scheme.by_code["3.3.2.3"].source_note
+    assert note.startswith("原文如此")
+    assert f"\n　　{note}\n" in explain(card, "3.3.2.3")
+    *_, last = clause_blocks(card.scheme, "3.3.2.3")
+    assert last == paragraph(note, role="note")
+    assert note not in explain(card, "3.2.1")
+
+
 def test_every_node_is_explained(opened: Open) -> None:
     audit = opened(faultless().add(TYPO, LATE))
     for code, node in audit.card.nodes.items():
         text = audit.explain(code)
+        assert not any(f"{key}=" in text for key in audit.card.scheme.readings), "names of the command line"
         assert text.startswith("【得分】")
         assert node.name in text
     with pytest.raises(KeyError, match="没有编号为“9”的指标"):

@@ -114,7 +114,7 @@ def _lacking(ready: Readiness, name: str, kept: Record | None) -> Iterator[Cause
     if name not in ready.sources:
         yield Cause("no-evidence", name, "没有佐证工作簿")
     elif faults := ready.scores.faults.get(name):
-        yield Cause("faulty", name, f"佐证有 {len(faults)} 处差错，未评分")
+        yield Cause("faulty", name, f"佐证有 {len(faults)} 处差错，未评分；第一处：{min(faults)}")
     elif kept is None:
         yield Cause("no-report", name, "没有评分报告")
     else:
@@ -129,7 +129,8 @@ def _not_final(name: str, card: Mapping[str, Any]) -> Iterator[Cause]:
     if card["sample"]:
         yield Cause("sample", name, "佐证是示例数据，不是正式数据")
     if card["status"] == PROVISIONAL:
-        codes = "、".join(entry["code"] for entry in card["pending"])
+        names = {node["code"]: node["name"] for node in card["nodes"]}
+        codes = "、".join(f"{entry['code']} {names[entry['code']]}" for entry in card["pending"])
         what = "得分" if card["range"] else "结论"
         yield Cause("provisional", name, f"还有 {len(card['pending'])} 个指标待评（{codes}），{what}未定")
     for decision in card["review"]["decisions"]:

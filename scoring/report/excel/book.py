@@ -235,7 +235,9 @@ class Sheet:
             case None:
                 self.sheet.write_blank(self.next, column, None, cell_format)
             case Formula(text, shown):
-                cached = cell_text(shown) if isinstance(shown, str) else shown
+                cached: str | float = cell_text(shown) if isinstance(shown, str) else shown
+                if isinstance(cached, float) and cached.is_integer():
+                    cached = int(cached)  # Viewers that do not recalculate would show 60.0.
                 self.sheet.write_formula(self.next, column, text, cell_format, cached)
             case str():
                 self.sheet.write_string(self.next, column, cell_text(value), cell_format)

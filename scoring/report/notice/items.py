@@ -125,7 +125,8 @@ def clause_of(scheme: Scheme, code: str) -> str:
     standard = node.standard or f"{NO_STANDARD}{node.description}"
     clause = f"{node.description}\n{node.standard}" if scheme.is_gate else standard
     mark = "（大意）" if scheme.paraphrased else ""
-    return f"{mark}{_one_line(clause)}" + (f"　备注：{_one_line(node.remark)}" if node.remark else "")
+    remark = f"　备注：{_one_line(node.remark)}" if node.remark else ""
+    return f"{mark}{_one_line(clause)}{remark}" + (f"　（{node.source_note}）" if node.source_note else "")
 
 
 def _one_line(text: str) -> str:

@@ -21,8 +21,8 @@ from scoring.scheme.sheets import INSPECTED
 LISTED: Final = 200
 
 
-def appendix(card: Scorecard) -> Iterator[Block]:
-    """The blocks of the appendix."""
+def appendix(card: Scorecard, *, evidence: bool = True) -> Iterator[Block]:
+    """The blocks of the appendix; ``evidence`` says whether the PDF holds the workbook."""
     numbers = numbers_of(card)
     yield heading(3, "手工复算")
     yield bullets(_steps(card), numbered=True)
@@ -30,7 +30,7 @@ def appendix(card: Scorecard) -> Iterator[Block]:
     yield from _reviews(card, numbers)
     yield from _set_aside(card)
     yield from _readings(card)
-    yield from _source(card)
+    yield from _source(card, evidence=evidence)
 
 
 def _steps(card: Scorecard) -> list[str]:
@@ -134,7 +134,7 @@ def readings_table(scheme: Scheme, readings: Readings) -> Block:
     return table([column("条款"), column("采用的解读")], rows, label="条款解读")
 
 
-def _source(card: Scorecard) -> Iterator[Block]:
+def _source(card: Scorecard, *, evidence: bool) -> Iterator[Block]:
     """依据与数据: what was assessed, by whom, from which rows."""
     source = card.source
     period = f"{card.year}年1月1日至{chinese_date(card.as_of)}"
@@ -155,7 +155,8 @@ def _source(card: Scorecard) -> Iterator[Block]:
         yield bullets([f"{file}　", _digest(sha256)] for file, sha256 in source.parts.items())
     else:
         yield paragraph("佐证文件的 SHA-256 校验值：", _digest(source.sha256))
-    yield paragraph(f"PDF 版内附佐证文件和评分结果 {SCORECARD}，在阅读器的附件栏中打开。")
+    attached = f"佐证文件和评分结果 {SCORECARD}" if evidence else f"评分结果 {SCORECARD}，不附佐证"
+    yield paragraph(f"PDF 版内附{attached}，在阅读器的附件栏中打开。")
     if unshown := unshown_in(source.tables, card.scheme.sheets, [*source.parts]):
         written = f"佐证中有 {len(unshown)} 个字符不在报告所用的字体中，以〔代码〕写出，佐证文件未作改动"
         yield paragraph(f"{written}：{'；'.join(unshown)}。")

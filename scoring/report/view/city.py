@@ -60,6 +60,16 @@ def _in_batches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str
     return Assessment(scheme, scored[0].readings, tuple(cards), faults, any(part.official for part in scored))
 
 
+def _bare(assessment: Assessment) -> Assessment:
+    """The assessment without cells of evidence, those that faults quote included."""
+    cards = tuple(card.without_evidence for card in assessment.scorecards)
+    faults = {
+        name: [replace(fault, found="（内容从略）", expected="", meant="") for fault in found]
+        for name, found in assessment.faults.items()
+    }
+    return replace(assessment, scorecards=cards, faults=faults)
+
+
 @dataclass(frozen=True)
 class CityReport:
     """The parts of the city's report; ``links`` adds links to the files of every department that is not ``without``."""
@@ -79,8 +89,11 @@ class CityReport:
         without: Collection[str] = (),
         departments: str | Path = "",
         scheme: str = "",
+        evidence: bool = True,
     ) -> Self:
         """Score the year's workbooks; the parameters are those of a department's report.
+
+        Without ``evidence``, the faults of workbooks have their place only.
 
         Raises
         ------
@@ -89,7 +102,7 @@ class CityReport:
         """
         workbooks = workbooks_in(evidence_folder(raw, year))
         assessment = _in_batches(workbooks, scheme_of(year, departments, scheme), readings)
-        return cls(assessment, links, frozenset(without))
+        return cls(assessment if evidence else _bare(assessment), links, frozenset(without))
 
     @property
     def scheme(self) -> Scheme:

@@ -30,6 +30,7 @@ class DepartmentReport:
     card: Scorecard
     place: int | None  # its rank; None while it is provisional
     ranked: int  # how many departments are ranked
+    evidence: bool = True  # whether evidence rows are in the ledger, and the workbook in the PDF
 
     @classmethod
     def load(
@@ -42,12 +43,14 @@ class DepartmentReport:
         ranked: int | None = None,
         departments: str | Path = "",
         scheme: str = "",
+        *,
+        evidence: bool = True,
     ) -> Self:
         """Score a department's workbook and rank it among the others.
 
         ``raw`` holds a folder a year, ``readings`` the options that are not the default, ``departments`` a file in
         place of the scheme's list; ``scheme`` is a name or folder, the one in force when empty. All workbooks are
-        scored where ``ranked``, how many are, is not given.
+        scored where ``ranked``, how many are, is not given. Without ``evidence``, no cells of it are shown.
 
         Raises
         ------
@@ -68,7 +71,8 @@ class DepartmentReport:
         if among_all:
             places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
             rank, ranked = places.get(department), len(places)
-        return cls(cards[department], rank, ranked or 0)
+        card = cards[department] if evidence else cards[department].without_evidence
+        return cls(card, rank, ranked or 0, evidence)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -127,4 +131,4 @@ class DepartmentReport:
 
     def appendix(self) -> Part:
         """附录: how to calculate it by hand, all findings, decisions of reviews, readings, sources."""
-        return Part(heading(2, "附录"), *appendix(self.card))
+        return Part(heading(2, "附录"), *appendix(self.card, evidence=self.evidence))

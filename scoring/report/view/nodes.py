@@ -43,13 +43,15 @@ def numbers_of(card: Scorecard) -> dict[str, int]:
 
 
 def clause_blocks(scheme: Scheme, code: str) -> Iterator[Block]:
-    """The clause word for word, or labelled 大意 in a paraphrased scheme."""
+    """The clause word for word, or labelled 大意 in a paraphrased scheme, and what is garbled in the source."""
     node, mark = scheme.by_code[code], "（大意）" if scheme.paraphrased else ""
     standard = node.standard or "（未列计分标准，由考核人员评分）"
     for label, text in (("指标说明", node.description), ("计分标准", standard), ("备注说明", node.remark)):
         name = "否决标准" if scheme.is_gate and label == "计分标准" else label
         for number, line in enumerate(one for one in text.strip().split("\n") if one):
             yield paragraph(*([strong(f"{name}{mark}"), "　"] if number == 0 else []), line)
+    if node.source_note:
+        yield paragraph(node.source_note, role="note")
 
 
 def leaf_blocks(card: Scorecard, code: str, numbers: Mapping[str, int]) -> Block:

@@ -78,7 +78,14 @@ class YearsReport:
         """The report's metadata for the page template."""
         date = max(f"{change.after.as_of:%Y-%m-%d}" for change in self.comparisons[-1].departments)
         city = self.years[-1].scheme.city
-        return {"department": city, "title": self.title, "date": date, "sample": self.sample}
+        about = {"department": city, "title": self.title, "date": date, "sample": self.sample}
+        return {**about, "unscored": self.unscored}
+
+    @property
+    def unscored(self) -> list[str]:
+        """Each department that has faulty evidence in a year, with the first fault; in Chinese."""
+        every = (_unscored(comparison) for comparison in self.comparisons)
+        return list(dict.fromkeys(line for lines in every for line in lines))
 
     def leave(self, folder: str | Path) -> None:
         """Write :attr:`metadata` into a folder, for the program that runs the notebook."""
@@ -183,10 +190,15 @@ def _left_out(comparison: Comparison) -> Iterator[Block]:
     for year, alone in comparison.alone.items():
         if alone:
             yield paragraph(f"只在{year}年度评分、不作对比的部门：{'、'.join(alone)}。", role="note")
+    if unscored := list(_unscored(comparison)):
+        yield paragraph("工作簿有差错、未评分的部门；运行 check 命令可看到全部差错：", role="note")
+        yield bullets(unscored)
+
+
+def _unscored(comparison: Comparison) -> Iterator[str]:
     for year, faults in comparison.faults.items():
-        if faults:
-            failed = f"{year}年度工作簿有差错、未评分的部门：{'、'.join(faults)}"
-            yield paragraph(f"{failed}；运行 check 命令可看到全部差错。", role="note")
+        for name, found in faults.items():
+            yield f"{year}年度{name}：工作簿有 {len(found)} 处差错，未评分；第一处：{min(found)}"
 
 
 def _totals(change: DepartmentChange) -> list[Text]:

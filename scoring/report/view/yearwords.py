@@ -182,7 +182,9 @@ def scheme_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
     for leaf in after.leaves:
         name = f"{leaf.code} {leaf.name}"
         if leaf.code not in earlier:
-            rows.append((name, "新增", f"满分 {shown(leaf.points)} 分；{leaf.description}{leaf.standard}"))
+            rows.append(
+                (name, "新增", f"满分 {shown(leaf.points)} 分；{leaf.description}{leaf.standard}{leaf.source_note}")
+            )
         elif changes := rule_changes(before.by_code[earlier[leaf.code]], leaf):
             rows.append((name, "改动", "；".join(changes)))
     dropped = (before.by_code[code] for code in comparison.leaves.dropped)

@@ -221,4 +221,4 @@ def _other_options(audit: Audit) -> Iterator[list[Text]]:
                     f"{code} {name}：{old} → {new}{''.join(f'（{change}）' for change in changes)}"
                     for code, name, old, new, *changes in moved
                 ]
-                yield [reading.title, f"{meaning}\n{key}={option}", "\n".join(rows) or "都不变"]
+                yield [reading.title, meaning, "\n".join(rows) or "都不变"]
