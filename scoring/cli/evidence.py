@@ -69,6 +69,40 @@ def _part(scheme: Any, department: str, part: str, sheets: Sequence[str]) -> tup
     return parts.file_of(department, part), template.part(scheme, department, keys)
 
 
+@click.command("import", cls=ChineseCommand)
+@click.argument("path", metavar="导出文件", type=PATH)
+@click.option("--department", required=True, metavar="部门", help="哪个部门的佐证")
+@click.option("--sheet", "sheet_name", required=True, metavar="工作表", help="导入到哪张工作表，如 领导信箱")
+@click.option("--part", required=True, metavar="分册", help="写入哪个分册，如 信箱，即 部门.信箱.xlsx；没有则新建")
+@click.option("--from", "asked", default="", metavar="工作表", help="导出文件中的工作表；默认为最相符的一张")
+@click.option("--out", "--raw", "out", default=options.RAW, metavar="文件夹", type=PATH, help="佐证所在；默认 data/raw")
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
+def import_export(
+    path: Path,
+    department: str,
+    sheet_name: str,
+    part: str,
+    asked: str,
+    out: Path,
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """把信箱、发布系统或监测系统导出的表格（.xlsx、.xls、.et、CSV）导入佐证的一个分册。
+
+    列的对应记在年度文件夹的 导入对照.toml 中，可以手工补全。已有的行不重复导入；有一处不明白的，就什么也不导入。
+    退出码：0 已导入，或没有新的内容；1 没有导入；2 命令用法有误。
+    """
+    from scoring.evidence.importing import import_file
+
+    scheme = options.scheme_of(year, named, listed)
+    for line in import_file(path, scheme, department, sheet_name, part, out / str(scheme.year), asked):
+        click.echo(line)
+    return 0
+
+
 @click.command(cls=ChineseCommand)
 @click.argument("raw", metavar="佐证文件夹或工作簿", type=PATH)
 @options.DEPARTMENTS
