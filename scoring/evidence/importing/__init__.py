@@ -55,7 +55,7 @@ def import_file(
     yield from found.lines()
     rows = Rows(found, known, scheme, department, path)
     asking = [
-        *to_fill_in(found, where),
+        *to_fill_in(found, where, scheme.year),
         *(line for one in rows.words.values() for line in words_to_fill_in(one, where)),
     ]
     comparisons.add(section, sheet, _learnt(found, rows, asked), found.headers.values())

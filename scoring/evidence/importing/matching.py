@@ -147,16 +147,21 @@ def _match_column(found: Match, column: Column, known: Section, by_name: Mapping
     elif known.fixed.get(column.key):
         found.fixed[column.key] = _constant(column, known.fixed[column.key])
         return
-    elif not known.is_new and not column.required:
-        return  # What was decided once stays so: a new column would make known rows look new.
+    elif not column.required and (stored is not None or not (known.is_new or found.sheet.unique)):
+        return  # Decided once: without a key, a new column would make known rows look new.
     else:
-        names = [own] if own in by_name else [name for name in map(bare, column.also) if name in by_name]
-    numbers = [number for name in dict.fromkeys(names) for number in by_name[name]]
-    if len(numbers) == 1:
-        found.columns[column.key] = numbers[0]
-    elif numbers:
-        several = "、".join(f"第 {number} 列“{quoted(found.headers[number])}”" for number in numbers)
-        found.open[column.key] = f"{several}都可能是它；列名相同的，请先在文件中改名或删去多余的一列"
+        synonyms = dict.fromkeys(map(bare, column.also))
+        names = [own] if own in by_name else [name for name in synonyms if name in by_name]
+    for name in names:
+        if len(by_name[name]) > 1:
+            which = f"“{quoted(found.headers[by_name[name][0]])}”有 {len(by_name[name])} 列"
+            numbers = "、".join(map(str, by_name[name]))
+            raise CannotImport(f"表头中{which}（第 {numbers} 列），不知以哪一列为准；请先在文件中改名或删去多余的")
+    if len(names) == 1:
+        found.columns[column.key] = by_name[names[0]][0]
+    elif names:
+        several = "、".join(f"“{quoted(found.headers[by_name[name][0]])}”" for name in names)
+        found.open[column.key] = f"{several}都可能是它"
     elif column.required:
         found.open[column.key] = "文件中没有这一列"
 
@@ -168,13 +173,15 @@ def _constant(column: Column, text: str) -> Cell:
     return value
 
 
-def to_fill_in(found: Match, where: str) -> Iterator[str]:
+def to_fill_in(found: Match, where: str, year: int) -> Iterator[str]:
     """What to write for each open column, in Chinese."""
     for key, why in found.open.items():
         column = found.sheet.column(key)
         yield f"“{column.name}”：{why}"
         yield f'  在 [{where}."{COLUMNS}"] 中填 "{column.name}" = "文件中的列名"'
-        example = next(iter(column.choices), column.example) or "…"
+        if key == found.sheet.unique:
+            continue
+        example = column.example_of(year) or "…"
         yield f'  或者每一行都一样的，在 [{where}."{FIXED}"] 中填 "{column.name}" = "{example}"（{column.expected}）'
     if found.open:
         yield f"  文件中还没有用到的列：{'、'.join(found.unused) or '无'}"

@@ -128,7 +128,7 @@ class Rows:
 
     def _beyond(self) -> Iterator[tuple[int, int, str]]:
         """Cells of a text beyond its header: a separator or a line break within a cell has moved them."""
-        last = max(self._found.headers)
+        last = max(self._found.headers, default=0)
         for number in self.numbers if self._found.table.is_text else ():
             if beyond := [at for at in self._cells_of(number - 1) if at > last]:
                 yield number, beyond[0], "表头没有这一列；多半是内容里的分隔符没有加引号，各格错位了"
