@@ -99,7 +99,7 @@ def _names(sheet: Sheet, known: Section) -> set[str]:
 
 def _table(tables: Sequence[Table], names: set[str], asked: str) -> tuple[Table, int]:
     """The table with the row that has most of the names, and the number of that row."""
-    if asked:
+    if asked and not tables[0].is_text:
         titles = "、".join(f"“{quoted(table.name)}”" for table in tables)
         tables = [table for table in tables if table.name == asked]
         if not tables:

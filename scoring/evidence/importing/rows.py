@@ -24,6 +24,7 @@ Record = dict[str, Any]
 
 _LONGEST_TEXT: Final = 32_767  # of an Excel cell, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+", re.ASCII)
 #: Constants stand after the columns of the file, so that a fault can name them.
 _AFTER: Final = 20_000
 
@@ -94,7 +95,7 @@ class Rows:
             spelt.get(value, value) if isinstance(value, str) else value for value in read_cells(column.kind, values)
         ]
         for number, value in zip(self.numbers, read, strict=True):
-            if isinstance(value, str) and (unfit := _unfit(value)):
+            if isinstance(value, str) and (unfit := _unfit(value, column)):
                 self._faults.append((number, at, unfit))
         return read
 
@@ -148,8 +149,10 @@ def _day(value: Cell) -> Cell:
     return moment.date() if isinstance(moment, dt.datetime) else value
 
 
-def _unfit(text: str) -> str:
+def _unfit(text: str, column: Column) -> str:
     """Why a text does not fit a cell; empty when it does."""
+    if column.kind is Kind.CODE and _SCIENTIFIC.fullmatch(text):
+        return f"“{text}”是 Excel 的科学计数，后面的位数已经丢失；请在原系统重新导出，不要用 Excel 打开后另存"
     if found := _NOT_IN_XML.search(text):
         return f"第 {found.start() + 1} 个字（U+{ord(found[0]):04X}）不能写入工作簿；请删去"
     length = len(text.encode("utf-16-le")) // 2
