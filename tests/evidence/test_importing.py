@@ -289,6 +289,8 @@ def test_cells_of_an_xls_that_show_no_value_or_another_are_refused(imported: Imp
         (b"<html><table>", "内容是网页或 XML"),
         ("一段话。\n又一段。".encode(), "找不到表头，不像是表格"),
         ('编号,类型\n"1,2'.encode(), "第 2 行的引号不成对"),
+        ('"编号,类型'.encode(), "第 1 行的引号不成对"),
+        ('编号,类型\n1,"2"3\n4,a\tb'.encode(), "第 2 行的引号不成对"),
         (b"PK\x03\x04" + b"0" * 100, "不是 .xlsx 工作簿，或已损坏"),
         (XLS.read_bytes()[:3000], "不是表格文件，或已损坏"),
         (XLS.read_bytes().replace(b"\xe1\x00\x02\x00", b"\x2f\x00\x02\x00", 1), "设有打开密码"),

@@ -87,7 +87,7 @@ def _learnt(found: Match, rows: Rows, asked: str) -> Section:
     columns = {key: found.headers[number] for key, number in found.columns.items()}
     return Section(
         columns | dict.fromkeys(found.open, ""),
-        dict.fromkeys(found.open, ""),
+        dict.fromkeys(found.open.keys() - {found.sheet.unique}, ""),
         {key: dict.fromkeys(words.to_ask, "") for key, words in rows.words.items() if words.to_ask},
         asked,
     )

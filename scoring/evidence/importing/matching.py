@@ -104,18 +104,23 @@ def _table(tables: Sequence[Table], names: set[str], asked: str) -> tuple[Table,
         tables = [table for table in tables if table.name == asked]
         if not tables:
             raise CannotImport(f"文件中没有工作表“{quoted(asked)}”；现有 {titles}")
-    best: dict[tuple[int, int], list[tuple[Table, int]]] = {}
-    for table in tables:
-        rated = [(*_rated(row, names), -number) for number, row in enumerate(table.rows[:_FIRST_ROWS], start=1)]
-        named, filled, number = max(rated)
-        best.setdefault((named, filled if table.is_text or not named else 0), []).append((table, -number))
-    (named, filled), found = max(best.items(), key=lambda item: item[0])
-    if not named and max(filled, 1) == 1:
+    rated = [
+        (*_rated(row, names), -number, place)
+        for place, table in enumerate(tables)
+        for number, row in enumerate(table.rows[:_FIRST_ROWS], start=1)
+    ]
+    named, filled, header, place = max(rated, default=(0, 0, 0, 0))
+    if line := tables[place].unpaired:
+        raise CannotImport(
+            f"第 {line} 行的引号不成对，或有一格过长，分不清各格；请在 Excel 或 WPS 中另存为 .xlsx 再导入"
+        )
+    if not named and filled <= 1:
         raise CannotImport(f"前 {_FIRST_ROWS} 行中找不到表头，不像是表格")
-    if len(found) > 1 and not found[0][0].is_text:
-        names_ = "、".join(f"“{quoted(table.name)}”" for table, _ in found)
-        raise CannotImport(f"工作表 {names_} 都可能是要导入的；请用 --from 工作表 指定一张")
-    return found[0]
+    rivals = sorted({place for count, *_, place in rated if count == named})
+    if len(rivals) > 1 and not tables[0].is_text:
+        titles = "、".join(f"“{quoted(tables[place].name)}”" for place in rivals)
+        raise CannotImport(f"工作表 {titles} 都可能是要导入的；请用 --from 工作表 指定一张")
+    return tables[place], -header
 
 
 def _rated(row: Row, names: set[str]) -> tuple[int, int]:

@@ -15,9 +15,9 @@ from scoring.evidence.importing.matching import Match, Words
 from scoring.evidence.importing.stored import Section
 from scoring.evidence.reading.cells import Cell, as_moment, quoted_cell, read_cells
 from scoring.evidence.reading.workbook import Cells, Workbook, joined
-from scoring.evidence.reading.worksheet import Broken, Unlike
+from scoring.evidence.reading.worksheet import LAST_COLUMN, Broken, Unlike
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, Column, Kind
+from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
 
 #: A row of a sheet: key of a column to its cell.
 Record = dict[str, Any]
@@ -25,8 +25,8 @@ Record = dict[str, Any]
 _LONGEST_TEXT: Final = 32_767  # of an Excel cell, in UTF-16 units
 _NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+", re.ASCII)
-#: Constants stand after the columns of the file, so that a fault can name them.
-_AFTER: Final = 20_000
+#: Constants stand after every column that a file can have, so that a fault can name them.
+_AFTER: Final = LAST_COLUMN + 1
 
 
 class Rows:
@@ -114,7 +114,7 @@ class Rows:
     def _check(self, columns: Mapping[str, list[Cell]], scheme: Scheme, department: str, path: Path) -> None:
         """Hold the rows against the scheme's requirements, as if they stood in a workbook."""
         known = {(row, at) for row, at, _ in self._faults}
-        book = Workbook(department, path.name)
+        book = _Export(department, path.name)
         book.cells[self._sheet.key] = Cells(self.numbers, dict(columns))
         for number, column in enumerate(self._sheet.columns):
             if column.key in self._found.columns:
@@ -141,6 +141,13 @@ class Rows:
             rows = sorted(numbers.intersection(range(top, bottom + 1)))
             if columns and rows:
                 yield rows[0], columns[0], "这里的单元格合并了，只有左上角一格有内容；请取消合并，分别填写"
+
+
+class _Export(Workbook):
+    """An export as a workbook, in which a constant has no cell."""
+
+    def location(self, sheet: Sheet | None, row: int, column: int) -> tuple[str, str]:
+        return (self.file, "固定值") if column >= _AFTER else super().location(sheet, row, column)
 
 
 def _day(value: Cell) -> Cell:

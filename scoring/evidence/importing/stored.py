@@ -67,20 +67,26 @@ class Comparisons:
 
     def section(self, part: str, sheet: Sheet) -> Section:
         """What is written of a part and sheet; :class:`CannotImport` where it does not fit."""
-        data = self._at(part, sheet.name)
-        unknown = set(data) - {COLUMNS, FIXED, WORDS, SOURCE}
-        if unknown:
-            raise CannotImport(f"{self._where(part, sheet)} 中不认识“{quoted(min(unknown))}”")
-        source = data.get(SOURCE, "")
-        words = {column.key: self._texts(part, sheet, WORDS, column.name) for column in sheet.columns}
-        for kind in (COLUMNS, FIXED, WORDS):
-            for name in self._table(part, sheet, kind):
-                self._refuse_unknown(part, sheet, kind, name)
+        where = f'{self.path} 的 ["{part}"."{sheet.name}"]'
+        data = self._document.unwrap()
+        for name in (part, sheet.name):
+            data = _table(data, name, where)
+        if unknown := set(data) - {COLUMNS, FIXED, WORDS, SOURCE}:
+            raise CannotImport(f"{where} 中不认识“{quoted(min(unknown))}”")
+        keys = {column.name: column.key for column in sheet.columns}
+        of_words = _table(data, WORDS, where)
+        words = {plain(name): _texts(of_words, name, where) for name in of_words}
+        columns, fixed = _texts(data, COLUMNS, where), _texts(data, FIXED, where)
+        for name in (*columns, *fixed, *words):
+            if name not in keys:
+                near = nearest(name, tuple(keys))
+                hint = f"是否要用“{near}”" if near else f"应为 {'、'.join(keys)} 之一"
+                raise CannotImport(f"{where} 中，工作表没有列“{quoted(name)}”；{hint}")
         return Section(
-            self._by_key(part, sheet, COLUMNS),
-            self._by_key(part, sheet, FIXED),
-            {key: found for key, found in words.items() if found},
-            source if isinstance(source, str) else "",
+            {keys[name]: text for name, text in columns.items()},
+            {keys[name]: text for name, text in fixed.items()},
+            {keys[name]: found for name, found in words.items()},
+            str(data.get(SOURCE, "")),
             is_new=not data,
         )
 
@@ -111,38 +117,20 @@ class Comparisons:
             write_bytes(self.path, text.encode())
         return True
 
-    def _at(self, *names: str) -> Mapping[str, Any]:
-        """A table of the file, empty where there is none."""
-        data: Mapping[str, Any] = self._document
-        for name in names:
-            data = data.get(name, {})
-            if not isinstance(data, Mapping):
-                raise CannotImport(f'{self.path} 的“{quoted(name)}”应为一节，如 ["人社局.信箱"."领导信箱"."列"]')
-        return data
 
-    def _table(self, part: str, sheet: Sheet, *names: str) -> Mapping[str, Any]:
-        return self._at(part, sheet.name, *names)
+def _table(data: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
+    """A table within another, empty where there is none."""
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise CannotImport(f'{where} 中“{quoted(name)}”应为一节，如 ["人社局.信箱"."领导信箱"."列"]')
+    return table
 
-    def _texts(self, part: str, sheet: Sheet, *names: str) -> dict[str, str]:
-        table = self._table(part, sheet, *names)
-        for name, value in table.items():
-            if not isinstance(value, str):
-                raise CannotImport(f"{self._where(part, sheet)} 的“{quoted(name)}”应为加引号的文字")
-        return {str(name): str(value) for name, value in table.items()}
 
-    def _by_key(self, part: str, sheet: Sheet, kind: str) -> dict[str, str]:
-        keys = {column.name: column.key for column in sheet.columns}
-        return {keys[plain(name)]: text for name, text in self._texts(part, sheet, kind).items()}
-
-    def _refuse_unknown(self, part: str, sheet: Sheet, kind: str, name: str) -> None:
-        names = tuple(column.name for column in sheet.columns)
-        if plain(name) not in names:
-            near = nearest(plain(name), names)
-            hint = f"是否要用“{near}”" if near else f"应为 {'、'.join(names)} 之一"
-            raise CannotImport(f"{self._where(part, sheet)} 的“{kind}”中，工作表没有列“{quoted(name)}”；{hint}")
-
-    def _where(self, part: str, sheet: Sheet) -> str:
-        return f'{self.path} 的 ["{part}"."{sheet.name}"]'
+def _texts(data: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+    table = _table(data, name, where)
+    if odd := [key for key, value in table.items() if not isinstance(value, str)]:
+        raise CannotImport(f"{where} 中“{quoted(odd[0])}”应为加引号的文字")
+    return {plain(key) if name in {COLUMNS, FIXED} else key: value for key, value in table.items()}
 
 
 def _set(section: Any, names: Sequence[str], column: Column, text: str, word: str = "") -> None:

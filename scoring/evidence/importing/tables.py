@@ -10,7 +10,6 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,6 +55,7 @@ class Table:
     rows: list[Row]
     merged: tuple[Area, ...] = ()
     is_text: bool = False
+    unpaired: int = 0  # the line from which on the cells of a text are unclear
 
 
 def read_tables(path: Path) -> list[Table]:
@@ -81,7 +81,9 @@ def read_tables(path: Path) -> list[Table]:
             tables = _of_text(_decoded(content))
     except (UnreadableWorkbook, UnreadableFile) as error:
         raise UnreadableFile(f"{path.name}：{error}") from error
-    tables = [table for table in tables if any(cell is not None for row in table.rows for cell in row)]
+    tables = [
+        table for table in tables if table.unpaired or any(cell is not None for row in table.rows for cell in row)
+    ]
     if not tables:
         raise UnreadableFile(f"{path.name} 是空的，没有可以导入的内容")
     if any(len(table.rows) > MAX_ROWS for table in tables):
@@ -170,19 +172,16 @@ def _decoded(content: bytes) -> str:
 
 
 def _of_text(text: str) -> list[Table]:
-    """A table for each separator that occurs in the text, if quotation marks are in pairs."""
-    tables, unpaired = [], 0
-    for delimiter in [one for one in _DELIMITERS if one in text] or _DELIMITERS[:1]:
-        lines = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-        try:
-            tables.append(Table("", list(_cells(lines)), is_text=True))
-        except csv.Error:
-            unpaired = max(unpaired, lines.line_num)
-    if not tables:
-        raise UnreadableFile(f"第 {unpaired} 行的引号不成对，或有一格过长，分不清各格；{_SAVE_AS}")
-    return tables
+    """A table for each separator that occurs in the text."""
+    return [_split(text, one) for one in [sign for sign in _DELIMITERS if sign in text] or _DELIMITERS[:1]]
 
 
-def _cells(lines: Iterator[list[str]]) -> Iterator[Row]:
-    for line in lines:
-        yield [text_or_error(cell) or None for cell in line]
+def _split(text: str, delimiter: str) -> Table:
+    """The rows up to the first whose quotation marks are not in pairs: nothing after it can be trusted."""
+    rows: list[Row] = []
+    lines = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
+        rows.extend([text_or_error(cell) or None for cell in line] for line in lines)
+    except csv.Error:
+        return Table("", rows, is_text=True, unpaired=lines.line_num)
+    return Table("", rows, is_text=True)
