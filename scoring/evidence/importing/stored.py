@@ -122,7 +122,7 @@ def _table(data: Mapping[str, Any], name: str, where: str) -> dict[str, Any]:
     """A table within another, empty where there is none."""
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise CannotImport(f'{where} 中“{quoted(name)}”应为一节，如 ["人社局.信箱"."领导信箱"."列"]')
+        raise CannotImport(f"{where} 中“{quoted(name)}”应为一节，不是一个值")
     return table
 
 
