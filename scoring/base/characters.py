@@ -103,9 +103,9 @@ def folded(text: str) -> str:
 
 
 def bare(header: str) -> str:
-    """A header of another system, for comparison: :func:`folded`, without notes in brackets, stars and colons.
+    r"""A header of another system, for comparison: :func:`folded`, without notes in brackets, stars and colons.
 
-    >>> bare("来信\\n日期（必填）*："), bare("（空）")
+    >>> bare("来信\n日期（必填）*："), bare("（空）")
     ('来信日期', '')
     """
     return _NOTES.sub("", folded(header)).strip("*:")

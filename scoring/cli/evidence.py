@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,18 @@ from scoring.cli.options import PATH
 @click.option(
     "--out", default=options.RAW, metavar="文件夹", type=PATH, help="写到该文件夹下的年度文件夹；默认 data/raw"
 )
+@click.option("--part", default="", metavar="分册", help="生成佐证的一个分册，如 信箱，与 --sheets 同时使用")
+@click.option("--sheets", multiple=True, metavar="工作表", help="分册中的工作表，用、或逗号隔开，可重复")
 @options.LIST
 @options.YEAR_OPTION
 @options.SCHEME
-def new(department: str, out: Path, listed: Path | None, year: int | None, named: str) -> int:
-    """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。"""
+def new(
+    department: str, out: Path, part: str, sheets: tuple[str, ...], listed: Path | None, year: int | None, named: str
+) -> int:
+    """生成一个部门的空白佐证工作簿，部门、年度和各指标已填好；已有的工作簿不覆盖。
+
+    佐证由几个人或几个系统提供的，可以另有分册，如 人社局.信箱.xlsx，其中只有所需的工作表。
+    """
     from scoring.evidence.template import for_department
     from scoring.scheme import with_departments
 
@@ -32,17 +40,66 @@ def new(department: str, out: Path, listed: Path | None, year: int | None, named
         if department not in scheme.positions:
             raise click.UsageError(f"部门名单 {listed} 中没有“{department}”")
         scheme = with_departments(scheme, (department,))  # The workbook's drop-down has just this one.
+    if bool(part) != bool(sheets):
+        raise click.UsageError("--part 与 --sheets 应同时使用，如 --part 信箱 --sheets 领导信箱")
     try:
-        content = for_department(scheme, department)
+        name, content = (
+            _part(scheme, department, part, sheets)
+            if part
+            else (f"{department}.xlsx", for_department(scheme, department))
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    path = out / str(scheme.year) / f"{department}.xlsx"
+    path = out / str(scheme.year) / name
     with writing(f"工作簿写不进 {path}"):
         try:
             write_new(path, content)
         except FileExistsError as error:
             raise click.ClickException(f"已有 {path}，没有覆盖；如要重新填写，请先把它移走或改名") from error
-    click.echo(f"已生成 {path}；请用 Excel 或 WPS 打开，先看《填写说明》")
+    click.echo(f"已生成 {path.resolve()}；请用 Excel 或 WPS 打开，先看《填写说明》")
+    return 0
+
+
+def _part(scheme: Any, department: str, part: str, sheets: Sequence[str]) -> tuple[str, bytes]:
+    """File name and content of a new part."""
+    from scoring.evidence import parts, template
+
+    names = [name for each in sheets for name in re.split("[、,，]", each) if name.strip()]
+    keys = [parts.sheet_of(name.strip(), scheme.rows_sheets).key for name in names]
+    return parts.file_of(department, part), template.part(scheme, department, keys)
+
+
+@click.command("import", cls=ChineseCommand)
+@click.argument("path", metavar="导出文件", type=PATH)
+@click.option("--department", required=True, metavar="部门", help="哪个部门的佐证")
+@click.option("--sheet", "sheet_name", required=True, metavar="工作表", help="导入到哪张工作表，如 领导信箱")
+@click.option("--part", required=True, metavar="分册", help="写入哪个分册，如 信箱，即 部门.信箱.xlsx；没有则新建")
+@click.option("--from", "asked", default="", metavar="工作表", help="导出文件中的工作表；默认为最相符的一张")
+@click.option("--out", "--raw", "out", default=options.RAW, metavar="文件夹", type=PATH, help="佐证所在；默认 data/raw")
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
+def import_export(
+    path: Path,
+    department: str,
+    sheet_name: str,
+    part: str,
+    asked: str,
+    out: Path,
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """把信箱、发布系统或监测系统导出的表格（Excel 工作簿或文本）导入佐证的一个分册。
+
+    列的对应记在年度文件夹的“导入对照”文件中，可以手工补全。已有的行不重复导入；有一处不明白的，就什么也不导入。
+    退出码：0 已导入，或没有新的内容；1 没有导入；2 命令用法有误。
+    """
+    from scoring.evidence.importing import import_file
+
+    scheme = options.scheme_of(year, named, listed)
+    for line in import_file(path, scheme, department, sheet_name, part, out / str(scheme.year), asked):
+        click.echo(line)
     return 0
 
 

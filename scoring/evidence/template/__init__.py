@@ -57,7 +57,7 @@ def part(
     sheets: Iterable[str],
     rows: Mapping[str, Sequence[Mapping[str, Any]]] = _NO_ROWS,
 ) -> bytes:
-    """A part of a department's evidence: 基本信息 with 部门 and 年度, and some sheets; the same bytes for the same input.
+    """A part of a department's evidence: 基本信息 with 部门 and 年度, and some sheets; always the same bytes.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def _note_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[M
     at = scheme.sheet(INSPECTIONS).columns.index(names)
     page.set_column(at, at, max(breadth(leaf.name) + 2 for leaf in scheme.leaves), looks.of(names))
     for number, row in enumerate(rows, start=1):
-        if leaf := leaves.get(row.get("code", "")):
+        if leaf := leaves.get(str(row.get("code"))):
             sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
             _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 
