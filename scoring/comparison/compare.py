@@ -181,6 +181,10 @@ class _Side:
             if found.withdrawn or found.confirmed
         }
 
+    def turned(self, finding: Known, suspected: bool) -> bool:
+        """Whether a decision turned a finding, which may be suspected under one of the two schemes only."""
+        return self.decided.get(finding, not suspected) == suspected
+
 
 @dataclass(frozen=True)
 class _Scores:
@@ -268,10 +272,9 @@ class _Rescored:
         if at != scheme:  # A leaf that the evidence's own scheme lacks was not inspected; it must not delay the others.
             pending = pending[pending["code"].isin(list(codes.values()))]
         back = {there: here for here, there in codes.items()}
-        known = [_known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row) for row in each_row(found)]
         turned = [
-            side.decided.get(name, not suspected) == suspected
-            for name, suspected in zip(known, found["suspected"], strict=True)
+            side.turned(_known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row), row.suspected)
+            for row in each_row(found)
         ]
         stands = still_valid(found, pd.Series(turned, found.index, dtype=bool))
         own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])

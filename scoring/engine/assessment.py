@@ -19,7 +19,7 @@ from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Sour
 from scoring.engine.settle import Settled, are_among, points_of, settle, still_valid
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.model import Tally
-from scoring.scheme import TOTAL, Node, Scheme
+from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.scheme.readings import Readings, choose
 from scoring.scheme.sheets import REVIEWS
 
@@ -165,11 +165,12 @@ class _Builder:
     def _finding(self, row: Any) -> Finding:
         number = None if pd.isna(row.row) else int(row.row)
         named = row.rests_on if row.needs else ()
+        kind, review = self.evidence.scheme.by_code[row.code].findings[row.kind], self._review(row)
         supports = tuple(finding for finding in named if (row.department, finding) in self.valid or row.aside)
         return Finding(
             id=row.id,
             code=row.code,
-            kind=self.evidence.scheme.by_code[row.code].findings[row.kind],
+            kind=kind,
             effect=row.effect,
             points=row.points if row.effect == CHANGE else None,
             each=row.each if row.effect == CHANGE else None,
@@ -177,7 +178,7 @@ class _Builder:
             bonus=bool(row.bonus),
             scope=None if row.effect == CHANGE else row.scope,
             veto=row.veto if isinstance(row.veto, str) else None,
-            because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
+            because=row.because.replace(COUNT, str(len(supports))) + _suspicion(kind, review),
             counting=row.counting,
             since=_day(row.since),
             until=_day(row.until),
@@ -189,8 +190,11 @@ class _Builder:
             needs=int(row.needs),
             rests_on=supports,
             stands=bool(row.stands),
-            review=self.reviews.get(row.department, {}).get(row.id),
+            review=review,
         )
+
+    def _review(self, row: Any) -> Review | None:
+        return self.reviews.get(row.department, {}).get(row.id)
 
     def _sorted(self, rows: Iterable[Any]) -> list[Finding]:
         return sorted(map(self._finding, rows), key=self._order)
@@ -214,6 +218,15 @@ class _Builder:
                 *_on_reviews(evidence.scheme.sheet(REVIEWS).name, self.reviews.get(department, {}).values()),
             ),
         )
+
+
+def _suspicion(kind: FindingKind, review: Review | None) -> str:
+    """How the sentence of a suspected finding ends: what a review says of it."""
+    if not kind.suspected:
+        return ""
+    if review is None or review.stale:
+        return "，待确认"
+    return "，经复核确认" if review.upholds else "，经复核排除"
 
 
 def _day(value: Any) -> pd.Timestamp | None:
