@@ -181,9 +181,9 @@ class _Side:
             if found.withdrawn or found.confirmed
         }
 
-    def turned(self, finding: Known, suspected: bool) -> bool:
+    def turned(self, known: Known, found: Any) -> bool:
         """Whether a decision turned a finding, which may be suspected under one of the two schemes only."""
-        return self.decided.get(finding, not suspected) == suspected
+        return self.decided.get(known, not found.suspected) == bool(found.suspected)
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ class _Rescored:
             pending = pending[pending["code"].isin(list(codes.values()))]
         back = {there: here for here, there in codes.items()}
         turned = [
-            side.turned(_known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row), row.suspected)
+            side.turned(_known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row), row)
             for row in each_row(found)
         ]
         stands = still_valid(found, pd.Series(turned, found.index, dtype=bool))

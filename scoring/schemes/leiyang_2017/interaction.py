@@ -109,16 +109,17 @@ def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Found:
     """
     phrases = clause.scheme.phrases
     replied = letters[letters["replied"].notna()]
-    found = _containing(replied, [*map(re.escape, phrases["fob_off"]), *phrases["fob_off_pattern"]])
+    found = _containing(replied, phrases["fob_off"], phrases["fob_off_pattern"])
     yield clause.change("万能回复", found, at="letters", key="number")
-    if close := phrases.get("fob_off_suspected"):  # A scheme that takes this rule over may have none.
+    if "疑似万能回复" in clause.leaf.findings:  # A scheme that takes this rule over may do without.
         others = replied[~replied.index.isin(found.index)]
-        yield clause.change("疑似万能回复", _containing(others, close), at="letters", key="number")
+        close = _containing(others, phrases["fob_off_suspected"], phrases["fob_off_suspected_pattern"])
+        yield clause.change("疑似万能回复", close, at="letters", key="number")
 
 
-def _containing(letters: pd.DataFrame, patterns: Iterable[str]) -> pd.DataFrame:
-    """The letters whose reply matches one of the patterns, with the ``phrase`` that does."""
-    pattern = re.compile("|".join(patterns))
+def _containing(letters: pd.DataFrame, contained: Iterable[str], patterns: Iterable[str]) -> pd.DataFrame:
+    """The letters whose reply contains some of the words or matches a pattern, with the ``phrase`` that does."""
+    pattern = re.compile("|".join([*map(re.escape, contained), *patterns]))
     # Invisible characters are ignored: replies copied from a page may have some.
     matches = [pattern.search(as_seen(reply)) for reply in letters["reply"]]
     found = letters.assign(phrase=[match[0] if match else "" for match in matches])
