@@ -4,7 +4,7 @@ A case starts from a workbook without losses. ``evidence`` replaces all rows of 
 rows, ``without`` removes rows. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
 value may be a stretch of days, ``2017-03-01..2017-03-14``, for a row each day. ``given`` is such lines for every case
 of a file. What must come out: ``score``, ``void`` or ``pending`` (both ends) of the leaf ``clause``, and ``qualified``,
-``total``, ``bonus``, ``nodes``; ``suspected`` is how many findings of the leaf wait to be confirmed, none if left out.
+``total``, ``bonus``, ``nodes``; ``suspected`` is how many findings wait to be confirmed, none if left out.
 """
 
 from __future__ import annotations

@@ -311,7 +311,7 @@ def finding_status(card: Scorecard, finding: Finding) -> str:
         return "搁置"
     if not finding.stands:
         return "不再成立"
-    return ("经复核确认" if finding.confirmed else "复核维持") if review else "成立"
+    return ("已确认" if finding.confirmed else "复核维持") if review else "成立"
 
 
 def review_effects(card: Scorecard) -> dict[str, str]:
