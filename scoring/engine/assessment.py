@@ -113,6 +113,7 @@ class _Builder:
         waiting = self.pending.get(department, [])
         found = self._sorted(self.findings.get(department, []))
         aside = self._sorted(self.set_aside.get(department, []))
+        suspected = (one for one in (*found, *aside) if one.only_suspected)
         return Scorecard(
             scheme=scheme,
             department=department,
@@ -122,7 +123,7 @@ class _Builder:
             nodes={code: self._node(number, department, node) for code, node in scheme.by_code.items()},
             granted=(settled.ends[0].granted[number], settled.ends[1].granted[number]),
             findings=tuple(one for one in found if not one.only_suspected),
-            suspected=tuple(one for one in (*found, *aside) if one.only_suspected),
+            suspected=tuple(sorted(suspected, key=self._order)),
             set_aside=tuple(one for one in aside if not one.only_suspected),
             pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.order[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
@@ -167,6 +168,7 @@ class _Builder:
         named = row.rests_on if row.needs else ()
         kind, review = self.evidence.scheme.by_code[row.code].findings[row.kind], self._review(row)
         supports = tuple(finding for finding in named if (row.department, finding) in self.valid or row.aside)
+        because = row.because.replace(COUNT, str(len(supports))) if row.needs else row.because
         return Finding(
             id=row.id,
             code=row.code,
@@ -178,7 +180,7 @@ class _Builder:
             bonus=bool(row.bonus),
             scope=None if row.effect == CHANGE else row.scope,
             veto=row.veto if isinstance(row.veto, str) else None,
-            because=row.because.replace(COUNT, str(len(supports))) + _suspicion(kind, review),
+            because=f"{because}{_suspicion(kind, review)}",
             counting=row.counting,
             since=_day(row.since),
             until=_day(row.until),

@@ -19,6 +19,7 @@ from test_properties import with_rows, workbooks
 from scoring import Assessment, Scheme, Scorecard, assess, load_evidence, load_scheme
 from scoring.engine.decisions import basis_of
 from scoring.engine.judge import judge
+from scoring.review.audit import Audit
 from scoring.scheme.readings import choose
 
 Score = Callable[..., Scorecard]
@@ -148,6 +149,18 @@ def _letter(number: int) -> dict[str, object]:
     received, replied = dt.date(2017, 1, 3), dt.date(2017, 1, 3)
     text = {"类型": "咨询", "有效": "是", "信件编号": f"疑{number}", "回复内容": "已转交相关科室。"}
     return text | {"来信日期": received, "回复日期": replied}
+
+
+def test_it_is_confirmed_in_the_workbench_and_saved(tmp_path: Path) -> None:
+    evidence = faultless().add(CLOSE.format(1))
+    evidence.save(tmp_path / "2017")
+    opened = Audit.open("人社局", 2017, tmp_path)
+    tried = opened.decide(ID.format(1), "维持", "未答复所问", "复核员乙", dt.date(2018, 1, 2))
+    assert (opened.card.low, tried.card.low, tried.card.stages[0].low) == (100, 99, 100)
+    tried.save()
+    (found,) = (one for one in Audit.open("人社局", 2017, tmp_path).card.of("3.2.1") if one.confirmed)
+    assert found.review is not None
+    assert (found.review.reviewer, found.review.tied, found.review.stale) == ("复核员乙", True, "")
 
 
 @pytest.mark.parametrize(
