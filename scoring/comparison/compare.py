@@ -172,14 +172,18 @@ class _Side:
         return cls(year, loaded.evidence, cards, assessment.faults)
 
     @cached_property
-    def withdrawn(self) -> frozenset[Known]:
-        """The findings that reviews withdrew, in its own year."""
-        return frozenset(
-            _known(self.year.scheme, name, found.code, found.kind.name, found)
+    def decided(self) -> Mapping[Known, bool]:
+        """The findings that reviews withdrew, dismissed (False) or confirmed (True), in its own year."""
+        return {
+            _known(self.year.scheme, name, found.code, found.kind.name, found): found.confirmed
             for name, card in self.cards.items()
-            for found in card.findings
-            if found.withdrawn
-        )
+            for found in (*card.findings, *card.suspected)
+            if found.withdrawn or found.confirmed
+        }
+
+    def turned(self, known: Known, found: Any) -> bool:
+        """Whether a decision turned a finding, which may be suspected under one of the two schemes only."""
+        return self.decided.get(known, not found.suspected) == bool(found.suspected)
 
 
 @dataclass(frozen=True)
@@ -268,11 +272,11 @@ class _Rescored:
         if at != scheme:  # A leaf that the evidence's own scheme lacks was not inspected; it must not delay the others.
             pending = pending[pending["code"].isin(list(codes.values()))]
         back = {there: here for here, there in codes.items()}
-        withdrawn = [
-            _known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row) in side.withdrawn
+        turned = [
+            side.turned(_known(evidence.scheme, row.department, back.get(row.code, ""), row.kind, row), row)
             for row in each_row(found)
         ]
-        stands = still_valid(found, pd.Series(withdrawn, found.index, dtype=bool))
+        stands = still_valid(found, pd.Series(turned, found.index, dtype=bool))
         own = (found["effect"] == CHANGE) | (found["scope"] == found["code"])
         settled = (
             settle(evidence.scheme, readings, evidence.departments, found[which], pending)

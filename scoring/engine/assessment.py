@@ -20,7 +20,7 @@ from scoring.engine.settle import Settled, are_among, points_of, settle, still_v
 from scoring.evidence import Evidence, Fault, Loaded, load_evidence
 from scoring.evidence.faults import Origin
 from scoring.evidence.model import Tally
-from scoring.scheme import TOTAL, Node, Scheme
+from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.scheme.readings import Readings, choose
 from scoring.scheme.sheets import REVIEWS
 
@@ -81,8 +81,8 @@ class _Builder:
     ) -> None:
         self.evidence, self.readings = evidence, readings
         self.order = {code: number for number, code in enumerate(evidence.scheme.by_code)}
-        gone = {(department, finding) for department, ids in examined.withdrawals.items() for finding in ids}
-        stands = still_valid(judgement.findings, are_among(judgement.findings, gone))
+        turned = {(department, finding) for department, ids in examined.turned.items() for finding in ids}
+        stands = still_valid(judgement.findings, are_among(judgement.findings, turned))
         self.settled = self._settle(judgement, evidence.departments, stands)
         vetoes = judgement.findings["veto"].notna()
         vetoed = set(judgement.findings.loc[stands & vetoes, "department"])
@@ -95,8 +95,8 @@ class _Builder:
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
         self.reviews = _reviews(evidence, examined)
-        self.stages = _totals_after_each(evidence.scheme, readings, judgement, examined.withdrawals)
-        self.withdrawals = examined.withdrawals
+        self.stages = _totals_after_each(evidence.scheme, readings, judgement, examined.turned)
+        self.turned = examined.turned
 
     def _settle(self, judgement: Judgement, departments: tuple[str, ...], stands: pd.Series) -> Settled:
         """Settle some departments; departments do not affect each other."""
@@ -112,6 +112,9 @@ class _Builder:
     def scorecard(self, number: int, department: str) -> Scorecard:
         scheme, settled = self.evidence.scheme, self.settled
         waiting = self.pending.get(department, [])
+        found = self._sorted(self.findings.get(department, []))
+        aside = self._sorted(self.set_aside.get(department, []))
+        suspected = (one for one in (*found, *aside) if one.only_suspected)
         return Scorecard(
             scheme=scheme,
             department=department,
@@ -120,8 +123,9 @@ class _Builder:
             readings=self.readings,
             nodes={code: self._node(number, department, node) for code, node in scheme.by_code.items()},
             granted=(settled.ends[0].granted[number], settled.ends[1].granted[number]),
-            findings=tuple(sorted(map(self._finding, self.findings.get(department, [])), key=self._order)),
-            set_aside=tuple(sorted(map(self._finding, self.set_aside.get(department, [])), key=self._order)),
+            findings=tuple(one for one in found if not one.only_suspected),
+            suspected=tuple(sorted(suspected, key=self._order)),
+            set_aside=tuple(one for one in aside if not one.only_suspected),
             pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.order[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
             reviews=tuple(self.reviews.get(department, {}).values()),
@@ -130,10 +134,10 @@ class _Builder:
         )
 
     def _stages(self, number: int, department: str) -> tuple[Stage, ...]:
-        """The total before any review and after each withdrawal; only the total if nothing was withdrawn."""
+        """The total before any review and after each decision that turns a finding; only the total without any."""
         if department not in self.stages:
             return (Stage(None, self.settled.low[TOTAL][number], self.settled.high[TOTAL][number]),)
-        after = [None, *(self.reviews[department][finding] for finding in self.withdrawals[department])]
+        after = [None, *(self.reviews[department][finding] for finding in self.turned[department])]
         return tuple(Stage(review, *ends) for review, ends in zip(after, self.stages[department], strict=True))
 
     def _node(self, number: int, department: str, node: Node) -> NodeScore:
@@ -164,11 +168,13 @@ class _Builder:
         number = None if pd.isna(row.row) else int(row.row)
         file, line = ("", None) if number is None else self.evidence.origins[row.department].place(number)
         named = row.rests_on if row.needs else ()
+        kind, review = self.evidence.scheme.by_code[row.code].findings[row.kind], self._review(row)
         supports = tuple(finding for finding in named if (row.department, finding) in self.valid or row.aside)
+        because = row.because.replace(COUNT, str(len(supports))) if row.needs else row.because
         return Finding(
             id=row.id,
             code=row.code,
-            kind=self.evidence.scheme.by_code[row.code].findings[row.kind],
+            kind=kind,
             effect=row.effect,
             points=row.points if row.effect == CHANGE else None,
             each=row.each if row.effect == CHANGE else None,
@@ -176,7 +182,7 @@ class _Builder:
             bonus=bool(row.bonus),
             scope=None if row.effect == CHANGE else row.scope,
             veto=row.veto if isinstance(row.veto, str) else None,
-            because=row.because.replace(COUNT, str(len(supports))) if row.needs else row.because,
+            because=f"{because}{_suspicion(kind, review)}",
             counting=row.counting,
             since=_day(row.since),
             until=_day(row.until),
@@ -190,8 +196,14 @@ class _Builder:
             needs=int(row.needs),
             rests_on=supports,
             stands=bool(row.stands),
-            review=self.reviews.get(row.department, {}).get(row.id),
+            review=review,
         )
+
+    def _review(self, row: Any) -> Review | None:
+        return self.reviews.get(row.department, {}).get(row.id)
+
+    def _sorted(self, rows: Iterable[Any]) -> list[Finding]:
+        return sorted(map(self._finding, rows), key=self._order)
 
     def _order(self, finding: Finding) -> tuple[int, str, int, int, str]:
         """By leaf, then as the rows stand in the evidence, whichever files it lies in."""
@@ -215,6 +227,15 @@ class _Builder:
                 *_on_reviews(evidence.scheme.sheet(REVIEWS).name, origin, self.reviews.get(department, {}).values()),
             ),
         )
+
+
+def _suspicion(kind: FindingKind, review: Review | None) -> str:
+    """How the sentence of a suspected finding ends: what a review says of it."""
+    if not kind.suspected:
+        return ""
+    if review is None or review.stale:
+        return "，待确认"
+    return "，经复核确认" if review.upholds else "，经复核排除"
 
 
 def _day(value: Any) -> pd.Timestamp | None:
@@ -266,26 +287,26 @@ def _left_out(tally: Iterable[Tally], scheme: Scheme) -> list[str]:
     ]
 
 
-# --- What each withdrawal is worth ----------------------------------------------------------------------------------
+# --- What each decision is worth ------------------------------------------------------------------------------------
 
 
 def _totals_after_each(
-    scheme: Scheme, readings: Readings, judgement: Judgement, withdrawals: Mapping[str, tuple[str, ...]]
+    scheme: Scheme, readings: Readings, judgement: Judgement, turned: Mapping[str, tuple[str, ...]]
 ) -> dict[str, list[tuple[Fraction, Fraction]]]:
-    """The total's range of a department before its withdrawals and after each one more, in their order.
+    """The total's range of a department before any finding is turned and after each one more, in their order.
 
-    Because of floors, caps and vetoes, the effect of a withdrawal depends on those before it; in sequence they add up
-    to the whole. Each stage is settled like a department of its own, all in one settlement. Departments without
-    withdrawals are left out.
+    Because of floors, caps and vetoes, the effect of a decision depends on those before it; in sequence they add up
+    to the whole. Each stage is settled like a department of its own, all in one settlement. Departments without such
+    decisions are left out.
     """
-    stages = [(name, count) for name, ids in withdrawals.items() for count in range(len(ids) + 1)]
+    stages = [(name, count) for name, ids in turned.items() for count in range(len(ids) + 1)]
     if not stages:
         return {}
     findings = pd.concat(_staged(judgement.findings, stages), ignore_index=True)
     pending = pd.concat(_staged(judgement.pending, stages), ignore_index=True)
-    gone = {(_label(name, count), finding) for name, count in stages for finding in withdrawals[name][:count]}
+    so_far = {(_label(name, count), finding) for name, count in stages for finding in turned[name][:count]}
     labels = tuple(_label(*stage) for stage in stages)
-    settled = settle(scheme, readings, labels, findings[still_valid(findings, are_among(findings, gone))], pending)
+    settled = settle(scheme, readings, labels, findings[still_valid(findings, are_among(findings, so_far))], pending)
     totals: dict[str, list[tuple[Fraction, Fraction]]] = {}
     for (name, _), low, high in zip(stages, settled.low[TOTAL], settled.high[TOTAL], strict=True):
         totals.setdefault(name, []).append((low, high))

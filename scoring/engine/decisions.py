@@ -2,6 +2,9 @@
 
 A decision is tied to its finding by the finding's id, and to the evidence behind it by a digest (佐证摘要). If that
 evidence has changed since, the decision is stale (复核失效): it stays on record without effect.
+
+A finding counts until it is withdrawn (撤销). One that the program only suspects (疑似) is the other way round: it
+counts once it is confirmed (维持); 撤销 dismisses it.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from scoring.engine.findings import chinese_date
 from scoring.engine.judge import Judgement
 from scoring.evidence import Evidence, Fault
 from scoring.evidence.reading.cells import displayed
-from scoring.scheme.sheets import INSPECTED, INSPECTIONS, REVIEWS, WITHDRAW
+from scoring.scheme.sheets import INSPECTED, INSPECTIONS, REVIEWS, UPHOLD, WITHDRAW
 
 CHANGED: Final = "作出决定后，佐证已改动"
 GONE: Final = "这一发现已不存在：作出决定后佐证已改动，或所用解读不同"
@@ -36,7 +39,7 @@ Key = tuple[str, str]
 class Examined:
     """The result of checking the decisions of all departments."""
 
-    withdrawals: Mapping[str, tuple[str, ...]]  # by department: findings withdrawn, in the order of the dates
+    turned: Mapping[str, tuple[str, ...]]  # by department: found and withdrawn or suspected and confirmed, by date
     stale: Mapping[Key, str]  # decisions without effect, with the reason
     faults: Mapping[str, list[Fault]]  # by department, of its 复核记录
 
@@ -73,9 +76,10 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
         elif finding is None:
             faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
         elif inspection := inspections.get((review.department, finding.code)):
-            faults.setdefault(review.department, []).extend(_refused(evidence, review, inspection))
+            refused = _refused(evidence, review, inspection, suspected=finding.suspected)
+            faults.setdefault(review.department, []).extend(refused)
     return Examined(
-        _withdrawals(reviews, stale), stale, {department: found for department, found in faults.items() if found}
+        _turned(reviews, stale, known), stale, {department: found for department, found in faults.items() if found}
     )
 
 
@@ -89,13 +93,13 @@ def _decided(judgement: Judgement, reviews: pd.DataFrame) -> dict[Key, Any]:
     }
 
 
-def _withdrawals(reviews: pd.DataFrame, stale: Mapping[Key, str]) -> dict[str, tuple[str, ...]]:
-    rows = reviews[reviews["decision"] == WITHDRAW].sort_values(["reviewed_on", "row"])
-    withdrawn: dict[str, tuple[str, ...]] = {}
-    for row in each_row(rows):
-        if (row.department, row.finding) not in stale:
-            withdrawn[row.department] = (*withdrawn.get(row.department, ()), row.finding)
-    return withdrawn
+def _turned(reviews: pd.DataFrame, stale: Mapping[Key, str], known: Mapping[Key, Any]) -> dict[str, tuple[str, ...]]:
+    turned: dict[str, tuple[str, ...]] = {}
+    for row in each_row(reviews.sort_values(["reviewed_on", "row"])):
+        key = row.department, row.finding
+        if key in known and key not in stale and row.decision == (UPHOLD if known[key].suspected else WITHDRAW):
+            turned[row.department] = (*turned.get(row.department, ()), row.finding)
+    return turned
 
 
 def _unknown(evidence: Evidence, review: Any, judgement: Judgement) -> Fault:
@@ -115,12 +119,15 @@ def _unknown(evidence: Evidence, review: Any, judgement: Judgement) -> Fault:
     )
 
 
-def _refused(evidence: Evidence, review: Any, inspection: Any) -> Iterator[Fault]:
-    """Faults of a decision: made by the inspector alone, or before the inspection."""
+def _refused(evidence: Evidence, review: Any, inspection: Any, *, suspected: bool) -> Iterator[Fault]:
+    """Faults of a decision: made by the inspector alone, or before the inspection.
+
+    What the program suspects, no inspector found: anyone may dismiss it.
+    """
     if inspection.status != INSPECTED:
         return
     code = inspection.code
-    if review.decision == WITHDRAW and names(review.reviewer) <= names(inspection.inspector):
+    if review.decision == WITHDRAW and not suspected and names(review.reviewer) <= names(inspection.inspector):
         found = f"复核人“{displayed(review.reviewer)}”就是指标 {code} 的核查人，不能一人撤销自己的发现"
         yield _fault(evidence, review, "reviewer", found, "核查人之外的另一人，可与核查人并列，如“甲、乙”")
     if review.reviewed_on < inspection.inspected_on:

@@ -41,6 +41,7 @@ COLUMNS: Final = (
     "bonus",
     "scope",
     "veto",
+    "suspected",  # counts only when a review has confirmed it
     "because",
     "counting",  # a remark needed to get the same count, if the sentence lacks it; else empty
     "since",  # the first and last day of a stretch
@@ -197,6 +198,7 @@ class Clause:
             "department": rows["department"],
             "code": self.leaf.code,
             "kind": kind.name,
+            "suspected": kind.suspected,
             "id": self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key)),
             "because": _objects(worded(kind.because, rows), rows),
             "counting": rows.get("counting", ""),

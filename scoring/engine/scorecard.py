@@ -18,7 +18,7 @@ from scoring.engine.settle import PENDING, SCORED, VOIDED, Settled, settle
 from scoring.engine.steps import Ends, Steps
 from scoring.evidence.model import Tally
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
-from scoring.scheme.sheets import WITHDRAW
+from scoring.scheme.sheets import UPHOLD, WITHDRAW
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,15 @@ class Review:
         """Whether it withdraws the finding."""
         return self.decision == WITHDRAW and not self.stale
 
+    @property
+    def upholds(self) -> bool:
+        """Whether it upholds the finding."""
+        return self.decision == UPHOLD and not self.stale
+
 
 @dataclass(frozen=True)
 class Stage:
-    """The total's range after a withdrawal and all earlier ones; ``review`` is None before the first."""
+    """The total's range after a decision that turned a finding and all earlier ones; ``review`` is None before them."""
 
     review: Review | None
     low: Fraction
@@ -106,13 +111,23 @@ class Finding:
     cells: Mapping[str, str]  # cells of that row, by column name
     needs: int  # of a veto by count: how many findings it needs
     rests_on: tuple[str, ...]  # of a veto by count: the valid findings that it rests on
-    stands: bool  # whether it counts: False if withdrawn, or for a veto by count left with too few findings
+    stands: bool  # whether it counts: not if withdrawn, not confirmed, or a veto by count left with too few findings
     review: Review | None = None
 
     @property
     def withdrawn(self) -> bool:
-        """Whether a review withdrew it."""
+        """Whether a review withdrew it, or dismissed it if it was suspected."""
         return self.review is not None and self.review.withdraws
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it was suspected, and a review confirmed it."""
+        return self.kind.suspected and self.review is not None and self.review.upholds
+
+    @property
+    def only_suspected(self) -> bool:
+        """Whether it is suspected and no review has confirmed it: it has no effect."""
+        return self.kind.suspected and not self.confirmed
 
     @property
     def sentence(self) -> str:
@@ -156,12 +171,13 @@ class Scorecard:
     readings: Mapping[str, str]
     nodes: Mapping[str, NodeScore]
     granted: Ends  # the bonus, with every pending leaf at zero and at its full points
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # what is only suspected is not among them
+    suspected: tuple[Finding, ...]  # not confirmed: still to be decided on, or dismissed
     set_aside: tuple[Finding, ...]
     pending: Mapping[str, str]
     spilt: Mapping[str, Fraction]
     reviews: tuple[Review, ...]  # every decision of 复核记录, stale ones included
-    stages: tuple[Stage, ...]  # the total before any withdrawal, and after each of them in the order of their dates
+    stages: tuple[Stage, ...]  # the total before any decision, and after each that turned a finding, by date
     source: Source
 
     @property
@@ -188,6 +204,11 @@ class Scorecard:
     def qualified(self) -> bool | None:
         """False after a veto, True when final without one, else None."""
         return False if self.vetoes else None if self.pending else True
+
+    @property
+    def to_confirm(self) -> tuple[Finding, ...]:
+        """What is suspected and has no decision that holds."""
+        return tuple(finding for finding in self.suspected if not finding.withdrawn)
 
     @property
     def total(self) -> NodeScore:
@@ -279,6 +300,7 @@ class Scorecard:
             **self._points_json(),
             "nodes": [_node_json(node, gate=self.scheme.is_gate) for node in self.nodes.values()],
             "findings": [_finding_json(finding) for finding in self.findings],
+            **({"suspected": [_finding_json(finding) for finding in self.suspected]} if self.suspected else {}),
             "set_aside": [_finding_json(finding) for finding in self.set_aside],
             "pending": [{"code": code, "because": reason} for code, reason in self.pending.items()],
             "evidence": {"file": self.source.file, "sha256": self.source.sha256}
@@ -313,7 +335,7 @@ def _node_json(node: NodeScore, *, gate: bool) -> dict[str, Any]:
 
 
 def _review_json(card: Scorecard) -> dict[str, Any]:
-    """The range of the total before any review, every decision, and what each withdrawal changed."""
+    """The range of the total before any review, every decision, and what each changed."""
     moved = {
         after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
         for before, after in pairwise(card.stages)
@@ -363,6 +385,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     if finding.review:
         entry |= {"reason": finding.review.reason, "reviewer": finding.review.reviewer}
         entry |= {"withdrawn": True} if finding.withdrawn else {}
+        entry |= {"confirmed": True} if finding.confirmed else {}
         entry |= {"stale": True} if finding.review.stale else {}
     return entry if finding.stands else entry | {"stands": False}
 

@@ -71,9 +71,18 @@ class Settled:
         return _Steps(self, department).all()
 
 
-def still_valid(findings: pd.DataFrame, withdrawn: pd.Series) -> pd.Series:
-    """A mask of the findings that count: not withdrawn and, for vetoes by count, resting on enough valid findings."""
-    valid = ~withdrawn
+def still_valid(findings: pd.DataFrame, turned: pd.Series) -> pd.Series:
+    """A mask of the findings that count.
+
+    Those found count unless withdrawn, those suspected only once confirmed; vetoes by count also need enough valid
+    findings to rest on.
+
+    Parameters
+    ----------
+    turned
+        A mask of the findings that a decision turned: found and withdrawn, or suspected and confirmed.
+    """
+    valid = findings["suspected"].astype(bool) == turned
     by_count = findings[valid & (findings["needs"] > 0)]
     known = set(_keys(findings[valid])) if len(by_count) else set()
     for veto in each_row(by_count):

@@ -19,6 +19,10 @@ _SUFFIX: Final = ".xlsx"
 HISTORY: Final = "历史版本"
 #: The part that the program writes: decisions, and what an assessor recorded in the review notebook.
 CASE: Final = "案卷"
+#: A department's folder of attachments is called 人社局.附件.
+ATTACHMENTS: Final = "附件"
+#: How the exports of other systems correspond to sheets; importing keeps it.
+COMPARISONS: Final = "导入对照.toml"
 
 _SAVE_AS: Final = "请在 Excel 或 WPS 中另存为 .xlsx"
 _UNREAD: Final = {
@@ -70,7 +74,7 @@ def unread_in(folder: Path) -> list[str]:
     """Other files in a folder of workbooks, which are not read; each with advice, in Chinese."""
     unread = []
     for path in sorted(folder.iterdir()):
-        if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name == HISTORY:
+        if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name in {HISTORY, COMPARISONS}:
             continue
         name = quoted(path.name.encode("utf-8", "backslashreplace").decode("utf-8"), 200)
         if path.suffix.lower() == _SUFFIX and not path.exists():

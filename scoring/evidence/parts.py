@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
-from scoring.base.characters import hidden_in, quoted
+from scoring.base.characters import quoted
 from scoring.base.errors import ForAnalysts
+from scoring.evidence.files import ATTACHMENTS, CASE, is_part_name
 from scoring.evidence.suggest import nearest
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import Sheet
 
 #: Parts that are not filled in: the case file, which the program writes, and attachments.
-_RESERVED: Final = frozenset({"案卷", "附件"})
+_RESERVED: Final = frozenset({CASE, ATTACHMENTS})
 _LONGEST: Final = 20
-#: What no file name on Windows may have, and the dot, which separates the part from the department.
-_FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*.\x00-\x1f]')
 
 
 class UnusablePart(ForAnalysts, ValueError):
@@ -33,9 +31,8 @@ def file_of(department: str, part: str) -> str:
     """
     if part in _RESERVED:
         raise UnusablePart(f"“{part}”另有用处，不能用作分册的名称；请换一个，如 信箱、监测、李组")
-    if not 0 < len(part) <= _LONGEST or part != part.strip() or _FORBIDDEN.search(part) or hidden_in(part):
-        expected = f'应为 1 至 {_LONGEST} 个字，不含点号、空格开头或结尾、< > : " / \\ | ? *，如 信箱'
-        raise UnusablePart(f"分册名称“{quoted(part)}”不能用作文件名；{expected}")
+    if not is_part_name(part) or len(part) > _LONGEST:
+        raise UnusablePart(f"分册名称“{quoted(part)}”不能用；应为 1 至 {_LONGEST} 个文字或数字，如 信箱、李组")
     return f"{department}.{part}.xlsx"
 
 

@@ -4,7 +4,7 @@ A case starts from a workbook without losses. ``evidence`` replaces all rows of 
 rows, ``without`` removes rows. A line is ``sheet ×times | column=value | …``, or ``sheet | 无`` for no row at all; a
 value may be a stretch of days, ``2017-03-01..2017-03-14``, for a row each day. ``given`` is such lines for every case
 of a file. What must come out: ``score``, ``void`` or ``pending`` (both ends) of the leaf ``clause``, and ``qualified``,
-``total``, ``bonus``, ``nodes``.
+``total``, ``bonus``, ``nodes``; ``suspected`` is how many findings wait to be confirmed, none if left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scoring.scheme.sheets import FACTS_NAME, INSPECTIONS
 
 _KEYS: Final = {
     *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
-    *("score", "void", "pending", "qualified", "total", "bonus", "nodes"),
+    *("score", "void", "pending", "qualified", "total", "bonus", "nodes", "suspected"),
 }
 
 
@@ -116,3 +116,5 @@ def _results(scheme: Scheme, case: Mapping[str, Any]) -> Iterator[str]:
         yield f"总分{points(case['total'])}"
     if case.get("qualified") is False:
         yield "网站不合格"
+    if case.get("suspected"):
+        yield f"{case['suspected']}项疑似问题待确认"

@@ -214,7 +214,7 @@ class _Batch:
         findings = pd.DataFrame(rows, columns=["Index", *COLUMNS], dtype=object)
         waiting = [(str(one.number), code) for one in self.outcomes for code in one.pending]
         pending = pd.DataFrame(waiting, columns=["department", "code"], dtype=object)
-        counts = still_valid(findings, pd.Series(data=False, index=findings.index))
+        counts = still_valid(findings, findings["suspected"].astype(bool))  # What is suspected counts as confirmed.
         names = tuple(map(str, range(len(self.outcomes))))
         return settle(self.scheme, self.readings, names, findings[counts], pending)
 

@@ -103,6 +103,10 @@ def node_words(outcome: Outcome, code: str) -> str:
 
 def points_words(scheme: Scheme, kind: FindingKind) -> str:
     """The points of one finding of a kind, or what it sets to zero."""
+    return f"{'疑似，经复核确认后' if kind.suspected else ''}{_points_words(scheme, kind)}"
+
+
+def _points_words(scheme: Scheme, kind: FindingKind) -> str:
     if kind.scope and (kind.each is None or kind.veto):
         name = scheme.by_code[kind.scope].name
         what = f"{kind.veto}，网站不合格" if scheme.is_gate else f"{name}计0分{f'（{kind.veto}）' if kind.veto else ''}"

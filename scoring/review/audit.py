@@ -254,7 +254,8 @@ class Audit:
         if done := [code for code in codes if code not in self.uninspected]:
             raise Refused(f"{'、'.join(done)} 已经核查过；要改核查人或日期，请在登记它的文件中改")
         made = {"status": INSPECTED, "inspector": inspector.strip(), "inspected_on": inspected_on, "note": note.strip()}
-        return self._trying(INSPECTIONS, {code: {"code": code, **made} for code in codes})
+        names = self.scheme.by_code
+        return self._trying(INSPECTIONS, {code: {"code": code, "name": names[code].name, **made} for code in codes})
 
     def record(self, sheet: str, row: Record) -> Audit:
         """Record a finding of the assessor's own in a sheet of faults; nothing is saved.

@@ -41,8 +41,9 @@ def explain(card: Scorecard, code: str) -> str:
 
 
 def findings_of(card: Scorecard, code: str | None = None) -> list[Finding]:
-    """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
-    return [finding for finding in (*card.findings, *card.set_aside) if code in {None, finding.code}]
+    """The findings of a leaf, those suspected and those of a pending one too; of all leaves when there is no code."""
+    found = (*card.findings, *card.suspected, *card.set_aside)
+    return [finding for finding in found if code in {None, finding.code}]
 
 
 def result(card: Scorecard, code: str) -> str:
@@ -117,7 +118,9 @@ def _findings(card: Scorecard, code: str) -> Iterator[str]:
 
 def _effect(card: Scorecard, finding: Finding) -> str:
     if finding.withdrawn:
-        return "已撤销，不计"
+        return f"{words.finding_status(card, finding)}，不计"
+    if finding.only_suspected:
+        return f"{words.finding_status(card, finding)}，确认之前不计"
     if finding.code in card.pending:
         return "指标待评，暂不计"
     if not finding.stands:

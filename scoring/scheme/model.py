@@ -32,6 +32,7 @@ class FindingKind:
     scope: str | None = None  # what a void sets to zero: a node's code or the total; None for points
     scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
+    suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,17 @@ def test_added_and_dropped_leaves_are_the_rules(changed: Callable[..., Departmen
     assert (report.before, parts(report.split)) == (None, (0, 1.5, 0))
 
 
+def test_what_a_review_confirmed_counts_in_its_own_year_alone(changed: Callable[..., DepartmentChange]) -> None:
+    """By the rules of 2018, nothing is suspected: 4 of 5 points become 6 of 6, or of 2017's 5 without a decision."""
+    letter = "领导信箱 | 信件编号=X-1 | 来信日期=2017-03-01 | 回复日期=2017-03-02 | 回复内容=已电话答复"
+    confirmed = faultless().add(letter, "复核记录 | 发现编号=3.2.1-疑似万能回复-X-1 | 决定=维持")
+    found = leaf(changed(confirmed, a_year_later(faultless().add(letter))), "领导（主任、局长）信箱")
+    assert found.before is not None
+    assert found.after is not None
+    assert (found.before.low, found.after.low) == (4, 6)
+    assert parts(found.split) == (0.5, 1.5, 0)
+
+
 def test_a_pending_leaf_is_not_split(changed: Callable[..., DepartmentChange]) -> None:
     change = changed(faultless().inspection("3.2.1", "未核查"), a_year_later(faultless()))
     mailbox = leaf(change, "领导（主任、局长）信箱")

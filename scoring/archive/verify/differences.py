@@ -27,6 +27,7 @@ _NAMES: Final = dict(
         each=每次分值 times=次数 scope=归零范围 stands=是否成立 veto=否决 withdrawn=是否撤销 rests_on=依据的发现
         needs=所需项数 sheet=工作表 row=行 cells=内容 file=文件 sha256=摘要（SHA-256） notices=提示
         raw_range=复核前得分范围 finding=发现 decision=决定 reason=理由 reviewer=复核人 date=日期 difference=总分变动
+        suspected=疑似问题 confirmed=是否确认
         stale=失效原因 errors=差错数 provisional=暂不排名 failed=未评分 departments=部门
         """,
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from scoring.evidence.files import COMPARISONS
 from scoring.evidence.importing.matching import Match, match, to_fill_in, words_to_fill_in
 from scoring.evidence.importing.merging import Merged, merged, read_part
 from scoring.evidence.importing.rows import Rows
-from scoring.evidence.importing.stored import FILE, CannotImport, Comparisons, Section
+from scoring.evidence.importing.stored import CannotImport, Comparisons, Section
 from scoring.evidence.importing.tables import read_tables
 from scoring.evidence.parts import file_of, refuse_unknown, sheet_of
 from scoring.evidence.reading.worksheet import MAX_ROWS
@@ -18,7 +19,7 @@ from scoring.evidence.template import part as part_of
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, REVIEWS
 
-__all__ = ["FILE", "CannotImport", "import_file"]
+__all__ = ["CannotImport", "import_file"]
 
 #: How many rows or cells of one sort are named.
 _MOST_NAMED: Final = 50
@@ -36,19 +37,19 @@ def import_file(
     scheme, department, sheet_name, part
         The scheme, one of its departments, the name of a sheet, and of the part, as in ``人社局.信箱.xlsx``.
     folder
-        The year's folder of evidence, with the part and :data:`FILE`.
+        The year's folder of evidence, with the part and 导入对照.toml.
     asked
         Name of the sheet in the export; empty for the one that fits best.
 
     Raises
     ------
     ForAnalysts
-        When the file is not understood in full; then nothing is written but open entries in :data:`FILE`.
+        When the file is not understood in full; then nothing is written but open entries in 导入对照.toml.
     """
     refuse_unknown(department, scheme)
     sheet = sheet_of(sheet_name, [one for one in scheme.rows_sheets if one.key not in {FACTS, REVIEWS}])
     target = folder / file_of(department, part)
-    comparisons = Comparisons(folder / FILE)
+    comparisons = Comparisons(folder / COMPARISONS)
     section, where = f"{department}.{part}", f'"{department}.{part}"."{sheet.name}"'
     known = comparisons.section(section, sheet)
     found = match(read_tables(path), sheet, known, asked or known.source)

@@ -16,10 +16,10 @@ from tomlkit.exceptions import ParseError
 from scoring.base.characters import plain, quoted
 from scoring.base.errors import NotDone
 from scoring.base.files import reason_of, write_bytes, writing
+from scoring.evidence.files import COMPARISONS
 from scoring.evidence.suggest import nearest
 from scoring.scheme.sheets import Column, Sheet
 
-FILE: Final = "导入对照.toml"
 COLUMNS, FIXED, WORDS, SOURCE = "列", "固定值", "字词", "工作表"
 _HEAD: Final = """\
 # 导入对照：其他系统导出的表格，怎样对应到佐证的工作表。由 python -m scoring import 写入，可以手工补全和修改。

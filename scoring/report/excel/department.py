@@ -9,7 +9,7 @@ from typing import Final
 
 from scoring.base.points import number
 from scoring.engine.findings import chinese_date
-from scoring.engine.scorecard import Scorecard, Source
+from scoring.engine.scorecard import Finding, Scorecard, Source
 from scoring.report.excel.book import SAMPLE, Book, Column, Formula, Sheet, Value
 from scoring.report.excel.ledger import (
     COLUMNS,
@@ -167,7 +167,7 @@ def further_sheets(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
 
 
 def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: bool) -> None:
-    """Leaves that could not be judged yet, and what was found under them, without effect."""
+    """What has no effect: leaves that could not be judged yet, what was found under them, what is only suspected."""
     gate = cards[0].scheme.is_gate
     columns = (
         replace(column, style=column.style.removesuffix("-input"), technical=False)
@@ -177,15 +177,22 @@ def _write_waiting(book: Book, cards: Sequence[Scorecard], title: str, *, city: 
     printed = "where" if gate else "points"
     sheet = Sheet(book, WAITING, columns_of(columns, gate=gate, city=city), title, print_to=printed)
     _write_pending(sheet, cards, city=city)
+    if suspected := [(card, finding) for card in cards for finding in card.suspected]:
+        sheet.heading("疑似问题（待确认或经复核排除，均不计入；所列分值在确认后才计）")
+        _write_findings(sheet, suspected)
     sheet.heading("搁置的认定事项（所属指标待评，暂不计入）")
     found = [(card, finding) for card in cards for finding in card.set_aside]
-    sheet.header()
-    for card, finding in found:
-        sheet.row({"department": card.department, **finding_cells(card.scheme, finding)})
+    _write_findings(sheet, found)
     if found:
         sheet.filter()
     else:
         sheet.merged("没有搁置的认定事项。", "text")
+
+
+def _write_findings(sheet: Sheet, found: Sequence[tuple[Scorecard, Finding]]) -> None:
+    sheet.header()
+    for card, finding in found:
+        sheet.row({"department": card.department, **finding_cells(card.scheme, finding)})
 
 
 def _write_pending(sheet: Sheet, cards: Sequence[Scorecard], *, city: bool) -> None:

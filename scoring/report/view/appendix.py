@@ -87,7 +87,7 @@ def _reviews(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
     if not card.reviews:
         yield paragraph("无复核决定。")
         return
-    found = {finding.id: finding.because for finding in (*card.findings, *card.set_aside)}
+    found = {finding.id: finding.because for finding in (*card.findings, *card.suspected, *card.set_aside)}
     effects = words.review_effects(card)
     shares = {"序号": 1, "原认定": 4, "决定": 2, "理由": 3, "复核人、日期": 2}
     columns = [column(name, share=share) for name, share in shares.items()]
@@ -101,7 +101,7 @@ def _reviews(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
         rows.append([*cells, *([] if card.scheme.is_gate else [effects.get(review.finding, "不变")])])
     yield table(columns, rows, label="复核决定")
     if len(effects) > 1 and not card.scheme.is_gate:
-        yield paragraph("各项撤销按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
+        yield paragraph("各项决定按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
 
 
 def _set_aside(card: Scorecard) -> Iterator[Block]:

@@ -35,6 +35,7 @@ from scoring.report.view.blocks import (
     verdict,
 )
 from scoring.report.view.ranking import Ranking
+from scoring.report.view.suspected import of_departments
 from scoring.scheme import Scheme
 
 #: How many vetoes, provisional departments and faulty workbooks are listed where there are very many.
@@ -213,13 +214,13 @@ class CityReport:
         return Part(table(columns, rows, label="否决情形"), *note)
 
     def apart(self) -> Part:
-        """Provisional departments, failed workbooks, departments without a workbook."""
+        """Provisional departments, failed workbooks, departments without a workbook; and what is suspected."""
         known = {card.department for card in self.assessment.scorecards} | set(self.assessment.faults)
         absent = [name for name in self.scheme.departments if name not in known]
         blocks = [*self._provisional(), *self._faulty(), *self._samples()]
         if absent:
             blocks += [heading(3, "没有工作簿的部门"), paragraph("、".join(absent))]
-        return Part(*blocks or [paragraph("应考核的部门均已评定。")])
+        return Part(*blocks or [paragraph("应考核的部门均已评定。")], *of_departments(self.cards))
 
     def _provisional(self) -> Iterator[Block]:
         provisional = [card for card in self.cards if card.pending]

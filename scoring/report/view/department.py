@@ -21,6 +21,7 @@ from scoring.report.view.appendix import appendix
 from scoring.report.view.blocks import Block, Part, group, heading, paragraph
 from scoring.report.view.first_page import first_page
 from scoring.report.view.nodes import has_part, leaf_blocks, numbers_of, score_table
+from scoring.report.view.suspected import suspected
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class DepartmentReport:
         return chart_part(charts.where_points_went(self.card))
 
     def sections(self) -> Part:
-        """The sections of the scheme's outline: their leaves on which something was found, then their charts."""
+        """The sections of the outline: leaves on which something was found, then charts; and what is suspected."""
         return Part(*self._sections())
 
     def _sections(self) -> Iterator[Block]:
@@ -121,6 +122,7 @@ class DepartmentReport:
             for outlined in card.scheme.outline.charts:
                 if outlined.leaf in leaves:
                     yield from chart_part(charts.drawn(card, outlined)).blocks
+        yield from suspected(card)
 
     def _nothing_found(self, leaves: tuple[str, ...]) -> str:
         table = "核查结果" if self.card.scheme.is_gate else "计分表"

@@ -23,6 +23,7 @@ from scoring.report.view.blocks import (
     verdict,
 )
 from scoring.report.view.nodes import advice_for
+from scoring.report.view.suspected import sentence
 from scoring.scheme import TOTAL
 
 VETOES_LISTED, LOSSES_LISTED, ADVICE_LISTED = 3, 10, 3
@@ -37,6 +38,7 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
     yield from map(paragraph, summary(card, place, ranked))
     if card.reviews:
         yield paragraph(words.review_summary(card))
+    yield from sentence(card)
     if not card.scheme.is_gate:
         yield from _parts(card)
     yield from _vetoes(card)
@@ -113,7 +115,8 @@ def largest_losses(card: Scorecard) -> list[NodeScore]:
 
 def main_reason(card: Scorecard, code: str) -> str:
     """Why a leaf lost points, in a few words: kinds of finding with their number."""
-    kinds = Counter(finding.kind.name for finding in card.of(code) if _is_problem(card, finding))
+    problems = (finding for finding in card.of(code) if _is_problem(card, finding))
+    kinds = Counter(f"{'经确认的' if one.confirmed else ''}{one.kind.name}" for one in problems)
     reasons = [f"{name}（{count} 项）" if count > 1 else name for name, count in kinds.items()]
     above = voids_from_above(card, code)[:1]
     reasons += [f"{void.kind.name}，{words.scope_words(card.scheme, void.scope)}计 0 分" for void in above]

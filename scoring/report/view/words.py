@@ -287,10 +287,10 @@ def _sheet_words(card: Scorecard, key: str, code: str) -> str:
     return f"《{sheet.name}》全表 {len(table)} 条" + (f"，其中{about} {len(own)} 条" if about else "")
 
 
-def evidence_words(finding: Finding) -> str:
-    """The cells of the evidence row, long texts cut; the Excel ledger has them in full."""
+def evidence_words(finding: Finding, limit: int = 40) -> str:
+    """The cells of the evidence row, texts cut to that many letters; the Excel ledger has them in full."""
     return "；".join(
-        f"{name}：{displayed(value, limit=300 if name == '网址' else 40).rstrip('。；')}"
+        f"{name}：{displayed(value, limit=300 if name == '网址' else limit).rstrip('。；')}"
         for name, value in finding.cells.items()
     )
 
@@ -302,18 +302,20 @@ def finding_status(card: Scorecard, finding: Finding) -> str:
     """Whether a finding counts, and the review's decision."""
     review = finding.review
     if finding.withdrawn:
-        return "已撤销"
+        return "已排除" if finding.kind.suspected else "已撤销"
+    if finding.only_suspected:
+        return "疑似，待确认（复核失效）" if review else "疑似，待确认"
     if review and review.stale:
         return "成立（复核失效）" if finding.stands else "复核失效"
     if finding.code in card.pending:
         return "搁置"
     if not finding.stands:
         return "不再成立"
-    return "复核维持" if review else "成立"
+    return ("已确认" if finding.confirmed else "复核维持") if review else "成立"
 
 
 def review_effects(card: Scorecard) -> dict[str, str]:
-    """The change of the total by each withdrawal in turn, by the finding's id."""
+    """The change of the total by each decision in turn, by the finding's id."""
     return {
         after.review.finding: changed_words(before.low, before.high, after.low, after.high)
         for before, after in pairwise(card.stages)
@@ -334,14 +336,16 @@ def review_summary(card: Scorecard) -> str:
     if not card.reviews:
         return ""
     raw, now = card.stages[0], card.stages[-1]
-    withdrawn = sum(review.withdraws for review in card.reviews)
-    upheld = sum(not review.withdraws and not review.stale for review in card.reviews)
-    stale = sum(bool(review.stale) for review in card.reviews)
-    done = [
-        *([f"撤销 {withdrawn} 项发现"] if withdrawn else []),
-        *([f"维持 {upheld} 项"] if upheld else []),
-        *([f"{stale} 项决定因佐证已改动而失效，不计入"] if stale else []),
-    ]
+    dismissed = sum(finding.withdrawn for finding in card.suspected)
+    confirmed = sum(finding.confirmed for finding in (*card.findings, *card.set_aside))
+    counts = (
+        ("撤销 {} 项发现", sum(review.withdraws for review in card.reviews) - dismissed),
+        ("维持 {} 项", sum(review.upholds for review in card.reviews) - confirmed),
+        ("确认 {} 项疑似问题", confirmed),
+        ("排除 {} 项疑似问题", dismissed),
+        ("{} 项决定因佐证已改动而失效，不计入", sum(bool(review.stale) for review in card.reviews)),
+    )
+    done = [text.format(count) for text, count in counts if count]
     if card.scheme.is_gate:
         return f"复核{'、'.join(done)}。"
     before, after = shown_range(raw.low, raw.high), shown_range(now.low, now.high)
@@ -350,9 +354,12 @@ def review_summary(card: Scorecard) -> str:
 
 
 def finding_points(finding: Finding, scheme: Scheme) -> str:
-    """The effect of a finding: −0.5, −0.5×3 = −1.5, a zero, a veto, or none if it was withdrawn."""
-    if finding.withdrawn:
-        return "不计"
+    """The effect of a finding, or none if it was withdrawn or is not confirmed."""
+    return "不计" if finding.withdrawn or finding.only_suspected else effect_words(finding, scheme)
+
+
+def effect_words(finding: Finding, scheme: Scheme) -> str:
+    """What a finding is worth when it counts: −0.5, −0.5×3 = −1.5, a zero, or a veto."""
     if scheme.is_gate:
         return finding.veto or "不单独否决"
     if finding.effect == VOID:

@@ -75,7 +75,12 @@ def change_words(before: Scorecard, after: Scorecard) -> str:
 
 
 def leaf_state(card: Scorecard, code: str) -> str:
-    """The state of a leaf, in a word: 待评, 计 0 分, the points lost, or the result in a gate."""
+    """The state of a leaf: 待评, 计 0 分, the points lost, or the result in a gate; and how much is suspected."""
+    suspected = sum(finding.code == code for finding in card.to_confirm)
+    return _state(card, code) + (f"，疑似 {suspected} 项待确认" if suspected else "")
+
+
+def _state(card: Scorecard, code: str) -> str:
     node = card.nodes[code]
     if card.scheme.is_gate:
         return words.gate_result(card, code)
@@ -133,7 +138,7 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
     yield paragraph(words.review_summary(card))
     yield table(columns, [row[: len(columns)] for row in _decision_rows(audit, effects)], label="复核决定")
     if len(effects) > 1 and not card.scheme.is_gate:
-        yield paragraph("各项撤销按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
+        yield paragraph("各项决定按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
 
 
 def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:

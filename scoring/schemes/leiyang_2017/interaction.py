@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -103,14 +104,26 @@ def frequent_questions(facts: pd.DataFrame, clause: Clause) -> Found:
 def fobbed_off(letters: pd.DataFrame, clause: Clause) -> Found:
     """5.回复内容中出现‘已电话回复当事人’、‘已转相关部门’、‘请联系**部门’等“万能回复”，每件扣1分.
 
-    One finding per letter, however many phrases; only replies dated on or before the cut-off.
+    One finding per letter, however many phrases; only replies dated on or before the cut-off. Other replies whose words
+    come close (等) are suspected: whether one also answers the matter itself is for a person to say.
     """
-    phrases = clause.scheme.phrases  # Invisible characters are ignored: replies copied from a page may have some.
-    pattern = re.compile("|".join([*map(re.escape, phrases["fob_off"]), *phrases["fob_off_pattern"]]))
+    phrases = clause.scheme.phrases
     replied = letters[letters["replied"].notna()]
-    matches = [pattern.search(as_seen(reply)) for reply in replied["reply"]]
-    found = replied.assign(phrase=[match[0] if match else "" for match in matches])
-    yield clause.change("万能回复", found[found["phrase"] != ""], at="letters", key="number")
+    found = _containing(replied, phrases["fob_off"], phrases["fob_off_pattern"])
+    yield clause.change("万能回复", found, at="letters", key="number")
+    if "疑似万能回复" in clause.leaf.findings:  # A scheme that takes this rule over may do without.
+        others = replied[~replied.index.isin(found.index)]
+        close = _containing(others, phrases["fob_off_suspected"], phrases["fob_off_suspected_pattern"])
+        yield clause.change("疑似万能回复", close, at="letters", key="number")
+
+
+def _containing(letters: pd.DataFrame, contained: Iterable[str], patterns: Iterable[str]) -> pd.DataFrame:
+    """The letters whose reply contains some of the words or matches a pattern, with the ``phrase`` that does."""
+    pattern = re.compile("|".join([*map(re.escape, contained), *patterns]))
+    # Invisible characters are ignored: replies copied from a page may have some.
+    matches = [pattern.search(as_seen(reply)) for reply in letters["reply"]]
+    found = letters.assign(phrase=[match[0] if match else "" for match in matches])
+    return found[found["phrase"] != ""]
 
 
 @rule("3.2.2")

@@ -24,7 +24,7 @@ Case = dict[str, Any]
 BRANCHES = sorted((load_scheme(2017).folder / "cases").glob("*.toml"))
 MAY_STATE = {
     *("name", "clause", "readings", "cut_off", "evidence", "also", "without"),
-    *("score", "void", "pending", "qualified", "total", "bonus", "nodes", "given"),
+    *("score", "void", "pending", "qualified", "total", "bonus", "nodes", "suspected", "given"),
 }
 
 
@@ -103,6 +103,7 @@ def test_clause(number: int, folder: Path) -> None:
     for key in ("qualified", "total", "bonus"):
         assert result[key] == case.get(key, result[key]), key
     assert {code: nodes[code]["score"] for code in case.get("nodes", {})} == case.get("nodes", {})
+    assert len(card.to_confirm) == case.get("suspected", 0)
 
 
 def test_every_case_has_a_name_of_its_own_and_states_what_it_expects() -> None:
@@ -140,6 +141,6 @@ def test_every_kind_of_finding_is_made_by_a_case(folder: Path, scheme: Scheme) -
     made = {
         (finding.code, finding.kind.name)
         for number in range(len(CASES))
-        for finding in scorecard(number, folder).findings
+        for finding in (*scorecard(number, folder).findings, *scorecard(number, folder).suspected)
     }
     assert made == {(leaf.code, kind) for leaf in scheme.leaves for kind in leaf.findings}
