@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.evidence import files
-from scoring.evidence.importing import FILE
+from scoring.evidence.files import COMPARISONS
 from scoring.evidence.importing.matching import Words
 from scoring.evidence.importing.merging import merged
 from scoring.evidence.reading.read import read_workbook
@@ -68,9 +68,9 @@ def rows(path: Path, key: str = "letters") -> list[tuple[Any, ...]]:
 
 def fill_in(path: Path, old: str, new: str) -> None:
     """Complete 导入对照.toml by hand."""
-    text = (path.parent / FILE).read_text(encoding="utf-8")
+    text = (path.parent / COMPARISONS).read_text(encoding="utf-8")
     assert old in text
-    (path.parent / FILE).write_text(text.replace(old, new, 1), encoding="utf-8")
+    (path.parent / COMPARISONS).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 # --- What is read
@@ -198,16 +198,16 @@ def test_columns_and_words_that_are_not_known_are_asked_for_and_then_remembered(
     del lines[3]
     assert "没有读取的行：第 4 行" in imported(lines).out
     assert [(row[0], row[1], row[5]) for row in rows(target)] == [("1", "投诉", "是"), ("2", "投诉", "是")]
-    assert "# 我填的" in (target.parent / FILE).read_text(encoding="utf-8")
+    assert "# 我填的" in (target.parent / COMPARISONS).read_text(encoding="utf-8")
 
 
 def test_a_header_that_changed_is_refused(imported: Import, target: Path) -> None:
     imported([HEADER, LETTERS[0]])
-    before = target.read_bytes(), (target.parent / FILE).read_bytes()
+    before = target.read_bytes(), (target.parent / COMPARISONS).read_bytes()
     found = imported([HEADER.replace("信件类别", "诉求"), *LETTERS])
     assert found.code == 1
     assert "表头变了：缺少 导入对照.toml 所记的列 “信件类别”（类型）；文件现有的列：编号、诉求、来信时间" in found.err
-    assert (target.read_bytes(), (target.parent / FILE).read_bytes()) == before
+    assert (target.read_bytes(), (target.parent / COMPARISONS).read_bytes()) == before
 
 
 @pytest.mark.parametrize(
@@ -224,11 +224,11 @@ def test_a_header_that_changed_is_refused(imported: Import, target: Path) -> Non
 )
 def test_mistakes_in_the_comparison_are_named(imported: Import, target: Path, text: str, message: str) -> None:
     target.parent.mkdir(parents=True)
-    (target.parent / FILE).write_text(text, encoding="utf-8")
+    (target.parent / COMPARISONS).write_text(text, encoding="utf-8")
     found = imported([HEADER, LETTERS[0]])
     assert (found.code, target.exists()) == (1, False)
     assert message in found.err
-    (target.parent / FILE).write_bytes(text.encode("utf-16"))
+    (target.parent / COMPARISONS).write_bytes(text.encode("utf-16"))
     assert "不是 UTF-8 编码；请另存为 UTF-8" in imported([HEADER, LETTERS[0]]).err
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from scoring.base.characters import bare, folded, quoted
 from scoring.evidence.check.rows import fits
-from scoring.evidence.importing.stored import COLUMNS, FILE, FIXED, WORDS, CannotImport, Section
+from scoring.evidence.importing.stored import COLUMNS, COMPARISONS, FIXED, WORDS, CannotImport, Section
 from scoring.evidence.importing.tables import Row, Table
 from scoring.evidence.reading.cells import READERS, Cell, as_text, displayed
 from scoring.evidence.suggest import ticked
@@ -140,7 +140,7 @@ def _refuse_changed(found: Match, known: Section, by_name: Mapping[str, Sequence
     if gone:
         now = "、".join(map(quoted, found.headers.values()))
         raise CannotImport(
-            f"表头变了：缺少 {FILE} 所记的列 {'、'.join(gone)}；文件现有的列：{now}。请改正 {FILE} 后再导入"
+            f"表头变了：缺少 {COMPARISONS} 所记的列 {'、'.join(gone)}；文件现有的列：{now}。请改正 {COMPARISONS} 后再导入"
         )
 
 
@@ -174,7 +174,7 @@ def _match_column(found: Match, column: Column, known: Section, by_name: Mapping
 def _constant(column: Column, text: str) -> Cell:
     value = READERS[column.kind](text)
     if value is None or not fits(column, value):
-        raise CannotImport(f"{FILE} 中“{FIXED}”的“{column.name}”是“{quoted(text)}”；应为：{column.expected}")
+        raise CannotImport(f"{COMPARISONS} 中“{FIXED}”的“{column.name}”是“{quoted(text)}”；应为：{column.expected}")
     return value
 
 

@@ -16,7 +16,6 @@ from tomlkit.exceptions import ParseError
 from scoring.base.characters import plain, quoted
 from scoring.base.errors import NotDone
 from scoring.base.files import reason_of, write_bytes, writing
-from scoring.evidence.files import COMPARISONS
 from scoring.evidence.suggest import nearest
 from scoring.scheme.sheets import Column, Sheet
 
