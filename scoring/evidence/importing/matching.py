@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from scoring.base.characters import bare, folded, quoted
 from scoring.evidence.check.rows import fits
-from scoring.evidence.importing.stored import COLUMNS, COMPARISONS, FIXED, WORDS, CannotImport, Section
+from scoring.evidence.files import COMPARISONS
+from scoring.evidence.importing.stored import COLUMNS, FIXED, WORDS, CannotImport, Section
 from scoring.evidence.importing.tables import Row, Table
 from scoring.evidence.reading.cells import READERS, Cell, as_text, displayed
 from scoring.evidence.suggest import ticked
@@ -140,7 +141,7 @@ def _refuse_changed(found: Match, known: Section, by_name: Mapping[str, Sequence
     if gone:
         now = "、".join(map(quoted, found.headers.values()))
         raise CannotImport(
-            f"表头变了：缺少 {COMPARISONS} 所记的列 {'、'.join(gone)}；文件现有的列：{now}。请改正 {COMPARISONS} 后再导入"
+            f"表头变了：缺少 {COMPARISONS} 所记的列 {'、'.join(gone)}；文件现有的列：{now}。请改正对照后再导入"
         )
 
 
