@@ -25,7 +25,6 @@ from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 from rocrate_validator.utils import document_loader
 from rocrate_validator.utils.http import HttpRequester
-from scoring.review.saving import HISTORY
 
 from scoring import load_scheme
 from scoring.archive import layout
@@ -41,6 +40,7 @@ from scoring.base.names import city_files, department_files
 from scoring.batch.digests import basis_of
 from scoring.batch.plan import Run
 from scoring.cli.main import cli
+from scoring.evidence.files import HISTORY
 
 pytestmark = pytest.mark.thorough
 

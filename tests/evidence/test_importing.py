@@ -334,8 +334,8 @@ def test_what_another_hand_added_to_the_part_is_not_lost(imported: Import, targe
         ("--sheet", "领导邮箱", "没有工作表“领导邮箱”；是否要用“领导信箱”"),
         ("--sheet", "复核记录", "没有工作表“复核记录”"),
         ("--part", "案卷", "“案卷”另有用处"),
-        ("--part", "a/b", "不能用作文件名"),
-        ("--part", "信.箱", "不能用作文件名"),
+        ("--part", "a/b", "不能用；应为"),
+        ("--part", "信.箱", "不能用；应为"),
     ],
 )
 def test_wrong_usage(imported: Import, target: Path, option: str, value: str, message: str) -> None:
