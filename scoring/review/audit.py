@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PureWindowsPath
 from typing import Any, Self
 
 import pandas as pd
 
+from scoring.base.files import reason_of, write_new
 from scoring.base.tables import each_row
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.decisions import basis_of
@@ -23,6 +25,7 @@ from scoring.engine.judge import judge
 from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence import Loaded, by_department, load_workbooks, workbooks_in
+from scoring.evidence.files import ATTACHMENTS
 from scoring.evidence.model import as_written
 from scoring.evidence.reading.department import as_one, read_files
 from scoring.evidence.reading.workbook import Workbook
@@ -274,6 +277,30 @@ class Audit:
         """
         taken = [int(name) for name in (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))]
         return self._trying(sheet, {str(max(taken, default=0) + 1): row})
+
+    def attach(self, name: str, content: bytes) -> str:
+        """Put a file into the department's folder of attachments, at once, and give the name that it has there.
+
+        Raises
+        ------
+        CannotSave
+            When it cannot be written; no file is ever overwritten.
+        """
+        folder = self.folder / f"{self.department}.{ATTACHMENTS}"
+        given = PureWindowsPath(name.replace("/", "\\"))
+        others = (f"{given.stem}-{number}{given.suffix}" for number in count(2))
+        try:
+            folder.mkdir(exist_ok=True)
+            path = next(
+                path
+                for path in (folder / other for other in chain([given.name], others))
+                if not path.exists() or path.read_bytes() == content
+            )
+            if not path.exists():
+                write_new(path, content)
+        except OSError as error:
+            raise CannotSave(f"附件 {given.name} 写不进 {folder}（{reason_of(error)}）；请检查后再试") from error
+        return path.name
 
     def drop(self, sheet: str, name: str) -> Audit:
         """Take back a row: one that is not saved is forgotten, one that is saved goes with the next save."""

@@ -1,7 +1,7 @@
 """The case file of a department, ``人社局.案卷.xlsx``: what the program itself writes down.
 
-It is a part of the evidence like any other: decisions stand in 复核记录, marks of inspection in 核查情况, findings that an
-assessor adds in the sheets of faults. It is written whole; the file before stays as a dated copy.
+It is a part of the evidence like any other: decisions stand in 复核记录, marks of inspection in 核查情况, an assessor's
+own findings in the sheets of faults. It is written whole; the file before stays as a dated copy.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ def explain(card: Scorecard, code: str) -> str:
     if code not in card.nodes:
         raise KeyError(f"没有编号为“{code}”的指标")
     is_leaf, is_gate = code not in card.scheme.children, card.scheme.is_gate
-    parts = [("结果", [_result(card, code)]) if is_gate else ("得分", [_score(card, code)])]
+    parts = [("部门", [f"{card.department}（{card.scheme.year_words}）"])]
+    parts += [("结果", [_result(card, code)]) if is_gate else ("得分", [_score(card, code)])]
     if is_leaf:
         parts.append(("条款", list(_clause(card, code))))
     parts.append(("解读", list(_readings(card, code))))

@@ -121,9 +121,14 @@ def veto_reason(card: Scorecard, veto: Finding) -> str:
 def worked_sum(card: Scorecard, code: str) -> str:
     """The sum of a leaf, such as ``5 − 0.5×2 − 1 = 3``, with floor, cap, void and spill in words."""
     words = own_sum(card, code)
-    if card.nodes[code].status == VOIDED and not _own_void(card, code):
+    if is_void_from_above(card, code):
         words += f"；因{void_reason(card, code)}，本项计 0 分"
     return words
+
+
+def is_void_from_above(card: Scorecard, code: str) -> bool:
+    """Whether a leaf is zero for another reason than its own."""
+    return card.nodes[code].status == VOIDED and not _own_void(card, code)
 
 
 def own_sum(card: Scorecard, code: str) -> str:

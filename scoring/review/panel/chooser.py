@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, Section, button
-from scoring.review.panel.pages import figures
+from scoring.review.panel.pages import figures, void_words
 from scoring.review.panel.state import PanelState
 
 
@@ -32,7 +32,12 @@ class Chooser(Section):
         if state.audit is None:
             self.score.fill("problem.html.j2", lines=state.problem.splitlines())
         else:
-            self.score.fill("department.html.j2", card=state.audit.card, figures=figures(state.audit))
+            self.score.fill(
+                "department.html.j2",
+                card=state.audit.card,
+                figures=figures(state.audit),
+                voids=void_words(state.audit.card),
+            )
 
     def _choose_year(self, year: int) -> None:
         names = self.state.departments(year)

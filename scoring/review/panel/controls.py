@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import anywidget
 import ipywidgets as widgets
+import traitlets
 
 from scoring.evidence.saving import CannotSave
 from scoring.report.places import NotScored
@@ -64,22 +65,53 @@ class Notice(Html):
             )
 
 
-class NoShortcuts(anywidget.AnyWidget):
-    """Turns JupyterLab's one-key shortcuts off in every section; it works without being shown.
+class Keyboard(anywidget.AnyWidget):
+    """Takes keys pressed in the workbench, but for those that a field takes; it works without being shown.
 
-    Without it, a “b” on a focused button would add a cell, and the arrows in a list would move from cell to cell.
+    It also turns JupyterLab's one-key shortcuts off there: else a “b” on a focused button would add a cell, and the
+    arrows in a list would move from cell to cell.
     """
 
+    taken = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
     _esm = """
-        function suppress({ target }) {
-            if (target.closest(".review")) target.dataset.lmSuppressShortcuts = "true";
-        }
-        function initialize() {
-            document.addEventListener("focusin", suppress);
-            return () => document.removeEventListener("focusin", suppress);
+        const FIELDS = "textarea, input:not([type=checkbox]):not([type=radio]):not([type=button]), .dt-container";
+        function initialize({ model }) {
+            let inside = false;  // also while what had the focus is being redrawn
+            function look({ target }) {
+                const part = target.closest?.(".review");
+                inside = Boolean(part);
+                if (part) target.dataset.lmSuppressShortcuts = "true";
+            }
+            function press(event) {
+                const { key, target } = event;
+                if (!inside || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+                if (key === "Escape" && target.matches?.("textarea, input")) {
+                    target.blur();
+                    event.stopPropagation();
+                }
+                const taken = target.closest?.(FIELDS) || (target.matches?.("select") && key.startsWith("Arrow"));
+                const name = key.toLowerCase();
+                if (taken || !model.get("taken").includes(name)) return;
+                event.preventDefault();
+                event.stopPropagation();
+                model.send({ key: name });
+            }
+            document.addEventListener("focusin", look);
+            document.addEventListener("pointerdown", look);
+            document.addEventListener("keydown", press, true);
+            return () => {
+                document.removeEventListener("focusin", look);
+                document.removeEventListener("pointerdown", look);
+                document.removeEventListener("keydown", press, true);
+            };
         }
         export default { initialize };
     """
+
+    def __init__(self, actions: Mapping[str, Callable[[], None]]) -> None:
+        super().__init__(taken=list(actions))
+        self.on_msg(lambda _, message, __: actions[message["key"]]())
 
 
 class Section(widgets.VBox):

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from scoring.base.points import shown, shown_range
-from scoring.engine.findings import chinese_date
+from scoring.engine.findings import VOID, chinese_date
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
 from scoring.report.view.nodes import clause_blocks
 from scoring.review.audit import Audit
+from scoring.review.casefile import Record
 from scoring.review.explain import effect_label, findings_of
+from scoring.review.grouping import in_order
 from scoring.review.panel.state import PanelState
-from scoring.scheme.sheets import REVIEWS
+from scoring.scheme.sheets import REVIEWS, Sheet
 
 
 class Figure(NamedTuple):
@@ -88,24 +90,58 @@ def _state(card: Scorecard, code: str) -> str:
         return "待评"
     lost = f"失 {shown(node.lost)} 分" if node.lost else ""
     won = f"加 {shown(node.low)} 分" if node.node.bonus and node.low else ""
-    return "，".join(filter(None, [lost or won, "计 0 分" if node.status == VOIDED else ""])) or "未失分"
+    is_void = node.status == VOIDED and not words.is_void_from_above(card, code)
+    return "，".join(filter(None, [lost or won, "计 0 分" if is_void else ""])) or "未失分"
+
+
+def void_words(card: Scorecard) -> list[str]:
+    """What is set to zero above the leaves, and why: said once, so that each leaf shows what it is otherwise."""
+    voids = [one for one in card.findings if one.stands and one.effect == VOID and one.scope in card.scheme.children]
+    scopes = dict.fromkeys(one.scope for one in voids)
+    return [
+        f"{words.scope_words(card.scheme, scope)}计 0 分：" + "；".join(words.veto_reason(card, one) for one in own)
+        for scope in scopes
+        if (own := [one for one in voids if one.scope == scope])
+    ]
+
+
+def _own_result(card: Scorecard, code: str) -> str:
+    """A leaf's result for use after its name; of one that is void from above, what it is otherwise."""
+    node = card.nodes[code]
+    if card.scheme.is_gate or not words.is_void_from_above(card, code):
+        return words.result_of(card, code)
+    return f"（满分 {shown(node.full)} 分，不计否决得 {words.unvetoed_words(node)} 分）"
 
 
 def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     """A leaf with its clause, findings, sum and evidence; if it is pending, why."""
-    yield heading(3, f"{code} {card.nodes[code].name}{words.result_of(card, code)}")
+    yield heading(3, f"{code} {card.nodes[code].name}{_own_result(card, code)}")
     yield group("clause", clause_blocks(card.scheme, code))
     if code in card.pending:
         yield paragraph(f"待评：{card.pending[code]}。", role="note")
-    if found := findings_of(card, code):
+    if found := in_order(card, code):
         effect = column(effect_label(card.scheme), whole=True)
         columns = [column("认定事项", share=3), column("佐证", share=3), effect, column("状态")]
         yield table(columns, [_finding_row(card, finding) for finding in found], label="认定事项")
     else:
         yield paragraph("没有认定事项。")
     if not card.scheme.is_gate:
-        yield paragraph(words.worked_sum(card, code), role="sum")
+        yield paragraph(words.own_sum(card, code), role="sum")
     yield paragraph(words.looked_at(card, code))
+
+
+def picture_blocks(audit: Audit, code: str) -> Iterator[Block]:
+    """The pictures and files that the leaf's findings name."""
+    yield from ()
+
+
+def row_words(sheet: Sheet, row: Record | None) -> str:
+    """A row of the case file in a line, without the word that names it; 删去 for one that goes."""
+    if row is None:
+        return "从案卷中删去"
+    shown_columns = [column for column in sheet.columns if column.key not in {sheet.unique, "basis", "name"}]
+    cells = ((column.name, row.get(column.key)) for column in shown_columns)
+    return "，".join(f"{name}：{value}" for name, value in cells if value is not None and str(value))
 
 
 def _finding_row(card: Scorecard, finding: Finding) -> list[Text]:
@@ -181,9 +217,19 @@ def static_score(state: PanelState) -> Iterator[Block]:
         yield verdict(*judged, shown_range(card.low, card.high), facts)
 
 
+def static_desk(audit: Audit) -> Iterator[Block]:
+    """Every leaf, then every decision."""
+    yield from static_leaves(audit)
+    yield heading(3, "复核决定")
+    yield from decision_blocks(audit)
+
+
 def static_leaves(audit: Audit) -> Iterator[Block]:
     """Every leaf: those with findings, losses or pending in full, the others in a line each."""
     card = audit.card
+    if voids := void_words(card):
+        yield paragraph(strong("；".join(voids)))
+        yield paragraph("下面各指标写的是不计否决的得失分。", role="note")
     codes = [leaf.code for leaf in card.scheme.leaves]
     whole = [code for code in codes if findings_of(card, code) or code in card.pending or card.nodes[code].lost]
     yield from (group("leaf", leaf_blocks(card, code)) for code in whole)
@@ -207,7 +253,12 @@ def _plain(card: Scorecard, codes: Sequence[str], label: str) -> Block:
 
 def _points(card: Scorecard, code: str) -> list[str]:
     node = card.nodes[code]
-    return [shown(node.full), words.points_words(node), words.worked_sum(card, code)]
+    is_void = words.is_void_from_above(card, code)
+    return [
+        shown(node.full),
+        words.unvetoed_words(node) if is_void else words.points_words(node),
+        words.own_sum(card, code),
+    ]
 
 
 def static_readings(audit: Audit) -> Iterator[Block]:

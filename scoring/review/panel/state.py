@@ -1,7 +1,8 @@
-"""The state that all sections of the workbench share: one audit, one leaf. Nothing here shows anything."""
+"""The state that all sections of the workbench share: one audit, one leaf, who works. Nothing here shows anything."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,27 +13,31 @@ from scoring.engine.scorecard import Finding
 from scoring.evidence import by_department, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
 from scoring.review.audit import Audit, Refused
-from scoring.review.explain import findings_of
+from scoring.review.grouping import in_order
 from scoring.scheme import Node, Scheme, SchemeError
 from scoring.scheme.readings import UnknownReading
 
 
 class PanelState(traitlets.HasTraits):
-    """State that the sections observe, so that a decision updates every figure shown.
+    """State that the sections observe, so that a change updates every figure shown.
 
     Attributes
     ----------
     audit
-        The department's audit with unsaved decisions; None while it cannot be scored.
+        The department's audit with unsaved changes; None while it cannot be scored.
     problem
         Why it cannot, in Chinese: a heading, then one line per fault. Empty otherwise.
     leaf
         Code of the leaf that is shown.
+    who, day
+        Who inspects, records and decides, and on which day; asked for once.
     """
 
     audit = traitlets.Instance(Audit, allow_none=True)
     problem = traitlets.Unicode()
     leaf = traitlets.Unicode()
+    who = traitlets.Unicode()
+    day = traitlets.Instance(dt.date, allow_none=True)
 
     def __init__(
         self,
@@ -42,10 +47,11 @@ class PanelState(traitlets.HasTraits):
         readings: Mapping[str, str] | None = None,
         scheme: str = "",
     ) -> None:
-        """Open a department's workbook; if it cannot be scored, ``problem`` says why. See :class:`Workbench`."""
+        """Open a department's evidence; if it cannot be scored, ``problem`` says why. See :class:`Workbench`."""
         super().__init__()
         self.raw, self.readings, self.named = raw, dict(readings or {}), scheme
         self.department, self.year = department, year
+        self.day = dt.datetime.now().astimezone().date()
         self.open(department, year)
 
     @property
@@ -68,12 +74,12 @@ class PanelState(traitlets.HasTraits):
         return []
 
     def open(self, department: str, year: int) -> None:
-        """Read a department's workbook.
+        """Read a department's evidence.
 
         Raises
         ------
         Refused
-            While decisions are not saved.
+            While changes are not saved.
         """
         if self.audit is not None and self.audit.count:
             raise Refused(f"{self.department}还有 {self.audit.count} 项没有保存；请先保存或撤回，再换部门或年度")
@@ -81,24 +87,27 @@ class PanelState(traitlets.HasTraits):
             audit, problem = Audit.open(department, year, self.raw, self.readings, self.named), ""
         except (NotScored, SchemeError, UnknownReading) as error:
             audit, problem = None, str(error)
+        is_other = department != self.department
         self.department, self.year = department, year
         with self.hold_trait_notifications():
             self.audit, self.problem = audit, problem
+            if audit is not None and (is_other or self.leaf not in audit.scheme.by_code):
+                self.leaf = next((leaf.code for leaf in self.waiting()), self.leaf)
             if audit is not None and self.leaf not in {leaf.code for leaf in self.leaves()}:
                 self.leaf = self.leaves()[0].code
 
     def reload(self) -> list[str]:
-        """Read the workbook again and keep the decisions that are not saved.
+        """Read the evidence again and keep the changes that are not saved.
 
         Returns
         -------
         list of str
-            Findings whose decision was not kept, since the evidence was changed.
+            What was not kept, since its evidence was changed.
 
         Raises
         ------
         NotScored
-            When the workbook has faults now; the audit stays as it was.
+            When the evidence has faults now; the audit stays as it was.
         """
         if self.audit is None:
             self.open(self.department, self.year)
@@ -120,11 +129,15 @@ class PanelState(traitlets.HasTraits):
             raise NotScored(self.problem)
         return self.audit
 
-    def leaves(self, *, with_findings: bool = False) -> list[Node]:
-        """The scheme's leaves, or those that have findings."""
-        leaves = self.opened.card.scheme.leaves
-        return [leaf for leaf in leaves if not with_findings or self.findings(leaf.code)]
+    def leaves(self) -> list[Node]:
+        """The scheme's leaves."""
+        return list(self.opened.scheme.leaves)
+
+    def waiting(self) -> list[Node]:
+        """The leaves with something suspected that nobody has confirmed or dismissed yet."""
+        codes = {finding.code for finding in self.opened.card.to_confirm}
+        return [leaf for leaf in self.leaves() if leaf.code in codes]
 
     def findings(self, code: str | None = None) -> list[Finding]:
-        """The findings of a leaf, those of a pending one too; of all leaves when there is no code."""
-        return findings_of(self.opened.card, code)
+        """The findings of a leaf, or of all leaves, in the order in which they are worked through."""
+        return in_order(self.opened.card, code)

@@ -14,9 +14,8 @@ from scoring.report.view.blocks import Block, Part
 from scoring.review.audit import Audit
 from scoring.review.panel import pages
 from scoring.review.panel.chooser import Chooser
-from scoring.review.panel.controls import NoShortcuts
-from scoring.review.panel.decisions import DecisionForm
-from scoring.review.panel.leaves import LeafView
+from scoring.review.panel.desk import Desk
+from scoring.review.panel.explaining import Explanation
 from scoring.review.panel.readings import ReadingTrial
 from scoring.review.panel.state import PanelState
 from scoring.scheme import TOTAL
@@ -67,19 +66,14 @@ class Workbench:
         self.interactive = has_front_end() if interactive is None else interactive
         if self.interactive:
             Widget.close_all()  # Else the page would also open the widgets of earlier runs in this kernel.
-            NoShortcuts()
 
     def choose(self) -> Any:
         """Department and year, and the department's score or its workbook's faults."""
         return Chooser(self.state) if self.interactive else Part(*pages.static_score(self.state))
 
-    def leaves(self) -> Any:
-        """The leaves: clause, findings, sum, evidence rows; static, those without findings have a line each."""
-        return LeafView(self.state) if self.interactive else self._static(pages.static_leaves)
-
-    def decide(self) -> Any:
-        """Decisions on findings: tried, taken back, saved; static, those of 复核记录."""
-        return DecisionForm(self.state) if self.interactive else self._static(pages.decision_blocks)
+    def desk(self) -> Any:
+        """The leaves one by one, and what is done with each; static, all leaves and all decisions."""
+        return Desk(self.state) if self.interactive else self._static(pages.static_desk)
 
     def readings(self) -> Any:
         """Which nodes other readings change."""
@@ -88,8 +82,10 @@ class Workbench:
     def _static(self, blocks: Callable[[Audit], Iterator[Block]]) -> Part:
         return Part() if self.state.audit is None else Part(*blocks(self.state.audit))
 
-    def explain(self, code: str = "") -> Text:
-        """The chain behind a node's score or result, as text; of the leaf that is shown when no code is given."""
+    def explain(self, code: str = "") -> Any:
+        """The chain behind a node's score or result; when no code is given, that of the leaf that is shown, always."""
+        if self.interactive and not code:
+            return Explanation(self.state)
         try:
             return Text(self.state.opened.explain(code or self.state.leaf))
         except NotScored as error:

@@ -1,6 +1,6 @@
-"""One leaf at a time: clause, findings, sum, and the evidence rows as a table.
+"""The evidence rows of a leaf as tables, and its pictures.
 
-The table is searched, sorted and paged in the browser, without any network.
+A table is searched, sorted and paged in the browser, without any network.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import itables.options
 import pandas as pd
 from itables.widget import ITable
 
-from scoring.review.panel.controls import WIDE, Choice, Html, Notice, Section, button
-from scoring.review.panel.pages import leaf_blocks, leaf_state
-from scoring.review.panel.state import PanelState
+from scoring.review.audit import Audit
+from scoring.review.panel.controls import WIDE, Html
 
 # itables expects a flat mapping; DataTables nests the texts for screen readers one level down.
 itables.options.warn_on_unexpected_option_type = False
@@ -84,67 +83,19 @@ def _columns(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [{"targets": narrow, "className": "dt-nowrap"}]
 
 
-class LeafView(Section):
-    """One leaf at a time: its clause, its findings, its sum, its evidence rows."""
+class EvidenceView(widgets.VBox):
+    """The evidence rows of one leaf."""
 
-    def __init__(self, state: PanelState) -> None:
-        self.only_findings = widgets.Checkbox(description="只看有发现的", indent=False, layout={"width": "auto"})
-        self.only_findings.observe(self._filter, "value")
-        self.previous, self.next = (button(label, self._go) for label in ("← 上一个", "下一个 →"))
-        self.choice = Choice(
-            self._choose, description="指标", style={"description_width": "3em"}, layout={"width": "38em"}
-        )
-        self.notice, self.position, self.text = Notice(), Html(), Html(layout=WIDE)
-        self._evidence_of: tuple[Any, str] = None, ""
+    def __init__(self) -> None:
         self.tables: list[EvidenceTable] = []
-        self.evidence = widgets.VBox(layout=WIDE)
-        bar = widgets.HBox([self.previous, self.choice, self.next, self.position, self.only_findings])
-        bar.add_class("bar")
-        super().__init__(state, [bar, self.notice, self.text, self.evidence], watched=("audit", "leaf"))
+        super().__init__(layout=WIDE)
 
-    def refresh(self) -> None:
-        """Show the leaf; the tables of evidence only when another one is to be seen."""
-        leaf, codes = self.state.leaf, self._codes()
-        self.choice.offer([(self._label(code), code) for code in codes], leaf)
-        at = codes.index(leaf)
-        self.previous.disabled, self.next.disabled = at == 0, at == len(codes) - 1
-        self.position.fill("position.html.j2", number=at + 1, count=len(codes))
-        self.text.present(leaf_blocks(self.state.opened.card, leaf))
-        self._show_evidence()
-
-    def _show_evidence(self) -> None:
-        audit, leaf, shown = self.state.opened, self.state.leaf, self._evidence_of
-        if audit.loaded is shown[0] and leaf == shown[1]:
-            return  # A decision changes no evidence.
-        self._evidence_of = audit.loaded, leaf
+    def show(self, audit: Audit, leaf: str) -> None:
+        """Show the rows that a leaf is judged by."""
         looked_at = audit.looked_at(leaf)
         if len(looked_at) > len(self.tables):
             self.tables += [EvidenceTable() for _ in range(len(looked_at) - len(self.tables))]
-            self.evidence.children = tuple(self.tables)
+            self.children = tuple(self.tables)
         none_left = [("", None)] * len(self.tables)
         for table, (name, rows) in zip(self.tables, [*looked_at.items(), *none_left], strict=False):
             table.show(name, rows)
-
-    def _codes(self) -> list[str]:
-        """The leaves to choose from, always including the one that is shown."""
-        wanted = {leaf.code for leaf in self.state.leaves(with_findings=self.only_findings.value)}
-        return [leaf.code for leaf in self.state.leaves() if leaf.code in {*wanted, self.state.leaf}]
-
-    def _label(self, code: str) -> str:
-        return f"{code} {self.state.opened.card.nodes[code].name}　{leaf_state(self.state.opened.card, code)}"
-
-    def _choose(self, code: str) -> None:
-        with self.notice.reporting():
-            self.state.leaf = code
-
-    def _go(self, clicked: widgets.Button) -> None:
-        codes = self._codes()
-        with self.notice.reporting():
-            self.state.leaf = codes[codes.index(self.state.leaf) + (1 if clicked is self.next else -1)]
-
-    def _filter(self, _: Any) -> None:
-        with self.notice.reporting():
-            codes = [leaf.code for leaf in self.state.leaves(with_findings=self.only_findings.value)]
-            if codes and self.state.leaf not in codes:
-                self.state.leaf = codes[0]
-            self.refresh()

@@ -1,0 +1,61 @@
+"""The desk: one leaf with its evidence on the left, what the assessor does about it on the right."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from scoring.review.panel.casebook import CaseBook
+from scoring.review.panel.controls import WIDE, Html, Keyboard, Notice, Section
+from scoring.review.panel.deciding import DecisionForm
+from scoring.review.panel.evidence import EvidenceView
+from scoring.review.panel.pages import figures, leaf_blocks, picture_blocks, void_words
+from scoring.review.panel.recording import MarkForm, OwnFinding
+from scoring.review.panel.state import PanelState
+from scoring.review.panel.walk import Walk
+from scoring.scheme.sheets import UPHOLD, WITHDRAW
+
+
+class Desk(Section):
+    """Everything that is done with a leaf, in one place."""
+
+    def __init__(self, state: PanelState) -> None:
+        self.notice = Notice(layout=WIDE)
+        self.score, self.text, self.pictures = (Html(layout=WIDE) for _ in range(3))
+        self.walk, self.evidence = Walk(state, self.notice), EvidenceView()
+        self.marks, self.form = MarkForm(state, self.notice), DecisionForm(state, self.notice)
+        self.own = OwnFinding(state, self.notice)
+        self.case = CaseBook(state, self.notice, self.go)
+        left = widgets.VBox([self.text, self.pictures, self.evidence])
+        right = widgets.VBox([self.marks, self.form, self.own, self.notice, self.case])
+        sides = widgets.Box([left, right], layout=WIDE)
+        sides.add_class("sides")
+        right.add_class("right")
+        self.keyboard = Keyboard(
+            {
+                "arrowleft": self.walk.back,
+                "arrowright": self.walk.on,
+                "m": self.marks.mark,
+                "y": lambda: self.form.decide(UPHOLD),
+                "n": lambda: self.form.decide(WITHDRAW),
+                "s": self.case.save,
+            }
+        )
+        controls = [self.score, self.walk.above, sides, self.walk.below]
+        super().__init__(state, controls, watched=("audit", "leaf"))
+
+    def refresh(self) -> None:
+        """Show the leaf, its evidence, and what is done with it."""
+        audit, leaf = self.state.opened, self.state.leaf
+        self.notice.value = ""
+        self.score.fill("score.html.j2", card=audit.card, figures=figures(audit), voids=void_words(audit.card))
+        self.walk.refresh()
+        self.text.present(leaf_blocks(audit.card, leaf))
+        self.pictures.present(picture_blocks(audit, leaf))
+        self.evidence.show(audit, leaf)
+        for part in (self.marks, self.form, self.own, self.case):
+            part.refresh()
+
+    def go(self, finding: str) -> None:
+        """Go to a finding and its leaf."""
+        self.state.leaf = next(each.code for each in self.state.findings() if each.id == finding)
+        self.form.pick([finding])

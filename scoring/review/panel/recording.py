@@ -1,0 +1,142 @@
+"""核查: who works, marking leaves as inspected, and findings of the assessor's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import ipywidgets as widgets
+import traitlets
+
+from scoring.review.audit import Audit, Refused
+from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, button
+from scoring.review.panel.state import PanelState
+from scoring.scheme.sheets import DAYS, INSPECTED, LEAVES, Column, Kind, Sheet
+
+#: Key of the column that names files; the sheets that have it state faults.
+_FILES: Final = "attachments"
+#: Cells that take more than a line.
+_LONG: Final = frozenset({"description"})
+
+
+class MarkForm(widgets.VBox):
+    """Who works on which day, and whether the leaf is inspected."""
+
+    def __init__(self, state: PanelState, notice: Notice) -> None:
+        self.state, self.notice = state, notice
+        self.who = widgets.Text(description="姓名", placeholder="姓名或小组", style=LABEL, layout={"width": "20em"})
+        self.day = widgets.DatePicker(description="日期", style=LABEL)
+        traitlets.link((state, "who"), (self.who, "value"))
+        traitlets.link((state, "day"), (self.day, "value"))
+        self.status = Html(layout=WIDE)
+        self.one, self.rest = button("标为已核查（M）", self.mark), button("", self.mark_rest)
+        super().__init__([widgets.HBox([self.who, self.day]), self.status, widgets.HBox([self.one, self.rest])])
+        self.add_class("form")
+
+    def refresh(self) -> None:
+        """Show whether the leaf is inspected, and how many are not."""
+        audit, leaf = self.state.opened, self.state.leaf
+        left = audit.uninspected
+        inspections = audit.card.source.inspections
+        rows = inspections[(inspections["code"] == leaf) & (inspections["status"] == INSPECTED)]
+        row = next(iter(rows.to_dict("records")), None)
+        self.status.fill("inspected.html.j2", row=row, left=len(left))
+        self.one.disabled = leaf not in left
+        self.rest.description = f"未核查的 {len(left)} 个都标为已核查"
+        self.rest.disabled = not left
+
+    def mark(self, _: Any = None) -> None:
+        """Mark the leaf that is shown."""
+        self._mark([self.state.leaf])
+
+    def mark_rest(self, _: Any = None) -> None:
+        """Mark all leaves that are left."""
+        self._mark(list(self.state.opened.uninspected))
+
+    def _mark(self, codes: list[str]) -> None:
+        with self.notice.reporting():
+            self.state.audit = self.state.opened.mark(codes, self.state.who, self.state.day)
+            self.notice.say(f"已把 {len(codes)} 个指标标为已核查。尚未保存。")
+
+
+class OwnFinding(widgets.Accordion):
+    """The form of a finding of one's own: a row in a sheet of faults, field by field as the sheet asks for it."""
+
+    def __init__(self, state: PanelState, notice: Notice) -> None:
+        self.state, self.notice = state, notice
+        self.sheet = Choice(self._choose, description="工作表", style=LABEL, layout=WIDE)
+        self.note, self.fields = Html(layout=WIDE), widgets.VBox(layout=WIDE)
+        self.add = button("记录这项发现", self._record)
+        self.form = widgets.VBox([self.sheet, self.note, self.fields, self.add])
+        self._shown: tuple[Sheet, str] | None = None
+        self._widgets: dict[str, widgets.Widget] = {}
+        super().__init__([self.form], titles=("记录自己的发现",), selected_index=None, layout=WIDE)
+
+    def refresh(self) -> None:
+        """Offer the sheets in which faults of the leaf are recorded."""
+        audit, leaf = self.state.opened, self.state.leaf
+        sheets = [sheet for sheet in map(audit.scheme.sheet, audit.scheme.leaf(leaf).sheets) if _states_faults(sheet)]
+        current = self.sheet.value if self.sheet.value in {sheet.key for sheet in sheets} else None
+        self.sheet.offer([(sheet.name, sheet.key) for sheet in sheets], current or next((s.key for s in sheets), None))
+        self.sheet.layout.display = "" if len(sheets) > 1 else "none"
+        self.fields.layout.display = self.add.layout.display = "" if sheets else "none"
+        self.note.fill("own.html.j2", sheets=sheets, leaf=audit.scheme.leaf(leaf), scheme=audit.scheme)
+        self._choose(self.sheet.value)
+
+    def _choose(self, key: str | None) -> None:
+        if key is None:
+            self._shown = None
+            return
+        audit, leaf = self.state.opened, self.state.leaf
+        sheet = audit.scheme.sheet(key)
+        if self._shown != (sheet, leaf):
+            self._shown = sheet, leaf
+            fixed = fixed_cells(audit, sheet, leaf)
+            asked = [column for column in sheet.columns if column.key not in fixed]
+            self._widgets = {column.key: _field(column, sheet, fixed, self.state.day) for column in asked}
+            self.fields.children = tuple(self._widgets.values())
+
+    def _record(self, _: Any = None) -> None:
+        with self.notice.reporting():
+            if self._shown is None:
+                raise Refused("请先选择工作表")
+            (sheet, leaf), audit = self._shown, self.state.opened
+            given = {key: _value(field) for key, field in self._widgets.items()}
+            if files := given.pop(_FILES, None):
+                given[_FILES] = "；".join(audit.attach(file["name"], bytes(file["content"])) for file in files)
+            self.state.audit = audit.record(sheet.key, {**fixed_cells(audit, sheet, leaf), **given})
+            self._shown = None  # An empty form for the next one.
+            self._choose(sheet.key)
+            self.notice.say(f"已记入案卷的《{sheet.name}》。尚未保存。")
+
+
+def _states_faults(sheet: Sheet) -> bool:
+    return any(column.key == _FILES for column in sheet.columns)
+
+
+def fixed_cells(audit: Audit, sheet: Sheet, leaf: str) -> Mapping[str, str]:
+    """The cells of a row that follow from the leaf it is about."""
+    code = {column.key: leaf for column in sheet.columns if column.one_of == LEAVES}
+    return {**code, **audit.scheme.looked_at(audit.scheme.leaf(leaf), sheet.key)}
+
+
+def _field(column: Column, sheet: Sheet, fixed: Mapping[str, str], day: Any) -> widgets.Widget:
+    """The field for a cell; its name ends with * where the cell must be filled in."""
+    look: dict[str, Any] = {"description": f"{column.name}{'*' if column.required else ''}", "style": LABEL}
+    words = column.choices or column.pairs.get(fixed.get(column.paired_with or "", ""), ())
+    if column.key == _FILES:
+        return widgets.FileUpload(multiple=True, description="附件（可选图片或文件）", layout={"width": "auto"})
+    if words:
+        choices = [(word, word) for word in words]
+        return widgets.Dropdown(options=choices if len(words) == 1 else [("请选择", None), *choices], **look)
+    if column.kind in DAYS:
+        is_first = column.key == sheet.dated_by
+        kind = widgets.DatePicker if column.kind is Kind.DATE else widgets.NaiveDatetimePicker
+        return kind(value=day if is_first and column.kind is Kind.DATE else None, **look)
+    shape = widgets.Textarea if column.key in _LONG else widgets.Text
+    return shape(placeholder=column.example.replace("{year}", ""), layout=WIDE, **look)
+
+
+def _value(field: widgets.Widget) -> Any:
+    value = field.value
+    return (value.strip() or None) if isinstance(value, str) else value
