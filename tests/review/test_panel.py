@@ -17,13 +17,14 @@ from evidence_builder import Evidence, faultless
 from scoring.report.view.blocks import Part, words
 from scoring.review.audit import Audit
 from scoring.review.panel import Workbench
-from scoring.review.panel.decisions import ALL, HERE, DecisionForm
-from scoring.review.panel.leaves import LeafView
+from scoring.review.panel.desk import Desk
+from scoring.review.panel.walk import FOUND, UNINSPECTED, WAITING
 
 pytestmark = pytest.mark.thorough
 
 ASKED = "领导信箱 | 信件编号=X-1 | 类型=咨询 | 来信日期=2017-09-04 | 回复日期=2017-10-13"
 TYPO = "监测发现 | 指标=3.3.2.1.3 | 描述=“签约”误为“签月”"
+SUSPECT = "领导信箱 | 信件编号=X-2 | 来信日期=2017-09-04 | 回复日期=2017-09-05 | 回复内容=您好，已电话答复。"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 DAY = dt.date(2018, 2, 1)
 
@@ -61,56 +62,72 @@ def html_of(part: widgets.Widget) -> str:
 
 
 def figures(part: widgets.Widget) -> list[str]:
-    """The large figures: before any review, saved, now, verdict."""
+    """The figures: before any review, saved, now, verdict."""
     return re.findall(r'class="value[^"]*">([^<]+)<', html_of(part))
 
 
-def tried(form: DecisionForm, code: str = "3.2.1", *, decision: str = "撤销", reviewer: str = "复核员乙") -> None:
-    """Fill in the form for the first finding of a leaf, and click 试算."""
-    form.state.leaf = code
-    form.scope.value = HERE
-    form.decision.value = decision
-    form.reason.value, form.reviewer.value, form.reviewed_on.value = "原文无误", reviewer, DAY
-    click(form.try_it)
+def decided(desk: Desk, code: str = "3.2.1", *, decision: str = "撤销", who: str = "复核员乙") -> None:
+    """Decide on what is picked at a leaf."""
+    desk.state.leaf, desk.state.who, desk.state.day = code, who, DAY
+    desk.form.reason.value = "原文无误"
+    click(desk.form.withdraw if decision == "撤销" else desk.form.uphold)
 
 
 # --- Leaves ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_next_leaf_is_the_next_one_with_findings(opened: Open) -> None:
-    view: LeafView = opened(faultless().add(ASKED, TYPO)).leaves()
-    assert (view.choice.value, len(view.choice.options), view.previous.disabled) == ("1.1", 28, True)
-    click(view.next)
-    assert view.choice.value == "2.1"
-    view.only_findings.value = True
-    assert [code for _, code in view.choice.options] == ["2.1", "3.2.1", "3.3.2.1.3"]
-    click(view.next)
-    assert view.choice.label == "3.2.1 领导（主任、局长）信箱　失 0.5 分"
-    click(view.next)
-    assert (view.choice.value, view.next.disabled) == ("3.3.2.1.3", True)
-    click(view.previous)
-    assert view.state.leaf == "3.2.1"
+def test_one_walks_through_the_leaves_above_and_below(opened: Open) -> None:
+    walk = opened(faultless().add(ASKED, TYPO).inspection("1.1", "未核查")).desk().walk
+    back, on = (button for button in walk.above.children if isinstance(button, widgets.Button))
+    assert (walk.choice.value, len(walk.choice.options), back.disabled) == ("1.1", 28, True)
+    click(walk.below.children[1])
+    assert walk.choice.value == "2.1"
+    walk.only.value = FOUND
+    assert [code for _, code in walk.choice.options] == ["2.1", "3.2.1", "3.3.2.1.3"]
+    click(on)
+    assert walk.choice.label == "3.2.1 领导（主任、局长）信箱　失 0.5 分"
+    click(on)
+    assert (walk.choice.value, on.disabled) == ("3.3.2.1.3", True)
+    walk.only.value = UNINSPECTED
+    assert walk.state.leaf == "1.1"
+    walk.only.value = WAITING
+    assert [code for _, code in walk.choice.options] == ["1.1"], "nothing is suspected"
 
 
 def test_a_leaf_shows_clause_findings_sum_and_the_rows_by_their_numbers(opened: Open) -> None:
-    view = opened(faultless().add(ASKED)).leaves()
-    view.choice.value = "3.2.1"
-    text = html_of(view)
+    desk = opened(faultless().add(ASKED)).desk()
+    desk.walk.choice.value = "3.2.1"
+    text = html_of(desk)
     for expected in ("咨询类信件7个工作日内回复", "X-1", "5 − 0.5 = 4.5", "查看材料：《基本信息》、《领导信箱》"):
         assert expected in text
-    facts, letters = (table.rows for table in view.tables if table.rows is not None)
+    facts, letters = (table.rows for table in desk.evidence.tables if table.rows is not None)
     assert letters.set_index("信件编号").loc["X-1", "行号"] == len(letters) + 1
     assert len(facts) == 17
 
 
 def test_the_tables_speak_chinese_and_leave_no_row_out(opened: Open) -> None:
-    view = opened(faultless().add("信息发布 ×3000")).leaves()
-    view.choice.value = "3.1.2"
-    (table,) = [table for table in view.tables if table.rows is not None and "标题" in table.rows]
+    desk = opened(faultless().add("信息发布 ×3000")).desk()
+    desk.walk.choice.value = "3.1.2"
+    (table,) = [table for table in desk.evidence.tables if table.rows is not None and "标题" in table.rows]
     given = table.table._dt_args
     assert len(json.loads(given["data_json"])) == len(table.rows) > 3000
     assert given["language"]["search"] == "搜索："
     assert "http" not in json.dumps(given["language"])
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_what_voids_the_total_is_said_once(opened: Open, *, interactive: bool) -> None:
+    late = "领导信箱 | 信件编号=X-9 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-09-01"
+    workbench = opened(faultless().add(late, TYPO), interactive=interactive)
+    if interactive:
+        desk = workbench.desk()
+        desk.state.leaf = "3.3.2.1.3"
+        text = html_of(desk)
+        assert text.count("计 0 分：") == 1
+    else:
+        text = "\n".join(words(workbench.desk().blocks))
+    assert "得 0 分" not in text
+    assert "不计否决得" in text
 
 
 # --- Choosing --------------------------------------------------------------------------------------------------------
@@ -118,29 +135,36 @@ def test_the_tables_speak_chinese_and_leave_no_row_out(opened: Open) -> None:
 
 def test_departments_come_from_the_folder_and_the_leaf_stays(opened: Open) -> None:
     workbench = opened(faultless("统计局").add(ASKED), faultless("人社局"))
-    chooser, view = workbench.choose(), workbench.leaves()
+    chooser, desk = workbench.choose(), workbench.desk()
     assert chooser.department.options == ("人社局", "统计局")
-    view.choice.value = "3.2.1"
+    desk.walk.choice.value = "3.2.1"
+    explanation = workbench.explain()
+    assert "统计局" in html_of(desk.score)
+    assert "统计局" in explanation.text.value
     chooser.department.value = "人社局"
-    assert (figures(chooser)[2], view.choice.value, view.choice.label[-3:]) == ("100", "3.2.1", "未失分")
+    choice = desk.walk.choice
+    assert (figures(chooser)[2], choice.value, choice.label[-3:]) == ("100", "3.2.1", "未失分")
+    for part in (chooser, desk, explanation):
+        assert "人社局" in html_of(part)
+        assert "统计局" not in html_of(part)
 
 
-def test_unsaved_decisions_keep_the_department_open(opened: Open) -> None:
+def test_unsaved_changes_keep_the_department_open(opened: Open) -> None:
     workbench = opened(faultless("统计局").add(ASKED), faultless("人社局"))
-    chooser, form = workbench.choose(), workbench.decide()
-    tried(form)
+    chooser, desk = workbench.choose(), workbench.desk()
+    decided(desk)
     chooser.department.value = "人社局"
-    assert "统计局还有 1 项决定没有保存" in chooser.notice.value
+    assert "统计局还有 1 项没有保存" in chooser.notice.value
     assert chooser.department.value == "统计局"
 
 
 def test_a_faulty_workbook_shows_its_faults_until_they_are_corrected(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add("领导信箱 | 信件编号=X-2 | 类型=咨 旬", f"监测发现 | 描述={HOSTILE} | 指标=9.9"))
-    parts = [workbench.choose(), workbench.leaves(), workbench.decide(), workbench.readings()]
+    parts = [workbench.choose(), workbench.desk(), workbench.explain(), workbench.readings()]
     assert "共 3 处差错" in html_of(parts[0])
     assert "《领导信箱》" in html_of(parts[0])
     assert [part.layout.display for part in parts] == [None, "none", "none", "none"]
-    assert "工作簿有差错" in workbench.explain("3.2.1")
+    assert "佐证有差错" in workbench.explain("3.2.1")
     faultless().save(tmp_path / "2017")
     click(parts[0].reload)
     assert figures(parts[0])[2] == "100"
@@ -164,100 +188,132 @@ def test_what_cannot_be_opened_is_reported(opened: Open, tmp_path: Path) -> None
 
 def test_a_decision_moves_every_total_before_it_is_saved(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add(ASKED))
-    chooser, view, form = workbench.choose(), workbench.leaves(), workbench.decide()
-    tried(form)
-    assert figures(chooser) == figures(form) == ["99.5", "99.5", "100", "合格"]
-    assert "已试算，总分变化：+0.5 分" in form.notice.value
-    assert "已撤销" in view.text.value
-    assert "（已撤销）" in form.finding.label
-    assert "对总分的影响：<strong>+0.5 分" in html_of(form.unsaved)
-    _, row = form.unsaved.children
+    chooser, desk = workbench.choose(), workbench.desk()
+    before = (tmp_path / "2017" / "人社局.xlsx").read_bytes()
+    decided(desk)
+    assert figures(chooser) == figures(desk) == ["99.5", "99.5", "100", "合格"]
+    assert "已撤销 1 项，总分变化：+0.5 分" in desk.notice.value
+    assert "已撤销" in desk.text.value
+    _, row = desk.case.unsaved.children
+    assert "3.2.1-咨询类逾期回复-X-1" in html_of(row)
     click(row.children[1])
-    assert figures(chooser) == figures(form) == ["99.5", "99.5", "99.5", "合格"]
-    assert form.unsaved.children == ()
-    assert form.save.disabled
+    assert figures(chooser) == figures(desk) == ["99.5", "99.5", "99.5", "合格"]
+    assert desk.case.unsaved.children == ()
+    assert desk.case.save_it.disabled
     assert list((tmp_path / "2017").iterdir()) == [tmp_path / "2017" / "人社局.xlsx"]
-    tried(form)
-    click(form.save)
-    rows = list(openpyxl.load_workbook(tmp_path / "2017" / "人社局.xlsx")["复核记录"].iter_rows(values_only=True))
+    decided(desk)
+    click(desk.case.save_it)
+    rows = list(openpyxl.load_workbook(tmp_path / "2017" / "人社局.案卷.xlsx")["复核记录"].iter_rows(values_only=True))
     assert rows[-1][:4] == ("3.2.1-咨询类逾期回复-X-1", "撤销", "原文无误", "复核员乙")
+    assert "已把 1 项写入 人社局.案卷.xlsx" in desk.notice.value
+    assert figures(desk) == ["99.5", "100", "100", "合格"]
+    decided(desk, decision="维持")
+    click(desk.case.save_it)
     (copy,) = (tmp_path / "2017" / "历史版本").iterdir()
-    assert "已把 1 项决定写入 人社局.xlsx" in form.notice.value
-    assert f"历史版本/{copy.name}" in form.notice.value
-    assert figures(form) == ["99.5", "100", "100", "合格"]
-    assert form.save.disabled
+    assert f"历史版本/{copy.name}" in desk.notice.value
+    assert (tmp_path / "2017" / "人社局.xlsx").read_bytes() == before
 
 
-def test_refusals_are_shown_beside_the_button(opened: Open, tmp_path: Path) -> None:
-    form = opened(faultless().add(ASKED)).decide()
-    form.state.leaf = "3.2.1"
-    form.reviewed_on.value = None
-    click(form.try_it)
-    assert "请填写：决定、理由、复核人、复核日期" in form.notice.value
-    assert 'role="alert"' in form.notice.value
-    inspector = form.state.opened.card.source.inspections["inspector"].iloc[0]
-    tried(form, reviewer=inspector)
-    assert "不能一人撤销自己的发现" in form.notice.value
-    tried(form)
-    (tmp_path / "2017" / "~$人社局.xlsx").touch()
-    click(form.save)
-    assert "正在 Excel、WPS 或 LibreOffice 中打开" in form.notice.value
-    assert len(form.state.opened.tried) == 1
+def test_refusals_are_shown_beside_the_buttons(opened: Open, tmp_path: Path) -> None:
+    desk = opened(faultless().add(ASKED)).desk()
+    desk.state.leaf = "3.2.1"
+    desk.marks.day.value = None
+    click(desk.form.withdraw)
+    assert "请填写：理由、复核人、复核日期" in desk.notice.value
+    assert 'role="alert"' in desk.notice.value
+    inspector = desk.state.opened.card.source.inspections["inspector"].iloc[0]
+    decided(desk, who=inspector)
+    assert "不能一人撤销自己的发现" in desk.notice.value
+    decided(desk)
+    (tmp_path / "2017" / "~$人社局.案卷.xlsx").touch()
+    click(desk.case.save_it)
+    assert "正在 Excel、WPS 或 LibreOffice 中打开" in desk.notice.value
+    assert desk.state.opened.count == 1
 
 
-def test_a_choice_between_uphold_and_withdraw_is_never_carried_over(opened: Open) -> None:
-    form = opened(faultless().add(ASKED, TYPO)).decide()
-    form.scope.value = ALL
-    form.decision.value = "撤销"
-    form.finding.index = 1
-    assert form.decision.value is None
+def test_findings_that_are_alike_are_decided_together(opened: Open) -> None:
+    """By kind, each in the order of dates; the next kind is picked when one is done."""
+    days = ("2017-11-06", "2017-12-06"), ("2017-09-04", "2017-10-13"), ("2017-10-09", "2017-11-09")
+    letters = [
+        f"领导信箱 | 信件编号=X-{n} | 类型=咨询 | 来信日期={came} | 回复日期={left}"
+        for n, (came, left) in enumerate(days)
+    ]
+    fobbed = "领导信箱 | 信件编号=Y | 来信日期=2017-09-04 | 回复日期=2017-09-05 | 回复内容=已电话回复当事人"
+    desk = opened(faultless().add(*letters, fobbed)).desk()
+    desk.state.leaf, desk.state.who = "3.2.1", "复核员乙"
+    offered = [finding for _, finding in desk.form.findings.options]
+    assert offered[:3] == [f"3.2.1-咨询类逾期回复-X-{n}" for n in (1, 2, 0)]
+    assert desk.form.picked_ids == tuple(offered[:3])
+    assert [button.description for button in desk.form.groups.children] == ["咨询类逾期回复：3 项全选"]
+    decided(desk, decision="维持")
+    assert desk.state.opened.count == 3
+    assert desk.form.picked_ids == ("3.2.1-万能回复-Y",)
+    assert len(desk.case.unsaved.children) == 2, "a title, and one line for all three"
+    click(desk.case.unsaved.children[1].children[1])
+    assert desk.state.opened.count == 0
+
+
+def test_what_is_suspected_comes_first_and_takes_one_key(opened: Open) -> None:
+    desk = opened(faultless().add(ASKED, SUSPECT)).desk()
+    assert desk.state.leaf == "3.2.1"
+    assert desk.form.picked_ids == ("3.2.1-疑似万能回复-X-2",)
+    assert (desk.form.uphold.description, desk.form.withdraw.description) == ("确认（Y）", "排除（N）")
+    assert figures(desk)[2] == "99.5", "a suspicion costs nothing"
+    desk.state.who = "核查员甲"
+    press(desk, "y")
+    assert "已确认 1 项，总分变化：−1 分" in desk.notice.value
+    desk.form.pick(["3.2.1-疑似万能回复-X-2"])
+    press(desk, "n")
+    assert "已排除 1 项，总分变化：+1 分" in desk.notice.value
+    (decision,) = desk.state.opened.unsaved["reviews"].values()
+    assert (decision["decision"], decision["reason"]) == ("撤销", "经核对佐证，不属此类情形")
+
+
+def press(desk: Desk, key: str) -> None:
+    """What the browser sends when a key is pressed."""
+    desk.keyboard._handle_custom_msg({"key": key}, [])
 
 
 def test_a_leaf_without_findings_offers_none(opened: Open) -> None:
-    form = opened(faultless().add(ASKED)).decide()
-    assert (form.finding.options, form.try_it.disabled) == ((), True)
-    assert "当前指标没有发现" in form.chosen.value
-    form.scope.value = ALL
-    assert "3.2.1-咨询类逾期回复-X-1" in [finding for _, finding in form.finding.options]
-    assert not form.try_it.disabled
+    desk = opened(faultless().add(ASKED)).desk()
+    assert (desk.form.findings.options, desk.form.findings.layout.display) == ((), "none")
+    assert "本指标没有发现" in desk.form.title.value
+    press(desk, "y")
+    assert "请填写：发现" in desk.notice.value
 
 
 def test_a_stale_decision_is_shown_and_renewed(opened: Open, tmp_path: Path) -> None:
-    first = opened(faultless().add(ASKED)).decide()
-    tried(first)
-    click(first.save)
-    saved = openpyxl.load_workbook(tmp_path / "2017" / "人社局.xlsx")
-    letters = saved["领导信箱"]
-    header = [cell.value for cell in letters[1]]
-    letters.cell(letters.max_row, header.index("回复日期") + 1).value = dt.datetime(2017, 10, 16)  # noqa: DTZ001
-    saved.save(tmp_path / "2017" / "人社局.xlsx")
+    first = opened(faultless().add(ASKED)).desk()
+    decided(first)
+    click(first.case.save_it)
+    faultless().add(ASKED.replace("2017-10-13", "2017-10-16")).save(tmp_path / "2017")
 
-    form = Workbench("人社局", 2017, tmp_path, interactive=True).decide()
-    assert figures(form)[2] == "99.5"
-    assert "作出决定后，佐证已改动，这项决定不计入。" in html_of(form.stale)
-    assert "复核失效" in form.decisions.value
-    _, row = form.stale.children
+    desk = Workbench("人社局", 2017, tmp_path, interactive=True).desk()
+    assert figures(desk)[2] == "99.5"
+    assert "作出决定后，佐证已改动，这项决定不计入。" in html_of(desk.case.stale)
+    assert "复核失效" in desk.case.decisions.value
+    _, row = desk.case.stale.children
     click(row.children[1])
-    assert (form.state.leaf, form.finding.value) == ("3.2.1", "3.2.1-咨询类逾期回复-X-1")
-    tried(form)
-    click(form.save)
-    assert form.stale.children == ()
-    assert figures(form) == ["99.5", "100", "100", "合格"]
+    assert (desk.state.leaf, desk.form.picked_ids) == ("3.2.1", ("3.2.1-咨询类逾期回复-X-1",))
+    decided(desk)
+    click(desk.case.save_it)
+    assert desk.case.stale.children == ()
+    assert figures(desk) == ["99.5", "100", "100", "合格"]
 
 
-def test_reloading_keeps_decisions_whose_evidence_is_as_it_was(opened: Open, tmp_path: Path) -> None:
+def test_reloading_keeps_changes_whose_evidence_is_as_it_was(opened: Open, tmp_path: Path) -> None:
     workbench = opened(faultless().add(ASKED, TYPO))
-    chooser, form = workbench.choose(), workbench.decide()
-    tried(form)
-    tried(form, "3.3.2.1.3")
+    chooser, desk = workbench.choose(), workbench.desk()
+    decided(desk)
+    decided(desk, "3.3.2.1.3")
     faultless().add(ASKED.replace("2017-10-13", "2017-10-16"), TYPO).save(tmp_path / "2017")
-    click(form.save)
-    assert "请重新载入" in form.notice.value
+    click(desk.case.save_it)
+    assert "请重新载入" in desk.notice.value
     click(chooser.reload)
     assert "3.2.1-咨询类逾期回复-X-1”的佐证已改动" in chooser.notice.value
-    assert [made.finding[:9] for made in form.state.opened.tried.values()] == ["3.3.2.1.3"]
-    click(form.save)
-    assert "已把 1 项决定写入" in form.notice.value
+    assert [name[:9] for name in desk.state.opened.unsaved["reviews"]] == ["3.3.2.1.3"]
+    click(desk.case.save_it)
+    assert "已把 1 项写入" in desk.notice.value
 
 
 def test_an_unexpected_error_is_shown_and_logged(
@@ -266,12 +322,35 @@ def test_an_unexpected_error_is_shown_and_logged(
     def fails(*_: object) -> None:
         raise ZeroDivisionError("内部")
 
-    form = opened(faultless().add(ASKED)).decide()
+    desk = opened(faultless().add(ASKED)).desk()
     monkeypatch.setattr(Audit, "decide", fails)
     with caplog.at_level(logging.ERROR):
-        tried(form)
-    assert "程序出错（ZeroDivisionError：内部）" in form.notice.value
+        decided(desk)
+    assert "程序出错（ZeroDivisionError：内部）" in desk.notice.value
     assert caplog.records[0].exc_info is not None
+
+
+# --- Inspecting ------------------------------------------------------------------------------------------------------
+
+
+def test_leaves_are_marked_one_by_one_or_all_that_are_left(opened: Open) -> None:
+    evidence = faultless()
+    for code in ("1.1", "2.1", "3.2.1"):
+        evidence.inspection(code, "未核查")
+    desk = opened(evidence).desk()
+    assert "待评" in figures(desk)[3]
+    press(desk, "m")
+    assert "请填写：核查人" in desk.notice.value
+    desk.marks.who.value, desk.marks.day.value = "李组", DAY
+    press(desk, "m")
+    assert desk.state.opened.uninspected == ("2.1", "3.2.1")
+    assert "本指标已由 李组 于 2018年2月1日 核查" in desk.marks.status.value
+    assert desk.marks.one.disabled
+    assert desk.marks.rest.description == "未核查的 2 个都标为已核查"
+    click(desk.marks.rest)
+    assert (figures(desk)[2], desk.marks.rest.disabled) == ("100", True)
+    click(desk.case.save_it)
+    assert [row["inspector"] for row in desk.state.opened.case.rows["inspections"].values()] == ["李组"] * 3
 
 
 # --- Readings and explanations ---------------------------------------------------------------------------------------
@@ -295,9 +374,12 @@ def test_another_option_lists_the_nodes_that_move(opened: Open) -> None:
 def test_explanations_are_text_with_what_is_being_tried(opened: Open) -> None:
     workbench = opened(faultless().add(ASKED))
     assert "5 − 0.5 = 4.5" in repr(workbench.explain("3.2.1"))
-    tried(workbench.decide())
+    desk, explanation = workbench.desk(), workbench.explain()
+    decided(desk)
     assert "已撤销，不计" in workbench.explain("3.2.1")
-    assert workbench.explain() == workbench.explain("3.2.1")
+    assert "已撤销，不计" in explanation.text.value
+    explanation.node.value = "total"
+    assert "【合计】总分" in explanation.text.value
     assert workbench.explain("9.9") == "没有编号为“9.9”的指标；编号如 3.2.1，总分用 total"
 
 
@@ -315,7 +397,7 @@ def hostile() -> Evidence:
 @pytest.mark.parametrize("interactive", [True, False])
 def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interactive: bool) -> None:
     workbench = opened(hostile, interactive=interactive)
-    parts = [workbench.choose(), workbench.leaves(), workbench.decide(), workbench.readings()]
+    parts = [workbench.choose(), workbench.desk(), workbench.explain(), workbench.readings()]
     if interactive:
         assert "请在 JupyterLab 中运行" in parts[1]._repr_mimebundle_()["text/html"], "its export"
         kinds = (widgets.Dropdown, widgets.Button, widgets.Text, widgets.Textarea, widgets.DatePicker)
@@ -324,10 +406,11 @@ def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interac
         assert [control for control in controls if not control.description] == [], "each says what it is"
     shown = ""
     for code in ("3.2.1", "3.3.2.1.3") if interactive else ():
-        tried(parts[2], code)
+        decided(parts[1], code)
         shown += "\n".join(map(html_of, parts))
-        shown += "".join(t.table._dt_args["data_json"] for t in parts[1].tables if t.rows is not None)
-    shown += "" if interactive else "".join(part._repr_mimebundle_()["text/html"] for part in parts)
+        shown += "".join(t.table._dt_args["data_json"] for t in parts[1].evidence.tables if t.rows is not None)
+    if not interactive:
+        shown = "".join(part._repr_mimebundle_()["text/html"] for part in parts if isinstance(part, Part))
     assert "&lt;img src=x" in shown
     assert "<img" not in shown
     assert "<script" not in shown
@@ -335,7 +418,7 @@ def test_hostile_evidence_stays_text(hostile: Evidence, opened: Open, *, interac
 
 def test_without_a_front_end_the_tables_are_static(opened: Open) -> None:
     workbench = opened(faultless().add(ASKED), interactive=None)
-    assert {type(part) for part in (workbench.choose(), workbench.leaves(), workbench.decide())} == {Part}
+    assert {type(part) for part in (workbench.choose(), workbench.desk(), workbench.readings())} == {Part}
     faulty = opened(faultless().fact("年度", "2016"), interactive=False)
     assert "共 1 处差错" in "".join(words(faulty.choose().blocks))
-    assert faulty.leaves().blocks == faulty.decide().blocks == faulty.readings().blocks == ()
+    assert faulty.desk().blocks == faulty.readings().blocks == ()

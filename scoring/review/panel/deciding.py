@@ -101,7 +101,7 @@ class DecisionForm(widgets.VBox):
             return
         card, picked = self.state.opened.card, self.picked
         self.chosen.fill("chosen.html.j2", picked=picked, card=card, effect_label=effect_label(card.scheme))
-        suspected = bool(picked) and all(finding.kind.suspected for finding in picked)
+        suspected = _are_suspected(picked)
         self.uphold.description, self.withdraw.description = (
             ("确认（Y）", "排除（N）") if suspected else ("维持（Y）", "撤销（N）")
         )
@@ -111,8 +111,7 @@ class DecisionForm(widgets.VBox):
         """Try a decision on all that are picked, and go on to the next that are alike."""
         with self.notice.reporting():
             picked, before = self.picked, self.state.opened.card
-            usual = _USUAL[decision] if picked and all(map(waits, picked)) else ""
-            reason = self.reason.value.strip() or usual
+            reason = self.reason.value.strip() or (_USUAL[decision] if _are_suspected(picked) else "")
             ids = [finding.id for finding in picked]
             self.state.audit = self.state.opened.decide(ids, decision, reason, self.state.who, self.state.day)
             self.reason.value = ""
@@ -126,5 +125,8 @@ def _named(group: list[Finding]) -> str:
 
 
 def _done(decision: str, picked: list[Finding]) -> str:
-    suspected = all(finding.kind.suspected for finding in picked)
-    return {UPHOLD: "确认", WITHDRAW: "排除"}[decision] if suspected else decision
+    return {UPHOLD: "确认", WITHDRAW: "排除"}[decision] if _are_suspected(picked) else decision
+
+
+def _are_suspected(picked: list[Finding]) -> bool:
+    return bool(picked) and all(finding.kind.suspected for finding in picked)

@@ -47,7 +47,7 @@ class Desk(Section):
         """Show the leaf, its evidence, and what is done with it."""
         audit, leaf = self.state.opened, self.state.leaf
         self.notice.value = ""
-        self.score.fill("score.html.j2", card=audit.card, figures=figures(audit), voids=void_words(audit.card))
+        self.score.fill("line.html.j2", card=audit.card, figures=figures(audit), voids=void_words(audit.card))
         self.walk.refresh()
         self.text.present(leaf_blocks(audit.card, leaf))
         self.pictures.present(picture_blocks(audit, leaf))

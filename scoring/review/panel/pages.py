@@ -121,7 +121,7 @@ def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
         yield paragraph(f"待评：{card.pending[code]}。", role="note")
     if found := in_order(card, code):
         effect = column(effect_label(card.scheme), whole=True)
-        columns = [column("认定事项", share=3), column("佐证", share=3), effect, column("状态")]
+        columns = [column("认定事项", share=3), column("佐证", share=3), effect, column("状态", share=2)]
         yield table(columns, [_finding_row(card, finding) for finding in found], label="认定事项")
     else:
         yield paragraph("没有认定事项。")
