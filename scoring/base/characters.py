@@ -30,6 +30,9 @@ _SPECIAL: Final = re.compile(f"[{_INVISIBLE}{_LOOK_ALIKE}\x00-\x08\x0e-\x1f\x7f-
 #: Unassigned ones (Cn) are excluded: some are Han characters newer than Python's tables.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
+_LONGEST_CELL: Final = 32_767  # in UTF-16 units
+_NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 #: A character in a message.
 CODE_POINT: Final = re.compile(r"U\+[0-9A-F]{4,6}")
 
@@ -145,6 +148,18 @@ def quoted(text: str, limit: int = 40) -> str:
 def named(text: str) -> str:
     """A name with the blanks at its ends; what cannot be seen is written out."""
     return _SPECIAL.sub(_written_out, text)
+
+
+def unwritable(text: str) -> str:
+    r"""Why a text cannot stand in a cell of a workbook, and what to do, in Chinese; empty when it can.
+
+    >>> unwritable("已\x01回复"), unwritable("已回复")
+    ('第 2 个字（U+0001）不能写入工作簿；请删去', '')
+    """
+    if found := _NOT_IN_XML.search(text):
+        return f"第 {found.start() + 1} 个字（U+{ord(found[0]):04X}）不能写入工作簿；请删去"
+    length = len(text.encode("utf-16-le")) // 2
+    return f"有 {length} 个字，一个单元格最多 {_LONGEST_CELL} 个；请缩短" if length > _LONGEST_CELL else ""
 
 
 def printable(text: str) -> str:

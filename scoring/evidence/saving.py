@@ -86,7 +86,7 @@ def _unchanged(path: Path, target: Path, read_sha256: str) -> bytes | None:
     _refuse_open(path, target)
     old = target.read_bytes() if target.exists() else None
     if (hashlib.sha256(old).hexdigest() if old is not None else "") != read_sha256:
-        raise CannotSave(f"{path.name} 在读取以后已被改动；请重新运行。{_UNTOUCHED}")
+        raise CannotSave(f"{path.name} 在读取以后已被改动；请重新载入或重新运行后再试。{_UNTOUCHED}")
     return old
 
 

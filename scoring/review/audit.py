@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from scoring.base.characters import unwritable
 from scoring.base.files import reason_of, write_new
 from scoring.base.tables import each_row
 from scoring.engine.assessment import Assessment, assess_evidence
@@ -24,7 +25,7 @@ from scoring.engine.decisions import basis_of
 from scoring.engine.judge import judge
 from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Scorecard
-from scoring.evidence import Loaded, by_department, load_workbooks, workbooks_in
+from scoring.evidence import Fault, Loaded, by_department, load_workbooks, workbooks_in
 from scoring.evidence.files import ATTACHMENTS
 from scoring.evidence.model import as_written
 from scoring.evidence.reading.department import as_one, read_files
@@ -36,7 +37,19 @@ from scoring.review.casefile import CaseFile, Changes, Record
 from scoring.review.explain import explain, result
 from scoring.scheme import TOTAL, Scheme
 from scoring.scheme.readings import choose
-from scoring.scheme.sheets import DAYS, FACTS, FACTS_NAME, INSPECTED, INSPECTIONS, NO, REVIEWS, UPHOLD, WITHDRAW, YES
+from scoring.scheme.sheets import (
+    DAYS,
+    FACTS,
+    FACTS_NAME,
+    INSPECTED,
+    INSPECTIONS,
+    NO,
+    REVIEWS,
+    UPHOLD,
+    WITHDRAW,
+    YES,
+    Sheet,
+)
 
 FILE, ROW, COUNTED = "文件", "行号", "是否计入"
 
@@ -275,7 +288,8 @@ class Audit:
         Refused
             When the row breaks a rule of the sheet.
         """
-        taken = [int(name) for name in (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))]
+        names = (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))
+        taken = [int(name) for name in names if name.isdecimal()]
         return self._trying(sheet, {str(max(taken, default=0) + 1): row})
 
     def attach(self, name: str, content: bytes) -> str:
@@ -319,8 +333,8 @@ class Audit:
         """The codes of the leaves that are not inspected yet."""
         return tuple(self.loaded.evidence.pending_inspection()["code"])
 
-    def retry(self, changes: Changes) -> tuple[Audit, list[str]]:
-        """Make changes again in a department that was read again.
+    def retry(self, before: Audit) -> tuple[Audit, list[str]]:
+        """Make the unsaved changes of an audit again, in the same department read again.
 
         Returns
         -------
@@ -328,17 +342,21 @@ class Audit:
             The audit with the changes that still fit, and the names of the others: their evidence is another now.
         """
         audit, left_out = self, []
-        for sheet, rows in changes.items():
-            for name, row in rows.items():
+        # A decision may be about a finding that is recorded only now.
+        for sheet in sorted(before.unsaved, key=lambda sheet: sheet == REVIEWS):
+            for name, row in before.unsaved[sheet].items():
                 try:
-                    audit = audit._again(sheet, name, row)
+                    audit = audit._again(sheet, name, row, before.case.rows.get(sheet, {}).get(name))
                 except Refused:
                     left_out.append(name)
         return audit, left_out
 
-    def _again(self, sheet: str, name: str, row: Record | None) -> Audit:
+    def _again(self, sheet: str, name: str, row: Record | None, old: Record | None) -> Audit:
         if row is None:
-            return self.drop(sheet, name)
+            same = [name for name, saved in self.case.rows.get(sheet, {}).items() if saved == old]
+            if not same:
+                raise Refused(f"“{name}”已改动或已删去")
+            return self.drop(sheet, same[0])  # It may have another number now.
         if sheet == INSPECTIONS:
             return self.mark([name], row["inspector"], row["inspected_on"], row["note"])
         if sheet != REVIEWS:
@@ -358,23 +376,36 @@ class Audit:
         """
         if not self.unsaved:
             raise CannotSave("没有要保存的内容")
-        for file in self.files:
-            if self._digest(file) != file.sha256:
-                raise CannotSave(f"{file.file} 已被改动，没有保存；请重新载入，核对后再保存")
+        if changed := self._changed_files():
+            raise CannotSave(f"{'、'.join(changed)} 已被改动、移走或新加入，没有保存；请重新载入，核对后再保存")
         copy = self.case.save(self.unsaved, self.scheme)
         return self._read(self.folder, self.department, self.scheme, self.readings), copy
 
-    def _digest(self, file: Workbook) -> str:
+    def _changed_files(self) -> list[str]:
+        """The files of the evidence that are other ones than those that were read."""
+        read, now = {file.file: file.sha256 for file in self.files}, dict[str, str]()
         with suppress(OSError):
-            return hashlib.sha256((self.folder / file.file).read_bytes()).hexdigest()
-        return ""
+            paths = by_department(workbooks_in(self.folder), self.scheme).get(self.department, [])
+            for path in paths:
+                if path.name != self.case.path.name:
+                    now[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return sorted(name for name in {*read, *now} if read.get(name) != now.get(name))
 
     def _trying(self, sheet: str, rows: Mapping[str, Record]) -> Audit:
         """The same evidence with more rows in the case file, unless they break a rule."""
+        _refuse_unwritable(self.scheme.sheet(sheet), rows)
         trying = self._changed({**self.unsaved, sheet: {**self.unsaved.get(sheet, {}), **rows}})
         if faults := trying.assessment.faults.get(self.department):
-            raise Refused("；".join(f"{fault.found}。应为：{fault.expected}" for fault in faults))
+            raise Refused("；".join(map(self._said, faults)))
         return trying
+
+    def _said(self, fault: Fault) -> str:
+        """A fault of what is not saved: it has no cell yet, but the column of the form."""
+        if fault.file != self.case.path.name or not fault.column:
+            return str(fault)
+        column = self.scheme.sheet_names[fault.sheet].columns[fault.column - 1].name
+        named = fault.found if f"“{column}”" in fault.found else f"“{column}”：{fault.found}"
+        return f"{named}。应为：{fault.expected}"
 
     def _changed(self, changes: Changes) -> Audit:
         changed = replace(self, unsaved={sheet: rows for sheet, rows in changes.items() if rows})
@@ -406,6 +437,13 @@ class Audit:
 def _refuse_blank(given: Mapping[str, object]) -> None:
     if missing := [name for name, content in given.items() if not content]:
         raise Refused(f"请填写：{'、'.join(missing)}")
+
+
+def _refuse_unwritable(sheet: Sheet, rows: Mapping[str, Record]) -> None:
+    for row in rows.values():
+        for column in sheet.columns:
+            if why := unwritable(str(row.get(column.key) or "")):
+                raise Refused(f"“{column.name}”{why}")
 
 
 def _moved(before: Scorecard, after: Scorecard, code: str) -> tuple[str, ...]:

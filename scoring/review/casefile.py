@@ -1,7 +1,7 @@
 """The case file of a department, ``人社局.案卷.xlsx``: what the program itself writes down.
 
-It is a part of the evidence like any other: decisions stand in 复核记录, marks of inspection in 核查情况, an assessor's
-own findings in the sheets of faults. It is written whole; the file before stays as a dated copy.
+It is a part of the evidence like any other: decisions stand in 复核记录, marks of inspection in 核查情况, findings that
+an assessor adds in the sheets of faults. It is written whole; the file before stays as a dated copy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from scoring.base.tables import each_row
-from scoring.evidence.files import CASE
+from scoring.evidence.files import CASE, composed, workbooks_in
+from scoring.evidence.importing.merging import other_facts
 from scoring.evidence.reading.read import read_workbook
 from scoring.evidence.reading.workbook import Workbook
 from scoring.evidence.saving import CannotSave, replace
@@ -42,6 +43,8 @@ class CaseFile:
         What it holds, but for 基本信息; the rows of other schemes too.
     unread
         What it holds that this program would lose, in Chinese.
+    saved
+        The file as the scheme reads it, each row and fault in its place; None where there is none yet.
     """
 
     path: Path
@@ -49,21 +52,28 @@ class CaseFile:
     sha256: str = ""
     rows: Rows = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    saved: Workbook | None = None
 
     @classmethod
     def read(cls, folder: Path, department: str, scheme: Scheme) -> CaseFile:
         """Read the case file that lies beside a department's evidence; an empty one where there is none."""
-        path = folder / f"{department}.{CASE}.xlsx"
+        name = f"{department}.{CASE}"
+        path = next((path for path in workbooks_in(folder) if composed(path.stem) == name), folder / f"{name}.xlsx")
         if not path.exists():
             return cls(path, department)
+        saved = read_workbook(path, scheme, department=department)
         workbook = read_workbook(path, dataclasses.replace(scheme, others=Others()), department=department)
         rows = {
             sheet.key: _named(sheet, workbook)
             for sheet in scheme.sheets
             if sheet.key in workbook.cells and sheet.key != FACTS
         }
-        unread = tuple(notice for notice in workbook.notices if notice.endswith("未读取"))
-        return cls(path, department, workbook.sha256, rows, unread)
+        unread = (
+            *(notice for notice in workbook.notices if notice.endswith("未读取")),
+            *other_facts(workbook.cells.get(FACTS), department, scheme),
+            *map(str, workbook.faults),
+        )
+        return cls(path, department, saved.sha256, rows, unread, saved)
 
     def with_changes(self, changes: Changes) -> Rows:
         """Its rows after changes."""
@@ -73,6 +83,8 @@ class CaseFile:
 
     def draft(self, changes: Changes, scheme: Scheme) -> Workbook | None:
         """The file after changes, as it would be read; None where nothing is left in it."""
+        if not changes:
+            return self.saved
         if not (rows := self.with_changes(changes)):
             return None
         content = self._content(rows, scheme)
@@ -98,7 +110,9 @@ class CaseFile:
 def _named(sheet: Sheet, workbook: Workbook) -> dict[str, Record]:
     keys = [column.key for column in sheet.columns]
     rows = each_row(workbook.tables[sheet.key])
-    return {
-        str(getattr(row, sheet.unique) if sheet.unique else number): {key: getattr(row, key) for key in keys}
-        for number, row in enumerate(rows, start=1)
-    }
+    named: dict[str, Record] = {}
+    for number, row in enumerate(rows, start=1):
+        name = str(getattr(row, sheet.unique) if sheet.unique else number)
+        # A word that stands twice is a fault, but of another scheme's rows it is not found here.
+        named[f"{name} {number}" if name in named else name] = {key: getattr(row, key) for key in keys}
+    return named

@@ -213,7 +213,7 @@ def test_changed_or_opened_while_it_is_saved(path: Path, monkeypatch: pytest.Mon
         return copy
 
     monkeypatch.setattr(saving, "_keep", meanwhile)
-    with pytest.raises(CannotSave, match={"changed": "已被改动；请重新运行", "opened": "正在 Excel"}[what]):
+    with pytest.raises(CannotSave, match={"changed": "已被改动；请重新载入或重新运行", "opened": "正在 Excel"}[what]):
         replace(path, NEW, read)
     assert path.read_bytes() == (b"theirs" if what == "changed" else OLD)
     assert list((path.parent / HISTORY).iterdir()) == []

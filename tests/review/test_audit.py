@@ -49,7 +49,7 @@ def test_a_later_decision_takes_the_place_of_an_older_one(opened: Open) -> None:
     audit = opened(faultless().add(ASKED))
     again = opened(faultless().add(ASKED, f"复核记录 | 发现编号={found_at(audit, '3.2.1')} | 决定=撤销"))
     assert again.card.total.score == 100
-    upheld = again.decide(found_at(audit, "3.2.1"), "维持", "再次核对，确已逾期", "复核员丙", DAY)
+    upheld = again.decide([found_at(audit, "3.2.1")], "维持", "再次核对，确已逾期", "复核员丙", DAY)
     assert upheld.card.total.score == 99.5
     assert [review.reviewer for review in upheld.card.reviews] == ["复核员丙"]
 
@@ -73,8 +73,8 @@ def test_a_decision_that_cannot_be_made_is_refused(
         row["核查人"] = "核查员甲"
     audit = opened(evidence)
     with pytest.raises(Refused, match=message):
-        audit.decide(finding or typo_of(audit), decision, reason, reviewer, day)
-    assert not audit.tried
+        audit.decide([finding or typo_of(audit)], decision, reason, reviewer, day)
+    assert not audit.count
 
 
 def test_rows_looked_at_keep_their_numbers_and_say_what_counts(opened: Open) -> None:
@@ -103,7 +103,7 @@ def test_another_reading_moves_the_nodes_it_reads_and_those_above(opened: Open) 
 def test_a_decision_on_what_another_reading_does_not_find_has_no_effect(opened: Open) -> None:
     audit = opened(faultless().add(LATE)).reread({"suggestion-deadline": "consultation"})
     (finding,) = [found.id for found in audit.card.of("3.2.1")]
-    tried = audit.decide(finding, "撤销", "节假日", "复核员乙", DAY)
+    tried = audit.decide([finding], "撤销", "节假日", "复核员乙", DAY)
     assert tried.card.total.score == 100
     back = tried.reread({"suggestion-deadline": "none"})
     assert back.card.total.score == 100
@@ -133,7 +133,7 @@ def test_every_node_is_explained(opened: Open) -> None:
 
 def test_the_chain_of_a_finding_is_whole(opened: Open) -> None:
     audit = opened(faultless().add(TYPO))
-    text = audit.decide(typo_of(audit), "维持", "确为错别字", "复核员乙", DAY).explain("3.3.2.1.3")
+    text = audit.decide([typo_of(audit)], "维持", "确为错别字", "复核员乙", DAY).explain("3.3.2.1.3")
     chain = [
         "少于3个错别字每个扣1分",
         "《监测发现》",

@@ -27,7 +27,7 @@ def vetoed() -> Audit:
 @pytest.fixture(scope="module")
 def withdrawn(vetoed: Audit) -> Audit:
     (veto,) = vetoed.card.vetoes
-    return vetoed.decide(veto.id, "撤销", "来信已电话答复", "复核组（示例）", dt.date(2016, 3, 1))
+    return vetoed.decide([veto.id], "撤销", "来信已电话答复", "复核组（示例）", dt.date(2016, 3, 1))
 
 
 def test_a_withdrawal_changes_the_result(vetoed: Audit, withdrawn: Audit) -> None:

@@ -155,7 +155,7 @@ def test_it_is_confirmed_in_the_workbench_and_saved(tmp_path: Path) -> None:
     evidence = faultless().add(CLOSE.format(1))
     evidence.save(tmp_path / "2017")
     opened = Audit.open("人社局", 2017, tmp_path)
-    tried = opened.decide(ID.format(1), "维持", "未答复所问", "复核员乙", dt.date(2018, 1, 2))
+    tried = opened.decide([ID.format(1)], "维持", "未答复所问", "复核员乙", dt.date(2018, 1, 2))
     assert (opened.card.low, tried.card.low, tried.card.stages[0].low) == (100, 99, 100)
     tried.save()
     (found,) = (one for one in Audit.open("人社局", 2017, tmp_path).card.of("3.2.1") if one.confirmed)

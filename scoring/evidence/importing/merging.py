@@ -14,6 +14,7 @@ from scoring.evidence.importing.rows import Record
 from scoring.evidence.importing.stored import CannotImport
 from scoring.evidence.reading.cells import as_code, as_is, displayed
 from scoring.evidence.reading.read import GUIDE, read_workbook
+from scoring.evidence.reading.workbook import Cells
 from scoring.evidence.reading.xlsx import open_book
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, Column, Sheet
@@ -42,7 +43,7 @@ def read_part(path: Path, department: str, scheme: Scheme) -> Part:
     faults = [fault for fault in book.faults if not fault.sheet or scheme.sheet_names[fault.sheet].key in present]
     if faults:
         raise CannotImport("\n  ".join([f"{path} 有差错，先改正再导入：", *map(str, faults)]))
-    if lost := [*_unread(path, scheme, present), *_other_facts(present.get(FACTS), department, scheme)]:
+    if lost := [*_unread(path, scheme, present), *other_facts(present.get(FACTS), department, scheme)]:
         raise CannotImport("\n  ".join([f"{path} 中有导入后不能保留的内容，请先移到别的文件：", *lost]))
     rows = {}
     for key in present.keys() - {FACTS}:
@@ -77,8 +78,8 @@ def _unread(path: Path, scheme: Scheme, present: Mapping[str, Any]) -> Iterator[
         yield from (f"《{sheet.name}》第 {row} 行" for row in sorted(rows - read))
 
 
-def _other_facts(facts: Any, department: str, scheme: Scheme) -> Iterator[str]:
-    """What 基本信息 holds besides 部门 and 年度, or other ones."""
+def other_facts(facts: Cells | None, department: str, scheme: Scheme) -> Iterator[str]:
+    """What 基本信息 holds besides 部门 and 年度, or other ones: a part that is written has only these."""
     own = {"部门": department, "年度": str(scheme.year)}
     for item, content in zip(*facts.columns.values(), strict=True) if facts else ():
         if content is not None and as_code(content) != own.get(str(item)):

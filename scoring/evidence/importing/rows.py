@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.base.characters import unwritable
 from scoring.evidence.check import check
 from scoring.evidence.check.rows import rewritten
 from scoring.evidence.importing.matching import Match, Words
@@ -22,8 +23,6 @@ from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
 #: A row of a sheet: key of a column to its cell.
 Record = dict[str, Any]
 
-_LONGEST_TEXT: Final = 32_767  # of an Excel cell, in UTF-16 units
-_NOT_IN_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SCIENTIFIC: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+", re.ASCII)
 #: Constants stand after every column that a file can have, so that a fault can name them.
 _AFTER: Final = LAST_COLUMN + 1
@@ -160,7 +159,4 @@ def _unfit(text: str, column: Column) -> str:
     """Why a text does not fit a cell; empty when it does."""
     if column.kind is Kind.CODE and _SCIENTIFIC.fullmatch(text):
         return f"“{text}”是 Excel 的科学计数，后面的位数已经丢失；请在原系统重新导出，不要用 Excel 打开后另存"
-    if found := _NOT_IN_XML.search(text):
-        return f"第 {found.start() + 1} 个字（U+{ord(found[0]):04X}）不能写入工作簿；请删去"
-    length = len(text.encode("utf-16-le")) // 2
-    return f"有 {length} 个字，一个单元格最多 {_LONGEST_TEXT} 个；请缩短" if length > _LONGEST_TEXT else ""
+    return unwritable(text)

@@ -18,13 +18,13 @@ from scoring.scheme import Scheme
 
 def read_department(department: str, files: Sequence[Path], scheme: Scheme) -> Workbook:
     """Read a department's files as one workbook; problems are added to its ``faults`` and never raised."""
-    if len({part_of(path, department).casefold() for path in files}) < len(files):
-        return _doubled(department, files)
     return as_one(read_files(department, files, scheme), scheme)
 
 
 def read_files(department: str, files: Sequence[Path], scheme: Scheme) -> list[Workbook]:
-    """Read a department's files one by one."""
+    """Read a department's files one by one; of files of one name only that fault is known."""
+    if len({part_of(path, department).casefold() for path in files}) < len(files):
+        return [_doubled(department, files)]
     return [read_workbook(path, scheme, department=department) for path in files]
 
 

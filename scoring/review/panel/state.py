@@ -113,7 +113,7 @@ class PanelState(traitlets.HasTraits):
             self.open(self.department, self.year)
             return []
         again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
-        self.audit, left_out = again.retry(self.audit.unsaved)
+        self.audit, left_out = again.retry(self.audit)
         return left_out
 
     @property
