@@ -125,7 +125,7 @@ def test_every_node_is_explained(opened: Open) -> None:
     for code, node in audit.card.nodes.items():
         text = audit.explain(code)
         assert not any(f"{key}=" in text for key in audit.card.scheme.readings), "names of the command line"
-        assert text.startswith("【得分】")
+        assert text.startswith("【部门】人社局（2017年度）\n【得分】")
         assert node.name in text
     with pytest.raises(KeyError, match="没有编号为“9”的指标"):
         audit.explain("9")

@@ -168,6 +168,12 @@ class Choice(widgets.Dropdown):
             self._chosen(change["new"])
 
 
+def text_field(description: str, *, long: bool = False, **look: Any) -> widgets.Text | widgets.Textarea:
+    """A field for text. It is sent when it is left: sent letter by letter, the click of a button could overtake it."""
+    kind = widgets.Textarea if long else widgets.Text
+    return kind(description=description, continuous_update=False, **look)
+
+
 def button(label: str, clicked: Callable[[Any], None], style: str = "") -> widgets.Button:
     """A button as wide as its label."""
     made = widgets.Button(description=label, button_style=style, layout={"width": "auto"})

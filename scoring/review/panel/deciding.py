@@ -13,7 +13,7 @@ from scoring.evidence.reading.cells import displayed
 from scoring.report.view import words
 from scoring.review.explain import effect_label
 from scoring.review.grouping import day_of, groups, is_decided, waits
-from scoring.review.panel.controls import WIDE, Html, Notice, button
+from scoring.review.panel.controls import WIDE, Html, Notice, button, text_field
 from scoring.review.panel.pages import change_words
 from scoring.review.panel.state import PanelState
 from scoring.scheme.sheets import UPHOLD, WITHDRAW
@@ -35,8 +35,8 @@ class DecisionForm(widgets.VBox):
         self.findings.observe(self._picked, "value")
         self.chosen = Html(layout=WIDE)
         asked = "写明依据，让被考核部门和以后的人看得懂"
-        self.reason = widgets.Textarea(
-            description="理由", placeholder=asked, rows=2, style={"description_width": "3em"}, layout=WIDE
+        self.reason = text_field(
+            "理由", long=True, placeholder=asked, rows=2, style={"description_width": "3em"}, layout=WIDE
         )
         self.uphold, self.withdraw = (button("", partial(self.decide, decision)) for decision in (UPHOLD, WITHDRAW))
         self.title = Html()
@@ -50,7 +50,7 @@ class DecisionForm(widgets.VBox):
         found = self.state.findings(self.state.leaf)
         ids = [finding.id for finding in found]
         if self.state.leaf != self._leaf or not self.picked_ids:
-            self._leaf, self.reason.value = self.state.leaf, ""
+            self._leaf = self.state.leaf
             self._offer(found, self._next(found))
         else:
             self._offer(found, [finding for finding in self.picked_ids if finding in ids])

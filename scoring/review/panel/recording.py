@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import traitlets
 
 from scoring.review.audit import Audit, Refused
-from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, button
+from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, button, text_field
 from scoring.review.panel.state import PanelState
 from scoring.scheme.sheets import DAYS, INSPECTED, LEAVES, Column, Kind, Sheet
 
@@ -24,7 +24,7 @@ class MarkForm(widgets.VBox):
 
     def __init__(self, state: PanelState, notice: Notice) -> None:
         self.state, self.notice = state, notice
-        self.who = widgets.Text(description="姓名", placeholder="姓名或小组", style=LABEL, layout={"width": "20em"})
+        self.who = text_field("姓名", placeholder="姓名或小组", style=LABEL, layout={"width": "20em"})
         self.day = widgets.DatePicker(description="日期", style=LABEL)
         traitlets.link((state, "who"), (self.who, "value"))
         traitlets.link((state, "day"), (self.day, "value"))
@@ -133,8 +133,7 @@ def _field(column: Column, sheet: Sheet, fixed: Mapping[str, str], day: Any) -> 
         is_first = column.key == sheet.dated_by
         kind = widgets.DatePicker if column.kind is Kind.DATE else widgets.NaiveDatetimePicker
         return kind(value=day if is_first and column.kind is Kind.DATE else None, **look)
-    shape = widgets.Textarea if column.key in _LONG else widgets.Text
-    return shape(placeholder=column.example.replace("{year}", ""), layout=WIDE, **look)
+    return text_field(long=column.key in _LONG, layout=WIDE, **look)
 
 
 def _value(field: widgets.Widget) -> Any:
