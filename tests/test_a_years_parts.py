@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pandas as pd
 import pytest
 from calling import Run
 from evidence_builder import SCHEME, Evidence, faultless
+from libreoffice import convert
 
 from scoring import assess
 from scoring.archive.verify.arithmetic import Numbers
 from scoring.archive.verify.ledger import check_book
 from scoring.archive.verify.report import Part
 from scoring.evidence import workbooks_in
+from scoring.evidence.reading.read import read_workbook
 from scoring.report.excel import department, write_department
 from scoring.review.audit import Audit
 from scoring.scheme.readings import choose
@@ -75,18 +79,28 @@ def hands(whole: Evidence) -> list[Evidence]:
     return [Evidence("人社局", rest), *parts]
 
 
-def imported(run: Run, folder: Path) -> None:
-    """Twice the same export, in GB18030 with a byte order mark, then a longer one."""
+def filled_in(run: Run, folder: Path, part: Evidence) -> None:
+    """A part as the program lays it down, filled in by hand."""
+    name = part.department.rpartition(".")[2]
+    options = ("--part", name, "--sheets", "、".join(part.sheets), "--out", folder.parent)
+    assert run("new", "人社局", *options).code == 0
+    book = openpyxl.load_workbook(path := folder / f"{part.department}.xlsx")
+    for sheet, rows in part.sheets.items():
+        header = [cell.value for cell in book[sheet][1]]
+        for number, row in enumerate(rows, start=2):
+            for at, title in enumerate(header, start=1):
+                book[sheet].cell(number, at).value = row.get(title)
+    book.save(path)
+
+
+def imported(run: Run, folder: Path, lines: Sequence[str]) -> str:
+    """An export in GB18030 with a byte order mark, imported into the part 信箱; what was told."""
     export = folder.parent.parent / "信箱导出.csv"
-    for lines, told in (
-        (LETTERS[:2], "新增 2 行"),
-        (LETTERS[:2], "没有新的内容"),
-        (LATER, "新增 1 行，已有 2 行，改动 2 格"),
-    ):
-        export.write_bytes(("\ufeff" + "\r\n".join((HEADER, *lines))).encode("gb18030"))
-        options = ("--department", "人社局", "--sheet", "领导信箱", "--part", "信箱", "--out", folder.parent)
-        ended = run("import", export, *options)
-        assert (ended.code, told in ended.out) == (0, True), ended
+    export.write_bytes(("\ufeff" + "\r\n".join((HEADER, *lines))).encode("gb18030"))
+    options = ("--department", "人社局", "--sheet", "领导信箱", "--part", "信箱", "--out", folder.parent)
+    ended = run("import", export, *options)
+    assert ended.code == 0, ended
+    return ended.out
 
 
 def reviewed(folder: Path) -> Audit:
@@ -146,9 +160,13 @@ def ledger_differences(folder: Path, scorecard: Path, path: Path) -> list[str]:
 def two_ways(run: Run, tmp_path: Path) -> Sequence[tuple[Path, Path]]:
     """The evidence in parts and in one workbook, beside another department's; each with its results."""
     parts, one = tmp_path / "parts" / "2017", tmp_path / "one" / "2017"
-    for file in hands(evidence()):
-        file.save(parts)
-    imported(run, parts)
+    own, *others = hands(evidence())
+    own.save(parts)
+    for file in others:
+        filled_in(run, parts, file)
+    assert "新增 2 行" in imported(run, parts, LETTERS[:2])
+    assert "没有新的内容" in imported(run, parts, LETTERS[:2])
+    assert "新增 1 行，已有 2 行，改动 2 格" in imported(run, parts, LATER)
     in_one(evidence(), reviewed(parts)).save(one)
     made = []
     for folder in (parts, one):
@@ -176,3 +194,35 @@ def test_parts_an_import_and_a_case_file_score_as_one_workbook(
     assert sorted(card["evidence"]["parts"]) == [f"{name}.xlsx" for name in names]
     for folder, scorecard in ((parts, scorecards[1]), (one, scorecards[0])):
         assert ledger_differences(folder, scorecard, tmp_path / "台账.xlsx") == []
+
+
+@pytest.mark.thorough
+def test_libreoffice_saves_every_part_and_the_program_goes_on(
+    two_ways: Sequence[tuple[Path, Path]], run: Run, tmp_path: Path
+) -> None:
+    """A part laid down by the program, an imported one and the case file are read and scored as before."""
+    (parts, out), _ = two_ways
+    scorecard = out / "人社局" / "scorecard.json"
+    before = placeless(scorecard)
+    paths = [path for path in workbooks_in(parts) if path.stem.startswith("人社局.")]
+    tables = {path: read_workbook(path, SCHEME).tables for path in paths}
+    convert(paths, tmp_path / "office", tmp_path / "profile", "xlsx")
+    for path in paths:
+        assert (tmp_path / "office" / path.name).read_bytes() != path.read_bytes()
+        (tmp_path / "office" / path.name).replace(path)
+        again = read_workbook(path, SCHEME)
+        assert (again.faults, again.notices) == ([], [])
+        assert list(again.tables) == list(tables[path])
+        for key, table in again.tables.items():
+            pd.testing.assert_frame_equal(table, tables[path][key])
+    assert run("score", parts, "--out", out).code == 0
+    assert placeless(scorecard) == before
+    assert "没有新的内容" in imported(run, parts, LATER)
+    audit = Audit.open("人社局", 2017, parts.parent)
+    (late,) = [review.finding for review in audit.card.reviews if "逾期" in review.finding]
+    other, copy = audit.decide([late], "维持", "再次核对", "复核员乙", DAY).save()
+    assert copy is not None
+    assert other.card.low < audit.card.low
+    other.decide([late], "撤销", "已当场改正", "复核员乙", DAY).save()
+    assert run("score", parts, "--out", out).code == 0
+    assert placeless(scorecard) == before

@@ -403,3 +403,22 @@ def test_a_row_that_breaks_a_rule_is_refused(folder: Path, sheet: str, row: dict
     with pytest.raises(Refused, match=why):
         audit.record(sheet, row)
     assert (audit.count, case_of(folder).exists()) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("codes", "inspector", "day", "why"),
+    [
+        (["9"], "核查员丙", DAY, "没有编号为“9”的末级指标"),
+        (["3"], "核查员丙", DAY, "没有编号为“3”的末级指标"),
+        (["3.1.1.1", "1.1"], "核查员丙", DAY, "1.1 已经核查过"),
+        ([], " ", None, "请填写：指标、核查人、核查日期"),
+        (["3.1.1.1"], "核查员丙", dt.date(1888, 1, 1), "“核查日期”"),
+    ],
+)
+def test_a_mark_that_breaks_a_rule_is_refused(
+    folder: Path, codes: list[str], inspector: str, day: dt.date | None, why: str
+) -> None:
+    audit = opened(folder)
+    with pytest.raises(Refused, match=why):
+        audit.mark(codes, inspector, day)
+    assert (audit.count, case_of(folder).exists()) == (0, False)
