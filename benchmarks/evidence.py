@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,9 @@ from scoring.scheme import load_scheme
 YEAR: Final = 2017
 SCHEME: Final = load_scheme(YEAR)
 #: Departments made together; fixed, so that the evidence of a seed does not depend on the number of processes.
-TOGETHER: Final = {"parquet": 500, "xlsx": 25}
+TOGETHER: Final = {"parquet": 500, "xlsx": 25, "parts": 25}
+#: With ``parts``: the sheets that stand in files of their own beside a department's workbook.
+PARTS: Final = {".信箱": ("领导信箱",), ".发布": ("网站栏目", "信息发布")}
 #: File beside the year's folder that lists the departments, for ``--departments``.
 LIST: Final = "部门名单.txt"
 
@@ -86,7 +89,8 @@ def write_evidence(
     rows
         Rows of each department over all sheets, at least 300.
     form
-        ``xlsx`` (one workbook per department) or ``parquet`` (one folder of parts per sheet).
+        ``xlsx`` (one workbook per department), ``parts`` (the same rows in three files per department) or ``parquet``
+        (one folder of parts per sheet).
 
     Returns
     -------
@@ -112,7 +116,7 @@ def _write_stretch(folder: Path, names: list[str], rows: int, form: str, seed: i
     if form == "parquet":
         _write_parts(folder, part, tables)
     else:
-        _write_workbooks(folder, own, tables)
+        _write_workbooks(folder, own, tables, PARTS if form == "parts" else {})
 
 
 def _table(names: list[str], rows: Rows) -> pa.Table:
@@ -126,14 +130,18 @@ def _write_parts(folder: Path, part: int, tables: Mapping[str, pa.Table]) -> Non
         pq.write_table(table, folder / name / f"part-{part:04d}.parquet", compression="zstd")
 
 
-def _write_workbooks(folder: Path, names: Iterable[str], tables: Mapping[str, pa.Table]) -> None:
+def _write_workbooks(
+    folder: Path, names: Iterable[str], tables: Mapping[str, pa.Table], parts: Mapping[str, Sequence[str]]
+) -> None:
+    elsewhere = {name for sheets in parts.values() for name in sheets}
+    files = {"": [sheet.name for sheet in SCHEME.sheets if sheet.name not in elsewhere], **parts}
     spans = {name: _spans(table) for name, table in tables.items()}
     plain = {name: [column.to_pylist() for column in table.drop(["部门"]).columns] for name, table in tables.items()}
-    for department in names:
+    for department, (part, sheets) in product(names, files.items()):
         options = {"default_date_format": "yyyy-mm-dd", "strings_to_urls": False}
-        with xlsxwriter.Workbook(folder / f"{department}.xlsx", options) as book:
+        with xlsxwriter.Workbook(folder / f"{department}{part}.xlsx", options) as book:
             book.set_properties({"created": dt.datetime(YEAR + 1, 1, 31)})  # noqa: DTZ001 - Excel knows no zones
-            for sheet in SCHEME.sheets:
+            for sheet in (SCHEME.sheet_names[name] for name in sheets):
                 page = book.add_worksheet(sheet.name)
                 page.write_row(0, 0, [column.name for column in sheet.columns if not column.optional])
                 first, last = spans[sheet.name].get(department, (0, 0))

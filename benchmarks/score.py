@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.evidence import LIST, YEAR, write_evidence
-from benchmarks.measure import clock, machine, row, run, size
+from benchmarks.measure import Measured, clock, machine, row, run, size
 
 WORKBOOKS = (1000, 2000)
 EXPORT = (14_000, 2143)
@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(row("what", "time", "memory of all processes", "against openpyxl alone"))
     print(row(*["---"] * 4))
     print(workbooks(given.keep, *given.workbooks), flush=True)
+    print(parts(given.keep, *given.workbooks), flush=True)
     print(export(given.keep, *given.export), flush=True)
 
 
@@ -53,6 +54,19 @@ def workbooks(keep: Path, departments: int, rows: int) -> str:
     what = f"`score`, {departments:,} workbooks of {rows:,} rows"
     ratio = f"{alone / scored.seconds:.1f} times faster ({clock(alone)})"
     return row(what, clock(scored.seconds), size(scored.memory), ratio)
+
+
+def parts(keep: Path, departments: int, rows: int) -> str:
+    """The row of the table for departments in three files each, against one file each; both take turns."""
+    forms = {form: evidence(keep, departments, rows, form) for form in ("parts", "xlsx")}
+    runs: dict[str, list[Measured]] = {form: [] for form in forms}
+    for _ in range(_TURNS):
+        for form, place in forms.items():
+            runs[form].append(run(_score(place)))
+    three, one = (sorted(runs[form], key=lambda one: one.seconds)[_TURNS // 2] for form in ("parts", "xlsx"))
+    what = f"`score`, the same rows in three files a department, {3 * departments:,} files"
+    ratio = f"{three.seconds / one.seconds:.2f} times one file each ({clock(one.seconds)})"
+    return row(what, clock(three.seconds), size(three.memory), ratio)
 
 
 def export(keep: Path, departments: int, rows: int) -> str:

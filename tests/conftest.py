@@ -10,10 +10,11 @@ import pytest
 from calling import run
 from evidence_builder import Evidence
 from hypothesis import Phase, settings
+from replacers import processes
 
 from scoring import Assessment, Scheme, Scorecard, assess, load_scheme
 
-__all__ = ["run"]
+__all__ = ["processes", "run"]
 
 settings.register_profile(
     "steady", derandomize=True, deadline=None, database=None, phases=(Phase.explicit, Phase.generate)

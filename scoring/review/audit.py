@@ -264,9 +264,12 @@ class Audit:
         Raises
         ------
         Refused
-            When something is missing, a leaf is inspected already, or its inspection breaks a rule of 核查情况.
+            When something is missing, there is no such leaf, it is inspected already, or its inspection breaks a rule
+            of 核查情况.
         """
         _refuse_blank({"指标": codes, "核查人": inspector.strip(), "核查日期": inspected_on})
+        if unknown := [code for code in codes if code not in {leaf.code for leaf in self.scheme.leaves}]:
+            raise Refused(f"没有编号为“{unknown[0]}”的末级指标，请从末级指标中选择")
         if done := [code for code in codes if code not in self.uninspected]:
             raise Refused(f"{'、'.join(done)} 已经核查过；要改核查人或日期，请在登记它的文件中改")
         made = {"status": INSPECTED, "inspector": inspector.strip(), "inspected_on": inspected_on, "note": note.strip()}

@@ -230,6 +230,71 @@ def test_an_unreadable_part_stops_its_department_only(tmp_path: Path) -> None:
     assert [fault.file for fault in assessment.faults["人社局"]] == ["人社局.信箱.xlsx"]
 
 
+def test_two_parts_contradict_each_other_in_every_sheet_with_a_key(tmp_path: Path) -> None:
+    """Each cell that differs is named with the other, though the department's workbook states neither."""
+    leaf, site, letter = "核查情况 | 1.1 | 已核查", "网站栏目 | 栏目=要闻", "领导信箱 | 信件编号=X-1"
+    decision, day = "复核记录 | 发现编号=2.1-不存在", "监测时点 | 监测日期=2017-06-15"
+    whole = faultless()
+    whole.sheets["核查情况"] = [row for row in whole.sheets["核查情况"] if row["指标"] != "1.1"]
+    mine = part(
+        "甲组", f"{leaf} | 李 | 2017-12-20", f"{site} | 类别=其他", f"{letter} | 类型=咨询 | 来信日期=2017-05-10",
+        f"{decision} | 决定=维持 | 理由=一", day, facts={"专门科室": "有"},
+    )  # fmt: skip
+    theirs = part(
+        "乙组", f"{leaf} | 王 | 2017-12-21", f"{site} | 类别=工作动态", f"{letter} | 类型=投诉 | 来信日期=2017-05-11",
+        f"{decision} | 决定=撤销 | 理由=二", day, facts={"专门科室": "无"},
+    )  # fmt: skip
+    whole.sheets["基本信息"] = [row for row in whole.sheets["基本信息"] if row["项目"] != "专门科室"]
+    found = [fault for fault in faults_of(assessed(tmp_path, whole, mine, theirs)) if "不一致" in fault]
+    cells = [("基本信息", "B2"), ("核查情况", "C2"), ("核查情况", "D2"), ("网站栏目", "B2"), ("领导信箱", "B2")]
+    cells += [("领导信箱", "C2"), ("复核记录", "B2"), ("复核记录", "C2")]
+    assert [re.findall(r"(\S+)《(\S+)》(\S+)：.*与 (\S+) 的 (\S+) 的“", fault) for fault in found] == [
+        [("人社局.甲组.xlsx", sheet, cell, "人社局.乙组.xlsx", cell)] for sheet, cell in cells
+    ]
+
+
+def test_the_same_letter_in_two_parts_is_one(tmp_path: Path) -> None:
+    (card,) = assessed(tmp_path, faultless(), part("甲组", LATE), part("乙组", LATE)).scorecards
+    assert [finding.where for finding in card.of("3.2.1")] == ["人社局.乙组.xlsx《领导信箱》第2行"]
+    (notice,) = [notice for notice in card.source.notices if "只计一次" in notice]
+    assert notice.startswith("《领导信箱》人社局.乙组.xlsx 第 2 行与 人社局.甲组.xlsx 第 2 行内容一致")
+
+
+def test_a_sheet_that_is_empty_here_and_filled_in_there(tmp_path: Path) -> None:
+    """And a part with headers alone says nothing."""
+    whole = faultless()
+    letters, whole.sheets["领导信箱"] = whole.sheets["领导信箱"], []
+    empty = Evidence("人社局.空表", {"领导信箱": [], "监测发现": [], "基本信息": []})
+    (card,) = assessed(tmp_path / "parts", whole, empty, Evidence("人社局.信箱", {"领导信箱": letters})).scorecards
+    (one,) = assessed(tmp_path / "one", faultless()).scorecards
+    assert (card.total.score, card.source.notices) == (one.total.score, one.source.notices)
+
+
+@pytest.mark.parametrize("name", ["人社局.信箱（1）", "人社局.信箱 - 副本", "人社局.xlsx"])
+def test_a_part_that_is_named_like_a_copy_has_that_one_fault(name: str, tmp_path: Path) -> None:
+    """It is not joined, and what it lacks is not reported: the other files have it."""
+    stray = part("信箱", LATE, facts={"部门": "人社局", "年度": 2017})
+    stray.department = name
+    assessment = assessed(tmp_path, faultless(), stray)
+    ((file, (fault,)),) = assessment.faults.items()
+    assert str(fault) == (
+        f"{file}：文件名“{file}”不是考核对象的名称；应为：人社局.xlsx，或分册，如 人社局.信箱.xlsx，"
+        "分册名只用文字和数字；如是多余的副本，请移走"
+    )
+    assert [card.total.score for card in assessment.scorecards] == [100]
+
+
+def test_the_part_of_another_department_and_year_without_a_workbook_beside_it(tmp_path: Path) -> None:
+    stray = part("信箱", LATE, facts={"部门": "人社局", "年度": 2016})
+    stray.department = "教育局.信箱"
+    assessment = assessed(tmp_path, faultless(), stray)
+    assert [card.total.score for card in assessment.scorecards] == [100]
+    found = [str(fault) for fault in assessment.faults["教育局"]]
+    assert "教育局.信箱.xlsx《基本信息》B2：“人社局”；应为：与文件名一致的部门“教育局”" in found
+    assert "教育局.信箱.xlsx《基本信息》B3：“2016”；应为：考核年度 2017" in found
+    assert any("缺少这张工作表；应为：名为“网站栏目”的工作表，在哪一个文件中都可以" in fault for fault in found)
+
+
 # --- decisions -------------------------------------------------------------------------------------------------------
 
 

@@ -7,11 +7,8 @@ import datetime as dt
 import errno
 import hashlib
 import itertools
-import multiprocessing
 import os
-import sys
 from collections.abc import Iterator
-from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
@@ -25,17 +22,6 @@ from scoring.evidence.saving import CannotSave, replace
 
 OLD, NEW = b"old" * 1000, b"new" * 1000
 UNTOUCHED = "没有写入，原有文件未改动"
-
-
-@pytest.fixture(scope="module")
-def processes() -> ForkServerContext:
-    """Processes that start fast, with the modules loaded and a single thread."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["replacers"])
-    with pytest.MonkeyPatch.context() as patch:  # Its own search path does not reach the server's preloading.
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        forkserver.ensure_running()
-    return context
 
 
 @pytest.fixture

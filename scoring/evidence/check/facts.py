@@ -40,6 +40,8 @@ def check_items(workbooks: Sequence[Workbook], facts: pd.DataFrame, scheme: Sche
         workbook = workbooks[row.workbook]
         if workbook.is_misnamed(scheme):
             workbook.add_fault(None, *_file_name(workbook, row.department, scheme))
+        if workbook.is_misnamed_part(scheme):
+            continue  # What it lacks its department's other files have.
         if FACTS in workbook.cells and (FACTS, "item") in workbook.positions:
             for fact in scheme.facts:
                 if not fact.optional and pd.isna(getattr(row, f"row_{fact.key}")):
@@ -92,6 +94,8 @@ def _file_name(workbook: Workbook, department: object, scheme: Scheme) -> tuple[
     within = [name for plainly, name in names.items() if plainly in stem or stem in plainly]
     own = names.get(plain(str(department))) or (within[0] if len(within) == 1 else "")
     others = f"考核对象之一的名称加 .xlsx：{_some(scheme.departments)}"
+    if own and workbook.is_misnamed_part(scheme):
+        return found, f"{own}.xlsx，或分册，如 {own}.信箱.xlsx，分册名只用文字和数字；如是多余的副本，请移走"
     return found, f"{own}.xlsx；如是多余的副本，请移走" if own else others
 
 

@@ -90,6 +90,7 @@ def _digest(parts: Sequence[Workbook]) -> str:
 
 def _note_missing_sheets(workbook: Workbook, scheme: Scheme) -> None:
     """Note the sheets that no file has; those that may be missing are empty."""
+    is_part = bool(workbook.parts) or bool(part_of(Path(workbook.file), workbook.department))
     found = {sheet.name for sheet in scheme.sheets if sheet.key in workbook.cells}
     lacking = missing(scheme.sheets, found, workbook.names)
     for sheet in scheme.sheets:
@@ -98,8 +99,8 @@ def _note_missing_sheets(workbook: Workbook, scheme: Scheme) -> None:
         if sheet.optional:
             workbook.absent.add(sheet.key)
             workbook.cells[sheet.key] = Cells([], {column.key: [] for column in sheet.columns})
-        else:
-            expected = f"名为“{sheet.name}”的工作表{'，在哪一个文件中都可以' if workbook.parts else ''}"
+        elif not workbook.is_misnamed_part(scheme):
+            expected = f"名为“{sheet.name}”的工作表{'，在哪一个文件中都可以' if is_part else ''}"
             workbook.add_fault(sheet, "缺少这张工作表", expected, meant=lacking[sheet.name])
 
 

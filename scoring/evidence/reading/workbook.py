@@ -81,6 +81,11 @@ class Workbook(Origin):
         """Whether the file is not named after any department."""
         return self.department == self.file and self.department not in scheme.positions
 
+    def is_misnamed_part(self, scheme: Scheme) -> bool:
+        """Whether it would be a part, but for its name, as a copy of one is: 人社局.信箱（1）.xlsx."""
+        stem = self.file.rpartition(".")[0]
+        return self.is_misnamed(scheme) and any(stem.startswith(f"{name}.") for name in scheme.departments)
+
     def add_fault(self, sheet: Sheet | None, found: str, expected: str, **where: Any) -> None:
         """Note a fault; see :meth:`fault_at`."""
         fault = self.fault_at(sheet, found, expected, **where)
