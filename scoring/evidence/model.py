@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scoring.base.tables import each_row
+from scoring.evidence.attachments import Attachment
 from scoring.evidence.faults import Origin
 from scoring.evidence.reading.cells import shown_moment
 from scoring.scheme import Scheme
@@ -166,6 +167,10 @@ class Evidence:
         return {
             column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
         }
+
+    def attachments_of(self, department: str, sheet: str, row: int) -> tuple[Attachment, ...]:
+        """The files that a row names; ``sheet`` is the sheet's name."""
+        return tuple(one for one in self.origins[department].attachments if (sheet, row) in one.rows)
 
     @cached_property
     def _facts_of(self) -> dict[str, Any]:

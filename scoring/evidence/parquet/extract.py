@@ -26,7 +26,7 @@ from scoring.evidence.parquet.index import Group, Numbers, Part, departments_of,
 from scoring.evidence.reading.cells import compact, days, read_cells, texts
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, FACTS, NO, YES, Column, Kind, Sheet
 
 _FIRST, _LAST = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 #: The length that marks an empty cell.
@@ -227,7 +227,8 @@ def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
     """
     digests = [hashlib.sha256() for _ in range(count)]
     for key, records in found.items():
-        hashed = [(column.key, *_plain(records.table.column(column.key))) for column in records.sheet.columns]
+        columns = (column for column in records.sheet.columns if column != ATTACHED)  # An export has none.
+        hashed = [(column.key, *_plain(records.table.column(column.key))) for column in columns]
         for number in np.unique(records.workbook).tolist():
             first, last = records.start(number), records.start(number + 1)
             digests[number].update(f"{key}\x1f{last - first}\x1e".encode())
