@@ -10,7 +10,6 @@ from typing import Final
 from scoring.base.characters import quoted
 from scoring.base.files import reason_of
 from scoring.base.tables import each_row
-from scoring.evidence import suggest
 from scoring.evidence.attachments import Attachment, names_in, read_attachment
 from scoring.evidence.files import (
     LARGEST_ATTACHMENT,
@@ -57,7 +56,7 @@ def _check(workbook: Workbook, folder: Path, named: Mapping[str, Sequence[_Place
         if isinstance(read, Attachment):
             found.append(read)
             continue
-        meant = "" if name in there else _near(name, there)
+        meant = "" if name in there else next((one for one in there if one.casefold() == name.casefold()), "")
         for sheet, row in places:
             workbook.add_fault(sheet, *read, row=row, column=ATTACHED.key, meant=meant)
     if (size := sum(one.size for one in found)) > LARGEST_ATTACHMENTS:
@@ -93,14 +92,9 @@ def _read(
     return f"{shown}{what}", f"有内容、不超过 {LARGEST_ATTACHMENT // _MB} MB 的文件"
 
 
-def _near(name: str, there: Mapping[str, Path]) -> str:
-    """The file that was probably meant: of the same name in another case, or a similar one."""
-    same = [one for one in there if one.casefold() == name.casefold()]
-    return same[0] if len(same) == 1 else suggest.nearest(name, tuple(there))
-
-
 def _refuse(workbook: Workbook, places: Iterable[_Place]) -> None:
     """An export has no folder of attachments."""
-    for sheet, row in dict.fromkeys(places):
-        found, expected = "Parquet 形式的佐证不能带附件", "空白；附件须与 .xlsx 工作簿一起提供"
-        workbook.add_fault(sheet, found, expected, row=row, column=ATTACHED.key)
+    for sheet, row in places:
+        if not workbook.has_fault(sheet, row, ATTACHED.key):
+            found, expected = "Parquet 形式的佐证不能带附件", "空白；附件须与 .xlsx 工作簿一起提供"
+            workbook.add_fault(sheet, found, expected, row=row, column=ATTACHED.key)

@@ -6,6 +6,7 @@ A picture may come from anywhere and is never shown as it is.
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ _WHITE: Final = "#ffffff"
 def thumbnail(path: Path) -> bytes | None:
     """The picture in a file as a small JPEG, of an animation its first frame; None if it cannot be shown."""
     try:
-        with Image.open(path, formats=_FORMATS) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
                 return None
             picture.draft("RGB", (_LONGEST, _LONGEST))
