@@ -13,7 +13,7 @@ from scoring.base.files import write_bytes
 from scoring.evidence.parquet.index import DEPARTMENT, types_of
 from scoring.evidence.template import blank
 from scoring.scheme import Scheme, load_scheme
-from scoring.scheme.sheets import ATTACHED, Sheet
+from scoring.scheme.sheets import Sheet
 
 _PAGE: Final = Path("docs/evidence-parquet.md")
 _BEGIN: Final = "`*` must be filled in on every record; `?` may be missing altogether.\n"
@@ -32,7 +32,7 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
     yield "| column | types | what belongs there |"
     yield "| --- | --- | --- |"
     yield f"| {DEPARTMENT} * | string, integer | 考核对象的名称 |"
-    for column in (one for one in sheet.columns if one != ATTACHED):
+    for column in sheet.columns:
         mark = " *" if column.required else " ?" if column.optional else ""
         belongs = "、".join(column.choices) if 0 < len(column.choices) <= _FEW else column.about
         yield f"| {column.name}{mark} | {types_of(column).documented} | {belongs} |"

@@ -129,13 +129,15 @@ def test_the_digest_of_an_export_is_as_without_the_column(tmp_path: Path, scheme
     assert digests[0] == digests[1]
 
 
-def test_an_export_has_no_attachments(tmp_path: Path, scheme: Scheme) -> None:
-    (chunk,) = read_folder(save_export(tmp_path / "x", naming("首页.png、照片.jpg")), scheme).chunks
+def test_an_export_has_attachments_beside_its_files(tmp_path: Path, scheme: Scheme) -> None:
+    attach(tmp_path, 首页__png=picture())
+    (chunk,) = read_folder(save_export(tmp_path, naming("首页.png、照片.jpg")), scheme).chunks
     ((fault,),) = chunk.load(scheme).faults.values()
-    assert str(fault) == (
-        "监测发现.parquet《监测发现》第 1 条记录“附件”：Parquet 形式的佐证不能带附件；"
-        "应为：空白；附件须与 .xlsx 工作簿一起提供"
-    )
+    assert str(fault) == f"监测发现.parquet《监测发现》第 1 条记录“附件”：附件“照片.jpg”{ONE_THERE}"
+    attach(tmp_path, 照片__jpg=picture("JPEG"))
+    loaded = chunk.load(scheme)
+    assert loaded.faults == {}
+    assert len(loaded.evidence.attachments_of("人社局", "监测发现", 2)) == 2
 
 
 def test_what_no_row_names_is_said_and_what_systems_leave_is_not(tmp_path: Path, run: Run, scored: Scored) -> None:
@@ -194,3 +196,19 @@ def test_the_review_shows_the_names_and_finds_the_files(tmp_path: Path) -> None:
 def test_which_sheets_have_the_column(year: int, named: str, sheets: set[str]) -> None:
     columns = {sheet.name: [column.name for column in sheet.columns] for sheet in load_scheme(year, named).sheets}
     assert {name for name, own in columns.items() if own[-1] == "附件"} == sheets
+
+
+def test_an_import_takes_the_names_and_check_says_what_is_missing(tmp_path: Path, run: Run) -> None:
+    lines = [
+        "监测日期,指标,问题类型,描述,附件",
+        "2017-05-10,3.3.2.1.3,错别字,甲,首页.png",
+        "2017-05-11,3.3.2.1.3,错别字,乙,",
+    ]
+    (tmp_path / "监测.csv").write_text("\n".join(lines), encoding="utf-8")
+    raw = tmp_path / "raw" / "2017"
+    minimal().save(raw)
+    call = ["import", tmp_path / "监测.csv", "--department", "人社局", "--sheet", "监测发现", "--part", "监测"]
+    assert run(*call, "--out", raw.parent, "--year", 2017).code == 0
+    assert f"    F2：附件“首页.png”{ONE_THERE}\n" in run("check", raw).out
+    attach(raw, 首页__png=picture())
+    assert run("check", raw).code == 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,8 +43,6 @@ def check_attachments(workbooks: Sequence[Workbook], tables: Tables, scheme: Sch
     for number, workbook in enumerate(workbooks):
         if workbook.folder is not None and workbook.readable:
             _check(workbook, folder_of_attachments(workbook.department, workbook.folder), named.get(number, {}))
-        elif number in named:
-            _refuse(workbook, chain(*named[number].values()))
 
 
 def _check(workbook: Workbook, folder: Path, named: Mapping[str, Sequence[_Place]]) -> None:
@@ -90,11 +87,3 @@ def _read(
         return f"{shown}打不开（{reason_of(error)}）", "能打开的文件；请检查读取权限"
     what = f"有 {size / _MB:.1f} MB" if size else "是空文件"
     return f"{shown}{what}", f"有内容、不超过 {LARGEST_ATTACHMENT // _MB} MB 的文件"
-
-
-def _refuse(workbook: Workbook, places: Iterable[_Place]) -> None:
-    """An export has no folder of attachments."""
-    for sheet, row in places:
-        if not workbook.has_fault(sheet, row, ATTACHED.key):
-            found, expected = "Parquet 形式的佐证不能带附件", "空白；附件须与 .xlsx 工作簿一起提供"
-            workbook.add_fault(sheet, found, expected, row=row, column=ATTACHED.key)

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -40,6 +41,7 @@ class Extract:
     departments: tuple[str, ...]
     groups: Mapping[str, tuple[Group, ...]]
     notices: tuple[str, ...] = ()
+    folder: Path | None = None  # Where the export is, beside the folders of attachments.
 
 
 @dataclass
@@ -115,6 +117,7 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
             faults=list(damaged),
             notices=list(extract.notices),
             absent={sheet.key for sheet in scheme.sheets if sheet.optional and sheet.key not in extract.groups},
+            folder=extract.folder,
             number=number,
             records=found,
         )
@@ -227,12 +230,13 @@ def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
     """
     digests = [hashlib.sha256() for _ in range(count)]
     for key, records in found.items():
-        columns = (column for column in records.sheet.columns if column != ATTACHED)  # An export has none.
-        hashed = [(column.key, *_plain(records.table.column(column.key))) for column in columns]
+        hashed = [(column.key, *_plain(records.table.column(column.key))) for column in records.sheet.columns]
         for number in np.unique(records.workbook).tolist():
             first, last = records.start(number), records.start(number + 1)
             digests[number].update(f"{key}\x1f{last - first}\x1e".encode())
             for name, lengths, offsets, data in hashed:
+                if name == ATTACHED.key and not (lengths[first:last] > 0).any():
+                    continue  # As if the column were missing, which it may be.
                 digests[number].update(f"{name}\x1f".encode())
                 digests[number].update(lengths[first:last])
                 digests[number].update(data[offsets[first] : offsets[last]])

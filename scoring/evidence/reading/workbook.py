@@ -55,7 +55,7 @@ class Workbook(Origin):
     names
         The names of its sheets, as written.
     folder
-        Where its file is, beside the folder of attachments; None for an export.
+        Where its file is, beside the folder of attachments; None for a file that is to be imported.
     """
 
     cells: dict[str, Cells] = field(default_factory=dict)
