@@ -90,7 +90,7 @@ def _made(task: Task) -> dict[str, bytes]:
         else:
             write_department(assessment.scorecards[0], task.parameters["rank"], excel)
             files[SCORECARD] = _json(assessment.scorecards[0].to_json())
-            evidence = {source.name: Path(source.path).read_bytes() for source in task.evidence}
+            evidence = {source.name: Path(source.path).read_bytes() for source in task.workbooks}
             inside = {SCORECARD: files[SCORECARD], **evidence}
         files[task.files.pdf] = pdf_with(inside)
         return {**files, task.files.excel: excel.read_bytes()}

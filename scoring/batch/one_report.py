@@ -81,7 +81,7 @@ def _attached(task: Task, work: Path, scorecard: bytes) -> list[Attached]:
         Attached(SCORECARD, scorecard, "评分结果数据", "data", "application/json"),
         *(
             Attached(source.name, (folder / source.name).read_bytes(), "佐证工作簿", "source", WORKBOOK)
-            for source in (task.evidence if task.parameters.get("evidence", True) else ())
+            for source in (task.workbooks if task.parameters.get("evidence", True) else ())
         ),
     ]
 

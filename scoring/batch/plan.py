@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +16,7 @@ from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.engine.ranking import Result, ranking_json
 from scoring.evidence import Fault, by_department
+from scoring.evidence.files import LARGEST_ATTACHMENT, attachments_in, folder_of_attachments
 from scoring.scheme import Scheme
 
 #: The name of the city's report in messages.
@@ -99,10 +100,18 @@ class Scores:
 
 
 def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:
-    """The evidence of each department, with digests of its content; two files of one department are a fault."""
+    """The evidence of each department with digests of its content: its workbooks, then its attachments."""
     with ThreadPoolExecutor() as threads:
         found = dict(zip(workbooks, threads.map(lambda path: Source.of(path, path.name), workbooks), strict=True))
-    return {name: tuple(found[file] for file in files) for name, files in by_department(workbooks, scheme).items()}
+    by_name = by_department(workbooks, scheme).items()
+    return {name: (*(found[file] for file in files), *_attachments(name, files[0].parent)) for name, files in by_name}
+
+
+def _attachments(department: str, raw: Path) -> Iterator[Source]:
+    """Every file in a department's folder of attachments, whether a row names it or not."""
+    folder = folder_of_attachments(department, raw)
+    for name, path in attachments_in(folder).items():
+        yield Source.of(path, f"{folder.name}/{name}", most=LARGEST_ATTACHMENT)
 
 
 def scored_key(run: Run, name: str, sources: Sequence[Source]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,17 +24,23 @@ LIST: Final = "departments.txt"
 class Source:
     """A file that a task needs: its content, or its path where the worker sees the same disk."""
 
-    name: str
+    name: str  # Of an attachment, with its folder: 人社局.附件/首页.png.
     sha256: str  # Empty when it could not be read, which is a fault of its department.
     path: str = ""
     content: bytes = b""
     folder: str = ""  # Where it belongs, from ``data/raw``; empty for evidence of the task's year.
 
+    @property
+    def is_attachment(self) -> bool:
+        """Whether it lies in a folder beside the workbooks."""
+        return "/" in self.name and not self.folder
+
     @classmethod
-    def of(cls, path: Path, name: str, folder: str = "") -> Self:
-        """A file as it is on the disk now."""
+    def of(cls, path: Path, name: str, folder: str = "", most: float = math.inf) -> Self:
+        """A file as it is on the disk now; one of more than ``most`` bytes counts as one that cannot be read."""
         try:
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            is_fit = path.stat().st_size <= most
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if is_fit else ""
         except OSError:
             sha256 = ""
         return cls(name, sha256, path=str(path.resolve()), folder=folder)
@@ -48,7 +55,7 @@ class Source:
     def with_content(self) -> Self:
         """The source with its content, for machines that do not see this disk; the worker reports unreadable files."""
         with suppress(OSError):
-            return replace(self, content=Path(self.path).read_bytes(), path="")
+            return self if not self.sha256 else replace(self, content=Path(self.path).read_bytes(), path="")
         return self
 
     def _read(self) -> bytes:
@@ -80,9 +87,9 @@ class Task:
     careful: bool = False  # Whether to write the notebook after each cell, because its process died before.
 
     @property
-    def evidence(self) -> tuple[Source, ...]:
-        """The sources that are evidence of the task's year."""
-        return tuple(source for source in self.sources if not source.folder)
+    def workbooks(self) -> tuple[Source, ...]:
+        """The sources that are workbooks of the task's year, without their attachments."""
+        return tuple(source for source in self.sources if not source.folder and not source.is_attachment)
 
 
 @dataclass

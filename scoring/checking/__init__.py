@@ -8,7 +8,9 @@ from itertools import groupby
 from pathlib import Path
 
 from scoring.engine.assessment import assess
+from scoring.engine.scorecard import Source
 from scoring.evidence import Fault, by_department
+from scoring.evidence.attachments import Attachment, counted
 from scoring.evidence.completeness import Completeness, completeness_of
 from scoring.evidence.reading.department import read_department
 from scoring.report.view.unshown import unshown_in
@@ -26,6 +28,7 @@ class Checked:
     faults: tuple[Fault, ...]  # All of them, in the order of the scheme's sheets.
     notices: tuple[str, ...]  # Ignored sheets and columns, and decisions that have become stale.
     completeness: Completeness | None  # None for a file that could not be read at all.
+    attachments: tuple[Attachment, ...] = ()  # Those of a sound workbook.
 
     @property
     def is_complete(self) -> bool:
@@ -36,26 +39,27 @@ class Checked:
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
     """Check workbooks in the scheme's order, also for faults that only scoring finds."""
     assessment = assess(paths, scheme)
-    notices = {card.department: card.source.notices for card in assessment.scorecards}
+    sources = {card.department: card.source for card in assessment.scorecards}
     return [
-        _checked(name, tuple(files), sorted(assessment.faults.get(name, ())), notices.get(name), scheme)
+        _checked(name, tuple(files), sorted(assessment.faults.get(name, ())), sources.get(name), scheme)
         for name, files in by_department(paths, scheme).items()
     ]
 
 
 def _checked(
-    name: str, files: tuple[Path, ...], faults: Sequence[Fault], notices: tuple[str, ...] | None, scheme: Scheme
+    name: str, files: tuple[Path, ...], faults: Sequence[Fault], source: Source | None, scheme: Scheme
 ) -> Checked:
     workbook = read_department(name, files, scheme)  # Scoring drops the tables of faulty ones.
     if not workbook.readable:
         return Checked(scheme, name, files, tuple(faults), (), None)
-    notices = tuple(workbook.notices) if notices is None else notices
+    notices, attachments = (source.notices, source.attachments) if source else (tuple(workbook.notices), ())
     names = [part.file for part in workbook.parts]
     unshown = (
         f"字符不在报告所用的字体中，报告以〔代码〕写出：{one}"
         for one in unshown_in(workbook.tables, scheme.sheets, names)
     )
-    return Checked(scheme, name, files, tuple(faults), (*notices, *unshown), completeness_of(workbook, scheme))
+    completeness = completeness_of(workbook, scheme)
+    return Checked(scheme, name, files, tuple(faults), (*notices, *unshown), completeness, attachments)
 
 
 def lines_of(checked: Checked) -> Iterator[str]:
@@ -67,6 +71,8 @@ def lines_of(checked: Checked) -> Iterator[str]:
         yield f"  {named}{f'《{sheet}》' if sheet else '整个文件'}"
         for fault in faults:
             yield f"    {fault.cell}：{fault.message}" if fault.cell else f"    {fault.message}"
+    if checked.attachments:
+        yield f"  {counted(checked.attachments)}"
     if checked.completeness:
         yield from (f"  {line}" for line in _lines_of_completeness(checked.completeness))
     yield from (f"  提示：{notice}" for notice in checked.notices)

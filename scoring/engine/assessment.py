@@ -196,6 +196,7 @@ class _Builder:
             needs=int(row.needs),
             rests_on=supports,
             stands=bool(row.stands),
+            attachments=() if number is None else self.evidence.attachments_of(row.department, row.sheet, number),
             review=review,
         )
 
@@ -221,6 +222,7 @@ class _Builder:
             site="" if pd.isna(host) else str(host),
             tally=tally,
             tables=evidence.sheets_of(department),
+            attachments=origin.attachments,
             notices=(
                 *evidence.notices[department],
                 *_left_out(tally, evidence.scheme),

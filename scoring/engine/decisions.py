@@ -55,6 +55,7 @@ def basis_of(evidence: Evidence, finding: Any) -> str:
     if pd.notna(finding.row):
         cells = evidence.cells(finding.department, finding.sheet, int(finding.row))
         parts = [f"{name}\x1f{value}" for name, value in sorted(cells.items())]
+        parts += [one.sha256 for one in evidence.attachments_of(finding.department, finding.sheet, int(finding.row))]
     else:
         parts = [finding.because, *(sorted(finding.rests_on) if finding.needs else ())]
     digest = hashlib.sha256("\x1e".join(parts).encode()).hexdigest()

@@ -21,6 +21,7 @@ from scoring.evidence.model import Evidence
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme import FindingKind, Node, Scheme
 from scoring.scheme.readings import Readings
+from scoring.scheme.sheets import ATTACHED
 
 CHANGE: Final = "change"
 VOID: Final = "void"
@@ -219,7 +220,8 @@ class Clause:
                 "-".join([base, *(_plain(value) for value in values)]) for values in rows[key].itertuples(index=False)
             ]
         elif sheet and (dated := self.scheme.sheet(sheet).dated_by):
-            digests = _digests(rows, [column.key for column in self.scheme.sheet(sheet).columns])
+            columns = self.scheme.sheet(sheet).columns
+            digests = _digests(rows, [column.key for column in columns if column != ATTACHED])
             names = [f"{base}-{day:%Y-%m-%d}-{digest}" for day, digest in zip(rows[dated], digests, strict=True)]
         else:
             names = [base] * len(rows)

@@ -16,6 +16,7 @@ from scoring.engine.findings import COLUMNS
 from scoring.engine.ranking import FINAL, PROVISIONAL, Result, ranks_of
 from scoring.engine.settle import PENDING, SCORED, VOIDED, Settled, settle
 from scoring.engine.steps import Ends, Steps
+from scoring.evidence.attachments import Attachment
 from scoring.evidence.model import Tally
 from scoring.scheme import TOTAL, FindingKind, Node, Scheme
 from scoring.scheme.sheets import UPHOLD, WITHDRAW
@@ -112,6 +113,7 @@ class Finding:
     needs: int  # of a veto by count: how many findings it needs
     rests_on: tuple[str, ...]  # of a veto by count: the valid findings that it rests on
     stands: bool  # whether it counts: not if withdrawn, not confirmed, or a veto by count left with too few findings
+    attachments: tuple[Attachment, ...] = ()  # the files that its row names
     review: Review | None = None
 
     @property
@@ -153,6 +155,7 @@ class Source:
     tally: Sequence[Tally]  # how many rows each sheet held, and how many of them count
     tables: Mapping[str, pd.DataFrame]  # sheet key to the department's rows that count
     notices: tuple[str, ...]
+    attachments: tuple[Attachment, ...] = ()  # the files that any row names
 
     @property
     def inspections(self) -> pd.DataFrame:
@@ -232,9 +235,12 @@ class Scorecard:
 
     @property
     def without_evidence(self) -> Scorecard:
-        """The scorecard without the cells of evidence rows; sentences still quote what they are about."""
-        found, aside = (tuple(replace(one, cells={}) for one in each) for each in (self.findings, self.set_aside))
-        return replace(self, findings=found, set_aside=aside)
+        """The scorecard without the cells and attachments of rows; sentences still quote what they are about."""
+        found, suspected, aside = (
+            tuple(replace(one, cells={}, attachments=()) for one in each)
+            for each in (self.findings, self.suspected, self.set_aside)
+        )
+        return replace(self, findings=found, suspected=suspected, set_aside=aside)
 
     def settle(self, findings: Iterable[Finding]) -> Settled:
         """Settle some of its findings again; every array has one entry."""
@@ -369,6 +375,9 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "because": finding.because,
         "evidence": ({"file": finding.file} if finding.file else {}) | {"sheet": finding.sheet, "row": finding.line},
     }
+    if finding.attachments:
+        files = [{"file": one.name, "sha256": one.sha256} for one in finding.attachments]
+        entry["evidence"] |= {"attachments": files}
     for name in ("since", "until", "due"):
         if (day := getattr(finding, name)) is not None:
             entry[name] = f"{day:%Y-%m-%d}"

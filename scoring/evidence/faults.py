@@ -8,6 +8,7 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
+from scoring.evidence.attachments import Attachment
 from scoring.evidence.files import CASE, composed
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.sheets import Column, Sheet
@@ -66,6 +67,8 @@ class Origin:
         (sheet key, column key) to the number of the column in the sheet, from 1.
     parts
         The files of a department that has several; the case file is the last.
+    attachments
+        The files that its rows name.
     """
 
     department: str
@@ -73,6 +76,7 @@ class Origin:
     sha256: str = ""
     positions: dict[tuple[str, str], int] = field(default_factory=dict)
     parts: tuple[Origin, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def is_case(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from scoring.base.characters import quoted
+from scoring.scheme.departments import why_no_file_name
 
 _SUFFIX: Final = ".xlsx"
 #: Folder beside the workbooks in which saving keeps earlier versions.
@@ -21,9 +22,15 @@ HISTORY: Final = "历史版本"
 CASE: Final = "案卷"
 #: A department's folder of attachments is called 人社局.附件.
 ATTACHMENTS: Final = "附件"
+#: The most bytes of an attachment, and of all that a department's rows name.
+LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS = 20 * 2**20, 200 * 2**20
 #: How the exports of other systems correspond to sheets; importing keeps it.
 COMPARISONS: Final = "导入对照.toml"
 
+#: The most bytes of a file's name that every file system allows.
+_LONGEST_NAME: Final = 255
+#: What Windows puts into folders of pictures.
+_OF_SYSTEM: Final = frozenset({"Thumbs.db", "desktop.ini"})
 _SAVE_AS: Final = "请在 Excel 或 WPS 中另存为 .xlsx"
 _UNREAD: Final = {
     ".xls": f"旧格式的工作簿，未读取；{_SAVE_AS}",
@@ -65,6 +72,26 @@ def is_part_name(name: str) -> bool:
     return is_word and name.lower() not in _ENDINGS and not any(copy in name for copy in _COPIES)
 
 
+def attachments_in(folder: Path) -> dict[str, Path]:
+    """The attachments in a folder by their names in composed Unicode; links, folders and hidden files are none."""
+    try:
+        entries = sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+        named = {composed(path.name): path for path in entries if path.is_file() and not path.is_symlink()}
+    except OSError:  # A folder that may not be read has none.
+        return {}
+    return {name: path for name, path in named.items() if name not in _OF_SYSTEM and not why_no_attachment(name)}
+
+
+def why_no_attachment(name: str) -> str:
+    """Why no attachment may be called so, in Chinese; empty if it may: a plain name, the same on every system."""
+    return why_no_file_name(name, _LONGEST_NAME)
+
+
+def folder_of_attachments(department: str, folder: Path) -> Path:
+    """Where a department's attachments lie, beside its workbook in ``folder``."""
+    return folder / f"{department}.{ATTACHMENTS}"
+
+
 def workbooks_in(folder: Path) -> list[Path]:
     """The evidence workbooks of a folder in the order of their names; Excel's lock files are no workbooks."""
     return sorted(path for path in folder.iterdir() if _is_workbook(path))
@@ -73,7 +100,11 @@ def workbooks_in(folder: Path) -> list[Path]:
 def unread_in(folder: Path) -> list[str]:
     """Other files in a folder of workbooks, which are not read; each with advice, in Chinese."""
     unread = []
+    stems = {composed(path.stem) for path in workbooks_in(folder)}
+    named = {f"{one}.{ATTACHMENTS}" for stem in stems for one in (stem, stem.rpartition(".")[0])}
     for path in sorted(folder.iterdir()):
+        if composed(path.name) in named and path.is_dir():
+            continue
         if _is_workbook(path) or path.name.startswith(("~$", ".")) or path.name in {HISTORY, COMPARISONS}:
             continue
         name = quoted(path.name.encode("utf-8", "backslashreplace").decode("utf-8"), 200)

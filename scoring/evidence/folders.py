@@ -157,7 +157,7 @@ def _of_export(raw: Path, export: Export, only: Collection[str], at_most: int) -
     for own in _filled(wanted, export.records, at_most, RECORDS):
         names = tuple(export.departments[number] for number in own)
         groups = {key: sheet.having(np.array(own, dtype=np.int64)) for key, sheet in export.sheets.items()}
-        chunks.append(Chunk(names, extract=Extract(names, groups, tuple(export.notices))))
+        chunks.append(Chunk(names, extract=Extract(names, groups, tuple(export.notices), raw)))
     return Folder(departments, tuple(chunks), (), stray, frozenset(export.departments))
 
 

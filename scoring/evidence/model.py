@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scoring.base.tables import each_row
+from scoring.evidence.attachments import Attachment
 from scoring.evidence.faults import Origin
 from scoring.evidence.reading.cells import shown_moment
 from scoring.scheme import Scheme
@@ -166,6 +167,20 @@ class Evidence:
         return {
             column.name: as_written(cells[column.key]) for column in known.columns if not pd.isna(cells[column.key])
         }
+
+    def attachments_of(self, department: str, sheet: str, row: int) -> tuple[Attachment, ...]:
+        """The files that a row names; ``sheet`` is the sheet's name."""
+        return tuple(self._attached.get((department, sheet, row), ()))
+
+    @cached_property
+    def _attached(self) -> Mapping[tuple[str, str, int], Sequence[Attachment]]:
+        """The files by department, sheet and row."""
+        found: dict[tuple[str, str, int], list[Attachment]] = {}
+        for department, origin in self.origins.items():
+            for one in origin.attachments:
+                for place in one.rows:
+                    found.setdefault((department, *place), []).append(one)
+        return found
 
     @cached_property
     def _facts_of(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from scoring.evidence.reading.cells import READERS
 from scoring.explained.trials import Draft, Row
 from scoring.scheme import Node, Scheme
-from scoring.scheme.sheets import DAYS, LEAVES, Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, DAYS, LEAVES, Column, Kind, Sheet
 
 #: Days after which an obligation is met late; the numbers of the leaf come besides.
 _LATE: Final = (1, 8, 15, 32, 61, 94, 184)
@@ -83,7 +83,7 @@ class Rows:
         numbers = numbers_in(leaf.terms)
         if column.kind in DAYS:
             return self._days(column, sheet, numbers)
-        if sheet.unique == column.key:
+        if sheet.unique == column.key or column == ATTACHED:
             return [None]
         if column.one_of == LEAVES:
             return [leaf.code]

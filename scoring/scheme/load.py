@@ -29,7 +29,7 @@ from scoring.scheme.departments import read_departments
 from scoring.scheme.model import Others, Scheme, with_departments
 from scoring.scheme.outline import Outline
 from scoring.scheme.parse import Problems, SchemeFile, SheetsFile, read_toml, readings_of, structured
-from scoring.scheme.sheets import FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, FACTS, FACTS_NAME, LEAVES, Column, Kind, Sheet
 
 _PACKAGE: Final = Path(__file__).parents[1] / "schemes"
 #: Where schemes are looked for by name.
@@ -151,7 +151,7 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
         outline=structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems),
         rules=_rules(rules_in or folder, problems),
         facts=(*common.facts, *own.facts),
-        sheets=(common.sheets[0], *own.sheets, *common.sheets[1:]),
+        sheets=(common.sheets[0], *map(_with_attachments, own.sheets), *common.sheets[1:]),
         **vars(head),
     )
     if not problems.unreadable:
@@ -177,6 +177,11 @@ def _common() -> SheetsFile:
     if problems.lines:
         raise SchemeError("；".join(problems.lines))
     return found
+
+
+def _with_attachments(sheet: Sheet) -> Sheet:
+    """The sheet with the column that names files, if its rows state faults."""
+    return replace(sheet, columns=(*sheet.columns, ATTACHED)) if sheet.faults else sheet
 
 
 def _completed(scheme: Scheme) -> Scheme:
@@ -218,7 +223,7 @@ def _others(scheme: Scheme) -> Others:
             other = structured(SheetsFile, read_toml(folder / SHEETS, problems), SHEETS, problems)
             codes |= {node.code for node in _head(folder).nodes}
             facts |= {plain(fact.name) for fact in other.facts}
-            for sheet in other.sheets:
+            for sheet in map(_with_attachments, other.sheets):
                 sheets.setdefault(plain(sheet.name), set()).update(plain(column.name) for column in sheet.columns)
     own = {node.code for node in scheme.nodes}
     return Others(

@@ -97,6 +97,16 @@ class Column:
         return words.get(self.kind, "文字")
 
 
+#: The column that sheets of faults have besides their own.
+ATTACHED: Final = Column(
+    "attachments",
+    "附件",
+    optional=True,
+    about="截图等文件的名称，文件放在工作簿旁边的“部门名称.附件”文件夹中；几个文件用、隔开，没有则留空",
+    example="首页截图.png、扫描报告.pdf",
+)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet."""
@@ -109,6 +119,7 @@ class Sheet:
     unique: str | None = None  # key of the column with unique values
     optional: bool = False  # may be missing; then the leaves that use it are pending
     look_back: str = ""  # use of rows before the period, in Chinese; empty if not used
+    faults: bool = False  # each row states a fault: rows may name files that show it, in one more column
     order: int = 0  # position among the sheets of a workbook
 
     def column(self, key: str) -> Column:

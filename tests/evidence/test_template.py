@@ -24,7 +24,7 @@ from scoring.base.files import write_new
 from scoring.engine.assessment import assess
 from scoring.evidence import load_evidence
 from scoring.evidence.template import blank, for_department
-from scoring.scheme.sheets import Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, Column, Kind, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "templates" / "evidence-leiyang_2017.xlsx"
@@ -171,9 +171,8 @@ def test_every_header_and_item_has_a_note(book: Any) -> None:
         assert column.about
         assert column.about in note
         assert f"示例：{column.example_of(2017)}" in note or not column.example_of(2017)
-        assert note.startswith(
-            f"{column.name}（{'必填' if column.required else '由程序' if column.optional else '选填'}"
-        )
+        is_automatic = column.optional and column != ATTACHED
+        assert note.startswith(f"{column.name}（{'必填' if column.required else '由程序' if is_automatic else '选填'}")
 
 
 def test_examples_are_what_the_schema_asks_for() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,7 @@ def contents_of(ready: Readiness) -> Contents:
         for decision in card["review"]["decisions"]
     ]
     contents: dict[str, Path | bytes] = {
-        **dict(_evidence(run.raw)),
+        **dict(_evidence(ready)),
         **{f"{layout.SCHEME}/{scheme.folder.name}/{path.name}": path for path in scheme_files},
         layout.CHOSEN: json_bytes(choose(scheme.readings, run.readings)),
         layout.DEPARTMENTS: ("\n".join(scheme.departments) + "\n").encode("utf-8"),
@@ -75,8 +76,12 @@ def environment() -> dict[str, object]:
     return {"python": platform.python_version(), "packages": versions}
 
 
-def _evidence(raw: Path) -> Iterator[tuple[str, Path]]:
-    """The workbooks, and the dated copies from before each decision of a review."""
+def _evidence(ready: Readiness) -> Iterator[tuple[str, Path]]:
+    """The workbooks with their attachments, and the dated copies from before each decision of a review."""
+    raw = ready.run.raw
+    for source in chain(*ready.sources.values()):
+        if source.is_attachment:
+            yield f"{layout.EVIDENCE}/{source.name}", Path(source.path)
     for path in workbooks_in(raw):
         yield f"{layout.EVIDENCE}/{composed(path.name)}", path
     if (raw / HISTORY).is_dir():

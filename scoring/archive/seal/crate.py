@@ -20,19 +20,26 @@ from scoring.base.files import json_bytes
 from scoring.base.names import city_files, department_files
 from scoring.batch.plan import CITY_NAME
 from scoring.evidence import department_of
+from scoring.evidence.files import HISTORY, folder_of_attachments
 
 _PROFILE: Final = "https://w3id.org/ro/wfrun/process/0.5"
 _VERSION: Final = "1.1"
 _TYPES: Final = {
+    ".bmp": "image/bmp",
     ".csv": "text/csv",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".gif": "image/gif",
     ".html": "text/html",
     ".ipynb": "application/x-ipynb+json",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
     ".json": "application/json",
     ".pdf": "application/pdf",
+    ".png": "image/png",
     ".py": "text/x-python",
     ".toml": "application/toml",
     ".txt": "text/plain",
+    ".webp": "image/webp",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -83,9 +90,7 @@ def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> 
     files: dict[str, dict[str, Any]] = {name: {} for name in contents if not name.startswith(f"{PROGRAM}/")}
     files |= {_instrument(kind): {"@type": ["File", "SoftwareSourceCode"], **code} for kind in ("department", "city")}
     return {
-        name: crate.add_file(
-            dest_path=name, properties={"name": name, "encodingFormat": _TYPES[Path(name).suffix.lower()], **properties}
-        )
+        name: crate.add_file(dest_path=name, properties={"name": name, "encodingFormat": _type_of(name), **properties})
         for name, properties in files.items()
     }
 
@@ -93,16 +98,22 @@ def _add_files(crate: ROCrate, contents: Contents, label: Mapping[str, Any]) -> 
 def _reports(contents: Contents, label: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str], str, list[str]]]:
     """Every report: its name, the kind of its notebook, its evidence, its notebook with parameters, its files."""
     year, city = label["year"], f"{NOTEBOOKS}/{city_files(label['year']).notebook}"
-    evidence = [file for file in contents if file.startswith(f"{EVIDENCE}/") and file.count("/") == 1]
+    evidence = [file for file in contents if file.startswith(f"{EVIDENCE}/") and f"/{HISTORY}/" not in file]
     names = {entry["department"] for entry in label["departments"]}
     for entry in label["departments"]:
         name = entry["department"]
         made = [file for file in contents if file.startswith(f"{RESULTS}/{name}/")]
-        own = [file for file in evidence if department_of(Path(file), names) == name]
+        folder = folder_of_attachments(name, Path(EVIDENCE)).as_posix()
+        own = [file for file in evidence if department_of(Path(file), names) == name or file.startswith(f"{folder}/")]
         yield name, "department", own, f"{NOTEBOOKS}/{department_files(name, year).notebook}", made
     if city in contents:
         made = [file for file in contents if file.startswith(f"{RESULTS}/") and file.count("/") == 1]
         yield CITY_NAME, "city", evidence, city, made
+
+
+def _type_of(name: str) -> str:
+    """The media type of a file; attachments may be of any kind."""
+    return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
 
 
 def _instrument(kind: str) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.evidence.check.agreement import agreed
+from scoring.evidence.check.attachments import check_attachments
 from scoring.evidence.check.facts import check_items, fact_checks, wide_facts
 from scoring.evidence.check.rows import (
     Row,
@@ -52,6 +53,7 @@ def check(workbooks: Sequence[Workbook], given: Tables, scheme: Scheme) -> Table
     checks = [*fact_checks(scheme, workbooks), *row_checks(scheme, workbooks, tables)]
     for sheet in scheme.sheets:
         _check_sheet(workbooks, sheet, tables, [one for one in checks if one.sheet == sheet.key])
+    check_attachments(workbooks, tables, scheme)
     for workbook in workbooks:
         workbook.faults.sort()
     return tables

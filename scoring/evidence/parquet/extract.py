@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from scoring.evidence.parquet.index import Group, Numbers, Part, departments_of,
 from scoring.evidence.reading.cells import compact, days, read_cells, texts
 from scoring.evidence.reading.workbook import Cells, Tables, Workbook, labelled, of_others, scheme_column
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, NO, YES, Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, FACTS, NO, YES, Column, Kind, Sheet
 
 _FIRST, _LAST = np.datetime64("0001-01-01", "s"), np.datetime64("9999-12-31T23:59:59", "s")
 #: The length that marks an empty cell.
@@ -40,6 +41,7 @@ class Extract:
     departments: tuple[str, ...]
     groups: Mapping[str, tuple[Group, ...]]
     notices: tuple[str, ...] = ()
+    folder: Path | None = None  # Where the export is, beside the folders of attachments.
 
 
 @dataclass
@@ -115,6 +117,7 @@ def read_extract(extract: Extract, scheme: Scheme) -> tuple[list[Workbook], Tabl
             faults=list(damaged),
             notices=list(extract.notices),
             absent={sheet.key for sheet in scheme.sheets if sheet.optional and sheet.key not in extract.groups},
+            folder=extract.folder,
             number=number,
             records=found,
         )
@@ -232,6 +235,8 @@ def _digests(found: Mapping[str, _Records], count: int) -> list[str]:
             first, last = records.start(number), records.start(number + 1)
             digests[number].update(f"{key}\x1f{last - first}\x1e".encode())
             for name, lengths, offsets, data in hashed:
+                if name == ATTACHED.key and not (lengths[first:last] > 0).any():
+                    continue  # As if the column were missing, which it may be.
                 digests[number].update(f"{name}\x1f".encode())
                 digests[number].update(lengths[first:last])
                 digests[number].update(data[offsets[first] : offsets[last]])

@@ -70,6 +70,7 @@ def _joined(parts: Sequence[Workbook]) -> Workbook:
         notices=[f"{part.file}：{notice}" for part in parts for notice in part.notices],
         readable=all(part.readable for part in parts),
         names=tuple(chain.from_iterable(part.names for part in parts)),
+        folder=parts[0].folder,
     )
 
 

@@ -40,7 +40,7 @@ def read_workbook(path: Path, scheme: Scheme, *, department: str = "", content: 
     content
         What the file will hold, where it is not on the disk yet.
     """
-    workbook = Workbook(department or composed(path.stem), path.name)
+    workbook = Workbook(department or composed(path.stem), path.name, folder=path.parent)
     try:
         book = open_book(path) if content is None else book_of(content)
         workbook.sha256 = hashlib.sha256(book.content).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, compress
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -53,6 +54,8 @@ class Workbook(Origin):
         Keys of the optional sheets that it lacks.
     names
         The names of its sheets, as written.
+    folder
+        Where its file is, beside the folder of attachments; None for a file that is to be imported.
     """
 
     cells: dict[str, Cells] = field(default_factory=dict)
@@ -63,6 +66,7 @@ class Workbook(Origin):
     readable: bool = True
     absent: set[str] = field(default_factory=set)
     names: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -75,7 +79,7 @@ class Workbook(Origin):
     @property
     def origin(self) -> Origin:
         """Where the evidence comes from, without the cells."""
-        return Origin(self.department, self.file, self.sha256, self.positions, self.parts)
+        return Origin(self.department, self.file, self.sha256, self.positions, self.parts, self.attachments)
 
     def is_misnamed(self, scheme: Scheme) -> bool:
         """Whether the file is not named after any department."""

@@ -113,7 +113,7 @@ def _advice(scheme: Scheme) -> list[str]:
 
 
 def _sentences(scheme: Scheme) -> dict[str, Iterable[str]]:
-    """Leaves judged on days, leaves that an assessor gives points to, sheets that look back, columns of moments."""
+    """Sentences about leaves judged on days or given points by an assessor; sheets that look back, moments, files."""
     return {
         "judged": (
             f"{leaf.code} {leaf.name}按《{sheet.name}》的日期判断：状态为“{INSPECTED}”时，"
@@ -132,6 +132,11 @@ def _sentences(scheme: Scheme) -> dict[str, Iterable[str]]:
             f"例外：《{sheet.name}》可以记考核期以前的行，用于{sheet.look_back}。"
             for sheet in scheme.sheets
             if sheet.look_back
+        ),
+        "attached": (
+            f"6. {names}的一行可以附截图等文件：文件放在工作簿旁边的“部门.附件”文件夹中，名称填入“附件”列。"
+            for names in ["".join(f"《{sheet.name}》" for sheet in scheme.sheets if sheet.faults)]
+            if names
         ),
         "moments": (
             f"《{sheet.name}》的{column.name}要连同时间填，如 {column.example_of(scheme.year)}。"

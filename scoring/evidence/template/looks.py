@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from scoring.scheme.sheets import Column, Kind
+from scoring.scheme.sheets import ATTACHED, Column, Kind
 
 FONT: Final = "微软雅黑"
 #: Height of a line, in points.
@@ -74,7 +74,8 @@ def set_up(sheet: Worksheet) -> None:
 
 def necessity(column: Column) -> str:
     """The style of a header: required, optional, or filled in by the program."""
-    return "automatic" if column.optional else "required" if column.required else "voluntary"
+    is_automatic = column.optional and column != ATTACHED
+    return "automatic" if is_automatic else "required" if column.required else "voluntary"
 
 
 def breadth(text: str) -> int:

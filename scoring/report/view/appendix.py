@@ -10,7 +10,8 @@ from scoring.base.points import shown
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
 from scoring.report.view import words
-from scoring.report.view.blocks import Block, Run, Text, bullets, column, heading, link, paragraph, strong, table
+from scoring.report.view.attachments import attachments
+from scoring.report.view.blocks import Block, Text, bullets, column, digest, heading, link, paragraph, strong, table
 from scoring.report.view.nodes import VOID_MARK, has_part, numbers_of
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
@@ -31,6 +32,7 @@ def appendix(card: Scorecard, *, evidence: bool = True) -> Iterator[Block]:
     yield from _set_aside(card)
     yield from _readings(card)
     yield from _source(card, evidence=evidence)
+    yield from attachments(card, numbers, evidence=evidence)
 
 
 def _steps(card: Scorecard) -> list[str]:
@@ -152,9 +154,9 @@ def _source(card: Scorecard, *, evidence: bool) -> Iterator[Block]:
     yield paragraph(f"佐证文件 {source.file} 读入：{tally}。")
     if source.parts:
         yield paragraph("佐证文件的 SHA-256 校验值：")
-        yield bullets([f"{file}　", _digest(sha256)] for file, sha256 in source.parts.items())
+        yield bullets([f"{file}　", digest(sha256)] for file, sha256 in source.parts.items())
     else:
-        yield paragraph("佐证文件的 SHA-256 校验值：", _digest(source.sha256))
+        yield paragraph("佐证文件的 SHA-256 校验值：", digest(source.sha256))
     attached = f"佐证文件和评分结果 {SCORECARD}" if evidence else f"评分结果 {SCORECARD}，不附佐证"
     yield paragraph(f"PDF 版内附{attached}，在阅读器的附件栏中打开。")
     if unshown := unshown_in(source.tables, card.scheme.sheets, [*source.parts]):
@@ -163,10 +165,6 @@ def _source(card: Scorecard, *, evidence: bool) -> Iterator[Block]:
     if source.notices:
         yield heading(3, "数据说明")
         yield bullets(source.notices)
-
-
-def _digest(sha256: str) -> Run:
-    return {"text": " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8)), "code": True}
 
 
 def _inspected(card: Scorecard) -> str:

@@ -31,6 +31,11 @@ def link(text: str, href: str) -> Run:
     return {"text": text, "href": href}
 
 
+def digest(sha256: str) -> Run:
+    """A SHA-256 in groups, so that it can be compared and broken."""
+    return {"text": " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8)), "code": True}
+
+
 def page_of(name: str) -> Run:
     """The page number of a heading; empty on the screen."""
     return {"text": "", "page": name}
@@ -102,9 +107,9 @@ def chart(svg: str, alt: str, title: str, caption: str, *, paper: bool = False, 
     return {"kind": "chart", "svg": svg, "alt": alt, "paper": paper, **texts}
 
 
-def picture(media_type: str, data: str, alt: str) -> Block:
-    """A picture from a notebook, base64, with alternative text."""
-    return {"kind": "picture", "type": media_type, "data": data, "alt": alt}
+def picture(media_type: str, data: str, alt: str, caption: Text = ()) -> Block:
+    """A picture in base64 with alternative text: from a notebook, or, with a caption, from the evidence."""
+    return {"kind": "picture", "type": media_type, "data": data, "alt": alt, "text": runs(caption)}
 
 
 def plain_text(text: str) -> Block:
@@ -127,7 +132,7 @@ def words(blocks: Sequence[Block], *, paper: bool = False) -> Iterator[str]:
     """Every text of blocks, in reading order on the screen, or on paper."""
     for block in blocks:
         match block["kind"]:
-            case "heading" | "plain":
+            case "heading" | "plain" | "picture":
                 yield plain(block["text"])
             case "paragraph" if not paper or block["role"] not in {"sample", "screen"}:
                 yield plain(block["text"])

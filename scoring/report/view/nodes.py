@@ -15,6 +15,8 @@ from scoring.scheme import TOTAL, Scheme
 
 #: How many findings of a kind a leaf lists before it refers to the Excel ledger.
 LISTED: Final = 10
+#: The anchor of the files that rows name, in the appendix.
+ATTACHMENTS: Final = "attachments"
 #: Marks what a veto sets to zero.
 VOID_MARK: Final = "◆"
 
@@ -95,6 +97,9 @@ def _row(card: Scorecard, finding: Finding, numbers: Mapping[str, int]) -> list[
     if review := finding.review:
         status = strong(f"［{words.finding_status(card, finding)}］")
         sentence += [status, f"{review.reason}（复核人：{review.reviewer}）"]
+    if finding.attachments:
+        files = "、".join(one.name for one in finding.attachments)
+        sentence += ["［", link("附件", f"#{ATTACHMENTS}"), f"：{files}］"]
     return [str(numbers[finding.id]), sentence, finding.where, words.finding_points(finding, card.scheme)]
 
 
