@@ -147,6 +147,11 @@ def named(text: str) -> str:
     return _SPECIAL.sub(_written_out, text)
 
 
+def breadth(text: str) -> int:
+    """Columns that a text takes on one line: a Chinese character is two wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
 def printable(text: str) -> str:
     """A text from an archive, or from its program, as one line that is safe to print."""
     return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)

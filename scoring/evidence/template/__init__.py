@@ -16,9 +16,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from scoring.base.characters import breadth
 from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.guide import NAME, path_of, write_guide
-from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
+from scoring.evidence.template.looks import FONT, LINE, Looks, height, necessity, set_up, width
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, INSPECTIONS, LEAVES, NOT_INSPECTED, Column, Sheet
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
-from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from scoring.base.characters import breadth
 from scoring.base.files import write_bytes
 
 #: Excel counts a cell's text in UTF-16 units.
@@ -332,5 +332,4 @@ def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
 
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a cell so many characters wide."""
-    wide = (sum(1 + (east_asian_width(char) in "WFA") for char in line) for line in text.split("\n"))
-    return sum(max(1, ceil(length / max(width, 1))) for length in wide)
+    return sum(max(1, ceil(breadth(line) / max(width, 1))) for line in text.split("\n"))
