@@ -28,9 +28,15 @@ class Checked:
     completeness: Completeness | None  # None for a file that could not be read at all.
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is the evidence of a department, and its 核查情况 can be read."""
+        known = self.department in self.scheme.positions
+        return known and self.completeness is not None and self.completeness.pending is not None
+
+    @property
     def is_complete(self) -> bool:
         """Whether nothing is left to inspect."""
-        return self.completeness is not None and self.completeness.is_complete
+        return self.is_counted and self.completeness is not None and self.completeness.is_complete
 
 
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:

@@ -10,10 +10,8 @@ from scoring.checking.people import (
     UNCOUNTED,
     inspected_in,
     inspectors_of,
-    is_counted,
     missing,
     people_of,
-    totals_of,
     who,
 )
 from scoring.evidence.completeness import Inspection
@@ -23,7 +21,7 @@ from scoring.scheme import Node, Scheme
 from scoring.scheme.sheets import NOT_INSPECTED, SAMPLE
 
 #: So many leaves stand side by side; more would not fit on a page.
-_ABREAST: Final = 7
+_ABREAST: Final = 5
 #: At most this many faults of a department are listed; the command prints all of them.
 _MOST: Final = 200
 
@@ -41,7 +39,7 @@ def _is_sample(checked: Checked) -> bool:
 
 def _blocks(results: Sequence[Checked], scheme: Scheme, absent: Sequence[str], title: str) -> Iterator[Block]:
     yield heading(1, title)
-    yield paragraph(f"{summary_of(results)}。{totals_of(results)}。")
+    yield paragraph(f"{summary_of(results)}。")
     if absent:
         yield paragraph(f"没有佐证的部门 {len(absent)} 个：{'、'.join(absent)}。")
     yield heading(2, "一、各部门进度")
@@ -49,7 +47,7 @@ def _blocks(results: Sequence[Checked], scheme: Scheme, absent: Sequence[str], t
     yield heading(2, "二、核查人")
     yield from _people(results)
     yield heading(2, "三、指标核查一览")
-    yield from _matrix([checked for checked in results if is_counted(checked)], scheme)
+    yield from _matrix([checked for checked in results if checked.is_counted], scheme)
     yield heading(2, "四、差错")
     yield from _faults(results)
 
@@ -62,8 +60,8 @@ def _progress(results: Sequence[Checked]) -> Block:
     rows = [
         [
             checked.department,
-            f"{len(inspected_in(checked))}/{len(checked.scheme.leaves)}" if is_counted(checked) else "—",
-            "、".join(missing(checked)) if is_counted(checked) else UNCOUNTED,
+            f"{len(inspected_in(checked))}/{len(checked.scheme.leaves)}" if checked.is_counted else "—",
+            "、".join(missing(checked)) if checked.is_counted else UNCOUNTED,
             "、".join(who(checked)),
             str(len(checked.faults) or ""),
             checked.completeness.nature if checked.completeness else "",
@@ -79,15 +77,19 @@ def _people(results: Sequence[Checked]) -> Iterator[Block]:
         yield paragraph("还没有已核查的指标。")
         return
     columns = [
-        *(column("核查人", share=2), column("已核查", number=True), column("首次", whole=True)),
-        *(column("末次", whole=True), column("部门数", number=True), column("部门", share=5)),
+        *(column("核查人", share=2), column("已核查", number=True), column("起止", share=2)),
+        *(column("部门数", number=True), column("部门", share=5)),
     ]
     rows = [
-        [one.name, str(len(one.inspected)), *one.days, str(len(one.departments)), "、".join(one.departments)]
+        [one.name, str(len(one.inspected)), _span(*one.days), str(len(one.departments)), "、".join(one.departments)]
         for one in people
     ]
     yield table(columns, rows, label="核查人")
     yield paragraph("一个指标由几人核查的，每人各计一个。", role="note")
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} 至 {last}"
 
 
 def _matrix(results: Sequence[Checked], scheme: Scheme) -> Iterator[Block]:

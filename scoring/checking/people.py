@@ -58,13 +58,7 @@ def inspectors_of(inspection: Inspection) -> list[str]:
 
 def inspected_in(checked: Checked) -> dict[str, Inspection]:
     """The inspected leaves by code; none where the evidence does not count."""
-    return dict(checked.completeness.inspected) if checked.completeness and is_counted(checked) else {}
-
-
-def is_counted(checked: Checked) -> bool:
-    """Whether it is the evidence of a department, and 核查情况 can be read."""
-    known = checked.department in checked.scheme.positions
-    return known and checked.completeness is not None and checked.completeness.pending is not None
+    return dict(checked.completeness.inspected) if checked.completeness and checked.is_counted else {}
 
 
 def who(checked: Checked) -> list[str]:
@@ -80,10 +74,10 @@ def missing(checked: Checked) -> list[str]:
 
 def totals_of(results: Sequence[Checked]) -> str:
     """How many departments are fully inspected."""
-    counted = [checked for checked in results if is_counted(checked)]
-    done, uncounted = sum(checked.is_complete for checked in counted), len(results) - len(counted)
-    more = f"，无法统计 {uncounted} 个" if uncounted else ""
-    return f"核查完 {done} 个部门，未核查完 {len(counted) - done} 个{more}"
+    done = sum(checked.is_complete for checked in results)
+    uncounted = sum(not checked.is_counted for checked in results)
+    more = f"（其中无法统计 {uncounted} 个）" if uncounted else ""
+    return f"核查完 {done} 个，未核查完 {len(results) - done} 个{more}"
 
 
 def tables_of(results: Sequence[Checked]) -> Iterator[str]:
@@ -93,9 +87,7 @@ def tables_of(results: Sequence[Checked]) -> Iterator[str]:
         yield from _aligned(["核查人", "已核查", "首次", "末次", "部门"], map(_person_row, people))
     if len(results) > 1:
         yield f"按部门：{totals_of(results)}"
-        is_long = len(results) > _MOST_LISTED
-        listed = [one for one in results if not (is_long and one.is_complete and is_counted(one))]
-        if listed:
+        if listed := [one for one in results if len(results) <= _MOST_LISTED or not one.is_complete]:
             yield from _aligned(["部门", "已核查", "核查人", "未核查"], map(_department_row, listed))
 
 
@@ -105,7 +97,7 @@ def _person_row(person: Person) -> list[str]:
 
 def _department_row(checked: Checked) -> list[str]:
     done, leaves = len(inspected_in(checked)), len(checked.scheme.leaves)
-    if not is_counted(checked):
+    if not checked.is_counted:
         return [displayed(checked.department), "", "", UNCOUNTED]
     return [checked.department, f"{done}/{leaves}", _some(who(checked)), _some(missing(checked))]
 
