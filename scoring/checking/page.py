@@ -12,6 +12,7 @@ from scoring.checking.people import (
     inspectors_of,
     missing,
     people_of,
+    some,
     who,
 )
 from scoring.evidence.completeness import Inspection
@@ -22,6 +23,8 @@ from scoring.scheme.sheets import NOT_INSPECTED, SAMPLE
 
 #: So many leaves stand side by side; more would not fit on a page.
 _ABREAST: Final = 5
+#: So many departments of a person, or people of a department, are named.
+_MOST_NAMES: Final = 20
 #: At most this many faults of a department are listed; the command prints all of them.
 _MOST: Final = 200
 
@@ -62,7 +65,7 @@ def _progress(results: Sequence[Checked]) -> Block:
             checked.department,
             f"{len(inspected_in(checked))}/{len(checked.scheme.leaves)}" if checked.is_counted else "—",
             "、".join(missing(checked)) if checked.is_counted else UNCOUNTED,
-            "、".join(who(checked)),
+            some(who(checked), _MOST_NAMES),
             str(len(checked.faults) or ""),
             checked.completeness.nature if checked.completeness else "",
         ]
@@ -81,7 +84,13 @@ def _people(results: Sequence[Checked]) -> Iterator[Block]:
         *(column("部门数", number=True), column("部门", share=5)),
     ]
     rows = [
-        [one.name, str(len(one.inspected)), _span(*one.days), str(len(one.departments)), "、".join(one.departments)]
+        [
+            one.name,
+            str(len(one.inspected)),
+            _span(*one.days),
+            str(len(one.departments)),
+            some(one.departments, _MOST_NAMES),
+        ]
         for one in people
     ]
     yield table(columns, rows, label="核查人")

@@ -17,7 +17,7 @@ NO_NAME: Final = "（未填核查人）"
 UNCOUNTED: Final = "无法统计，见所列差错"
 #: More departments than these are not listed on the terminal, only those that are not fully inspected.
 _MOST_LISTED: Final = 100
-#: So many names stand in a cell on the terminal.
+#: So many names stand in a cell of the terminal.
 _MOST_NAMES: Final = 3
 
 
@@ -92,20 +92,19 @@ def tables_of(results: Sequence[Checked]) -> Iterator[str]:
 
 
 def _person_row(person: Person) -> list[str]:
-    return [person.name, str(len(person.inspected)), *person.days, _some(person.departments)]
+    return [person.name, str(len(person.inspected)), *person.days, some(person.departments)]
 
 
 def _department_row(checked: Checked) -> list[str]:
     done, leaves = len(inspected_in(checked)), len(checked.scheme.leaves)
     if not checked.is_counted:
         return [displayed(checked.department), "", "", UNCOUNTED]
-    return [checked.department, f"{done}/{leaves}", _some(who(checked)), _some(missing(checked))]
+    return [checked.department, f"{done}/{leaves}", some(who(checked)), some(missing(checked))]
 
 
-def _some(words: Sequence[str]) -> str:
+def some(words: Sequence[str], most: int = _MOST_NAMES) -> str:
     """The first of several words, and how many there are."""
-    more = f"等 {len(words)} 个" if len(words) > _MOST_NAMES else ""
-    return "、".join(words[:_MOST_NAMES]) + more
+    return "、".join(words[:most]) + (f"等 {len(words)} 个" if len(words) > most else "")
 
 
 def _aligned(titles: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:
