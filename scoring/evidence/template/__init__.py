@@ -48,7 +48,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
         When the scheme does not assess that department; the message, in Chinese, lists those assessed.
     """
     facts = _facts_of(scheme, department)
-    leaves = [{"code": leaf.code, "name": leaf.name, "status": NOT_INSPECTED} for leaf in scheme.leaves]
+    leaves = [{"code": leaf.code, "status": NOT_INSPECTED} for leaf in scheme.leaves]
     return _workbook(scheme, facts, scheme.facts, scheme.sheets, {INSPECTIONS: leaves})
 
 
@@ -122,7 +122,7 @@ def _workbook(
                 _write_page(page, sheet, looks, scheme, {one.key for one in sheets})
                 _write_rows(page, sheet, looks, rows.get(sheet.key, ()))
             if sheet.key == INSPECTIONS:
-                _note_leaves(page, looks, scheme, rows.get(sheet.key, ()))
+                _name_leaves(page, looks, scheme, rows.get(sheet.key, ()))
     return content.getvalue()
 
 
@@ -157,8 +157,8 @@ def _write_cell(page: Worksheet, row: int, at: int, value: Any, look: Format) ->
         page.write_string(row, at, value, look)
 
 
-def _note_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Room for the names; the note of a leaf's row says where it belongs."""
+def _name_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the leaves' names, which reading leaves out; the note of a leaf's row says where it belongs."""
     leaves = {leaf.code: leaf for leaf in scheme.leaves}
     names = scheme.sheet(INSPECTIONS).column("name")
     at = scheme.sheet(INSPECTIONS).columns.index(names)
@@ -166,6 +166,7 @@ def _note_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[M
     for number, row in enumerate(rows, start=1):
         if leaf := leaves.get(str(row.get("code"))):
             sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
+            page.write_string(number, at, leaf.name, looks.of(names))
             _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 
 
