@@ -17,6 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from scoring.base.characters import breadth
+from scoring.base.xlsx import write_text
 from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.guide import NAME, path_of, write_guide
 from scoring.evidence.template.looks import FONT, LINE, Looks, height, necessity, set_up, width
@@ -149,12 +150,10 @@ def _write_cell(page: Worksheet, row: int, at: int, value: Any, look: Format) ->
     """Write a value as what it is; a text is never a formula, and a number that a cell would change is a text."""
     if isinstance(value, Decimal):
         value = float(value) if Decimal(repr(float(value))) == value else str(value)
-    if not isinstance(value, str):
-        page.write(row, at, value, look)
-    elif value.startswith("<r>") and value.endswith("</r>"):  # XlsxWriter would take it for XML of its own.
-        page.write_rich_string(row, at, value[:1], look, value[1:], look)
+    if isinstance(value, str):
+        write_text(page, row, at, value, look)
     else:
-        page.write_string(row, at, value, look)
+        page.write(row, at, value, look)
 
 
 def _name_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from scoring.base.characters import breadth
 from scoring.base.files import write_bytes
+from scoring.base.xlsx import write_text
 
 #: Excel counts a cell's text in UTF-16 units.
 CELL_LIMIT: Final = 32_767
@@ -240,7 +241,7 @@ class Sheet:
                     cached = int(cached)  # Viewers that do not recalculate would show 60.0.
                 self.sheet.write_formula(self.next, column, text, cell_format, cached)
             case str():
-                self.sheet.write_string(self.next, column, cell_text(value), cell_format)
+                write_text(self.sheet, self.next, column, cell_text(value), cell_format)
             case dt.date():
                 self.sheet.write_datetime(self.next, column, value, cell_format)
             case _:
