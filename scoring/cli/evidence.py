@@ -117,7 +117,7 @@ def import_export(
     "--page",
     metavar="网页",
     type=PATH,
-    help="把核查情况写成网页，如 核查情况.html：谁核查了什么、还缺什么、各部门的差错",
+    help="把核查情况写成一个网页文件：谁核查了什么、还缺什么、各部门的差错",
 )
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
 @options.LIST
