@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from bs4 import BeautifulSoup
 from calling import Run
 from commands import HERE
 from evidence_builder import SHEETS, Evidence, minimal
@@ -160,6 +161,101 @@ def test_control_characters_of_a_workbook_do_not_reach_the_screen(raw: Path, che
     assert [line for line in lines if not line.isprintable()] == []
 
 
+# --- who has inspected what
+
+
+def shared_out() -> list[Evidence]:
+    """Two departments that three people share, a part and a case file; a third department is not inspected at all."""
+    whole = minimal()
+    for row, people in zip(whole.sheets["核查情况"], ["张伟、李娜", "李 娜；张伟", "王芳"] + [None] * 25, strict=True):
+        row.update({"核查人": people, "核查日期": dt.date(2017, 12, 1)} if people else {"状态": "未核查"})
+    header = "指标", "状态", "核查人", "核查日期"
+    rows = [("2.3", "已核查", "王芳", dt.date(2017, 12, 3)), ("2.4", "已核查", "张伟", dt.date(2018, 1, 5))]
+    parts = [
+        Evidence(f"人社局.{name}", {"核查情况": [dict(zip(header, row, strict=True))]})
+        for name, row in zip(("王芳", "案卷"), rows, strict=True)
+    ]
+    other = minimal("教育局")
+    for row in other.sheets["核查情况"]:
+        row["核查人"] = "王芳"
+    nobody = minimal("林业局")
+    for row in nobody.sheets["核查情况"]:
+        row["状态"] = "未核查"
+    return [whole, *parts, other, nobody]
+
+
+def test_who_has_inspected_what(raw: Path, check: Check) -> None:
+    for evidence in shared_out():
+        evidence.save(raw)
+    (raw / "规划局.xlsx").write_bytes(b"rubbish")
+    _, lines = check(raw)
+    table = lines[lines.index("按核查人：") : -2]
+    assert table == [
+        "按核查人：",
+        "  核查人  已核查  首次        末次        部门",
+        "  王芳    30      2017-12-01  2017-12-30  人社局、教育局",
+        "  张伟    3       2017-12-01  2018-01-05  人社局",
+        "  李娜    2       2017-12-01  2017-12-01  人社局",
+        "按部门：核查完 1 个，未核查完 3 个（其中无法统计 1 个）",
+        "  部门    已核查  核查人            未核查",
+        "  人社局  5/28    张伟、李娜、王芳  3.1.1.1 机构简介、3.1.1.2 领导简介、3.1.1.3 内设机构等 23 个",
+        "  教育局  28/28   王芳",
+        "  规划局                            无法统计，见所列差错",
+        "  林业局  0/28                      1.1 部门政府网站集约化建设、2.1 征集调查、2.2 走进耒阳等 28 个",
+    ]
+    assert lines[-1] == "共检查 4 个部门（6 个文件）：有差错 1 个（1 处）；未核查完 3 个"
+
+
+def test_of_very_many_departments_only_the_unfinished_are_listed(tmp_path: Path, check: Check) -> None:
+    names = [f"单位{number:03}" for number in range(101)]
+    (tmp_path / "名单.txt").write_text("\n".join(names), encoding="utf-8")
+    content, unfinished = minimal().content(), minimal().inspection("2.3", "未核查").content()
+    (tmp_path / "2017").mkdir()
+    for name in names:  # 部门 within is another: a fault, which the figures do not mind.
+        (tmp_path / "2017" / f"{name}.xlsx").write_bytes(unfinished if name == "单位007" else content)
+    _, lines = check(tmp_path / "2017", "--departments", tmp_path / "名单.txt")
+    at = lines.index("按部门：核查完 100 个，未核查完 1 个")
+    assert lines[at + 2 : -1] == ["  单位007  27/28   核查员甲  2.3 投资耒阳"]
+
+
+def test_the_page_says_the_same_and_is_marked(raw: Path, check: Check) -> None:
+    hostile = minimal("卫计局").fact("年度", "<script>")
+    hostile.row_of("核查情况", 2)["核查人"] = "<b>张"
+    for evidence in (*shared_out(), hostile):
+        evidence.save(raw)
+    path = raw.parent / "页" / "核查.html"
+    _, lines = check(raw, "--page", path)
+    assert f"核查情况：{path}" in lines
+    text = path.read_text(encoding="utf-8")
+    page = BeautifulSoup(text, "html.parser")
+    assert page.title
+    assert "示例数据" in page.title.text
+    assert not page.find_all(["script", "b"])
+    assert [one["src"] for one in page.find_all(src=True)] == []
+    tables: dict[str, Any] = {
+        str(table["aria-label"]): [[cell.text for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+        for table in page.find_all("table")
+    }
+    assert ["王芳", "30", "2017-12-01 至 2017-12-30", "2", "人社局、教育局"] in tables["核查人"]
+    progress = {row[0]: row[1:] for row in tables["各部门进度"]}
+    assert progress["人社局"][0] == "5/28"
+    assert progress["人社局"][1].startswith("3.1.1.1 机构简介、")
+    assert progress["人社局"][1].endswith("、3.4.2 曝光情况")
+    matrix = tables["指标 1.1 至 2.4 的核查人和日期"]
+    assert matrix[0] == ["部门", "1.1", "2.1", "2.2", "2.3", "2.4"]
+    assert matrix[1][:2] == ["人社局", "张伟、李娜\n2017-12-01"]
+    assert matrix[1][3:] == ["王芳\n2017-12-01", "王芳\n2017-12-03", "张伟\n2018-01-05"]
+    assert matrix[-1] == ["林业局", *["未核查"] * 5]
+    assert tables["卫计局的差错"][1:] == [["卫计局.xlsx", "《基本信息》B3", "“<script>”；应为：考核年度 2017"]]
+    assert "没有佐证的部门 5 个：" in page.text
+
+
+def test_formal_evidence_is_not_marked(raw: Path, check: Check) -> None:
+    minimal().fact("数据性质", "正式").save(raw)
+    check(raw, "--page", raw.parent / "核查.html")
+    assert "示例数据" not in (raw.parent / "核查.html").read_text(encoding="utf-8")
+
+
 # --- decisions, which only scoring can judge
 
 
@@ -229,6 +325,7 @@ WRONG = {
     ("BOOK", "--annotate", "RAW"): "批注副本不能写进佐证文件夹",
     ("BOOK", "--annotate", "RAW/../2017"): "批注副本不能写进佐证文件夹",
     ("RAW", "--annotate", "BOOK"): "不是文件夹",
+    ("RAW", "--page", "BOOK"): "--page 应为 .html 文件",
     ("RAW", "--annotate"): "选项 --annotate 的用法不对",
 }
 
@@ -310,6 +407,20 @@ def test_the_evidence_stays_as_it_was_and_sound_workbooks_get_no_copy(raw: Path,
     annotated(raw, check)
     assert path.read_bytes() == before
     assert sorted(one.name for one in raw.iterdir()) == ["人社局.xlsx", "教育局.xlsx"]
+
+
+def test_every_faulty_file_of_a_department_gets_its_copy(raw: Path, check: Check) -> None:
+    minimal().fact("年度", 2016).save(raw)
+    letters = {"领导信箱": minimal().sheets["领导信箱"][:1]}
+    Evidence("人社局.发布", {"信息发布": minimal().sheets["信息发布"]}).save(raw)
+    letters["领导信箱"][0] |= {"信件编号": "X-1", "类型": "咨 询"}
+    Evidence("人社局.信箱", letters).save(raw)
+    _, lines = check(raw, "--annotate", raw.parent / "批注")
+    names = ["人社局.信箱（检查结果）.xlsx", "人社局（检查结果）.xlsx"]
+    assert sorted(path.name for path in (raw.parent / "批注").iterdir()) == names
+    assert sum("  批注副本：" in line for line in lines) == 2
+    titles = [openpyxl.load_workbook(raw.parent / "批注" / name)[LIST]["A1"].value for name in names]
+    assert titles == ["人社局.信箱.xlsx：1 处差错", "人社局.xlsx：1 处差错"]
 
 
 def test_an_older_copy_is_kept(raw: Path, check: Check) -> None:

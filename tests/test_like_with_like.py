@@ -146,11 +146,12 @@ def test_of_very_many_some_are_named(raw: Path, tmp_path: Path, run: Run) -> Non
 # --- files that are not read, and files of no department
 
 
+IMPORT = "如是其他系统导出的表格，可用 python -m scoring import 导入"
 UNREAD = {
-    "人社局.xls": "旧格式的工作簿，未读取；请在 Excel 或 WPS 中另存为 .xlsx",
-    "人社局.et": "WPS 表格格式，未读取；请在 Excel 或 WPS 中另存为 .xlsx",
+    "人社局.xls": f"旧格式的工作簿，未读取；请在 Excel 或 WPS 中另存为 .xlsx；{IMPORT}",
+    "人社局.et": f"WPS 表格格式，未读取；请在 Excel 或 WPS 中另存为 .xlsx；{IMPORT}",
     "人社局.xlsm": "启用宏的工作簿，未读取；请在 Excel 或 WPS 中另存为 .xlsx",
-    "人社局.CSV": "文本表格，未读取；请填入部门的 .xlsx 工作簿",
+    "人社局.CSV": f"文本表格，未读取；请填入部门的 .xlsx 工作簿；{IMPORT}",
     "说明.docx": "不是 .xlsx 工作簿，未读取；与佐证无关的文件请移走",
 }
 IGNORED = ("~$人社局.xlsx", ".DS_Store", ".人社局.xlsx")

@@ -197,6 +197,22 @@ def test_two_schemes_of_a_line_begin_in_different_years(schemes: Path) -> None:
         load_scheme(2017)
 
 
+def test_a_scheme_beside_others_follows_one_of_them_or_an_installed_one(schemes: Path, tmp_path: Path) -> None:
+    def following(folder: Path, name: str) -> Path:
+        return copy_of(folder, (S, 'line = "leiyang"', f'line = "leiyang"\nfollows = "{name}"'), *LATER)
+
+    for name in ("leiyang_2017", "own_2025"):
+        copy_of(tmp_path / name / "own_2025")
+        assert load_scheme(named=str(following(tmp_path / name / "own_2026", name))).follows == name
+    own = tmp_path / "wrong" / "own_2026"
+    copy_of(own.with_name("own_2025"))
+    assert refusal(following(own, "own_2052")) == [
+        "scheme.toml 的 follows：没有方案“own_2052”；应为 leiyang_2017、own_2025 之一，或把它的文件夹放在本方案旁边"
+    ]
+    alone = following(tmp_path / "alone" / "own_2026", "own_2052")  # What it follows may lie anywhere.
+    assert load_scheme(named=str(alone)).follows == "own_2052"
+
+
 def test_a_broken_scheme_does_not_hinder_the_others(schemes: Path) -> None:
     copy_of(schemes / "other", (S, 'line = "leiyang"', "line ="), (H, "facts = [", "facts = 3\nx = ["))
     assert load_scheme(2017).name == "leiyang_2017"

@@ -162,6 +162,11 @@ def unwritable(text: str) -> str:
     return f"有 {length} 个字，一个单元格最多 {_LONGEST_CELL} 个；请缩短" if length > _LONGEST_CELL else ""
 
 
+def breadth(text: str) -> int:
+    """Columns that a text takes on one line: a Chinese character is two wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
 def printable(text: str) -> str:
     """A text from an archive, or from its program, as one line that is safe to print."""
     return "".join(f"\\u{ord(char):04x}" if unicodedata.category(char) in _UNPRINTABLE else char for char in text)

@@ -20,7 +20,7 @@ from scoring.scheme.sheets import FORMAL, SAMPLE
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of checking one workbook."""
+    """The result of checking one department's evidence."""
 
     scheme: Scheme
     department: str
@@ -31,9 +31,15 @@ class Checked:
     attachments: tuple[Attachment, ...] = ()  # Those of a sound workbook.
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is the evidence of a department, and its 核查情况 can be read."""
+        known = self.department in self.scheme.positions
+        return known and self.completeness is not None and self.completeness.pending is not None
+
+    @property
     def is_complete(self) -> bool:
         """Whether nothing is left to inspect."""
-        return self.completeness is not None and self.completeness.is_complete
+        return self.is_counted and self.completeness is not None and self.completeness.is_complete
 
 
 def check_workbooks(paths: Sequence[Path], scheme: Scheme) -> list[Checked]:
@@ -63,7 +69,7 @@ def _checked(
 
 
 def lines_of(checked: Checked) -> Iterator[str]:
-    """The lines about one workbook: faults sheet by sheet, what is not inspected yet, what was ignored."""
+    """The lines about one department: faults by file and sheet, what is not inspected yet, what was ignored."""
     held_back = f"改正之前不{'作结论' if checked.scheme.is_gate else '评分'}"
     yield f"{checked.department}：{f'有 {len(checked.faults)} 处差错，{held_back}' if checked.faults else '没有差错'}"
     for (file, sheet), faults in groupby(checked.faults, key=lambda fault: (fault.file, fault.sheet)):
@@ -96,7 +102,9 @@ def summary_of(results: Sequence[Checked]) -> str:
     faulty = [checked for checked in results if checked.faults]
     unfinished = sum(not checked.is_complete for checked in results)
     faults = f"有差错 {len(faulty)} 个（{sum(len(checked.faults) for checked in faulty)} 处）" if faulty else "没有差错"
-    return f"共检查 {len(results)} 个工作簿：{faults}；" + (f"未核查完 {unfinished} 个" if unfinished else "全部核查完")
+    files = sum(len(checked.files) for checked in results)
+    what = "个工作簿" if files == len(results) else f"个部门（{files} 个文件）"
+    return f"共检查 {len(results)} {what}：{faults}；" + (f"未核查完 {unfinished} 个" if unfinished else "全部核查完")
 
 
 def _progress(completeness: Completeness) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from scoring.base.files import write_new, writing
+from scoring.base.files import write_bytes, write_new, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import PATH
@@ -113,6 +113,12 @@ def import_export(
     type=PATH,
     help="把有差错的工作簿另存一份批注副本到该文件夹：差错单元格着色、加批注，并附检查结果表；原工作簿不动",
 )
+@click.option(
+    "--page",
+    metavar="网页",
+    type=PATH,
+    help="把核查情况写成一个网页文件：谁核查了什么、还缺什么、各部门的差错",
+)
 @click.option("--complete", is_flag=True, help="要求全部指标均已核查，否则退出码为 3")
 @options.LIST
 @options.YEAR_OF_FOLDER
@@ -121,32 +127,41 @@ def check(
     raw: Path,
     departments: tuple[str, ...],
     copies: Path | None,
+    page: Path | None,
     complete: bool,  # noqa: FBT001
     listed: Path | None,
     year: int | None,
     named: str,
 ) -> int:
-    """检查佐证工作簿：列出全部差错和核查进度，不评分，不改动工作簿。
+    """检查佐证工作簿：列出全部差错，谁核查了什么，还缺什么；不评分，不改动工作簿。
 
     退出码：0 没有差错；1 有差错；2 命令用法有误；3 没有差错但尚未核查完（仅在使用 --complete 时）。
     """
     from scoring.checking import check_workbooks, lines_of, summary_of
+    from scoring.checking.people import tables_of
     from scoring.evidence.files import unread_in
 
     scheme = options.scheme_of(options.year_of(raw, year), named, listed)
     paths = _one_or_more(raw, departments, scheme)
     _refuse_evidence_folder(copies, paths)
+    if page and page.suffix.lower() != ".html":
+        raise click.UsageError(f"--page 应为 .html 文件，如 核查情况.html，而不是 {page}")
     results = check_workbooks(paths, scheme)
     for checked in results:
         for line in lines_of(checked):
             click.echo(line)
         if copies and checked.faults:
             _annotate(checked, copies)
+    for line in tables_of(results):
+        click.echo(line)
+    absent = []
     if raw.is_dir():
         present = {checked.department for checked in results}
-        absent = [name for name in scheme.departments if name not in present]
-        for line in options.unread_lines(unread_in(raw), [] if departments else absent):
+        absent = [] if departments else [name for name in scheme.departments if name not in present]
+        for line in options.unread_lines(unread_in(raw), absent):
             click.echo(line)
+    if page:
+        _write_page(page, results, scheme, absent)
     click.echo(summary_of(results))
     if any(checked.faults for checked in results):
         return 1
@@ -172,6 +187,14 @@ def _refuse_evidence_folder(copies: Path | None, workbooks: Sequence[Path]) -> N
         raise click.UsageError(f"{copies} 不是文件夹")
     if any(copies.samefile(path.parent) for path in workbooks):
         raise click.UsageError("批注副本不能写进佐证文件夹；请另选一个文件夹")
+
+
+def _write_page(page: Path, results: Any, scheme: Any, absent: Sequence[str]) -> None:
+    from scoring.checking.page import page_of
+
+    with writing(f"核查情况写不进 {page}"):
+        write_bytes(page, page_of(results, scheme, absent))
+    click.echo(f"核查情况：{page}")
 
 
 def _annotate(checked: Any, copies: Path) -> None:

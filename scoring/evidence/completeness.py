@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoring.base.characters import plain
+from scoring.base.tables import each_row
 from scoring.evidence.reading.workbook import Workbook
 from scoring.scheme import Node, Scheme
 from scoring.scheme.sheets import FACTS, INSPECTED, INSPECTIONS
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Who inspected a leaf, as written, and when; None where a cell is empty or no day."""
+
+    inspector: str | None
+    day: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -16,6 +27,7 @@ class Completeness:
 
     leaves: int
     pending: tuple[Node, ...] | None
+    inspected: Mapping[str, Inspection]  # by the leaf's code
     empty_sheets: tuple[str, ...]
     empty_facts: tuple[str, ...]
     nature: str
@@ -29,10 +41,14 @@ class Completeness:
 def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
     """What a readable workbook still lacks."""
     tables, read = workbook.tables, workbook.positions.keys()
-    pending = None
+    pending, inspected = None, {}
     if {(INSPECTIONS, "code"), (INSPECTIONS, "status")} <= read:
-        inspections = tables[INSPECTIONS]
-        inspected = set(inspections.loc[inspections["status"] == INSPECTED, "code"])
+        done: dict[str, Inspection] = {}
+        for row in each_row(tables[INSPECTIONS]):
+            if row.status == INSPECTED:  # Of several files that say so, the first is shown, as in scoring.
+                day = row.inspected_on if isinstance(row.inspected_on, dt.date) else None
+                done.setdefault(row.code, Inspection(row.inspector, day))
+        inspected = {leaf.code: done[leaf.code] for leaf in scheme.leaves if leaf.code in done}
         pending = tuple(leaf for leaf in scheme.leaves if leaf.code not in inspected)
     contents: dict[str, str] = {}
     if {(FACTS, "item"), (FACTS, "content")} <= read:
@@ -42,6 +58,7 @@ def completeness_of(workbook: Workbook, scheme: Scheme) -> Completeness:
     return Completeness(
         leaves=len(scheme.leaves),
         pending=pending,
+        inspected=inspected,
         empty_sheets=tuple(
             sheet.name
             for sheet in scheme.sheets

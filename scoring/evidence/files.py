@@ -32,13 +32,14 @@ _LONGEST_NAME: Final = 255
 #: What Windows puts into folders of pictures.
 _OF_SYSTEM: Final = frozenset({"Thumbs.db", "desktop.ini"})
 _SAVE_AS: Final = "请在 Excel 或 WPS 中另存为 .xlsx"
+_IMPORT: Final = "如是其他系统导出的表格，可用 python -m scoring import 导入"
 _UNREAD: Final = {
-    ".xls": f"旧格式的工作簿，未读取；{_SAVE_AS}",
-    ".et": f"WPS 表格格式，未读取；{_SAVE_AS}",
+    ".xls": f"旧格式的工作簿，未读取；{_SAVE_AS}；{_IMPORT}",
+    ".et": f"WPS 表格格式，未读取；{_SAVE_AS}；{_IMPORT}",
     ".xlsm": f"启用宏的工作簿，未读取；{_SAVE_AS}",
     ".xlsb": f"二进制格式的工作簿，未读取；{_SAVE_AS}",
     ".ods": f"OpenDocument 表格，未读取；{_SAVE_AS}",
-    ".csv": "文本表格，未读取；请填入部门的 .xlsx 工作簿",
+    ".csv": f"文本表格，未读取；请填入部门的 .xlsx 工作簿；{_IMPORT}",
     ".numbers": "Numbers 表格，未读取；请导出为 .xlsx",
 }
 

@@ -13,14 +13,14 @@ import importlib.machinery
 import importlib.util
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from scoring.base.characters import plain
+from scoring.base.characters import plain, quoted
 from scoring.base.errors import ForAnalysts
 from scoring.base.points import ZERO
 from scoring.scheme import rules
@@ -155,13 +155,22 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
         **vars(head),
     )
     if not problems.unreadable:
-        for file, key, message in disagreements(scheme):
+        for file, key, message in (*disagreements(scheme), *_unknown_predecessor(scheme)):
             if not problems.follows_from_another(file, key):
                 problems.add(file, key, message)
     if problems.lines:
         lines = "".join(f"\n  {line}" for line in problems.lines)
         raise SchemeError(f"方案 {folder.name} 有 {len(problems.lines)} 处错误：{lines}")
     return replace(_completed(scheme), others=_others(scheme))
+
+
+def _unknown_predecessor(scheme: Scheme) -> Iterator[tuple[str, str, str]]:
+    """A ``follows`` that is neither installed nor beside the scheme; a scheme that lies alone may follow any."""
+    beside = {path.parent.name for path in scheme.folder.parent.glob(f"*/{SCHEME}")} - {scheme.folder.name}
+    known = {*beside, *known_schemes()}
+    if beside and scheme.follows not in {"", scheme.folder.name, *known}:
+        names = "、".join(sorted(known - {scheme.folder.name}))
+        yield SCHEME, "follows", f"没有方案“{quoted(scheme.follows)}”；应为 {names} 之一，或把它的文件夹放在本方案旁边"
 
 
 def _if_there(path: Path, problems: Problems) -> dict[str, Any]:

@@ -24,6 +24,8 @@ FORMAL, SAMPLE = "正式", "示例"
 #: Keys of the sheets that every workbook has.
 FACTS, INSPECTIONS, REVIEWS = "facts", "inspections", "reviews"
 FACTS_NAME: Final = "基本信息"
+#: Sheet and column that the program fills in for the reader; what stands there is not read.
+FILLED_IN: Final = (INSPECTIONS, "name")
 #: In ``one_of``: the codes of the scheme's leaves.
 LEAVES: Final = "leaves"
 

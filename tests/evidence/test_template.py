@@ -272,6 +272,24 @@ def test_names_beside_the_codes_change_nothing(tmp_path: Path, scheme: Scheme) -
     assert results[0] == results[1]
 
 
+def test_nothing_in_the_column_of_names_is_a_fault(tmp_path: Path, scheme: Scheme) -> None:
+    """A row with a name alone is empty; a broken formula, merged cells and a second such column do not matter."""
+    evidence = faultless()
+    evidence.headers["核查情况"][1:1] = ["名称", "名称"]
+    evidence.sheets["核查情况"].append({"名称": "门户信息采用"})
+    path = evidence.save(tmp_path)
+    book = openpyxl.load_workbook(path)
+    page = book["核查情况"]
+    page["B2"] = "=VLOOKUP(A2,没有的!A:B,2,FALSE)"  # Saved without a result.
+    page["B3"], page["B3"].data_type = "#REF!", "e"
+    page.merge_cells("B5:B7")
+    book.save(path)
+    loaded = load_evidence([path], scheme)
+    assert loaded.faults == {}
+    assert loaded.evidence.rows("inspections")["name"].isna().all()
+    assert len(loaded.evidence.rows("inspections")) == len(scheme.leaves)
+
+
 def test_a_new_one_lists_every_leaf_as_not_inspected(new: Path, scheme: Scheme) -> None:
     page = openpyxl.load_workbook(new)["核查情况"]
     rows = list(page.iter_rows(min_row=2, max_col=4, values_only=True))

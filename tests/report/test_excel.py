@@ -35,6 +35,7 @@ CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glo
 SCHEME = load_scheme(2017)
 BATCHES = int(os.environ.get("EXCEL_BATCHES", "3"))  # Of nine random departments each.
 HOSTILE = (
+    "<r><t>甲</b></r>",  # XlsxWriter takes such a text for XML of its own.
     *("=1+1", "+1", "-1", "@SUM(1)", "'=1", "12", "3.3", "2017-01-01", "<script>|$x$", "{}%s", "_x0041_"),
     *("https://example.org", "mailto:a@example.org", " 两端空格 ", "换\n行", "制\t表", "&amp;\"'"),
 )

@@ -71,8 +71,7 @@ def _contradictions(
     workbook: Workbook, first: Row, other: Row, sheet: Sheet, scheme: Scheme
 ) -> Iterator[tuple[str, str, str]]:
     """Each column in which two rows differ, what was found there and what is expected."""
-    stated = [column for column in sheet.columns if (sheet.key, column.key) != (INSPECTIONS, "name")]
-    for column in stated:
+    for column in sheet.columns:
         was, now = (_meaning(row, column.key, sheet, scheme) for row in (first, other))
         if was != now:
             where = workbook.cell(sheet, column, first.row, other.row)

@@ -21,7 +21,7 @@ from scoring.evidence.reading.worksheet import FORMULA_WITHOUT_VALUE, Area, Brok
 from scoring.evidence.reading.xlsx import SheetPart, UnreadableWorkbook, book_of, open_book
 from scoring.evidence.suggest import missing
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, Column, Kind, Sheet
+from scoring.scheme.sheets import DAYS, FILLED_IN, Column, Kind, Sheet
 
 #: Sheet of the blank workbook with instructions.
 GUIDE: Final = "填写说明"
@@ -115,6 +115,8 @@ class _SheetReader:
                 if name and name not in others:
                     where = f"《{sheet.name}》{get_column_letter(number)}1 的列“{quoted_cell(name)}”"
                     workbook.notices.append(f"{where}不在规定之列，未读取")
+            elif (sheet.key, column.key) == FILLED_IN:
+                continue
             elif self._position(column):
                 workbook.add_fault(sheet, f"列“{name}”重复", "只有一列", row=1, column=number)
             else:

@@ -16,9 +16,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from scoring.base.characters import breadth
+from scoring.base.xlsx import write_text
 from scoring.evidence.template.entries import LONGEST, ROWS, Entry, cell_of, entry, fact_entry, times_given
 from scoring.evidence.template.guide import NAME, path_of, write_guide
-from scoring.evidence.template.looks import FONT, LINE, Looks, breadth, height, necessity, set_up, width
+from scoring.evidence.template.looks import FONT, LINE, Looks, height, necessity, set_up, width
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import FACTS, INSPECTIONS, LEAVES, NOT_INSPECTED, Column, Sheet
 
@@ -47,7 +49,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
         When the scheme does not assess that department; the message, in Chinese, lists those assessed.
     """
     facts = _facts_of(scheme, department)
-    leaves = [{"code": leaf.code, "name": leaf.name, "status": NOT_INSPECTED} for leaf in scheme.leaves]
+    leaves = [{"code": leaf.code, "status": NOT_INSPECTED} for leaf in scheme.leaves]
     return _workbook(scheme, facts, scheme.facts, scheme.sheets, {INSPECTIONS: leaves})
 
 
@@ -121,7 +123,7 @@ def _workbook(
                 _write_page(page, sheet, looks, scheme, {one.key for one in sheets})
                 _write_rows(page, sheet, looks, rows.get(sheet.key, ()))
             if sheet.key == INSPECTIONS:
-                _note_leaves(page, looks, scheme, rows.get(sheet.key, ()))
+                _name_leaves(page, looks, scheme, rows.get(sheet.key, ()))
     return content.getvalue()
 
 
@@ -148,16 +150,14 @@ def _write_cell(page: Worksheet, row: int, at: int, value: Any, look: Format) ->
     """Write a value as what it is; a text is never a formula, and a number that a cell would change is a text."""
     if isinstance(value, Decimal):
         value = float(value) if Decimal(repr(float(value))) == value else str(value)
-    if not isinstance(value, str):
-        page.write(row, at, value, look)
-    elif value.startswith("<r>") and value.endswith("</r>"):  # XlsxWriter would take it for XML of its own.
-        page.write_rich_string(row, at, value[:1], look, value[1:], look)
+    if isinstance(value, str):
+        write_text(page, row, at, value, look)
     else:
-        page.write_string(row, at, value, look)
+        page.write(row, at, value, look)
 
 
-def _note_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Room for the names; the note of a leaf's row says where it belongs."""
+def _name_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the leaves' names, which reading leaves out; the note of a leaf's row says where it belongs."""
     leaves = {leaf.code: leaf for leaf in scheme.leaves}
     names = scheme.sheet(INSPECTIONS).column("name")
     at = scheme.sheet(INSPECTIONS).columns.index(names)
@@ -165,6 +165,7 @@ def _note_leaves(page: Worksheet, looks: Looks, scheme: Scheme, rows: Sequence[M
     for number, row in enumerate(rows, start=1):
         if leaf := leaves.get(str(row.get("code"))):
             sheets = "".join(f"《{scheme.sheet(key).name}》" for key in leaf.sheets)
+            page.write_string(number, at, leaf.name, looks.of(names))
             _note(page, number, 0, f"{path_of(scheme, leaf)}\n依据：{sheets}")
 
 

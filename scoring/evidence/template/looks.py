@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from typing import Any, Final
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from scoring.base.characters import breadth
 from scoring.scheme.sheets import ATTACHED, Column, Kind
 
 FONT: Final = "微软雅黑"
@@ -76,11 +76,6 @@ def necessity(column: Column) -> str:
     """The style of a header: required, optional, or filled in by the program."""
     is_automatic = column.optional and column != ATTACHED
     return "automatic" if is_automatic else "required" if column.required else "voluntary"
-
-
-def breadth(text: str) -> int:
-    """Columns that a text takes on one line: a Chinese character is two wide."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
 def width(column: Column, year: int) -> int:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
-from unicodedata import east_asian_width
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from scoring.base.characters import breadth
 from scoring.base.files import write_bytes
+from scoring.base.xlsx import write_text
 
 #: Excel counts a cell's text in UTF-16 units.
 CELL_LIMIT: Final = 32_767
@@ -240,7 +241,7 @@ class Sheet:
                     cached = int(cached)  # Viewers that do not recalculate would show 60.0.
                 self.sheet.write_formula(self.next, column, text, cell_format, cached)
             case str():
-                self.sheet.write_string(self.next, column, cell_text(value), cell_format)
+                write_text(self.sheet, self.next, column, cell_text(value), cell_format)
             case dt.date():
                 self.sheet.write_datetime(self.next, column, value, cell_format)
             case _:
@@ -332,5 +333,4 @@ def _height(texts: Iterable[tuple[str, float]], most: float = 409) -> float:
 
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a cell so many characters wide."""
-    wide = (sum(1 + (east_asian_width(char) in "WFA") for char in line) for line in text.split("\n"))
-    return sum(max(1, ceil(length / max(width, 1))) for length in wide)
+    return sum(max(1, ceil(breadth(line) / max(width, 1))) for line in text.split("\n"))
