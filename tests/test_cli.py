@@ -142,6 +142,8 @@ def test_check_prints_notices_and_writes_nothing(raw: Path, run: Run) -> None:
     assert [line for line in lines if not line.startswith(" ")] == [
         "人社局：没有差错",
         "教育局：没有差错",
+        "按核查人：",
+        "按部门：核查完 2 个，未核查完 0 个",
         ABSENT,
         "共检查 2 个工作簿：没有差错；全部核查完",
     ]
