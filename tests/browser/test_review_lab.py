@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,10 @@ def review(lab: Lab, new_page: Callable[..., Page]) -> Callable[..., Notebook]:
 
     def run(department: str, *, width: int = 1600) -> Notebook:
         page = new_page(width=width, height=3000)
-        notebook = open_notebook(page, lab, "review.ipynb")
+        notebooks = lab.project / "notebooks"
+        own = f"review-{department}-{width}.ipynb"  # JupyterLab saves by itself, with outputs of widgets.
+        shutil.copy(notebooks / "review.ipynb", notebooks / own)
+        notebook = open_notebook(page, lab, own)
         notebook.run_all()
         notebook.panel.get_by_label("部门", exact=True).select_option(department)
         expect(desk_of(notebook).locator(".line")).to_contain_text(department, timeout=SOON)

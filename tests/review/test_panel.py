@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import logging
@@ -27,6 +28,10 @@ TYPO = "监测发现 | 指标=3.3.2.1.3 | 描述=“签约”误为“签月”"
 SUSPECT = "领导信箱 | 信件编号=X-2 | 来信日期=2017-09-04 | 回复日期=2017-09-05 | 回复内容=您好，已电话答复。"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 DAY = dt.date(2018, 2, 1)
+#: A picture of one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 Open = Callable[..., Workbench]
 
@@ -351,6 +356,30 @@ def test_leaves_are_marked_one_by_one_or_all_that_are_left(opened: Open) -> None
     assert (figures(desk)[2], desk.marks.rest.disabled) == ("100", True)
     click(desk.case.save_it)
     assert [row["inspector"] for row in desk.state.opened.case.rows["inspections"].values()] == ["李组"] * 3
+
+
+def test_a_finding_of_ones_own_is_a_row_of_the_case_file(opened: Open, tmp_path: Path) -> None:
+    """A kind of the scheme, a day, what, where, a picture: it is scored like any other row."""
+    desk = opened(faultless()).desk()
+    desk.state.leaf, desk.state.day = "3.3.2.1.3", dt.date(2017, 6, 1)
+    fields = {field.description: field for field in desk.own.fields.children}
+    assert list(fields) == ["监测日期*", "问题类型*", "描述*", "网址", "附件（可选图片或文件）"]
+    assert fields["问题类型*"].options[1] == ("错别字", "错别字")
+    click(desk.own.add)
+    assert "必须填写" in desk.notice.value
+    fields["问题类型*"].value, fields["描述*"].value = "错别字", "“签约”误为“签月”"
+    file = {"name": "首页.png", "type": "image/png", "size": len(PIXEL), "content": memoryview(PIXEL)}
+    fields["附件（可选图片或文件）"].value = ({**file, "last_modified": dt.datetime(2017, 6, 1, tzinfo=dt.UTC)},)
+    click(desk.own.add)
+    assert "（满分 1 分，得 0 分）" in desk.text.value
+    assert "“签约”误为“签月”" in desk.text.value
+    assert 'alt="附件的图片：首页.png"' in desk.pictures.value
+    assert (tmp_path / "2017" / "人社局.附件" / "首页.png").read_bytes() == PIXEL
+    click(desk.case.save_it)
+    (row,) = desk.state.opened.case.rows["faults"].values()
+    assert (row["code"], row["attachments"]) == ("3.3.2.1.3", "首页.png")
+    desk.state.leaf = "3.2.1"
+    assert "请在佐证中登记" in desk.own.note.value
 
 
 # --- Readings and explanations ---------------------------------------------------------------------------------------

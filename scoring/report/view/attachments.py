@@ -47,8 +47,12 @@ def attachments(card: Scorecard, numbers: Mapping[str, int], *, evidence: bool) 
     for number, one in enumerate(given, 1):
         if content := shown.get(one):
             caption = f"附件{number}　{one.name}（{_about(card, one, numbers)}）"
-            packed = base64.b64encode(content).decode("ascii")
-            yield picture("image/jpeg", packed, f"附件{number}的图片：{one.name}", caption)
+            yield shown_picture(content, f"附件{number}的图片：{one.name}", caption)
+
+
+def shown_picture(content: bytes, alt: str, caption: str) -> Block:
+    """A thumbnail, with its text for who cannot see it and its caption."""
+    return picture("image/jpeg", base64.b64encode(content).decode("ascii"), alt, caption)
 
 
 def _about(card: Scorecard, attachment: Attachment, numbers: Mapping[str, int]) -> str:

@@ -50,7 +50,7 @@ class Desk(Section):
         self.score.fill("line.html.j2", card=audit.card, figures=figures(audit), voids=void_words(audit.card))
         self.walk.refresh()
         self.text.present(leaf_blocks(audit.card, leaf))
-        self.pictures.present(picture_blocks(audit, leaf))
+        self.pictures.present(picture_blocks(audit.card, leaf))
         self.evidence.show(audit, leaf)
         for part in (self.marks, self.form, self.own, self.case):
             part.refresh()

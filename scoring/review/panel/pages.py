@@ -10,8 +10,10 @@ from scoring.engine.findings import VOID, chinese_date
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
+from scoring.report.view.attachments import shown_picture
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
 from scoring.report.view.nodes import clause_blocks
+from scoring.report.view.pictures import thumbnail
 from scoring.review.audit import Audit
 from scoring.review.casefile import Record
 from scoring.review.explain import effect_label, findings_of
@@ -130,9 +132,16 @@ def leaf_blocks(card: Scorecard, code: str) -> Iterator[Block]:
     yield paragraph(words.looked_at(card, code))
 
 
-def picture_blocks(audit: Audit, code: str) -> Iterator[Block]:
-    """The pictures and files that the leaf's findings name."""
-    yield from ()
+def picture_blocks(card: Scorecard, code: str) -> Iterator[Block]:
+    """The pictures that the leaf's findings name; other files are listed."""
+    files = dict.fromkeys(one for finding in findings_of(card, code) for one in finding.attachments)
+    if not files:
+        return
+    shown_as = {one: thumbnail(one.path) if one.is_picture else None for one in files}
+    yield paragraph(f"附件：{'、'.join(f'{one.name}（{one.size_words}）' for one in files)}。")
+    for one, content in shown_as.items():
+        if content:
+            yield shown_picture(content, f"附件的图片：{one.name}", one.name)
 
 
 def row_words(sheet: Sheet, row: Record | None) -> str:

@@ -11,10 +11,8 @@ import traitlets
 from scoring.review.audit import Audit, Refused
 from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, button, text_field
 from scoring.review.panel.state import PanelState
-from scoring.scheme.sheets import DAYS, INSPECTED, LEAVES, Column, Kind, Sheet
+from scoring.scheme.sheets import ATTACHED, DAYS, INSPECTED, LEAVES, Column, Kind, Sheet
 
-#: Key of the column that names files; the sheets that have it state faults.
-_FILES: Final = "attachments"
 #: Cells that take more than a line.
 _LONG: Final = frozenset({"description"})
 
@@ -75,7 +73,7 @@ class OwnFinding(widgets.Accordion):
     def refresh(self) -> None:
         """Offer the sheets in which faults of the leaf are recorded."""
         audit, leaf = self.state.opened, self.state.leaf
-        sheets = [sheet for sheet in map(audit.scheme.sheet, audit.scheme.leaf(leaf).sheets) if _states_faults(sheet)]
+        sheets = [sheet for sheet in map(audit.scheme.sheet, audit.scheme.leaf(leaf).sheets) if sheet.faults]
         current = self.sheet.value if self.sheet.value in {sheet.key for sheet in sheets} else None
         self.sheet.offer([(sheet.name, sheet.key) for sheet in sheets], current or next((s.key for s in sheets), None))
         self.sheet.layout.display = "" if len(sheets) > 1 else "none"
@@ -102,16 +100,12 @@ class OwnFinding(widgets.Accordion):
                 raise Refused("请先选择工作表")
             (sheet, leaf), audit = self._shown, self.state.opened
             given = {key: _value(field) for key, field in self._widgets.items()}
-            if files := given.pop(_FILES, None):
-                given[_FILES] = "；".join(audit.attach(file["name"], bytes(file["content"])) for file in files)
+            if files := given.pop(ATTACHED.key, None):
+                given[ATTACHED.key] = "；".join(audit.attach(file["name"], bytes(file["content"])) for file in files)
             self.state.audit = audit.record(sheet.key, {**fixed_cells(audit, sheet, leaf), **given})
             self._shown = None  # An empty form for the next one.
             self._choose(sheet.key)
             self.notice.say(f"已记入案卷的《{sheet.name}》。尚未保存。")
-
-
-def _states_faults(sheet: Sheet) -> bool:
-    return any(column.key == _FILES for column in sheet.columns)
 
 
 def fixed_cells(audit: Audit, sheet: Sheet, leaf: str) -> Mapping[str, str]:
@@ -124,7 +118,7 @@ def _field(column: Column, sheet: Sheet, fixed: Mapping[str, str], day: Any) -> 
     """The field for a cell; its name ends with * where the cell must be filled in."""
     look: dict[str, Any] = {"description": f"{column.name}{'*' if column.required else ''}", "style": LABEL}
     words = column.choices or column.pairs.get(fixed.get(column.paired_with or "", ""), ())
-    if column.key == _FILES:
+    if column == ATTACHED:
         return widgets.FileUpload(multiple=True, description="附件（可选图片或文件）", layout={"width": "auto"})
     if words:
         choices = [(word, word) for word in words]
