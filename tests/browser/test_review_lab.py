@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,6 +23,10 @@ HOSTILE = '<img src=x onerror="window.harmed = 1"><script>window.harmed = 2</scr
 OF_DATATABLES = ("duplicate-id", "landmark-unique")
 #: A decision may take this long on a machine that does other things too (milliseconds).
 SOON = 20_000
+#: A picture of one pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 ASSESSOR, REVIEWER = "核查三组（示例）", "复核组（示例）"
 
 
@@ -280,3 +285,25 @@ def test_one_walks_by_keyboard(review: Callable[..., Notebook]) -> None:
     page.keyboard.press("ArrowRight")
     expect(heading(desk)).to_contain_text("2.2 走进耒阳")
     assert cells.count() == before, "a letter that JupyterLab takes for a command"
+
+
+def test_a_picture_is_handed_in_with_a_finding_of_ones_own(
+    lab: Lab, review: Callable[..., Notebook], tmp_path: Path
+) -> None:
+    picture = tmp_path / "首页截图.png"
+    picture.write_bytes(PIXEL)
+    desk = desk_of(review("国土资源局"))
+    desk.get_by_label("指标").select_option(index=18)
+    expect(heading(desk)).to_contain_text("3.3.2.1.3")
+    desk.get_by_role("button", name="记录自己的发现").or_(desk.get_by_text("记录自己的发现")).first.click()
+    desk.get_by_label("监测日期*").fill("2017-06-01")
+    desk.get_by_label("问题类型*").select_option("错别字")
+    desk.get_by_label("描述*").fill("通知第二段“按时”误为“按实”")
+    desk.locator("input[type=file]").set_input_files(picture)
+    desk.get_by_role("button", name="记录这项发现").click()
+    expect(desk.get_by_alt_text("附件的图片：首页截图.png")).to_be_visible(timeout=SOON)
+    desk.page.keyboard.press("s")
+    expect(desk.get_by_text("写入 国土资源局.案卷.xlsx")).to_be_visible(timeout=SOON)
+    finding = Audit.open("国土资源局", 2017, raw_of(lab)).card.of("3.3.2.1.3")[-1]
+    assert "按实" in finding.because
+    assert [one.name for one in finding.attachments] == ["首页截图.png"]

@@ -361,7 +361,7 @@ def test_leaves_are_marked_one_by_one_or_all_that_are_left(opened: Open) -> None
 def test_a_finding_of_ones_own_is_a_row_of_the_case_file(opened: Open, tmp_path: Path) -> None:
     """A kind of the scheme, a day, what, where, a picture: it is scored like any other row."""
     desk = opened(faultless()).desk()
-    desk.state.leaf, desk.state.day = "3.3.2.1.3", dt.date(2017, 6, 1)
+    desk.state.day, desk.state.leaf = dt.date(2017, 6, 1), "3.3.2.1.3"
     fields = {field.description: field for field in desk.own.fields.children}
     assert list(fields) == ["监测日期*", "问题类型*", "描述*", "网址", "附件（可选图片或文件）"]
     assert fields["问题类型*"].options[1] == ("错别字", "错别字")

@@ -91,7 +91,9 @@ class OwnFinding(widgets.Accordion):
             self._shown = sheet, leaf
             fixed = fixed_cells(audit, sheet, leaf)
             asked = [column for column in sheet.columns if column.key not in fixed]
-            self._widgets = {column.key: _field(column, sheet, fixed, self.state.day) for column in asked}
+            # A day of another year would be a row that does not count.
+            day = self.state.day if self.state.day and self.state.day.year == audit.scheme.year else None
+            self._widgets = {column.key: _field(column, sheet, fixed, day) for column in asked}
             self.fields.children = tuple(self._widgets.values())
 
     def _record(self, _: Any = None) -> None:
