@@ -26,8 +26,10 @@ from scoring.engine.judge import judge
 from scoring.engine.rehearsal import rehearsed
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence import Fault, Loaded, by_department, load_workbooks, workbooks_in
-from scoring.evidence.files import ATTACHMENTS
+from scoring.evidence.attachments import names_in
+from scoring.evidence.files import LARGEST_ATTACHMENT, folder_of_attachments, why_no_attachment
 from scoring.evidence.model import as_written
+from scoring.evidence.reading.cells import displayed
 from scoring.evidence.reading.department import as_one, read_files
 from scoring.evidence.reading.workbook import Workbook
 from scoring.evidence.saving import CannotSave
@@ -62,7 +64,7 @@ class Refused(Exception):
 class Audit:
     """A department's evidence, and changes of its case file that are not saved yet.
 
-    Immutable: every change returns a new audit. what is not saved is scored as it would be when saved.
+    Immutable: every change returns a new audit. What is not saved is scored as it would be when saved.
 
     Attributes
     ----------
@@ -300,23 +302,26 @@ class Audit:
 
         Raises
         ------
+        Refused
+            When it has no name that a row could give, or is empty or too large.
         CannotSave
             When it cannot be written; no file is ever overwritten.
         """
-        folder = self.folder / f"{self.department}.{ATTACHMENTS}"
-        given = PureWindowsPath(name.replace("/", "\\"))
+        folder = folder_of_attachments(self.department, self.folder)
+        given = Path("-".join(names_in(PureWindowsPath(name.replace("/", "\\")).name)))
+        if why := why_no_attachment(given.name):
+            raise Refused(f"附件“{displayed(name)}”{why}；请改名后再选")
+        if not 0 < len(content) <= LARGEST_ATTACHMENT:
+            raise Refused(f"附件“{displayed(name)}”是空的，或超过 {LARGEST_ATTACHMENT // 2**20} MB；请另选")
         others = (f"{given.stem}-{number}{given.suffix}" for number in count(2))
         try:
             folder.mkdir(exist_ok=True)
-            path = next(
-                path
-                for path in (folder / other for other in chain([given.name], others))
-                if not path.exists() or path.read_bytes() == content
-            )
+            paths = (folder / other for other in chain([given.name], others))
+            path = next(path for path in paths if not path.exists() or path.read_bytes() == content)
             if not path.exists():
                 write_new(path, content)
         except OSError as error:
-            raise CannotSave(f"附件 {given.name} 写不进 {folder}（{reason_of(error)}）；请检查后再试") from error
+            raise CannotSave(f"附件 {given} 写不进 {folder}（{reason_of(error)}）；请检查后再试") from error
         return path.name
 
     def drop(self, sheet: str, name: str) -> Audit:

@@ -422,3 +422,29 @@ def test_a_mark_that_breaks_a_rule_is_refused(
     with pytest.raises(Refused, match=why):
         audit.mark(codes, inspector, day)
     assert (audit.count, case_of(folder).exists()) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [
+        ("首页.png", b"a", "首页.png"),
+        ("../../首页.png", b"a", "首页.png"),
+        ("C:\\截图\\首页.png", b"a", "首页.png"),
+        ("首页、栏目；信箱.png", b"a", "首页-栏目-信箱.png"),
+        ("aux.png", b"a", "请改名"),
+        ("..", b"a", "请改名"),
+        ("首页.png", b"", "是空的"),
+    ],
+)
+def test_a_file_handed_in_stays_in_its_folder(name: str, content: bytes, kept: str, tmp_path: Path) -> None:
+    folder = tmp_path / "2017"
+    minimal().save(folder)
+    audit, attached = Audit.open("人社局", 2017, tmp_path), folder / "人社局.附件"
+    if kept.endswith(".png"):
+        assert audit.attach(name, content) == audit.attach(name, content) == kept
+        assert audit.attach(name, b"another") == kept.replace(".png", "-2.png")
+        assert sorted(path.name for path in attached.iterdir()) == sorted([kept, kept.replace(".png", "-2.png")])
+    else:
+        with pytest.raises(Refused, match=kept):
+            audit.attach(name, content)
+        assert not attached.exists()
