@@ -19,6 +19,8 @@ UNCOUNTED: Final = "无法统计，见所列差错"
 _MOST_LISTED: Final = 100
 #: So many names stand in a cell of the terminal.
 _MOST_NAMES: Final = 3
+#: Names are compared in half width; an office writes its brackets so.
+_BRACKETS: Final = str.maketrans("()", "（）")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def people_of(results: Sequence[Checked]) -> list[Person]:
 
 def inspectors_of(inspection: Inspection) -> list[str]:
     """The people of a cell, fit to be shown."""
-    return sorted(displayed(name) for name in names(inspection.inspector or "")) or [NO_NAME]
+    written = (displayed(name).translate(_BRACKETS) for name in names(inspection.inspector or ""))
+    return sorted(written) or [NO_NAME]
 
 
 def inspected_in(checked: Checked) -> dict[str, Inspection]:
