@@ -347,7 +347,8 @@ class Audit:
         Returns
         -------
         tuple of Audit and list of str
-            The audit with the changes that still fit, and the names of the others: their evidence is another now.
+            The audit with the changes that still fit, and the names of the others: their evidence or the decision
+            on record is another now.
         """
         audit, left_out = self, []
         # A decision may be about a finding that is recorded only now.
@@ -371,6 +372,8 @@ class Audit:
             return self.record(sheet, row)
         if name not in self._judged or self._basis(name) != row["basis"]:
             raise Refused(f"“{name}”的佐证已改动")
+        if self.case.rows.get(sheet, {}).get(name) != old:
+            raise Refused(f"“{name}”此时已有别人的决定")
         return self.decide([name], row["decision"], row["reason"], row["reviewer"], row["reviewed_on"])
 
     def save(self) -> tuple[Audit, Path | None]:

@@ -274,6 +274,13 @@ def test_after_another_saved_mine_are_made_again_on_what_is_there_now(folder: Pa
     assert saved.case.rows["inspections"]["3.1.1.1"]["inspector"] == "核查员丁"
 
 
+def test_a_decision_that_another_made_meanwhile_is_not_replaced_unasked(folder: Path) -> None:
+    mine, theirs = decided(opened(folder), LETTER), decided(opened(folder), LETTER)
+    theirs.save()
+    again, left_out = opened(folder).retry(mine)
+    assert (again.count, left_out) == (0, [LETTER])
+
+
 def test_a_row_that_another_removed_cannot_be_dropped_again(folder: Path) -> None:
     opened(folder).record("faults", OWN).save()
     mine = opened(folder).drop("faults", "1")

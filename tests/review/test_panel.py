@@ -315,7 +315,7 @@ def test_reloading_keeps_changes_whose_evidence_is_as_it_was(opened: Open, tmp_p
     click(desk.case.save_it)
     assert "请重新载入" in desk.notice.value
     click(chooser.reload)
-    assert "3.2.1-咨询类逾期回复-X-1”的佐证已改动" in chooser.notice.value
+    assert "3.2.1-咨询类逾期回复-X-1”的佐证或案卷已改动" in chooser.notice.value
     assert [name[:9] for name in desk.state.opened.unsaved["reviews"]] == ["3.3.2.1.3"]
     click(desk.case.save_it)
     assert "已把 1 项写入" in desk.notice.value

@@ -60,4 +60,4 @@ class Chooser(Section):
 
 
 def _not_kept(finding: str) -> str:
-    return f"“{finding}”的佐证已改动，对它的未保存的决定没有保留，请核对后重新决定。"
+    return f"“{finding}”的佐证或案卷已改动，对它的未保存的决定没有保留，请核对后重新决定。"
