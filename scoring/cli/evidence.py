@@ -169,14 +169,18 @@ def check(
 
 
 def _one_or_more(raw: Path, departments: Sequence[str], scheme: Any) -> list[Path]:
-    """The single workbook given, or those of a folder."""
+    """The workbook given with the other files of its department, or the workbooks of a folder."""
+    from scoring.evidence import by_department, workbooks_in
+
     if not raw.exists():
         raise click.UsageError(f"没有文件夹或工作簿 {raw}")
     if raw.is_dir():
         return options.workbooks_of(raw, departments, scheme)
     if departments:
         raise click.UsageError("--department 只用于文件夹；检查单个工作簿时请去掉")
-    return [raw]
+    with options.reading(raw.parent):
+        together = by_department(workbooks_in(raw.parent), scheme)
+    return next((files for files in together.values() if raw in files), [raw])
 
 
 def _refuse_evidence_folder(copies: Path | None, workbooks: Sequence[Path]) -> None:

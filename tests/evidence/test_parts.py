@@ -325,3 +325,9 @@ def test_check_and_report_take_parts(run: Run, tmp_path: Path) -> None:
     assert ended == 0, err
     (page,) = (tmp_path / "out" / "人社局").glob("*.html")
     assert "人社局.监测.xlsx《监测发现》第2行" in page.read_text(encoding="utf-8")
+
+
+def test_one_file_is_checked_with_the_others_of_its_department(run: Run, tmp_path: Path) -> None:
+    assessed(tmp_path / "2017", minimal(), part("监测", TYPO))
+    ended, out, _ = run("check", tmp_path / "2017" / "人社局.监测.xlsx")
+    assert (ended, out.splitlines()[0]) == (0, "人社局：没有差错")

@@ -209,7 +209,7 @@ def static_score(state: PanelState) -> Iterator[Block]:
         first, *faults = state.problem.splitlines()
         yield paragraph(strong(first))
         if faults:
-            yield paragraph(f"共 {len(faults)} 处差错。请在工作簿中改正、保存，再重新载入：")
+            yield paragraph(f"共 {len(faults)} 处差错。请在所列的文件中改正、保存，再重新载入：")
             yield bullets(faults)
         return
     card = state.audit.card
