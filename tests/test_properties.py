@@ -73,8 +73,8 @@ def shuffled(path: Path, chance: random.Random) -> None:
 def without_rows(card: Scorecard) -> dict[str, object]:
     """A scorecard as JSON, but for what depends on where a row stands and on the file's bytes."""
     result = card.to_json() | {"evidence": None}
-    for kind in ("findings", "set_aside"):
-        entries = [entry | {"evidence": entry["evidence"]["sheet"]} for entry in result[kind]]
+    for kind in ("findings", "set_aside", "suspected"):
+        entries = [entry | {"evidence": entry["evidence"]["sheet"]} for entry in result.get(kind, [])]
         result[kind] = sorted(json.dumps(entry, ensure_ascii=False) for entry in entries)
     return result
 

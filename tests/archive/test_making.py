@@ -416,7 +416,7 @@ def test_evidence_that_cannot_be_read(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, incomplete: bool
 ) -> None:
     lock(monkeypatch, run.raw / "教育局.xlsx")
-    message = "教育局：佐证工作簿 教育局.xlsx 读不出来，没有原件不能归档；请确认它没有被占用且有读取权限"
+    message = "教育局：佐证 教育局.xlsx 读不出来，或附件过大，没有原件不能归档；请确认没有被占用且有读取权限"
     assert message in refused(run, tmp_path / "archives", incomplete=incomplete)
     rescored(run)
     assert refused(run, tmp_path / "archives", incomplete=incomplete) == {message}

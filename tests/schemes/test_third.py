@@ -235,14 +235,14 @@ def test_the_ledger_adds_up(cards: dict[str, Scorecard], raw: Path, tmp_path: Pa
 def test_a_finding_is_withdrawn_and_its_veto_with_it(raw: Path) -> None:
     audit = Audit.open("文旅局", 2021, raw, scheme=str(FOLDER))
     sensitive = next(finding for finding in audit.card.of("甲.1.2") if finding.kind.name == "敏感信息")
-    decided = audit.decide(sensitive.id, "撤销", "经核实不含个人信息", "复核一组", dt.date(2022, 1, 8))
+    decided = audit.decide([sensitive.id], "撤销", "经核实不含个人信息", "复核一组", dt.date(2022, 1, 8))
     assert decided.card.nodes["甲"].score == 17.5
     assert list(audit.looked_at("甲.1.2")) == ["问题清单"]
 
 
 def test_the_workbench_shows_it_without_a_screen(raw: Path) -> None:
     bench = Workbench("文旅局", 2021, raw, scheme=str(FOLDER), interactive=False)
-    page = said_by(bench.choose(), bench.leaves(), bench.decide(), bench.readings())
+    page = said_by(bench.choose(), bench.desk(), bench.readings())
     assert "敏感信息累计" in page
     assert "一票否决的范围" in page
     assert "丁.1" in str(bench.explain("丁.1"))

@@ -98,7 +98,7 @@ def _refusal(ready: Readiness, name: str, kept: Record | None) -> Cause | None:
     run, sources = ready.run, ready.sources.get(name, ())
     if unread := [source.name for source in sources if not source.sha256]:
         many = f" 等 {len(unread)} 个" if len(unread) > 1 else ""
-        message = f"佐证 {unread[0]}{many}读不出来，或附件过大，没有原件不能归档；请确认没有被占用且有读取权限"
+        message = f"佐证 {unread[0]}{many} 读不出来，或附件过大，没有原件不能归档；请确认没有被占用且有读取权限"
         return Cause("unreadable", name, message)
     if not sources or name in ready.scores.faults:
         return None
