@@ -178,6 +178,8 @@ def test_all_of_a_bad_site_takes_under_sixty_actions(lab: Lab, review: Callable[
     expect(leaves).not_to_have_count(28)
     offered = leaves.count()
     desk.get_by_label("指标").select_option(index=0)
+    expect(heading(desk)).to_contain_text("2.1 征集调查")
+    notebook.wait_for_kernel()
     for number in range(offered):
         if number:
             before = heading(desk).inner_text()
