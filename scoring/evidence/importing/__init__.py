@@ -17,7 +17,7 @@ from scoring.evidence.reading.worksheet import MAX_ROWS
 from scoring.evidence.saving import replace
 from scoring.evidence.template import part as part_of
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, REVIEWS
+from scoring.scheme.sheets import FACTS, REVIEWS, Sheet
 
 __all__ = ["CannotImport", "import_file"]
 
@@ -68,6 +68,13 @@ def import_file(
         raise CannotImport(
             "\n  ".join([f"没有导入：{path.name} 有 {count} 处差错，行号是文件中的行号：", *rows.faults])
         )
+    yield from _add(rows, found, sheet, scheme, department, target)
+    if comparisons.write():
+        yield f"列的对应已记入 {comparisons.path.resolve()}，下次导入照此对应"
+
+
+def _add(rows: Rows, found: Match, sheet: Sheet, scheme: Scheme, department: str, target: Path) -> Iterator[str]:
+    """Write the part with the rows that it does not have yet, unless it has them all."""
     old = read_part(target, department, scheme)
     result = merged(old.rows.get(sheet.key, ()), rows.records, sheet, found.columns)
     if len(result.rows) >= MAX_ROWS:
@@ -79,8 +86,6 @@ def import_file(
         yield f"已写入 {target.resolve()}" + (f"；原来的一份在 {copy}" if copy else "")
     else:
         yield f"没有新的内容，{target.resolve()} 没有改动"
-    if comparisons.write():
-        yield f"列的对应已记入 {comparisons.path.resolve()}，下次导入照此对应"
 
 
 def _learnt(found: Match, rows: Rows, asked: str) -> Section:
