@@ -6,7 +6,7 @@ if __name__ == "__main__":
 
         main()
     except KeyboardInterrupt:  # While the command line is loading, or ending.
-        from scoring.batch.workers.stopping import forget_interrupt
+        from scoring.base.stopping import forget_interrupt
 
         forget_interrupt()
         raise SystemExit(130) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import shutil
 import stat
-import tempfile
 import unicodedata
 import zipfile
 import zlib
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from scoring.archive.layout import DECLARATION, DamagedArchive, UnusableArchive, why_unfit
-from scoring.base.files import reason_of
+from scoring.base.files import TemporaryFolder, reason_of
 from scoring.evidence.reading.cells import displayed
 
 #: Far more than the archive of a province needs.
@@ -34,7 +33,7 @@ _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueE
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
     """Unpack a .zip into a temporary folder; raises :class:`UnusableArchive` when it is damaged or not safe."""
-    with tempfile.TemporaryDirectory(prefix="archive-", ignore_cleanup_errors=True) as folder:
+    with TemporaryFolder("archive-") as folder:
         try:
             with zipfile.ZipFile(path) as packed:
                 entries = packed.infolist()

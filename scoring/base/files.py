@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from scoring.base.errors import NotDone
+from scoring.base.stopping import uninterrupted
 
 #: The most common reasons, in plain Chinese.
 _REASONS: Final = {
@@ -54,14 +55,14 @@ def write_bytes(path: Path, content: bytes, *, make_folder: bool = True) -> None
     """
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(path, content) as written:
+    with uninterrupted(), _beside(path, content) as written:
         written.replace(path)
 
 
 def write_new(path: Path, content: bytes) -> None:
     """Write a new file in one move; raises FileExistsError when there is one, even if it was just made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(path, content) as written:
+    with uninterrupted(), _beside(path, content) as written:
         try:
             path.hardlink_to(written)
         except FileExistsError:
@@ -82,6 +83,18 @@ def _beside(path: Path, content: bytes) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+class TemporaryFolder(tempfile.TemporaryDirectory[str]):
+    """A temporary folder that Ctrl-C does not leave half removed."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(prefix=prefix, ignore_cleanup_errors=True)
+
+    def cleanup(self) -> None:
+        """Remove it with all that it holds."""
+        with uninterrupted():
+            super().cleanup()
 
 
 def json_bytes(data: Any) -> bytes:

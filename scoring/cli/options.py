@@ -151,7 +151,7 @@ def reading(raw: Path) -> Iterator[None]:
 @contextmanager
 def interruptible(message: str) -> Iterator[None]:
     """Ctrl-C or SIGTERM ends a command with a message and the exit code of an interrupt."""
-    from scoring.batch.workers.stopping import forget_interrupt, interrupted_once
+    from scoring.base.stopping import forget_interrupt, interrupted_once
 
     try:
         with interrupted_once():

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import partial
@@ -21,7 +23,8 @@ from batching import put, results, save, unexpected
 from commands import HERE, STAGES, Command, command
 from evidence_builder import faultless
 
-from scoring.base.files import writing
+from scoring.base.files import write_bytes, writing
+from scoring.base.stopping import interrupted_once, uninterrupted
 from scoring.evidence.folders import WORKBOOKS
 
 pytestmark = [pytest.mark.thorough, pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")]
@@ -183,6 +186,42 @@ def test_an_interrupt_is_never_lost(interrupted: str, tmp_path: Path) -> None:
     (tmp_path / "point.py").write_text(COMMAND.format(interrupted=interrupted), encoding="utf-8")
     ended = subprocess.run([sys.executable, "-m", "point"], cwd=tmp_path, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr.decode()) == (130, "已停止\n"), "at once"
+
+
+def test_a_step_that_is_not_interrupted_ends_first() -> None:
+    """Neither a file half written nor a folder half removed; the interrupt comes right after it."""
+    done = []
+
+    def steps() -> None:
+        with uninterrupted():
+            with uninterrupted():
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
+            done.append("outer")
+        done.append("never")
+
+    with pytest.raises(KeyboardInterrupt), interrupted_once():
+        steps()
+    assert done == ["outer"]
+
+
+@pytest.mark.parametrize("step", ["open", "write", "replace", "unlink"])
+def test_an_interrupt_during_a_write_leaves_the_file_alone(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever step it comes at."""
+    owner: Any = {"open": tempfile, "write": os, "replace": Path, "unlink": Path}[step]
+    name = {"open": "mkstemp", "write": "fdopen"}.get(step, step)
+    real = getattr(owner, name)
+
+    def interrupted(*given: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return real(*given, **options)
+
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt), interrupted_once():
+        write_bytes(tmp_path / "file", b"whole")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"whole")]
 
 
 def test_an_error_of_cleaning_up_does_not_hide_an_interrupt() -> None:

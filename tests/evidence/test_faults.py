@@ -292,7 +292,9 @@ def test_a_file_that_is_not_named_after_its_department(file: str, assessed: Call
     assert [card.department for card in assessment.scorecards] == ["人社局"]
     ((name, faults),) = assessment.faults.items()
     assert (name, [(fault.file, fault.sheet, fault.cell) for fault in faults]) == (f"{file}.xlsx", [(name, "", "")])
-    assert faults[0].expected == "人社局.xlsx；如是多余的副本，请移走"
+    own, _, extra = faults[0].expected.partition("；")
+    assert own == "人社局.xlsx" + ("，或分册，如 人社局.信箱.xlsx，分册名只用文字和数字" if "." in file else "")
+    assert extra == "如是多余的副本，请移走"
 
 
 def test_unknown_item(faults_of: FaultsOf) -> None:

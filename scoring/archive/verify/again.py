@@ -6,7 +6,6 @@ Every node of every scorecard must be the same; of reports made by the same prog
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,7 @@ from scoring.archive.verify.program import (
     run_python,
 )
 from scoring.archive.verify.report import Part
+from scoring.base.files import TemporaryFolder
 from scoring.base.names import SCORECARD, notice_files
 from scoring.base.workdays import official_calendar
 from scoring.batch.records import CITY_RECORD, RECORD
@@ -46,7 +46,7 @@ def check_rederivation(archive: Archive, program: Path | None = None) -> Part:
     """Score again and compare, with the installed program or with a copy of the archive's own one."""
     part = Part(SCORES)
     by_another = program is None and not is_same_program(archive)
-    with tempfile.TemporaryDirectory(prefix="rederived-", ignore_cleanup_errors=True) as folder:
+    with TemporaryFolder("rederived-") as folder:
         out = Path(folder)
         try:
             if program is None:
@@ -130,7 +130,7 @@ def check_rerun(archive: Archive, program: Path | None = None) -> Part:
     elif others := other_packages(archive):
         part.skipped = f"{len(others)} 个软件包（{'、'.join(others[:_MOST_NAMED])}等）与归档时不同；{OTHER_ENVIRONMENT}"
     else:
-        with tempfile.TemporaryDirectory(prefix="rerun-", ignore_cleanup_errors=True) as folder:
+        with TemporaryFolder("rerun-") as folder:
             try:
                 output = run_python(["-m", "scoring", *_report(archive, Path(folder), program)], program, fine=_MADE)
             except ArchivedProgramFailed as error:

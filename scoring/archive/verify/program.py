@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -20,6 +19,7 @@ from typing import Any, Final
 from scoring.archive.layout import ENVIRONMENT, PROGRAM, UnusableArchive
 from scoring.archive.opened import Archive, parsed
 from scoring.archive.seal.contents import environment, program_files
+from scoring.base.files import TemporaryFolder
 
 #: The parts of the program that can change results.
 _RUNS: Final = ("scoring", "notebooks", "templates")
@@ -95,7 +95,7 @@ class ArchivedProgramFailed(Exception):
 @contextmanager
 def archived_program(archive: Archive) -> Iterator[Path]:
     """A copy of the archive's program, so that running it changes nothing in the archive."""
-    with tempfile.TemporaryDirectory(prefix="program-", ignore_cleanup_errors=True) as folder:
+    with TemporaryFolder("program-") as folder:
         yield shutil.copytree(archive.program, Path(folder) / "program")
 
 

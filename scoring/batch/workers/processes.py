@@ -23,6 +23,8 @@ from typing import Any, Final, NoReturn, TypeVar
 from pebble import ProcessExpired
 from pebble.concurrent import process
 
+from scoring.base.stopping import uninterrupted
+
 #: Keeps the libraries of numpy and Arrow from starting threads, whose locks a fork would inherit; set before imports.
 ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -77,7 +79,8 @@ def run_each(
     try:
         while True:
             for job in islice(waiting, at_once - len(running)):
-                running[_started(name, preload, limit(job), do, job)] = job
+                with uninterrupted():  # A process that is not known yet would not be ended.
+                    running[_started(name, preload, limit(job), do, job)] = job
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -90,7 +93,8 @@ def run_each(
                     result = late(job)
                 yield job, result
     finally:
-        _end(name)
+        with uninterrupted():
+            _end(name)
 
 
 def surviving(

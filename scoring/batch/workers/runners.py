@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from scoring.base.files import TemporaryFolder
 from scoring.batch.task import CITY, Made, Task, half_run
 from scoring.batch.workers.cluster import Cluster
 from scoring.batch.workers.processes import run_each, surviving
@@ -44,7 +44,7 @@ def made_alone(task: Task) -> Made:
 
 
 def _run_here(jobs: int, tasks: Iterable[Task], started: Started) -> Results:
-    with tempfile.TemporaryDirectory(prefix="reports-", ignore_cleanup_errors=True) as folder:
+    with TemporaryFolder("reports-") as folder:
         run = partial(
             run_each,
             "scoring.batch.workers.preload",

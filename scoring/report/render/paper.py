@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from typing import Any, Final, Literal
 
 import typst
 
+from scoring.base.files import TemporaryFolder
 from scoring.report.fonts import FOLDER
 from scoring.report.places import template_folder
 from scoring.report.render.fontface import written_out
@@ -70,7 +70,7 @@ def pdf_of(
             for file in files
         ],
     }
-    with tempfile.TemporaryDirectory(prefix="paper-", ignore_cleanup_errors=True) as work:
+    with TemporaryFolder("paper-") as work:
         folder = Path(work)
         (folder / "page.json").write_text(written_out(json.dumps(page_data, ensure_ascii=False)), encoding="utf-8")
         for name, data in pictures.items():

@@ -15,6 +15,26 @@ _SIGNALS: Final = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGH
 _AGAIN: Final = 0.05
 
 
+class _Held:
+    """Whether a signal has to wait, and whether one does."""
+
+    depth = 0
+    is_waiting = False
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A short step of the main thread that must not be left half done; a signal that comes meanwhile waits for it."""
+    _Held.depth += 1
+    try:
+        yield
+    finally:
+        _Held.depth -= 1
+        if _Held.is_waiting and not _Held.depth:
+            _Held.is_waiting = False
+            raise KeyboardInterrupt
+
+
 @contextmanager
 def interrupted_once() -> Iterator[None]:
     """The first signal raises KeyboardInterrupt, later ones are ignored.
@@ -26,8 +46,12 @@ def interrupted_once() -> Iterator[None]:
 
     def stop(*_: object) -> None:
         nonlocal is_raised
-        if not is_raised:
-            is_raised = True
+        if is_raised:
+            return
+        is_raised = True
+        if _Held.depth:
+            _Held.is_waiting = True
+        else:
             raise KeyboardInterrupt
 
     def discarded(what: Any) -> None:
