@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scoring.base.files import write_bytes
 from scoring.base.names import PAPERS
+from scoring.base.stopping import uninterrupted
 from scoring.base.workdays import nth_working_day
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.hearing.form import Line, form_of
@@ -80,16 +81,19 @@ def issue(audit: Audit, on: dt.date, by: str, out: Path) -> Issued | None:
     papers = files_of(notice_of(card, terms))
     papers[f"{card.department}.反馈表.xlsx"] = form_of(scheme, card.department, terms, lines, sample=card.sample)
     folder = out / card.department / PAPERS
-    made = tuple(folder / name for name in papers)
-    try:
-        for path, content in zip(made, papers.values(), strict=True):
-            write_bytes(path, content)
+    save_with(noted, folder, papers)
+    return Issued(terms.number, len(lines), tuple(folder / name for name in papers))
+
+
+def save_with(noted: Audit, folder: Path, papers: Mapping[str, bytes]) -> None:
+    """Save a case file and, once that is done, put the papers that it speaks of into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as beside, uninterrupted():
+        for name, content in papers.items():
+            (Path(beside) / name).write_bytes(content)
         noted.save()
-    except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
-        raise
-    return Issued(terms.number, len(lines), made)
+        for name in papers:
+            (Path(beside) / name).replace(folder / name)
 
 
 def _issue(card: Scorecard, found: Iterable[Finding], on: dt.date, by: str) -> Issue:

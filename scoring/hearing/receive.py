@@ -14,7 +14,7 @@ from scoring.engine.followup import FollowUp, Step
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence.attachments import names_in
 from scoring.evidence.files import why_no_attachment
-from scoring.hearing.returned import Form, Reply, UnusableForm, read_form
+from scoring.hearing.returned import Form, Reply, UnusableForm, listed, read_form
 from scoring.review.audit import Audit
 from scoring.scheme import Scheme
 from scoring.scheme.sheets import ATTACHED, REPORTED
@@ -58,10 +58,10 @@ def receive(path: Path, raw: Path, scheme: Scheme, on: dt.date) -> Received:
     """
     form = read_form(path)
     if form.department not in scheme.positions:
-        raise UnusableForm(f"{path.name} 的部门是“{quoted(form.department)}”，不是考核对象")
+        raise UnusableForm(f"部门是“{quoted(form.department)}”，不是考核对象")
     audit = Audit.by(scheme, form.department, raw)
     told = _told(form, audit.card)
-    _refuse_tampered(path, form, told)
+    _refuse_tampered(form, told)
     steps = [step for reply in form.replies for step in _steps(form, reply, on, told[reply.finding])]
     if not steps:
         is_blank = all(reply.is_blank for reply in form.replies)
@@ -94,7 +94,7 @@ def _told(form: Form, card: Scorecard) -> dict[str, FollowUp]:
     return told
 
 
-def _refuse_tampered(path: Path, form: Form, told: Mapping[str, FollowUp]) -> None:
+def _refuse_tampered(form: Form, told: Mapping[str, FollowUp]) -> None:
     """Refuse a form whose findings or problems are not those of the notice."""
     wrong: list[str] = []
     seen: set[str] = set()
@@ -110,8 +110,7 @@ def _refuse_tampered(path: Path, form: Form, told: Mapping[str, FollowUp]) -> No
     if missing := [finding for finding in told if finding not in seen]:
         wrong.append(f"缺少 {len(missing)} 行，如“{missing[0]}”")
     if wrong:
-        shown = [*wrong[:20], *([f"等 {len(wrong)} 处"] if len(wrong) > 20 else [])]  # noqa: PLR2004 - enough to see
-        raise UnusableForm("\n  ".join([f"{path.name} 与发出的反馈表不一致：", *shown, "请在原表上重新填写"]))
+        raise UnusableForm(listed("与发出的反馈表不一致，请在原表上重新填写：", wrong))
 
 
 def _squeezed(text: str) -> str:
@@ -146,7 +145,7 @@ def _attached(path: Path, steps: Sequence[Mapping[str, Any]]) -> dict[str, bytes
         except OSError as error:
             wrong.append(f"附件“{quoted(name)}”打不开（{reason_of(error)}）；应与反馈表在同一文件夹")
     if wrong:
-        raise UnusableForm("\n  ".join([f"{path.name} 的附件不全：", *wrong]))
+        raise UnusableForm(listed("附件不全：", wrong))
     return files
 
 

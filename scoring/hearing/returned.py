@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,8 @@ from scoring.scheme.sheets import ACCEPT, OBJECT, Kind
 
 #: Letters that a cell may have.
 _LONGEST: Final = 2000
+#: How many mistakes are listed.
+_LISTED: Final = 20
 _AT: Final = {name: at for at, name in enumerate((*LOCKED, *OWN))}
 
 Row = list[Any]
@@ -69,13 +71,13 @@ def read_form(path: Path) -> Form:
     try:
         rows = next((table.rows for table in read_tables(path) if table.name == SHEET), None)
     except UnreadableFile as error:
-        raise UnusableForm(str(error)) from error
+        raise UnusableForm(str(error).removeprefix(f"{path.name}：")) from error
     if rows is None:
-        raise UnusableForm(f"{path.name} 没有工作表《{SHEET}》，不是随整改通知书发出的反馈表")
+        raise UnusableForm(f"没有工作表《{SHEET}》，不是随整改通知书发出的反馈表")
     cells = _Cells(rows)
     head = next((at for at, row in enumerate(rows) if LOCKED[1] in row), None)
     if head is None or rows[head][: len(_AT)] != [*_AT]:
-        raise UnusableForm(f"{path.name}《{SHEET}》的表头被改动；应为：{'、'.join(_AT)}")
+        raise UnusableForm(f"《{SHEET}》的表头被改动；应为：{'、'.join(_AT)}")
     above = {row[0]: at for at, row in enumerate(rows[:head]) if row and isinstance(row[0], str)}
     notice, department, by = (
         cells.text(above[label], 1) if label in above else "" for label in (NUMBER, DEPARTMENT, BY)
@@ -84,8 +86,14 @@ def read_form(path: Path) -> Form:
     if not by:
         cells.problems.append(f"“{BY}”没有填写")
     if cells.problems:
-        raise UnusableForm("\n  ".join([f"{path.name} 有 {len(cells.problems)} 处差错：", *cells.problems]))
+        raise UnusableForm(listed(f"有 {len(cells.problems)} 处差错：", cells.problems))
     return Form(notice, department, by, replies)
+
+
+def listed(title: str, lines: Sequence[str]) -> str:
+    """A title and lines under it, of very many only the first."""
+    more = [f"……共 {len(lines)} 处"] if len(lines) > _LISTED else []
+    return "\n  ".join([title, *lines[:_LISTED], *more])
 
 
 class _Cells:
