@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from scoring.cli.archive import archive, verify
+from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
 from scoring.cli.papers import extract, notice, scheme, years
@@ -26,5 +27,5 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, archive, verify, extract, years, scheme):
+for command in (new, import_export, check, score, report, notice, circular, archive, verify, extract, years, scheme):
     cli.add_command(command)

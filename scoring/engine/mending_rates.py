@@ -63,8 +63,7 @@ class Due:
     department: str
     finding: str
     told: Step
-    reported: Step | None  # the first report that a look accepted; else the last report
-    accepted: bool  # whether a look accepted it
+    steps: tuple[Step, ...]  # what came after
 
     @property
     def due(self) -> pd.Timestamp:
@@ -72,6 +71,21 @@ class Due:
         if self.told.due is None:
             raise ValueError(f"{self.finding} was told without a day")
         return self.told.due
+
+    @property
+    def reported(self) -> Step | None:
+        """The report that a look accepted, the first such; else the last one."""
+        report = None
+        for step in self.steps:
+            if step.step == MENDED:
+                break
+            report = step if step.step == REPORTED else report
+        return report
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a look accepted a report."""
+        return any(step.step == MENDED for step in self.steps)
 
     @property
     def in_time(self) -> bool:
@@ -83,8 +97,10 @@ class Due:
         """Where it stands, in Chinese."""
         if self.reported is None:
             return "未反馈"
+        if not self.accepted and self.steps[-1].step == NOT_MENDED:
+            return NOT_MENDED
         late = "按期" if self.reported.done_on <= self.due else "逾期"
-        return f"{late}{'办结' if self.accepted else '反馈，未经复查合格'}"
+        return f"{late}{'办结' if self.accepted else '反馈，待复查'}"
 
 
 def inspected(departments: Iterable[str], days: Mapping[str, Sequence[pd.Timestamp]]) -> Rate:
@@ -145,21 +161,7 @@ def _due(card: Scorecard, one: FollowUp) -> Iterator[Due]:
         again = one.mending[until].done_on if until < len(one.mending) else None
         if again is not None and step.due is not None and again <= step.due:
             continue
-        accepted = _accepted(after)
-        reports = [report for report in after if report.step == REPORTED]
-        last = reports[-1] if reports else None
-        yield Due(card.department, one.finding, step, accepted or last, accepted is not None)
-
-
-def _accepted(steps: Sequence[Step]) -> Step | None:
-    """The first report that the next look accepted."""
-    report = None
-    for step in steps:
-        if step.step == REPORTED:
-            report = step
-        elif step.step == MENDED:
-            return report
-    return None
+        yield Due(card.department, one.finding, step, tuple(after))
 
 
 def _items(cards: Iterable[Scorecard]) -> Iterator[tuple[Scorecard, FollowUp]]:
