@@ -12,17 +12,15 @@ import click
 from scoring.base.files import writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import PATH
-
-_DATE = click.DateTime(["%Y-%m-%d"])
+from scoring.cli.options import DATE, PATH
 
 
 @click.command(cls=ChineseCommand)
 @options.FOLDER
-@click.option("--from", "first", required=True, metavar="日期", type=_DATE, help="本期的第一天，如 2017-04-01")
-@click.option("--to", "last", required=True, metavar="日期", type=_DATE, help="本期的最后一天；此后的佐证和记录不看")
+@click.option("--from", "first", required=True, metavar="日期", type=DATE, help="本期的第一天，如 2017-04-01")
+@click.option("--to", "last", required=True, metavar="日期", type=DATE, help="本期的最后一天；此后的佐证和记录不看")
 @click.option("--number", default="", metavar="期号", help="如 2017年第2期；默认按季度编号，不是整季度的留空待填")
-@click.option("--on", "issued", metavar="日期", type=_DATE, help="签发日期；默认留空待填")
+@click.option("--on", "issued", metavar="日期", type=DATE, help="签发日期；默认留空待填")
 @click.option("--out", metavar="输出文件夹", type=PATH, help="通报写在这里；默认 data/output/年度")
 @options.READINGS
 @options.LIST

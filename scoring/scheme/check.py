@@ -200,6 +200,8 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
         where = f"node {code}.finding {kind.name}"
         if not _is_sentence(kind.because):
             yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
+        if kind.yearly and (dated := [name for name in ("due", "since") if f"{{{name}}}" in kind.because]):
+            yield _SCHEME, f"{where}.yearly", f"由 {{{dated[0]}}} 这一天认定的，不必等到年底，不应有 yearly"
         if kind.scope not in {None, *scheme.by_code}:
             yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
         if (kind.veto or kind.scope_by) and kind.scope is None:

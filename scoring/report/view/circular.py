@@ -271,7 +271,7 @@ class Circular:
         yield bullets([*entries, *more])
 
     def mending(self) -> Part:
-        """三、整改情况: by department, and the items that the rates count or that are overdue."""
+        """三、整改情况及与上期末的比较: by department, and the items that the rates count or that are overdue."""
         names = ["期初未改", "本期新增", "本期消除", "期末未改", "期初遗留", "到期", "按期办结", "复查", "合格", "逾期"]
         columns = [column("部门"), *(column(name, number=True) for name in names)]
         _, looked, due = self.rates
@@ -287,7 +287,7 @@ class Circular:
             ]
             rows.append((name, [Fraction(figure) for figure in (*map(len, states), *counted, late[name])]))
         return Part(
-            heading(2, "三、整改情况"),
+            heading(2, "三、整改情况及与上期末的比较"),
             *([] if self._told else [paragraph("本期末以前没有发出整改通知。", role="indented")]),
             *_by_department(columns, rows, "各部门整改情况"),
             *self._items(),
@@ -312,7 +312,7 @@ class Circular:
             column("期限", whole=True),
             column("按期办结", whole=True),
             column("本期复查", whole=True),
-            column("现状", share=1.3),
+            column("现状", share=1.6),
         ]
         rows: list[list[Text]] = []
         for key in list(named)[:ITEMS]:
@@ -323,6 +323,7 @@ class Circular:
             in_time = NONE if row is None else "是" if row.counts else "否"
             seen = NONE if look is None else "合格" if look.state == MENDED else "不合格"
             rows.append([key[0], self._item(*key), _weekday(day) if day is not None else NONE, in_time, seen, stands])
+        yield paragraph(f"列入后两项比率的和逾期的整改事项共 {len(named)} 项：", role="indented")
         yield table(columns, rows, label="列入比率和逾期的整改事项")
         if (more := len(named) - ITEMS) > 0:
             yield paragraph(f"其余 {more} 项见各部门案卷的《整改台账》。", role="note")
