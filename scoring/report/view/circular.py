@@ -30,7 +30,7 @@ from scoring.scheme.sheets import LEAVES, MENDED
 #: How many rows the tables of departments, vetoes, columns and items have, so that two pages hold them all.
 DEPARTMENTS, VETOES, COLUMNS, LEAVES_NAMED, ITEMS = 15, 5, 5, 5, 12
 #: Letters of a sentence in a table, and of a veto.
-LETTERS, VETO_LETTERS = 46, 90
+LETTERS, VETO_LETTERS = 38, 90
 #: Sizes of letters and of the space in a table's cells, on paper.
 SIZES: Final = {"text": 10, "table": 8.5, "cell": 0.2}
 NONE: Final = "无"
@@ -320,9 +320,9 @@ class Circular:
             day = item.due if item else row.day if row else None
             waits = f"逾期 {(self.period.last - item.due).days} 天，{item.state}" if item else ""
             stands = waits or (row.state if row else look.state if look else "")
-            in_time = NONE if row is None else "是" if row.counts else "否"
-            seen = NONE if look is None else "合格" if look.state == MENDED else "不合格"
-            rows.append([key[0], self._item(*key), _weekday(day) if day is not None else NONE, in_time, seen, stands])
+            in_time = "—" if row is None else "是" if row.counts else "否"
+            seen = "—" if look is None else "合格" if look.state == MENDED else "不合格"
+            rows.append([key[0], self._item(*key), _weekday(day) if day is not None else "—", in_time, seen, stands])
         yield paragraph(f"列入后两项比率的和逾期的整改事项共 {len(named)} 项：", role="indented")
         yield table(columns, rows, label="列入比率和逾期的整改事项")
         if (more := len(named) - ITEMS) > 0:
