@@ -61,7 +61,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Change:
-    """A department's problems over a period: those that were open before, and those added, less those removed."""
+    """What a department has to mend, over a period: what was open before and what was added, less what was removed."""
 
     carried: tuple[Finding, ...]
     added: tuple[Finding, ...]
@@ -101,20 +101,25 @@ class DepartmentPeriod:
 
     @cached_property
     def change(self) -> Change:
-        """What became of the problems."""
+        """What became of the problems that can be mended; also of others that a notice asks to be mended."""
         carried, added, removed, left = [], [], [], []
         for then, now in _paired(self.before.problems, self.after.problems):
             known = [finding.id for finding in (then, now) if finding]
             was_open = then is not None and not _mended(self.before.card.follow_ups, known)
             is_open = now is not None and not _mended(self.after.card.follow_ups, known)
             finding = now or then
-            if finding is None:
+            if finding is None or not (finding.kind.mendable or self._is_asked_for(known)):
                 continue
             carried += [finding] if was_open else []
             added += [finding] if not was_open and (is_open or then is None) else []
             removed += [finding] if not is_open and (was_open or then is None) else []
             left += [finding] if is_open else []
         return Change(tuple(carried), tuple(added), tuple(removed), tuple(left))
+
+
+    def _is_asked_for(self, names: Sequence[str]) -> bool:
+        follow_ups = self.after.card.follow_ups
+        return any(follow_ups[name].state for name in names if name in follow_ups)
 
 
 @dataclass(frozen=True)

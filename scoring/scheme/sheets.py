@@ -20,7 +20,7 @@ HAS, HAS_NOT = "有", "无"
 INSPECTED, NOT_INSPECTED = "已核查", "未核查"
 UPHOLD, WITHDRAW = "维持", "撤销"
 TO_MEND, TOLD = "待整改", "已告知"
-ACCEPT, OBJECT = "认可", "申诉"
+ACCEPT, OBJECT, ANSWERED = "认可", "申诉", "已答复"
 REPORTED, MENDED, NOT_MENDED, CLOSED = "已反馈", "复查合格", "复查不合格", "销号"
 FORMAL, SAMPLE = "正式", "示例"
 

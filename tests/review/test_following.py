@@ -56,7 +56,9 @@ def scored(folder: Path) -> Scorecard:
 
 def appendix(card: Scorecard) -> list[list[str]]:
     """The rows of 申诉与整改 in the report."""
-    (rows,) = (one["rows"] for one in DepartmentReport(card, None, 0).appendix().blocks if one.get("label") == "申诉与整改")
+    (rows,) = (
+        one["rows"] for one in DepartmentReport(card, None, 0).appendix().blocks if one.get("label") == "申诉与整改"
+    )
     return [[plain(cell) for cell in row] for row in rows]
 
 

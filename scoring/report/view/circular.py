@@ -38,9 +38,13 @@ CLOSING: Final = "签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿"
 NO_DAY: Final = "＿＿＿＿年＿＿月＿＿日"
 HOW_FOUND: Final = (
     "按上期末的佐证尚不成立、按本期末的佐证成立的问题，为本期认定；没有日期的问题（如未设专门科室），以该指标的核查日期为准。"
-    "复查合格、销号、经复核撤销或不再成立的，为消除。疑似问题未经确认的不列。"
+    "疑似问题未经确认的不列。"
 )
 HOW_LOST: Final = "失分是认定事项按方案扣至零、封顶后对总分的影响，不计否决和加分；负数为挽回。"
+HOW_MENDED: Final = (
+    "期初、新增、消除、期末只计能改正的问题（如空白栏目）和整改通知所列的事项；"
+    "复查合格、销号、经复核撤销或不再成立的，为消除。"
+)
 NO_ITEM: Final = "分母为 0 的，记为“无”。经复核撤销的发现不作整改事项。"
 
 
@@ -291,6 +295,7 @@ class Circular:
             *([] if self._told else [paragraph("本期末以前没有发出整改通知。", role="indented")]),
             *_by_department(columns, rows, "各部门整改情况"),
             *self._items(),
+            *self._notes(HOW_MENDED),
         )
 
     @property

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from scoring.review.panel.controls import WIDE, Notice, button
 from scoring.review.panel.fields import Fields
 from scoring.review.panel.state import PanelState
-from scoring.scheme.sheets import FOLLOWUPS, TO_MEND, TOLD, Column
+from scoring.scheme.sheets import ANSWERED, FOLLOWUPS, TO_MEND, TOLD, Column
 
 _ASKED: Final = ("step", "done_on", "done_by", "about", "mended_on", "attachments")
 
@@ -47,4 +47,4 @@ class FollowUpForm(widgets.Accordion):
 
 def _without_notices(step: Column) -> Column:
     """The steps that are written down by hand: notices are written down when they are made."""
-    return replace(step, choices=tuple(word for word in step.choices if word not in {TO_MEND, TOLD}))
+    return replace(step, choices=tuple(word for word in step.choices if word not in {TO_MEND, TOLD, ANSWERED}))
