@@ -116,7 +116,6 @@ class DepartmentPeriod:
             left += [finding] if is_open else []
         return Change(tuple(carried), tuple(added), tuple(removed), tuple(left))
 
-
     def _is_asked_for(self, names: Sequence[str]) -> bool:
         follow_ups = self.after.card.follow_ups
         return any(follow_ups[name].state for name in names if name in follow_ups)

@@ -25,7 +25,7 @@ from scoring.report.view import words
 from scoring.report.view.blocks import Block, Part, Text, bullets, column, group, heading, paragraph, strong, table
 from scoring.scheme import Scheme
 from scoring.scheme.readings import choose
-from scoring.scheme.sheets import LEAVES, MENDED
+from scoring.scheme.sheets import LEAVES
 
 #: How many rows the tables of departments, vetoes, columns and items have, so that two pages hold them all.
 DEPARTMENTS, VETOES, COLUMNS, LEAVES_NAMED, ITEMS = 15, 5, 5, 5, 12
@@ -304,34 +304,33 @@ class Circular:
 
     def _items(self) -> Iterator[Block]:
         """What the two rates of mending count, and what is overdue: first what is not mended."""
-        _, looked, due = self.rates
-        looks = {(row.department, row.finding): row for row in looked.rows}
-        dues = {(row.department, row.finding): row for row in due.rows}
-        late = {(item.department, item.finding): item for item in self.overdue}
-        named = dict.fromkeys([*late, *(key for key, row in dues.items() if not row.counts), *looks, *dues])
-        if not named:
+        if not (rows := list(self._item_rows())):
             return
-        columns = [
-            column("部门", whole=True),
-            column("整改事项", share=3),
-            column("期限", whole=True),
-            column("按期办结", whole=True),
-            column("本期复查", whole=True),
-            column("现状", share=1.6),
-        ]
-        rows: list[list[Text]] = []
-        for key in list(named)[:ITEMS]:
-            row, look, item = dues.get(key), looks.get(key), late.get(key)
-            day = item.due if item else row.day if row else None
-            waits = f"逾期 {(self.period.last - item.due).days} 天，{item.state}" if item else ""
-            stands = waits or (row.state if row else look.state if look else "")
-            in_time = "—" if row is None else "是" if row.counts else "否"
-            seen = "—" if look is None else "合格" if look.state == MENDED else "不合格"
-            rows.append([key[0], self._item(*key), _weekday(day) if day is not None else "—", in_time, seen, stands])
-        yield paragraph(f"列入后两项比率的和逾期的整改事项共 {len(named)} 项：", role="indented")
-        yield table(columns, rows, label="列入比率和逾期的整改事项")
-        if (more := len(named) - ITEMS) > 0:
+        whole = [column(name, whole=True) for name in ("期限", "按期办结", "本期复查")]
+        columns = [column("部门", whole=True), column("整改事项", share=3), *whole, column("现状", share=1.6)]
+        yield paragraph(f"列入后两项比率的和逾期的整改事项共 {len(rows)} 项：", role="indented")
+        yield table(columns, rows[:ITEMS], label="列入比率和逾期的整改事项")
+        if (more := len(rows) - ITEMS) > 0:
             yield paragraph(f"其余 {more} 项见各部门案卷的《整改台账》。", role="note")
+
+    def _item_rows(self) -> Iterator[list[Text]]:
+        _, looked, due = self.rates
+        late: dict[_Item, mending_rates.Due] = {(one.department, one.finding, one.due): one for one in self.overdue}
+        dues: dict[_Item, mending_rates.Counted] = {(one.department, one.finding, one.day): one for one in due.rows}
+        last = {key[:2]: key for key in [*dues, *late]}  # a finding that was told twice has two days
+        looks = {last.get(key := (one.department, one.finding), (*key, None)): one for one in looked.rows}
+        missed = [key for key, row in dues.items() if not row.counts]
+        for key in dict.fromkeys([*late, *missed, *looks, *dues]):
+            (department, finding, day), item, row, look = key, late.get(key), dues.get(key), looks.get(key)
+            waits = f"逾期 {(self.period.last - item.due).days} 天，{item.state}" if item else ""
+            yield [
+                department,
+                self._item(department, finding),
+                "—" if day is None else _weekday(day),
+                "—" if row is None else "是" if row.counts else "否",
+                "—" if look is None else "合格" if look.counts else "不合格",
+                waits or (row.state if row else look.state if look else ""),
+            ]
 
     def _item(self, department: str, finding: str) -> str:
         """What is to be mended, in a line."""
@@ -374,6 +373,8 @@ class Circular:
         )
 
 
+#: Department, finding, and the day by which it is to be mended.
+_Item = tuple[str, str, pd.Timestamp | None]
 _CHANGE: Final = ("carried", "removed", "left")
 
 
