@@ -200,6 +200,8 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
         where = f"node {code}.finding {kind.name}"
         if not _is_sentence(kind.because):
             yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
+        if kind.yearly and (dated := [name for name in ("due", "since") if f"{{{name}}}" in kind.because]):
+            yield _SCHEME, f"{where}.yearly", f"由 {{{dated[0]}}} 这一天认定的，不必等到年底，不应有 yearly"
         if kind.mendable and not kind.advice:
             yield _SCHEME, f"{where}.mendable", "可以改正的，应有 advice 写明怎样改正"
         if kind.mend is not None and not (kind.mendable and kind.mend > 0):

@@ -42,6 +42,7 @@ class Notice:
     notes: tuple[str, ...]
     number: str = ""  # empty for a draft
     closing: tuple[str, ...] = CLOSING
+    interim: bool = False  # issued before the year is over: without points, which only its end can give
     rows: tuple[Row, ...] = ()
     layout: Layout = ROOMY[0]
 
@@ -73,6 +74,8 @@ class Issue:
         The last day for objections.
     terms
         What the days rest on, in Chinese.
+    interim
+        Whether the year is not over yet.
     """
 
     number: str
@@ -81,6 +84,7 @@ class Issue:
     due: Mapping[str, pd.Timestamp | None]
     object_by: pd.Timestamp
     terms: str
+    interim: bool = False
 
 
 def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
