@@ -48,7 +48,9 @@ def _as_of(audit: Audit, on: pd.Timestamp) -> Scorecard:
     """The scorecard before the year is over: what was established by a day, without what only its end shows."""
     readings = choose(audit.scheme.readings, audit.readings)
     standing = standings(audit.loaded, readings, on)[audit.department]
-    found = (*standing.problems.values(), *standing.vetoes.values())
+    # What later evidence shows to be no problem any more is not told.
+    still = {one.id for one in (*audit.card.findings, *audit.card.set_aside)}
+    found = [one for one in (*standing.problems.values(), *standing.vetoes.values()) if one.id in still]
     return replace(standing.card, findings=tuple(replace(one, stands=True) for one in found))
 
 

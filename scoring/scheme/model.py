@@ -203,6 +203,11 @@ class Scheme:
         return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
 
     @cached_property
+    def sheets_to_fill_in(self) -> tuple[Sheet, ...]:
+        """The sheets of a blank workbook: all but those that the program writes."""
+        return tuple(sheet for sheet in self.sheets if not sheet.recorded)
+
+    @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         """By sheet, the pairs of words that go together: deciding word to the words allowed with it."""
         return MappingProxyType({sheet.key: one.pairs for sheet in self.sheets for one in sheet.columns if one.pairs})
