@@ -45,13 +45,17 @@ def item(story: str, *, withdrawn: bool = False, name: str = "甲") -> SimpleNam
     ("story", "due", "looked", "late"),
     [
         pytest.param("4-10 待整改 4-28；4-26 已反馈；5-3 复查合格", "按期办结", "复查合格", "", id="reported in time"),
-        pytest.param("4-10 待整改 4-28；4-28 已反馈；5-3 复查合格；5-9 销号", "按期办结", "复查合格", "", id="on the day"),
+        pytest.param(
+            "4-10 待整改 4-28；4-28 已反馈；5-3 复查合格；5-9 销号", "按期办结", "复查合格", "", id="on the day"
+        ),
         pytest.param("4-10 待整改 4-28；5-02 已反馈；5-3 复查合格", "逾期办结", "复查合格", "", id="reported late"),
         pytest.param("4-10 待整改 4-28", "未反馈", "", "未反馈", id="nothing came"),
         pytest.param("4-10 待整改 6-30", "未反馈", "", "", id="due on the last day: not overdue yet"),
         pytest.param("4-10 待整改 7-03", "", "", "", id="due after the period"),
         pytest.param("3-01 待整改 3-31", "", "", "未反馈", id="due before the period: overdue all the same"),
-        pytest.param("4-10 待整改 4-28；4-26 已反馈", "按期反馈，待复查", "", "", id="nobody looked yet: not in time yet"),
+        pytest.param(
+            "4-10 待整改 4-28；4-26 已反馈", "按期反馈，待复查", "", "", id="nobody looked yet: not in time yet"
+        ),
         pytest.param(
             "4-10 待整改 4-28；4-20 已反馈；4-24 复查不合格；4-27 已反馈；5-3 复查合格",
             *("按期办结", "复查合格", ""),
