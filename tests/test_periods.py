@@ -93,7 +93,7 @@ def test_a_problem_belongs_to_the_period_that_established_it(
 
 def test_vetoes_stand_in_their_period(year: dict[int, DepartmentPeriod]) -> None:
     assert {number: [veto.kind.name for veto in one.vetoes] for number, one in year.items()} == {
-        **dict.fromkeys(year, []),
+        **{number: [] for number in year},
         2: ["错别字累计否决"],
     }
 
