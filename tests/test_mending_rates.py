@@ -1,4 +1,4 @@
-"""The three rates and what is overdue, as a table that an official can read; the period is the second quarter of 2017."""
+"""The three rates and what is overdue, as a table that an official can read; the period is April to June 2017."""
 
 from __future__ import annotations
 

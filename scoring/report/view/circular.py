@@ -317,8 +317,9 @@ class Circular:
         _, looked, due = self.rates
         late: dict[_Item, mending_rates.Due] = {(one.department, one.finding, one.due): one for one in self.overdue}
         dues: dict[_Item, mending_rates.Counted] = {(one.department, one.finding, one.day): one for one in due.rows}
-        last = {key[:2]: key for key in [*dues, *late]}  # a finding that was told twice has two days
-        looks = {last.get(key := (one.department, one.finding), (*key, None)): one for one in looked.rows}
+        last: dict[tuple[str, str], _Item] = {(key[0], key[1]): key for key in [*dues, *late]}  # told twice: two days
+        looked_at = {(one.department, one.finding): one for one in looked.rows}
+        looks = {last.get(key, (*key, None)): one for key, one in looked_at.items()}
         missed = [key for key, row in dues.items() if not row.counts]
         for key in dict.fromkeys([*late, *missed, *looks, *dues]):
             (department, finding, day), item, row, look = key, late.get(key), dues.get(key), looks.get(key)
