@@ -258,7 +258,13 @@ class Audit:
         _refuse_blank(given)
         made = {"decision": decision, "reason": reason, "reviewer": reviewer, "reviewed_on": reviewed_on}
         rows = {finding: {"finding": finding, **made, "basis": self._basis(finding)} for finding in findings}
-        return self._trying(REVIEWS, rows)
+        return self._trying(REVIEWS, {**self._renamed(), **rows})
+
+    def _renamed(self) -> dict[str, Record | None]:
+        """Decisions of the case file whose findings have other ids now, under those, so that a new one hides none."""
+        mine = self.case.with_changes(self.unsaved).get(REVIEWS, {})
+        moved = {one.noted: one.finding for one in self.card.reviews if one.noted != one.finding and one.noted in mine}
+        return {**dict.fromkeys(moved), **{new: {**mine[old], "finding": new} for old, new in moved.items()}}
 
     def mark(self, codes: Sequence[str], inspector: str, inspected_on: dt.date | None, note: str = "") -> Audit:
         """Mark leaves as inspected; nothing is saved.
@@ -311,12 +317,14 @@ class Audit:
         self._refuse_unknown(findings)
         asked = {"事项": row.get("step"), "日期": row.get("done_on"), "经办人": row.get("done_by")}
         _refuse_blank({"发现": findings, **asked})
-        rows = [{"finding": finding, "notice": self._last_notice(finding), **row} for finding in findings]
+        rows = [{**self._followed(finding), **row} for finding in findings]
         return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, rows))
 
-    def _last_notice(self, finding: str) -> str | None:
+    def _followed(self, finding: str) -> Record:
+        """The id that a finding's steps stand under, and its last notice."""
         followed = self.card.follow_ups.get(finding)
-        return followed.told[-1].notice if followed and followed.told else None
+        notice = followed.told[-1].notice if followed and followed.told else None
+        return {"finding": followed.noted if followed else finding, "notice": notice}
 
     def _numbered(self, sheet: str, rows: Iterable[Record]) -> dict[str, Record]:
         """New rows by the numbers after those that the sheet has."""
@@ -429,7 +437,7 @@ class Audit:
                     now[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return sorted(name for name in {*read, *now} if read.get(name) != now.get(name))
 
-    def _trying(self, sheet: str, rows: Mapping[str, Record]) -> Audit:
+    def _trying(self, sheet: str, rows: Mapping[str, Record | None]) -> Audit:
         """The same evidence with more rows in the case file, unless they break a rule."""
         _refuse_unwritable(self.scheme.sheet(sheet), rows)
         trying = self._changed({**self.unsaved, sheet: {**self.unsaved.get(sheet, {}), **rows}})
@@ -481,8 +489,8 @@ def _refuse_blank(given: Mapping[str, object]) -> None:
         raise Refused(f"请填写：{'、'.join(missing)}")
 
 
-def _refuse_unwritable(sheet: Sheet, rows: Mapping[str, Record]) -> None:
-    for row in rows.values():
+def _refuse_unwritable(sheet: Sheet, rows: Mapping[str, Record | None]) -> None:
+    for row in filter(None, rows.values()):
         for column in sheet.columns:
             if why := unwritable(str(row.get(column.key) or "")):
                 raise Refused(f"“{column.name}”{why}")

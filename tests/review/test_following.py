@@ -42,9 +42,9 @@ def step(word: str, day: dt.date, **more: Any) -> dict[str, Any]:
     return {"step": word, "done_on": day, "done_by": "办公室", **more}
 
 
-def told(folder: Path, day: dt.date = on(1, 8)) -> Audit:
+def told(folder: Path) -> Audit:
     """The two letters stand in a notice."""
-    row = step("待整改", day, about="逾期回复", notice="2017-人社局-1", due=on(1, 22), object_by=on(1, 15))
+    row = step("待整改", on(1, 8), about="逾期回复", notice="2017-人社局-1", due=on(1, 22), object_by=on(1, 15))
     return opened(folder).follow([LETTER, OTHER], row)
 
 
@@ -95,6 +95,30 @@ def test_an_objection_waits_until_it_is_decided(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("decision", "reviewer", "day", "refused"),
+    [
+        pytest.param("维持", "核查员甲", 9, "", id="upheld before the objection"),
+        pytest.param("维持", "核查员甲", 10, "不能对部门申诉的发现一人维持", id="upheld alone"),
+        pytest.param("撤销", "核查员甲", 10, "不能对部门申诉的发现一人撤销", id="withdrawn alone"),
+        pytest.param("维持", "核查员甲、复核员乙", 10, "", id="upheld by two"),
+    ],
+)
+def test_the_inspector_alone_does_not_decide_on_an_objection(
+    decision: str, reviewer: str, day: int, refused: str, folder: Path
+) -> None:
+    site = minimal().add(*LETTERS)
+    for row in site.sheets["核查情况"]:
+        row |= {"核查人": "核查员甲", "核查日期": dt.date(2017, 12, 20)}
+    site.save(folder)
+    audit = told(folder).follow([LETTER], step("申诉", on(1, 10), about="节假日顺延"))
+    if refused:
+        with pytest.raises(Refused, match=refused):
+            audit.decide([LETTER], decision, "核对无误", reviewer, on(1, day))
+    else:
+        assert audit.decide([LETTER], decision, "核对无误", reviewer, on(1, day)).count == audit.count + 1
+
+
+@pytest.mark.parametrize(
     ("steps", "says"),
     [
         pytest.param([step("复查合格", on(1, 20))], "“复查合格”接在“待整改”之后", id="looked at before it is mended"),
@@ -142,7 +166,7 @@ def test_a_finding_that_is_gone_keeps_its_steps(folder: Path) -> None:
 
 
 def test_a_step_about_no_finding_is_refused(folder: Path) -> None:
-    with pytest.raises(Refused, match="没有编号为“3.2.1-无此发现”的发现"):
+    with pytest.raises(Refused, match=r"没有编号为“3\.2\.1-无此发现”的发现"):
         opened(folder).follow(["3.2.1-无此发现"], step("认可", on(1, 9)))
 
 

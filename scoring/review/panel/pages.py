@@ -186,7 +186,7 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
         yield paragraph("各项决定按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
 
 
-def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:
+def _decision_rows(audit: Audit, effects: Mapping[int, str]) -> Iterator[list[Text]]:
     because = {finding.id: finding.because for finding in findings_of(audit.card)}
     for review in audit.card.reviews:
         saved: Text = strong("未保存") if review.finding in audit.unsaved.get(REVIEWS, {}) else "已保存"
@@ -196,7 +196,7 @@ def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Te
             review.reason,
             f"{review.reviewer}\n{chinese_date(review.reviewed_on)}",
             [strong("复核失效"), f"：{review.stale}"] if review.stale else saved,
-            effects.get(review.finding, "不变"),
+            effects.get(review.row, "不变"),
         ]
 
 
