@@ -73,8 +73,7 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     known = _named(judgement, pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets]))
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
     again = found_again(evidence, judgement, known, _bases(reviews))
-    steps = _followed(evidence, judgement, known)
-    followed = follow_ups(evidence, known, steps)
+    followed = follow_ups(evidence, known, _followed(evidence, judgement, known))
     stale: dict[Key, str] = {}
     faults: dict[str, list[Fault]] = {}
     for review in each_row(reviews):
@@ -88,7 +87,7 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
             one = followed.get(review.department, {}).get(finding.id)
             refused = _refused(evidence, review, inspection, one, suspected=finding.suspected)
             faults.setdefault(review.department, []).extend(refused)
-    for department, fault in faults_of(evidence, {**known, **_by_id(steps)}, followed):
+    for department, fault in faults_of(evidence, followed):
         faults.setdefault(department, []).append(fault)
     faulty = {department: found for department, found in faults.items() if found}
     moved = {key: finding.id for key, finding in again.items()}
@@ -128,10 +127,6 @@ def found_again(
         if (at := next((at for at, row in enumerate(rows) if _is_alike(finding, row)), None)) is not None:
             found[department, finding] = rows.pop(at)
     return found
-
-
-def _by_id(found: Mapping[Key, Any]) -> dict[Key, Any]:
-    return {(row.department, row.id): row for row in found.values()}
 
 
 def _is_alike(finding: str, row: Any) -> bool:

@@ -130,14 +130,13 @@ def test_steps_stay_with_their_evidence(case: Path) -> None:
         collected(*NOTICES, *TYPOS).save(folder)
         audit = opened(folder)
         told = {"step": "待整改", "done_on": DAY, "done_by": "科室", "notice": "2017-人社局-1", "due": DAY}
-        told["basis"] = next(review for review in audit.case.rows["reviews"].values())["basis"]
-        audit.follow([REPEATED], told).save()
+        audit.follow([{"finding": REPEATED, **told}]).save()
         collected(*reversed(NOTICES), *TYPOS).save(folder)
         audit = opened(folder)
         (one,) = audit.card.follow_ups.values()
         assert (one.noted, one.finding, one.gone) == (REPEATED, ids(audit.card)["再报一"], False)
         assert any("整改台账" in notice and one.finding in notice for notice in audit.card.source.notices)
         said = {"step": "已反馈", "done_on": DAY, "done_by": "办公室", "about": "已处置"}
-        audit, _ = audit.follow([one.finding], said).save()
+        audit, _ = audit.follow([{"finding": one.finding, **said}]).save()
         (one,) = audit.card.follow_ups.values()
         assert (one.state, len(one.steps), one.noted) == ("已反馈", 2, REPEATED)
