@@ -9,7 +9,7 @@ import click
 from scoring.cli.archive import archive, verify
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.hearing import notice, receive
+from scoring.cli.hearing import notice, receive, reply
 from scoring.cli.papers import extract, scheme, years
 from scoring.cli.results import report, score
 
@@ -27,5 +27,19 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, receive, archive, verify, extract, years, scheme):
+for command in (
+    new,
+    import_export,
+    check,
+    score,
+    report,
+    notice,
+    receive,
+    reply,
+    archive,
+    verify,
+    extract,
+    years,
+    scheme,
+):
     cli.add_command(command)

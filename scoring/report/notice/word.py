@@ -19,6 +19,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from scoring.report.notice import layout as sizes
 from scoring.report.notice.content import Notice
+from scoring.report.notice.reply import Reply
 from scoring.report.render.screen import AUTHOR
 from scoring.report.view.blocks import Block, Run, plain
 
@@ -30,11 +31,16 @@ _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 def notice_docx(notice: Notice) -> bytes:
     """The notice as a Word file; the same notice gives the same bytes."""
+    return docx_of(notice, sizes.notice_blocks(notice))
+
+
+def docx_of(notice: Notice | Reply, blocks: Sequence[Block]) -> bytes:
+    """The blocks of a paper as a Word file."""
     document = docx.Document()
     _describe(document, notice)
     _style(document, notice)
     _page(document, notice)
-    for block in sizes.notice_blocks(notice):
+    for block in blocks:
         _write(document, notice.layout, block)
     file = io.BytesIO()
     document.save(file)
@@ -126,7 +132,7 @@ def _closing(document: Any, lines: Sequence[str]) -> None:
 # --- The document -------------------------------------------------------------------------------------------------
 
 
-def _describe(document: Any, notice: Notice) -> None:
+def _describe(document: Any, notice: Notice | Reply) -> None:
     """Set title, language and dates, removing those of python-docx's template."""
     core, day = document.core_properties, datetime.fromisoformat(notice.as_of)
     core.title, core.author, core.language = _legal(notice.title), AUTHOR, "zh-CN"
@@ -138,7 +144,7 @@ def _describe(document: Any, notice: Notice) -> None:
         del rels[name]
 
 
-def _style(document: Any, notice: Notice) -> None:
+def _style(document: Any, notice: Notice | Reply) -> None:
     """Set the layout's sizes, fixed line heights, Chinese fonts and language."""
     layout, styles = notice.layout, document.styles
     for language in styles.element.iter(qn("w:lang")):
@@ -171,7 +177,7 @@ def _plain_widths(style: Any) -> None:
         properties.insert_element_before(_element(name, val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
-def _page(document: Any, notice: Notice) -> None:
+def _page(document: Any, notice: Notice | Reply) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(sizes.PAGE_WIDTH), Mm(sizes.PAGE_HEIGHT)
     section.left_margin = section.right_margin = Mm(sizes.MARGIN_SIDE)
