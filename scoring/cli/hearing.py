@@ -1,4 +1,4 @@
-"""The commands by which departments are told and heard: notice and receive."""
+"""The commands by which departments are told, heard and answered: notice, receive and reply."""
 
 from __future__ import annotations
 

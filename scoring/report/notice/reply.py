@@ -124,7 +124,7 @@ def _result(found: Objections, others: Sequence[Result], *, official: bool) -> I
         yield f"按以上决定，你单位网站{judged}。"
         return
     totals = (f"{shown_range(card.low, card.high)} 分" for card in (before, after))
-    ranks = [rank_words(card, others, official=official) for card in (before, after)]
+    ranks = [rank_words(card.result, others, official=official) for card in (before, after)]
     place = f"{_changed('名次', *ranks)}（其他部门按目前的得分）" if ranks[1].startswith("第") else ranks[1]
     judged = f"{judged}，" if verdicts[0] != verdicts[1] else ""
     yield f"按以上决定，你单位{_changed('总分', *totals)}，{judged}{place}。“增减”为各项决定依次使总分增减的分值。"
