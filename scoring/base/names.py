@@ -58,6 +58,12 @@ def issued_files(department: str, number: str) -> NoticeFiles:
     return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
 
 
+def reply_files(department: str, number: str) -> NoticeFiles:
+    """A 复核结果告知书."""
+    stem = f"{department}复核结果告知书（{number}）"
+    return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
+
+
 def city_files(year: int) -> ReportFiles:
     """The city's files."""
     stem = f"{year}{CITY}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import traitlets
 
+from scoring.engine.assessment import assess
+from scoring.engine.ranking import Result
 from scoring.engine.scorecard import Finding
 from scoring.evidence import by_department, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
@@ -51,6 +53,7 @@ class PanelState(traitlets.HasTraits):
         super().__init__()
         self.raw, self.readings, self.named = raw, dict(readings or {}), scheme
         self.department, self.year = department, year
+        self._scored: tuple[Mapping[str, str], list[Result], bool] | None = None
         self.day = dt.datetime.now().astimezone().date()
         self.open(department, year)
 
@@ -87,7 +90,7 @@ class PanelState(traitlets.HasTraits):
             audit, problem = Audit.open(department, year, self.raw, self.readings, self.named), ""
         except (NotScored, SchemeError, UnknownReading) as error:
             audit, problem = None, str(error)
-        is_other = department != self.department
+        is_other, self._scored = department != self.department, None
         self.department, self.year = department, year
         with self.hold_trait_notifications():
             self.audit, self.problem = audit, problem
@@ -112,7 +115,7 @@ class PanelState(traitlets.HasTraits):
         if self.audit is None:
             self.open(self.department, self.year)
             return []
-        again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
+        again, self._scored = Audit.open(self.department, self.year, self.raw, self.readings, self.named), None
         self.audit, left_out = again.retry(self.audit)
         return left_out
 
@@ -128,6 +131,24 @@ class PanelState(traitlets.HasTraits):
         if self.audit is None:
             raise NotScored(self.problem)
         return self.audit
+
+    @property
+    def knows_others(self) -> bool:
+        """Whether the other departments have been scored by the readings of the audit."""
+        return self._scored is not None and self._scored[0] == self.opened.readings
+
+    def others(self) -> tuple[list[Result], bool]:
+        """The results of the other departments as they are saved, and whether any evidence is official.
+
+        They are scored once, until the evidence is read again.
+        """
+        audit = self.opened
+        if self._scored is None or not self.knows_others:
+            assessment = assess(workbooks_in(audit.folder), audit.scheme, audit.readings)
+            results = [card.result for card in assessment.scorecards if card.department != audit.department]
+            self._scored = audit.readings, results, assessment.official
+        _, results, is_official = self._scored
+        return results, is_official
 
     def leaves(self) -> list[Node]:
         """The scheme's leaves."""
