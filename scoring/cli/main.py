@@ -10,7 +10,8 @@ from scoring.cli.archive import archive, verify
 from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.papers import extract, notice, scheme, years
+from scoring.cli.hearing import notice, receive
+from scoring.cli.papers import extract, scheme, years
 from scoring.cli.results import report, score
 
 
@@ -27,5 +28,20 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, circular, archive, verify, extract, years, scheme):
+COMMANDS = (
+    new,
+    import_export,
+    check,
+    score,
+    report,
+    notice,
+    receive,
+    circular,
+    archive,
+    verify,
+    extract,
+    years,
+    scheme,
+)
+for command in COMMANDS:
     cli.add_command(command)

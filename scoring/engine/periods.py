@@ -130,6 +130,17 @@ class PeriodResult:
     departments: tuple[DepartmentPeriod, ...]
 
 
+def standings(loaded: Loaded, readings: Readings, day: pd.Timestamp) -> dict[str, Standing]:
+    """Department to how it stood at the end of a day.
+
+    Parameters
+    ----------
+    readings
+        Every reading as chosen.
+    """
+    return _Standings(loaded, readings).end_of(day)
+
+
 def over(loaded: Loaded, period: Period, readings: Readings) -> PeriodResult:
     """What a period added.
 

@@ -35,6 +35,16 @@ class FindingKind:
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
     yearly: bool = False  # the clause speaks of the whole year: only at its end is it sure
     mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
+    mend: int | None = None  # workdays to do so after a notice; the scheme's when None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Workdays that a department has after a notice; the program's own unless a clause of the scheme gives them."""
+
+    mend: int = 10  # to report what was mended
+    object: int = 5  # to object to a finding
+    clause: str = ""  # where the scheme says so; empty for the program's own
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,7 @@ class Scheme:
     follows: str = ""  # the scheme that it replaces, for the correspondence of leaves
     exercise: str = ""  # for a scheme that no office issued: the mark on all results, in Chinese
     paraphrased: bool = False  # clauses are not word for word
+    terms: Terms = field(default_factory=Terms)
     outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 
@@ -190,6 +201,11 @@ class Scheme:
     def rows_sheets(self) -> tuple[Sheet, ...]:
         """The sheets but 基本信息, which is read as one row per department."""
         return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
+
+    @cached_property
+    def sheets_to_fill_in(self) -> tuple[Sheet, ...]:
+        """The sheets of a blank workbook: all but those that the program writes."""
+        return tuple(sheet for sheet in self.sheets if not sheet.recorded)
 
     @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
