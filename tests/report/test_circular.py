@@ -126,7 +126,7 @@ def test_words_of_the_paper(report: Circular) -> None:
     assert "其中逾期 2 项" in said
     assert "教育局“政策解读”2 项" in said
     assert "教育局：3.3.2.1.3 内容准确性，错别字累计3个（满3个即否决），“网站管理”（3.3）计 0 分。" in said
-    assert "本期记为未到期，不计失分：2.4 工作动态采用情况、3.3.4.2 年度运维报告" in said
+    assert "本期记为未到期，不计失分：2.4 工作动态采用情况、3.2.2 征集调查、3.3.4.2 年度运维报告" in said
 
 
 @pytest.fixture(scope="module")
