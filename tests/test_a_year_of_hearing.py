@@ -264,7 +264,7 @@ class Year:
         save(self.raw, day(6, 30))
         for quarter, first, last in (("一", day(1, 1), day(3, 31)), ("二", day(4, 1), day(6, 30))):
             self.done("circular", self.raw, "--from", first, "--to", last, "--out", self.out)
-            page = self.out / f"2017年第{quarter}季度通报.html"
+            page = self.out / "文书" / f"2017年第{quarter}季度通报.html"
             known = [row for row in ledger(self.raw) if row["日期"] <= last]
             assert shares(page) == {"检查覆盖率": "9／9", **rates(known, first, last)}, quarter
             for department in SCHEME.departments:
@@ -299,7 +299,10 @@ class Year:
         to = self.root / "archives"
         self.done("archive", "2017", "--raw", self.raw, "--out-of", self.out, "--allow-incomplete", "--to", to)
         (sealed,) = (path for path in to.iterdir() if path.is_dir())
-        assert "复核结果告知书" in " ".join(path.name for path in sealed.rglob("*"))
+        names = " ".join(path.name for path in sealed.rglob("*"))
+        assert all(
+            paper in names for paper in ("整改通知书", "反馈表", "复核结果告知书", "第一季度通报", "第二季度通报")
+        )
         self.done("verify", sealed)
 
 

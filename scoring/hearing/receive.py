@@ -13,7 +13,7 @@ from scoring.base.files import reason_of
 from scoring.engine.followup import FollowUp, Step
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence.attachments import names_in
-from scoring.evidence.files import why_no_attachment
+from scoring.evidence.files import LARGEST_ATTACHMENT, why_no_attachment
 from scoring.hearing.returned import Form, Reply, UnusableForm, listed, read_form
 from scoring.review.audit import Audit
 from scoring.scheme import Scheme
@@ -139,7 +139,11 @@ def _attached(path: Path, steps: Sequence[Mapping[str, Any]]) -> dict[str, bytes
             wrong.append(f"附件“{quoted(name)}”{why}")
             continue
         try:
-            files[name] = (path.parent / name).read_bytes()
+            size = (path.parent / name).stat().st_size
+            if 0 < size <= LARGEST_ATTACHMENT:
+                files[name] = (path.parent / name).read_bytes()
+            else:
+                wrong.append(f"附件“{quoted(name)}”是空的，或超过 {LARGEST_ATTACHMENT // 2**20} MB")
         except OSError as error:
             wrong.append(f"附件“{quoted(name)}”打不开（{reason_of(error)}）；应与反馈表在同一文件夹")
     if wrong:

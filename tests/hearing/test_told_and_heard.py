@@ -18,6 +18,7 @@ from libreoffice import convert
 from scoring import Scorecard, assess
 from scoring.engine.followup import FollowUp
 from scoring.evidence import workbooks_in
+from scoring.evidence.files import LARGEST_ATTACHMENT
 from scoring.hearing.form import LOCKED, OWN
 from scoring.review.audit import Audit
 
@@ -238,6 +239,15 @@ def test_a_form_that_cannot_be_taken_says_where(
     refused = receive(folder)
     assert refused.code == 1
     assert says in refused.err
+    assert files(raw) == before
+
+
+def test_a_huge_attachment_is_refused(fill: Fill, receive: Callable[..., Any], raw: Path) -> None:
+    folder = fill({LETTER: OBJECTION | {"附件": "录像.mp4"}})
+    with (folder / "录像.mp4").open("wb") as file:
+        file.truncate(LARGEST_ATTACHMENT + 1)
+    before = files(raw)
+    assert "附件“录像.mp4”是空的，或超过" in receive(folder).err
     assert files(raw) == before
 
 

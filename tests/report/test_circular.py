@@ -52,16 +52,21 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     audit = Audit.open("人社局", 2017, folder.parent)
     names = sorted(one.id for one in audit.card.findings if one.code.startswith("3.1.1"))
     told: dict[str, Any] = {"about": "未及时更新", "notice": "2017-人社局-1", "due": dt.date(2017, 4, 28)}
-    audit = audit.follow(names, {"step": "待整改", "done_on": dt.date(2017, 4, 10), "done_by": "核查二组", **told})
+    told |= {"step": "待整改", "done_on": dt.date(2017, 4, 10), "done_by": "核查二组"}
+    audit = audit.follow([{"finding": name, **told} for name in names])
     stories = [
         [("已反馈", 4, 26), ("复查合格", 5, 3), ("销号", 5, 9)],
         [("已反馈", 5, 2), ("复查合格", 5, 8)],
         [("已反馈", 4, 27), ("复查不合格", 5, 3)],
         [("已反馈", 7, 3), ("复查合格", 7, 4)],
     ]
-    for name, story in zip(names, stories, strict=True):
-        for word, month, day in story:
-            audit = audit.follow([name], {"step": word, "done_on": dt.date(2017, month, day), "done_by": "办公室"})
+    audit = audit.follow(
+        [
+            {"finding": name, "step": word, "done_on": dt.date(2017, month, day), "done_by": "办公室"}
+            for name, story in zip(names, stories, strict=True)
+            for word, month, day in story
+        ]
+    )
     audit.save()
     return folder
 
