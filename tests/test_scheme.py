@@ -134,7 +134,7 @@ def test_files_that_cannot_be_read_are_reported_together(tmp_path: Path) -> None
     (own / H).unlink()
     (own / R).write_bytes("[三天]".encode("gbk"))
     assert refusal(own) == [
-        "scheme.toml：第 11 行第 8 列不合 TOML 的写法（Invalid value (at line 11, column 8)）",
+        "scheme.toml：第 10 行第 8 列不合 TOML 的写法（Invalid value (at line 10, column 8)）",
         "sheets.toml：打不开（文件不在）；方案文件夹中应有这个文件",
         "readings.toml：不是 UTF-8 编码的文本文件；请另存为 UTF-8",
         "portal.py：第 11 行出错（SyntaxError：invalid syntax）",

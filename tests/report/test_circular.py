@@ -248,7 +248,7 @@ def test_without_a_notice_there_is_no_rate(tmp_path: Path, run: Run) -> None:
     assert "教育局：佐证有差错，没有列入通报；第一处：教育局.xlsx《基本信息》" in said.err
     name = "2017年5月10日至5月20日通报"
     assert f"已生成季度通报：{name}.ipynb" in said.out
-    (page,) = (tmp_path / "out").glob("*.html")
+    (page,) = (tmp_path / "out" / "文书").glob("*.html")
     text = page.read_text(encoding="utf-8")
     for wanted in (
         "本期末以前没有发出整改通知",
