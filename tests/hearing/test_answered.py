@@ -162,9 +162,7 @@ def test_without_objections_there_is_nothing_to_answer(tmp_path: Path, reply: Re
         pytest.param({"3.1.1.1": "未核查"}, "有指标待评，暂不排名", id="provisional"),
     ],
 )
-def test_who_is_not_ranked_is_told_so(
-    own: dict[str, str], says: str, raw: Path, tmp_path: Path, reply: Reply
-) -> None:
+def test_who_is_not_ranked_is_told_so(own: dict[str, str], says: str, raw: Path, tmp_path: Path, reply: Reply) -> None:
     late(1, "教育局").fact("数据性质", "正式").save(raw / "2017")
     site = late(1).fact("数据性质", "正式")
     for key, value in own.items():
