@@ -32,7 +32,7 @@ from scoring.scheme import Scheme
 FAULTLESS = Path(__file__).parent / "cases" / "faultless" / "人社局.xlsx"
 #: The scheme that most tests are about, and its sheets.
 SCHEME = load_scheme(2017)
-SHEETS = tuple(sheet for sheet in SCHEME.sheets if not sheet.recorded)
+SHEETS = SCHEME.sheets_to_fill_in
 FACTS = SCHEME.facts
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 FACTS_SHEET = SHEETS[0]

@@ -22,7 +22,7 @@ RAW = click.option(
 ON = click.option(
     "--on",
     metavar="日期",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=options.DATE,
     default=lambda: f"{dt.datetime.now().astimezone():%Y-%m-%d}",
     help="哪一天发出或收到，如 2017-04-06；默认为今天",
 )

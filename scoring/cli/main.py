@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from scoring.cli.archive import archive, verify
+from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
 from scoring.cli.hearing import notice, receive, reply
@@ -27,7 +28,7 @@ def cli() -> None:
     """
 
 
-for command in (
+COMMANDS = (
     new,
     import_export,
     check,
@@ -36,10 +37,12 @@ for command in (
     notice,
     receive,
     reply,
+    circular,
     archive,
     verify,
     extract,
     years,
     scheme,
-):
+)
+for command in COMMANDS:
     cli.add_command(command)

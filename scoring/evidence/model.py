@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from scoring.evidence.attachments import Attachment
 from scoring.evidence.faults import Origin
 from scoring.evidence.reading.cells import shown_moment
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, SAMPLE, Sheet
+from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE, Sheet
 
 _NOWHERE: Final = np.empty(0, dtype=np.intp)
 
@@ -90,6 +90,19 @@ class Evidence:
             if column.kind in DAYS and column.key not in {sheet.dated_by, "cut_off"}
         ]
         return table.assign(**{name: table[name].where(_known(table, name)) for name in later})
+
+    def as_of(self, day: pd.Timestamp) -> Evidence:
+        """The evidence as it was known at the end of an earlier day, whatever cut-off is set for it afterwards.
+
+        Inspections stay, whenever they were made.
+        """
+        known = {}
+        for key, table in self.everything.items():
+            sheet = self.scheme.sheet(key)
+            rows = table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day))
+            by = "reviewed_on" if key == REVIEWS else sheet.dated_by
+            known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
+        return replace(self, everything=known)
 
     @property
     def facts(self) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def _write_lines(page: Any, looks: Any, head: int, lines: Sequence[Line]) -> Non
         for at, name in enumerate(OWN, len(LOCKED)):
             page.write_blank(row, at, None, looks["day" if name == "整改日期" else "own"])
         texts = (line.finding, line.leaf, line.problem, line.where)
-        tallest = max(breadth(text) / width for text, width in zip(texts, _WIDTHS[1:], strict=False))
+        tallest = max(1.15 * breadth(text) / width for text, width in zip(texts, _WIDTHS[1:], strict=False))
         page.set_row(row, 15 * (int(tallest) + 1))
     view = len(LOCKED) + OWN.index("意见")
     page.data_validation(first, view, last, view, {"validate": "list", "source": [ACCEPT, OBJECT]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import pandas as pd
 from scoring.base.names import PAPERS
 from scoring.base.stopping import uninterrupted
 from scoring.base.workdays import nth_working_day
+from scoring.engine.periods import standings
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.hearing.form import Line, form_of
 from scoring.report.notice import Issue, files_of, notice_of
 from scoring.report.notice.items import items_of
 from scoring.review.audit import Audit
+from scoring.scheme.readings import choose
 from scoring.scheme.sheets import NOT_MENDED, TO_MEND, TOLD
 
 
@@ -42,6 +44,16 @@ def to_tell(card: Scorecard) -> list[Finding]:
     return found
 
 
+def _as_of(audit: Audit, on: pd.Timestamp) -> Scorecard:
+    """The scorecard before the year is over: what was established by a day, without what only its end shows."""
+    readings = choose(audit.scheme.readings, audit.readings)
+    standing = standings(audit.loaded, readings, on)[audit.department]
+    # What later evidence shows to be no problem any more is not told.
+    still = {one.id for one in (*audit.card.findings, *audit.card.set_aside)}
+    found = [one for one in (*standing.problems.values(), *standing.vetoes.values()) if one.id in still]
+    return replace(standing.card, findings=tuple(replace(one, stands=True) for one in found))
+
+
 def issue(audit: Audit, on: dt.date, by: str, out: Path) -> Issued | None:
     """Issue a notice about what is new, write it down in the case file, and give its files; None without anything new.
 
@@ -59,10 +71,12 @@ def issue(audit: Audit, on: dt.date, by: str, out: Path) -> Issued | None:
     Refused, CannotSave, OSError
         When the case file cannot take it, or a paper cannot be written; then nothing is issued.
     """
-    card = audit.card
+    day = pd.Timestamp(on)
+    interim = day < audit.card.as_of
+    card = _as_of(audit, day) if interim else audit.card
     if not (found := to_tell(card)):
         return None
-    terms, scheme = _issue(card, found, on, by), card.scheme
+    terms, scheme = _issue(card, found, day, by, interim=interim), card.scheme
     lines = list(_lines(card, found, terms))
     named = {one.noted: one.finding for one in card.follow_ups.values()}
     steps = [
@@ -97,7 +111,7 @@ def save_with(noted: Audit, folder: Path, papers: Mapping[str, bytes]) -> None:
             (Path(beside) / name).replace(folder / name)
 
 
-def _issue(card: Scorecard, found: Iterable[Finding], on: dt.date, by: str) -> Issue:
+def _issue(card: Scorecard, found: Iterable[Finding], on: pd.Timestamp, by: str, *, interim: bool) -> Issue:
     scheme, terms = card.scheme, card.scheme.terms
     numbers = {step.notice for one in card.follow_ups.values() for step in one.told}
     due = {
@@ -106,16 +120,17 @@ def _issue(card: Scorecard, found: Iterable[Finding], on: dt.date, by: str) -> I
     source = f"见{terms.clause}" if terms.clause else "办法没有规定，按本程序的默认值"
     return Issue(
         number=f"{scheme.year}-{card.department}-{len(numbers) + 1}",
-        on=pd.Timestamp(on),
+        on=on,
         by=by,
         due=due,
         object_by=_due(on, terms.object),
         terms=f"期限按工作日计（{source}）。",
+        interim=interim,
     )
 
 
-def _due(on: dt.date, days: int) -> Any:
-    return nth_working_day(pd.Series([pd.Timestamp(on)]), days).iloc[0]
+def _due(on: pd.Timestamp, days: int) -> Any:
+    return nth_working_day(pd.Series([on]), days).iloc[0]
 
 
 def _lines(card: Scorecard, found: list[Finding], terms: Issue) -> Iterator[Line]:

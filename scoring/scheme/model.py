@@ -33,6 +33,7 @@ class FindingKind:
     scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
+    yearly: bool = False  # the clause speaks of the whole year: only at its end is it sure
     mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
     mend: int | None = None  # workdays to do so after a notice; the scheme's when None
 
@@ -200,6 +201,11 @@ class Scheme:
     def rows_sheets(self) -> tuple[Sheet, ...]:
         """The sheets but 基本信息, which is read as one row per department."""
         return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
+
+    @cached_property
+    def sheets_to_fill_in(self) -> tuple[Sheet, ...]:
+        """The sheets of a blank workbook: all but those that the program writes."""
+        return tuple(sheet for sheet in self.sheets if not sheet.recorded)
 
     @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

@@ -24,8 +24,9 @@ LETTER, TYPO = "3.2.1-咨询类逾期回复-X-1", "3.3.2.1.3"
 FOUND = (
     "领导信箱 | 信件编号=X-1 | 类型=咨询 | 来信日期=2017-03-01 | 回复日期=2017-03-30",
     "监测发现 | 指标=3.3.2.1.3 | 描述=“签约”误为“签月” | 监测日期=2017-03-02",
-    "安全漏洞 | 级别=高危 | 漏洞编号=CNVD-2017-00001",
+    "安全漏洞 | 级别=高危 | 漏洞编号=CNVD-2017-00001 | 发现日期=2017-03-03",
 )
+NEW = "监测发现 | 指标=3.3.4.1 | 描述=登录页打不开 | 监测日期=2017-05-10"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
     "53de0000000c4944415408d763f8ffff3f0005fe02fedccc59e70000000049454e44ae426082"
@@ -131,7 +132,7 @@ def test_a_notice_is_numbered_dated_and_noted(issue: Callable[..., Any], raw: Pa
 def test_only_what_is_new_is_told_again(issue: Callable[..., Any], raw: Path) -> None:
     issue()
     assert "没有尚未通知的问题" in issue("2017-04-07").out
-    faultless("人社局").add(*FOUND, "监测发现 | 指标=3.3.4.1 | 描述=登录页打不开").save(raw / "2017")
+    faultless("人社局").add(*FOUND, NEW).save(raw / "2017")
     assert "2017-人社局-2，1 项" in issue("2017-07-03").out
     assert [len(one.told) for one in card_of(raw).follow_ups.values()] == [1, 1, 1, 1]
 
@@ -156,7 +157,7 @@ def test_a_case_file_that_is_open_elsewhere_leaves_no_paper(
 ) -> None:
     issue()
     before = files(papers(tmp_path))
-    faultless("人社局").add(*FOUND, "监测发现 | 指标=3.3.4.1 | 描述=登录页打不开").save(raw / "2017")
+    faultless("人社局").add(*FOUND, NEW).save(raw / "2017")
     (raw / "2017" / ".~lock.人社局.案卷.xlsx#").touch()
     refused = issue("2017-07-03")
     assert (refused.code, "正在 Excel、WPS 或 LibreOffice 中打开" in refused.err) == (1, True)
@@ -227,7 +228,7 @@ def test_locked_cells_stay_locked_through_libreoffice(
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        pytest.param({LETTER: {"意见": "不同意"}}, "G11：“不同意”；应为：认可、申诉之一", id="another word"),
+        pytest.param({LETTER: {"意见": "不同意"}}, "“不同意”；应为：认可、申诉之一", id="another word"),
         pytest.param({LETTER: {"意见": "申诉"}}, "申诉没有写理由", id="no reason"),
         pytest.param({TYPO: {"整改日期": dt.date(2017, 4, 9)}}, "填了整改日期，没有写整改情况", id="mended, but how"),
         pytest.param({TYPO: {"整改情况": "已改", "整改日期": "上周"}}, "“上周”；应为：日期", id="no day"),

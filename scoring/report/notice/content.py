@@ -42,6 +42,7 @@ class Notice:
     notes: tuple[str, ...]
     number: str = ""  # empty for a draft
     closing: tuple[str, ...] = CLOSING
+    interim: bool = False  # issued before the year is over: without points, which only its end can give
     rows: tuple[Row, ...] = ()
     layout: Layout = ROOMY[0]
 
@@ -73,6 +74,8 @@ class Issue:
         The last day for objections.
     terms
         What the days rest on, in Chinese.
+    interim
+        Whether the year is not over yet.
     """
 
     number: str
@@ -81,6 +84,7 @@ class Issue:
     due: Mapping[str, pd.Timestamp | None]
     object_by: pd.Timestamp
     terms: str
+    interim: bool = False
 
 
 def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
@@ -104,9 +108,13 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
         reckoning=tuple(_reckoning(card)),
         pending=_pending(card),
         notes=tuple(_notes(items, issue)),
-        number=issue.number if issue else "",
-        closing=tuple(_closing(issue)) if issue else CLOSING,
     )
+    if issue:
+        draft = replace(draft, number=issue.number, closing=tuple(_closing(issue)))
+    if issue and issue.interim:
+        brief = veto_entries(card, vetoes, brief=True)
+        opening, intro = _interim_opening(card, items, issue), f"截至目前，已有下列否决情形。{_LIFTED}"
+        draft = replace(draft, opening=opening, veto_intro=intro, vetoes=brief, reckoning=(), pending=(), interim=True)
     return _fitted({False: draft, True: replace(draft, vetoes=veto_entries(card, vetoes, brief=True))}, items)
 
 
@@ -143,6 +151,8 @@ def _with_rows(notice: Notice, items: tuple[Item, ...], rungs: list[int], layout
     notes = [note for note in notice.notes if note != ONLY_KINDS]
     if not all(detail.findings for detail in details):
         notes.append(ONLY_KINDS)
+    if notice.interim:
+        rows = tuple(replace(row, points=None) for row in rows)
     return replace(notice, rows=rows, notes=tuple(notes), layout=layout)
 
 
@@ -154,6 +164,15 @@ def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
     site = f"（考核网站：{card.source.site}）" if card.source.site else ""
     basis = f"根据《{card.scheme.title}》，对你单位{period}的网站管理工作{site}进行了考核。"
     return f"{basis}{_result(card)}{_found(card, items)}"
+
+
+def _interim_opening(card: Scorecard, items: tuple[Item, ...], issue: Issue) -> str:
+    site = f"（考核网站：{card.source.site}）" if card.source.site else ""
+    problems = sum(len(item.findings) for item in items)
+    return (
+        f"根据《{card.scheme.title}》，对你单位网站管理工作{site}截至{chinese_date(issue.on)}的情况进行了检查，"
+        f"发现问题 {problems} 处。要到年底才能认定的，不在此列。现将整改事项通知如下，请逐项整改到位。"
+    )
 
 
 def _result(card: Scorecard) -> str:
@@ -243,7 +262,7 @@ def _closing(issue: Issue) -> Iterator[str]:
 
 
 def _notes(items: tuple[Item, ...], issue: Issue | None) -> Iterator[str]:
-    if any(item.node.lost for item in items):
+    if any(item.node.lost for item in items) and not (issue and issue.interim):
         yield (
             "“失分”为该指标满分与得分（不计否决）之差，即此类问题今后不再发生时至多可多得的分值；"
             "本次考核的得分不因事后整改而改变，认定事项经复核撤销的除外。"

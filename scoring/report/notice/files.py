@@ -10,7 +10,7 @@ from scoring.base.names import issued_files, notice_files, reply_files
 from scoring.report.notice.content import Notice
 from scoring.report.notice.layout import notice_blocks
 from scoring.report.notice.reply import Reply
-from scoring.report.notice.word import docx_of, notice_docx
+from scoring.report.notice.word import notice_docx
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
 
@@ -31,7 +31,7 @@ def files_of_reply(reply: Reply) -> dict[str, bytes]:
     names, about, blocks = reply_files(reply.department, reply.number), _about(reply), reply.blocks
     return {
         names.html: html_of(blocks, about).encode("utf-8"),
-        names.word: docx_of(reply, blocks),
+        names.word: notice_docx(reply),
         names.pdf: pdf_of(blocks, about),
     }
 
