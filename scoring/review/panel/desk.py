@@ -48,6 +48,7 @@ class Desk(Section):
         )
         controls = [self.score, widgets.HBox([self.rank, self.ranks]), self.walk.above, sides, self.walk.below]
         super().__init__(state, controls, watched=("audit", "leaf"))
+        state.observe(lambda _: self._show_rank(), "scored")
 
     def refresh(self) -> None:
         """Show the leaf, its evidence, and what is done with it."""
@@ -55,9 +56,7 @@ class Desk(Section):
         self.notice.value = ""
         self.score.fill("line.html.j2", card=audit.card, figures=figures(audit), voids=void_words(audit.card))
         self.rank.layout.display = "none" if audit.scheme.is_gate else ""
-        self.ranks.value = ""
-        if self.state.knows_others:
-            self._show_rank()
+        self._show_rank()
         self.walk.refresh()
         self.text.present(leaf_blocks(audit.card, leaf))
         self.pictures.present(picture_blocks(audit.card, leaf))
@@ -67,11 +66,14 @@ class Desk(Section):
 
     def _rank(self, _: Any = None) -> None:
         with self.notice.reporting():
-            self._show_rank()
+            self.state.others()
 
     def _show_rank(self) -> None:
-        others, is_official = self.state.others()
-        self.ranks.present([paragraph(rank_line(self.state.opened, others, official=is_official))])
+        """Show it from the first click on, until the evidence is read again."""
+        self.ranks.value = ""
+        if self.state.audit is not None and self.state.scored:
+            others, is_official = self.state.others()
+            self.ranks.present([paragraph(rank_line(self.state.audit, others, official=is_official))])
 
     def go(self, finding: str) -> None:
         """Go to a finding and its leaf."""

@@ -19,6 +19,9 @@ from scoring.review.grouping import in_order
 from scoring.scheme import Node, Scheme, SchemeError
 from scoring.scheme.readings import UnknownReading
 
+#: Readings, the results of other departments by them, and whether any evidence is official.
+_Others = tuple[Mapping[str, str], list[Result], bool] | None
+
 
 class PanelState(traitlets.HasTraits):
     """State that the sections observe, so that a change updates every figure shown.
@@ -33,6 +36,8 @@ class PanelState(traitlets.HasTraits):
         Code of the leaf that is shown.
     who, day
         Who inspects, records and decides, and on which day; asked for once.
+    scored
+        The other departments, once they have been scored; see :meth:`others`.
     """
 
     audit = traitlets.Instance(Audit, allow_none=True)
@@ -40,6 +45,7 @@ class PanelState(traitlets.HasTraits):
     leaf = traitlets.Unicode()
     who = traitlets.Unicode()
     day = traitlets.Instance(dt.date, allow_none=True)
+    scored: traitlets.TraitType[_Others, _Others] = traitlets.Any(allow_none=True)
 
     def __init__(
         self,
@@ -53,7 +59,6 @@ class PanelState(traitlets.HasTraits):
         super().__init__()
         self.raw, self.readings, self.named = raw, dict(readings or {}), scheme
         self.department, self.year = department, year
-        self._scored: tuple[Mapping[str, str], list[Result], bool] | None = None
         self.day = dt.datetime.now().astimezone().date()
         self.open(department, year)
 
@@ -90,10 +95,10 @@ class PanelState(traitlets.HasTraits):
             audit, problem = Audit.open(department, year, self.raw, self.readings, self.named), ""
         except (NotScored, SchemeError, UnknownReading) as error:
             audit, problem = None, str(error)
-        is_other, self._scored = department != self.department, None
+        is_other = department != self.department
         self.department, self.year = department, year
         with self.hold_trait_notifications():
-            self.audit, self.problem = audit, problem
+            self.audit, self.problem, self.scored = audit, problem, None
             if audit is not None and (is_other or self.leaf not in audit.scheme.by_code):
                 self.leaf = next((leaf.code for leaf in self.waiting()), self.leaf)
             if audit is not None and self.leaf not in {leaf.code for leaf in self.leaves()}:
@@ -115,8 +120,9 @@ class PanelState(traitlets.HasTraits):
         if self.audit is None:
             self.open(self.department, self.year)
             return []
-        again, self._scored = Audit.open(self.department, self.year, self.raw, self.readings, self.named), None
+        again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
         self.audit, left_out = again.retry(self.audit)
+        self.scored = None
         return left_out
 
     @property
@@ -132,22 +138,17 @@ class PanelState(traitlets.HasTraits):
             raise NotScored(self.problem)
         return self.audit
 
-    @property
-    def knows_others(self) -> bool:
-        """Whether the other departments have been scored by the readings of the audit."""
-        return self._scored is not None and self._scored[0] == self.opened.readings
-
     def others(self) -> tuple[list[Result], bool]:
         """The results of the other departments as they are saved, and whether any evidence is official.
 
         They are scored once, until the evidence is read again.
         """
         audit = self.opened
-        if self._scored is None or not self.knows_others:
+        if self.scored is None or self.scored[0] != audit.readings:
             assessment = assess(workbooks_in(audit.folder), audit.scheme, audit.readings)
             results = [card.result for card in assessment.scorecards if card.department != audit.department]
-            self._scored = audit.readings, results, assessment.official
-        _, results, is_official = self._scored
+            self.scored = audit.readings, results, assessment.official
+        _, results, is_official = self.scored
         return results, is_official
 
     def leaves(self) -> list[Node]:
