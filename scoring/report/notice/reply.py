@@ -63,7 +63,8 @@ def reply_to(
         paragraph(strong(f"{card.department}：")),
         paragraph(_opening(found), role="indented"),
     ]
-    remarks = [*_result(found, others, official=official), *_waiting(found), "特此告知。"]
+    early = ["考核年度尚未结束，总分和名次按现有佐证暂计。"] if on < card.as_of and not card.scheme.is_gate else []
+    remarks = [*_result(found, others, official=official), *early, *_waiting(found), "特此告知。"]
     closing = ["签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿", f"经办：{by}", f"签发日期：{chinese_date(on)}"]
     end = [*(paragraph(line, role="indented") for line in remarks), group("closing", map(paragraph, closing))]
     for layout, letters in _TRIED:

@@ -370,9 +370,8 @@ class Circular:
         asked = (
             "请各部门对照本通报抓紧整改，逾期事项立即办理并反馈。" if self.overdue else "请各部门对照本通报抓紧整改。"
         )
-        return Part(
-            paragraph(asked, role="indented"), group("closing", map(paragraph, (CLOSING, f"签发日期：{self.issued}")))
-        )
+        signed = group("closing", map(paragraph, (CLOSING, f"签发日期：{self.issued}")))
+        return Part(group("kept", [paragraph(asked, role="indented"), signed]))  # A signature never stands alone.
 
 
 #: Department, finding, and the day by which it is to be mended.
