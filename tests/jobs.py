@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from multiprocessing import parent_process
 from pathlib import Path
+from typing import Any
+
+from scoring.base.files import write_bytes
 
 
 def square(number: int) -> int:
@@ -45,6 +49,20 @@ def at_work(folder: Path) -> int:
         finally:
             half_done.unlink()
             (folder / "cleaned up").touch()
+    return 0
+
+
+def ended_while_it_writes(file: Path) -> int:
+    """Its process is to end as soon as the temporary file is made."""
+    made = tempfile.mkstemp
+
+    def mkstemp(**options: Any) -> tuple[int, str]:
+        handle = made(**options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return handle
+
+    tempfile.mkstemp = mkstemp
+    write_bytes(file, b"whole")
     return 0
 
 

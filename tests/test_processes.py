@@ -39,6 +39,13 @@ def done(do: Callable[[Any], Any], given: list[Any], at_once: int = 2) -> list[A
         return sorted(coming, key=lambda each: given.index(each[0]))
 
 
+@KILLS
+def test_a_process_that_is_ended_while_it_writes_leaves_no_half_file(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        done(jobs.ended_while_it_writes, [tmp_path / "file"])
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"whole")]
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 9])
 def test_every_job_is_done_once(at_once: int) -> None:
     assert done(jobs.square, list(range(6)), at_once) == [(number, number * number) for number in range(6)]

@@ -16,10 +16,10 @@ _AGAIN: Final = 0.05
 
 
 class _Held:
-    """Whether a signal has to wait, and whether one does."""
+    """How many steps a signal has to wait for, and what it raises then."""
 
     depth = 0
-    is_waiting = False
+    waiting: BaseException | None = None
 
 
 @contextmanager
@@ -30,9 +30,16 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         _Held.depth -= 1
-        if _Held.is_waiting and not _Held.depth:
-            _Held.is_waiting = False
-            raise KeyboardInterrupt
+        if _Held.waiting and not _Held.depth:
+            waiting, _Held.waiting = _Held.waiting, None
+            raise waiting
+
+
+def interrupt_with(error: BaseException) -> None:
+    """Raise what a signal means, at the end of a step that is not interrupted."""
+    if not _Held.depth:
+        raise error
+    _Held.waiting = error
 
 
 @contextmanager
@@ -46,13 +53,9 @@ def interrupted_once() -> Iterator[None]:
 
     def stop(*_: object) -> None:
         nonlocal is_raised
-        if is_raised:
-            return
-        is_raised = True
-        if _Held.depth:
-            _Held.is_waiting = True
-        else:
-            raise KeyboardInterrupt
+        if not is_raised:
+            is_raised = True
+            interrupt_with(KeyboardInterrupt())
 
     def discarded(what: Any) -> None:
         if what.exc_type is KeyboardInterrupt:

@@ -18,12 +18,12 @@ from contextlib import closing, contextmanager, suppress
 from itertools import count, islice
 from multiprocessing import active_children, forkserver, get_context, resource_tracker
 from multiprocessing.process import BaseProcess
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from pebble import ProcessExpired
 from pebble.concurrent import process
 
-from scoring.base.stopping import uninterrupted
+from scoring.base.stopping import interrupt_with, uninterrupted
 
 #: Keeps the libraries of numpy and Arrow from starting threads, whose locks a fork would inherit; set before imports.
 ONE_THREAD: Final = {
@@ -149,10 +149,10 @@ def _do(do: Callable[[J], D], job: J) -> D:
     """Run a job, in its process; SIGTERM raises, so that it can clean up."""
     is_ended = False
 
-    def end(*_: object) -> NoReturn:
+    def end(*_: object) -> None:
         nonlocal is_ended
         is_ended = True
-        sys.exit(1)
+        interrupt_with(SystemExit(1))
 
     signal.signal(signal.SIGTERM, end)
     gc.disable()  # Not worth it in such a short-lived process.
