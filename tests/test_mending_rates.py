@@ -37,7 +37,9 @@ def item(story: str, *, withdrawn: bool = False, name: str = "甲") -> SimpleNam
         )
     reviews = (SimpleNamespace(finding="3.1-空白", withdraws=withdrawn),)
     return SimpleNamespace(
-        department=name, follow_ups={"3.1-空白": FollowUp("3.1-空白", tuple(steps), gone=False)}, reviews=reviews
+        department=name,
+        follow_ups={"3.1-空白": FollowUp("3.1-空白", tuple(steps), gone=False, noted="3.1-空白")},
+        reviews=reviews,
     )
 
 
