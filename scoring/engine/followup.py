@@ -111,7 +111,9 @@ class FollowUp:
         return {"finding": self.finding, **gone, **state, "steps": [step.to_json() for step in self.steps]}
 
     def is_late(self, said: Step) -> bool:
-        """Whether the department's answer came after the last day that its notice gave for it."""
+        """Whether a step of the department came after the last day that its notice gave for it."""
+        if said.step not in {ACCEPT, OBJECT, REPORTED}:
+            return False
         told = [one for one in self.told if one.notice == said.notice]
         days = [one.due if said.step == REPORTED else one.object_by for one in told]
         return any(day is not None and said.done_on > day for day in days)
