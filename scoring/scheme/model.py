@@ -33,6 +33,7 @@ class FindingKind:
     scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
+    mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
 
 
 @dataclass(frozen=True)
