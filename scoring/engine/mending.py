@@ -84,6 +84,10 @@ class Mending:
         """The fewest findings by which the total is at least so many points; None when nothing helps."""
         return next((self._plan(point) for point in self._curve(frozenset()) if point.value >= points), None)
 
+    def to_rise(self) -> Plan | None:
+        """The fewest findings that raise the total at all; None when nothing helps."""
+        return next(map(self._plan, self._curve(frozenset())[1:]), None)
+
     def to_gain(self, ranks: int, others: Iterable[Fraction]) -> Plan | None:
         """The fewest findings that gain so many ranks or more; None when nothing helps.
 

@@ -102,7 +102,7 @@ def notice_blocks(notice: Notice) -> list[Block]:
         heading(1, notice.title),
         *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
         paragraph(strong(f"{notice.department}：")),
-        paragraph(notice.opening, role="indented"),
+        *(paragraph(line, role="indented") for line in (notice.opening, *notice.first)),
         *(block for part, title in notice.parts for block in _part(notice, part, title)),
         *(paragraph(line, role="indented") for line in notice.remarks),
         group("closing", map(paragraph, CLOSING)),
