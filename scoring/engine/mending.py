@@ -131,10 +131,11 @@ class Mending:
         kept = frozenset(self.scopes) - lifted
         scheme, readings, leaf = self.card.scheme, self.card.readings, self.card.scheme.bonus_leaf
         section = scheme.lineage(leaf.code)[-2] if leaf else scheme.children[TOTAL][0]
-        rest = [self._node(code, going, kept) for code in scheme.children[TOTAL] if code != section]
-        inside, outside = self._node(section, going, kept), reduce(_joined, rest, _NOTHING)
-        if TOTAL in kept:
-            return _at_zero(_joined(inside, outside))
+        zero = TOTAL in kept
+        rest = [self._node(code, going, kept, zero=zero) for code in scheme.children[TOTAL] if code != section]
+        inside, outside = self._node(section, going, kept, zero=zero), reduce(_joined, rest, _NOTHING)
+        if zero:
+            return _joined(inside, outside)
         earned = self.card.settled.earned[0] if leaf and kept.isdisjoint(scheme.lineage(leaf.code)) else ZERO
         points = []
         for one in inside:
@@ -144,19 +145,21 @@ class Mending:
                 points.append(_Point(one.size + other.size, total + granted, one.gone + other.gone))
         return _best(points)
 
-    def _node(self, code: str, going: frozenset[str], kept: frozenset[str]) -> _Curve:
-        """A node's curve: its points, less what it spills into the branch above."""
+    def _node(self, code: str, going: frozenset[str], kept: frozenset[str], *, zero: bool) -> _Curve:
+        """A node's curve: its points, less what it spills into the branch above; ``zero`` if something above is."""
         scheme, readings = self.card.scheme, self.card.readings
+        zero = zero or code in kept
         if code not in scheme.children:
             own = frozenset(void.id for void in self.voids if void.code == code and void.id in going)
             if (code, own) not in self._leaves:
                 self._leaves[code, own] = self._leaf(code, own)
             curve = [(point, self._net(code, point.value)) for point in self._leaves[code, own]]
         else:
-            joined = reduce(_joined, (self._node(child, going, kept) for child in scheme.children[code]), _NOTHING)
+            under = (self._node(child, going, kept, zero=zero) for child in scheme.children[code])
+            joined = reduce(_joined, under, _NOTHING)
             curve = [(point, own_of_branch(scheme, readings, code, point.value)) for point in joined]
         made = _best(_Point(point.size, value, point.gone) for point, value in curve)
-        return _at_zero(made) if code in kept else made
+        return _at_zero(made) if zero else made
 
     def _net(self, code: str, gained: Fraction) -> Fraction:
         """A leaf's points less what it spills, with some deductions gone."""
@@ -221,7 +224,9 @@ def _worth_it(card: Scorecard) -> list[Finding]:
 
 def _better(one: _Point, other: _Point) -> _Point:
     """The one with more points; of equal ones, the one whose findings come first."""
-    return min(one, other, key=lambda point: (-point.value, point.gone))
+    if one.value != other.value:
+        return one if one.value > other.value else other
+    return one if one.gone <= other.gone else other
 
 
 def _best(points: Iterable[_Point]) -> _Curve:

@@ -6,7 +6,7 @@ more) or 撤销 (a review withdraws the finding, which changes this result).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from scoring.base.points import shown
 from scoring.engine.mending import Mending, Plan
 from scoring.engine.scorecard import Finding, Scorecard
-from scoring.engine.vetoes import vetoes_by_kind
+from scoring.engine.vetoes import VetoKind, vetoes_by_kind
 from scoring.report.view.blocks import Block, Run, link, paragraph
 
 #: For how many findings the most points are named.
@@ -56,6 +56,10 @@ def _vetoes(card: Scorecard) -> str:
     return "全部否决" if len(card.vetoes) > 1 else "否决"
 
 
+def _named(kinds: Iterable[VetoKind]) -> str:
+    return "、".join(f"“{kind.kind.name}”" for kind in kinds)
+
+
 def _mended(plan: Plan, effect: str) -> Remedy:
     return Remedy(f"改正这 {len(plan.findings)} 处", f"，再次核查时{effect}。", plan.findings)
 
@@ -68,11 +72,11 @@ def _won_back(card: Scorecard, plan: Plan, now: Fraction, joined: str = "") -> s
 
 def _not_lifted(card: Scorecard, mending: Mending) -> Iterator[Remedy]:
     """Which vetoes mending lifts, and what has to be withdrawn for the others."""
-    plans = [(kind.kind.name, mending.to_lift(kind.findings)) for kind in vetoes_by_kind(card)]
-    for name, plan in plans:
-        if plan:
-            yield _mended(plan, f"可解除“{name}”这项否决")
-    stuck = "、".join(f"“{name}”" for name, plan in plans if not plan)
+    kinds = vetoes_by_kind(card)
+    liftable = [kind for kind in kinds if mending.to_lift(kind.findings)]
+    if lifting := mending.to_lift([veto for kind in liftable for veto in kind.findings]) if liftable else None:
+        yield _mended(lifting, f"可解除{_named(liftable)}")
+    stuck = _named(kind for kind in kinds if kind not in liftable)
     if withdrawn := Mending.by_withdrawal(card).to_qualify():
         least = f"解除{_vetoes(card)}，只有经复核撤销，最少撤销 {len(withdrawn.findings)} 项"
         total = f"撤销后总分{'不低于' if card.pending else '为'} {shown(withdrawn.total)} 分"
