@@ -16,7 +16,7 @@ from scoring.evidence.attachments import Attachment
 from scoring.evidence.faults import Origin
 from scoring.evidence.reading.cells import shown_moment
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, REVIEWS, SAMPLE, Sheet
+from scoring.scheme.sheets import DAYS, FACTS, INSPECTED, INSPECTIONS, SAMPLE, Sheet
 
 _NOWHERE: Final = np.empty(0, dtype=np.intp)
 
@@ -81,8 +81,8 @@ class Evidence:
         return counted
 
     def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-        """Empty the dates after the cut-off, except those of inspections and reviews."""
-        if sheet.key in {INSPECTIONS, REVIEWS}:
+        """Empty the dates after the cut-off, except those of inspections and of what is done about findings."""
+        if sheet.key == INSPECTIONS or sheet.of_finding:
             return table
         later = [
             column.key
@@ -136,6 +136,7 @@ class Evidence:
         rows = (
             Tally(sheet.name, *(len(by[sheet.key].rows_of(department)) for by in (self._all, self._counting)))
             for sheet in self.scheme.rows_sheets
+            if not sheet.recorded
         )
         return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 

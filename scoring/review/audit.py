@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,6 +43,7 @@ from scoring.scheme.sheets import (
     DAYS,
     FACTS,
     FACTS_NAME,
+    FOLLOWUPS,
     INSPECTED,
     INSPECTIONS,
     NO,
@@ -251,8 +252,7 @@ class Audit:
         Refused
             When something is missing, a finding does not exist, or the decision breaks a rule of 复核记录.
         """
-        if unknown := [finding for finding in findings if finding not in self._judged]:
-            raise Refused(f"没有编号为“{unknown[0]}”的发现，请从本部门的发现中选择")
+        self._refuse_unknown(findings)
         reason, reviewer, is_one = reason.strip(), reviewer.strip(), decision in {UPHOLD, WITHDRAW}
         given = {"发现": findings, "决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
         _refuse_blank(given)
@@ -293,9 +293,36 @@ class Audit:
         Refused
             When the row breaks a rule of the sheet.
         """
+        return self._trying(sheet, self._numbered(sheet, [row]))
+
+    def follow(self, findings: Sequence[str], row: Record) -> Audit:
+        """Write down a step about findings in 整改台账: an answer of the department, its mending, a look at it.
+
+        Parameters
+        ----------
+        row
+            Column key to what is to stand in the cell; where no notice is given, it is the finding's last.
+
+        Raises
+        ------
+        Refused
+            When something is missing, a finding does not exist, or the step breaks a rule of 整改台账.
+        """
+        self._refuse_unknown(findings)
+        asked = {"事项": row.get("step"), "日期": row.get("done_on"), "经办人": row.get("done_by")}
+        _refuse_blank({"发现": findings, **asked})
+        rows = [{"finding": finding, "notice": self._last_notice(finding), **row} for finding in findings]
+        return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, rows))
+
+    def _last_notice(self, finding: str) -> str | None:
+        followed = self.card.follow_ups.get(finding)
+        return followed.told[-1].notice if followed and followed.told else None
+
+    def _numbered(self, sheet: str, rows: Iterable[Record]) -> dict[str, Record]:
+        """New rows by the numbers after those that the sheet has."""
         names = (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))
         taken = [int(name) for name in names if name.isdecimal()]
-        return self._trying(sheet, {str(max(taken, default=0) + 1): row})
+        return {str(number): row for number, row in enumerate(rows, max(taken, default=0) + 1)}
 
     def attach(self, name: str, content: bytes) -> str:
         """Put a file into the department's folder of attachments, at once, and give the name that it has there.
@@ -422,6 +449,10 @@ class Audit:
         changed = replace(self, unsaved={sheet: rows for sheet, rows in changes.items() if rows})
         vars(changed).update(saved=self.saved)
         return changed
+
+    def _refuse_unknown(self, findings: Sequence[str]) -> None:
+        if unknown := [finding for finding in findings if finding not in self._judged]:
+            raise Refused(f"没有编号为“{unknown[0]}”的发现，请从本部门的发现中选择")
 
     def _basis(self, finding: str) -> str:
         return basis_of(self.loaded.evidence, self._judged[finding])

@@ -16,7 +16,7 @@ from typing import Any, Final
 from scoring.base.points import ZERO
 from scoring.scheme.outline import Outline, Section
 from scoring.scheme.readings import Reading, Readings
-from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Column, Kind, Sheet
+from scoring.scheme.sheets import FACTS, INSPECTIONS, Column, Kind, Sheet
 
 TOTAL: Final = "total"
 
@@ -249,7 +249,7 @@ class Scheme:
     def looked_at(self, leaf: Node, key: str) -> Mapping[str, str]:
         """The words that a row of a sheet must hold to be about a leaf, by column key."""
         sheet = self.sheet(key)
-        own = {sheet.of_leaf.key: leaf.code} if sheet.of_leaf and key not in {INSPECTIONS, REVIEWS} else {}
+        own = {sheet.of_leaf.key: leaf.code} if sheet.of_leaf and key != INSPECTIONS else {}
         return own | dict(leaf.where.get(key, {}))
 
 
