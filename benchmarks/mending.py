@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"Machine: {machine()}", file=sys.stderr)
     print(row("what", "time of all", "of one: median", "slowest", "findings that stand: median", "most"))
     print(row(*["---"] * 6))
-    place = evidence(given.keep, *given.workbooks, "xlsx")
+    departments, rows = given.workbooks
+    place = evidence(given.keep, departments, rows, "xlsx")
     scheme = with_departments(load_scheme(YEAR), read_departments(place / LIST))
     cards = assess(sorted((place / str(YEAR)).glob("*.xlsx")), scheme).scorecards
     times, sizes = [_seconds(card) for card in cards], [sum(one.stands for one in card.findings) for card in cards]

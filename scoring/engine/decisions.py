@@ -83,7 +83,7 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
             refused = _refused(evidence, review, inspection, suspected=finding.suspected)
             faults.setdefault(review.department, []).extend(refused)
     followed = follow_ups(evidence, known)
-    for department, fault in faults_of(evidence, known, followed):
+    for department, fault in faults_of(evidence, followed):
         faults.setdefault(department, []).append(fault)
     faulty = {department: found for department, found in faults.items() if found}
     return Examined(_turned(reviews, stale, known), stale, followed, faulty)

@@ -21,8 +21,6 @@ from scoring.scheme.sheets import (
     ACCEPT,
     CLOSED,
     FOLLOWUPS,
-    INSPECTED,
-    INSPECTIONS,
     MENDED,
     NOT_MENDED,
     OBJECT,
@@ -140,18 +138,12 @@ def _step(row: Any) -> Step:
     )
 
 
-def faults_of(
-    evidence: Evidence, known: Mapping[Key, Any], made: Mapping[str, Mapping[str, FollowUp]]
-) -> Iterator[tuple[str, Fault]]:
-    """Department and fault: steps before the inspection or out of order, objections without a reason."""
-    inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
+def faults_of(evidence: Evidence, made: Mapping[str, Mapping[str, FollowUp]]) -> Iterator[tuple[str, Fault]]:
+    """Department and fault: steps that are out of order or lack something."""
     sheet = evidence.scheme.sheet(FOLLOWUPS)
     for department, by in made.items():
         for one in by.values():
-            finding = known.get((department, one.finding))
-            inspection = inspections.get((department, finding.code)) if finding else None
-            wrong = [*_out_of_order(one), *_incomplete(one), *(_too_early(one, inspection) if inspection else ())]
-            for step, column, found, expected in wrong:
+            for step, column, found, expected in (*_out_of_order(one), *_incomplete(one)):
                 fault = evidence.origins[department].fault_at(sheet, found, expected, row=step.row, column=column)
                 yield department, fault
 
@@ -177,11 +169,3 @@ def _incomplete(one: FollowUp) -> Iterator[_Wrong]:
         if step.mended_on is not None and step.mended_on > step.done_on:
             found = f"整改日期{chinese_date(step.mended_on)}晚于收到反馈的日期{chinese_date(step.done_on)}"
             yield step, "mended_on", found, "整改到位的日期，不晚于收到反馈的日期"
-
-
-def _too_early(one: FollowUp, inspection: Any) -> Iterator[_Wrong]:
-    if inspection.status == INSPECTED:
-        for step in one.steps:
-            if step.done_on < inspection.inspected_on:
-                inspected = f"指标 {inspection.code} 的核查日期{chinese_date(inspection.inspected_on)}"
-                yield step, "done_on", f"日期{chinese_date(step.done_on)}早于{inspected}", "核查当日或之后的日期"

@@ -48,6 +48,8 @@ from scoring.scheme.sheets import (
     INSPECTIONS,
     NO,
     REVIEWS,
+    TO_MEND,
+    TOLD,
     UPHOLD,
     WITHDRAW,
     YES,
@@ -106,9 +108,13 @@ class Audit:
         SchemeError
             When there is no such scheme, or it has mistakes.
         """
-        folder, chosen = evidence_folder(raw, year), scheme_of(year, named=scheme)
-        by = rehearsed(chosen) if scheme else chosen
-        audit = cls._read(folder, department, by, dict(readings or {}))
+        chosen = scheme_of(year, named=scheme)
+        return cls.by(rehearsed(chosen) if scheme else chosen, department, raw, readings)
+
+    @classmethod
+    def by(cls, scheme: Scheme, department: str, raw: str | Path, readings: Mapping[str, str] | None = None) -> Self:
+        """Read a department's evidence for a scheme that is loaded; see :meth:`open`."""
+        audit = cls._read(evidence_folder(raw, scheme.year), department, scheme, dict(readings or {}))
         if faults := audit.assessment.faults.get(department):
             raise NotScored(f"{department}的佐证有差错，未评分：\n" + "\n".join(map(str, faults)))
         return audit
@@ -295,12 +301,12 @@ class Audit:
         """
         return self._trying(sheet, self._numbered(sheet, [row]))
 
-    def follow(self, findings: Sequence[str], row: Record) -> Audit:
-        """Write down a step about findings in 整改台账: an answer of the department, its mending, a look at it.
+    def follow(self, steps: Sequence[Record]) -> Audit:
+        """Write down steps in 整改台账: a finding is told of, answered, mended, looked at again; nothing is saved.
 
         Parameters
         ----------
-        row
+        steps
             Column key to what is to stand in the cell; where no notice is given, it is the finding's last.
 
         Raises
@@ -308,15 +314,20 @@ class Audit:
         Refused
             When something is missing, a finding does not exist, or the step breaks a rule of 整改台账.
         """
-        self._refuse_unknown(findings)
-        asked = {"事项": row.get("step"), "日期": row.get("done_on"), "经办人": row.get("done_by")}
-        _refuse_blank({"发现": findings, **asked})
-        rows = [{"finding": finding, "notice": self._last_notice(finding), **row} for finding in findings]
-        return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, rows))
+        _refuse_blank({"发现": steps})
+        for step in steps:
+            _refuse_blank({"事项": step.get("step"), "日期": step.get("done_on"), "经办人": step.get("done_by")})
+        # What a notice told of may be gone; the department's word about it is kept all the same.
+        self._refuse_unknown([step["finding"] for step in steps if step["finding"] not in self.card.follow_ups])
+        return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, map(self._completed, steps)))
 
-    def _last_notice(self, finding: str) -> str | None:
+    def _completed(self, step: Record) -> Record:
+        """A step with the notice that it belongs to; of a notice, with the digest of the finding's evidence."""
+        finding = step["finding"]
+        if step["step"] in {TO_MEND, TOLD}:
+            return {**step, "basis": self._basis(finding)}
         followed = self.card.follow_ups.get(finding)
-        return followed.told[-1].notice if followed and followed.told else None
+        return {"notice": followed.told[-1].notice if followed and followed.told else None, **step}
 
     def _numbered(self, sheet: str, rows: Iterable[Record]) -> dict[str, Record]:
         """New rows by the numbers after those that the sheet has."""

@@ -34,6 +34,16 @@ class FindingKind:
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
     mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
+    mend: int | None = None  # workdays to do so after a notice; the scheme's when None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Workdays that a department has after a notice; the program's own unless a clause of the scheme gives them."""
+
+    mend: int = 10  # to report what was mended
+    object: int = 5  # to object to a finding
+    clause: str = ""  # where the scheme says so; empty for the program's own
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,7 @@ class Scheme:
     follows: str = ""  # the scheme that it replaces, for the correspondence of leaves
     exercise: str = ""  # for a scheme that no office issued: the mark on all results, in Chinese
     paraphrased: bool = False  # clauses are not word for word
+    terms: Terms = field(default_factory=Terms)
     outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 

@@ -39,7 +39,7 @@ class FollowUpForm(widgets.Accordion):
         with self.notice.reporting():
             picked, audit = list(self._picked()), self.state.opened
             row = self.fields.given(audit)
-            followed = audit.follow(picked, row)
+            followed = audit.follow([{**row, "finding": finding} for finding in picked])
             self._is_asked = False
             self.state.audit = followed
             self.notice.say(f"已把 {len(picked)} 项发现的“{row['step']}”记入整改台账。尚未保存。")
