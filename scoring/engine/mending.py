@@ -8,8 +8,8 @@ points that a node can have. A leaf's curve comes from its findings, branches jo
 of :mod:`scoring.engine.settle` make points of sums. Voids reach across leaves, so every choice of scopes that are
 lifted is tried; in a leaf, what lifts them is chosen with the number that each veto by count still lacks as the state.
 
-Two shapes of schemes are not exact: a total whose own points are a contradiction, beside a bonus limited by its section;
-and a veto by count that sets to zero the very leaf that spills, while another veto of that leaf is lifted.
+Two shapes of schemes are not exact: a total whose own points are a contradiction, beside a bonus limited by its
+section; and a veto by count that sets to zero the very leaf that spills, while another veto of that leaf is lifted.
 """
 
 from __future__ import annotations
