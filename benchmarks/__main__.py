@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from benchmarks import reports, score
+from benchmarks import mending, reports, score
 
-BENCHMARKS: Final = {"reports": reports.main, "score": score.main}
+BENCHMARKS: Final = {"reports": reports.main, "score": score.main, "mending": mending.main}
 #: Sizes that take a few minutes, and those of the figures in docs/scale.md.
 QUICK: Final = {
     "reports": ["--departments", "20"],
     "score": ["--workbooks", "50", "2000", "--export", "1000", "2143"],
+    "mending": ["--workbooks", "50", "2000"],
 }
 FULL: Final = {
     "reports": ["--departments", "50", "1000"],
     "score": ["--workbooks", "1000", "2000", "--export", "14000", "2143"],
+    "mending": ["--workbooks", "1000", "2000"],
 }
 
 

@@ -53,6 +53,10 @@ MINOR = '[node.finding."较大安全事件"]\nbecause = "有"\n\n'
             "scheme.toml 的 node 3.3.3.1.sheets：规则用到工作表 security_notices，应当列出",
         ),
         (
+            *("scheme.toml", 'advice = "全面排查更正错别字', 'mendable = true\nadvice = "全面排查更正错别字'),
+            "指标 3.3.2.1.3 的规则：认定“错别字累计否决”按数量否决，改正的是它所依据的认定；mendable 应写在那些认定上",
+        ),
+        (
             *("scheme.toml", '[node.finding."重大安全事件"]', f'{MINOR}[node.finding."重大安全事件"]'),
             "scheme.toml 的 node 3.3.3.1.finding 较大安全事件：规则不会产生这种认定",
         ),

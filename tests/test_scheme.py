@@ -64,6 +64,18 @@ def test_every_finding_that_costs_has_advice(scheme: Scheme) -> None:
             assert kind.because
 
 
+@pytest.mark.parametrize("name", ["leiyang_2017", "census_2015"])
+def test_every_kind_says_whether_it_can_be_mended(name: str) -> None:
+    """But for points earned, and vetoes by count: those are mended with the findings that they count."""
+    nodes = tomllib.loads((load_scheme(named=name).folder / "scheme.toml").read_text(encoding="utf-8"))["node"]
+    silent = {kind for node in nodes for kind, entry in node.get("finding", {}).items() if "mendable" not in entry}
+    assert {kind for kind in silent if not kind.endswith("否决")} == (
+        {"采用并公布结果", "两类均采用并公布结果", "采用未公布结果", "仅计采用分", "超额采用"}
+        if name == "leiyang_2017"
+        else set()
+    )
+
+
 def test_every_leaf_names_the_sheets_it_is_judged_by(scheme: Scheme) -> None:
     assert {sheet for leaf in scheme.leaves for sheet in leaf.sheets} == set(BY_KEY) - {"inspections", "reviews"}
 

@@ -15,8 +15,9 @@ from scoring.engine.scorecard import Scorecard
 from scoring.engine.vetoes import vetoes_by_kind
 from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
 from scoring.report.notice.layout import CLOSING, LADDER, ROOMY, TRIED, Layout, pages_needed
-from scoring.report.notice.vetoes import VetoEntry, veto_entries
+from scoring.report.notice.vetoes import ROWS_NAMED_BRIEFLY, VetoEntry, locations, veto_entries
 from scoring.report.view import words
+from scoring.report.view.remedies import KINDS_NAMED, remedies
 
 Part = Literal["vetoes", "items", "pending"]
 
@@ -40,6 +41,7 @@ class Notice:
     reckoning: tuple[str, ...]  # how the points of the rows add up to the total
     pending: tuple[str, ...]
     notes: tuple[str, ...]
+    first: tuple[str, ...] = ()  # what helps most for least
     number: str = ""  # empty for a draft
     closing: tuple[str, ...] = CLOSING
     interim: bool = False  # issued before the year is over: without points, which only its end can give
@@ -108,13 +110,15 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
         reckoning=tuple(_reckoning(card)),
         pending=_pending(card),
         notes=tuple(_notes(items, issue)),
+        first=tuple(_first(card)),
     )
     if issue:
         draft = replace(draft, number=issue.number, closing=tuple(_closing(issue)))
     if issue and issue.interim:
         brief = veto_entries(card, vetoes, brief=True)
         opening, intro = _interim_opening(card, items, issue), f"截至目前，已有下列否决情形。{_LIFTED}"
-        draft = replace(draft, opening=opening, veto_intro=intro, vetoes=brief, reckoning=(), pending=(), interim=True)
+        draft = replace(draft, opening=opening, veto_intro=intro, vetoes=brief, interim=True)
+        draft = replace(draft, reckoning=(), pending=(), first=())
     return _fitted({False: draft, True: replace(draft, vetoes=veto_entries(card, vetoes, brief=True))}, items)
 
 
@@ -215,6 +219,19 @@ def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
     if problems:
         found.append(f"{'另有' if vetoed else '未触发否决，但有'} {problems} 处问题应当整改")
     return f"经核查，{'，'.join(found)}。现将整改事项通知如下，请逐项整改到位。"
+
+
+def _first(card: Scorecard) -> Iterator[str]:
+    """What to mend first, each finding by its place in the evidence."""
+    for remedy in remedies(card):
+        named = [
+            f"{code} {card.nodes[code].name}“{group[0].kind.name}”{locations(group, ROWS_NAMED_BRIEFLY)}"
+            for group in remedy.by_kind[:KINDS_NAMED]
+            for code in [group[0].code]
+        ]
+        more = "等" if len(remedy.by_kind) > KINDS_NAMED else ""
+        places = f"（{'；'.join(named)}{more}）" if named else ""
+        yield f"{remedy.before}{places}{remedy.after}"
 
 
 #: The basis of a veto, and how it can be undone.

@@ -103,7 +103,7 @@ def notice_blocks(notice: Notice) -> list[Block]:
         *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
         *([paragraph(f"编号：{notice.number}")] if notice.number else []),
         paragraph(strong(f"{notice.department}：")),
-        paragraph(notice.opening, role="indented"),
+        *(paragraph(line, role="indented") for line in (notice.opening, *notice.first)),
         *(block for part, title in notice.parts for block in _part(notice, part, title)),
         *(paragraph(line, role="indented") for line in notice.remarks),
         group("closing", map(paragraph, notice.closing)),

@@ -24,6 +24,7 @@ from scoring.report.view.blocks import (
 )
 from scoring.report.view.followup import summary as follow_up_summary
 from scoring.report.view.nodes import advice_for
+from scoring.report.view.remedies import remedy_blocks
 from scoring.report.view.suspected import sentence
 from scoring.scheme import TOTAL
 
@@ -243,12 +244,15 @@ def _losses(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
 
 
 def _advice(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
-    """What to do first: about vetoes, then about what cost most."""
+    """What to do first: what helps most, then advice about vetoes and about what cost most."""
     first = [(veto.code, veto.kind.advice) for veto in card.vetoes if veto.kind.advice]
     others = [(node.code, one) for node in losses for one in advice_for(card, node.code)[:1]]
     advice = list(dict.fromkeys((*first, *others)))[:ADVICE_LISTED]
-    if advice:
+    mended = list(remedy_blocks(card))
+    if advice or mended:
         yield heading(2, "整改重点")
+        yield from mended
+    if advice:
         leaves = [link(f"{code} {card.nodes[code].name}", f"#{code}") for code, _ in advice]
         entries = [[one.rstrip("。"), "（", leaf, "）"] for (_, one), leaf in zip(advice, leaves, strict=True)]
         yield bullets(entries, numbered=True)
