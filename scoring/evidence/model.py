@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -90,6 +90,18 @@ class Evidence:
             if column.kind in DAYS and column.key not in {sheet.dated_by, "cut_off"}
         ]
         return table.assign(**{name: table[name].where(_known(table, name)) for name in later})
+
+    def as_of(self, day: pd.Timestamp) -> Evidence:
+        """The evidence as it was known at the end of an earlier day, whatever cut-off is set for it afterwards.
+
+        Days of sheets that are ``foreseen`` are known in advance. Inspections stay, whenever they were made.
+        """
+        known = {}
+        for key, table in self.everything.items():
+            rows, sheet = table.assign(cut_off=table["cut_off"].clip(upper=day)), self.scheme.sheet(key)
+            by = "reviewed_on" if key == REVIEWS else None if sheet.foreseen else sheet.dated_by
+            known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
+        return replace(self, everything=known)
 
     @property
     def facts(self) -> pd.DataFrame:

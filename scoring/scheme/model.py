@@ -33,6 +33,7 @@ class FindingKind:
     scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
+    unit: str = ""  # measure word of what is ``lacking``, for a kind that falls short of a number: 条
 
 
 @dataclass(frozen=True)
