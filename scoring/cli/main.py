@@ -9,7 +9,7 @@ import click
 from scoring.cli.archive import archive, verify
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.papers import extract, notice, scheme, years
+from scoring.cli.papers import extract, notice, outlook, scheme, years
 from scoring.cli.results import report, score
 
 
@@ -26,5 +26,5 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, archive, verify, extract, years, scheme):
+for command in (new, import_export, check, score, report, notice, outlook, archive, verify, extract, years, scheme):
     cli.add_command(command)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -103,7 +104,9 @@ class _State:
     def beyond(self, earlier: _State) -> list[Any]:
         """The findings that are new, or count for more."""
         return [
-            row for name, row in self.rows.items() if name not in earlier.rows or earlier.rows[name].points != row.points
+            row
+            for name, row in self.rows.items()
+            if name not in earlier.rows or earlier.rows[name].points != row.points
         ]
 
     def and_(self, rows: Mapping[Any, Any]) -> _State:
@@ -171,12 +174,11 @@ class _Ahead:
 
     def _passing_steps(self) -> Iterator[_Step]:
         """What changes because days pass."""
-        for code, before in self.today.items():
-            for day in self.days[1:]:
-                after = self.passing[day][code]
+        for code in self.today:
+            for previous, day in pairwise(self.days):
+                before, after = self.passing[previous][code], self.passing[day][code]
                 if after.matters != before.matters:
                     yield _Step(code, day, False, before, after, after.beyond(before))
-                    before = after
 
     def _tried_steps(self) -> Iterator[_Step]:
         """What is found besides where a leaf is judged on another day: on the first such day, and on each later one."""
@@ -215,7 +217,8 @@ class _Ahead:
         return settle(self.scheme, self.readings, labels, findings, pending)
 
     def _loss(self, step: _Step, cost: Fraction) -> Loss:
-        told = [row for row in step.new if row.veto or self._kind(row).advice] or step.new
+        told = [row for row in step.new if row.veto or self._kind(row).advice] or list(step.new)
+        told.sort(key=lambda row: not row.veto)
         return Loss(step.code, step.day, step.if_judged, tuple(map(self._expected, told)), cost)
 
     def _kind(self, row: Any) -> FindingKind:
@@ -270,7 +273,9 @@ class _Ahead:
         waiting = {(row.department, row.code): row.reason for row in each_row(judgement.pending)}
         return {
             day: {
-                code: _State(rows[_label(day), code], tuple(near[_label(day), code]), waiting.get((_label(day), code), ""))
+                code: _State(
+                    rows[_label(day), code], tuple(near[_label(day), code]), waiting.get((_label(day), code), "")
+                )
                 for code in (leaf.code for leaf in scheme.leaves)
             }
             for day in days
@@ -299,7 +304,9 @@ class _Ahead:
         whole = whole.astype({"department": named.dtype})
         if key not in tried:
             return whole
-        more = pd.DataFrame({"department": named, "row": _TRIED, "cut_off": dates, self.scheme.sheet(key).dated_by: dates})
+        more = pd.DataFrame(
+            {"department": named, "row": _TRIED, "cut_off": dates, self.scheme.sheet(key).dated_by: dates}
+        )
         return pd.concat([whole, more.reindex(columns=whole.columns).astype(whole.dtypes)], ignore_index=True)
 
 

@@ -98,7 +98,10 @@ class Evidence:
         """
         known = {}
         for key, table in self.everything.items():
-            rows, sheet = table.assign(cut_off=table["cut_off"].clip(upper=day)), self.scheme.sheet(key)
+            rows, sheet = (
+                table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day)),
+                self.scheme.sheet(key),
+            )
             by = "reviewed_on" if key == REVIEWS else None if sheet.foreseen else sheet.dated_by
             known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
         return replace(self, everything=known)
