@@ -42,6 +42,9 @@ def _entry(item: Item) -> Event:
     entry.add("dtstamp", ahead.on.to_pydatetime().replace(tzinfo=UTC))
     entry.add("dtstart", item.day.date())
     entry.add("summary", f"{mark}{ahead.department}　{tried}{item.kinds}（{effect(ahead, loss)}）")
-    entry.add("description", f"{item.leaf}\n{item.sentence}\n{item.still_lacking}".rstrip())
+    entry.add(
+        "description",
+        f"{loss.code} {ahead.scheme.by_code[loss.code].name}\n{item.sentence}\n{item.still_lacking}".rstrip(),
+    )
     entry.add("transp", "TRANSPARENT")
     return entry

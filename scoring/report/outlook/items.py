@@ -29,15 +29,16 @@ class Item:
     later: tuple[Loss, ...] = ()
 
     @property
-    def leaf(self) -> str:
-        """Code and name of the leaf."""
-        return leaf_name(self.ahead, self.first)
-
-    @property
     def kinds(self) -> str:
         """The kinds of findings, with the number of each if there are several."""
         counts = Counter(finding.kind.name for finding in self.first.findings)
         return "、".join(f"{name}{f' {count} 处' if count > 1 else ''}" for name, count in counts.items())
+
+    @property
+    def names(self) -> str:
+        """The kinds of findings, without numbers; of a veto, its kind alone."""
+        vetoes = [finding for finding in self.first.findings if finding.kind.veto]
+        return "、".join(dict.fromkeys(finding.kind.name for finding in vetoes or self.first.findings))
 
     @property
     def sentence(self) -> str:
@@ -75,11 +76,6 @@ def items_of(ahead: Outlook) -> list[Item]:
     return [Item(ahead, *first, tuple(loss for _, loss in later)) for first, *later in together.values()]
 
 
-def leaf_name(ahead: Outlook, loss: Loss) -> str:
-    """Code and name of a leaf."""
-    return f"{loss.code} {ahead.scheme.by_code[loss.code].name}"
-
-
 def veto_words(ahead: Outlook, loss: Loss) -> str:
     """What a veto does; empty without one."""
     if loss.veto is None:
@@ -91,7 +87,7 @@ def veto_words(ahead: Outlook, loss: Loss) -> str:
 
 def effect(ahead: Outlook, loss: Loss) -> str:
     """What a loss costs: a veto, points of the total, or both."""
-    points = "" if ahead.scheme.is_gate else shown(-loss.cost)
+    points = "" if ahead.scheme.is_gate or (loss.veto and not loss.cost) else shown(-loss.cost)
     return "，".join(filter(None, (veto_words(ahead, loss), points)))
 
 
@@ -101,7 +97,7 @@ def left(on: pd.Timestamp, day: pd.Timestamp) -> str:
     if days <= 0:
         return "已过" if days else "今天"
     working = working_days_between(on, day)
-    return f"{days} 天" if working is None else f"{days} 天\n{working} 个工作日"
+    return f"{days} 天" if working is None else f"{days} 天（{working} 个工作日）"
 
 
 def month_and_day(day: pd.Timestamp) -> str:

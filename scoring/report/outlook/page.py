@@ -17,7 +17,6 @@ from scoring.report.outlook.items import (
     effect,
     items_of,
     known_until,
-    leaf_name,
     left,
     month_and_day,
     veto_named,
@@ -41,17 +40,16 @@ def department_blocks(ahead: Outlook, title: str) -> Iterator[Block]:
     yield heading(2, "一、逐日预警")
     items = items_of(ahead)
     if items:
-        columns = [column("最后一天", whole=True), column("还有", whole=True), column("指标", share=2)]
-        columns += [column("届时将认定", share=7), *_points_column(ahead.scheme)]
+        columns = [column("最后一天", whole=True), column("还有", whole=True), column("届时将认定")]
+        columns += [] if ahead.scheme.is_gate else [column("总分", number=True)]
         yield table(columns, map(_row, items), label="逐日预警")
     else:
         yield paragraph(_NOTHING)
     yield heading(2, "二、累计满数即否决")
     if ahead.near:
-        columns = [column("已有", number=True), column("还差", number=True), column("指标", share=2)]
-        columns += [column("情形", share=5), column("满数的后果", share=3)]
-        rows = [[*_counts(loss), leaf_name(ahead, loss), *_near(ahead, loss)] for loss in ahead.near]
-        yield table(columns, rows, label="累计满数即否决")
+        columns = [column("已有", number=True), column("还差", number=True)]
+        columns += [column("情形", share=3), column("满数的后果")]
+        yield table(columns, [_near_row(ahead, loss) for loss in ahead.near], label="累计满数即否决")
     else:
         yield paragraph(_NOT_NEAR)
     if ahead.unknown:
@@ -63,11 +61,11 @@ def department_blocks(ahead: Outlook, title: str) -> Iterator[Block]:
 def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, title: str) -> Iterator[Block]:
     """The page of the city."""
     items = [item for ahead in found for item in items_of(ahead)]
-    vetoed = sum(bool(vetoes_in(ahead.losses, if_judged=False)) for ahead in found)
+    vetoed, tried = (sum(bool(vetoes_in(one.losses, if_judged=judged)) for one in found) for judged in (False, True))
     yield heading(1, title)
     yield paragraph(
         f"自{chinese_date(on)}起，{len(found)} 个部门共有 {len(items)} 项事项，到期不办就会扣分或触发否决；"
-        f"其中 {vetoed} 个部门将因到期不办触发否决。",
+        f"其中 {vetoed} 个部门将因到期不办触发否决，{tried} 个部门再监测时会触发否决。",
         role="sum",
     )
     for ahead in found:
@@ -78,8 +76,7 @@ def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, titl
     yield _departments(found, scheme)
     yield heading(2, "二、逐日预警")
     if items:
-        columns = [column("最后一天", whole=True), column("还有", whole=True), column("指标", share=2)]
-        columns.append(column("部门和届时将认定的情形", share=6))
+        columns = [column("最后一天", whole=True), column("还有", whole=True), column("届时将认定")]
         yield table(columns, map(_city_row, _by_leaf(items)), label="逐日预警")
     else:
         yield paragraph(_NOTHING)
@@ -87,8 +84,8 @@ def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, titl
     near = [(ahead, loss) for ahead in found for loss in ahead.near]
     if near:
         columns = [column("部门", whole=True), column("已有", number=True), column("还差", number=True)]
-        columns += [column("情形", share=5), column("满数的后果", share=3)]
-        rows = [[ahead.department, *_counts(loss), *_near(ahead, loss)] for ahead, loss in sorted(near, key=_nearest)]
+        columns += [column("情形", share=3), column("满数的后果")]
+        rows = [[ahead.department, *_near_row(ahead, loss)] for ahead, loss in sorted(near, key=_nearest)]
         yield table(columns, rows, label="累计满数即否决")
     else:
         yield paragraph(_NOT_NEAR)
@@ -120,21 +117,17 @@ def _how(scheme: Scheme, on: pd.Timestamp) -> str:
     )
 
 
-def _points_column(scheme: Scheme) -> list[Any]:
-    return [] if scheme.is_gate else [column("总分", number=True)]
-
-
 def _row(item: Item) -> list[Text]:
     first, day = item.first, item.day
-    said: list[Run] = [strong("如监测　")] if first.if_judged else []
+    said = _leaf(item.ahead, first)
     if veto := veto_words(item.ahead, first):
         said.append(strong(f"{veto}　"))
     said.append(item.sentence)
     for more in filter(None, (item.still_lacking, item.again)):
         said += ["\n", more]
     points = [] if item.ahead.scheme.is_gate else [shown(-first.cost)]
-    date = f"{month_and_day(day)}\n周{'一二三四五六日'[day.weekday()]}"
-    return [date, left(item.ahead.on, day), item.leaf, said, *points]
+    date = f"{month_and_day(day)}（周{'一二三四五六日'[day.weekday()]}）"
+    return [date, left(item.ahead.on, day), said, *points]
 
 
 def _by_leaf(items: Sequence[Item]) -> list[list[Item]]:
@@ -151,21 +144,27 @@ def _by_day_and_cost(items: Sequence[Item]) -> tuple[Any, ...]:
 
 
 def _city_row(items: Sequence[Item]) -> list[Text]:
-    one = items[0]
-    said: list[Run] = [strong("如监测　")] if one.first.if_judged else []
-    for number, item in enumerate(items):
-        words = f"　{item.kinds}（{effect(item.ahead, item.first)}）"
-        said += [*(["；"] if number else []), _linked(item.ahead), words]
-    return [month_and_day(one.day), left(one.ahead.on, one.day), one.leaf, said]
+    """A day and a leaf: what would be found, and of which departments."""
+    one, said = items[0], _leaf(items[0].ahead, items[0].first)
+    alike: dict[str, list[Run]] = {}
+    for item in items:
+        veto = veto_words(item.ahead, item.first)
+        points = f"（{shown(-item.first.cost)}）" if item.first.cost else ""
+        named = f"{item.names}（{veto}）" if veto else item.names
+        alike.setdefault(named, []).extend(["、", _linked(item.ahead), points])
+    for number, (named, (_, *departments)) in enumerate(alike.items()):
+        said += [f"{'；' if number else ''}{named}：", *departments]
+    return [month_and_day(one.day), left(one.ahead.on, one.day), said]
 
 
-def _counts(loss: Loss) -> tuple[str, str]:
-    return str(loss.findings[0].counted), str(loss.findings[0].lacking)
+def _leaf(ahead: Outlook, loss: Loss) -> list[Run]:
+    """The leaf, and whether it is lost only if it is judged."""
+    return [f"{loss.code} {ahead.scheme.by_code[loss.code].name}　", *([strong("如监测　")] if loss.if_judged else [])]
 
 
-def _near(ahead: Outlook, loss: Loss) -> tuple[Text, str]:
-    tried = [strong("如监测　")] if loss.if_judged else []
-    return [*tried, loss.findings[0].because], effect(ahead, loss)
+def _near_row(ahead: Outlook, loss: Loss) -> list[Text]:
+    one = loss.findings[0]
+    return [str(one.counted), str(one.lacking), [*_leaf(ahead, loss), one.because], effect(ahead, loss)]
 
 
 def _nearest(entry: tuple[Outlook, Loss]) -> tuple[Any, ...]:
