@@ -61,9 +61,17 @@ class Item:
         """The later days on which the same costs again; empty if there are none."""
         if not self.later:
             return ""
-        days = "、".join(month_and_day(loss.day) for loss in self.later if loss.day is not None)
-        costs = "、".join(shown(cost) for cost in dict.fromkeys(loss.cost for loss in self.later))
-        return f"此后仍不办理，{days}{'再次认定' if self.ahead.scheme.is_gate else f'各再减 {costs} 分'}。"
+        days = [(month_and_day(loss.day), shown(loss.cost)) for loss in self.later if loss.day is not None]
+        if self.ahead.scheme.is_gate:
+            return f"此后仍不办理，{'、'.join(day for day, _ in days)}再次认定。"
+        return f"此后仍不办理，{'、'.join(f'{day}再减 {points} 分' for day, points in days)}。"
+
+    @property
+    def spared(self) -> str:
+        """A remark where the leaf loses points and the total does not; else empty."""
+        if self.ahead.scheme.is_gate or self.first.cost or self.first.veto:
+            return ""
+        return "本项失分，但上级指标按限额计，总分暂不减少。"
 
 
 def items_of(ahead: Outlook) -> list[Item]:

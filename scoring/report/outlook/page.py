@@ -123,7 +123,7 @@ def _row(item: Item) -> list[Text]:
     if veto := veto_words(item.ahead, first):
         said.append(strong(f"{veto}　"))
     said.append(item.sentence)
-    for more in filter(None, (item.still_lacking, item.again)):
+    for more in filter(None, (item.still_lacking, item.spared, item.again)):
         said += ["\n", more]
     points = [] if item.ahead.scheme.is_gate else [shown(-first.cost)]
     date = f"{month_and_day(day)}（周{'一二三四五六日'[day.weekday()]}）"
