@@ -20,7 +20,7 @@ import pandas as pd
 from scoring.base.tables import each_row
 from scoring.engine.decisions import examine
 from scoring.engine.findings import COLUMNS, COUNT
-from scoring.engine.judge import judge
+from scoring.engine.judge import Judgement, judge
 from scoring.engine.settle import Settled, are_among, settle, still_valid
 from scoring.evidence.faults import Fault, Origin
 from scoring.evidence.model import Evidence
@@ -138,8 +138,12 @@ class _Ahead:
         self.scheme, self.origin = evidence.scheme, evidence.origins[department]
         self.known: pd.Timestamp = evidence.facts.set_index("department")["cut_off"][department]
         self.days = list(pd.date_range(self.known, pd.Timestamp(self.scheme.year, 12, 31)))
-        self.faults: list[Fault] = []
-        self.passing = self._judged(self.days, self.scheme)
+        played = self._played(self.days, self.scheme)
+        judgement = judge(played, readings, near=True)
+        examined = examine(played, judgement)
+        self.faults = examined.faults.get(_label(self.known), [])
+        self.turned = {(label, finding) for label, ids in examined.turned.items() for finding in ids}
+        self.passing = self._states(judgement, self.days, self.scheme)
         self.today = self.passing[self.days[0]]
         self.vetoes = {row.id: row.kind for state in self.today.values() for row in state.rows.values() if row.veto}
         self.tried = self._tried()
@@ -244,23 +248,18 @@ class _Ahead:
         leaves = tuple(leaf for leaf in self.scheme.leaves if leaf.judged_on)
         if not leaves or not self.days[1:]:
             return {}
-        found = self._judged(self.days[1:], replace(self.scheme, nodes=leaves), {str(one.judged_on) for one in leaves})
+        scheme, sheets = replace(self.scheme, nodes=leaves), {str(leaf.judged_on) for leaf in leaves}
+        judgement = judge(self._played(self.days[1:], scheme, sheets), self.readings, near=True)
         return {
             day: {code: _apart(state, self.passing[day][code]) for code, state in states.items()}
-            for day, states in found.items()
+            for day, states in self._states(judgement, self.days[1:], scheme).items()
         }
 
-    def _judged(
-        self, days: Sequence[pd.Timestamp], scheme: Scheme, tried: Collection[str] = ()
+    def _states(
+        self, judgement: Judgement, days: Sequence[pd.Timestamp], scheme: Scheme
     ) -> dict[pd.Timestamp, _States]:
-        """The leaves of a scheme on every day; the sheets ``tried`` have a row more, of that day."""
-        evidence = self._played(days, scheme, tried)
-        judgement = judge(evidence, self.readings, near=True)
-        examined = examine(evidence, judgement)
-        if not tried:
-            self.faults = examined.faults.get(_label(days[0]), [])
-        turned = {(label, finding) for label, ids in examined.turned.items() for finding in ids}
-        stands = still_valid(judgement.findings, are_among(judgement.findings, turned))
+        """The leaves of a scheme on every day."""
+        stands = still_valid(judgement.findings, are_among(judgement.findings, self.turned))
         valid = {(row.department, row.id) for row in each_row(judgement.findings[stands])}
         rows, near = defaultdict[Any, dict[Any, Any]](dict), defaultdict[Any, list[Any]](list)
         for found in each_row(judgement.findings):
@@ -271,18 +270,16 @@ class _Ahead:
             elif row.veto and row.needs > len(row.rests_on) > 0:
                 near[key].append(row)
         waiting = {(row.department, row.code): row.reason for row in each_row(judgement.pending)}
-        return {
-            day: {
-                code: _State(
-                    rows[_label(day), code], tuple(near[_label(day), code]), waiting.get((_label(day), code), "")
-                )
-                for code in (leaf.code for leaf in scheme.leaves)
+        states: dict[pd.Timestamp, _States] = {}
+        for day in days:
+            keys = {leaf.code: (_label(day), leaf.code) for leaf in scheme.leaves}
+            states[day] = {
+                code: _State(rows[key], tuple(near[key]), waiting.get(key, "")) for code, key in keys.items()
             }
-            for day in days
-        }
+        return states
 
-    def _played(self, days: Sequence[pd.Timestamp], scheme: Scheme, tried: Collection[str]) -> Evidence:
-        """The evidence at every day as cut-off; its departments are the days."""
+    def _played(self, days: Sequence[pd.Timestamp], scheme: Scheme, tried: Collection[str] = ()) -> Evidence:
+        """The evidence at every day as cut-off; its departments are the days. Sheets ``tried`` have a row of each."""
         labels = [_label(day) for day in days]
         return Evidence(
             scheme,
