@@ -61,6 +61,16 @@ def outlook_files(year: int, department: str = "") -> OutlookFiles:
     return OutlookFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.ics")
 
 
+#: Folder, in a department's results, of the papers that went out to it and of the forms with them.
+PAPERS: Final = "文书"
+
+
+def issued_files(department: str, number: str) -> NoticeFiles:
+    """A 整改通知书 that was issued; its number keeps it apart from earlier ones."""
+    stem = f"{department}整改通知书（{number}）"
+    return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
+
+
 def city_files(year: int) -> ReportFiles:
     """The city's files."""
     stem = f"{year}{CITY}"

@@ -9,7 +9,8 @@ import click
 from scoring.cli.archive import archive, verify
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.papers import extract, notice, outlook, scheme, years
+from scoring.cli.hearing import notice, receive
+from scoring.cli.papers import extract, outlook, scheme, years
 from scoring.cli.results import report, score
 
 
@@ -26,5 +27,19 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, outlook, archive, verify, extract, years, scheme):
+for command in (
+    new,
+    import_export,
+    check,
+    score,
+    report,
+    notice,
+    receive,
+    outlook,
+    archive,
+    verify,
+    extract,
+    years,
+    scheme,
+):
     cli.add_command(command)

@@ -21,6 +21,7 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.engine.findings import chinese_date
+from scoring.engine.followup import FollowUp, faults_of, follow_ups
 from scoring.engine.judge import Judgement
 from scoring.evidence import Evidence, Fault
 from scoring.evidence.reading.cells import displayed
@@ -41,7 +42,8 @@ class Examined:
 
     turned: Mapping[str, tuple[str, ...]]  # by department: found and withdrawn or suspected and confirmed, by date
     stale: Mapping[Key, str]  # decisions without effect, with the reason
-    faults: Mapping[str, list[Fault]]  # by department, of its 复核记录
+    follow_ups: Mapping[str, Mapping[str, FollowUp]]  # by department and finding
+    faults: Mapping[str, list[Fault]]  # by department, of its 复核记录 and of what followed
 
 
 def names(text: str) -> frozenset[str]:
@@ -65,7 +67,8 @@ def basis_of(evidence: Evidence, finding: Any) -> str:
 def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     """Check every decision against the present findings and inspections."""
     reviews = evidence.rows(REVIEWS)
-    known = _decided(judgement, reviews)
+    sheets = [sheet.key for sheet in evidence.scheme.sheets if sheet.of_finding]
+    known = _named(judgement, pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets]))
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
     stale: dict[Key, str] = {}
     faults: dict[str, list[Fault]] = {}
@@ -79,14 +82,16 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
         elif inspection := inspections.get((review.department, finding.code)):
             refused = _refused(evidence, review, inspection, suspected=finding.suspected)
             faults.setdefault(review.department, []).extend(refused)
-    return Examined(
-        _turned(reviews, stale, known), stale, {department: found for department, found in faults.items() if found}
-    )
+    followed = follow_ups(evidence, known)
+    for department, fault in faults_of(evidence, followed):
+        faults.setdefault(department, []).append(fault)
+    faulty = {department: found for department, found in faults.items() if found}
+    return Examined(_turned(reviews, stale, known), stale, followed, faulty)
 
 
-def _decided(judgement: Judgement, reviews: pd.DataFrame) -> dict[Key, Any]:
-    """The findings that have a decision, those under pending leaves included."""
-    wanted = pd.MultiIndex.from_frame(reviews[["department", "finding"]])
+def _named(judgement: Judgement, rows: pd.DataFrame) -> dict[Key, Any]:
+    """The findings that rows name, those under pending leaves included."""
+    wanted = pd.MultiIndex.from_frame(rows)
     return {
         (row.department, row.id): row
         for table in (judgement.findings, judgement.set_aside)

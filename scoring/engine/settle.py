@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -202,37 +203,22 @@ class _Working:
 
     def _added(self, leaf: Node, *, at_most: bool) -> Points:
         """A leaf's opening and changes, or its loss in proportion; at an end of its range when it is pending."""
-        changed = self.changed[leaf.code]
-        clause = leaf.lost_in_proportion(self.readings)
-        added = leaf.points * (1 + changed / Fraction(clause.over)) if clause else leaf.opening + changed
+        added = changed_leaf(leaf, self.readings, self.changed[leaf.code])
         return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
     def _branch(self, code: str, added: Points) -> Points:
         """The sum of a branch, less spilt points, after a contradiction with the declared points is settled."""
         spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
-        added = _maximum(ZERO, reduce(operator.sub, spilt, added))
-        if contradiction := _contradiction(self.scheme, code):
-            match self.readings[contradiction.reading]:
-                case "cap":
-                    return _minimum(added, contradiction.declared)
-                case "scale":
-                    scaled: Points = added * (contradiction.declared / contradiction.adds_up_to)
-                    return scaled
-        return added
+        branch: Points = own_of_branch(self.scheme, self.readings, code, reduce(operator.sub, spilt, added))
+        return branch
 
     def _granted(self, points: dict[str, Points]) -> Points:
         """The part of the earned bonus that the leaf's reading grants; a void section or total gets none."""
-        leaf, granted = self.scheme.bonus_leaf, self.earned
+        leaf = self.scheme.bonus_leaf
         if leaf is None:
-            return granted
+            return self.earned
         section = self.scheme.lineage(leaf.code)[-2]
-        match self.readings[str(leaf.bonus)]:
-            case "section":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - points[section]))
-            case "total":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[TOTAL].points - points[TOTAL]))
-            case "none":
-                granted = self._constant(ZERO)
+        granted = limited_bonus(self.scheme, self.readings, self.earned, points[section], points[TOTAL])
         return _where(self.void[leaf.code], ZERO, granted)
 
     def with_bonus(self, end: End) -> dict[str, Points]:
@@ -243,6 +229,40 @@ class _Working:
             for code in (self.scheme.lineage(leaf.code) if leaf else ())
         }
         return {code: lifted.get(code, end.points[code]) for code in self.scheme.by_code}
+
+
+# --- The steps that others take as well: of a figure, or of an array of them --------------------------------------
+
+
+def changed_leaf(leaf: Node, readings: Readings, changed: Any) -> Any:
+    """A leaf's opening and the sum of its changes, or its loss in proportion; before floor and cap."""
+    clause = leaf.lost_in_proportion(readings)
+    return leaf.points * (1 + changed / Fraction(clause.over)) if clause else leaf.opening + changed
+
+
+def own_of_branch(scheme: Scheme, readings: Readings, code: str, added: Any) -> Any:
+    """A branch's points from the sum under it less spilt points: its floor, and its contradiction settled."""
+    added = _maximum(ZERO, added)
+    if contradiction := _contradiction(scheme, code):
+        match readings[contradiction.reading]:
+            case "cap":
+                return _minimum(added, contradiction.declared)
+            case "scale":
+                return added * (contradiction.declared / contradiction.adds_up_to)
+    return added
+
+
+def limited_bonus(scheme: Scheme, readings: Readings, earned: Any, section: Any, total: Any) -> Any:
+    """The part of the earned bonus that the reading grants beside the points of its leaf's section and the total."""
+    leaf = scheme.bonus_leaf
+    match readings[str(leaf.bonus)] if leaf else "":
+        case "section" if leaf:
+            return _minimum(earned, _maximum(ZERO, scheme.by_code[scheme.lineage(leaf.code)[-2]].points - section))
+        case "total":
+            return _minimum(earned, _maximum(ZERO, scheme.by_code[TOTAL].points - total))
+        case "none":
+            return earned * 0
+    return earned
 
 
 def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:

@@ -81,8 +81,8 @@ class Evidence:
         return counted
 
     def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-        """Empty the dates after the cut-off, except those of inspections and reviews."""
-        if sheet.key in {INSPECTIONS, REVIEWS}:
+        """Empty the dates after the cut-off, except those of inspections and of what is done about findings."""
+        if sheet.key == INSPECTIONS or sheet.of_finding:
             return table
         later = [
             column.key
@@ -98,10 +98,8 @@ class Evidence:
         """
         known = {}
         for key, table in self.everything.items():
-            rows, sheet = (
-                table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day)),
-                self.scheme.sheet(key),
-            )
+            sheet = self.scheme.sheet(key)
+            rows = table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day))
             by = "reviewed_on" if key == REVIEWS else None if sheet.foreseen else sheet.dated_by
             known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
         return replace(self, everything=known)
@@ -151,6 +149,7 @@ class Evidence:
         rows = (
             Tally(sheet.name, *(len(by[sheet.key].rows_of(department)) for by in (self._all, self._counting)))
             for sheet in self.scheme.rows_sheets
+            if not sheet.recorded
         )
         return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 

@@ -200,6 +200,12 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
         where = f"node {code}.finding {kind.name}"
         if not _is_sentence(kind.because):
             yield _SCHEME, f"{where}.because", "应为一句话，花括号中只写列名，如 {day}"
+        if kind.mendable and not kind.advice:
+            yield _SCHEME, f"{where}.mendable", "可以改正的，应有 advice 写明怎样改正"
+        if kind.mend is not None and not (kind.mendable and kind.mend > 0):
+            yield _SCHEME, f"{where}.mend", "应为从 1 起的工作日数，且同时有 mendable = true"
+        if kind.mendable and kind.each and kind.each > 0:
+            yield _SCHEME, f"{where}.mendable", f"得分（each 为 {kind.each}）的认定没有可改正之处，不应有 mendable"
         if kind.scope not in {None, *scheme.by_code}:
             yield _SCHEME, f"{where}.scope", f"没有指标 {kind.scope}；应为编号或 {TOTAL}"
         if (kind.veto or kind.scope_by) and kind.scope is None:

@@ -37,7 +37,7 @@ _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "
 
 def blank(scheme: Scheme) -> bytes:
     """The empty workbook of the scheme's year: the same bytes whenever it is made."""
-    return _workbook(scheme, {}, scheme.facts, scheme.sheets, {})
+    return _workbook(scheme, {}, scheme.facts, _to_fill_in(scheme), {})
 
 
 def for_department(scheme: Scheme, department: str) -> bytes:
@@ -50,7 +50,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     """
     facts = _facts_of(scheme, department)
     leaves = [{"code": leaf.code, "status": NOT_INSPECTED} for leaf in scheme.leaves]
-    return _workbook(scheme, facts, scheme.facts, scheme.sheets, {INSPECTIONS: leaves})
+    return _workbook(scheme, facts, scheme.facts, _to_fill_in(scheme), {INSPECTIONS: leaves})
 
 
 def part(
@@ -85,6 +85,10 @@ def part(
         [sheet for sheet in scheme.sheets if sheet.key in wanted],
         rows,
     )
+
+
+def _to_fill_in(scheme: Scheme) -> list[Sheet]:
+    return [sheet for sheet in scheme.sheets if not sheet.recorded]
 
 
 def _facts_of(scheme: Scheme, department: str) -> dict[str, str]:

@@ -101,11 +101,12 @@ def notice_blocks(notice: Notice) -> list[Block]:
     return [
         heading(1, notice.title),
         *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
+        *([paragraph(f"编号：{notice.number}")] if notice.number else []),
         paragraph(strong(f"{notice.department}：")),
         paragraph(notice.opening, role="indented"),
         *(block for part, title in notice.parts for block in _part(notice, part, title)),
         *(paragraph(line, role="indented") for line in notice.remarks),
-        group("closing", map(paragraph, CLOSING)),
+        group("closing", map(paragraph, notice.closing)),
     ]
 
 
