@@ -47,6 +47,21 @@ def notice_files(department: str, year: int) -> NoticeFiles:
     return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
 
 
+@dataclass(frozen=True)
+class OutlookFiles:
+    """File names of a 期限预警."""
+
+    html: str
+    pdf: str
+    calendar: str
+
+
+def outlook_files(year: int, department: str = "") -> OutlookFiles:
+    """A department's 期限预警, within its folder, or the city's."""
+    stem = f"{department}{year}年度期限预警"
+    return OutlookFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.ics")
+
+
 #: Folder, in a department's results, of the papers that went out to it and of the forms with them.
 PAPERS: Final = "文书"
 

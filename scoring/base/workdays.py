@@ -100,6 +100,16 @@ def made_up_and_off(
     return [pd.Timestamp(day) for day in days[works & ~np.is_busday(days)]], off
 
 
+def working_days_between(after: pd.Timestamp, until: pd.Timestamp) -> int | None:
+    """How many working days come after the first day, the last day included; None outside the calendar's years."""
+    calendar = _GIVEN.get() or official_calendar()
+    if not calendar.first_year <= after.year <= until.year <= calendar.last_year:
+        return None
+    ends = np.array([after, until], dtype="datetime64[D]")
+    first, last = np.searchsorted(calendar.days, ends, side="right")
+    return int(last - first)
+
+
 def months_after(days: pd.Series, months: int) -> pd.Series:
     """The same day of a later (or earlier) month, cut to the month's last day."""
     return days + pd.DateOffset(months=months)

@@ -14,7 +14,7 @@ from scoring.base.errors import ForAnalysts
 from scoring.base.files import writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import PATH
+from scoring.cli.options import DATE, PATH
 
 RAW = click.option(
     "--raw", default=options.RAW, metavar="佐证文件夹", type=PATH, help="其下每个年度一个文件夹；默认 data/raw"
@@ -22,7 +22,7 @@ RAW = click.option(
 ON = click.option(
     "--on",
     metavar="日期",
-    type=options.DATE,
+    type=DATE,
     default=lambda: f"{dt.datetime.now().astimezone():%Y-%m-%d}",
     help="哪一天发出或收到，如 2017-04-06；默认为今天",
 )

@@ -1,7 +1,8 @@
-"""The commands that make or open a single paper: scheme, years and extract."""
+"""The commands that make or open a single paper: outlook, scheme, years and extract."""
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 from pathlib import Path
 
@@ -10,7 +11,55 @@ import click
 from scoring.base.files import write_bytes, writing
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
-from scoring.cli.options import PATH
+from scoring.cli.options import DATE, PATH
+
+
+@click.command(cls=ChineseCommand)
+@options.FOLDER
+@options.DEPARTMENTS
+@click.option("--on", metavar="日期", type=DATE, help="从哪一天看，如 2017-10-16，此后的佐证不看；默认今天")
+@click.option("--out", metavar="输出文件夹", type=PATH, help="预警写在这里；默认 data/output/年度")
+@options.READINGS
+@options.LIST
+@options.YEAR_OF_FOLDER
+@options.SCHEME
+def outlook(
+    raw: Path,
+    departments: tuple[str, ...],
+    on: dt.datetime | None,
+    out: Path | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """预警尚未到期的事项：哪一天以前不办理就会扣分或触发否决；写出各部门和全市的网页、PDF 和日历文件。"""
+    scheme = options.scheme_of(options.year_of(raw, year), named, listed)
+    chosen, day = options.choices_of(scheme, readings), (on or dt.datetime.now().astimezone()).date()
+    if day.year != scheme.year:
+        raise click.UsageError(
+            f"{'--on' if on else '今天'} {day} 不在考核年度内；请用 --on 给出 {scheme.year} 年内的一天"
+        )
+    import pandas as pd
+
+    from scoring.engine.outlook import outlooks
+    from scoring.evidence import load_evidence
+    from scoring.report.outlook import city_outlook, department_outlook
+
+    loaded = load_evidence(options.workbooks_of(raw, departments, scheme), scheme)
+    found, faults = outlooks(loaded.evidence, pd.Timestamp(day), chosen)
+    options.print_faults(loaded.faults | faults)
+    made = {ahead.department: department_outlook(ahead) for ahead in found}
+    if not departments:
+        made[""] = city_outlook(found, scheme, pd.Timestamp(day))
+    folder = out or options.results_of(scheme)
+    with writing(f"预警写不进 {folder}"):
+        for department, files in made.items():
+            for name, content in files.items():
+                write_bytes(folder / department / name, content)
+    city = "" if departments else "和全市"
+    click.echo(f"已生成 {len(found)} 个部门{city}的期限预警（自 {day} 起）；在 {folder}")
+    return 1 if loaded.faults or faults else 0
 
 
 @click.command(cls=ChineseCommand)

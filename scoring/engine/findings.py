@@ -49,6 +49,7 @@ COLUMNS: Final = (
     "until",
     "due",  # the day an obligation was due
     "days_late",  # by the day it was met, or by the cut-off
+    "lacking",  # how many are lacking to the number required
     "sheet",
     "row",  # Excel's number, or NA
     "needs",  # of a void: valid only while this many of the findings in rests_on are valid
@@ -56,7 +57,7 @@ COLUMNS: Final = (
 )
 
 #: Columns of a rule's rows that become columns of its findings.
-_DAYS: Final = ("since", "until", "due", "days_late")
+_TAKEN: Final = ("since", "until", "due", "days_late", "lacking")
 
 #: A rule's result when nothing was found, the usual case.
 NO_FINDINGS: Final = pd.DataFrame(columns=list(COLUMNS), dtype=object)
@@ -78,6 +79,7 @@ class Clause:
     leaf: Node
     scheme: Scheme
     readings: Readings
+    near: bool = False  # makes vetoes by count that lack findings, too; they never count
 
     @property
     def terms(self) -> Any:
@@ -182,7 +184,7 @@ class Clause:
         if by is not None:
             findings = findings.assign(**{key[0]: by.reindex(findings.index)})
         counted = findings.groupby(groups, sort=False, as_index=False).agg(count=("id", "size"), rests_on=("id", tuple))
-        counted = counted[counted["count"] >= at].assign(at=at, count=COUNT)
+        counted = counted[counted["count"] >= (1 if self.near else at)].assign(at=at, count=COUNT)
         return self.void(kind, counted, key=key, needs="at", rests_on="rests_on")
 
     def pending(self, rows: pd.DataFrame, reason: str) -> Pending:
@@ -203,7 +205,7 @@ class Clause:
             "id": self._ids(kind, rows, sheet, [key] if isinstance(key, str) else list(key)),
             "because": _objects(worded(kind.because, rows), rows),
             "counting": rows.get("counting", ""),
-            **{name: rows[name] for name in _DAYS if name in rows},
+            **{name: rows[name] for name in _TAKEN if name in rows},
             "sheet": self.scheme.sheet(sheet).name if sheet else None,
             "row": rows[f"row_{fact}"] if fact else rows["row"] if sheet else pd.NA,
             "needs": 0,

@@ -34,13 +34,13 @@ class Judgement:
     pending: pd.DataFrame  # department, code, reason of every leaf that is pending
 
 
-def judge(evidence: Evidence, readings: Readings) -> Judgement:
-    """Run every rule once over all departments."""
+def judge(evidence: Evidence, readings: Readings, *, near: bool = False) -> Judgement:
+    """Run every rule once over all departments; for ``near`` see :class:`Clause`."""
     scheme = evidence.scheme
     found: list[pd.DataFrame] = []
     pending = [evidence.pending_inspection().assign(reason=WAITING), _without_sheets(evidence)]
     for leaf in scheme.leaves:
-        for outcome in _outcomes(evidence, Clause(leaf, scheme, readings)):
+        for outcome in _outcomes(evidence, Clause(leaf, scheme, readings, near)):
             if isinstance(outcome, Pending):
                 pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
             elif len(outcome):

@@ -123,6 +123,7 @@ class _Rehearsed(Clause):
         if sheet and sheet not in {one.key for one in self.scheme.sheets}:
             self.problems.append(f"认定“{kind}”的佐证 {sheet} 不是工作表")
         row = {f"row_{fact}"} if fact else {"row"} if sheet else set()
+        row |= {"lacking"} if self.leaf.findings[kind].unit else set()
         charts = [chart for chart in self.scheme.outline.charts if chart.leaf == self.leaf.code]
         drawn = {name for chart in charts for name in chart.needs.get(kind, ())}
         for name in sorted({"department", *blanks, *keys, *columns, *row, *drawn} - set(rows.columns)):

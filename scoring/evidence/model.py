@@ -94,13 +94,13 @@ class Evidence:
     def as_of(self, day: pd.Timestamp) -> Evidence:
         """The evidence as it was known at the end of an earlier day, whatever cut-off is set for it afterwards.
 
-        Inspections stay, whenever they were made.
+        Days of sheets that are ``foreseen`` are known in advance. Inspections stay, whenever they were made.
         """
         known = {}
         for key, table in self.everything.items():
             sheet = self.scheme.sheet(key)
             rows = table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day))
-            by = "reviewed_on" if key == REVIEWS else sheet.dated_by
+            by = "reviewed_on" if key == REVIEWS else None if sheet.foreseen else sheet.dated_by
             known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
         return replace(self, everything=known)
 

@@ -22,7 +22,7 @@ _LONGEST_NAME, _LONGEST_LIST = 26, 255
 #: The first sheet of a blank workbook.
 _TAKEN: Final = "填写说明"
 #: Columns that evidence adds to a sheet's own, and columns of findings.
-_RESERVED: Final = frozenset({"department", "row", "cut_off", "workbook", "counting", "days_late"})
+_RESERVED: Final = frozenset({"department", "row", "cut_off", "workbook", "counting", "days_late", "lacking"})
 _DAYS_OF_FINDINGS: Final = frozenset({"since", "until", "due"})
 
 

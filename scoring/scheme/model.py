@@ -34,6 +34,7 @@ class FindingKind:
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
     yearly: bool = False  # the clause speaks of the whole year: only at its end is it sure
+    unit: str = ""  # measure word of what is ``lacking``, for a kind that falls short of a number: 条
     mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
     mend: int | None = None  # workdays to do so after a notice; the scheme's when None
 

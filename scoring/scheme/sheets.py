@@ -125,6 +125,7 @@ class Sheet:
     dated_by: str | None = None  # key of the date column that decides if a row is in the period; None: every row counts
     unique: str | None = None  # key of the column with unique values
     optional: bool = False  # may be missing; then the leaves that use it are pending
+    foreseen: bool = False  # dated_by is a due day known in advance: rows of later days are known, too
     look_back: str = ""  # use of rows before the period, in Chinese; empty if not used
     faults: bool = False  # each row states a fault: rows may name files that show it, in one more column
     recorded: bool = False  # written by the program alone: not in the blank workbook, and no rule reads it

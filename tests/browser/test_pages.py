@@ -12,7 +12,7 @@ import pytest
 from evidence_builder import a_year_later, faultless
 from playwright.sync_api import expect
 
-from scoring.base.names import city_files, department_files, notice_files, years_files
+from scoring.base.names import city_files, department_files, notice_files, outlook_files, years_files
 
 ROOT = Path(__file__).resolve().parents[2]
 YEAR = 2017
@@ -21,7 +21,7 @@ WIDTHS = WIDE, TABLET, PHONE = 1280, 768, 390
 DEPARTMENTS = {"qualified": "人社局", "vetoed": "国土资源局", "provisional": "规划局", "faultless": "教育局"}
 WITH_A_FAULT = "统计局"
 WITH_CHARTS = (*DEPARTMENTS, "city", "years")
-KINDS = (*WITH_CHARTS, *(f"{kind}-notice" for kind in DEPARTMENTS), "review", "check")
+KINDS = (*WITH_CHARTS, *(f"{kind}-notice" for kind in DEPARTMENTS), "outlook", "city-outlook", "review", "check")
 #: A notice that names no fault is one part.
 WITH_CONTENTS = tuple(kind for kind in KINDS if kind != "faultless-notice")
 #: Tap targets do not matter on paper.
@@ -50,6 +50,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     run("scoring", "report", raw / str(YEAR), "--out", out, "--jobs", "2", expected=1)  # for the workbook with a fault
     for department in DEPARTMENTS.values():
         run("scoring", "notice", department, "--raw", raw, "--out", out)
+    run("scoring", "outlook", raw / str(YEAR), "--on", "2017-10-16", "--out", out, expected=1)
     run("scoring", "check", raw / str(YEAR), "--page", out / "check.html", expected=1)
     years = lay_years(project / "years")
     run("scoring", "years", *years, "--out", out)
@@ -62,6 +63,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         "years": out / compared.html,
         "review": review.with_suffix(".html"),
         "check": out / "check.html",
+        "outlook": out / DEPARTMENTS["vetoed"] / outlook_files(YEAR, DEPARTMENTS["vetoed"]).html,
+        "city-outlook": out / outlook_files(YEAR).html,
         **department_pages(out),
     }
 

@@ -149,5 +149,6 @@ def consultations(evidence: Evidence, clause: Clause) -> Found:
     yield clause.void("全年未更新", table[has_column & (held == 0)])
     failed = faults_of(evidence, clause, "未能提交信息")
     yield clause.change("未能提交信息", failed[failed["department"].isin(table.loc[active, "department"])], at="faults")
-    yield clause.change("次数不足", table[active & (held < required)])
-    yield clause.change("结果反馈不足", table[active & (results < required)], times="times")
+    few, short = table[active & (held < required)], table[active & (results < required)]
+    yield clause.change("次数不足", few.assign(lacking=few["required"] - few["held"]))
+    yield clause.change("结果反馈不足", short.assign(lacking=short["times"]), times="times")

@@ -83,6 +83,7 @@ def adopted_news(evidence: Evidence, clause: Clause) -> Found:
     adopted = evidence.facts["department"].map(counts).fillna(0).astype("int64")
     table = evidence.facts[["department"]].assign(adopted=adopted, required=required, times=(adopted - required).abs())
     yield target_open(evidence, clause, adopted < required)
-    yield clause.change("采用不足", table[adopted < required], times="times")
+    short = table[adopted < required]
+    yield clause.change("采用不足", short.assign(lacking=short["times"]), times="times")
     if clause.readings["news-bonus"] != "none":
         yield clause.change("超额采用", table[adopted > required], times="times")

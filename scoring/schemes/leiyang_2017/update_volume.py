@@ -45,7 +45,7 @@ def homepage(evidence: Evidence, clause: Clause) -> Found:
     published = evidence.looked_back("publications")
     shown = published[published["on_homepage"] == "是"].rename(columns={"published": "day"})
     counted = count_in_window(evidence.rows("checkpoints"), shown, {"days": clause.terms["homepage_days"]})
-    counted = counted.assign(required=required)
+    counted = counted.assign(required=required, lacking=required - counted["count"])
     yield clause.void("首页无更新", counted[counted["count"] == 0], at="checkpoints", key="day")
     yield clause.change("首页更新不足", counted[counted["count"] < required], at="checkpoints", key="day")
 

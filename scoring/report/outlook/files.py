@@ -1,0 +1,46 @@
+"""The files of 期限预警, made in memory: nothing is written until all are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from scoring.base.names import OutlookFiles, outlook_files
+from scoring.engine.outlook import Outlook
+from scoring.report.outlook.calendar import calendar_of
+from scoring.report.outlook.page import city_blocks, department_blocks
+from scoring.report.render.paper import pdf_of
+from scoring.report.render.screen import about_page, html_of
+from scoring.report.view.blocks import Block
+from scoring.scheme import Scheme
+
+
+def department_outlook(ahead: Outlook) -> Mapping[str, bytes]:
+    """The files of a department, by name; the same outlook gives the same bytes."""
+    title = f"{ahead.department}{ahead.scheme.year_words}期限预警"
+    names = outlook_files(ahead.scheme.year, ahead.department)
+    return _files(names, list(department_blocks(ahead, title)), title, [ahead], ahead.scheme, ahead.on)
+
+
+def city_outlook(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp) -> Mapping[str, bytes]:
+    """The files of the city, by name."""
+    title = f"{scheme.city}{scheme.year_words}期限预警"
+    return _files(outlook_files(scheme.year), list(city_blocks(found, scheme, on, title)), title, found, scheme, on)
+
+
+def _files(
+    names: OutlookFiles,
+    blocks: Sequence[Block],
+    title: str,
+    found: Iterable[Outlook],
+    scheme: Scheme,
+    on: pd.Timestamp,
+) -> Mapping[str, bytes]:
+    sample = bool(scheme.exercise) or any(one.sample for one in found)
+    about = about_page({"title": title, "date": f"{on:%Y-%m-%d}", "sample": sample})
+    return {
+        names.html: html_of(blocks, about).encode(),
+        names.pdf: pdf_of(blocks, about),
+        names.calendar: calendar_of(found, title),
+    }
