@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -22,6 +22,7 @@ import pandas as pd
 from scoring.base.tables import each_row
 from scoring.engine.findings import chinese_date
 from scoring.engine.judge import Judgement
+from scoring.engine.settle import are_among
 from scoring.evidence import Evidence, Fault
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.sheets import INSPECTED, INSPECTIONS, REVIEWS, UPHOLD, WITHDRAW
@@ -65,14 +66,14 @@ def basis_of(evidence: Evidence, finding: Any) -> str:
 def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     """Check every decision against the present findings and inspections."""
     reviews = evidence.rows(REVIEWS)
-    known = _decided(judgement, reviews)
+    known = _decided((judgement.findings, judgement.set_aside), reviews)
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
     stale: dict[Key, str] = {}
     faults: dict[str, list[Fault]] = {}
     for review in each_row(reviews):
         key = review.department, review.finding
         finding = known.get(key)
-        if pd.notna(review.basis) and (finding is None or basis_of(evidence, finding) != review.basis):
+        if _is_stale(evidence, review, finding):
             stale[key] = GONE if finding is None else CHANGED
         elif finding is None:
             faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
@@ -84,14 +85,29 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     )
 
 
-def _decided(judgement: Judgement, reviews: pd.DataFrame) -> dict[Key, Any]:
-    """The findings that have a decision, those under pending leaves included."""
-    wanted = pd.MultiIndex.from_frame(reviews[["department", "finding"]])
-    return {
-        (row.department, row.id): row
-        for table in (judgement.findings, judgement.set_aside)
-        for row in each_row(table[pd.MultiIndex.from_frame(table[["department", "id"]]).isin(wanted)])
+def turned_among(evidence: Evidence, findings: pd.DataFrame) -> set[Key]:
+    """Those of some findings that a decision turns; decisions about others are left alone."""
+    reviews = evidence.rows(REVIEWS)
+    known = _decided((findings,), reviews)
+    if not known:
+        return set()
+    stale = {
+        key: CHANGED
+        for review in each_row(reviews)
+        if _is_stale(evidence, review, known.get(key := (review.department, review.finding)))
     }
+    return {(name, finding) for name, turned in _turned(reviews, stale, known).items() for finding in turned}
+
+
+def _is_stale(evidence: Evidence, review: Any, finding: Any | None) -> bool:
+    """Whether a decision is tied to evidence that is another now."""
+    return bool(pd.notna(review.basis)) and (finding is None or basis_of(evidence, finding) != review.basis)
+
+
+def _decided(tables: Iterable[pd.DataFrame], reviews: pd.DataFrame) -> dict[Key, Any]:
+    """The findings that have a decision, those under pending leaves included."""
+    wanted = set(zip(reviews["department"], reviews["finding"], strict=True))
+    return {(row.department, row.id): row for table in tables for row in each_row(table[are_among(table, wanted)])}
 
 
 def _turned(reviews: pd.DataFrame, stale: Mapping[Key, str], known: Mapping[Key, Any]) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,8 @@
 
 Every node is computed twice, with each pending leaf at 0 and at its points; the two results are its range.
 All departments are settled at once: an array holds one Fraction per department. The steps of one department, for
-sentences about its sums, are taken from the arrays on demand.
+sentences about its sums, are taken from the arrays on demand. :func:`totals_of` settles one department under many
+readings at once: its arrays have an axis per reading instead.
 
 The same sums exist twice more, on purpose: :mod:`scoring.report.excel.formulas` mirrors them as live formulas,
 and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again without this module.
@@ -11,7 +12,7 @@ and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -24,11 +25,13 @@ from scoring.base.points import ZERO
 from scoring.base.tables import each_row
 from scoring.engine.findings import CHANGE, VOID
 from scoring.engine.steps import BranchSteps, LeafSteps, Steps
-from scoring.scheme import TOTAL, Contradiction, Node, Scheme
+from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
 from scoring.scheme.readings import Readings
 
 Points = npt.NDArray[np.object_]  # one Fraction per department
 Flags = npt.NDArray[np.bool_]
+#: The option of each reading; or an array of all its options, along an axis of its own.
+Options = Mapping[str, str | npt.NDArray[np.str_]]
 
 # numpy's stubs do not cover arrays of Fractions.
 _minimum: Callable[..., Points] = np.minimum
@@ -36,6 +39,16 @@ _maximum: Callable[..., Points] = np.maximum
 _where: Callable[..., Points] = np.where
 
 SCORED, PENDING, VOIDED = "scored", "pending", "void"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What findings amount to before any floor, cap or void of a node; arrays have an entry per department."""
+
+    changed: Mapping[str, Points]  # the sum of each leaf's changes, without bonus
+    earned: Points  # the bonus earned
+    void: Mapping[str, Flags]  # whether a finding sets this very node to zero
+    pending: Mapping[str, Flags]  # whether this very node is pending: only leaves can be
 
 
 @dataclass(frozen=True)
@@ -113,77 +126,91 @@ def settle(
     scheme: Scheme, readings: Readings, departments: tuple[str, ...], findings: pd.DataFrame, pending: pd.DataFrame
 ) -> Settled:
     """Settle the findings that count, none of a pending leaf; ``pending`` has ``department`` and ``code``."""
-    work = _Working(scheme, readings, departments, findings, pending)
-    ends = work.end(at_most=False), work.end(at_most=True)
-    first, second = map(work.with_bonus, ends)
-    low = {code: _minimum(first[code], second[code]) for code in first}
-    high = {code: _maximum(first[code], second[code]) for code in first}
-    sums = (work.full, work.changed, work.earned, work.spilt, work.changes)
-    return Settled(scheme, readings, departments, low, high, work.void, work.pending, ends, *sums)
+    tally = tally_of(scheme, [leaf.code for leaf in scheme.leaves], departments, findings, pending)
+    work = _Working(scheme, readings, tally)
+    ends, low, high = work.ends()
+    changes = findings.loc[findings["effect"] == CHANGE, ["department", "code", "each", "times"]]
+    full, spilt = points_of(scheme, readings), {code: work.spilt[code] for code in _spilling(scheme, readings)}
+    state = (work.void, work.pending, ends, full)
+    return Settled(scheme, readings, departments, low, high, *state, dict(tally.changed), tally.earned, spilt, changes)
+
+
+def tally_of(
+    scheme: Scheme,
+    leaves: Iterable[str],
+    departments: tuple[str, ...],
+    findings: pd.DataFrame,
+    pending: pd.DataFrame,
+) -> Tally:
+    """Add up the findings that count, all of them of these leaves; see :func:`settle`."""
+    at = {name: place for place, name in enumerate(departments)}
+
+    def none() -> Points:
+        array = np.empty(len(departments), dtype=object)
+        array[:] = ZERO
+        return array
+
+    changed, earned = {code: none() for code in leaves}, none()
+    void, waits = ({code: np.zeros(len(departments), dtype=bool) for code in scheme.by_code} for _ in range(2))
+    columns = (findings[name] for name in ("department", "code", "effect", "points", "bonus", "scope"))
+    for name, code, effect, points, bonus, scope in zip(*columns, strict=True):
+        if effect == VOID:
+            void[scope][at[name]] = True
+        else:
+            (earned if bonus else changed[code])[at[name]] += points
+    for name, code in zip(pending["department"], pending["code"], strict=True):
+        waits[code][at[name]] = True
+    return Tally(changed, earned, void, waits)
+
+
+def totals_of(
+    scheme: Scheme, options: Options, tally: Tally, kept: Callable[[Points], Points]
+) -> tuple[Points, Points]:
+    """The total's range of one department under many readings, each with an axis of its own in every array.
+
+    ``kept`` may drop what an array repeats along an axis.
+    """
+    _, low, high = _Working(scheme, options, tally, kept).ends()
+    return low[TOTAL], high[TOTAL]
 
 
 class _Working:
     """The sums of one settlement."""
 
     def __init__(
-        self,
-        scheme: Scheme,
-        readings: Readings,
-        departments: tuple[str, ...],
-        findings: pd.DataFrame,
-        pending: pd.DataFrame,
+        self, scheme: Scheme, readings: Options, tally: Tally, kept: Callable[[Points], Points] = lambda points: points
     ) -> None:
-        self.scheme, self.readings, self.departments = scheme, readings, departments
-        self.full = points_of(scheme, readings)
+        self.scheme, self.readings, self.kept = scheme, readings, kept
         # Every node after those under it.
         self.upward = sorted(scheme.by_code, key=lambda code: -len(scheme.lineage(code)))
-        self.void = self._void(findings[findings["effect"] == VOID])
-        self.pending = self._pending(pending)
-        changes = findings[findings["effect"] == CHANGE]
-        is_bonus = changes["bonus"].astype(bool)
-        self.changes = changes[["department", "code", "each", "times"]]
-        self.changed = self._sums(changes[~is_bonus])
-        self.earned = sum(self._sums(changes[is_bonus]).values(), self._constant(ZERO))
-        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if leaf.may_spill(readings)}
+        self.void, self.pending = dict(tally.void), dict(tally.pending)
+        for code in reversed(self.upward):
+            if code != TOTAL:
+                self.void[code] = self.void[code] | self.void[parent(code)]
+        for code in self.upward:
+            if code != TOTAL:
+                self.pending[parent(code)] = self.pending[parent(code)] | self.pending[code]
+        self.changed, self.earned = tally.changed, tally.earned
+        self.spilt = {leaf.code: kept(self._spill(leaf)) for leaf in scheme.leaves if leaf.spills}
 
-    def _constant(self, points: Fraction) -> Points:
-        array = np.empty(len(self.departments), dtype=object)
-        array[:] = points
-        return array
-
-    def _sums(self, changes: pd.DataFrame) -> dict[str, Points]:
-        """Leaf code to the sum of its changes."""
-        sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
-        for code, rows in changes.groupby("code", sort=False):
-            np.add.at(sums[str(code)], self._at(rows), rows["points"].to_numpy())
-        return sums
-
-    def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
-        """Node code to whether it or a node above is set to zero."""
-        own = self._no_flags()
-        for scope, rows in voids.groupby("scope", sort=False):
-            own[str(scope)][self._at(rows)] = True
-        return {code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)]) for code in own}
-
-    def _pending(self, pending: pd.DataFrame) -> dict[str, Flags]:
-        """Node code to whether a pending leaf is at or under it."""
-        flags = self._no_flags()
-        for code, rows in pending.groupby("code", sort=False):
-            for above in self.scheme.lineage(str(code)):
-                flags[above][self._at(rows)] = True
-        return flags
-
-    def _no_flags(self) -> dict[str, Flags]:
-        return {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
-
-    def _at(self, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
-        """The indices of the rows' departments in the arrays."""
-        return pd.Index(self.departments).get_indexer(pd.Index(rows["department"]))
+    def ends(self) -> tuple[tuple[End, End], dict[str, Points], dict[str, Points]]:
+        """Every node at both ends before any bonus; and the range with it."""
+        ends = self.end(at_most=False), self.end(at_most=True)
+        first, second = map(self.with_bonus, ends)
+        low = {code: _minimum(first[code], second[code]) for code in first}
+        high = {code: _maximum(first[code], second[code]) for code in first}
+        return ends, low, high
 
     def _spill(self, leaf: Node) -> Points:
         """Deductions beyond a leaf's points, taken from its parent."""
         beyond = _maximum(ZERO, -(leaf.opening + self.changed[leaf.code]))
-        return _where(self.pending[leaf.code] | self.void[leaf.code], ZERO, beyond)
+        option = self.readings[str(leaf.spills)]
+        stays = (option != "spill") | self._in_proportion(leaf) | self.pending[leaf.code] | self.void[leaf.code]
+        return _where(stays, ZERO, beyond)
+
+    def _in_proportion(self, leaf: Node) -> bool | Flags:
+        clause = leaf.proportion
+        return clause is not None and self.readings[clause.reading] == "proportional"
 
     def end(self, *, at_most: bool) -> End:
         """Every node at one end of the range."""
@@ -197,14 +224,16 @@ class _Working:
             else:
                 added[code] = self._added(self.scheme.by_code[code], at_most=at_most)
                 own[code] = _minimum(self.scheme.by_code[code].points, _maximum(ZERO, added[code]))
-            points[code] = _where(self.void[code], ZERO, own[code])
+            points[code] = self.kept(_where(self.void[code], ZERO, own[code]))
         return End(added, own, points, self._granted(points))
 
     def _added(self, leaf: Node, *, at_most: bool) -> Points:
         """A leaf's opening and changes, or its loss in proportion; at an end of its range when it is pending."""
         changed = self.changed[leaf.code]
-        clause = leaf.lost_in_proportion(self.readings)
-        added = leaf.points * (1 + changed / Fraction(clause.over)) if clause else leaf.opening + changed
+        added = leaf.opening + changed
+        if clause := leaf.proportion:
+            lost = leaf.points * (1 + changed / Fraction(clause.over))
+            added = _where(self._in_proportion(leaf), lost, added)
         return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
     def _branch(self, code: str, added: Points) -> Points:
@@ -212,12 +241,9 @@ class _Working:
         spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
         added = _maximum(ZERO, reduce(operator.sub, spilt, added))
         if contradiction := _contradiction(self.scheme, code):
-            match self.readings[contradiction.reading]:
-                case "cap":
-                    return _minimum(added, contradiction.declared)
-                case "scale":
-                    scaled: Points = added * (contradiction.declared / contradiction.adds_up_to)
-                    return scaled
+            option, declared = self.readings[contradiction.reading], contradiction.declared
+            scaled = added * (declared / contradiction.adds_up_to)
+            return _where(option == "cap", _minimum(added, declared), _where(option == "scale", scaled, added))
         return added
 
     def _granted(self, points: dict[str, Points]) -> Points:
@@ -225,14 +251,11 @@ class _Working:
         leaf, granted = self.scheme.bonus_leaf, self.earned
         if leaf is None:
             return granted
-        section = self.scheme.lineage(leaf.code)[-2]
-        match self.readings[str(leaf.bonus)]:
-            case "section":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[section].points - points[section]))
-            case "total":
-                granted = _minimum(granted, _maximum(ZERO, self.scheme.by_code[TOTAL].points - points[TOTAL]))
-            case "none":
-                granted = self._constant(ZERO)
+        option, section = self.readings[str(leaf.bonus)], self.scheme.lineage(leaf.code)[-2]
+        for limit, code in (("section", section), ("total", TOTAL)):
+            room = _maximum(ZERO, self.scheme.by_code[code].points - points[code])
+            granted = _where(option == limit, _minimum(self.earned, room), granted)
+        granted = self.kept(_where(option == "none", ZERO, granted))
         return _where(self.void[leaf.code], ZERO, granted)
 
     def with_bonus(self, end: End) -> dict[str, Points]:
@@ -243,6 +266,10 @@ class _Working:
             for code in (self.scheme.lineage(leaf.code) if leaf else ())
         }
         return {code: lifted.get(code, end.points[code]) for code in self.scheme.by_code}
+
+
+def _spilling(scheme: Scheme, readings: Readings) -> Iterator[str]:
+    return (leaf.code for leaf in scheme.leaves if leaf.may_spill(readings))
 
 
 def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:
