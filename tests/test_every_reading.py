@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from itertools import combinations, islice, product
 from pathlib import Path
@@ -11,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from evidence_builder import Evidence
+from calling import Run
+from evidence_builder import Evidence, faultless
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import rulebook, settling
@@ -22,7 +25,9 @@ from reference.tree import READINGS
 from scoring import Scheme, load_evidence, load_scheme
 from scoring.engine.assessment import assess_evidence
 from scoring.engine.ranking import FINAL, ranks_of
-from scoring.engine.readings import Field, Spread, spreads
+from scoring.engine.readings import Field, Spread, TooManyReadings, spreads
+from scoring.engine.readings import field as field_module
+from scoring.engine.readings import spread as spread_module
 from scoring.scheme.readings import choose
 
 ROOT = Path(__file__).parents[1]
@@ -183,3 +188,94 @@ def test_samples_and_random_evidence_under_all_24576_combinations_agree_with_the
     path = tmp_path / "人社局.xlsx"
     random_workbook(path, 7, "人社局")
     agrees([path], lambda all_of_them: all_of_them)
+
+
+# --- By hand ---------------------------------------------------------------------------------------------------------
+
+#: A 建议 answered after more than 7 working days; one that nobody answered for three months.
+LATE = "领导信箱 | 信件编号=信117 | 类型=建议 | 来信日期=2017-03-01 | 回复日期=2017-03-20"
+LEFT = "领导信箱 | 信件编号=信117 | 类型=建议 | 来信日期=2017-03-01"
+
+
+@pytest.mark.parametrize(
+    ("line", "moves", "lowest", "now", "highest", "qualified"),
+    [
+        ("", ["management-sum", "consultation-credit"], 96, 100, 102, 24576),
+        (LATE, ["management-sum", "consultation-credit", "suggestion-deadline"], 95.5, 100, 102, 24576),
+        (LEFT, ["consultation-credit", "total-veto-scope"], 0, 0, 50, 0),
+    ],
+)
+def test_a_department_by_hand(
+    line: str, moves: list[str], lowest: float, now: float, highest: float, qualified: int, tmp_path: Path
+) -> None:
+    """2.1 is worth 4 points less under both; 3.3 adds up to 18 of 16 points; a late 建议 may cost 0.5."""
+    (found,) = spread_of(faultless().add(*filter(None, [line])), folder=tmp_path)
+    assert list(found.moves) == moves
+    assert (found.lowest.low, found.now.low, found.highest.high) == (lowest, now, highest)
+    assert (found.qualified, found.unqualified) == (qualified, 24576 - qualified)
+    assert Spread.unpacked(found.packed, SCHEME, found.chosen, "人社局", sample=True).packed == found.packed
+
+
+def test_neighbours_by_hand(tmp_path: Path) -> None:
+    """Level under the chosen readings; only the deadline of 建议 puts one behind."""
+    found = spread_of(faultless(), faultless("教育局").add(LATE), faultless("林业局").add(LEFT), folder=tmp_path)
+    field = Field(found)
+    places = {name: (one.best, one.worst) for name, one in field.standings.items()}
+    assert places == {"人社局": (1, 1), "教育局": (1, 2), "林业局": (3, 3)}
+    first, second = field.pairs()
+    assert (first.ahead, first.behind, first.level) == ("人社局", "教育局", True)
+    assert first.flip == {"suggestion-deadline": "consultation"}
+    assert (first.flipped, first.tied) == (24576 // 2, 24576 // 2)
+    assert (second.flip, second.flipped, second.tied) == (None, 0, 0)
+
+
+def test_a_withdrawn_finding_costs_nothing_under_any_reading(tmp_path: Path) -> None:
+    """The decision is on record for the one option under which the finding exists."""
+    review = "复核记录 | 发现编号=3.2.1-建议类逾期回复-信117"
+    chosen = {"suggestion_deadline": "consultation"}
+    (before,) = spread_of(faultless().add(LATE), folder=tmp_path, **chosen)
+    (after,) = spread_of(faultless().add(LATE, review), folder=tmp_path, **chosen)
+    assert set(before.moves) - set(after.moves) == {"suggestion-deadline"}
+    assert (before.now.low, after.now.low) == (Fraction("99.5"), 100)
+
+
+def test_an_option_that_never_matters_is_not_listed(tmp_path: Path) -> None:
+    """18 of 16 points: capped or scaled, 3.3 is the same."""
+    (found,) = spread_of(faultless(), folder=tmp_path)
+    alone = {(one.reading, one.option): one.change[0] for one in found.alone()}
+    assert alone == {("management-sum", "sum"): 2, ("consultation-credit", "both"): -4}
+
+
+def test_too_many_combinations_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = spread_of(faultless().add(LATE), folder=tmp_path)
+    for module in (spread_module, field_module):
+        monkeypatch.setattr(module, "MOST", 2)
+    with pytest.raises(TooManyReadings, match="名次取决于 12 种解读组合，最多能算 2 种"):
+        _ = Field([found]).standings
+    with pytest.raises(TooManyReadings, match="人社局的结果取决于"):
+        spread_of(faultless().add(LATE), folder=tmp_path)
+
+
+# --- The command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_what_decides(run: Run, tmp_path: Path) -> None:
+    raw = tmp_path / "2017"
+    for workbook in (faultless(), faultless("教育局").add(LATE), faultless("林业局").add(LEFT)):
+        workbook.save(raw)
+    file = tmp_path / "readings.json"
+    printed = run("readings", raw, "--json", file)
+    assert printed.code == 0, printed.err
+    assert "教育局：现为 100 分，任何解读下 95.5～102 分，第 1 至 2 名；任何解读下均合格" in printed.out
+    assert "人社局与教育局的先后取决于解读：“建议类信件的回复期限”改为“同咨询类，7 个工作日”，即分出先后" in printed.out
+    assert "教育局在任何解读下都排在林业局之前。" in printed.out
+    assert "林业局：现为 0 分，任何解读下 0～50 分，第 3 名；任何解读下均不合格" in printed.out
+    said = {one["department"]: one for one in json.loads(file.read_bytes())["departments"]}
+    assert said["林业局"]["highest"]["changed"] == {"total-veto-scope": "section"}
+
+
+def test_the_command_of_a_gate_tells_results_only(run: Run) -> None:
+    printed = run("readings", ROOT / "data/raw/2015", "--scheme", "census_2015")
+    assert printed.code == 0
+    assert "住建局：任何解读下均不合格" in printed.out
+    assert "分" not in printed.out

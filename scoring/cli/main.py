@@ -10,6 +10,7 @@ from scoring.cli.archive import archive, verify
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
 from scoring.cli.papers import extract, notice, scheme, years
+from scoring.cli.readings import readings
 from scoring.cli.results import report, score
 
 
@@ -26,5 +27,5 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, report, notice, archive, verify, extract, years, scheme):
+for command in (new, import_export, check, score, readings, report, notice, archive, verify, extract, years, scheme):
     cli.add_command(command)

@@ -4,8 +4,22 @@ Only by structure: the rule of a leaf runs once for each option that it looks at
 combinations that differ for a department, and ranks are compared where any department moves.
 """
 
+from scoring.engine.readings.decided import Decided, decided, spreads_of
 from scoring.engine.readings.field import Field, Pair, Standing
 from scoring.engine.readings.outcomes import TooManyReadings
-from scoring.engine.readings.spread import Alone, Outcome, Spread, spreads
+from scoring.engine.readings.spread import Alone, Outcome, Packed, Spread, spreads
 
-__all__ = ["Alone", "Field", "Outcome", "Pair", "Spread", "Standing", "TooManyReadings", "spreads"]
+__all__ = [
+    "Alone",
+    "Decided",
+    "Field",
+    "Outcome",
+    "Packed",
+    "Pair",
+    "Spread",
+    "Standing",
+    "TooManyReadings",
+    "decided",
+    "spreads",
+    "spreads_of",
+]

@@ -51,6 +51,17 @@ class Alone:
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A spread as plain data; the entries of its arrays one after the other."""
+
+    moves: tuple[str, ...]
+    low: tuple[Fraction, ...]
+    high: tuple[Fraction, ...]
+    vetoed: str  # 1 where a veto counts, else 0
+    pending: str
+
+
+@dataclass(frozen=True)
 class Spread:
     """A department's results under every combination; arrays have one axis for each reading that moves it."""
 
@@ -100,12 +111,18 @@ class Spread:
         return self._count(self.vetoed)
 
     def alone(self) -> Iterator[Alone]:
-        """Every other option of the readings that move it, by itself; some have an effect only with others."""
+        """Every other option that moves it, by itself; some have an effect only together with others."""
         for axis, key in enumerate(self.moves):
             for place, option in enumerate(self.scheme.readings[key].options):
-                if place != self.here[axis]:
+                if place != self.here[axis] and self._moves(axis, place):
                     there = (*self.here[:axis], place, *self.here[axis + 1 :])
                     yield Alone(key, option, self.now, self.at(there))
+
+    def _moves(self, axis: int, place: int) -> bool:
+        """Whether an option ever gives another result than the chosen one."""
+        here = self.here[axis]
+        arrays = (self.low, self.high, self.vetoed, self.pending)
+        return any((array.take(place, axis) != array.take(here, axis)).any() for array in arrays)
 
     def at(self, place: tuple[int, ...]) -> Outcome:
         """The result at a position of the arrays."""
@@ -117,6 +134,21 @@ class Spread:
             if here != there
         }
         return Outcome(self.low[place], self.high[place], qualified, changed)
+
+    @property
+    def packed(self) -> Packed:
+        """The same as plain data."""
+        low, high = (tuple(points.ravel().tolist()) for points in (self.low, self.high))
+        vetoed, pending = ("".join(map(str, flags.ravel().astype(int))) for flags in (self.vetoed, self.pending))
+        return Packed(self.moves, low, high, vetoed, pending)
+
+    @classmethod
+    def unpacked(cls, packed: Packed, scheme: Scheme, chosen: Readings, department: str, *, sample: bool) -> Spread:
+        """The spread that was packed."""
+        shape = [len(scheme.readings[key].options) for key in packed.moves]
+        low, high = (np.array(points, dtype=object).reshape(shape) for points in (packed.low, packed.high))
+        vetoed, pending = (np.array(list(flags)).reshape(shape) == "1" for flags in (packed.vetoed, packed.pending))
+        return cls(scheme, chosen, department, sample, packed.moves, low, high, vetoed, pending)
 
     def _count(self, which: Flags) -> int:
         return int(which.sum()) * (self.combinations // which.size)
