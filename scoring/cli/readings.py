@@ -38,7 +38,7 @@ def readings(
         from scoring.batch.score import score_folder
         from scoring.engine.readings import Spread, decided
         from scoring.evidence.folders import read_folder
-        from scoring.report.view.readings import lines
+        from scoring.report.view.decided import lines
 
         with options.reading(raw):
             folder = read_folder(raw, scheme, departments)
