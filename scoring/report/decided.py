@@ -28,13 +28,21 @@ def worked_out(
     workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None
 ) -> dict[str, Decided]:
     """By department, from the workbooks; empty where there are too many combinations."""
+    with suppress(TooManyReadings):
+        found, official = every_spread(workbooks, scheme, readings)
+        return decided(found, official=official)
+    return {}
+
+
+def every_spread(
+    workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None
+) -> tuple[list[Spread], bool]:
+    """The spreads of all that can be scored, and whether any evidence is official; or TooManyReadings."""
     files = list(by_department(workbooks, scheme).values())
     found: list[Spread] = []
     official = False
-    with suppress(TooManyReadings):
-        for at in range(0, len(files), TOGETHER):
-            loaded = load_evidence([*chain.from_iterable(files[at : at + TOGETHER])], scheme)
-            found += spreads_of(loaded.evidence, assess_evidence(loaded, readings))
-            official |= loaded.official
-        return decided(found, official=official)
-    return {}
+    for at in range(0, len(files), TOGETHER):
+        loaded = load_evidence([*chain.from_iterable(files[at : at + TOGETHER])], scheme)
+        found += spreads_of(loaded.evidence, assess_evidence(loaded, readings))
+        official |= loaded.official
+    return found, official

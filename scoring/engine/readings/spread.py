@@ -124,6 +124,11 @@ class Spread:
         arrays = (self.low, self.high, self.vetoed, self.pending)
         return any((array.take(place, axis) != array.take(here, axis)).any() for array in arrays)
 
+    def under(self, changed: Mapping[str, str]) -> Outcome:
+        """The result under the chosen readings but these; those that do not move the department may be among them."""
+        options = {**self.chosen, **changed}
+        return self.at(tuple(_place(self.scheme, key, options[key]) for key in self.moves))
+
     def at(self, place: tuple[int, ...]) -> Outcome:
         """The result at a position of the arrays."""
         vetoed, pending = bool(self.vetoed[place]), bool(self.pending[place])

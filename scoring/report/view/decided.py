@@ -53,8 +53,8 @@ def range_words(one: Decided) -> str:
 
 def options_words(scheme: Scheme, changed: Mapping[str, str]) -> str:
     """Readings with options that are not the chosen ones."""
-    named = (f"“{scheme.readings[key].title}”改为“{scheme.readings[key].options[to]}”" for key, to in changed.items())
-    return "、".join(named)
+    named = ((scheme.readings[key].title, scheme.readings[key].options[to]) for key, to in changed.items())
+    return "、".join(f"{title if '“' in title else f'“{title}”'}改为“{option}”" for title, option in named)
 
 
 def end_words(scheme: Scheme, outcome: Outcome) -> str:
