@@ -87,7 +87,7 @@ class ReadingsReport:
                 raise NotScored(f"{name}按所用解读没有名次，不能比较先后；可选：{'、'.join(ranked) or '无'}")
         if first == second:
             raise NotScored(f"first 和 second 都是{first}；应为两个不同的部门")
-        ahead, behind = sorted((first, second), key=lambda name: -self.decided[name].now.low)
+        ahead, behind = sorted((first, second), key=ranked.index)
         pair = Field([self.spreads[ahead], self.spreads[behind]]).pair(ahead, behind)
         return Part(*self._why(pair))
 
