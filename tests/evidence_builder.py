@@ -32,7 +32,8 @@ from scoring.scheme import Scheme
 FAULTLESS = Path(__file__).parent / "cases" / "faultless" / "人社局.xlsx"
 #: The scheme that most tests are about, and its sheets.
 SCHEME = load_scheme(2017)
-SHEETS, FACTS = SCHEME.sheets, SCHEME.facts
+SHEETS = SCHEME.sheets_to_fill_in
+FACTS = SCHEME.facts
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 FACTS_SHEET = SHEETS[0]
 NAMES = BY_KEY["inspections"].column("name")

@@ -178,7 +178,9 @@ WRONG = {
     ("check", "RAW", "--scheme", "nix"): "没有方案“nix”；应为 census_2015、leiyang_2017、census、leiyang 之一",
     ("report", "RAW", "--scheme", "EMPTY"): "之一，或含有 scheme.toml 的文件夹",
     ("score", "2016", "--out", "OUT", "--scheme", "leiyang"): "方案 leiyang 自 2017 年起施行，不能用来考核 2016 年",
-    ("notice", "--out", "OUT"): "缺少参数 部门",
+    ("notice", "--by", "督查科", "--on", "昨天"): "参数 --on：",
+    ("receive", "nowhere"): "没有文件夹 nowhere",
+    ("receive", "EMPTY"): "中没有反馈表",
     ("notice", "卫计局", "--raw", "PARENT", "--out", "OUT"): "中没有这些部门的工作簿：卫计局",
     ("notice", "../人社局", "--raw", "PARENT", "--out", "OUT"): "中没有这些部门的工作簿：../人社局",
     ("notice", "人社局", "--raw", "PARENT", "--year", "1999"): "没有 1999 年施行的考核方案",
@@ -244,7 +246,7 @@ def test_help_is_chinese(command: str, run: Run) -> None:
     assert output.code == 0
     assert output.out.startswith("用法：python -m scoring")
     names = "PDF|Excel|Word|Parquet|Dask|distributed|CSV UTF-8|KEY|OPTION|SSH|Ed25519|pub|JSON"
-    text = re.sub(rf"\.?[a-z/]+\.(json|xlsx)|(data|docs)/\S+|tcp://\S+|{names}", "", output.out)
+    text = re.sub(rf"\.?[a-z/]+\.(json|xlsx)|\.(xls|et)\b|(data|docs)/\S+|tcp://\S+|{names}", "", output.out)
     assert [word for word in english_in(text) if word not in set(cli.commands)] == []
 
 

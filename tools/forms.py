@@ -24,7 +24,10 @@ _FEW: Final = 10
 def page(written: str, scheme: Scheme) -> str:
     """The page with the scheme's sheets."""
     introduction, begin, _ = written.partition(_BEGIN)
-    return "\n".join([introduction + begin, *(line for sheet in scheme.sheets for line in _sheet(sheet))]) + "\n"
+    return (
+        "\n".join([introduction + begin, *(line for sheet in scheme.sheets_to_fill_in for line in _sheet(sheet))])
+        + "\n"
+    )
 
 
 def _sheet(sheet: Sheet) -> Iterator[str]:

@@ -25,7 +25,7 @@ from scoring.batch.task import DEPARTMENT, LIST, Made, Task, half_run, half_run_
 from scoring.comparison import NotComparable
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
 from scoring.report.render.engine import ENGINE, keep_parameters_readable
-from scoring.report.render.exporters import page_of, paper_of
+from scoring.report.render.exporters import page_of, paper_of, word_of
 from scoring.report.render.paper import Attached
 
 #: The folder of evidence that a notebook sees, with one subfolder per year.
@@ -60,7 +60,7 @@ def _prepare(task: Task, work: Path) -> None:
 
 
 def _files(task: Task, work: Path) -> dict[str, bytes]:
-    """Every file of a report: notebook, page, PDF and, where there is one, ledger; for a department, its scorecard."""
+    """Every file of a report: notebook, page, PDF; ledger and Word where it has them; a department's scorecard."""
     notebook, attached = _executed(task, work), list[Attached]()
     notebook.metadata["scorecard"] = json.loads((work / ABOUT).read_text(encoding="utf-8"))
     files = {task.files.excel: (work / LEDGER).read_bytes()} if task.files.excel else {}
@@ -71,6 +71,7 @@ def _files(task: Task, work: Path) -> dict[str, bytes]:
         task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
         task.files.html: page_of(notebook).encode("utf-8"),
         task.files.pdf: paper_of(notebook, attached),
+        **({task.files.word: word_of(notebook)} if task.files.word else {}),
     }
 
 

@@ -16,6 +16,7 @@ from scoring.base.names import ReportFiles
 DEPARTMENT: Final = "department"
 CITY: Final = "city"
 YEARS: Final = "years"
+CIRCULAR: Final = "circular"
 #: The file of a run's list of departments, under ``data``.
 LIST: Final = "departments.txt"
 
@@ -76,7 +77,7 @@ class Changed(Exception):
 class Task:
     """A report to be made."""
 
-    kind: str  # One of the three above.
+    kind: str  # One of the four above.
     name: str
     year: int
     sources: tuple[Source, ...]  # The evidence, and the scheme where it is not the program's own.

@@ -107,7 +107,7 @@ def _hint(possibilities: Sequence[str] | None) -> str:
 
 
 def _wanted(kind: object) -> str:
-    """What a number should be; empty if it should not be a number."""
+    """What a number or a day should be; empty for anything else."""
     match kind:
         case click.IntRange(min=least, max=None):
             return f"应为不小于 {least} 的整数"
@@ -115,6 +115,8 @@ def _wanted(kind: object) -> str:
             return f"应为 {least} 至 {most} 的整数"
         case click.types.IntParamType():
             return "应为整数"
+        case click.DateTime():
+            return "应为日期，如 2017-10-16"
     return ""
 
 

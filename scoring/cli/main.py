@@ -7,9 +7,11 @@ from typing import NoReturn
 import click
 
 from scoring.cli.archive import archive, verify
+from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.papers import extract, notice, scheme, years
+from scoring.cli.hearing import notice, receive
+from scoring.cli.papers import extract, scheme, years
 from scoring.cli.readings import readings
 from scoring.cli.results import report, score
 
@@ -27,5 +29,21 @@ def cli() -> None:
     """
 
 
-for command in (new, import_export, check, score, readings, report, notice, archive, verify, extract, years, scheme):
+COMMANDS = (
+    new,
+    import_export,
+    check,
+    score,
+    readings,
+    report,
+    notice,
+    receive,
+    circular,
+    archive,
+    verify,
+    extract,
+    years,
+    scheme,
+)
+for command in COMMANDS:
     cli.add_command(command)

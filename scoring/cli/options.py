@@ -24,6 +24,7 @@ LONGEST_TEMPORARY = 64
 MOST_NOTICES, MOST_ABSENT = 20, 20
 
 PATH = click.Path(path_type=Path)
+DATE = click.DateTime(["%Y-%m-%d"])
 RAW, OUTPUT = Path("data/raw"), Path("data/output")
 #: Prints messages that are not results.
 warn = partial(click.echo, err=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from scoring.base.tables import each_row
 from scoring.engine.decisions import Examined, examine
 from scoring.engine.findings import CHANGE, COUNT, VOID
+from scoring.engine.followup import FollowUp
 from scoring.engine.judge import Judgement, judge
 from scoring.engine.ranking import samples_apart
 from scoring.engine.scorecard import Finding, NodeScore, Review, Scorecard, Source, Stage, has_score, node_status
@@ -94,7 +95,7 @@ class _Builder:
         self.set_aside = _by_department(judgement.set_aside.assign(stands=False, aside=True))
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
-        self.reviews = _reviews(evidence, examined)
+        self.reviews, self.follow_ups = _reviews(evidence, examined), examined.follow_ups
         self.stages = _totals_after_each(evidence.scheme, readings, judgement, examined.turned)
         self.turned = examined.turned
 
@@ -129,6 +130,7 @@ class _Builder:
             pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.order[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
             reviews=tuple(self.reviews.get(department, {}).values()),
+            follow_ups=self.follow_ups.get(department, {}),
             stages=self._stages(number, department),
             source=self._source(department),
         )
@@ -227,6 +229,7 @@ class _Builder:
                 *evidence.notices[department],
                 *_left_out(tally, evidence.scheme),
                 *_on_reviews(evidence.scheme.sheet(REVIEWS).name, origin, self.reviews.get(department, {}).values()),
+                *_on_gone(self.follow_ups.get(department, {}).values()),
             ),
         )
 
@@ -270,6 +273,15 @@ def _on_reviews(sheet: str, origin: Origin, reviews: Iterable[Review]) -> Iterat
             yield f"{where}对“{review.finding}”的决定已失效（复核失效），不计入：{review.stale}。请重新复核"
         elif not review.tied:
             yield f"{where}没有佐证摘要，佐证此后是否改动无法核对"
+
+
+def _on_gone(follow_ups: Iterable[FollowUp]) -> Iterator[str]:
+    """Notices of what was told, answered or mended about findings that are not there."""
+    for one in follow_ups:
+        if one.gone:
+            yield (
+                f"“{one.finding}”在整改台账中，但佐证中没有这项发现：佐证此后已改动，或编号有误。记录仍保留，请核对编号"
+            )
 
 
 def _by_department(table: pd.DataFrame) -> dict[str, list[Any]]:

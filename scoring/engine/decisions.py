@@ -21,6 +21,7 @@ import pandas as pd
 
 from scoring.base.tables import each_row
 from scoring.engine.findings import chinese_date
+from scoring.engine.followup import FollowUp, faults_of, follow_ups
 from scoring.engine.judge import Judgement
 from scoring.engine.settle import are_among
 from scoring.evidence import Evidence, Fault
@@ -42,7 +43,8 @@ class Examined:
 
     turned: Mapping[str, tuple[str, ...]]  # by department: found and withdrawn or suspected and confirmed, by date
     stale: Mapping[Key, str]  # decisions without effect, with the reason
-    faults: Mapping[str, list[Fault]]  # by department, of its 复核记录
+    follow_ups: Mapping[str, Mapping[str, FollowUp]]  # by department and finding
+    faults: Mapping[str, list[Fault]]  # by department, of its 复核记录 and of what followed
 
 
 def names(text: str) -> frozenset[str]:
@@ -66,7 +68,9 @@ def basis_of(evidence: Evidence, finding: Any) -> str:
 def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     """Check every decision against the present findings and inspections."""
     reviews = evidence.rows(REVIEWS)
-    known = _decided((judgement.findings, judgement.set_aside), reviews)
+    sheets = [sheet.key for sheet in evidence.scheme.sheets if sheet.of_finding]
+    naming = pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets])
+    known = _named((judgement.findings, judgement.set_aside), naming)
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
     stale: dict[Key, str] = {}
     faults: dict[str, list[Fault]] = {}
@@ -80,15 +84,17 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
         elif inspection := inspections.get((review.department, finding.code)):
             refused = _refused(evidence, review, inspection, suspected=finding.suspected)
             faults.setdefault(review.department, []).extend(refused)
-    return Examined(
-        _turned(reviews, stale, known), stale, {department: found for department, found in faults.items() if found}
-    )
+    followed = follow_ups(evidence, known)
+    for department, fault in faults_of(evidence, followed):
+        faults.setdefault(department, []).append(fault)
+    faulty = {department: found for department, found in faults.items() if found}
+    return Examined(_turned(reviews, stale, known), stale, followed, faulty)
 
 
 def turned_among(evidence: Evidence, findings: pd.DataFrame) -> set[Key]:
     """Those of some findings that a decision turns; decisions about others are left alone."""
     reviews = evidence.rows(REVIEWS)
-    known = _decided((findings,), reviews)
+    known = _named((findings,), reviews)
     if not known:
         return set()
     stale = {
@@ -104,9 +110,9 @@ def _is_stale(evidence: Evidence, review: Any, finding: Any | None) -> bool:
     return bool(pd.notna(review.basis)) and (finding is None or basis_of(evidence, finding) != review.basis)
 
 
-def _decided(tables: Iterable[pd.DataFrame], reviews: pd.DataFrame) -> dict[Key, Any]:
-    """The findings that have a decision, those under pending leaves included."""
-    wanted = set(zip(reviews["department"], reviews["finding"], strict=True))
+def _named(tables: Iterable[pd.DataFrame], rows: pd.DataFrame) -> dict[Key, Any]:
+    """The findings of these tables that rows name."""
+    wanted = set(zip(rows["department"], rows["finding"], strict=True))
     return {(row.department, row.id): row for table in tables for row in each_row(table[are_among(table, wanted)])}
 
 

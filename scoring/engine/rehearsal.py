@@ -114,6 +114,8 @@ class _Rehearsed(Clause):
         if kind not in self.leaf.findings:
             self.problems.append(f"产生的认定“{kind}”不在 scheme.toml 中")
             return NO_FINDINGS
+        if self.leaf.findings[kind].mendable and how.get("rests_on"):
+            self.problems.append(f"认定“{kind}”按数量否决，改正的是它所依据的认定；mendable 应写在那些认定上")
         blanks = {name.split(".")[0] for _, name, _, _ in Formatter().parse(self.leaf.findings[kind].because) if name}
         keys = {key} if isinstance(key, str) else {*key}
         columns = {name for name in (how.get("times"), how.get("each"), how.get("needs"), how.get("rests_on")) if name}

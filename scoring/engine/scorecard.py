@@ -13,6 +13,7 @@ import pandas as pd
 
 from scoring.base.points import number
 from scoring.engine.findings import COLUMNS
+from scoring.engine.followup import FollowUp
 from scoring.engine.ranking import FINAL, PROVISIONAL, Result, ranks_of
 from scoring.engine.settle import PENDING, SCORED, VOIDED, Settled, settle
 from scoring.engine.steps import Ends, Steps
@@ -180,6 +181,7 @@ class Scorecard:
     pending: Mapping[str, str]
     spilt: Mapping[str, Fraction]
     reviews: tuple[Review, ...]  # every decision of 复核记录, stale ones included
+    follow_ups: Mapping[str, FollowUp]  # by finding: what was told, answered and mended
     stages: tuple[Stage, ...]  # the total before any decision, and after each that turned a finding, by date
     source: Source
 
@@ -212,6 +214,17 @@ class Scorecard:
     def to_confirm(self) -> tuple[Finding, ...]:
         """What is suspected and has no decision that holds."""
         return tuple(finding for finding in self.suspected if not finding.withdrawn)
+
+    @cached_property
+    def undecided_objections(self) -> frozenset[str]:
+        """The findings that the department objects to, without a decision since then that holds."""
+        decided = {one.finding: one.reviewed_on for one in self.reviews if not one.stale}
+        objections = {one.finding: one.objection for one in self.follow_ups.values() if not one.gone}
+        return frozenset(
+            finding
+            for finding, said in objections.items()
+            if said and not (finding in decided and decided[finding] >= said.done_on)
+        )
 
     @property
     def total(self) -> NodeScore:
@@ -313,6 +326,7 @@ class Scorecard:
             | ({"parts": dict(self.source.parts)} if self.source.parts else {}),
             "notices": list(self.source.notices),
             "review": _review_json(self),
+            **({"follow_up": [one.to_json() for one in self.follow_ups.values()]} if self.follow_ups else {}),
         }
 
 

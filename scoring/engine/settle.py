@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -204,13 +205,9 @@ class _Working:
     def _spill(self, leaf: Node) -> Points:
         """Deductions beyond a leaf's points, taken from its parent."""
         beyond = _maximum(ZERO, -(leaf.opening + self.changed[leaf.code]))
-        option = self.readings[str(leaf.spills)]
-        stays = (option != "spill") | self._in_proportion(leaf) | self.pending[leaf.code] | self.void[leaf.code]
+        stays = (self.readings[str(leaf.spills)] != "spill") | _in_proportion(leaf, self.readings)
+        stays = stays | self.pending[leaf.code] | self.void[leaf.code]
         return _where(stays, ZERO, beyond)
-
-    def _in_proportion(self, leaf: Node) -> bool | Flags:
-        clause = leaf.proportion
-        return clause is not None and self.readings[clause.reading] == "proportional"
 
     def end(self, *, at_most: bool) -> End:
         """Every node at one end of the range."""
@@ -229,33 +226,22 @@ class _Working:
 
     def _added(self, leaf: Node, *, at_most: bool) -> Points:
         """A leaf's opening and changes, or its loss in proportion; at an end of its range when it is pending."""
-        changed = self.changed[leaf.code]
-        added = leaf.opening + changed
-        if clause := leaf.proportion:
-            lost = leaf.points * (1 + changed / Fraction(clause.over))
-            added = _where(self._in_proportion(leaf), lost, added)
+        added = changed_leaf(leaf, self.readings, self.changed[leaf.code])
         return _where(self.pending[leaf.code], leaf.points if at_most else ZERO, added)
 
     def _branch(self, code: str, added: Points) -> Points:
         """The sum of a branch, less spilt points, after a contradiction with the declared points is settled."""
         spilt = [self.spilt[child] for child in self.scheme.children[code] if child in self.spilt]
-        added = _maximum(ZERO, reduce(operator.sub, spilt, added))
-        if contradiction := _contradiction(self.scheme, code):
-            option, declared = self.readings[contradiction.reading], contradiction.declared
-            scaled = added * (declared / contradiction.adds_up_to)
-            return _where(option == "cap", _minimum(added, declared), _where(option == "scale", scaled, added))
-        return added
+        branch: Points = own_of_branch(self.scheme, self.readings, code, reduce(operator.sub, spilt, added))
+        return branch
 
     def _granted(self, points: dict[str, Points]) -> Points:
         """The part of the earned bonus that the leaf's reading grants; a void section or total gets none."""
-        leaf, granted = self.scheme.bonus_leaf, self.earned
+        leaf = self.scheme.bonus_leaf
         if leaf is None:
-            return granted
-        option, section = self.readings[str(leaf.bonus)], self.scheme.lineage(leaf.code)[-2]
-        for limit, code in (("section", section), ("total", TOTAL)):
-            room = _maximum(ZERO, self.scheme.by_code[code].points - points[code])
-            granted = _where(option == limit, _minimum(self.earned, room), granted)
-        granted = self.kept(_where(option == "none", ZERO, granted))
+            return self.earned
+        section = self.scheme.lineage(leaf.code)[-2]
+        granted = self.kept(limited_bonus(self.scheme, self.readings, self.earned, points[section], points[TOTAL]))
         return _where(self.void[leaf.code], ZERO, granted)
 
     def with_bonus(self, end: End) -> dict[str, Points]:
@@ -270,6 +256,51 @@ class _Working:
 
 def _spilling(scheme: Scheme, readings: Readings) -> Iterator[str]:
     return (leaf.code for leaf in scheme.leaves if leaf.may_spill(readings))
+
+
+# --- The steps that others take as well: of a figure, or of an array of them --------------------------------------
+
+
+def _either(one: Any, other: Any, *, first: bool | Flags) -> Any:
+    """One or the other: as it is under one option, entry by entry under many."""
+    return (one if first else other) if isinstance(first, bool) else _where(first, one, other)
+
+
+def _in_proportion(leaf: Node, readings: Options) -> bool | Flags:
+    clause = leaf.proportion
+    return clause is not None and readings[clause.reading] == "proportional"
+
+
+def changed_leaf(leaf: Node, readings: Options, changed: Any) -> Any:
+    """A leaf's opening and the sum of its changes, or its loss in proportion; before floor and cap."""
+    added = leaf.opening + changed
+    if clause := leaf.proportion:
+        lost = leaf.points * (1 + changed / Fraction(clause.over))
+        return _either(lost, added, first=_in_proportion(leaf, readings))
+    return added
+
+
+def own_of_branch(scheme: Scheme, readings: Options, code: str, added: Any) -> Any:
+    """A branch's points from the sum under it less spilt points: its floor, and its contradiction settled."""
+    added = _maximum(ZERO, added)
+    if contradiction := _contradiction(scheme, code):
+        option, declared = readings[contradiction.reading], contradiction.declared
+        scaled = added * (declared / contradiction.adds_up_to)
+        scaled = _either(scaled, added, first=option == "scale")
+        return _either(_minimum(added, declared), scaled, first=option == "cap")
+    return added
+
+
+def limited_bonus(scheme: Scheme, readings: Options, earned: Any, section: Any, total: Any) -> Any:
+    """The part of the earned bonus that the reading grants beside the points of its leaf's section and the total."""
+    leaf = scheme.bonus_leaf
+    if leaf is None:
+        return earned
+    granted, option = earned, readings[str(leaf.bonus)]
+    for limit, code, points in (("section", scheme.lineage(leaf.code)[-2], section), ("total", TOTAL, total)):
+        room = _maximum(ZERO, scheme.by_code[code].points - points)
+        granted = _either(_minimum(earned, room), granted, first=option == limit)
+    return _either(earned * 0, granted, first=option == "none")
 
 
 def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -81,8 +81,8 @@ class Evidence:
         return counted
 
     def _as_known(self, table: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-        """Empty the dates after the cut-off, except those of inspections and reviews."""
-        if sheet.key in {INSPECTIONS, REVIEWS}:
+        """Empty the dates after the cut-off, except those of inspections and of what is done about findings."""
+        if sheet.key == INSPECTIONS or sheet.of_finding:
             return table
         later = [
             column.key
@@ -90,6 +90,19 @@ class Evidence:
             if column.kind in DAYS and column.key not in {sheet.dated_by, "cut_off"}
         ]
         return table.assign(**{name: table[name].where(_known(table, name)) for name in later})
+
+    def as_of(self, day: pd.Timestamp) -> Evidence:
+        """The evidence as it was known at the end of an earlier day, whatever cut-off is set for it afterwards.
+
+        Inspections stay, whenever they were made.
+        """
+        known = {}
+        for key, table in self.everything.items():
+            sheet = self.scheme.sheet(key)
+            rows = table.assign(cut_off=table["cut_off"].where(table["cut_off"] <= day, day))
+            by = "reviewed_on" if key == REVIEWS else sheet.dated_by
+            known[key] = self._as_known(rows[_known(rows, by)] if by else rows, sheet)
+        return replace(self, everything=known)
 
     @property
     def facts(self) -> pd.DataFrame:
@@ -136,6 +149,7 @@ class Evidence:
         rows = (
             Tally(sheet.name, *(len(by[sheet.key].rows_of(department)) for by in (self._all, self._counting)))
             for sheet in self.scheme.rows_sheets
+            if not sheet.recorded
         )
         return [Tally(self.scheme.sheet(FACTS).name, facts, facts), *rows]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,10 +43,13 @@ from scoring.scheme.sheets import (
     DAYS,
     FACTS,
     FACTS_NAME,
+    FOLLOWUPS,
     INSPECTED,
     INSPECTIONS,
     NO,
     REVIEWS,
+    TO_MEND,
+    TOLD,
     UPHOLD,
     WITHDRAW,
     YES,
@@ -105,9 +108,13 @@ class Audit:
         SchemeError
             When there is no such scheme, or it has mistakes.
         """
-        folder, chosen = evidence_folder(raw, year), scheme_of(year, named=scheme)
-        by = rehearsed(chosen) if scheme else chosen
-        audit = cls._read(folder, department, by, dict(readings or {}))
+        chosen = scheme_of(year, named=scheme)
+        return cls.by(rehearsed(chosen) if scheme else chosen, department, raw, readings)
+
+    @classmethod
+    def by(cls, scheme: Scheme, department: str, raw: str | Path, readings: Mapping[str, str] | None = None) -> Self:
+        """Read a department's evidence for a scheme that is loaded; see :meth:`open`."""
+        audit = cls._read(evidence_folder(raw, scheme.year), department, scheme, dict(readings or {}))
         if faults := audit.assessment.faults.get(department):
             raise NotScored(f"{department}的佐证有差错，未评分：\n" + "\n".join(map(str, faults)))
         return audit
@@ -251,8 +258,7 @@ class Audit:
         Refused
             When something is missing, a finding does not exist, or the decision breaks a rule of 复核记录.
         """
-        if unknown := [finding for finding in findings if finding not in self._judged]:
-            raise Refused(f"没有编号为“{unknown[0]}”的发现，请从本部门的发现中选择")
+        self._refuse_unknown(findings)
         reason, reviewer, is_one = reason.strip(), reviewer.strip(), decision in {UPHOLD, WITHDRAW}
         given = {"发现": findings, "决定": is_one, "理由": reason, "复核人": reviewer, "复核日期": reviewed_on}
         _refuse_blank(given)
@@ -293,9 +299,41 @@ class Audit:
         Refused
             When the row breaks a rule of the sheet.
         """
+        return self._trying(sheet, self._numbered(sheet, [row]))
+
+    def follow(self, steps: Sequence[Record]) -> Audit:
+        """Write down steps in 整改台账: a finding is told of, answered, mended, looked at again; nothing is saved.
+
+        Parameters
+        ----------
+        steps
+            Column key to what is to stand in the cell; where no notice is given, it is the finding's last.
+
+        Raises
+        ------
+        Refused
+            When something is missing, a finding does not exist, or the step breaks a rule of 整改台账.
+        """
+        _refuse_blank({"发现": steps})
+        for step in steps:
+            _refuse_blank({"事项": step.get("step"), "日期": step.get("done_on"), "经办人": step.get("done_by")})
+        # What a notice told of may be gone; the department's word about it is kept all the same.
+        self._refuse_unknown([step["finding"] for step in steps if step["finding"] not in self.card.follow_ups])
+        return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, map(self._completed, steps)))
+
+    def _completed(self, step: Record) -> Record:
+        """A step with the notice that it belongs to; of a notice, with the digest of the finding's evidence."""
+        finding = step["finding"]
+        if step["step"] in {TO_MEND, TOLD}:
+            return {**step, "basis": self._basis(finding)}
+        followed = self.card.follow_ups.get(finding)
+        return {"notice": followed.told[-1].notice if followed and followed.told else None, **step}
+
+    def _numbered(self, sheet: str, rows: Iterable[Record]) -> dict[str, Record]:
+        """New rows by the numbers after those that the sheet has."""
         names = (*self.case.rows.get(sheet, ()), *self.unsaved.get(sheet, ()))
         taken = [int(name) for name in names if name.isdecimal()]
-        return self._trying(sheet, {str(max(taken, default=0) + 1): row})
+        return {str(number): row for number, row in enumerate(rows, max(taken, default=0) + 1)}
 
     def attach(self, name: str, content: bytes) -> str:
         """Put a file into the department's folder of attachments, at once, and give the name that it has there.
@@ -422,6 +460,10 @@ class Audit:
         changed = replace(self, unsaved={sheet: rows for sheet, rows in changes.items() if rows})
         vars(changed).update(saved=self.saved)
         return changed
+
+    def _refuse_unknown(self, findings: Sequence[str]) -> None:
+        if unknown := [finding for finding in findings if finding not in self._judged]:
+            raise Refused(f"没有编号为“{unknown[0]}”的发现，请从本部门的发现中选择")
 
     def _basis(self, finding: str) -> str:
         return basis_of(self.loaded.evidence, self._judged[finding])

@@ -38,7 +38,7 @@ _YEARS: Final = range(1990, 2100)
 
 def disagreements(scheme: Scheme) -> Iterator[Problem]:
     """All mistakes in a scheme."""
-    checks = (_head, _codes, _sums, _leaves, _findings, _rules, _settlement, _readings)
+    checks = (_head, _codes, _sums, _leaves, _findings, _after_it_was_found, _rules, _settlement, _readings)
     for check in (*checks, check_sheets.disagreements, check_outline.disagreements):
         yield from check(scheme)
 
@@ -210,6 +210,20 @@ def _findings(scheme: Scheme) -> Iterator[Problem]:
             yield _SCHEME, f"{where}.scope_by", f"{_READINGS} 中没有解读 {kind.scope_by}"
         elif reading is not None and kind.scope is not None and kind.scope not in reading.scopes.values():
             yield _SCHEME, f"{where}.scope_by", f"解读 {kind.scope_by} 的 scopes 中应有 {kind.scope}"
+
+
+def _after_it_was_found(scheme: Scheme) -> Iterator[Problem]:
+    """When a finding is sure, and whether and by when it can be mended."""
+    for code, kind in ((node.code, kind) for node in scheme.nodes for kind in node.findings.values()):
+        where = f"node {code}.finding {kind.name}"
+        if kind.yearly and (dated := [name for name in ("due", "since") if f"{{{name}}}" in kind.because]):
+            yield _SCHEME, f"{where}.yearly", f"由 {{{dated[0]}}} 这一天认定的，不必等到年底，不应有 yearly"
+        if kind.mendable and not kind.advice:
+            yield _SCHEME, f"{where}.mendable", "可以改正的，应有 advice 写明怎样改正"
+        if kind.mend is not None and not (kind.mendable and kind.mend > 0):
+            yield _SCHEME, f"{where}.mend", "应为从 1 起的工作日数，且同时有 mendable = true"
+        if kind.mendable and kind.each and kind.each > 0:
+            yield _SCHEME, f"{where}.mendable", f"得分（each 为 {kind.each}）的认定没有可改正之处，不应有 mendable"
 
 
 def _is_sentence(template: str) -> bool:

@@ -151,7 +151,7 @@ def read_scheme(folder: Path, rules_in: Path | None = None) -> Scheme:
         outline=structured(Outline, _if_there(folder / OUTLINE, problems), OUTLINE, problems),
         rules=_rules(rules_in or folder, problems),
         facts=(*common.facts, *own.facts),
-        sheets=(common.sheets[0], *map(_with_attachments, own.sheets), *common.sheets[1:]),
+        sheets=tuple(map(_with_attachments, (common.sheets[0], *own.sheets, *common.sheets[1:]))),
         **vars(head),
     )
     if not problems.unreadable:
@@ -189,8 +189,8 @@ def _common() -> SheetsFile:
 
 
 def _with_attachments(sheet: Sheet) -> Sheet:
-    """The sheet with the column that names files, if its rows state faults."""
-    return replace(sheet, columns=(*sheet.columns, ATTACHED)) if sheet.faults else sheet
+    """The sheet with the column that names files, if its rows state faults or are written by the program."""
+    return replace(sheet, columns=(*sheet.columns, ATTACHED)) if sheet.faults or sheet.recorded else sheet
 
 
 def _completed(scheme: Scheme) -> Scheme:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from scoring.base.points import ZERO
 from scoring.scheme.outline import Outline, Section
 from scoring.scheme.readings import Reading, Readings
-from scoring.scheme.sheets import FACTS, INSPECTIONS, REVIEWS, Column, Kind, Sheet
+from scoring.scheme.sheets import FACTS, INSPECTIONS, Column, Kind, Sheet
 
 TOTAL: Final = "total"
 
@@ -33,6 +33,18 @@ class FindingKind:
     scope_by: str | None = None  # the reading that decides the scope, if any
     veto: str | None = None  # 单项否决 or 一票否决 when it makes the site 不合格
     suspected: bool = False  # the rule only suspects it: it counts when a review has confirmed it
+    yearly: bool = False  # the clause speaks of the whole year: only at its end is it sure
+    mendable: bool = False  # it states what can still be put right, so that the next inspection does not find it again
+    mend: int | None = None  # workdays to do so after a notice; the scheme's when None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Workdays that a department has after a notice; the program's own unless a clause of the scheme gives them."""
+
+    mend: int = 10  # to report what was mended
+    object: int = 5  # to object to a finding
+    clause: str = ""  # where the scheme says so; empty for the program's own
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,7 @@ class Scheme:
     follows: str = ""  # the scheme that it replaces, for the correspondence of leaves
     exercise: str = ""  # for a scheme that no office issued: the mark on all results, in Chinese
     paraphrased: bool = False  # clauses are not word for word
+    terms: Terms = field(default_factory=Terms)
     outline: Outline = field(default_factory=Outline)
     others: Others = field(default_factory=Others)
 
@@ -190,6 +203,11 @@ class Scheme:
         return tuple(sheet for sheet in self.sheets if sheet.key != FACTS)
 
     @cached_property
+    def sheets_to_fill_in(self) -> tuple[Sheet, ...]:
+        """The sheets of a blank workbook: all but those that the program writes."""
+        return tuple(sheet for sheet in self.sheets if not sheet.recorded)
+
+    @cached_property
     def pairs(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         """By sheet, the pairs of words that go together: deciding word to the words allowed with it."""
         return MappingProxyType({sheet.key: one.pairs for sheet in self.sheets for one in sheet.columns if one.pairs})
@@ -248,7 +266,7 @@ class Scheme:
     def looked_at(self, leaf: Node, key: str) -> Mapping[str, str]:
         """The words that a row of a sheet must hold to be about a leaf, by column key."""
         sheet = self.sheet(key)
-        own = {sheet.of_leaf.key: leaf.code} if sheet.of_leaf and key not in {INSPECTIONS, REVIEWS} else {}
+        own = {sheet.of_leaf.key: leaf.code} if sheet.of_leaf and key != INSPECTIONS else {}
         return own | dict(leaf.where.get(key, {}))
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 from scoring.base.characters import quoted
 from scoring.base.files import reason_of
-from scoring.scheme.model import Contradiction, FindingKind, Node, parent
+from scoring.scheme.model import Contradiction, FindingKind, Node, Terms, parent
 from scoring.scheme.outline import CHARTS, Chart, Outline
 from scoring.scheme.readings import Reading
 from scoring.scheme.sheets import Column, Kind, Sheet
@@ -38,6 +38,7 @@ class SchemeFile:
     follows: str = ""
     exercise: str = ""
     paraphrased: bool = False
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True)

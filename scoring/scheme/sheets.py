@@ -19,10 +19,15 @@ YES, NO = "是", "否"
 HAS, HAS_NOT = "有", "无"
 INSPECTED, NOT_INSPECTED = "已核查", "未核查"
 UPHOLD, WITHDRAW = "维持", "撤销"
+TO_MEND, TOLD = "待整改", "已告知"
+ACCEPT, OBJECT, ANSWERED = "认可", "申诉", "已答复"
+REPORTED, MENDED, NOT_MENDED, CLOSED = "已反馈", "复查合格", "复查不合格", "销号"
 FORMAL, SAMPLE = "正式", "示例"
 
 #: Keys of the sheets that every workbook has.
 FACTS, INSPECTIONS, REVIEWS = "facts", "inspections", "reviews"
+#: Key of the sheet of what happens about findings: told, answered, mended.
+FOLLOWUPS = "followups"
 FACTS_NAME: Final = "基本信息"
 #: Sheet and column that the program fills in for the reader; what stands there is not read.
 FILLED_IN: Final = (INSPECTIONS, "name")
@@ -122,6 +127,7 @@ class Sheet:
     optional: bool = False  # may be missing; then the leaves that use it are pending
     look_back: str = ""  # use of rows before the period, in Chinese; empty if not used
     faults: bool = False  # each row states a fault: rows may name files that show it, in one more column
+    recorded: bool = False  # written by the program alone: not in the blank workbook, and no rule reads it
     order: int = 0  # position among the sheets of a workbook
 
     def column(self, key: str) -> Column:
@@ -135,3 +141,8 @@ class Sheet:
     def of_leaf(self) -> Column | None:
         """The column that says which leaf a row is about, if there is one."""
         return next((column for column in self.columns if column.one_of == LEAVES), None)
+
+    @property
+    def of_finding(self) -> bool:
+        """Whether a row is about a finding, whose id it gives; its dates may lie after the cut-off."""
+        return any(column.key == "finding" for column in self.columns)

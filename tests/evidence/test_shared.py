@@ -212,4 +212,4 @@ def test_without_an_optional_sheet_the_leaves_that_look_at_it_are_pending(
 
 def test_the_evidence_says_which_optional_sheets_it_lacks(small: Scheme, tmp_path: Path) -> None:
     (chunk,) = read_folder(inspected("甲1").save(tmp_path).parent, small).chunks
-    assert chunk.load(small).evidence.absent == {"人社局": {"probes"}}
+    assert chunk.load(small).evidence.absent == {"人社局": {"probes", "followups"}}

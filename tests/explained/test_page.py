@@ -62,7 +62,8 @@ def test_clean_evidence_is_whole_and_has_every_point(tried: tuple[Probes, Exampl
 
     facts = named({**draft.facts, "department": "人社局"}, SCHEME.facts)
     sheets = {
-        sheet.name: [named(row, sheet.columns) for row in draft.rows.get(sheet.key, ())] for sheet in SCHEME.sheets
+        sheet.name: [named(row, sheet.columns) for row in draft.rows.get(sheet.key, ())]
+        for sheet in SCHEME.sheets_to_fill_in
     }
     sheets[SCHEME.sheets[0].name] = [{"项目": name, "内容": value} for name, value in facts.items()]
     inspected = {"状态": INSPECTED, "核查人": "核查员甲", "核查日期": draft.facts["integrated_on"]}

@@ -382,6 +382,34 @@ def test_a_finding_of_ones_own_is_a_row_of_the_case_file(opened: Open, tmp_path:
     assert "请在佐证中登记" in desk.own.note.value
 
 
+def test_what_the_department_says_of_the_picked_findings_is_written_down(opened: Open) -> None:
+    """Beside the finding, and in the case file."""
+    desk = opened(faultless().add("领导信箱 | 类型=咨询 | 来信日期=2017-09-04 | 回复日期=2017-10-13")).desk()
+    desk.state.leaf, desk.state.day = "3.2.1", dt.date(2018, 1, 10)
+    fields = {field.description: field for field in desk.followed.fields.children}
+    assert list(fields) == ["事项*", "日期*", "经办人*", "内容", "整改日期", "附件（可选图片或文件）"]
+    assert [word for _, word in fields["事项*"].options[1:]] == [
+        "认可",
+        "申诉",
+        "已反馈",
+        "复查合格",
+        "复查不合格",
+        "销号",
+    ]
+    fields["事项*"].value, fields["日期*"].value, fields["经办人*"].value = "申诉", dt.date(2018, 1, 10), "办公室"
+    click(desk.followed.add)
+    assert "申诉没有写理由" in desk.notice.value
+    fields["内容"].value = "当日停电"
+    click(desk.followed.add)
+    assert "2018年1月10日　申诉：当日停电（办公室）" in desk.form.chosen.value
+    assert "申诉待复核" in desk.form.findings.options[0][0]
+    click(desk.case.save_it)
+    (row,) = desk.state.opened.case.rows["followups"].values()
+    assert (row["finding"], row["step"]) == (desk.form.picked_ids[0], "申诉")
+    desk.state.leaf = "3.3.2.1.3"
+    assert desk.followed.layout.display == "none", "a leaf without findings has nothing to follow"
+
+
 # --- Readings and explanations ---------------------------------------------------------------------------------------
 
 

@@ -59,7 +59,7 @@ def workbook_of(sheets: Mapping[str, list[Row]], scheme: Scheme, rng: Random) ->
         # The file's bytes may not depend on the day it is made.
         book.set_properties({"title": "考核证据（示例数据）", "created": _midnight(dt.date(scheme.year + 1, 1, 31))})
         looks = _Looks(book)
-        for sheet in scheme.sheets:
+        for sheet in scheme.sheets_to_fill_in:
             _write_sheet(book.add_worksheet(sheet.name), sheet, sheets.get(sheet.name, []), looks, rng)
     return content.getvalue()
 

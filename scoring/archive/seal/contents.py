@@ -15,7 +15,7 @@ from scoring.archive.calendar import calendar_of, write_calendar
 from scoring.archive.layout import RANKING, UnusableArchive, why_unfit
 from scoring.archive.seal.readiness import Readiness
 from scoring.base.files import json_bytes
-from scoring.base.names import city_files, department_files, notice_files
+from scoring.base.names import PAPERS, city_files, department_files, notice_files
 from scoring.batch.digests import packages
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.evidence import workbooks_in
@@ -96,6 +96,9 @@ def _results(ready: Readiness) -> Iterator[tuple[str, Path]]:
         there = [notice for notice in notices if (run.out / name / notice).is_file()]
         for file in (RECORD, *record.files, *there):
             yield f"{layout.RESULTS}/{name}/{file}", run.out / name / file
+        papers = run.out / name / PAPERS
+        for path in sorted(papers.iterdir()) if papers.is_dir() else ():
+            yield f"{layout.RESULTS}/{name}/{PAPERS}/{path.name}", path
     for file in (CITY_RECORD, *ready.city.files) if ready.city else ():
         yield f"{layout.RESULTS}/{file}", run.out / file
     if (run.out / RANKING).is_file():

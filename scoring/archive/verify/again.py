@@ -25,7 +25,7 @@ from scoring.archive.verify.program import (
 )
 from scoring.archive.verify.report import Part
 from scoring.base.files import TemporaryFolder
-from scoring.base.names import SCORECARD, notice_files
+from scoring.base.names import PAPERS, SCORECARD, notice_files
 from scoring.base.workdays import official_calendar
 from scoring.batch.records import CITY_RECORD, RECORD
 from scoring.batch.run import LOGS
@@ -178,5 +178,6 @@ def _files(folder: Path, year: int) -> dict[str, Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and (name := path.relative_to(folder)).parts[0] not in _OF_THE_RUN
+        and PAPERS not in name.parts
         and name.name not in {RECORD, CITY_RECORD, *vars(notice_files(name.parent.name, year)).values()}
     }

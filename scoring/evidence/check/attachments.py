@@ -33,7 +33,7 @@ def check_attachments(workbooks: Sequence[Workbook], tables: Tables, scheme: Sch
     """Find the files that rows name; faults, notices and what was found are added to the workbooks."""
     named: dict[int, dict[str, list[_Place]]] = {}
     for sheet in scheme.sheets:
-        if not sheet.faults:
+        if ATTACHED not in sheet.columns:
             continue
         table = tables[sheet.key]
         for row in each_row(table[table[ATTACHED.key].notna()]):

@@ -17,7 +17,7 @@ from scoring.evidence.reading.worksheet import MAX_ROWS
 from scoring.evidence.saving import replace
 from scoring.evidence.template import part as part_of
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, REVIEWS, Sheet
+from scoring.scheme.sheets import Sheet
 
 __all__ = ["CannotImport", "import_file"]
 
@@ -47,7 +47,7 @@ def import_file(
         When the file is not understood in full; then nothing is written but open entries in 导入对照.toml.
     """
     refuse_unknown(department, scheme)
-    sheet = sheet_of(sheet_name, [one for one in scheme.rows_sheets if one.key not in {FACTS, REVIEWS}])
+    sheet = sheet_of(sheet_name, [one for one in scheme.rows_sheets if not one.of_finding])
     target = folder / file_of(department, part)
     comparisons = Comparisons(folder / COMPARISONS)
     section, where = f"{department}.{part}", f'"{department}.{part}"."{sheet.name}"'

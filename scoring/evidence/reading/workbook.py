@@ -16,7 +16,7 @@ import pyarrow as pa
 from scoring.evidence.faults import Fault, Origin
 from scoring.evidence.reading.cells import Cell, compact, texts
 from scoring.scheme import Scheme
-from scoring.scheme.sheets import FACTS, REVIEWS, Sheet
+from scoring.scheme.sheets import FACTS, Sheet
 
 #: A workbook's faults beyond this number are not listed: a hostile file must not take memory.
 MOST_FAULTS: Final = 5_000
@@ -130,7 +130,7 @@ def scheme_column(sheet: Sheet) -> str | None:
     """Key of the column that says which scheme a row belongs to; None where all rows are the sheet's."""
     if sheet.key == FACTS:
         return "item"
-    if sheet.key == REVIEWS:
+    if sheet.of_finding:
         return "finding"
     return sheet.of_leaf.key if sheet.of_leaf else None
 
@@ -143,6 +143,6 @@ def of_others(words: Iterable[Cell], sheet: Sheet, scheme: Scheme) -> set[Cell]:
     if sheet.key == FACTS:
         return {word for word in words if word in scheme.others.facts}
     codes = scheme.others.codes
-    if sheet.key == REVIEWS:
+    if sheet.of_finding:
         return {word for word in words if isinstance(word, str) and word.partition("-")[0] in codes}
     return {word for word in words if word in codes}

@@ -37,7 +37,7 @@ _NECESSITY: Final = {"required": "必填", "voluntary": "选填", "automatic": "
 
 def blank(scheme: Scheme) -> bytes:
     """The empty workbook of the scheme's year: the same bytes whenever it is made."""
-    return _workbook(scheme, {}, scheme.facts, scheme.sheets, {})
+    return _workbook(scheme, {}, scheme.facts, scheme.sheets_to_fill_in, {})
 
 
 def for_department(scheme: Scheme, department: str) -> bytes:
@@ -50,7 +50,7 @@ def for_department(scheme: Scheme, department: str) -> bytes:
     """
     facts = _facts_of(scheme, department)
     leaves = [{"code": leaf.code, "status": NOT_INSPECTED} for leaf in scheme.leaves]
-    return _workbook(scheme, facts, scheme.facts, scheme.sheets, {INSPECTIONS: leaves})
+    return _workbook(scheme, facts, scheme.facts, scheme.sheets_to_fill_in, {INSPECTIONS: leaves})
 
 
 def part(

@@ -40,7 +40,7 @@ def write_guide(
         else:
             page.line(paragraph, "paragraph", height(paragraph, sum(_WIDTHS) - 4) + 2)
     _write_colours(page)
-    _write_sheets(page, scheme)
+    _write_sheets(page, scheme, sheets)
     _write_leaves(book, page, scheme)
     for key, pairs in scheme.pairs.items():
         _write_pairs(book, page, scheme.sheet(key), pairs)
@@ -159,10 +159,10 @@ def _write_colours(page: _Page) -> None:
         page.cells([("样例", 1), (meaning, _LAST)], [style, "cell"])
 
 
-def _write_sheets(page: _Page, scheme: Scheme) -> None:
+def _write_sheets(page: _Page, scheme: Scheme, present: Sequence[Sheet]) -> None:
     page.heading("各工作表填什么")
     rows = []
-    for sheet in scheme.sheets:
+    for sheet in (one for one in scheme.sheets if one in present or not one.recorded):
         columns = scheme.facts if sheet.key == FACTS else sheet.columns
         required, voluntary = (
             "、".join(column.name for column in columns if column.required is must) or "无" for must in (True, False)

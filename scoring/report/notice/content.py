@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
+
+import pandas as pd
 
 from scoring.base.points import shown, shown_range
 from scoring.engine.findings import chinese_date
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.vetoes import vetoes_by_kind
 from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_remedy
-from scoring.report.notice.layout import LADDER, ROOMY, TRIED, Layout, pages_needed
+from scoring.report.notice.layout import CLOSING, LADDER, ROOMY, TRIED, Layout, pages_needed
 from scoring.report.notice.vetoes import VetoEntry, veto_entries
 from scoring.report.view import words
 
@@ -37,6 +40,9 @@ class Notice:
     reckoning: tuple[str, ...]  # how the points of the rows add up to the total
     pending: tuple[str, ...]
     notes: tuple[str, ...]
+    number: str = ""  # empty for a draft
+    closing: tuple[str, ...] = CLOSING
+    interim: bool = False  # issued before the year is over: without points, which only its end can give
     rows: tuple[Row, ...] = ()
     layout: Layout = ROOMY[0]
 
@@ -56,14 +62,44 @@ class Notice:
         return tuple((part, f"{words.ordinal_section(n)}、{title}") for n, (part, title) in enumerate(present, 1))
 
 
-def notice_of(card: Scorecard) -> Notice:
-    """The notice of a department, with as much detail as two pages hold; costlier items get more."""
-    items, vetoes = items_of(card), vetoes_by_kind(card)
+@dataclass(frozen=True)
+class Issue:
+    """How a notice is issued.
+
+    Attributes
+    ----------
+    due
+        By the finding's id, the last day to report its mending; None where there is nothing to mend.
+    object_by
+        The last day for objections.
+    terms
+        What the days rest on, in Chinese.
+    interim
+        Whether the year is not over yet.
+    """
+
+    number: str
+    on: pd.Timestamp
+    by: str
+    due: Mapping[str, pd.Timestamp | None]
+    object_by: pd.Timestamp
+    terms: str
+    interim: bool = False
+
+
+def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
+    """The notice of a department, with as much detail as two pages hold; costlier items get more.
+
+    Without an ``issue`` it is a draft about every finding that stands, with days to fill in.
+    """
+    items, vetoes = items_of(card, issue.due if issue else None), vetoes_by_kind(card)
+    if issue:
+        vetoes = tuple(veto for veto in vetoes if any(finding.id in issue.due for finding in veto.findings))
     subject = "网站管理问题的整改通知" if items or card.vetoes else "网站管理考核无整改事项的通知"
     draft = Notice(
         department=card.department,
         year=card.year,
-        as_of=f"{card.as_of:%Y-%m-%d}",
+        as_of=f"{issue.on if issue else card.as_of:%Y-%m-%d}",
         sample=card.sample,
         title=f"关于{card.department}{card.scheme.year_words}{subject}",
         opening=_opening(card, items),
@@ -71,8 +107,14 @@ def notice_of(card: Scorecard) -> Notice:
         vetoes=veto_entries(card, vetoes, brief=False),
         reckoning=tuple(_reckoning(card)),
         pending=_pending(card),
-        notes=tuple(_notes(items)),
+        notes=tuple(_notes(items, issue)),
     )
+    if issue:
+        draft = replace(draft, number=issue.number, closing=tuple(_closing(issue)))
+    if issue and issue.interim:
+        brief = veto_entries(card, vetoes, brief=True)
+        opening, intro = _interim_opening(card, items, issue), f"截至目前，已有下列否决情形。{_LIFTED}"
+        draft = replace(draft, opening=opening, veto_intro=intro, vetoes=brief, reckoning=(), pending=(), interim=True)
     return _fitted({False: draft, True: replace(draft, vetoes=veto_entries(card, vetoes, brief=True))}, items)
 
 
@@ -109,6 +151,8 @@ def _with_rows(notice: Notice, items: tuple[Item, ...], rungs: list[int], layout
     notes = [note for note in notice.notes if note != ONLY_KINDS]
     if not all(detail.findings for detail in details):
         notes.append(ONLY_KINDS)
+    if notice.interim:
+        rows = tuple(replace(row, points=None) for row in rows)
     return replace(notice, rows=rows, notes=tuple(notes), layout=layout)
 
 
@@ -120,6 +164,15 @@ def _opening(card: Scorecard, items: tuple[Item, ...]) -> str:
     site = f"（考核网站：{card.source.site}）" if card.source.site else ""
     basis = f"根据《{card.scheme.title}》，对你单位{period}的网站管理工作{site}进行了考核。"
     return f"{basis}{_result(card)}{_found(card, items)}"
+
+
+def _interim_opening(card: Scorecard, items: tuple[Item, ...], issue: Issue) -> str:
+    site = f"（考核网站：{card.source.site}）" if card.source.site else ""
+    problems = sum(len(item.findings) for item in items)
+    return (
+        f"根据《{card.scheme.title}》，对你单位网站管理工作{site}截至{chinese_date(issue.on)}的情况进行了检查，"
+        f"发现问题 {problems} 处。要到年底才能认定的，不在此列。现将整改事项通知如下，请逐项整改到位。"
+    )
 
 
 def _result(card: Scorecard) -> str:
@@ -199,11 +252,22 @@ def _pending(card: Scorecard) -> tuple[str, ...]:
     return tuple(f"{reason}：{'、'.join(leaves)}。" for reason, leaves in reasons.items())
 
 
-def _notes(items: tuple[Item, ...]) -> Iterator[str]:
-    if any(item.node.lost for item in items):
+def _closing(issue: Issue) -> Iterator[str]:
+    days = Counter(day for day in issue.due.values() if day is not None)
+    dues = "、".join(f"{chinese_date(day)}（{days[day]} 项）" for day in sorted(days))
+    yield f"整改反馈期限：{dues or '没有需要反馈整改情况的事项'}"
+    yield f"申诉期限：{chinese_date(issue.object_by)}"
+    yield "签发单位（盖章）：＿＿＿＿＿＿＿＿＿＿"
+    yield f"经办：{issue.by}　{chinese_date(issue.on)}"
+
+
+def _notes(items: tuple[Item, ...], issue: Issue | None) -> Iterator[str]:
+    if any(item.node.lost for item in items) and not (issue and issue.interim):
         yield (
             "“失分”为该指标满分与得分（不计否决）之差，即此类问题今后不再发生时至多可多得的分值；"
             "本次考核的得分不因事后整改而改变，认定事项经复核撤销的除外。"
         )
-    if items:
+    if issue:
+        yield f"请逐项填写所附的反馈表，在期限内报回：有异议的写明理由申诉，可以整改的写明整改情况。{issue.terms}"
+    elif items:
         yield "对认定事项有异议的，请写明评分报告附录所列的编号，申请复核。"

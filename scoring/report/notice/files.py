@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.base.files import write_bytes
-from scoring.base.names import notice_files
+from scoring.base.names import issued_files, notice_files
 from scoring.report.notice.content import Notice
 from scoring.report.notice.layout import notice_blocks
 from scoring.report.notice.word import notice_docx
@@ -14,21 +14,27 @@ from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
 
 
+def files_of(notice: Notice) -> dict[str, bytes]:
+    """The notice as HTML, PDF and Word, by file name."""
+    named = issued_files(notice.department, notice.number) if notice.number else None
+    names = named or notice_files(notice.department, notice.year)
+    return {
+        names.html: notice_html(notice).encode("utf-8"),
+        names.word: notice_docx(notice),
+        names.pdf: notice_pdf(notice),
+    }
+
+
 def write_notice(notice: Notice, folder: Path) -> tuple[Path, ...]:
-    """Write a notice as HTML, PDF and Word; all three are made before the first is written.
+    """Write a draft as HTML, PDF and Word; all three are made before the first is written.
 
     Raises
     ------
     OSError
         A file cannot be written.
     """
-    names = notice_files(notice.department, notice.year)
     try:
-        contents = {
-            names.html: notice_html(notice).encode("utf-8"),
-            names.word: notice_docx(notice),
-            names.pdf: notice_pdf(notice),
-        }
+        contents = files_of(notice)
         for name, content in contents.items():
             write_bytes(folder / name, content)
     except OSError:

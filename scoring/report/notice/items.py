@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -102,13 +102,18 @@ class Item:
         return [finding for turn in turns for finding in turn if finding is not None]
 
 
-def items_of(card: Scorecard) -> tuple[Item, ...]:
-    """What is to be mended, by points to be won back; what costs nothing last, equals in the scheme's order."""
+def items_of(card: Scorecard, among: Container[str] | None = None) -> tuple[Item, ...]:
+    """What is to be mended, by points to be won back; what costs nothing last, equals in the scheme's order.
+
+    ``among`` has the ids of the findings that are meant, all of them when None.
+    """
     items = []
     for code in (leaf.code for leaf in card.scheme.leaves):
         own = [finding for finding in card.of(code) if finding.stands and not finding.veto and finding.kind.advice]
+        own = [finding for finding in own if among is None or finding.id in among]
         own.sort(key=lambda finding: (finding.effect != VOID, finding.points or ZERO))
-        items.append(Item(card, card.nodes[code], tuple(own), tuple(voids_from_above(card, code))))
+        above = voids_from_above(card, code) if among is None else ()
+        items.append(Item(card, card.nodes[code], tuple(own), tuple(above)))
     found = [item for item in items if item.findings or (item.above and item.node.lost)]
     return tuple(sorted(found, key=lambda item: -item.node.lost))
 

@@ -101,11 +101,12 @@ def notice_blocks(notice: Notice) -> list[Block]:
     return [
         heading(1, notice.title),
         *([paragraph(SAMPLE_LINE, role="sample")] if notice.sample else []),
+        *([paragraph(f"编号：{notice.number}")] if notice.number else []),
         paragraph(strong(f"{notice.department}：")),
         paragraph(notice.opening, role="indented"),
         *(block for part, title in notice.parts for block in _part(notice, part, title)),
         *(paragraph(line, role="indented") for line in notice.remarks),
-        group("closing", map(paragraph, CLOSING)),
+        group("closing", map(paragraph, notice.closing)),
     ]
 
 
@@ -234,3 +235,21 @@ def _width(letter: str) -> float:
     if letter.isascii():
         return 0.72 if letter.isupper() or letter in "@%&—" else 0.57
     return 0 if unicodedata.combining(letter) else 1
+
+
+# --- Columns of any table -------------------------------------------------------------------------------------------
+
+
+def shared_widths(block: Block, layout: Layout) -> list[float]:
+    """The widths in mm of a table's columns: those that are whole as wide as their longest cell, the others share."""
+    columns, letter = block["columns"], layout.table / POINTS_PER_MM
+    cells = [
+        [column["name"] for column in columns],
+        *(map(plain, row) for row in (*block["rows"], block["foot"]) if row),
+    ]
+    longest = [max(sum(map(_width, text)) for text in texts) for texts in zip(*cells, strict=True)]
+    whole = [column["whole"] for column in columns]
+    needed = [letter * letters + 2 * CELL_SIDE + 1 if own else 0 for letters, own in zip(longest, whole, strict=True)]
+    shares = [0 if own else column["share"] for column, own in zip(columns, whole, strict=True)]
+    left = PAGE_WIDTH - 2 * MARGIN_SIDE - sum(needed)
+    return [width + left * share / (sum(shares) or 1) for width, share in zip(needed, shares, strict=True)]

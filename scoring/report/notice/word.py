@@ -1,11 +1,12 @@
-"""A notice as a Word file: real headings, a real table whose header row repeats, and the fonts of 公文."""
+"""A paper as a Word file: real headings, real tables whose header row repeats, and the fonts of 公文."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,35 +29,65 @@ SAMPLE_MARK: Final = "示例数据 · 非真实考核结果"
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What a Word file is made of."""
+
+    blocks: Sequence[Block]
+    title: str
+    as_of: str  # the day of the file (ISO)
+    sample: bool
+    mark: str  # stands in the head of each page, unless it is a sample
+    layout: sizes.Layout
+    widths: Callable[[Block, sizes.Layout], Sequence[float]]  # of a table's columns, in mm
+
+
 def notice_docx(notice: Notice) -> bytes:
     """The notice as a Word file; the same notice gives the same bytes."""
+    mark = f"{notice.department} {notice.year}年度"
+    head = (notice.title, notice.as_of, notice.sample, mark, notice.layout)
+    return docx_of(Paper(sizes.notice_blocks(notice), *head, lambda block, _: sizes.columns(len(block["columns"]))))
+
+
+def docx_of(paper: Paper) -> bytes:
+    """A paper as a Word file; the same paper gives the same bytes."""
     document = docx.Document()
-    _describe(document, notice)
-    _style(document, notice)
-    _page(document, notice)
-    for block in sizes.notice_blocks(notice):
-        _write(document, notice.layout, block)
+    _describe(document, paper)
+    _style(document, paper.layout)
+    _page(document, paper)
+    for block in paper.blocks:
+        _write(document, paper, block)
     file = io.BytesIO()
     document.save(file)
-    return _steady(file.getvalue(), datetime.fromisoformat(notice.as_of))
+    return _steady(file.getvalue(), datetime.fromisoformat(paper.as_of))
 
 
-def _write(document: Any, layout: sizes.Layout, block: Block) -> None:
+def _write(document: Any, paper: Paper, block: Block) -> None:
     match block["kind"]:
         case "heading":
             document.add_heading(_legal(plain(block["text"])), block["level"])
         case "paragraph" if block["role"] == "sample":
             _banner(document, plain(block["text"]))
         case "paragraph":
-            paragraph = document.add_paragraph()
-            _add_runs(paragraph, block["text"])
-            if block["role"] == "indented":  # by two letters: for Word in letters, for others in points
-                paragraph.paragraph_format.first_line_indent = 2 * document.styles["Normal"].font.size
-                paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
+            _paragraph(document, block)
+        case "list":
+            for entry in block["entries"]:
+                _add_runs(document.add_paragraph(style="List Bullet"), entry)
         case "table":
-            _table(document, layout, block)
-        case "group":
+            _table(document, paper, block)
+        case "group" if block["role"] == "closing":
             _closing(document, [plain(one["text"]) for one in block["blocks"]])
+        case "group":
+            for one in block["blocks"]:
+                _write(document, paper, one)
+
+
+def _paragraph(document: Any, block: Block) -> None:
+    paragraph = document.add_paragraph()
+    _add_runs(paragraph, block["text"])
+    if block["role"] == "indented":  # by two letters: for Word in letters, for others in points
+        paragraph.paragraph_format.first_line_indent = 2 * document.styles["Normal"].font.size
+        paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")  # noqa: SLF001 - python-docx knows lengths only
 
 
 def _add_runs(paragraph: Any, runs: Sequence[Run], size: float | None = None) -> None:
@@ -65,8 +96,8 @@ def _add_runs(paragraph: Any, runs: Sequence[Run], size: float | None = None) ->
         run.bold, run.font.size = (None if isinstance(one, str) else True), Pt(size) if size else None
 
 
-def _table(document: Any, layout: sizes.Layout, block: Block) -> None:
-    widths = sizes.columns(len(block["columns"]))
+def _table(document: Any, paper: Paper, block: Block) -> None:
+    layout, widths = paper.layout, paper.widths(block, paper.layout)
     table = document.add_table(rows=1, cols=len(widths), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
@@ -75,7 +106,7 @@ def _table(document: Any, layout: sizes.Layout, block: Block) -> None:
         _fill(cell, [{"text": column["name"], "strong": True}], layout, centred=True)
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     _mark_row(table.rows[0], "w:tblHeader")
-    for row in block["rows"]:
+    for row in (*block["rows"], *([block["foot"]] if block["foot"] else [])):
         for column, cell, runs in zip(block["columns"], table.add_row().cells, row, strict=True):
             _fill(cell, runs, layout, centred=column["number"])
     for row in table.rows:
@@ -126,11 +157,11 @@ def _closing(document: Any, lines: Sequence[str]) -> None:
 # --- The document -------------------------------------------------------------------------------------------------
 
 
-def _describe(document: Any, notice: Notice) -> None:
+def _describe(document: Any, paper: Paper) -> None:
     """Set title, language and dates, removing those of python-docx's template."""
-    core, day = document.core_properties, datetime.fromisoformat(notice.as_of)
-    core.title, core.author, core.language = _legal(notice.title), AUTHOR, "zh-CN"
-    core.subject = "示例数据" if notice.sample else ""
+    core, day = document.core_properties, datetime.fromisoformat(paper.as_of)
+    core.title, core.author, core.language = _legal(paper.title), AUTHOR, "zh-CN"
+    core.subject = "示例数据" if paper.sample else ""
     core.comments = core.keywords = core.last_modified_by = ""
     core.created = core.modified = day
     rels = document.part.package.rels
@@ -138,9 +169,9 @@ def _describe(document: Any, notice: Notice) -> None:
         del rels[name]
 
 
-def _style(document: Any, notice: Notice) -> None:
+def _style(document: Any, layout: sizes.Layout) -> None:
     """Set the layout's sizes, fixed line heights, Chinese fonts and language."""
-    layout, styles = notice.layout, document.styles
+    styles = document.styles
     for language in styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), "zh-CN")
         language.set(qn("w:eastAsia"), "zh-CN")
@@ -171,7 +202,7 @@ def _plain_widths(style: Any) -> None:
         properties.insert_element_before(_element(name, val="0"), "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
-def _page(document: Any, notice: Notice) -> None:
+def _page(document: Any, paper: Paper) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(sizes.PAGE_WIDTH), Mm(sizes.PAGE_HEIGHT)
     section.left_margin = section.right_margin = Mm(sizes.MARGIN_SIDE)
@@ -180,9 +211,9 @@ def _page(document: Any, notice: Notice) -> None:
     header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
     header.style = footer.style = document.styles["Normal"]  # the template's styles have tab stops
     header.paragraph_format.tab_stops.add_tab_stop(Mm(sizes.PAGE_WIDTH - 2 * sizes.MARGIN_SIDE), WD_TAB_ALIGNMENT.RIGHT)
-    _small(header.add_run(_legal(notice.title)))
-    mark = _small(header.add_run(f"\t{SAMPLE_MARK if notice.sample else f'{notice.department} {notice.year}年度'}"))
-    if notice.sample:
+    _small(header.add_run(_legal(paper.title)))
+    mark = _small(header.add_run(f"\t{SAMPLE_MARK if paper.sample else paper.mark}"))
+    if paper.sample:
         mark.bold, mark.font.color.rgb = True, RED
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text, field in (("第 ", "PAGE"), (" 页 / 共 ", "NUMPAGES"), (" 页", "")):

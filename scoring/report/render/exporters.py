@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from traitlets import default
 from traitlets.config import Config
 
+from scoring.report.notice.layout import Layout, shared_widths
+from scoring.report.notice.word import Paper, docx_of
 from scoring.report.places import LAB_ONLY
 from scoring.report.render.document import blocks_of
 from scoring.report.render.paper import Attached, pdf_of
@@ -83,3 +85,11 @@ def page_of(nb: NotebookNode) -> str:
 def paper_of(nb: NotebookNode, attached: Sequence[Attached] = ()) -> bytes:
     """The page of an executed notebook, as PDF."""
     return pdf_of(blocks_of(nb), about_page(nb.metadata.get("scorecard", {})), attached)
+
+
+def word_of(nb: NotebookNode) -> bytes:
+    """The page of an executed notebook, as a Word file; its sizes are those that its metadata give for paper."""
+    about = about_page(nb.metadata.get("scorecard", {}))
+    layout = Layout(**about.get("sizes", {"text": 10.5, "table": 9}))
+    head = (about["title"], about["date"], about["sample"], about["mark"], layout)
+    return docx_of(Paper(blocks_of(nb), *head, shared_widths))

@@ -12,6 +12,7 @@ from scoring.engine.scorecard import Scorecard
 from scoring.report.view import words
 from scoring.report.view.attachments import attachments
 from scoring.report.view.blocks import Block, Text, bullets, column, digest, heading, link, paragraph, strong, table
+from scoring.report.view.followup import follow_up_blocks
 from scoring.report.view.nodes import VOID_MARK, has_part, numbers_of
 from scoring.report.view.unshown import unshown_in
 from scoring.scheme import Scheme
@@ -29,6 +30,7 @@ def appendix(card: Scorecard, *, evidence: bool = True) -> Iterator[Block]:
     yield bullets(_steps(card), numbered=True)
     yield from _index(card, numbers)
     yield from _reviews(card, numbers)
+    yield from follow_up_blocks(card, numbers)
     yield from _set_aside(card)
     yield from _readings(card)
     yield from _source(card, evidence=evidence)

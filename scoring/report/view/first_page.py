@@ -22,6 +22,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
+from scoring.report.view.followup import summary as follow_up_summary
 from scoring.report.view.nodes import advice_for
 from scoring.report.view.suspected import sentence
 from scoring.scheme import TOTAL
@@ -38,6 +39,8 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
     yield from map(paragraph, summary(card, place, ranked))
     if card.reviews:
         yield paragraph(words.review_summary(card))
+    if followed := follow_up_summary(card):
+        yield paragraph(followed)
     yield from sentence(card)
     if not card.scheme.is_gate:
         yield from _parts(card)

@@ -304,7 +304,11 @@ def evidence_words(finding: Finding, limit: int = 40) -> str:
 
 
 def finding_status(card: Scorecard, finding: Finding) -> str:
-    """Whether a finding counts, and the review's decision."""
+    """Whether a finding counts, the review's decision, and an objection that waits for one."""
+    return _status(card, finding) + ("，申诉待复核" if finding.id in card.undecided_objections else "")
+
+
+def _status(card: Scorecard, finding: Finding) -> str:
     review = finding.review
     if finding.withdrawn:
         return "已排除" if finding.kind.suspected else "已撤销"

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from scoring.engine.scorecard import Finding
 from scoring.evidence.reading.cells import displayed
 from scoring.report.view import words
+from scoring.report.view.followup import step_words
 from scoring.review.explain import effect_label
 from scoring.review.grouping import day_of, groups, is_decided, waits
 from scoring.review.panel.controls import WIDE, Html, Notice, button, text_field
@@ -100,7 +101,13 @@ class DecisionForm(widgets.VBox):
         if self._offering:
             return
         card, picked = self.state.opened.card, self.picked
-        self.chosen.fill("chosen.html.j2", picked=picked, card=card, effect_label=effect_label(card.scheme))
+        self.chosen.fill(
+            "chosen.html.j2",
+            picked=picked,
+            card=card,
+            effect_label=effect_label(card.scheme),
+            step_words=step_words,
+        )
         suspected = _are_suspected(picked)
         self.uphold.description, self.withdraw.description = (
             ("确认（Y）", "排除（N）") if suspected else ("维持（Y）", "撤销（N）")

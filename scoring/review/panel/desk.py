@@ -8,6 +8,7 @@ from scoring.review.panel.casebook import CaseBook
 from scoring.review.panel.controls import WIDE, Html, Keyboard, Notice, Section
 from scoring.review.panel.deciding import DecisionForm
 from scoring.review.panel.evidence import EvidenceView
+from scoring.review.panel.following import FollowUpForm
 from scoring.review.panel.pages import figures, leaf_blocks, picture_blocks, void_words
 from scoring.review.panel.recording import MarkForm, OwnFinding
 from scoring.review.panel.state import PanelState
@@ -23,10 +24,11 @@ class Desk(Section):
         self.score, self.text, self.pictures = (Html(layout=WIDE) for _ in range(3))
         self.walk, self.evidence = Walk(state, self.notice), EvidenceView()
         self.marks, self.form = MarkForm(state, self.notice), DecisionForm(state, self.notice)
+        self.followed = FollowUpForm(state, self.notice, lambda: self.form.picked_ids)
         self.own = OwnFinding(state, self.notice)
         self.case = CaseBook(state, self.notice, self.go)
         left = widgets.VBox([self.text, self.pictures, self.evidence])
-        right = widgets.VBox([self.marks, self.form, self.own, self.notice, self.case])
+        right = widgets.VBox([self.marks, self.form, self.followed, self.own, self.notice, self.case])
         sides = widgets.Box([left, right], layout=WIDE)
         sides.add_class("sides")
         right.add_class("right")
@@ -52,7 +54,7 @@ class Desk(Section):
         self.text.present(leaf_blocks(audit.card, leaf))
         self.pictures.present(picture_blocks(audit.card, leaf))
         self.evidence.show(audit, leaf)
-        for part in (self.marks, self.form, self.own, self.case):
+        for part in (self.marks, self.form, self.followed, self.own, self.case):
             part.refresh()
 
     def go(self, finding: str) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
 from scoring.review.audit import Audit, Refused
 from scoring.review.panel.controls import LABEL, WIDE, Choice, Html, Notice, button, text_field
+from scoring.review.panel.fields import Fields
 from scoring.review.panel.state import PanelState
-from scoring.scheme.sheets import ATTACHED, DAYS, INSPECTED, LEAVES, Column, Kind, Sheet
-
-#: Cells that take more than a line.
-_LONG: Final = frozenset({"description"})
+from scoring.scheme.sheets import INSPECTED, LEAVES, Sheet
 
 
 class MarkForm(widgets.VBox):
@@ -63,11 +61,10 @@ class OwnFinding(widgets.Accordion):
     def __init__(self, state: PanelState, notice: Notice) -> None:
         self.state, self.notice = state, notice
         self.sheet = Choice(self._choose, description="工作表", style=LABEL, layout=WIDE)
-        self.note, self.fields = Html(layout=WIDE), widgets.VBox(layout=WIDE)
+        self.note, self.fields = Html(layout=WIDE), Fields()
         self.add = button("记录这项发现", self._record)
         self.form = widgets.VBox([self.sheet, self.note, self.fields, self.add])
         self._shown: tuple[Sheet, str] | None = None
-        self._widgets: dict[str, widgets.Widget] = {}
         super().__init__([self.form], titles=("记录自己的发现",), selected_index=None, layout=WIDE)
 
     def refresh(self) -> None:
@@ -93,18 +90,15 @@ class OwnFinding(widgets.Accordion):
             asked = [column for column in sheet.columns if column.key not in fixed]
             # A day of another year would be a row that does not count.
             day = self.state.day if self.state.day and self.state.day.year == audit.scheme.year else None
-            self._widgets = {column.key: _field(column, sheet, fixed, day) for column in asked}
-            self.fields.children = tuple(self._widgets.values())
+            self.fields.ask(asked, fixed, **{sheet.dated_by or "": day})
 
     def _record(self, _: Any = None) -> None:
         with self.notice.reporting():
             if self._shown is None:
                 raise Refused("请先选择工作表")
             (sheet, leaf), audit = self._shown, self.state.opened
-            given = {key: _value(field) for key, field in self._widgets.items()}
-            if files := given.pop(ATTACHED.key, None):
-                given[ATTACHED.key] = "；".join(audit.attach(file["name"], bytes(file["content"])) for file in files)
-            self.state.audit = audit.record(sheet.key, {**fixed_cells(audit, sheet, leaf), **given})
+            row = {**fixed_cells(audit, sheet, leaf), **self.fields.given(audit)}
+            self.state.audit = audit.record(sheet.key, row)
             self._shown = None  # An empty form for the next one.
             self._choose(sheet.key)
             self.notice.say(f"已记入案卷的《{sheet.name}》。尚未保存。")
@@ -114,24 +108,3 @@ def fixed_cells(audit: Audit, sheet: Sheet, leaf: str) -> Mapping[str, str]:
     """The cells of a row that follow from the leaf it is about."""
     code = {column.key: leaf for column in sheet.columns if column.one_of == LEAVES}
     return {**code, **audit.scheme.looked_at(audit.scheme.leaf(leaf), sheet.key)}
-
-
-def _field(column: Column, sheet: Sheet, fixed: Mapping[str, str], day: Any) -> widgets.Widget:
-    """The field for a cell; its name ends with * where the cell must be filled in."""
-    look: dict[str, Any] = {"description": f"{column.name}{'*' if column.required else ''}", "style": LABEL}
-    words = column.choices or column.pairs.get(fixed.get(column.paired_with or "", ""), ())
-    if column == ATTACHED:
-        return widgets.FileUpload(multiple=True, description="附件（可选图片或文件）", layout={"width": "auto"})
-    if words:
-        choices = [(word, word) for word in words]
-        return widgets.Dropdown(options=choices if len(words) == 1 else [("请选择", None), *choices], **look)
-    if column.kind in DAYS:
-        is_first = column.key == sheet.dated_by
-        kind = widgets.DatePicker if column.kind is Kind.DATE else widgets.NaiveDatetimePicker
-        return kind(value=day if is_first and column.kind is Kind.DATE else None, **look)
-    return text_field(long=column.key in _LONG, layout=WIDE, **look)
-
-
-def _value(field: widgets.Widget) -> Any:
-    value = field.value
-    return (value.strip() or None) if isinstance(value, str) else value
