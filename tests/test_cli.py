@@ -227,7 +227,8 @@ def english_in(text: str) -> list[str]:
     """English words, except names of options and quoted text."""
     quoted = re.sub(
         r"“[^”]*”|可选：[^\n]*|不同的选项：.*|[a-z-]+=[a-z]+|(?<![a-z])--[a-z-]+"
-        r"|(census|leiyang)(_20\d\d)?|scheme\.toml|python -m scoring( (check|score|report|sample))?|nowhere|\.xlsx",
+        r"|(census|leiyang)(_20\d\d)?|scheme\.toml|python -m scoring( (check|score|report|sample))?"
+        r"|nowhere|\.xlsx?|\.et",
         "",
         text,
     )

@@ -24,7 +24,6 @@ class ReportFiles:
     pdf: str
     excel: str
     notebook: str
-    word: str = ""
 
 
 def department_files(department: str, year: int) -> ReportFiles:
@@ -58,6 +57,12 @@ def issued_files(department: str, number: str) -> NoticeFiles:
     return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
 
 
+def reply_files(department: str, number: str) -> NoticeFiles:
+    """A 复核结果告知书."""
+    stem = f"{department}复核结果告知书（{number}）"
+    return NoticeFiles(f"{stem}.html", f"{stem}.pdf", f"{stem}.docx")
+
+
 def city_files(year: int) -> ReportFiles:
     """The city's files."""
     stem = f"{year}{CITY}"
@@ -87,7 +92,14 @@ def _next_quarter(first: dt.date) -> dt.date:
     return first.replace(year=months // 12, month=months % 12 + 1)
 
 
-def circular_files(first: dt.date, last: dt.date) -> ReportFiles:
+@dataclass(frozen=True)
+class CircularFiles(ReportFiles):
+    """File names of a 季度通报, which offices edit as well."""
+
+    word: str
+
+
+def circular_files(first: dt.date, last: dt.date) -> CircularFiles:
     """The files of a 季度通报."""
     stem = f"{period_words(first, last)[0]}通报"
-    return ReportFiles(f"{stem}.html", f"{stem}.pdf", "", f"{stem}.ipynb", f"{stem}.docx")
+    return CircularFiles(f"{stem}.html", f"{stem}.pdf", "", f"{stem}.ipynb", f"{stem}.docx")

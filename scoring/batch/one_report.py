@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from scoring.base.files import reason_of
-from scoring.base.names import ABOUT, LEDGER, SCORECARD
+from scoring.base.names import ABOUT, LEDGER, SCORECARD, CircularFiles
 from scoring.batch.task import DEPARTMENT, LIST, Made, Task, half_run, half_run_in
 from scoring.comparison import NotComparable
 from scoring.report.places import LAB_ONLY, NOTEBOOKS, NotScored
@@ -71,7 +71,7 @@ def _files(task: Task, work: Path) -> dict[str, bytes]:
         task.files.notebook: nbformat.writes(notebook).encode("utf-8"),
         task.files.html: page_of(notebook).encode("utf-8"),
         task.files.pdf: paper_of(notebook, attached),
-        **({task.files.word: word_of(notebook)} if task.files.word else {}),
+        **({task.files.word: word_of(notebook)} if isinstance(task.files, CircularFiles) else {}),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from scoring.base.files import writing
+from scoring.base.names import PAPERS
 from scoring.cli import options
 from scoring.cli.clickzh import ChineseCommand
 from scoring.cli.options import DATE, PATH
@@ -21,7 +22,7 @@ from scoring.cli.options import DATE, PATH
 @click.option("--to", "last", required=True, metavar="日期", type=DATE, help="本期的最后一天；此后的佐证和记录不看")
 @click.option("--number", default="", metavar="期号", help="如 2017年第2期；默认按季度编号，不是整季度的留空待填")
 @click.option("--on", "issued", metavar="日期", type=DATE, help="签发日期；默认留空待填")
-@click.option("--out", metavar="输出文件夹", type=PATH, help="通报写在这里；默认 data/output/年度")
+@click.option("--out", metavar="输出文件夹", type=PATH, help="通报写到其下的“文书”；默认 data/output/年度")
 @options.READINGS
 @options.LIST
 @options.YEAR_OF_FOLDER
@@ -48,7 +49,7 @@ def circular(
     chosen, workbooks = options.chosen_of(scheme, readings), options.workbooks_of(raw, (), scheme)
     from scoring.batch.circular import make_circular
 
-    folder = out or options.results_of(scheme)
+    folder = (out or options.results_of(scheme)) / PAPERS
     with writing(f"通报写不进 {folder}"):
         made = make_circular(
             workbooks,

@@ -1,4 +1,4 @@
-"""The commands by which departments are told and heard: notice and receive."""
+"""The commands by which departments are told, heard and answered: notice, receive and reply."""
 
 from __future__ import annotations
 
@@ -134,6 +134,77 @@ def receive(folder: Path, on: dt.datetime, raw: Path, listed: Path | None, year:
                 click.echo(f"  注意：{remark}")
         codes.append(0 if done else 1)
     return max(codes)
+
+
+@click.command(cls=ChineseCommand)
+@click.argument("departments", metavar="[部门]...", nargs=-1)
+@click.option("--by", metavar="经办人", required=True, help="由谁告知，可以是科室")
+@ON
+@RAW
+@click.option("--out", metavar="输出文件夹", type=PATH, help="告知书写到其下该部门的文件夹；默认 data/output/年度")
+@options.READINGS
+@options.LIST
+@options.YEAR_OPTION
+@options.SCHEME
+def reply(
+    departments: tuple[str, ...],
+    by: str,
+    on: dt.datetime,
+    raw: Path,
+    out: Path | None,
+    readings: tuple[str, ...],
+    listed: Path | None,
+    year: int | None,
+    named: str,
+) -> int:
+    """告知申诉的复核结果：写出复核结果告知书（网页、PDF 和可编辑的文档），记入案卷；不写部门即所有部门。
+
+    只告知已经复核、尚未告知的申诉。退出码：0 全部完成，或没有要告知的；1 有的没有告知；2 命令用法有误。
+    """
+    from scoring.engine.assessment import assess
+
+    scheme = options.scheme_of(year, named, listed)
+    folder, results = raw / str(scheme.year), out or options.results_of(scheme)
+    options.workbooks_of(folder, departments, scheme)  # A department without a workbook is a usage error.
+    assessment = assess(options.workbooks_of(folder, (), scheme), scheme, options.choices_of(scheme, readings))
+    faults = {name: found for name, found in assessment.faults.items() if not departments or name in departments}
+    options.print_faults(faults)
+    chosen = options.chosen_of(scheme, readings)
+    heard = [
+        card.department
+        for card in assessment.scorecards
+        if card.department in (departments or scheme.positions) and any(x.unanswered for x in card.follow_ups.values())
+    ]
+    codes = [_answered(name, raw, assessment, chosen, on.date(), by, results) for name in heard]
+    if not codes:
+        click.echo("没有尚未告知的申诉，没有生成告知书")
+    return max([*codes, 1 if faults else 0])
+
+
+def _answered(
+    department: str, raw: Path, assessment: Any, readings: dict[str, str], on: dt.date, by: str, results: Path
+) -> int:
+    from scoring.hearing.answer import answer
+    from scoring.review.audit import Audit
+
+    with _reported(department) as done, writing(f"{department}的告知书写不进 {results}"):
+        audit = Audit.by(assessment.scheme, department, raw, readings)
+        others = [card.result for card in assessment.scorecards if card.department != department]
+        made = answer(audit, on, by, others, results, official=assessment.official)
+        done.append(0)
+        if made.files:
+            files = "、".join(path.name for path in made.files)
+            click.echo(
+                f"已生成{department}的复核结果告知书 {made.number}，{made.findings} 项，已记入案卷："
+                f"{files}；在 {made.files[0].parent}"
+            )
+        else:
+            click.echo(f"{department}：没有已复核而未告知的申诉，没有生成告知书")
+        if made.waiting:
+            click.echo(f"  注意：还有 {len(made.waiting)} 项申诉待复核：{'、'.join(made.waiting)}")
+        if made.gone:
+            click.echo(f"  注意：有 {len(made.gone)} 项申诉所指的发现已不在佐证中：{'、'.join(made.gone)}；请核对佐证")
+    return 0 if done else 1
 
 
 @contextmanager

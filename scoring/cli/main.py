@@ -10,7 +10,7 @@ from scoring.cli.archive import archive, verify
 from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
-from scoring.cli.hearing import notice, receive
+from scoring.cli.hearing import notice, receive, reply
 from scoring.cli.papers import extract, scheme, years
 from scoring.cli.readings import readings
 from scoring.cli.results import report, score
@@ -38,6 +38,7 @@ COMMANDS = (
     report,
     notice,
     receive,
+    reply,
     circular,
     archive,
     verify,

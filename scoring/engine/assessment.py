@@ -96,6 +96,7 @@ class _Builder:
         self.pending = _by_department(judgement.pending)
         self.facts = {row.department: row for row in each_row(evidence.facts)}
         self.reviews, self.follow_ups = _reviews(evidence, examined), examined.follow_ups
+        self.decided = {department: _by_finding(reviews) for department, reviews in self.reviews.items()}
         self.stages = _totals_after_each(evidence.scheme, readings, judgement, examined.turned)
         self.turned = examined.turned
 
@@ -129,7 +130,7 @@ class _Builder:
             set_aside=tuple(one for one in aside if not one.only_suspected),
             pending={row.code: row.reason for row in sorted(waiting, key=lambda row: self.order[row.code])},
             spilt={code: points[number] for code, points in settled.spilt.items() if points[number]},
-            reviews=tuple(self.reviews.get(department, {}).values()),
+            reviews=tuple(self.reviews.get(department, ())),
             follow_ups=self.follow_ups.get(department, {}),
             stages=self._stages(number, department),
             source=self._source(department),
@@ -139,7 +140,7 @@ class _Builder:
         """The total before any review and after each decision that turns a finding; only the total without any."""
         if department not in self.stages:
             return (Stage(None, self.settled.low[TOTAL][number], self.settled.high[TOTAL][number]),)
-        after = [None, *(self.reviews[department][finding] for finding in self.turned[department])]
+        after = [None, *(self.decided[department][finding] for finding in self.turned[department])]
         return tuple(Stage(review, *ends) for review, ends in zip(after, self.stages[department], strict=True))
 
     def _node(self, number: int, department: str, node: Node) -> NodeScore:
@@ -203,7 +204,7 @@ class _Builder:
         )
 
     def _review(self, row: Any) -> Review | None:
-        return self.reviews.get(row.department, {}).get(row.id)
+        return self.decided.get(row.department, {}).get(row.id)
 
     def _sorted(self, rows: Iterable[Any]) -> list[Finding]:
         return sorted(map(self._finding, rows), key=self._order)
@@ -228,7 +229,7 @@ class _Builder:
             notices=(
                 *evidence.notices[department],
                 *_left_out(tally, evidence.scheme),
-                *_on_reviews(evidence.scheme.sheet(REVIEWS).name, origin, self.reviews.get(department, {}).values()),
+                *_on_reviews(evidence.scheme.sheet(REVIEWS).name, origin, self.reviews.get(department, ())),
                 *_on_gone(self.follow_ups.get(department, {}).values()),
             ),
         )
@@ -247,37 +248,49 @@ def _day(value: Any) -> pd.Timestamp | None:
     return None if pd.isna(value) else pd.Timestamp(value)
 
 
-def _reviews(evidence: Evidence, examined: Examined) -> dict[str, dict[str, Review]]:
-    """Department to its decisions by the finding's id, in the order of the sheet."""
-    reviews: dict[str, dict[str, Review]] = {}
+def _reviews(evidence: Evidence, examined: Examined) -> dict[str, list[Review]]:
+    """Department to its decisions, in the order of the sheet."""
+    reviews: dict[str, list[Review]] = {}
     for row in each_row(evidence.rows(REVIEWS)):
-        reviews.setdefault(row.department, {})[row.finding] = Review(
-            finding=row.finding,
+        key = row.department, row.finding
+        review = Review(
+            finding=examined.moved.get(key, row.finding),
             decision=row.decision,
             reason=row.reason,
             reviewer=row.reviewer,
             reviewed_on=row.reviewed_on,
             row=row.row,
             tied=pd.notna(row.basis),
-            stale=examined.stale.get((row.department, row.finding), ""),
+            noted=row.finding,
+            stale=examined.stale.get(key, ""),
         )
+        reviews.setdefault(row.department, []).append(review)
     return reviews
 
 
+def _by_finding(reviews: Sequence[Review]) -> dict[str, Review]:
+    """The decisions by the finding's id; a stale one gives way to one that followed its evidence to the same id."""
+    return {one.finding: one for one in sorted(reviews, key=lambda one: not one.stale)}
+
+
 def _on_reviews(sheet: str, origin: Origin, reviews: Iterable[Review]) -> Iterator[str]:
-    """Notices of stale decisions, and of those that cannot be checked."""
+    """Notices of stale decisions, of those whose finding has another id now, and of those that cannot be checked."""
     for review in reviews:
         file, line = origin.place(review.row)
         where = f"{file}《{sheet}》第{line}行"
         if review.stale:
             yield f"{where}对“{review.finding}”的决定已失效（复核失效），不计入：{review.stale}。请重新复核"
+        elif review.noted != review.finding:
+            yield f"{where}对“{review.noted}”的决定仍有效：佐证相同，这项发现现在的编号是“{review.finding}”"
         elif not review.tied:
             yield f"{where}没有佐证摘要，佐证此后是否改动无法核对"
 
 
 def _on_gone(follow_ups: Iterable[FollowUp]) -> Iterator[str]:
-    """Notices of what was told, answered or mended about findings that are not there."""
+    """Notices of what was told, answered or mended about findings that have another id now, or are not there."""
     for one in follow_ups:
+        if one.noted != one.finding:
+            yield f"“{one.noted}”在整改台账中的记录随同一佐证归入“{one.finding}”：这项发现的编号已变"
         if one.gone:
             yield (
                 f"“{one.finding}”在整改台账中，但佐证中没有这项发现：佐证此后已改动，或编号有误。记录仍保留，请核对编号"

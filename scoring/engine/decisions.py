@@ -1,7 +1,8 @@
 """Decisions of 复核记录: the evidence they were made on, whether they still hold, and who may make them.
 
 A decision is tied to its finding by the finding's id, and to the evidence behind it by a digest (佐证摘要). If that
-evidence has changed since, the decision is stale (复核失效): it stays on record without effect.
+evidence has changed since, the decision is stale (复核失效): it stays on record without effect. If the same evidence
+was only collected again and its finding has another id, the decision follows it; so do the steps of 整改台账.
 
 A finding counts until it is withdrawn (撤销). One that the program only suspects (疑似) is the other way round: it
 counts once it is confirmed (维持); 撤销 dismisses it.
@@ -26,7 +27,7 @@ from scoring.engine.judge import Judgement
 from scoring.engine.settle import are_among
 from scoring.evidence import Evidence, Fault
 from scoring.evidence.reading.cells import displayed
-from scoring.scheme.sheets import INSPECTED, INSPECTIONS, REVIEWS, UPHOLD, WITHDRAW
+from scoring.scheme.sheets import FOLLOWUPS, INSPECTED, INSPECTIONS, REVIEWS, UPHOLD, WITHDRAW
 
 CHANGED: Final = "作出决定后，佐证已改动"
 GONE: Final = "这一发现已不存在：作出决定后佐证已改动，或所用解读不同"
@@ -42,7 +43,8 @@ class Examined:
     """The result of checking the decisions of all departments."""
 
     turned: Mapping[str, tuple[str, ...]]  # by department: found and withdrawn or suspected and confirmed, by date
-    stale: Mapping[Key, str]  # decisions without effect, with the reason
+    stale: Mapping[Key, str]  # decisions without effect, by the finding on record, with the reason
+    moved: Mapping[Key, str]  # the finding on record of a decision to the one that has its evidence now
     follow_ups: Mapping[str, Mapping[str, FollowUp]]  # by department and finding
     faults: Mapping[str, list[Fault]]  # by department, of its 复核记录 and of what followed
 
@@ -72,31 +74,93 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     naming = pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets])
     known = _named((judgement.findings, judgement.set_aside), naming)
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
+    again = found_again(evidence, judgement, known, _bases(reviews))
+    followed = follow_ups(evidence, known, _followed(evidence, judgement, known))
     stale: dict[Key, str] = {}
     faults: dict[str, list[Fault]] = {}
     for review in each_row(reviews):
         key = review.department, review.finding
-        finding = known.get(key)
+        finding = again.get(key, known.get(key))
         if _is_stale(evidence, review, finding):
             stale[key] = GONE if finding is None else CHANGED
         elif finding is None:
             faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
         elif inspection := inspections.get((review.department, finding.code)):
-            refused = _refused(evidence, review, inspection, suspected=finding.suspected)
+            one = followed.get(review.department, {}).get(finding.id)
+            refused = _refused(evidence, review, inspection, one, suspected=finding.suspected)
             faults.setdefault(review.department, []).extend(refused)
-    followed = follow_ups(evidence, known)
     for department, fault in faults_of(evidence, followed):
         faults.setdefault(department, []).append(fault)
     faulty = {department: found for department, found in faults.items() if found}
-    return Examined(_turned(reviews, stale, known), stale, followed, faulty)
+    moved = {key: finding.id for key, finding in again.items()}
+    return Examined(_turned(reviews, stale, {**known, **again}), stale, moved, followed, faulty)
+
+
+def found_again(
+    evidence: Evidence, judgement: Judgement, known: Mapping[Key, Any], bases: Mapping[Key, str]
+) -> dict[Key, Any]:
+    """The findings that rest on the same evidence as others did, whose ids are gone or stand for other evidence now.
+
+    Parameters
+    ----------
+    known
+        Findings by department and id; those on record are among them, if they exist.
+    bases
+        Department and id on record to the digest of the evidence; empty where there is none.
+
+    Returns
+    -------
+    dict
+        Department and id on record to the finding of the same leaf and kind; each finding once at most.
+    """
+    holds = {
+        key for key, basis in bases.items() if key in known and (not basis or basis == basis_of(evidence, known[key]))
+    }
+    left = {key: basis for key, basis in bases.items() if basis and key not in holds}
+    same: dict[Key, list[Any]] = {}
+    departments = {department for department, _ in left}
+    for table in (judgement.findings, judgement.set_aside) if left else ():
+        for row in each_row(table[table["department"].isin(departments)].sort_values("id")):
+            if (row.department, row.id) not in holds:
+                same.setdefault((row.department, basis_of(evidence, row)), []).append(row)
+    found: dict[Key, Any] = {}
+    for (department, finding), basis in left.items():
+        rows = same.get((department, basis), [])
+        if (at := next((at for at, row in enumerate(rows) if _is_alike(finding, row)), None)) is not None:
+            found[department, finding] = rows.pop(at)
+    return found
+
+
+def _is_alike(finding: str, row: Any) -> bool:
+    """Whether an id is that of a finding of the row's leaf and kind."""
+    return f"{finding}-".startswith("".join(f"{row.code}-{row.kind}-".split()))
+
+
+def _bases(rows: pd.DataFrame) -> dict[Key, str]:
+    return {(row.department, row.finding): "" if pd.isna(row.basis) else row.basis for row in each_row(rows)}
+
+
+def _followed(evidence: Evidence, judgement: Judgement, known: Mapping[Key, Any]) -> dict[Key, Any]:
+    """The findings that the steps of others are about now; no finding gets the steps of two."""
+    notices = evidence.rows(FOLLOWUPS).sort_values(["done_on", "row"])
+    bases = _bases(notices[notices["basis"].notna()])
+    found = found_again(evidence, judgement, known, bases)
+    kept = {(row.department, row.finding) for row in each_row(notices)}
+    while taken := [key for key, row in found.items() if (row.department, row.id) in kept - found.keys()]:
+        found.pop(taken[0])
+    return found
 
 
 def turned_among(evidence: Evidence, findings: pd.DataFrame) -> set[Key]:
-    """Those of some findings that a decision turns; decisions about others are left alone."""
+    """Those of all findings of some leaves that a decision turns; decisions about other leaves are left alone."""
     reviews = evidence.rows(REVIEWS)
-    known = _named((findings,), reviews)
-    if not known:
+    about = tuple(f"{code}-" for code in findings["code"].unique())
+    reviews = reviews[reviews["finding"].astype(str).str.startswith(about)]
+    if reviews.empty:
         return set()
+    known = _named((findings,), reviews)
+    again = found_again(evidence, Judgement(findings, findings.iloc[:0], findings.iloc[:0]), known, _bases(reviews))
+    known |= again
     stale = {
         key: CHANGED
         for review in each_row(reviews)
@@ -121,7 +185,7 @@ def _turned(reviews: pd.DataFrame, stale: Mapping[Key, str], known: Mapping[Key,
     for row in each_row(reviews.sort_values(["reviewed_on", "row"])):
         key = row.department, row.finding
         if key in known and key not in stale and row.decision == (UPHOLD if known[key].suspected else WITHDRAW):
-            turned[row.department] = (*turned.get(row.department, ()), row.finding)
+            turned[row.department] = (*turned.get(row.department, ()), known[key].id)
     return turned
 
 
@@ -142,16 +206,23 @@ def _unknown(evidence: Evidence, review: Any, judgement: Judgement) -> Fault:
     )
 
 
-def _refused(evidence: Evidence, review: Any, inspection: Any, *, suspected: bool) -> Iterator[Fault]:
+def _refused(
+    evidence: Evidence, review: Any, inspection: Any, followed: FollowUp | None, *, suspected: bool
+) -> Iterator[Fault]:
     """Faults of a decision: made by the inspector alone, or before the inspection.
 
-    What the program suspects, no inspector found: anyone may dismiss it.
+    Alone, an inspector may uphold his own finding until the department objects to it. What the program suspects, no
+    inspector found: anyone may decide on it.
     """
     if inspection.status != INSPECTED:
         return
     code = inspection.code
-    if review.decision == WITHDRAW and not suspected and names(review.reviewer) <= names(inspection.inspector):
-        found = f"复核人“{displayed(review.reviewer)}”就是指标 {code} 的核查人，不能一人撤销自己的发现"
+    said = followed.objection if followed else None
+    answers = said is not None and review.reviewed_on >= said.done_on
+    is_alone = not suspected and names(review.reviewer) <= names(inspection.inspector)
+    if is_alone and (review.decision == WITHDRAW or answers):
+        what = f"对部门申诉的发现一人{review.decision}" if answers else "一人撤销自己的发现"
+        found = f"复核人“{displayed(review.reviewer)}”就是指标 {code} 的核查人，不能{what}"
         yield _fault(evidence, review, "reviewer", found, "核查人之外的另一人，可与核查人并列，如“甲、乙”")
     if review.reviewed_on < inspection.inspected_on:
         reviewed, inspected = chinese_date(review.reviewed_on), chinese_date(inspection.inspected_on)

@@ -19,6 +19,7 @@ from scoring.evidence import Evidence, Fault
 from scoring.evidence.attachments import names_in
 from scoring.scheme.sheets import (
     ACCEPT,
+    ANSWERED,
     CLOSED,
     FOLLOWUPS,
     MENDED,
@@ -70,6 +71,7 @@ class FollowUp:
     finding: str
     steps: tuple[Step, ...]  # by day, then as they were written down
     gone: bool  # the evidence has no such finding any more
+    noted: str  # the id that the steps stand under: another one, if the same evidence was collected again
 
     def of(self, *steps: str) -> tuple[Step, ...]:
         """The steps of some kinds."""
@@ -85,6 +87,12 @@ class FollowUp:
         """The objection, unless the department said something else later."""
         said = self.of(ACCEPT, OBJECT)
         return said[-1] if said and said[-1].step == OBJECT else None
+
+    @property
+    def unanswered(self) -> Step | None:
+        """The objection, unless the department has been told what was decided on it."""
+        said = self.of(OBJECT, ANSWERED)
+        return self.objection if said and said[-1].step == OBJECT else None
 
     @property
     def mending(self) -> tuple[Step, ...]:
@@ -109,21 +117,27 @@ class FollowUp:
         return any(day is not None and said.done_on > day for day in days)
 
 
-def follow_ups(evidence: Evidence, known: Mapping[Key, Any]) -> dict[str, dict[str, FollowUp]]:
+def follow_ups(
+    evidence: Evidence, known: Mapping[Key, Any], again: Mapping[Key, Any]
+) -> dict[str, dict[str, FollowUp]]:
     """Department to what happened about its findings, by their ids.
 
     Parameters
     ----------
     known
         Department and id to a row of findings, for those that 整改台账 names and that exist.
+    again
+        The same for those whose evidence has a finding with another id now.
     """
     steps: dict[Key, list[Step]] = {}
     for row in each_row(evidence.rows(FOLLOWUPS).sort_values(["department", "finding", "done_on", "row"])):
         steps.setdefault((row.department, row.finding), []).append(_step(row))
     made: dict[str, dict[str, FollowUp]] = {}
     for key, of_finding in steps.items():
-        department, finding = key
-        made.setdefault(department, {})[finding] = FollowUp(finding, tuple(of_finding), gone=key not in known)
+        department, noted = key
+        found = again.get(key, known.get(key))
+        finding = found.id if found else noted
+        made.setdefault(department, {})[finding] = FollowUp(finding, tuple(of_finding), found is None, noted)
     return made
 
 

@@ -50,6 +50,12 @@ def samples_apart(scored: Sequence[_Of], *, official: bool) -> tuple[list[_Of], 
     return [one for one in scored if not one.sample], [one for one in scored if one.sample]
 
 
+def rank_among(one: Result, others: Sequence[Result], *, official: bool) -> int | None:
+    """The rank of a department among others; None where it has none: provisional, or a sample among official ones."""
+    ranked = [each for each in samples_apart([one, *others], official=official)[0] if each.status == FINAL]
+    return 1 + sum(each.low > one.low for each in ranked) if one in ranked else None
+
+
 def ranking_json(
     scheme: Scheme,
     results: Sequence[Result],

@@ -64,6 +64,7 @@ class Review:
     reviewed_on: pd.Timestamp
     row: int
     tied: bool  # has a 佐证摘要, so that later changes of the evidence are noticed
+    noted: str  # the finding on record: another id, if the same evidence was collected again
     stale: str = ""  # why it has no effect (复核失效), in Chinese; empty while it holds
 
     @property
@@ -357,7 +358,7 @@ def _node_json(node: NodeScore, *, gate: bool) -> dict[str, Any]:
 def _review_json(card: Scorecard) -> dict[str, Any]:
     """The range of the total before any review, every decision, and what each changed."""
     moved = {
-        after.review.finding: [number(after.low - before.low), number(after.high - before.high)]
+        after.review.row: [number(after.low - before.low), number(after.high - before.high)]
         for before, after in pairwise(card.stages)
         if after.review
     }
@@ -370,7 +371,7 @@ def _review_json(card: Scorecard) -> dict[str, Any]:
                 "reason": review.reason,
                 "reviewer": review.reviewer,
                 "date": f"{review.reviewed_on:%Y-%m-%d}",
-                "difference": moved.get(review.finding, [0, 0]),
+                "difference": moved.get(review.row, [0, 0]),
                 "stale": review.stale or None,
             }
             for review in card.reviews

@@ -78,9 +78,10 @@ def issue(audit: Audit, on: dt.date, by: str, out: Path) -> Issued | None:
         return None
     terms, scheme = _issue(card, found, day, by, interim=interim), card.scheme
     lines = list(_lines(card, found, terms))
+    named = {one.noted: one.finding for one in card.follow_ups.values()}
     steps = [
         {
-            "finding": line.finding,
+            "finding": named.get(line.finding, line.finding),
             "step": TO_MEND if line.due is not None else TOLD,
             "done_on": on,
             "done_by": by,
@@ -140,4 +141,6 @@ def _lines(card: Scorecard, found: list[Finding], terms: Issue) -> Iterator[Line
     for number, findings in enumerate([*(item.findings for item in items), rest], 1):
         for place, one in enumerate(findings, 1):
             leaf = f"{one.code} {card.nodes[one.code].name}"
-            yield Line(f"{number}-{place}", one.id, leaf, one.because, one.where, terms.due[one.id])
+            followed = card.follow_ups.get(one.id)
+            finding = followed.noted if followed else one.id
+            yield Line(f"{number}-{place}", finding, leaf, one.because, one.where, terms.due[one.id])

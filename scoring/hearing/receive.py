@@ -13,7 +13,7 @@ from scoring.base.files import reason_of
 from scoring.engine.followup import FollowUp, Step
 from scoring.engine.scorecard import Scorecard
 from scoring.evidence.attachments import names_in
-from scoring.evidence.files import why_no_attachment
+from scoring.evidence.files import LARGEST_ATTACHMENT, why_no_attachment
 from scoring.hearing.returned import Form, Reply, UnusableForm, listed, read_form
 from scoring.review.audit import Audit
 from scoring.scheme import Scheme
@@ -79,14 +79,12 @@ def receive(path: Path, raw: Path, scheme: Scheme, on: dt.date) -> Received:
         for step in one.steps
         if names[path.name] in step.attachments
     )
-    return Received(path.name, form.department, form.notice, len(steps), late, tuple(_remarks(form, audit.card)))
+    return Received(path.name, form.department, form.notice, len(steps), late, tuple(_remarks(form, told)))
 
 
 def _told(form: Form, card: Scorecard) -> dict[str, FollowUp]:
-    """What the notice of the form told of, by finding."""
-    told = {
-        finding: one for finding, one in card.follow_ups.items() if any(step.notice == form.notice for step in one.told)
-    }
+    """What the notice of the form told of, by the id that the finding had then."""
+    told = {one.noted: one for one in card.follow_ups.values() if any(step.notice == form.notice for step in one.told)}
     if not told:
         raise UnusableForm(f"没有发给{card.department}、编号为“{quoted(form.notice)}”的整改通知书")
     if later := sorted({one.told[-1].notice for one in told.values()} - {form.notice}):
@@ -119,7 +117,7 @@ def _squeezed(text: str) -> str:
 
 def _steps(form: Form, reply: Reply, on: dt.date, known: FollowUp) -> Iterator[dict[str, Any]]:
     """What a reply adds to what is known."""
-    given = {"finding": reply.finding, "done_on": on, "done_by": form.by, "notice": form.notice}
+    given = {"finding": known.finding, "done_on": on, "done_by": form.by, "notice": form.notice}
     files = {ATTACHED.key: reply.attachments}
     said = {**given, "step": reply.view, "about": reply.reason, **(files if not reply.about else {})}
     mended = {**given, "step": REPORTED, "about": reply.about, "mended_on": reply.mended_on, **files}
@@ -141,7 +139,11 @@ def _attached(path: Path, steps: Sequence[Mapping[str, Any]]) -> dict[str, bytes
             wrong.append(f"附件“{quoted(name)}”{why}")
             continue
         try:
-            files[name] = (path.parent / name).read_bytes()
+            size = (path.parent / name).stat().st_size
+            if 0 < size <= LARGEST_ATTACHMENT:
+                files[name] = (path.parent / name).read_bytes()
+            else:
+                wrong.append(f"附件“{quoted(name)}”是空的，或超过 {LARGEST_ATTACHMENT // 2**20} MB")
         except OSError as error:
             wrong.append(f"附件“{quoted(name)}”打不开（{reason_of(error)}）；应与反馈表在同一文件夹")
     if wrong:
@@ -154,10 +156,10 @@ def _renamed(named: str | None, names: Mapping[str, str], form: str) -> str:
     return "；".join([*(names[name] for name in names_in(named or "")), names[form]])
 
 
-def _remarks(form: Form, card: Scorecard) -> Iterator[str]:
+def _remarks(form: Form, told: Mapping[str, FollowUp]) -> Iterator[str]:
     blank = sum(reply.is_blank for reply in form.replies)
     if blank:
         yield f"{blank} 项没有填写"
     for reply in form.replies:
-        if not reply.is_blank and card.follow_ups[reply.finding].gone:
+        if not reply.is_blank and told[reply.finding].gone:
             yield f"“{reply.finding}”的佐证在通知之后已改动，这一发现已不存在；意见已登记，无须复核"

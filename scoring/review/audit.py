@@ -264,7 +264,13 @@ class Audit:
         _refuse_blank(given)
         made = {"decision": decision, "reason": reason, "reviewer": reviewer, "reviewed_on": reviewed_on}
         rows = {finding: {"finding": finding, **made, "basis": self._basis(finding)} for finding in findings}
-        return self._trying(REVIEWS, rows)
+        return self._trying(REVIEWS, {**self._renamed(), **rows})
+
+    def _renamed(self) -> dict[str, Record | None]:
+        """Decisions of the case file whose findings have other ids now, under those, so that a new one hides none."""
+        mine = self.case.with_changes(self.unsaved).get(REVIEWS, {})
+        moved = {one.noted: one.finding for one in self.card.reviews if one.noted != one.finding and one.noted in mine}
+        return {**dict.fromkeys(moved), **{new: {**mine[old], "finding": new} for old, new in moved.items()}}
 
     def mark(self, codes: Sequence[str], inspector: str, inspected_on: dt.date | None, note: str = "") -> Audit:
         """Mark leaves as inspected; nothing is saved.
@@ -322,12 +328,12 @@ class Audit:
         return self._trying(FOLLOWUPS, self._numbered(FOLLOWUPS, map(self._completed, steps)))
 
     def _completed(self, step: Record) -> Record:
-        """A step with the notice that it belongs to; of a notice, with the digest of the finding's evidence."""
-        finding = step["finding"]
+        """A step under the id of those before it, with its notice; of a notice, with the digest of the evidence."""
+        followed = self.card.follow_ups.get(step["finding"])
+        noted = {"finding": followed.noted} if followed else {}
         if step["step"] in {TO_MEND, TOLD}:
-            return {**step, "basis": self._basis(finding)}
-        followed = self.card.follow_ups.get(finding)
-        return {"notice": followed.told[-1].notice if followed and followed.told else None, **step}
+            return {**step, **noted, "basis": self._basis(step["finding"])}
+        return {"notice": followed.told[-1].notice if followed and followed.told else None, **step, **noted}
 
     def _numbered(self, sheet: str, rows: Iterable[Record]) -> dict[str, Record]:
         """New rows by the numbers after those that the sheet has."""
@@ -440,7 +446,7 @@ class Audit:
                     now[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return sorted(name for name in {*read, *now} if read.get(name) != now.get(name))
 
-    def _trying(self, sheet: str, rows: Mapping[str, Record]) -> Audit:
+    def _trying(self, sheet: str, rows: Mapping[str, Record | None]) -> Audit:
         """The same evidence with more rows in the case file, unless they break a rule."""
         _refuse_unwritable(self.scheme.sheet(sheet), rows)
         trying = self._changed({**self.unsaved, sheet: {**self.unsaved.get(sheet, {}), **rows}})
@@ -492,8 +498,8 @@ def _refuse_blank(given: Mapping[str, object]) -> None:
         raise Refused(f"请填写：{'、'.join(missing)}")
 
 
-def _refuse_unwritable(sheet: Sheet, rows: Mapping[str, Record]) -> None:
-    for row in rows.values():
+def _refuse_unwritable(sheet: Sheet, rows: Mapping[str, Record | None]) -> None:
+    for row in filter(None, rows.values()):
         for column in sheet.columns:
             if why := unwritable(str(row.get(column.key) or "")):
                 raise Refused(f"“{column.name}”{why}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import openpyxl
 import pytest
 from calling import Run
 from evidence_builder import SCHEME, faultless
+from filling import Answers, filled, rows_of
 from libreoffice import convert
 
 from scoring import Scorecard, assess
 from scoring.engine.followup import FollowUp
 from scoring.evidence import workbooks_in
+from scoring.evidence.files import LARGEST_ATTACHMENT
 from scoring.hearing.form import LOCKED, OWN
 from scoring.review.audit import Audit
 
@@ -55,20 +57,10 @@ def fill(tmp_path: Path, issue: Callable[..., Any]) -> Fill:
     """Issue a notice and fill in its form: finding (its id, or what it begins with) to cells of its row."""
     assert issue().code == 0
 
-    def filled(answers: Mapping[str, Mapping[str, Any]], *, by: str = "办公室") -> Path:
-        book = openpyxl.load_workbook(papers(tmp_path) / "人社局.反馈表.xlsx")
-        page = book["反馈表"]
-        cells = rows_of(page)
-        page["B6"] = by
-        for finding, given in answers.items():
-            (row,) = (row for key, row in cells.items() if key.startswith(finding))
-            for column, value in given.items():
-                row[column].value = value
-        (tmp_path / "back").mkdir(exist_ok=True)
-        book.save(tmp_path / "back" / "人社局.反馈表.xlsx")
-        return tmp_path / "back"
+    def call(answers: Answers) -> Path:
+        return filled(papers(tmp_path) / "人社局.反馈表.xlsx", answers, tmp_path / "back").parent
 
-    return filled
+    return call
 
 
 @pytest.fixture
@@ -81,14 +73,6 @@ def receive(raw: Path, run: Run) -> Callable[..., Any]:
 
 def papers(tmp_path: Path) -> Path:
     return tmp_path / "out" / "人社局" / "文书"
-
-
-def rows_of(page: Any) -> dict[str, dict[str, Any]]:
-    """The form's rows: finding to its cells by column."""
-    rows = list(page.iter_rows())
-    head = next(at for at, row in enumerate(rows) if row[1].value == "发现编号")
-    titles = [cell.value for cell in rows[head]]
-    return {row[1].value: dict(zip(titles, row, strict=True)) for row in rows[head + 1 :] if row[1].value}
 
 
 def card_of(raw: Path) -> Scorecard:
@@ -255,6 +239,15 @@ def test_a_form_that_cannot_be_taken_says_where(
     refused = receive(folder)
     assert refused.code == 1
     assert says in refused.err
+    assert files(raw) == before
+
+
+def test_a_huge_attachment_is_refused(fill: Fill, receive: Callable[..., Any], raw: Path) -> None:
+    folder = fill({LETTER: OBJECTION | {"附件": "录像.mp4"}})
+    with (folder / "录像.mp4").open("wb") as file:
+        file.truncate(LARGEST_ATTACHMENT + 1)
+    before = files(raw)
+    assert "附件“录像.mp4”是空的，或超过" in receive(folder).err
     assert files(raw) == before
 
 

@@ -52,16 +52,21 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     audit = Audit.open("人社局", 2017, folder.parent)
     names = sorted(one.id for one in audit.card.findings if one.code.startswith("3.1.1"))
     told: dict[str, Any] = {"about": "未及时更新", "notice": "2017-人社局-1", "due": dt.date(2017, 4, 28)}
-    audit = audit.follow(names, {"step": "待整改", "done_on": dt.date(2017, 4, 10), "done_by": "核查二组", **told})
+    told |= {"step": "待整改", "done_on": dt.date(2017, 4, 10), "done_by": "核查二组"}
+    audit = audit.follow([{"finding": name, **told} for name in names])
     stories = [
         [("已反馈", 4, 26), ("复查合格", 5, 3), ("销号", 5, 9)],
         [("已反馈", 5, 2), ("复查合格", 5, 8)],
         [("已反馈", 4, 27), ("复查不合格", 5, 3)],
         [("已反馈", 7, 3), ("复查合格", 7, 4)],
     ]
-    for name, story in zip(names, stories, strict=True):
-        for word, month, day in story:
-            audit = audit.follow([name], {"step": word, "done_on": dt.date(2017, month, day), "done_by": "办公室"})
+    audit = audit.follow(
+        [
+            {"finding": name, "step": word, "done_on": dt.date(2017, month, day), "done_by": "办公室"}
+            for name, story in zip(names, stories, strict=True)
+            for word, month, day in story
+        ]
+    )
     audit.save()
     return folder
 
@@ -126,7 +131,7 @@ def test_words_of_the_paper(report: Circular) -> None:
     assert "其中逾期 2 项" in said
     assert "教育局“政策解读”2 项" in said
     assert "教育局：3.3.2.1.3 内容准确性，错别字累计3个（满3个即否决），“网站管理”（3.3）计 0 分。" in said
-    assert "本期记为未到期，不计失分：2.4 工作动态采用情况、3.3.4.2 年度运维报告" in said
+    assert "本期记为未到期，不计失分：2.4 工作动态采用情况、3.2.2 征集调查、3.3.4.2 年度运维报告" in said
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +248,7 @@ def test_without_a_notice_there_is_no_rate(tmp_path: Path, run: Run) -> None:
     assert "教育局：佐证有差错，没有列入通报；第一处：教育局.xlsx《基本信息》" in said.err
     name = "2017年5月10日至5月20日通报"
     assert f"已生成季度通报：{name}.ipynb" in said.out
-    (page,) = (tmp_path / "out").glob("*.html")
+    (page,) = (tmp_path / "out" / "文书").glob("*.html")
     text = page.read_text(encoding="utf-8")
     for wanted in (
         "本期末以前没有发出整改通知",

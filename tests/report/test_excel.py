@@ -358,7 +358,7 @@ def test_sample_evidence_is_marked_on_every_sheet_and_page(tmp_path: Path) -> No
 
 def test_evidence_text_stays_as_it_is(tmp_path: Path) -> None:
     card = assess(sorted((CASES[0].parent / "typo-veto").glob("*.xlsx")), SCHEME).scorecards[0]
-    review = Review("", "维持", "", "", pd.Timestamp("2017-12-30"), row=2, tied=True)
+    review = Review("", "维持", "", "", pd.Timestamp("2017-12-30"), row=2, tied=True, noted="")
     findings = tuple(
         replace(
             card.findings[0], id=f"f{place}", because=text, cells={"描述": text}, review=replace(review, reason=text)

@@ -99,6 +99,30 @@ def test_an_objection_waits_until_it_is_decided(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("decision", "reviewer", "day", "refused"),
+    [
+        pytest.param("维持", "核查员甲", 9, "", id="upheld before the objection"),
+        pytest.param("维持", "核查员甲", 10, "不能对部门申诉的发现一人维持", id="upheld alone"),
+        pytest.param("撤销", "核查员甲", 10, "不能对部门申诉的发现一人撤销", id="withdrawn alone"),
+        pytest.param("维持", "核查员甲、复核员乙", 10, "", id="upheld by two"),
+    ],
+)
+def test_the_inspector_alone_does_not_decide_on_an_objection(
+    decision: str, reviewer: str, day: int, refused: str, folder: Path
+) -> None:
+    site = minimal().add(*LETTERS)
+    for row in site.sheets["核查情况"]:
+        row |= {"核查人": "核查员甲", "核查日期": dt.date(2017, 12, 20)}
+    site.save(folder)
+    audit = follow(told(folder), [LETTER], step("申诉", on(1, 10), about="节假日顺延"))
+    if refused:
+        with pytest.raises(Refused, match=refused):
+            audit.decide([LETTER], decision, "核对无误", reviewer, on(1, day))
+    else:
+        assert audit.decide([LETTER], decision, "核对无误", reviewer, on(1, day)).count == audit.count + 1
+
+
+@pytest.mark.parametrize(
     ("steps", "says"),
     [
         pytest.param([step("复查合格", on(1, 20))], "“复查合格”接在“待整改”之后", id="looked at before it is mended"),

@@ -99,6 +99,23 @@ def test_one_walks_through_the_leaves_above_and_below(opened: Open) -> None:
     assert [code for _, code in walk.choice.options] == ["1.1"], "nothing is suspected"
 
 
+def test_the_rank_is_told_before_and_after_a_decision(opened: Open) -> None:
+    other = faultless("教育局").add(ASKED.replace("X-1", "X-3"))
+    desk = opened(faultless().add(ASKED, ASKED.replace("X-1", "X-2")), other).desk()
+    assert not desk.ranks.value, "nobody has asked"
+    click(desk.rank)
+    assert "名次：复核前 第2名，已保存 第2名，现 第2名（其他 1 个部门按已保存的佐证）" in desk.ranks.value
+    decided(desk)
+    assert "复核前 第2名，已保存 第2名，试算 第1名" in desk.ranks.value
+    other.add(ASKED.replace("X-1", "X-4"), ASKED.replace("X-1", "X-5")).save(desk.state.opened.folder)
+    click(desk.rank)
+    assert "已保存 第2名，试算 第1名" in desk.ranks.value, "the others are as they were read"
+    desk.state.reload()
+    assert not desk.ranks.value
+    click(desk.rank)
+    assert "已保存 第1名，试算 第1名" in desk.ranks.value
+
+
 def test_a_leaf_shows_clause_findings_sum_and_the_rows_by_their_numbers(opened: Open) -> None:
     desk = opened(faultless().add(ASKED)).desk()
     desk.walk.choice.value = "3.2.1"

@@ -99,6 +99,8 @@ def _results(ready: Readiness) -> Iterator[tuple[str, Path]]:
         papers = run.out / name / PAPERS
         for path in sorted(papers.iterdir()) if papers.is_dir() else ():
             yield f"{layout.RESULTS}/{name}/{PAPERS}/{path.name}", path
+    for path in sorted((run.out / PAPERS).iterdir()) if (run.out / PAPERS).is_dir() else ():
+        yield f"{layout.RESULTS}/{PAPERS}/{path.name}", path
     for file in (CITY_RECORD, *ready.city.files) if ready.city else ():
         yield f"{layout.RESULTS}/{file}", run.out / file
     if (run.out / RANKING).is_file():

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from scoring.base.files import write_bytes
-from scoring.base.names import issued_files, notice_files
+from scoring.base.names import issued_files, notice_files, reply_files
 from scoring.report.notice.content import Notice
 from scoring.report.notice.layout import notice_blocks
-from scoring.report.notice.word import notice_docx
+from scoring.report.notice.reply import Reply
+from scoring.report.notice.word import docx_to, notice_docx
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
 
@@ -22,6 +23,16 @@ def files_of(notice: Notice) -> dict[str, bytes]:
         names.html: notice_html(notice).encode("utf-8"),
         names.word: notice_docx(notice),
         names.pdf: notice_pdf(notice),
+    }
+
+
+def files_of_reply(reply: Reply) -> dict[str, bytes]:
+    """The 复核结果告知书 as HTML, PDF and Word, by file name; the same reply gives the same bytes."""
+    names, about, blocks = reply_files(reply.department, reply.number), _about(reply), reply.blocks
+    return {
+        names.html: html_of(blocks, about).encode("utf-8"),
+        names.word: docx_to(reply, blocks),
+        names.pdf: pdf_of(blocks, about),
     }
 
 
@@ -60,7 +71,7 @@ def notice_pdf(notice: Notice) -> bytes:
     return pdf_of(notice_blocks(notice), _about(notice))
 
 
-def _about(notice: Notice) -> dict[str, Any]:
+def _about(notice: Notice | Reply) -> dict[str, Any]:
     sizes = {key: getattr(notice.layout, key) for key in ("text", "table", "cell")}
     about = {key: getattr(notice, key) for key in ("title", "department", "year", "sample")}
     return about_page({**about, "date": notice.as_of, "sizes": sizes})

@@ -148,9 +148,14 @@ class Unit:
 
 def pages_needed(notice: Notice) -> int:
     """How many pages the notice takes, by estimate."""
+    return pages_of(notice_blocks(notice), notice.layout)
+
+
+def pages_of(blocks: Iterable[Block], layout: Layout) -> int:
+    """How many pages the blocks of a paper take, by estimate."""
     page = (PAGE_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM) * POINTS_PER_MM * FILLED
     pages, used = 1, 0.0
-    for unit in _units(notice_blocks(notice), notice.layout):
+    for unit in _units(blocks, layout):
         if used + unit.height > page:
             pages, used = pages + 1, unit.header
         used += unit.height

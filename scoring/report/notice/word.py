@@ -20,6 +20,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from scoring.report.notice import layout as sizes
 from scoring.report.notice.content import Notice
+from scoring.report.notice.reply import Reply
 from scoring.report.render.screen import AUTHOR
 from scoring.report.view.blocks import Block, Run, plain
 
@@ -44,9 +45,13 @@ class Paper:
 
 def notice_docx(notice: Notice) -> bytes:
     """The notice as a Word file; the same notice gives the same bytes."""
-    mark = f"{notice.department} {notice.year}年度"
-    head = (notice.title, notice.as_of, notice.sample, mark, notice.layout)
-    return docx_of(Paper(sizes.notice_blocks(notice), *head, lambda block, _: sizes.columns(len(block["columns"]))))
+    return docx_to(notice, sizes.notice_blocks(notice))
+
+
+def docx_to(to: Notice | Reply, blocks: Sequence[Block]) -> bytes:
+    """A paper to a department as a Word file."""
+    head = (to.title, to.as_of, to.sample, f"{to.department} {to.year}年度", to.layout)
+    return docx_of(Paper(blocks, *head, lambda block, _: sizes.columns(len(block["columns"]))))
 
 
 def docx_of(paper: Paper) -> bytes:

@@ -102,7 +102,7 @@ def _reviews(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Block]:
         decided = [review.decision, *([strong("　复核失效："), review.stale] if review.stale else [])]
         reviewed = f"{review.reviewer}　{chinese_date(review.reviewed_on)}"
         cells = [number, because or "（这一认定事项已不存在）", decided, review.reason, reviewed]
-        rows.append([*cells, *([] if card.scheme.is_gate else [effects.get(review.finding, "不变")])])
+        rows.append([*cells, *([] if card.scheme.is_gate else [effects.get(review.row, "不变")])])
     yield table(columns, rows, label="复核决定")
     if len(effects) > 1 and not card.scheme.is_gate:
         yield paragraph("各项决定按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")

@@ -351,10 +351,11 @@ class Circular:
         return Part(heading(2, "四、尚未到期的要求"), *self._waiting(open_yet, waiting))
 
     def _waiting(self, open_yet: Counter[str], waiting: Counter[str]) -> Iterator[Block]:
-        said = f"下列指标要到期限届满或年底才能判定，本期记为未到期，不计失分：{self._leaves(open_yet)}。"
+        none = "不作否决" if self.scheme.is_gate else "不计失分"
+        said = f"下列指标要到期限届满或年底才能判定，本期记为未到期，{none}：{self._leaves(open_yet)}。"
         yield paragraph(said if open_yet else "没有未到期的指标。", role="indented")
         if waiting:
-            yield paragraph(f"尚未核查或暂不能判定的指标，也不计失分：{self._leaves(waiting)}。", role="indented")
+            yield paragraph(f"尚未核查或暂不能判定的指标，也{none}：{self._leaves(waiting)}。", role="indented")
 
     def _leaves(self, counts: Counter[str]) -> str:
         """Leaves with the number of departments, in the scheme's order."""

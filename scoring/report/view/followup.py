@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from scoring.engine.findings import chinese_date
 from scoring.engine.followup import FollowUp, Step
+from scoring.engine.ranking import PROVISIONAL, Result, rank_among
 from scoring.engine.scorecard import Scorecard
 from scoring.report.view.blocks import Block, Text, column, heading, paragraph, table
 from scoring.scheme.sheets import CLOSED, MENDED, NOT_MENDED, REPORTED, TO_MEND
@@ -66,6 +67,13 @@ def follow_up_blocks(card: Scorecard, numbers: Mapping[str, int]) -> Iterator[Bl
     yield table(columns, rows, label="申诉与整改")
     if (more := len(card.follow_ups) - LISTED) > 0:
         yield paragraph(f"其余 {more} 项见案卷的《整改台账》。", role="note")
+
+
+def rank_words(result: Result, others: Sequence[Result], *, official: bool) -> str:
+    """A department's rank among others, 第3名, or why it has none."""
+    if (rank := rank_among(result, others, official=official)) is not None:
+        return f"第{rank}名"
+    return "有指标待评，暂不排名" if result.status == PROVISIONAL else "示例数据不参加排名"
 
 
 def stands(card: Scorecard, one: FollowUp) -> str:

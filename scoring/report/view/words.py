@@ -323,10 +323,10 @@ def _status(card: Scorecard, finding: Finding) -> str:
     return ("已确认" if finding.confirmed else "复核维持") if review else "成立"
 
 
-def review_effects(card: Scorecard) -> dict[str, str]:
-    """The change of the total by each decision in turn, by the finding's id."""
+def review_effects(card: Scorecard) -> dict[int, str]:
+    """The change of the total by each decision in turn, by the decision's row."""
     return {
-        after.review.finding: changed_words(before.low, before.high, after.low, after.high)
+        after.review.row: changed_words(before.low, before.high, after.low, after.high)
         for before, after in pairwise(card.stages)
         if after.review is not None
     }

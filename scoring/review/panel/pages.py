@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from scoring.base.points import shown, shown_range
 from scoring.engine.findings import VOID, chinese_date
+from scoring.engine.ranking import Result
 from scoring.engine.scorecard import Finding, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
 from scoring.report.view.attachments import shown_picture
 from scoring.report.view.blocks import Block, Text, bullets, column, group, heading, paragraph, strong, table, verdict
+from scoring.report.view.followup import rank_words
 from scoring.report.view.nodes import clause_blocks
 from scoring.report.view.pictures import thumbnail
 from scoring.review.audit import Audit
@@ -76,6 +79,19 @@ def change_words(before: Scorecard, after: Scorecard) -> str:
         return f"总分变化：{words.changed_words(before.low, before.high, after.low, after.high)}"
     old, new = (f"{words.verdict(card)}（{_counted(card)}）" for card in (before, after))
     return f"结果不变：{new}" if old == new else f"结果：{old} → {new}"
+
+
+def rank_line(audit: Audit, others: Sequence[Result], *, official: bool) -> str:
+    """The rank before any review, as saved, and with what is not saved; the others are as they are saved."""
+    raw, saved, now = audit.card.stages[0], audit.saved.result, audit.card.result
+    results = {
+        "复核前": replace(now, low=raw.low, high=raw.high),
+        "已保存": saved,
+        "试算" if audit.count else "现": now,
+    }
+    ranks = {name: rank_words(result, others, official=official) for name, result in results.items()}
+    told = "，".join(f"{name} {rank}" for name, rank in ranks.items())
+    return f"名次：{told}（其他 {len(others)} 个部门按已保存的佐证）"
 
 
 def leaf_state(card: Scorecard, code: str) -> str:
@@ -186,7 +202,7 @@ def decision_blocks(audit: Audit) -> Iterator[Block]:
         yield paragraph("各项决定按复核日期先后逐项计入，影响之和即复核前后总分之差。", role="note")
 
 
-def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Text]]:
+def _decision_rows(audit: Audit, effects: Mapping[int, str]) -> Iterator[list[Text]]:
     because = {finding.id: finding.because for finding in findings_of(audit.card)}
     for review in audit.card.reviews:
         saved: Text = strong("未保存") if review.finding in audit.unsaved.get(REVIEWS, {}) else "已保存"
@@ -196,7 +212,7 @@ def _decision_rows(audit: Audit, effects: Mapping[str, str]) -> Iterator[list[Te
             review.reason,
             f"{review.reviewer}\n{chinese_date(review.reviewed_on)}",
             [strong("复核失效"), f"：{review.stale}"] if review.stale else saved,
-            effects.get(review.finding, "不变"),
+            effects.get(review.row, "不变"),
         ]
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import traitlets
 
+from scoring.engine.assessment import assess
+from scoring.engine.ranking import Result
 from scoring.engine.scorecard import Finding
 from scoring.evidence import by_department, workbooks_in
 from scoring.report.places import NotScored, evidence_folder, scheme_of, years_in
@@ -16,6 +18,9 @@ from scoring.review.audit import Audit, Refused
 from scoring.review.grouping import in_order
 from scoring.scheme import Node, Scheme, SchemeError
 from scoring.scheme.readings import UnknownReading
+
+#: Readings, the results of other departments by them, and whether any evidence is official.
+_Others = tuple[Mapping[str, str], list[Result], bool] | None
 
 
 class PanelState(traitlets.HasTraits):
@@ -31,6 +36,8 @@ class PanelState(traitlets.HasTraits):
         Code of the leaf that is shown.
     who, day
         Who inspects, records and decides, and on which day; asked for once.
+    scored
+        The other departments, once they have been scored; see :meth:`others`.
     """
 
     audit = traitlets.Instance(Audit, allow_none=True)
@@ -38,6 +45,7 @@ class PanelState(traitlets.HasTraits):
     leaf = traitlets.Unicode()
     who = traitlets.Unicode()
     day = traitlets.Instance(dt.date, allow_none=True)
+    scored: traitlets.TraitType[_Others, _Others] = traitlets.Any(allow_none=True)
 
     def __init__(
         self,
@@ -90,7 +98,7 @@ class PanelState(traitlets.HasTraits):
         is_other = department != self.department
         self.department, self.year = department, year
         with self.hold_trait_notifications():
-            self.audit, self.problem = audit, problem
+            self.audit, self.problem, self.scored = audit, problem, None
             if audit is not None and (is_other or self.leaf not in audit.scheme.by_code):
                 self.leaf = next((leaf.code for leaf in self.waiting()), self.leaf)
             if audit is not None and self.leaf not in {leaf.code for leaf in self.leaves()}:
@@ -114,6 +122,7 @@ class PanelState(traitlets.HasTraits):
             return []
         again = Audit.open(self.department, self.year, self.raw, self.readings, self.named)
         self.audit, left_out = again.retry(self.audit)
+        self.scored = None
         return left_out
 
     @property
@@ -128,6 +137,19 @@ class PanelState(traitlets.HasTraits):
         if self.audit is None:
             raise NotScored(self.problem)
         return self.audit
+
+    def others(self) -> tuple[list[Result], bool]:
+        """The results of the other departments as they are saved, and whether any evidence is official.
+
+        They are scored once, until the evidence is read again.
+        """
+        audit = self.opened
+        if self.scored is None or self.scored[0] != audit.readings:
+            assessment = assess(workbooks_in(audit.folder), audit.scheme, audit.readings)
+            results = [card.result for card in assessment.scorecards if card.department != audit.department]
+            self.scored = audit.readings, results, assessment.official
+        _, results, is_official = self.scored
+        return results, is_official
 
     def leaves(self) -> list[Node]:
         """The scheme's leaves."""
