@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(row("what", "time", "memory of all processes", "against openpyxl alone"))
     print(row(*["---"] * 4))
     print(workbooks(given.keep, *given.workbooks), flush=True)
+    print(readings(given.keep, *given.workbooks), flush=True)
     print(parts(given.keep, *given.workbooks), flush=True)
     print(export(given.keep, *given.export), flush=True)
 
@@ -54,6 +55,16 @@ def workbooks(keep: Path, departments: int, rows: int) -> str:
     what = f"`score`, {departments:,} workbooks of {rows:,} rows"
     ratio = f"{alone / scored.seconds:.1f} times faster ({clock(alone)})"
     return row(what, clock(scored.seconds), size(scored.memory), ratio)
+
+
+def readings(keep: Path, departments: int, rows: int) -> str:
+    """The row of the table for all combinations of readings, against ``score``; both take turns."""
+    place = evidence(keep, departments, rows, "xlsx")
+    asked = ["-m", "scoring", "readings", str(place / str(YEAR)), "--departments", str(place / LIST)]
+    both = [(run(asked), run(_score(place))) for _ in range(_TURNS)]
+    every, alone = sorted(both, key=lambda pair: pair[0].seconds)[_TURNS // 2]
+    ratio = f"{every.seconds / alone.seconds:.1f} times `score` ({clock(alone.seconds)})"
+    return row("`readings`, the same workbooks", clock(every.seconds), size(every.memory), ratio)
 
 
 def parts(keep: Path, departments: int, rows: int) -> str:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from scoring.base.files import json_bytes
 from scoring.base.names import city_files, department_files
-from scoring.batch.digests import Basis, basis_of, digest, scheme_files
+from scoring.batch.digests import Basis, basis_of, digest, digest_of, scheme_files
 from scoring.batch.records import CITY_RECORD, RECORD, Record, intact_record
 from scoring.batch.task import CITY, DEPARTMENT, Source, Task
 from scoring.engine.ranking import Result, ranking_json
+from scoring.engine.readings import Decided, Packed, Spread, TooManyReadings, decided
 from scoring.evidence import Fault, by_department
 from scoring.evidence.files import LARGEST_ATTACHMENT, attachments_in, folder_of_attachments
 from scoring.scheme import Scheme
+from scoring.scheme.readings import Readings
 
 #: The name of the city's report in messages.
 CITY_NAME: Final = "全市汇总"
+#: The file that tells a notebook what the readings decide.
+_DECIDED: Final = "readings.json"
+_DECIDED_FOR_NOTEBOOK: Final = f"../data/readings/{_DECIDED}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class Scores:
     results: Mapping[str, Result]
     faults: Mapping[str, list[Fault]]
     official: bool = False  # Whether evidence that was scored anew is official, even if faulty.
+    readings: Readings = field(default_factory=dict)  # Every one as chosen.
+    spreads: Mapping[str, Packed] = field(default_factory=dict)  # The results under all combinations of readings.
 
     @cached_property
     def ranking(self) -> dict[str, Any]:
@@ -97,6 +106,24 @@ class Scores:
     def ranks(self) -> dict[str, int]:
         """Department to rank, of those that have one."""
         return {entry["department"]: entry["rank"] for entry in self.ranking.get("ranked", ())}
+
+    @cached_property
+    def decided(self) -> dict[str, Decided]:
+        """By department, what the readings decide; empty where there are too many combinations."""
+        spreads = [
+            Spread.unpacked(self.spreads[name], self.scheme, self.readings, name, sample=result.sample)
+            for name, result in self.results.items()
+            if name in self.spreads
+        ]
+        with suppress(TooManyReadings):
+            return decided(spreads, official=self.official)
+        return {}
+
+
+def _handed_over(some: Iterable[Decided]) -> Source:
+    """What the readings decide, as a file for the notebook."""
+    content = json_bytes([one.to_json() for one in some])
+    return Source(_DECIDED, digest_of(content), content=content, folder="../readings")
 
 
 def sources_of(workbooks: Sequence[Path], scheme: Scheme) -> dict[str, tuple[Source, ...]]:
@@ -142,11 +169,12 @@ def plan_department(
 ) -> Planned | None:
     """The task for a department; None when nothing has changed."""
     place = {"rank": scores.ranks.get(name), "ranked": len(scores.ranks)}
-    made = digest("department", scores.keys[name], run.basis.pages, *place.values(), *run.kind)
+    readings = _handed_over(one for one in [scores.decided.get(name)] if one)
+    made = digest("department", scores.keys[name], run.basis.pages, *place.values(), *run.kind, readings.sha256)
     if kept is not None and kept.made == made:
         return None
-    task = run.task(DEPARTMENT, name, sources, department=name, **place)
-    return Planned(task, Record(scores.keys[name], made, {}, scores.results[name]))
+    task = run.task(DEPARTMENT, name, (*sources, readings), department=name, **place, decided=_DECIDED_FOR_NOTEBOOK)
+    return Planned(task, Record(scores.keys[name], made, {}, scores.results[name], scores.spreads.get(name)))
 
 
 def plan_city(
@@ -158,5 +186,6 @@ def plan_city(
     if kept is not None and kept.made == made:
         return None
     failed = {"without": sorted(without)} if without else {}
-    every = list(chain.from_iterable(sources.values()))
-    return Planned(run.task(CITY, CITY_NAME, every, links=True, **failed), Record(scored, made, {}))
+    every = [*chain.from_iterable(sources.values()), _handed_over(scores.decided.values())]
+    task = run.task(CITY, CITY_NAME, every, links=True, decided=_DECIDED_FOR_NOTEBOOK, **failed)
+    return Planned(task, Record(scored, made, {}))

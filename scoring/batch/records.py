@@ -14,6 +14,7 @@ import cattrs
 from scoring.base.files import json_bytes
 from scoring.batch.digests import digest_of
 from scoring.engine.ranking import Result
+from scoring.engine.readings import Packed
 
 RECORD: Final = ".made.json"
 CITY_RECORD: Final = ".made-city.json"
@@ -32,6 +33,7 @@ class Record:
     made: str  # Digest of what the report depends on.
     files: Mapping[str, str]  # Name to digest of every file.
     result: Result | None = None  # Of a department: the ranking is made from it.
+    spread: Packed | None = None  # The same under all combinations of readings.
 
     def content(self) -> bytes:
         """The record as a file; independent of the order in which results were made."""

@@ -31,6 +31,7 @@ from scoring.batch.score import Scored, score_folder
 from scoring.batch.task import CITY, Made, Source, Task
 from scoring.batch.workers.runners import Runner
 from scoring.evidence.folders import read_folder
+from scoring.scheme.readings import choose
 
 LOGS: Final = "运行日志"
 FAILED: Final = "failed"
@@ -57,14 +58,18 @@ class Outcome:
 def score_all(run: Run, sources: Mapping[str, tuple[Source, ...]], kept: Mapping[str, Record]) -> Scores:
     """The scores of all departments: from their records where these still hold, else scored anew."""
     keys = {name: scored_key(run, name, files) for name, files in sources.items()}
-    held = {name: record.result for name, record in kept.items() if record.result and record.scored == keys[name]}
-    scored = Scored([result for result in held.values() if result])
+    held = {name: record for name, record in kept.items() if record.result and record.scored == keys[name]}
+    scored = Scored(
+        [record.result for record in held.values() if record.result],
+        spreads={name: record.spread for name, record in held.items() if record.spread},
+    )
     if fresh := keys.keys() - held.keys():
         folder = read_folder(run.raw, run.scheme, fresh)
-        scored.add(score_folder(folder, run.scheme, run.readings, None, jobs=run.jobs))
+        scored.add(score_folder(folder, run.scheme, run.readings, None, jobs=run.jobs, every_reading=True))
     scored.sort(run.scheme)
     results = {result.department: result for result in scored.results}
-    return Scores(run.scheme, keys, results, scored.faults, scored.official)
+    chosen = choose(run.scheme.readings, run.readings)
+    return Scores(run.scheme, keys, results, scored.faults, scored.official, chosen, scored.spreads)
 
 
 def make_reports(

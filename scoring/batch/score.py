@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from scoring.batch.workers.cluster import Cluster
 from scoring.batch.workers.processes import run_each, surviving
 from scoring.engine.assessment import Assessment, assess_evidence
 from scoring.engine.ranking import Result, ranking_json
+from scoring.engine.readings import Packed, TooManyReadings, spreads_of
 from scoring.evidence import Fault, in_order
 from scoring.evidence.folders import Chunk, Folder
 from scoring.scheme import Scheme, load_scheme, with_departments
@@ -36,12 +37,14 @@ class Scored:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     official: bool = False
+    spreads: dict[str, Packed] = field(default_factory=dict)  # under all combinations of readings, where asked for
 
     def add(self, other: Scored) -> None:
         """Add those of others."""
         self.results += other.results
         self.faults |= other.faults
         self.notices |= other.notices
+        self.spreads |= other.spreads
         self.official |= other.official
 
     def sort(self, scheme: Scheme) -> None:
@@ -59,6 +62,7 @@ def score_folder(
     *,
     jobs: int = 1,
     cluster: Cluster | None = None,
+    every_reading: bool = False,
 ) -> Scored:
     """Score a folder, in the scheme's order.
 
@@ -70,6 +74,8 @@ def score_folder(
         Processes at the same time. With one, or a single chunk, this process does everything.
     cluster
         Its workers do the work instead; they have to see the folders by the same paths.
+    every_reading
+        Whether to work out all combinations of readings too; nothing is given where there are too many.
 
     Raises
     ------
@@ -77,7 +83,7 @@ def score_folder(
         When results cannot be written.
     """
     known_by = scheme.year, scheme.name, scheme.departments
-    score = partial(score_chunk, known_by=known_by, readings=dict(readings), out=out)
+    score = partial(score_chunk, known_by=known_by, readings=dict(readings), out=out, every_reading=every_reading)
     scored = Scored(faults={department: list(folder.faults) for department in folder.departments if folder.faults})
     for part in _run(folder.chunks, score, jobs, cluster):
         scored.add(part)
@@ -90,7 +96,12 @@ def score_folder(
 
 
 def score_chunk(
-    chunk: Chunk, *, known_by: tuple[int, str, tuple[str, ...]], readings: Mapping[str, str], out: Path | None
+    chunk: Chunk,
+    *,
+    known_by: tuple[int, str, tuple[str, ...]],
+    readings: Mapping[str, str],
+    out: Path | None,
+    every_reading: bool = False,
 ) -> Scored:
     """Score one chunk and write its scorecards; a worker's job, here or on another machine."""
     with _collector_paused():
@@ -100,7 +111,11 @@ def score_chunk(
             write_scorecards(assessment, out)
         results, noticed = [card.result for card in assessment.scorecards], loaded.evidence.notices
         notices = {one.department: noticed[one.department] for one in results if noticed[one.department]}
-        return Scored(results, dict(assessment.faults), notices, loaded.official)
+        spreads: dict[str, Packed] = {}
+        if every_reading:
+            with suppress(TooManyReadings):
+                spreads = {one.department: one.packed for one in spreads_of(loaded.evidence, assessment)}
+        return Scored(results, dict(assessment.faults), notices, loaded.official, spreads)
 
 
 @cache

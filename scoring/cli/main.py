@@ -12,6 +12,7 @@ from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
 from scoring.cli.hearing import notice, receive, reply
 from scoring.cli.papers import extract, outlook, scheme, years
+from scoring.cli.readings import readings
 from scoring.cli.results import report, score
 
 
@@ -33,6 +34,7 @@ COMMANDS = (
     import_export,
     check,
     score,
+    readings,
     report,
     notice,
     receive,

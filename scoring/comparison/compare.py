@@ -7,6 +7,7 @@ the total minus the sum of the leaves' own scores; it is split by the same cause
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -24,8 +25,10 @@ from scoring.comparison.split import Sides, Split, split
 from scoring.engine.assessment import assess_evidence
 from scoring.engine.findings import CHANGE
 from scoring.engine.judge import judge
+from scoring.engine.readings import Spread, TooManyReadings, spreads_of
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.settle import Settled, settle, still_valid
+from scoring.engine.steps import Ends
 from scoring.evidence import Evidence, Fault, load_evidence, workbooks_in
 from scoring.scheme import TOTAL, Node, Scheme
 
@@ -88,6 +91,14 @@ class DepartmentChange:
     after: Scorecard
     leaves: tuple[LeafChange, ...]  # In the order of the later scheme, dropped ones last.
     above: Split | None
+    ranges: tuple[Ends, Ends] | None = None  # the totals that any readings give, in both years; None if too many
+
+    @property
+    def outlasts_readings(self) -> bool:
+        """Whether the total rose or fell whatever the readings of either year: their ranges lie apart."""
+        return self.ranges is not None and any(
+            first[1] < second[0] for first, second in (self.ranges, self.ranges[::-1])
+        )
 
     @property
     def department(self) -> str:
@@ -147,7 +158,7 @@ def compare(before: OneYear, after: OneYear) -> Comparison:
     rescored = _Rescored(sides, leaves)
     cards = [(name, sides[0].cards[name], sides[1].cards[name]) for name in both]
     changes = (
-        DepartmentChange(earlier, later, tuple(rescored.changes(name)), rescored.above(name))
+        DepartmentChange(earlier, later, tuple(rescored.changes(name)), rescored.above(name), _ranges(sides, name))
         for name, earlier, later in cards
     )
     alone = {side.year.year: tuple(name for name in side.cards if name not in both) for side in sides}
@@ -162,14 +173,18 @@ class _Side:
     evidence: Evidence
     cards: Mapping[str, Scorecard]
     faults: Mapping[str, list[Fault]]
+    spreads: Mapping[str, Spread]  # Under all combinations of readings; empty if there are too many.
 
     @classmethod
     def of(cls, year: OneYear) -> _Side:
         loaded = load_evidence(workbooks_in(year.evidence), year.scheme)
         with counting_by(year.calendar):
             assessment = assess_evidence(loaded, year.readings)
+            spreads: dict[str, Spread] = {}
+            with suppress(TooManyReadings):
+                spreads = {one.department: one for one in spreads_of(loaded.evidence, assessment)}
         cards = {card.department: card for card in assessment.scorecards}
-        return cls(year, loaded.evidence, cards, assessment.faults)
+        return cls(year, loaded.evidence, cards, assessment.faults, spreads)
 
     @cached_property
     def decided(self) -> Mapping[Known, bool]:
@@ -289,6 +304,14 @@ class _Rescored:
         if evidence == scheme:
             return {leaf.code: leaf.code for leaf in self.sides[scheme].year.scheme.leaves}
         return {pair[evidence]: pair[scheme] for pair in self.leaves.pairs}
+
+
+def _ranges(sides: tuple[_Side, _Side], name: str) -> tuple[Ends, Ends] | None:
+    """The lowest and the highest total of a department in both years."""
+    if any(name not in side.spreads for side in sides):
+        return None
+    first, second = ((side.spreads[name].lowest.low, side.spreads[name].highest.high) for side in sides)
+    return first, second
 
 
 def _by_rules(points: Fraction, own: Own) -> Split | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -24,6 +24,7 @@ from scoring.base.tables import each_row
 from scoring.engine.findings import chinese_date
 from scoring.engine.followup import FollowUp, faults_of, follow_ups
 from scoring.engine.judge import Judgement
+from scoring.engine.settle import are_among
 from scoring.evidence import Evidence, Fault
 from scoring.evidence.reading.cells import displayed
 from scoring.scheme.sheets import FOLLOWUPS, INSPECTED, INSPECTIONS, REVIEWS, UPHOLD, WITHDRAW
@@ -70,7 +71,8 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     """Check every decision against the present findings and inspections."""
     reviews = evidence.rows(REVIEWS)
     sheets = [sheet.key for sheet in evidence.scheme.sheets if sheet.of_finding]
-    known = _named(judgement, pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets]))
+    naming = pd.concat([evidence.rows(key)[["department", "finding"]] for key in sheets])
+    known = _named((judgement.findings, judgement.set_aside), naming)
     inspections = {(row.department, row.code): row for row in each_row(evidence.rows(INSPECTIONS))}
     again = found_again(evidence, judgement, known, _bases(reviews))
     followed = follow_ups(evidence, known, _followed(evidence, judgement, known))
@@ -79,7 +81,7 @@ def examine(evidence: Evidence, judgement: Judgement) -> Examined:
     for review in each_row(reviews):
         key = review.department, review.finding
         finding = again.get(key, known.get(key))
-        if pd.notna(review.basis) and (finding is None or basis_of(evidence, finding) != review.basis):
+        if _is_stale(evidence, review, finding):
             stale[key] = GONE if finding is None else CHANGED
         elif finding is None:
             faults.setdefault(review.department, []).append(_unknown(evidence, review, judgement))
@@ -149,14 +151,33 @@ def _followed(evidence: Evidence, judgement: Judgement, known: Mapping[Key, Any]
     return found
 
 
-def _named(judgement: Judgement, rows: pd.DataFrame) -> dict[Key, Any]:
-    """The findings that rows name, those under pending leaves included."""
-    wanted = pd.MultiIndex.from_frame(rows)
-    return {
-        (row.department, row.id): row
-        for table in (judgement.findings, judgement.set_aside)
-        for row in each_row(table[pd.MultiIndex.from_frame(table[["department", "id"]]).isin(wanted)])
+def turned_among(evidence: Evidence, findings: pd.DataFrame) -> set[Key]:
+    """Those of all findings of some leaves that a decision turns; decisions about other leaves are left alone."""
+    reviews = evidence.rows(REVIEWS)
+    about = tuple(f"{code}-" for code in findings["code"].unique())
+    reviews = reviews[reviews["finding"].astype(str).str.startswith(about)]
+    if reviews.empty:
+        return set()
+    known = _named((findings,), reviews)
+    again = found_again(evidence, Judgement(findings, findings.iloc[:0], findings.iloc[:0]), known, _bases(reviews))
+    known |= again
+    stale = {
+        key: CHANGED
+        for review in each_row(reviews)
+        if _is_stale(evidence, review, known.get(key := (review.department, review.finding)))
     }
+    return {(name, finding) for name, turned in _turned(reviews, stale, known).items() for finding in turned}
+
+
+def _is_stale(evidence: Evidence, review: Any, finding: Any | None) -> bool:
+    """Whether a decision is tied to evidence that is another now."""
+    return bool(pd.notna(review.basis)) and (finding is None or basis_of(evidence, finding) != review.basis)
+
+
+def _named(tables: Iterable[pd.DataFrame], rows: pd.DataFrame) -> dict[Key, Any]:
+    """The findings of these tables that rows name."""
+    wanted = set(zip(rows["department"], rows["finding"], strict=True))
+    return {(row.department, row.id): row for table in tables for row in each_row(table[are_among(table, wanted)])}
 
 
 def _turned(reviews: pd.DataFrame, stale: Mapping[Key, str], known: Mapping[Key, Any]) -> dict[str, tuple[str, ...]]:

@@ -164,10 +164,14 @@ class Clause:
         if rows.empty:
             return NO_FINDINGS
         rests = {"needs": rows[needs], "rests_on": rows[rests_on]} if needs and rests_on else {}
-        scope = self.scheme.scope_of(scheme_kind, self.readings)
+        scope = self.scope_of(scheme_kind)
         return self._findings(
             scheme_kind, rows, at, key, effect=VOID, scope=scope, veto=scheme_kind.veto, times=1, **rests
         )
+
+    def scope_of(self, kind: FindingKind) -> str | None:
+        """What a void of this kind sets to zero."""
+        return self.scheme.scope_of(kind, self.readings)
 
     def veto_by_count(self, kind: str, findings: pd.DataFrame, *, at: int, by: pd.Series | None = None) -> pd.DataFrame:
         """A void where ``at`` or more single findings occur together; only valid ones count.

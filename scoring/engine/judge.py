@@ -38,22 +38,28 @@ def judge(evidence: Evidence, readings: Readings, *, near: bool = False) -> Judg
     """Run every rule once over all departments; for ``near`` see :class:`Clause`."""
     scheme = evidence.scheme
     found: list[pd.DataFrame] = []
-    pending = [evidence.pending_inspection().assign(reason=WAITING), _without_sheets(evidence)]
+    pending = [waiting(evidence)]
     for leaf in scheme.leaves:
-        for outcome in _outcomes(evidence, Clause(leaf, scheme, readings, near)):
+        for outcome in outcomes_of(evidence, Clause(leaf, scheme, readings, near)):
             if isinstance(outcome, Pending):
                 pending.append(outcome.rows.assign(code=outcome.code, reason=outcome.reason))
             elif len(outcome):
                 found.append(outcome)
     findings = pd.concat(found, ignore_index=True) if found else NO_FINDINGS
-    waiting = pd.concat(pending, ignore_index=True).drop_duplicates(["department", "code"], ignore_index=True)
+    unjudged = pd.concat(pending, ignore_index=True).drop_duplicates(["department", "code"], ignore_index=True)
     aside = pd.MultiIndex.from_frame(findings[["department", "code"]]).isin(
-        pd.MultiIndex.from_frame(waiting[["department", "code"]])
+        pd.MultiIndex.from_frame(unjudged[["department", "code"]])
     )
-    return Judgement(findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), waiting)
+    return Judgement(findings[~aside].reset_index(drop=True), findings[aside].reset_index(drop=True), unjudged)
 
 
-def _outcomes(evidence: Evidence, clause: Clause) -> list[pd.DataFrame | Pending]:
+def waiting(evidence: Evidence) -> pd.DataFrame:
+    """The leaves that no rule can judge, whatever the readings: department, code, reason."""
+    uninspected = evidence.pending_inspection().assign(reason=WAITING)
+    return pd.concat([uninspected, _without_sheets(evidence)], ignore_index=True)
+
+
+def outcomes_of(evidence: Evidence, clause: Clause) -> list[pd.DataFrame | Pending]:
     """What the rule of a leaf yields; :class:`RuleFailed` when it raises what is no message for analysts."""
     try:
         return list(clause.scheme.rules[clause.leaf.code](evidence, clause))

@@ -2,7 +2,8 @@
 
 Every node is computed twice, with each pending leaf at 0 and at its points; the two results are its range.
 All departments are settled at once: an array holds one Fraction per department. The steps of one department, for
-sentences about its sums, are taken from the arrays on demand.
+sentences about its sums, are taken from the arrays on demand. :func:`totals_of` settles one department under many
+readings at once: its arrays have an axis per reading instead.
 
 The same sums exist twice more, on purpose: :mod:`scoring.report.excel.formulas` mirrors them as live formulas,
 and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again without this module.
@@ -11,7 +12,7 @@ and :mod:`scoring.archive.verify.arithmetic` adds an archive's ledger up again w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -25,11 +26,13 @@ from scoring.base.points import ZERO
 from scoring.base.tables import each_row
 from scoring.engine.findings import CHANGE, VOID
 from scoring.engine.steps import BranchSteps, LeafSteps, Steps
-from scoring.scheme import TOTAL, Contradiction, Node, Scheme
+from scoring.scheme import TOTAL, Contradiction, Node, Scheme, parent
 from scoring.scheme.readings import Readings
 
 Points = npt.NDArray[np.object_]  # one Fraction per department
 Flags = npt.NDArray[np.bool_]
+#: The option of each reading; or an array of all its options, along an axis of its own.
+Options = Mapping[str, str | npt.NDArray[np.str_]]
 
 # numpy's stubs do not cover arrays of Fractions.
 _minimum: Callable[..., Points] = np.minimum
@@ -37,6 +40,16 @@ _maximum: Callable[..., Points] = np.maximum
 _where: Callable[..., Points] = np.where
 
 SCORED, PENDING, VOIDED = "scored", "pending", "void"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What findings amount to before any floor, cap or void of a node; arrays have an entry per department."""
+
+    changed: Mapping[str, Points]  # the sum of each leaf's changes, without bonus
+    earned: Points  # the bonus earned
+    void: Mapping[str, Flags]  # whether a finding sets this very node to zero
+    pending: Mapping[str, Flags]  # whether this very node is pending: only leaves can be
 
 
 @dataclass(frozen=True)
@@ -114,77 +127,87 @@ def settle(
     scheme: Scheme, readings: Readings, departments: tuple[str, ...], findings: pd.DataFrame, pending: pd.DataFrame
 ) -> Settled:
     """Settle the findings that count, none of a pending leaf; ``pending`` has ``department`` and ``code``."""
-    work = _Working(scheme, readings, departments, findings, pending)
-    ends = work.end(at_most=False), work.end(at_most=True)
-    first, second = map(work.with_bonus, ends)
-    low = {code: _minimum(first[code], second[code]) for code in first}
-    high = {code: _maximum(first[code], second[code]) for code in first}
-    sums = (work.full, work.changed, work.earned, work.spilt, work.changes)
-    return Settled(scheme, readings, departments, low, high, work.void, work.pending, ends, *sums)
+    tally = tally_of(scheme, [leaf.code for leaf in scheme.leaves], departments, findings, pending)
+    work = _Working(scheme, readings, tally)
+    ends, low, high = work.ends()
+    changes = findings.loc[findings["effect"] == CHANGE, ["department", "code", "each", "times"]]
+    full, spilt = points_of(scheme, readings), {code: work.spilt[code] for code in _spilling(scheme, readings)}
+    state = (work.void, work.pending, ends, full)
+    return Settled(scheme, readings, departments, low, high, *state, dict(tally.changed), tally.earned, spilt, changes)
+
+
+def tally_of(
+    scheme: Scheme,
+    leaves: Iterable[str],
+    departments: tuple[str, ...],
+    findings: pd.DataFrame,
+    pending: pd.DataFrame,
+) -> Tally:
+    """Add up the findings that count, all of them of these leaves; see :func:`settle`."""
+    at = {name: place for place, name in enumerate(departments)}
+
+    def none() -> Points:
+        array = np.empty(len(departments), dtype=object)
+        array[:] = ZERO
+        return array
+
+    changed, earned = {code: none() for code in leaves}, none()
+    void, waits = ({code: np.zeros(len(departments), dtype=bool) for code in scheme.by_code} for _ in range(2))
+    columns = (findings[name] for name in ("department", "code", "effect", "points", "bonus", "scope"))
+    for name, code, effect, points, bonus, scope in zip(*columns, strict=True):
+        if effect == VOID:
+            void[scope][at[name]] = True
+        else:
+            (earned if bonus else changed[code])[at[name]] += points
+    for name, code in zip(pending["department"], pending["code"], strict=True):
+        waits[code][at[name]] = True
+    return Tally(changed, earned, void, waits)
+
+
+def totals_of(
+    scheme: Scheme, options: Options, tally: Tally, kept: Callable[[Points], Points]
+) -> tuple[Points, Points]:
+    """The total's range of one department under many readings, each with an axis of its own in every array.
+
+    ``kept`` may drop what an array repeats along an axis.
+    """
+    _, low, high = _Working(scheme, options, tally, kept).ends()
+    return low[TOTAL], high[TOTAL]
 
 
 class _Working:
     """The sums of one settlement."""
 
     def __init__(
-        self,
-        scheme: Scheme,
-        readings: Readings,
-        departments: tuple[str, ...],
-        findings: pd.DataFrame,
-        pending: pd.DataFrame,
+        self, scheme: Scheme, readings: Options, tally: Tally, kept: Callable[[Points], Points] = lambda points: points
     ) -> None:
-        self.scheme, self.readings, self.departments = scheme, readings, departments
-        self.full = points_of(scheme, readings)
+        self.scheme, self.readings, self.kept = scheme, readings, kept
         # Every node after those under it.
         self.upward = sorted(scheme.by_code, key=lambda code: -len(scheme.lineage(code)))
-        self.void = self._void(findings[findings["effect"] == VOID])
-        self.pending = self._pending(pending)
-        changes = findings[findings["effect"] == CHANGE]
-        is_bonus = changes["bonus"].astype(bool)
-        self.changes = changes[["department", "code", "each", "times"]]
-        self.changed = self._sums(changes[~is_bonus])
-        self.earned = sum(self._sums(changes[is_bonus]).values(), self._constant(ZERO))
-        self.spilt = {leaf.code: self._spill(leaf) for leaf in scheme.leaves if leaf.may_spill(readings)}
+        self.void, self.pending = dict(tally.void), dict(tally.pending)
+        for code in reversed(self.upward):
+            if code != TOTAL:
+                self.void[code] = self.void[code] | self.void[parent(code)]
+        for code in self.upward:
+            if code != TOTAL:
+                self.pending[parent(code)] = self.pending[parent(code)] | self.pending[code]
+        self.changed, self.earned = tally.changed, tally.earned
+        self.spilt = {leaf.code: kept(self._spill(leaf)) for leaf in scheme.leaves if leaf.spills}
 
-    def _constant(self, points: Fraction) -> Points:
-        array = np.empty(len(self.departments), dtype=object)
-        array[:] = points
-        return array
-
-    def _sums(self, changes: pd.DataFrame) -> dict[str, Points]:
-        """Leaf code to the sum of its changes."""
-        sums = {leaf.code: self._constant(ZERO) for leaf in self.scheme.leaves}
-        for code, rows in changes.groupby("code", sort=False):
-            np.add.at(sums[str(code)], self._at(rows), rows["points"].to_numpy())
-        return sums
-
-    def _void(self, voids: pd.DataFrame) -> dict[str, Flags]:
-        """Node code to whether it or a node above is set to zero."""
-        own = self._no_flags()
-        for scope, rows in voids.groupby("scope", sort=False):
-            own[str(scope)][self._at(rows)] = True
-        return {code: np.logical_or.reduce([own[above] for above in self.scheme.lineage(code)]) for code in own}
-
-    def _pending(self, pending: pd.DataFrame) -> dict[str, Flags]:
-        """Node code to whether a pending leaf is at or under it."""
-        flags = self._no_flags()
-        for code, rows in pending.groupby("code", sort=False):
-            for above in self.scheme.lineage(str(code)):
-                flags[above][self._at(rows)] = True
-        return flags
-
-    def _no_flags(self) -> dict[str, Flags]:
-        return {code: np.zeros(len(self.departments), dtype=bool) for code in self.scheme.by_code}
-
-    def _at(self, rows: pd.DataFrame) -> npt.NDArray[np.intp]:
-        """The indices of the rows' departments in the arrays."""
-        return pd.Index(self.departments).get_indexer(pd.Index(rows["department"]))
+    def ends(self) -> tuple[tuple[End, End], dict[str, Points], dict[str, Points]]:
+        """Every node at both ends before any bonus; and the range with it."""
+        ends = self.end(at_most=False), self.end(at_most=True)
+        first, second = map(self.with_bonus, ends)
+        low = {code: _minimum(first[code], second[code]) for code in first}
+        high = {code: _maximum(first[code], second[code]) for code in first}
+        return ends, low, high
 
     def _spill(self, leaf: Node) -> Points:
         """Deductions beyond a leaf's points, taken from its parent."""
         beyond = _maximum(ZERO, -(leaf.opening + self.changed[leaf.code]))
-        return _where(self.pending[leaf.code] | self.void[leaf.code], ZERO, beyond)
+        stays = (self.readings[str(leaf.spills)] != "spill") | _in_proportion(leaf, self.readings)
+        stays = stays | self.pending[leaf.code] | self.void[leaf.code]
+        return _where(stays, ZERO, beyond)
 
     def end(self, *, at_most: bool) -> End:
         """Every node at one end of the range."""
@@ -198,7 +221,7 @@ class _Working:
             else:
                 added[code] = self._added(self.scheme.by_code[code], at_most=at_most)
                 own[code] = _minimum(self.scheme.by_code[code].points, _maximum(ZERO, added[code]))
-            points[code] = _where(self.void[code], ZERO, own[code])
+            points[code] = self.kept(_where(self.void[code], ZERO, own[code]))
         return End(added, own, points, self._granted(points))
 
     def _added(self, leaf: Node, *, at_most: bool) -> Points:
@@ -218,7 +241,7 @@ class _Working:
         if leaf is None:
             return self.earned
         section = self.scheme.lineage(leaf.code)[-2]
-        granted = limited_bonus(self.scheme, self.readings, self.earned, points[section], points[TOTAL])
+        granted = self.kept(limited_bonus(self.scheme, self.readings, self.earned, points[section], points[TOTAL]))
         return _where(self.void[leaf.code], ZERO, granted)
 
     def with_bonus(self, end: End) -> dict[str, Points]:
@@ -231,38 +254,53 @@ class _Working:
         return {code: lifted.get(code, end.points[code]) for code in self.scheme.by_code}
 
 
+def _spilling(scheme: Scheme, readings: Readings) -> Iterator[str]:
+    return (leaf.code for leaf in scheme.leaves if leaf.may_spill(readings))
+
+
 # --- The steps that others take as well: of a figure, or of an array of them --------------------------------------
 
 
-def changed_leaf(leaf: Node, readings: Readings, changed: Any) -> Any:
+def _either(one: Any, other: Any, *, first: bool | Flags) -> Any:
+    """One or the other: as it is under one option, entry by entry under many."""
+    return (one if first else other) if isinstance(first, bool) else _where(first, one, other)
+
+
+def _in_proportion(leaf: Node, readings: Options) -> bool | Flags:
+    clause = leaf.proportion
+    return clause is not None and readings[clause.reading] == "proportional"
+
+
+def changed_leaf(leaf: Node, readings: Options, changed: Any) -> Any:
     """A leaf's opening and the sum of its changes, or its loss in proportion; before floor and cap."""
-    clause = leaf.lost_in_proportion(readings)
-    return leaf.points * (1 + changed / Fraction(clause.over)) if clause else leaf.opening + changed
-
-
-def own_of_branch(scheme: Scheme, readings: Readings, code: str, added: Any) -> Any:
-    """A branch's points from the sum under it less spilt points: its floor, and its contradiction settled."""
-    added = _maximum(ZERO, added)
-    if contradiction := _contradiction(scheme, code):
-        match readings[contradiction.reading]:
-            case "cap":
-                return _minimum(added, contradiction.declared)
-            case "scale":
-                return added * (contradiction.declared / contradiction.adds_up_to)
+    added = leaf.opening + changed
+    if clause := leaf.proportion:
+        lost = leaf.points * (1 + changed / Fraction(clause.over))
+        return _either(lost, added, first=_in_proportion(leaf, readings))
     return added
 
 
-def limited_bonus(scheme: Scheme, readings: Readings, earned: Any, section: Any, total: Any) -> Any:
+def own_of_branch(scheme: Scheme, readings: Options, code: str, added: Any) -> Any:
+    """A branch's points from the sum under it less spilt points: its floor, and its contradiction settled."""
+    added = _maximum(ZERO, added)
+    if contradiction := _contradiction(scheme, code):
+        option, declared = readings[contradiction.reading], contradiction.declared
+        scaled = added * (declared / contradiction.adds_up_to)
+        scaled = _either(scaled, added, first=option == "scale")
+        return _either(_minimum(added, declared), scaled, first=option == "cap")
+    return added
+
+
+def limited_bonus(scheme: Scheme, readings: Options, earned: Any, section: Any, total: Any) -> Any:
     """The part of the earned bonus that the reading grants beside the points of its leaf's section and the total."""
     leaf = scheme.bonus_leaf
-    match readings[str(leaf.bonus)] if leaf else "":
-        case "section" if leaf:
-            return _minimum(earned, _maximum(ZERO, scheme.by_code[scheme.lineage(leaf.code)[-2]].points - section))
-        case "total":
-            return _minimum(earned, _maximum(ZERO, scheme.by_code[TOTAL].points - total))
-        case "none":
-            return earned * 0
-    return earned
+    if leaf is None:
+        return earned
+    granted, option = earned, readings[str(leaf.bonus)]
+    for limit, code, points in (("section", scheme.lineage(leaf.code)[-2], section), ("total", TOTAL, total)):
+        room = _maximum(ZERO, scheme.by_code[code].points - points)
+        granted = _either(_minimum(earned, room), granted, first=option == limit)
+    return _either(earned * 0, granted, first=option == "none")
 
 
 def _contradiction(scheme: Scheme, code: str) -> Contradiction | None:

@@ -157,6 +157,19 @@ def test_a_veto_a_cap_and_a_sum_are_separate_from_the_leaves_under_them(
     assert change.split.total == change.change
 
 
+def test_a_change_within_what_readings_make_is_told_from_one_beyond_it(
+    changed: Callable[..., DepartmentChange],
+) -> None:
+    """A typo costs 1 point, readings up to 6; a letter left for three months voids at least the section."""
+    same, typo, left = (a_year_later(faultless()) for _ in range(3))
+    typo.add("监测发现 | 指标=3.3.2.1.3 | 监测日期=2018-05-10")
+    left.add("领导信箱 | 信件编号=信117 | 类型=建议 | 来信日期=2018-03-01")
+    changes = [changed(faultless(), after) for after in (same, typo, left)]
+    assert [change.outlasts_readings for change in changes] == [False, False, True]
+    assert changes[0].ranges is not None
+    assert changes[0].ranges[0] == (96, 102)
+
+
 def test_added_and_dropped_leaves_are_the_rules(changed: Callable[..., DepartmentChange]) -> None:
     before = faultless().without("信息发布 | 栏目=规划计划")
     after = a_year_later(faultless()).add("监测发现 | 监测日期=2018-06-01 | 指标=3.1.5 | 问题类型=年报不完整")

@@ -36,7 +36,7 @@ def by_papermill(name, folder, **parameters):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kernels talk through Unix sockets here")
-@pytest.mark.parametrize("name", ["department", "city"])
+@pytest.mark.parametrize("name", ["department", "city", "readings"])
 def test_a_notebook_runs_by_hand_where_it_lies(name, tmp_path):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     run_by_hand(notebook, tmp_path)
@@ -68,6 +68,7 @@ def test_papermill_puts_years_side_by_side(tmp_path):
     [
         ("department", 'department = "气象局"', "没有气象局的佐证工作簿"),
         ("city", "year = 1999", "没有佐证文件夹 ../data/raw/1999"),
+        ("readings", 'department = "气象局"', "没有“气象局”的评分结果；可选：市经济开发区办公室"),
         ("years", 'archives = ["../data/raw/2017", "../data/raw/1999"]', "没有佐证文件夹或归档 ../data/raw/1999"),
     ],
 )

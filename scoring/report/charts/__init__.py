@@ -5,6 +5,7 @@ from scoring.report.charts.city import causes_of_change, city_losses, losses_by_
 from scoring.report.charts.heatmap import loss_heatmap
 from scoring.report.charts.losses import where_points_went
 from scoring.report.charts.outlined import drawn
+from scoring.report.charts.readings import reading_effects, reading_intervals
 from scoring.report.charts.sheet import Chart, chart_part
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "loss_heatmap",
     "losses_by_leaf",
     "ranking_stacked",
+    "reading_effects",
+    "reading_intervals",
     "where_points_went",
 ]

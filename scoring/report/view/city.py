@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
@@ -13,10 +14,12 @@ from scoring.base.files import write_json
 from scoring.base.names import ABOUT, LEDGER, city_files
 from scoring.base.points import shown
 from scoring.engine.assessment import Assessment, assess
+from scoring.engine.readings import Decided
 from scoring.engine.scorecard import Scorecard, rank
 from scoring.evidence import by_department, workbooks_in
 from scoring.report import charts
 from scoring.report.charts import chart_part
+from scoring.report.decided import TOGETHER, handed_over, worked_out
 from scoring.report.places import evidence_folder, scheme_of
 from scoring.report.view import words
 from scoring.report.view.appendix import readings_table
@@ -34,6 +37,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
+from scoring.report.view.decided import for_city
 from scoring.report.view.ranking import Ranking
 from scoring.report.view.suspected import of_departments
 from scoring.scheme import Scheme
@@ -44,8 +48,6 @@ LISTED: Final = 20
 FAULTS_LISTED: Final = 20
 #: How many leaves the table of losses has.
 LOSSES_LISTED: Final = 10
-#: How many departments are read and scored together.
-TOGETHER: Final = 100
 
 
 def _in_batches(workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None) -> Assessment:
@@ -78,6 +80,7 @@ class CityReport:
     assessment: Assessment
     links: bool = False
     without: frozenset[str] = frozenset()
+    decide: Callable[[], Mapping[str, Decided]] = dict  # what the readings decide, by department
 
     @classmethod
     def load(
@@ -91,6 +94,7 @@ class CityReport:
         departments: str | Path = "",
         scheme: str = "",
         evidence: bool = True,
+        decided: str | Path = "",
     ) -> Self:
         """Score the year's workbooks; the parameters are those of a department's report.
 
@@ -102,8 +106,10 @@ class CityReport:
             When there is no folder of that year.
         """
         workbooks = workbooks_in(evidence_folder(raw, year))
-        assessment = _in_batches(workbooks, scheme_of(year, departments, scheme), readings)
-        return cls(assessment if evidence else _bare(assessment), links, frozenset(without))
+        by = scheme_of(year, departments, scheme)
+        assessment = _in_batches(workbooks, by, readings)
+        decide = partial(handed_over, decided) if decided else partial(worked_out, workbooks, by, readings)
+        return cls(assessment if evidence else _bare(assessment), links, frozenset(without), decide)
 
     @property
     def scheme(self) -> Scheme:
@@ -295,6 +301,12 @@ class CityReport:
     def index(self) -> Part:
         """Every department of very many; nothing where the ranking lists them all."""
         return Part(*self._ranking.index())
+
+    def decided(self) -> Part:
+        """What the readings decide: ranges of totals and ranks, and what moves them."""
+        names = [card.department for card in self.cards]
+        every = self.decide()
+        return Part(*for_city(self.scheme, [every[name] for name in names if name in every]))
 
     def readings(self) -> Part:
         """The readings of the run."""

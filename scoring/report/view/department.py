@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from scoring.base.files import write_json
 from scoring.base.names import ABOUT, LEDGER, SCORECARD
 from scoring.engine.assessment import assess
+from scoring.engine.readings import Decided
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.scorecard import rank as ranks
 from scoring.evidence import department_of, workbooks_in
 from scoring.report import charts
 from scoring.report.charts import chart_part
+from scoring.report.decided import handed_over, worked_out
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.report.view import words
 from scoring.report.view.appendix import appendix
 from scoring.report.view.blocks import Block, Part, group, heading, paragraph
+from scoring.report.view.decided import for_department
 from scoring.report.view.first_page import first_page
 from scoring.report.view.nodes import has_part, leaf_blocks, numbers_of, score_table
 from scoring.report.view.suspected import suspected
@@ -32,6 +36,7 @@ class DepartmentReport:
     place: int | None  # its rank; None while it is provisional
     ranked: int  # how many departments are ranked
     evidence: bool = True  # whether evidence rows are in the ledger, and the workbook in the PDF
+    decide: Callable[[], Mapping[str, Decided]] = dict  # what the readings decide, by department
 
     @classmethod
     def load(
@@ -46,12 +51,14 @@ class DepartmentReport:
         scheme: str = "",
         *,
         evidence: bool = True,
+        decided: str | Path = "",
     ) -> Self:
         """Score a department's workbook and rank it among the others.
 
         ``raw`` holds a folder a year, ``readings`` the options that are not the default, ``departments`` a file in
         place of the scheme's list; ``scheme`` is a name or folder, the one in force when empty. All workbooks are
-        scored where ``ranked``, how many are, is not given. Without ``evidence``, no cells of it are shown.
+        scored where ``ranked``, how many are, is not given. Without ``evidence``, no cells of it are shown. ``decided``
+        is the file that says what the readings decide; without it, that is worked out when it is shown.
 
         Raises
         ------
@@ -73,7 +80,8 @@ class DepartmentReport:
             places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
             rank, ranked = places.get(department), len(places)
         card = cards[department] if evidence else cards[department].without_evidence
-        return cls(card, rank, ranked or 0, evidence)
+        decide = partial(handed_over, decided) if decided else partial(worked_out, own, by, readings)
+        return cls(card, rank, ranked or 0, evidence, decide)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -130,6 +138,11 @@ class DepartmentReport:
         if pending == len(leaves):
             return f"本部分指标待评，见{table}。"
         return f"本部分各项指标均无认定事项{f'，其中 {pending} 项待评' if pending else ''}，见{table}。"
+
+    def readings(self) -> Part:
+        """What the readings decide for the department."""
+        decided = self.decide().get(self.card.department)
+        return Part(heading(2, "条款解读的影响"), *for_department(self.card.scheme, decided))
 
     def appendix(self) -> Part:
         """附录: how to calculate it by hand, all findings, decisions of reviews, readings, sources."""

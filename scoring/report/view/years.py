@@ -125,6 +125,7 @@ class YearsReport:
         if any(change.change is None or change.split is None for change in changes):
             yield paragraph(f"“—”：{yearwords.PENDING}。", role="note")
         yield paragraph(HOW_SPLIT.format(before=before.year, after=after.year), role="note")
+        yield from _under_any_reading(comparison)
         yield from _left_out(comparison)
 
     def causes(self) -> Part:
@@ -183,6 +184,29 @@ class YearsReport:
             yield table(columns, rows, label=f"{change.department}的变化")
             if same := len(change.leaves) - len(moved):
                 yield paragraph(f"其余 {same} 个指标没有变化。", role="note")
+
+
+def _under_any_reading(comparison: Comparison) -> Iterator[Block]:
+    """The ranges of both totals, and which changes are within what readings alone may make of them."""
+    known = [change for change in comparison.departments if change.ranges]
+    if not known:
+        return
+    firm = [change.department for change in known if change.outlasts_readings]
+    years = comparison.before.year, comparison.after.year
+    yield heading(2, "变化与解读的差别")
+    yield paragraph(
+        f"各年度的方案有可作不同解读的条款。{len(known)} 个部门中，{len(firm)} 个的升降在任何解读下都成立；"
+        "其余的，换一种解读就可能不升不降，或升降相反，不宜据此评价进退。"
+    )
+    names = (f"{years[0]}年度任何解读下", f"{years[1]}年度任何解读下", "变化")
+    columns = [column("部门", share=2), *(column(name, number=True) for name in names), column("判断", share=2)]
+    rows: list[list[Text]] = []
+    for change in known:
+        ranges = [shown_range(*ends) for ends in change.ranges or ()]
+        moved = "—" if change.change is None else signed(change.change)
+        firmly = "任何解读下都成立" if change.outlasts_readings else "在解读的差别之内"
+        rows.append([change.department, *ranges, moved, firmly])
+    yield table(columns, rows, label="变化与解读的差别")
 
 
 def _left_out(comparison: Comparison) -> Iterator[Block]:

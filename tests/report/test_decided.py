@@ -1,0 +1,81 @@
+"""What the readings decide, as reports and the notebook say it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_builder import faultless
+from test_every_reading import LATE, LEFT
+
+from scoring.report.places import NotScored
+from scoring.report.view.blocks import Part
+from scoring.report.view.city import CityReport
+from scoring.report.view.department import DepartmentReport
+from scoring.report.view.readings import ReadingsReport
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two that are level, and one that a veto sets to zero."""
+    folder = tmp_path_factory.mktemp("raw")
+    for workbook in (faultless(), faultless("教育局").add(LATE), faultless("林业局").add(LEFT)):
+        workbook.save(folder / "2017")
+    return folder
+
+
+def said(part: Part) -> str:
+    return json.dumps([{**block, "svg": ""} for block in part.blocks], ensure_ascii=False)
+
+
+def test_a_departments_report_says_how_far_its_result_may_be_another(raw: Path) -> None:
+    words = said(DepartmentReport.load("教育局", 2017, raw).readings())
+    assert "任何解读下总分为 95.5～102 分，名次为第 1 至 2 名；任何解读下均合格。" in words
+    assert "最低 95.5 分：“门户征集调查计分”改为“征集和调查均被采用并公布结果才计 6 分" in words
+    assert "人社局与教育局的先后取决于解读" in words
+    assert "教育局在任何解读下都排在林业局之前。" in words
+
+
+def test_the_citys_report_counts_firm_ranks_and_names_who_may_change_places(raw: Path) -> None:
+    words = said(CityReport.load(2017, raw).decided())
+    assert "3 个部门中 2 个的名次在任何解读下都不变。" in words
+    assert "2 对相邻部门中，1 对的先后在任何解读下都不变，1 对取决于解读。" in words
+    assert "林业局 0～50 分，现 0 分" in words  # the interval plot, for those who do not see it
+    assert "林业局：门户征集调查计分 ·、“总分计0分”的范围 +50" in words  # the heat map
+
+
+def test_what_a_batch_hands_over_is_what_a_notebook_works_out(raw: Path, tmp_path: Path) -> None:
+    worked_out = DepartmentReport.load("教育局", 2017, raw)
+    file = tmp_path / "readings.json"
+    file.write_text(json.dumps([one.to_json() for one in worked_out.decide().values()]), encoding="utf-8")
+    given = DepartmentReport.load("教育局", 2017, raw, rank=1, ranked=3, decided=file)
+    assert given.decide() == worked_out.decide()
+
+
+def test_the_notebook_shows_why_a_pair_may_change_places(raw: Path) -> None:
+    report = ReadingsReport.load(2017, raw)
+    (why, steps) = report.pair("教育局", "人社局").blocks
+    assert "人社局与教育局的先后取决于解读" in json.dumps(why, ensure_ascii=False)
+    rows: list[Any] = [["".join(map(str, cell)) for cell in row] for row in steps["rows"]]
+    assert rows == [
+        ["所用解读", "100", "100"],
+        ["“建议类信件的回复期限”改为“同咨询类，7 个工作日”", "100", "99.5"],
+    ]
+    for first, second, message in (
+        ("人社", "", "没有“人社”的评分结果；可选：人社局"),
+        ("人社局", "人社局", "应为两个"),
+    ):
+        with pytest.raises(NotScored, match=message):
+            report.pair(first, second)
+
+
+def test_a_gate_and_a_department_alone_have_a_sentence(raw: Path, tmp_path: Path) -> None:
+    faultless().save(tmp_path / "2017")
+    alone = ReadingsReport.load(2017, tmp_path)
+    assert "有名次的部门不足两个" in said(alone.pair())
+    root = Path(__file__).parents[2]
+    gate = ReadingsReport.load(2015, root / "data/raw", scheme="census_2015")
+    assert "“stale-columns”" not in said(gate.city())
+    assert "任何解读下均不合格" in said(gate.department("住建局"))
