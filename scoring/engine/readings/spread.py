@@ -122,7 +122,7 @@ class Spread:
         """Whether an option ever gives another result than the chosen one."""
         here = self.here[axis]
         arrays = (self.low, self.high, self.vetoed, self.pending)
-        return any((array.take(place, axis) != array.take(here, axis)).any() for array in arrays)
+        return any(np.any(array.take(place, axis) != array.take(here, axis)) for array in arrays)
 
     def under(self, changed: Mapping[str, str]) -> Outcome:
         """The result under the chosen readings but these; those that do not move the department may be among them."""
