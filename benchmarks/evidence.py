@@ -181,7 +181,7 @@ def _sheets(chance: Chance, names: list[str], rows: int) -> dict[str, Rows]:
     }
     used = sum(np.bincount(sheet.department, minlength=count) for sheet in made.values())
     made["信息发布"] = _publications(chance, np.maximum(rows - used, 50))
-    return {sheet.name: made[sheet.name] for sheet in SCHEME.sheets}
+    return {sheet.name: made[sheet.name] for sheet in SCHEME.sheets_to_fill_in}
 
 
 def _facts(chance: Chance, names: list[str]) -> Rows:
