@@ -134,7 +134,7 @@ def _write_workbooks(
     folder: Path, names: Iterable[str], tables: Mapping[str, pa.Table], parts: Mapping[str, Sequence[str]]
 ) -> None:
     elsewhere = {name for sheets in parts.values() for name in sheets}
-    files = {"": [sheet.name for sheet in SCHEME.sheets if sheet.name not in elsewhere], **parts}
+    files = {"": [sheet.name for sheet in SCHEME.sheets_to_fill_in if sheet.name not in elsewhere], **parts}
     spans = {name: _spans(table) for name, table in tables.items()}
     plain = {name: [column.to_pylist() for column in table.drop(["部门"]).columns] for name, table in tables.items()}
     for department, (part, sheets) in product(names, files.items()):

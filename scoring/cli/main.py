@@ -11,6 +11,7 @@ from scoring.cli.circular import circular
 from scoring.cli.clickzh import ChineseGroup, run
 from scoring.cli.evidence import check, import_export, new
 from scoring.cli.hearing import notice, receive, reply
+from scoring.cli.mend import mend
 from scoring.cli.papers import extract, outlook, scheme, years
 from scoring.cli.readings import readings
 from scoring.cli.results import report, score
@@ -35,6 +36,7 @@ COMMANDS = (
     check,
     score,
     readings,
+    mend,
     report,
     notice,
     receive,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,6 +38,7 @@ class Decided:
     standing: Standing | None = None  # None where it is not ranked with others
     before: Pair | None = None  # with its neighbour ahead, under the chosen readings
     after: Pair | None = None  # with its neighbour behind
+    above: Fraction | None = None  # the lowest total above its own, of those that have a rank
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON; points as exact fractions."""
@@ -65,6 +67,7 @@ def decided(found: Sequence[Spread], *, official: bool) -> dict[str, Decided]:
     pairs = list(field.pairs()) if field else []
     before, after = {pair.behind: pair for pair in pairs}, {pair.ahead: pair for pair in pairs}
     standings = field.standings if field else {}
+    above = _above([one for one in together if is_ranked and not one.pending[one.here]])
     return {
         one.department: Decided(
             one.department,
@@ -80,9 +83,17 @@ def decided(found: Sequence[Spread], *, official: bool) -> dict[str, Decided]:
             standings.get(one.department),
             before.get(one.department),
             after.get(one.department),
+            above.get(one.department),
         )
         for one in found
     }
+
+
+def _above(ranked: Sequence[Spread]) -> dict[str, Fraction]:
+    """Department to the lowest total above its own, where there is one."""
+    totals = sorted(one.now.low for one in ranked)
+    places = {one.department: bisect_right(totals, one.now.low) for one in ranked}
+    return {name: totals[at] for name, at in places.items() if at < len(totals)}
 
 
 def spreads_of(evidence: Evidence, assessment: Assessment) -> list[Spread]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
@@ -37,7 +37,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
-from scoring.report.view.decided import for_city
+from scoring.report.view.decided import firm_ranks, for_city
 from scoring.report.view.ranking import Ranking
 from scoring.report.view.suspected import of_departments
 from scoring.scheme import Scheme
@@ -191,6 +191,8 @@ class CityReport:
             names = "、".join(card.department for card in failed[:LISTED])
             more = f"等 {len(failed)} 个部门" if len(failed) > LISTED else ""
             sentences += f"{names}{more}因触发否决，结论为不合格。"
+        if self.scheme.readings:
+            sentences += firm_ranks(self._decided)
         if sentences:
             yield paragraph(sentences)
 
@@ -304,9 +306,12 @@ class CityReport:
 
     def decided(self) -> Part:
         """What the readings decide: ranges of totals and ranks, and what moves them."""
-        names = [card.department for card in self.cards]
+        return Part(*for_city(self.scheme, self._decided))
+
+    @cached_property
+    def _decided(self) -> list[Decided]:
         every = self.decide()
-        return Part(*for_city(self.scheme, [every[name] for name in names if name in every]))
+        return [every[card.department] for card in self.cards if card.department in every]
 
     def readings(self) -> Part:
         """The readings of the run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -91,6 +91,26 @@ def pair_words(scheme: Scheme, pair: Pair, combinations: int) -> str:
     return f"{names}的先后取决于解读：{options_words(scheme, pair.flip)}，{turned}（{share}）。"
 
 
+def firmness(scheme: Scheme, one: Decided) -> str:
+    """In a sentence: the ranges of total and rank, the result, and what decides the order with its neighbours."""
+    if not one.moves:
+        return f"条款有多种解读的，本部门的结果都不变：{result_words(one)}。"
+    if scheme.is_gate:
+        return f"{result_words(one)}。"
+    ranks = f"，名次为{ranks_words(one.standing)}" if one.standing else ""
+    pairs = [(pair, pair.flip) for pair in (one.before, one.after) if pair and pair.flip]
+    decisive = [
+        f"与{pair.ahead if pair is one.before else pair.behind}的先后取决于{_titles(scheme, flip)}"
+        for pair, flip in pairs
+    ]
+    return f"任何解读下总分为 {range_words(one)} 分{'，'.join([ranks, *decisive])}；{result_words(one)}。"
+
+
+def _titles(scheme: Scheme, keys: Iterable[str]) -> str:
+    titles = (scheme.readings[key].title for key in keys)
+    return "、".join(title if "“" in title else f"“{title}”" for title in titles)
+
+
 def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
     """A department in a few lines, as a command prints them."""
     if scheme.is_gate:
@@ -166,9 +186,8 @@ def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
         rows: list[list[Text]] = [[one.department, result_words(one)] for one in _listed(found)]
         yield table([column("部门", whole=True), column("结果")], rows, label="任何解读下的结果")
         return
-    ranked = sorted((one for one in found if one.standing and one.standing.best), key=lambda one: -one.now.low)
-    firm = sum(bool(one.standing) and one.standing.best == one.standing.worst for one in ranked if one.standing)
-    yield paragraph(count, *([strong(f"{len(ranked)} 个部门中 {firm} 个的名次在任何解读下都不变。")] if ranked else []))
+    ranked = _ranked(found)
+    yield paragraph(count, strong(firm_ranks(found)))
     order = [*ranked, *(one for one in found if one not in ranked)]
     yield from chart_part(charts.reading_intervals(order), paper=True).blocks
     names = ("现得分", "任何解读下", "名次")
@@ -180,6 +199,18 @@ def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
     yield table(columns, rows, label="任何解读下的总分和名次")
     yield from chart_part(charts.reading_effects(scheme, order), paper=True).blocks
     yield from _neighbours(scheme, ranked)
+
+
+def firm_ranks(found: Sequence[Decided]) -> str:
+    """How many ranks are the same whatever the readings; empty where not even two departments are ranked."""
+    standings = [one.standing for one in _ranked(found) if one.standing]
+    firm = sum(one.best == one.worst for one in standings)
+    return f"{len(standings)} 个部门中 {firm} 个的名次在任何解读下都不变。" if len(standings) > 1 else ""
+
+
+def _ranked(found: Sequence[Decided]) -> list[Decided]:
+    """Those that have a rank under some readings, by total."""
+    return sorted((one for one in found if one.standing and one.standing.best), key=lambda one: -one.now.low)
 
 
 def _listed(found: Sequence[Decided]) -> Sequence[Decided]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -80,7 +80,7 @@ class DepartmentReport:
             places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
             rank, ranked = places.get(department), len(places)
         card = cards[department] if evidence else cards[department].without_evidence
-        decide = partial(handed_over, decided) if decided else partial(worked_out, own, by, readings)
+        decide = partial(handed_over, decided) if decided else partial(worked_out, paths, by, readings)
         return cls(card, rank, ranked or 0, evidence, decide)
 
     @property
@@ -104,7 +104,8 @@ class DepartmentReport:
 
     def first_page(self) -> Part:
         """Page 1: verdict, score, rank, parts, vetoes, where the points went, what to do first."""
-        return Part(group("first", first_page(self.card, self.metadata["title"], self.place, self.ranked)))
+        title, decided = self.metadata["title"], self._decided
+        return Part(group("first", first_page(self.card, title, self.place, self.ranked, decided)))
 
     def score_table(self) -> Part:
         """计分表: every node with its sum, its score and its page."""
@@ -141,8 +142,11 @@ class DepartmentReport:
 
     def readings(self) -> Part:
         """What the readings decide for the department."""
-        decided = self.decide().get(self.card.department)
-        return Part(heading(2, "条款解读的影响"), *for_department(self.card.scheme, decided))
+        return Part(heading(2, "条款解读的影响"), *for_department(self.card.scheme, self._decided))
+
+    @cached_property
+    def _decided(self) -> Decided | None:
+        return self.decide().get(self.card.department)
 
     def appendix(self) -> Part:
         """附录: how to calculate it by hand, all findings, decisions of reviews, readings, sources."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from scoring.base.points import ZERO, shown, shown_range
 from scoring.engine.findings import VOID, chinese_date
+from scoring.engine.readings import Decided
 from scoring.engine.scorecard import Finding, NodeScore, Scorecard
 from scoring.engine.settle import VOIDED
 from scoring.report.view import words
@@ -22,6 +24,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
+from scoring.report.view.decided import firmness
 from scoring.report.view.followup import summary as follow_up_summary
 from scoring.report.view.nodes import advice_for
 from scoring.report.view.remedies import remedy_blocks
@@ -31,13 +34,17 @@ from scoring.scheme import TOTAL
 VETOES_LISTED, LOSSES_LISTED, ADVICE_LISTED = 3, 10, 3
 
 
-def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> Iterator[Block]:
-    """The blocks of the page."""
+def first_page(
+    card: Scorecard, title: str, place: int | None, ranked: int, decided: Decided | None = None
+) -> Iterator[Block]:
+    """The blocks of the page; ``decided`` is what the readings decide."""
     yield heading(1, title)
     if card.sample:
         yield paragraph(words.SAMPLE_WORDS, role="sample")
     yield _gate_verdict(card) if card.scheme.is_gate else _verdict(card, place, ranked)
     yield from map(paragraph, summary(card, place, ranked))
+    if decided and card.scheme.readings:
+        yield paragraph(firmness(card.scheme, decided))
     if card.reviews:
         yield paragraph(words.review_summary(card))
     if followed := follow_up_summary(card):
@@ -48,7 +55,7 @@ def first_page(card: Scorecard, title: str, place: int | None, ranked: int) -> I
     yield from _vetoes(card)
     losses = largest_losses(card)
     yield from _losses(card, losses)
-    yield from _advice(card, losses)
+    yield from _advice(card, losses, decided.above if decided else None)
     yield paragraph(note_on(card), role="note")
 
 
@@ -243,12 +250,12 @@ def _losses(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
     yield paragraph(words.reckoning(card), role="note")
 
 
-def _advice(card: Scorecard, losses: Sequence[NodeScore]) -> Iterator[Block]:
+def _advice(card: Scorecard, losses: Sequence[NodeScore], above: Fraction | None) -> Iterator[Block]:
     """What to do first: what helps most, then advice about vetoes and about what cost most."""
     first = [(veto.code, veto.kind.advice) for veto in card.vetoes if veto.kind.advice]
     others = [(node.code, one) for node in losses for one in advice_for(card, node.code)[:1]]
     advice = list(dict.fromkeys((*first, *others)))[:ADVICE_LISTED]
-    mended = list(remedy_blocks(card))
+    mended = list(remedy_blocks(card, above))
     if advice or mended:
         yield heading(2, "整改重点")
         yield from mended
