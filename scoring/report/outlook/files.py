@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from typing import Any, Final
 
 import pandas as pd
+from pypdf import PdfReader
 
 from scoring.base.names import OutlookFiles, outlook_files
 from scoring.engine.outlook import Outlook
@@ -14,6 +17,13 @@ from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
 from scoring.report.view.blocks import Block
 from scoring.scheme import Scheme
+
+#: Sizes of letters and space in a table's cells on paper, from those of every page to the smallest that are read well.
+_SIZES: Final[tuple[dict[str, float], ...]] = (
+    {},
+    {"text": 9.0, "table": 8.0, "cell": 0.15},
+    {"text": 8.5, "table": 7.5, "cell": 0.0},
+)
 
 
 def department_outlook(ahead: Outlook) -> Mapping[str, bytes]:
@@ -41,6 +51,16 @@ def _files(
     about = about_page({"title": title, "date": f"{on:%Y-%m-%d}", "sample": sample})
     return {
         names.html: html_of(blocks, about).encode(),
-        names.pdf: pdf_of(blocks, about),
+        names.pdf: _on_one_page(blocks, about),
         names.calendar: calendar_of(found, title),
     }
+
+
+def _on_one_page(blocks: Sequence[Block], about: Mapping[str, Any]) -> bytes:
+    """A PDF of one page if letters of any of the sizes allow it; else as every page."""
+    made: list[bytes] = []
+    for sizes in _SIZES:
+        made.append(pdf_of(blocks, {**about, "sizes": sizes}))
+        if len(PdfReader(BytesIO(made[-1])).pages) == 1:
+            return made[-1]
+    return made[0]
