@@ -94,7 +94,7 @@ def pair_words(scheme: Scheme, pair: Pair, combinations: int) -> str:
 def firmness(scheme: Scheme, one: Decided) -> str:
     """In a sentence: the ranges of total and rank, the result, and what decides the order with its neighbours."""
     if not one.moves:
-        return f"条款有多种解读的，本部门的结果都不变：{result_words(one)}。"
+        return f"条款不论如何解读，本部门的结果都不变：{result_words(one)}。"
     if scheme.is_gate:
         return f"{result_words(one)}。"
     ranks = f"，名次为{ranks_words(one.standing)}" if one.standing else ""
@@ -103,7 +103,7 @@ def firmness(scheme: Scheme, one: Decided) -> str:
         f"与{pair.ahead if pair is one.before else pair.behind}的先后取决于{_titles(scheme, flip)}"
         for pair, flip in pairs
     ]
-    return f"任何解读下总分为 {range_words(one)} 分{'，'.join([ranks, *decisive])}；{result_words(one)}。"
+    return f"条款不论如何解读，总分为 {range_words(one)} 分{'，'.join([ranks, *decisive])}；{result_words(one)}。"
 
 
 def _titles(scheme: Scheme, keys: Iterable[str]) -> str:

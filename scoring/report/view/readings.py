@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ipywidgets import Dropdown, interactive
+
 from scoring.engine.readings import Decided, Field, Outcome, Pair, Spread, TooManyReadings, decided
 from scoring.evidence import workbooks_in
 from scoring.report.decided import every_spread
@@ -86,10 +88,18 @@ class ReadingsReport:
             if name not in ranked:
                 raise NotScored(f"{name}按所用解读没有名次，不能比较先后；可选：{'、'.join(ranked) or '无'}")
         if first == second:
-            raise NotScored(f"first 和 second 都是{first}；应为两个不同的部门")
+            return Part(paragraph(f"两个都是{first}；请选两个不同的部门。"))
         ahead, behind = sorted((first, second), key=ranked.index)
         pair = Field([self.spreads[ahead], self.spreads[behind]]).pair(ahead, behind)
         return Part(*self._why(pair))
+
+    def choose(self) -> interactive | None:
+        """Two lists to choose the pair from; None where there is no pair."""
+        ranked = self._ranked
+        if len(ranked) < 2:  # noqa: PLR2004 - a pair
+            return None
+        first, second = (Dropdown(options=ranked, value=name, description="部门") for name in ranked[:2])
+        return interactive(self.pair, first=first, second=second)
 
     def _known(self, name: str) -> None:
         if name not in self.decided:
