@@ -18,6 +18,7 @@ from benchmarks.measure import Measured, clock, machine, row, run, size
 WORKBOOKS = (1000, 2000)
 EXPORT = (14_000, 2143)
 _TURNS = 3
+_AHEAD = 10
 
 _OPENPYXL = """
 import sys, pathlib, openpyxl
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(row(*["---"] * 4))
     print(workbooks(given.keep, *given.workbooks), flush=True)
     print(readings(given.keep, *given.workbooks), flush=True)
+    print(outlook(given.keep, *given.workbooks), flush=True)
     print(parts(given.keep, *given.workbooks), flush=True)
     print(export(given.keep, *given.export), flush=True)
 
@@ -65,6 +67,20 @@ def readings(keep: Path, departments: int, rows: int) -> str:
     every, alone = sorted(both, key=lambda pair: pair[0].seconds)[_TURNS // 2]
     ratio = f"{every.seconds / alone.seconds:.1f} times `score` ({clock(alone.seconds)})"
     return row("`readings`, the same workbooks", clock(every.seconds), size(every.memory), ratio)
+
+
+def outlook(keep: Path, departments: int, rows: int) -> str:
+    """The row of the table for what lies ahead of ten of them in the middle of the year, against ``score``."""
+    place = evidence(keep, departments, rows, "xlsx")
+    names = (place / LIST).read_text(encoding="utf-8").split()[:_AHEAD]
+    only = [word for name in names for word in ("--department", name)]
+    ahead = ["-m", "scoring", "outlook", str(place / str(YEAR)), "--on", f"{YEAR}-07-01", "--out", str(place / "out")]
+    both = [
+        (run([*ahead, "--departments", str(place / LIST), *only]), run([*_score(place), *only])) for _ in range(_TURNS)
+    ]
+    played, alone = sorted(both, key=lambda pair: pair[0].seconds)[_TURNS // 2]
+    ratio = f"{played.seconds / alone.seconds:.1f} times `score` of the same ({clock(alone.seconds)})"
+    return row(f"`outlook` on 1 July, {len(names)} of them", clock(played.seconds), size(played.memory), ratio)
 
 
 def parts(keep: Path, departments: int, rows: int) -> str:
