@@ -204,7 +204,7 @@ def _under_any_reading(comparison: Comparison) -> Iterator[Block]:
     for change in known:
         ranges = [shown_range(*ends) for ends in change.ranges or ()]
         moved = "—" if change.change is None else signed(change.change)
-        firmly = "任何解读下都成立" if change.outlasts_readings else "在解读的差别之内"
+        firmly = "任何解读下都成立" if change.outlasts_readings else yearwords.WITHIN
         rows.append([change.department, *ranges, moved, firmly])
     yield table(columns, rows, label="变化与解读的差别")
 

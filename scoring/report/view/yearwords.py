@@ -18,6 +18,7 @@ from scoring.scheme import Node
 CAUSES: Final = ("表现", "规则", "解读")
 ABOVE: Final = "否决计0分、封顶"
 PENDING: Final = "待评，不作分解"
+WITHIN: Final = "在解读的差别之内"
 
 #: How many leaves are named for a cause; the table has all.
 _NAMED: Final = 3
@@ -39,7 +40,12 @@ def summary(change: DepartmentChange) -> str:
         return f"{ends}；{'，'.join(pending)}，总分的变化{PENDING.removeprefix('待评，')}。"
     if not change.change:
         return f"{ends}，没有增减。"
-    return f"{ends}，{'增加' if change.change > 0 else '减少'} {shown(abs(change.change))} 分。"
+    return f"{ends}，{'增加' if change.change > 0 else '减少'} {shown(abs(change.change))} 分{within(change)}。"
+
+
+def within(change: DepartmentChange) -> str:
+    """A remark on a change that other readings may undo; else empty."""
+    return f"，{WITHIN}" if change.ranges and not change.outlasts_readings else ""
 
 
 def causes(change: DepartmentChange) -> list[tuple[str, Fraction, str]]:
@@ -230,9 +236,9 @@ def readings_of_one_year(comparison: Comparison) -> list[str]:
 
 def most_moved(changes: Sequence[DepartmentChange]) -> str:
     """Which departments gained and lost most, in a sentence; empty where none did."""
-    known = [(change.change, change.department) for change in changes if change.change]
+    known = [(change.change, change.department, within(change)) for change in changes if change.change]
     words = []
     for points, how in ((max(known, default=None), "上升"), (min(known, default=None), "下降")):
         if points and points[0] is not None and (points[0] > 0) == (how == "上升"):
-            words.append(f"{how}最多的是{points[1]}（{signed(points[0])} 分）")
+            words.append(f"{how}最多的是{points[1]}（{signed(points[0])} 分{points[2]}）")
     return f"总分{'，'.join(words)}。" if words else ""
