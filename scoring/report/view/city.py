@@ -37,7 +37,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
-from scoring.report.view.decided import for_city
+from scoring.report.view.decided import NOBODY, for_city
 from scoring.report.view.ranking import Ranking
 from scoring.report.view.suspected import of_departments
 from scoring.scheme import Scheme
@@ -305,6 +305,8 @@ class CityReport:
     def decided(self) -> Part:
         """What the readings decide: ranges of totals and ranks, and what moves them."""
         names = [card.department for card in self.cards]
+        if not names:
+            return Part(paragraph(NOBODY))
         every = self.decide()
         return Part(*for_city(self.scheme, [every[name] for name in names if name in every]))
 
