@@ -12,6 +12,7 @@ from scoring.engine.readings import Decided, Field, Outcome, Pair, Spread, TooMa
 from scoring.evidence import workbooks_in
 from scoring.report.decided import every_spread
 from scoring.report.places import NotScored, evidence_folder, scheme_of
+from scoring.report.view import words
 from scoring.report.view.blocks import Block, Part, Text, column, heading, paragraph, table
 from scoring.report.view.decided import (
     NO_PAIR,
@@ -23,7 +24,6 @@ from scoring.report.view.decided import (
     pair_words,
     totals_words,
 )
-from scoring.report.view.words import SAMPLE_WORDS
 from scoring.scheme import Scheme
 
 
@@ -75,9 +75,11 @@ class ReadingsReport:
     def city(self) -> Part:
         """All departments, samples among official ones left out."""
         title = heading(1, f"{self.scheme.city}{self.scheme.year_words}条款解读的影响")
-        together, _ = samples_apart(list(self.decided.values()), official=self.official)
-        mark = [paragraph(SAMPLE_WORDS, role="sample")] if any(one.sample for one in together) else []
-        return Part(title, *mark, *(for_city(self.scheme, together) if together else [paragraph(NOBODY)]))
+        together, samples = samples_apart(list(self.decided.values()), official=self.official)
+        mark = [paragraph(words.SAMPLE_WORDS, role="sample")] if any(one.sample for one in together) else []
+        left_out = words.left_out([], [one.department for one in samples])
+        note = [paragraph(left_out, role="note")] if left_out else []
+        return Part(title, *mark, *(for_city(self.scheme, together) if together else [paragraph(NOBODY)]), *note)
 
     def department(self, name: str = "") -> Part:
         """One department, the first in the ranking by default."""
@@ -91,6 +93,8 @@ class ReadingsReport:
         ranked = self._ranked
         if not self.scheme.readings:
             return Part(paragraph(NO_READINGS))
+        if self.scheme.is_gate:
+            return Part(paragraph("方案只判定是否合格，部门之间没有先后可比。"))
         if not first and not second:
             if len(ranked) < 2:  # noqa: PLR2004 - a pair
                 return Part(paragraph(NO_PAIR))
@@ -121,6 +125,6 @@ class ReadingsReport:
         columns = [column("解读（逐项改变）", share=3), *names]
         yield table(columns, rows, label=f"{pair.ahead}与{pair.behind}的总分")
 
-    def _row(self, words: str, pair: Pair, changed: Mapping[str, str]) -> list[Text]:
+    def _row(self, what: str, pair: Pair, changed: Mapping[str, str]) -> list[Text]:
         ends: list[Outcome] = [self.spreads[name].under(changed) for name in (pair.ahead, pair.behind)]
-        return [words, *map(totals_words, ends)]
+        return [what, *map(totals_words, ends)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
@@ -24,6 +24,12 @@ VETOED, NOT_VETOED, WAITING = "触发否决", "未触发", "待评"
 
 SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证生成，不是任何单位的真实考核结果"
 VERDICTS: Final = ("合格", "不合格", "待评")
+
+
+def left_out(faulty: Collection[str], samples: Collection[str]) -> str:
+    """The departments that a page does not have; empty when it has all."""
+    named = {"佐证有差错、未列入的": faulty, "佐证为示例、未列入的": samples}
+    return "".join(f"{name}：{'、'.join(who)}。" for name, who in named.items() if who)
 
 
 def verdict(card: Scorecard) -> str:
