@@ -182,11 +182,11 @@ class CityReport:
         sentences = ""
         if ranked:
             best, worst = ranked[0].scorecard, ranked[-1].scorecard
-            sentences = (
-                f"{self.scheme.year_words}已评定 {len(ranked)} 个部门，得分最高的是{best.department}"
-                f"（{words.points_words(best.total)} 分），"
-                f"最低的是{worst.department}（{words.points_words(worst.total)} 分）。"
-            )
+            high, low = (words.points_words(card.total) for card in (best, worst))
+            apart = f"得分最高的是{best.department}（{high} 分），最低的是{worst.department}（{low} 分）"
+            all_level = f"{'得分相同，均为' if len(ranked) > 1 else '得'} {high} 分"
+            level = best.total.low == worst.total.low
+            sentences = f"{self.scheme.year_words}已评定 {len(ranked)} 个部门，{all_level if level else apart}。"
         if failed and (ranked or self.scheme.is_gate):
             names = "、".join(card.department for card in failed[:LISTED])
             more = f"等 {len(failed)} 个部门" if len(failed) > LISTED else ""

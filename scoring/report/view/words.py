@@ -26,6 +26,13 @@ SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证生成，不
 VERDICTS: Final = ("合格", "不合格", "待评")
 
 
+def judged(card: Scorecard) -> str:
+    """The leaves that a sentence about no loss speaks of; empty where not one has been judged."""
+    if len(card.pending) == len(card.scheme.leaves):
+        return ""
+    return "已核查的指标" if card.pending else "各项指标"
+
+
 def left_out(faulty: Collection[str], samples: Collection[str]) -> str:
     """The departments that a page does not have; empty when it has all."""
     named = {"佐证有差错、未列入的": faulty, "佐证为示例、未列入的": samples}
