@@ -19,7 +19,7 @@ _LISTED: Final = 20
 NO_READINGS: Final = "方案没有需要选择解读的条款，结果只有一种。"
 NOBODY: Final = "没有已评分的部门，没有结果可算。"
 NO_PAIR: Final = "有名次的部门不足两个，没有先后可比。"
-_TOO_MANY: Final = "解读的组合过多，没有逐一算出。"
+TOO_MANY: Final = "解读的组合过多，没有逐一算出。"
 
 
 def ranks_words(standing: Standing | None) -> str:
@@ -117,7 +117,7 @@ def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
 def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
     """The range of its results, what each other option changes by itself, and its neighbours."""
     if not scheme.readings or one is None:
-        yield paragraph(_TOO_MANY if scheme.readings else NO_READINGS)
+        yield paragraph(TOO_MANY if scheme.readings else NO_READINGS)
         return
     what = f"方案有 {len(scheme.readings)} 处条款可作不同解读，各种解读的组合共 {one.combinations} 种。"
     if not one.moves:
@@ -161,7 +161,7 @@ def _effects(scheme: Scheme, one: Decided) -> Iterator[list[Text]]:
 def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
     """Every department's range of totals and ranks, what moves them, and neighbours whose order may change."""
     if not scheme.readings or not found:
-        yield paragraph(_TOO_MANY if scheme.readings else NO_READINGS)
+        yield paragraph(TOO_MANY if scheme.readings else NO_READINGS)
         return
     count = f"{len(scheme.readings)} 处条款可作不同解读，各种解读的组合共 {found[0].combinations} 种，全部算过。"
     if scheme.is_gate:
