@@ -17,7 +17,7 @@ from scoring.scheme import Scheme
 _LISTED: Final = 20
 #: What is said where there is nothing to choose, nobody scored, or nobody to compare with.
 NO_READINGS: Final = "方案没有需要选择解读的条款，结果只有一种。"
-NOBODY: Final = "没有已评分的部门，没有结果可算。"
+NOBODY: Final = "没有已评分的部门。"
 NO_PAIR: Final = "有名次的部门不足两个，没有先后可比。"
 TOO_MANY: Final = "解读的组合过多，没有逐一算出。"
 

@@ -33,6 +33,19 @@ def judged(card: Scorecard) -> str:
     return "已核查的指标" if card.pending else "各项指标"
 
 
+def ends_words(best: Scorecard, worst: Scorecard) -> str:
+    """The highest and the lowest total of a ranking, which may be the same."""
+    if best.total.low == worst.total.low:
+        return f"{'得分相同，均为' if best is not worst else '得'} {shown(best.total.low)} 分"
+    high, low = (f"{card.department}（{shown(card.total.low)} 分）" for card in (best, worst))
+    return f"得分最高的是{high}，最低的是{low}"
+
+
+def so_far(cards: Iterable[Scorecard]) -> str:
+    """What a sentence that nothing was found is about, where a leaf is pending; else empty."""
+    return "按已评定的指标，" if any(card.pending for card in cards) else ""
+
+
 def left_out(faulty: Collection[str], samples: Collection[str]) -> str:
     """The departments that a page does not have; empty when it has all."""
     named = {"佐证有差错、未列入的": faulty, "佐证为示例、未列入的": samples}
