@@ -43,15 +43,19 @@ def outlook(
     import pandas as pd
 
     from scoring.engine.outlook import outlooks
+    from scoring.engine.ranking import samples_apart
     from scoring.evidence import load_evidence
     from scoring.report.outlook import city_outlook, department_outlook
+    from scoring.report.view import words
 
     loaded = load_evidence(options.workbooks_of(raw, departments, scheme), scheme)
     found, faults = outlooks(loaded.evidence, pd.Timestamp(day), chosen)
     options.print_faults(loaded.faults | faults)
     made = {ahead.department: department_outlook(ahead) for ahead in found}
     if not departments:
-        made[""] = city_outlook(found, scheme, pd.Timestamp(day))
+        together, samples = samples_apart(found, official=loaded.official)
+        left_out = words.left_out(loaded.faults | faults, [one.department for one in samples])
+        made[""] = city_outlook(together, scheme, pd.Timestamp(day), left_out)
     folder = out or options.results_of(scheme)
     with writing(f"预警写不进 {folder}"):
         for department, files in made.items():

@@ -38,7 +38,7 @@ def readings(
         from scoring.batch.score import score_folder
         from scoring.engine.readings import Spread, decided
         from scoring.evidence.folders import read_folder
-        from scoring.report.view.decided import lines
+        from scoring.report.view.decided import NO_READINGS, NOBODY, lines
 
         with options.reading(raw):
             folder = read_folder(raw, scheme, departments)
@@ -57,8 +57,9 @@ def readings(
         options.warn(f"注意：解读组合过多，没有算出：{'、'.join(missing[: options.MOST_ABSENT])}")
     if departments:
         options.warn("注意：只看了部分部门，名次只在这些部门之间排列")
-    if not scheme.readings:
-        click.echo("方案没有需要选择解读的条款，结果只有一种")
+    if not scheme.readings or not scored.results:
+        click.echo(NOBODY if scheme.readings else NO_READINGS)
+        return 1 if scored.faults else 0
     for one in sorted(found.values(), key=lambda one: (not (one.standing and one.standing.best), -one.now.low)):
         for line in lines(scheme, one):
             click.echo(line)

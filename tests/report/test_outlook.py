@@ -106,7 +106,7 @@ def test_the_same_outlook_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_nothing_ahead_is_a_sentence(tmp_path: Path) -> None:
     last = dt.date(2017, 12, 31)
     ahead = ahead_of(faultless(), tmp_path, last)
-    for page in (page_of(ahead).get_text(), pages_of(city_outlook([], SCHEME, pd.Timestamp(last)))):
+    for page in (page_of(ahead).get_text(), pages_of(city_outlook([ahead], SCHEME, pd.Timestamp(last)))):
         assert "没有到期不办就会扣分或触发否决的事项。" in page
         assert "没有已经发现而尚未满数的情形。" in page
 

@@ -263,8 +263,9 @@ def _each(outcome: LeafOutcomes, values: Sequence[Any], kind: type) -> npt.NDArr
     return taken
 
 
-def slim(*arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+def slim(*given: npt.ArrayLike) -> tuple[npt.NDArray[Any], ...]:
     """Arrays of one shape without the axes along which all of them repeat the same entries: these keep one entry."""
+    arrays = tuple(map(np.asarray, given))  # without readings there is no axis, and numpy calculates plain entries
     for axis in range(arrays[0].ndim):
         if arrays[0].shape[axis] > 1:
             first = tuple(array.take([0], axis) for array in arrays)

@@ -14,7 +14,7 @@ from scoring.engine.scorecard import Scorecard, rank
 from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import ENDS, Row, as_sentences, bar_chart, ends
 from scoring.report.charts.sheet import ACCENT, INK, LOST, MIDDLE, PALE, PAPER, PENDING, VOID, Chart, Look
-from scoring.report.view.words import points_words, verdict
+from scoring.report.view.words import ends_words, points_words, verdict
 from scoring.scheme import Node
 
 #: Looks of the sections in order; figures are written inside where they are readable.
@@ -75,8 +75,7 @@ def _total_row(place: str, card: Scorecard) -> Row:
 def _ranking_caption(ranked: Sequence[Scorecard], waiting: Sequence[Scorecard]) -> str:
     parts = []
     if ranked:
-        best, worst = (f"{shown(card.total.low)} 分（{card.department}）" for card in (ranked[0], ranked[-1]))
-        parts.append(f"已评定 {len(ranked)} 个部门，最高 {best}，最低 {worst}")
+        parts.append(f"已评定 {len(ranked)} 个部门，{ends_words(ranked[0], ranked[-1])}")
     failed, vetoed = (sum(card.qualified is False for card in some) for some in (ranked, waiting))
     parts += [f"{failed} 个部门不合格"] if failed else []
     also = f"（其中 {vetoed} 个已触发否决）" if vetoed else ""

@@ -11,7 +11,7 @@ from scoring.engine.scorecard import Scorecard, rank
 from scoring.engine.settle import VOIDED
 from scoring.report.charts.bars import MANY
 from scoring.report.charts.sheet import INK, LINE, LOSS, PAPER, PENDING, SOFT, VOID, WIDTH, Chart, Look, Sheet, fitted
-from scoring.report.view.words import VETOED, gate_result, points_words, verdict
+from scoring.report.view.words import VETOED, gate_result, points_words, so_far, verdict
 from scoring.scheme import Node
 
 #: Left edge of the departments' columns, height of a row, and height of a line of a name.
@@ -51,6 +51,8 @@ def loss_heatmap(cards: Sequence[Scorecard]) -> Chart | None:
     drawn = everyone if few else (ranked if len(ranked) >= LAST else everyone)[-LAST:]
     cells = {card.department: {leaf.code: _cell(card, leaf.code) for leaf in scheme.leaves} for card in everyone}
     caption = _veto_caption(cells) if scheme.is_gate else _heat_caption(scheme.leaves, cells)
+    if not any(cell.lost or cell.look is VETO for own in cells.values() for cell in own.values()):
+        caption = so_far(everyone) + caption
     last = "名单" if scheme.is_gate else "排名"
     caption += "" if few else f"图中为{last}最后的 {len(drawn)} 个部门，其余见考核汇总（Excel）。"
     what, title = "失分", "哪个部门在哪项指标上失分？"
@@ -115,7 +117,7 @@ def wrapped(name: str, most: int = 3) -> list[str]:
 def _heat_caption(leaves: Sequence[Node], cells: Mapping[str, Mapping[str, Cell]]) -> str:
     losses = [(cell.lost, name, code) for name, own in cells.items() for code, cell in own.items() if cell.lost]
     if not losses:
-        return "各部门各项指标均未失分。"
+        return f"{len(cells)} 个部门均未失分。"
     lost, department, code = max(losses, key=lambda loss: loss[0])
     leaf = next(leaf for leaf in leaves if leaf.code == code)
     most = f"失分最多的一处是{department}的“{code} {leaf.name}”，失 {shown(lost)} 分"

@@ -70,9 +70,11 @@ def _range(one: Decided) -> str:
 def _interval_words(found: Sequence[Decided], rows: Sequence[Decided]) -> tuple[str, str]:
     """Caption and alternative text."""
     widest = max(found, key=lambda one: one.highest.high - one.lowest.low)
-    most = shown(widest.highest.high - widest.lowest.low)
+    most = widest.highest.high - widest.lowest.low
     what = "横条从任何解读下的最低总分到最高总分，深色处是按所用解读的总分"
-    caption = f"{what}；相差最大的是{widest.department}，{most} 分。"
+    caption = (
+        f"{what}；{f'相差最大的是{widest.department}，{shown(most)} 分' if most else '没有部门的总分因解读而不同'}。"
+    )
     each = (f"{one.department} {_range(one)} 分，现 {shown_range(one.now.low, one.now.high)} 分" for one in rows)
     return caption, f"区间图，各部门任何解读下的总分。{caption}{'；'.join(each)}。"
 

@@ -97,7 +97,9 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
     items, vetoes = items_of(card, issue.due if issue else None), vetoes_by_kind(card)
     if issue:
         vetoes = tuple(veto for veto in vetoes if any(finding.id in issue.due for finding in veto.findings))
-    subject = "网站管理问题的整改通知" if items or card.vetoes else "网站管理考核无整改事项的通知"
+    something = bool(items or card.vetoes)
+    nothing = "无整改事项" if words.judged(card) else "待评情况"
+    subject = "网站管理问题的整改通知" if something else f"网站管理考核{nothing}的通知"
     draft = Notice(
         department=card.department,
         year=card.year,
@@ -111,6 +113,7 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
         pending=_pending(card),
         notes=tuple(_notes(items, issue)),
         first=tuple(_first(card)),
+        closing=CLOSING if something else CLOSING[1:],  # nothing to mend, no day to mend it by
     )
     if issue:
         draft = replace(draft, number=issue.number, closing=tuple(_closing(issue)))
@@ -194,11 +197,13 @@ def _result(card: Scorecard) -> str:
 
 
 def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
+    if not (judged := words.judged(card)):
+        return "各项指标均待评，有无整改事项尚不能确定。"
     if card.scheme.is_gate:
         return _found_by_gate(card, items)
     losing = sum(bool(item.node.lost) for item in items)
     problems = sum(len(item.findings) for item in items)
-    no_loss = f"{'已核查的指标' if card.pending else '各项指标'}均未失分，"
+    no_loss = f"{judged}均未失分，"
     if losing:
         found = f"{'除否决情形外，' if card.vetoes else ''}共有 {losing} 个指标失分，涉及问题 {problems} 处"
     elif items:
@@ -213,7 +218,7 @@ def _found(card: Scorecard, items: tuple[Item, ...]) -> str:
 def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
     problems = sum(len(item.findings) for item in items)
     if not card.vetoes and not problems:
-        return f"经核查，{'已核查的' if card.pending else '各项'}指标均未触发否决，没有需要整改的事项。"
+        return f"经核查，{words.judged(card)}均未触发否决，没有需要整改的事项。"
     vetoed = len({veto.code for veto in card.vetoes})
     found = [f"{vetoed} 个指标触发否决"] if vetoed else []
     if problems:

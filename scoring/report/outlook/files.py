@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from scoring.base.names import OutlookFiles, outlook_files
 from scoring.engine.outlook import Outlook
 from scoring.report.outlook.calendar import calendar_of
+from scoring.report.outlook.items import nothing
 from scoring.report.outlook.page import city_blocks, department_blocks
 from scoring.report.render.paper import pdf_of
 from scoring.report.render.screen import about_page, html_of
@@ -33,26 +34,28 @@ def department_outlook(ahead: Outlook) -> Mapping[str, bytes]:
     return _files(names, list(department_blocks(ahead, title)), title, [ahead], ahead.scheme, ahead.on)
 
 
-def city_outlook(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp) -> Mapping[str, bytes]:
-    """The files of the city, by name."""
+def city_outlook(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, left_out: str = "") -> Mapping[str, bytes]:
+    """The files of the city, by name; ``left_out`` says in a sentence which departments they do not have."""
     title = f"{scheme.city}{scheme.year_words}期限预警"
-    return _files(outlook_files(scheme.year), list(city_blocks(found, scheme, on, title)), title, found, scheme, on)
+    blocks = list(city_blocks(found, scheme, on, title, left_out))
+    return _files(outlook_files(scheme.year), blocks, title, found, scheme, on)
 
 
 def _files(
     names: OutlookFiles,
     blocks: Sequence[Block],
     title: str,
-    found: Iterable[Outlook],
+    found: Sequence[Outlook],
     scheme: Scheme,
     on: pd.Timestamp,
 ) -> Mapping[str, bytes]:
     sample = bool(scheme.exercise) or any(one.sample for one in found)
+    none = f"{'【示例】' if sample else ''}{title}：{nothing(found, scheme)}"
     about = about_page({"title": title, "date": f"{on:%Y-%m-%d}", "sample": sample})
     return {
         names.html: html_of(blocks, about).encode(),
         names.pdf: _on_one_page(blocks, about),
-        names.calendar: calendar_of(found, title),
+        names.calendar: calendar_of(found, title, on, none),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from scoring.base.workdays import working_days_between
 from scoring.engine.findings import chinese_date
 from scoring.engine.outlook import Expected, Loss, Outlook
 from scoring.report.view import words
+from scoring.scheme import Scheme
 
 #: How many findings of a day an item quotes.
 QUOTED: Final = 3
@@ -122,6 +123,21 @@ def veto_named(loss: Loss) -> str:
     """A veto with its day: 12月12日三个月未回应."""
     day = month_and_day(loss.day) if loss.day is not None else ""
     return f"{day}{'起如监测，' if loss.if_judged else ''}{loss.veto.kind.name if loss.veto else ''}"
+
+
+def cost_words(scheme: Scheme) -> str:
+    """What happens when a day has passed."""
+    return "触发否决" if scheme.is_gate else "扣分或触发否决"
+
+
+def known(found: Iterable[Outlook]) -> str:
+    """What a sentence that there is nothing is about, where something cannot be judged; else empty."""
+    return "能够预警的指标" if any(one.unknown for one in found) else ""
+
+
+def nothing(found: Sequence[Outlook], scheme: Scheme) -> str:
+    """The sentence that nothing lies ahead."""
+    return f"{known(found)}没有到期不办就会{cost_words(scheme)}的事项。" if found else "没有可以预警的部门。"
 
 
 def known_until(ahead: Outlook) -> str:

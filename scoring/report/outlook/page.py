@@ -14,11 +14,14 @@ from scoring.engine.findings import chinese_date
 from scoring.engine.outlook import Loss, Outlook
 from scoring.report.outlook.items import (
     Item,
+    cost_words,
     effect,
     items_of,
+    known,
     known_until,
     left,
     month_and_day,
+    nothing,
     veto_named,
     veto_words,
     vetoes_in,
@@ -26,7 +29,6 @@ from scoring.report.outlook.items import (
 from scoring.report.view.blocks import Block, Run, Text, column, heading, link, paragraph, strong, table
 from scoring.scheme import Scheme
 
-_NOTHING = "没有到期不办就会扣分或触发否决的事项。"
 _NOT_NEAR = "没有已经发现而尚未满数的情形。"
 
 
@@ -44,7 +46,7 @@ def department_blocks(ahead: Outlook, title: str) -> Iterator[Block]:
         columns += [] if ahead.scheme.is_gate else [column("总分", number=True)]
         yield table(columns, map(_row, items), label="逐日预警")
     else:
-        yield paragraph(_NOTHING)
+        yield paragraph(nothing([ahead], ahead.scheme))
     yield heading(2, "二、累计满数即否决")
     if ahead.near:
         columns = [column("已有", number=True), column("还差", number=True)]
@@ -58,16 +60,17 @@ def department_blocks(ahead: Outlook, title: str) -> Iterator[Block]:
         yield table([column("指标"), column("原因", share=2)], rows, label="无法预警的指标")
 
 
-def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, title: str) -> Iterator[Block]:
-    """The page of the city."""
+def city_blocks(
+    found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, title: str, left_out: str = ""
+) -> Iterator[Block]:
+    """The page of the city; ``left_out`` says whom it does not have."""
     items = [item for ahead in found for item in items_of(ahead)]
-    vetoed, tried = (sum(bool(vetoes_in(one.losses, if_judged=judged)) for one in found) for judged in (False, True))
     yield heading(1, title)
-    yield paragraph(
-        f"自{chinese_date(on)}起，{len(found)} 个部门共有 {len(items)} 项事项，到期不办就会扣分或触发否决；"
-        f"其中 {vetoed} 个部门将因到期不办触发否决，{tried} 个部门再监测时会触发否决。",
-        role="sum",
-    )
+    yield paragraph(_city_summary(found, items, scheme, on) if found else nothing(found, scheme), role="sum")
+    if left_out:
+        yield paragraph(left_out)
+    if not found:
+        return
     for ahead in found:
         if remark := known_until(ahead):
             yield paragraph(strong(f"{ahead.department}：{remark}"))
@@ -79,7 +82,7 @@ def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, titl
         columns = [column("最后一天", whole=True), column("还有", whole=True), column("届时将认定")]
         yield table(columns, map(_city_row, _by_leaf(items)), label="逐日预警")
     else:
-        yield paragraph(_NOTHING)
+        yield paragraph(nothing(found, scheme))
     yield heading(2, "三、累计满数即否决")
     near = [(ahead, loss) for ahead in found for loss in ahead.near]
     if near:
@@ -96,15 +99,32 @@ def city_blocks(found: Sequence[Outlook], scheme: Scheme, on: pd.Timestamp, titl
 
 def _summary(ahead: Outlook) -> str:
     scheme, sure = ahead.scheme, [loss for loss in ahead.losses if not loss.if_judged]
+    cost = "否决" if scheme.is_gate else "扣分或否决"
     parts = [f"自{chinese_date(ahead.on)}起如果不再办理任何事项，到{scheme.year}年12月31日"]
     if not scheme.is_gate:
         now, then = shown_range(*ahead.now), shown_range(*ahead.then)
         parts.append(f"总分由 {now} 分变为 {then} 分" if now != then else f"总分仍为 {now} 分")
-    parts.append(f"到期扣分或否决 {len(sure)} 次" if sure else "没有到期扣分或否决的事项")
+    parts.append(f"到期{cost} {len(sure)} 次" if sure else f"{known([ahead])}没有到期{cost}的事项")
     if vetoes := vetoes_in(sure, if_judged=False):
         parts.append(f"最早的否决是{veto_named(vetoes[0])}")
+    if tried := len(ahead.losses) - len(sure):
+        parts.append(f"如再监测还会{cost} {tried} 次")
+    if ahead.unknown:
+        parts.append(f"另有 {len(ahead.unknown)} 个指标无法预警")
     already = f"已触发的否决：{'、'.join(ahead.vetoes)}。" if ahead.vetoes else ""
     return f"{'，'.join(parts)}。{already}"
+
+
+def _city_summary(found: Sequence[Outlook], items: Sequence[Item], scheme: Scheme, on: pd.Timestamp) -> str:
+    vetoed, tried = (sum(bool(vetoes_in(one.losses, if_judged=judged)) for one in found) for judged in (False, True))
+    counts = {
+        "将因到期不办触发否决": vetoed,
+        "再监测时会触发否决": tried,
+        "有指标无法预警，原因见各部门的期限预警": sum(bool(one.unknown) for one in found),
+    }
+    number = f"共有 {len(items)} 项事项，到期不办就会{cost_words(scheme)}" if items else nothing(found, scheme)[:-1]
+    each = "，".join(f"{count} 个部门{what}" for what, count in counts.items() if count)
+    return f"自{chinese_date(on)}起，{len(found)} 个部门{number}{f'；其中 {each}' if each else ''}。"
 
 
 def _how(scheme: Scheme, on: pd.Timestamp) -> str:
@@ -113,7 +133,7 @@ def _how(scheme: Scheme, on: pd.Timestamp) -> str:
     points = "" if scheme.is_gate else "“总分”是其他指标不变时总分减少多少，已触发的否决不计在内。"
     return (
         f"依据截至{chinese_date(on)}的佐证，假定此后没有任何新的情况，逐日按办法评判得出。"
-        f"所列日期当天办结的仍然算数，过了这一天就要扣分或否决。{tried}{points}"
+        f"所列日期当天办结的仍然算数，过了这一天就会{cost_words(scheme)}。{tried}{points}"
     )
 
 

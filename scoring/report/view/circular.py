@@ -172,7 +172,8 @@ class Circular:
             f"数字统计至{last}，此后的佐证和记录不计入。{self._sum()}",
             role="indented",
         )
-        if left_out := self._left_out():
+        result = self.result.assessment
+        if left_out := words.left_out(result.faults, [card.department for card in result.samples]):
             yield paragraph(left_out, role="indented")
 
     def _sum(self) -> str:
@@ -188,12 +189,6 @@ class Circular:
     @property
     def _found_and_vetoes(self) -> list[tuple[Sequence[Finding], Sequence[Finding]]]:
         return [(one.found, one.vetoes) for one in self.departments]
-
-    def _left_out(self) -> str:
-        """The departments that the figures do not have."""
-        faults, samples = self.result.assessment.faults, self.result.assessment.samples
-        named = {"佐证有差错、未列入的": list(faults), "佐证为示例、未列入的": [card.department for card in samples]}
-        return "".join(f"{name}：{'、'.join(who)}。" for name, who in named.items() if who)
 
     def figures(self) -> Part:
         """一、检查和整改的比率."""

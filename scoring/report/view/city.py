@@ -37,7 +37,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
-from scoring.report.view.decided import firm_ranks, for_city
+from scoring.report.view.decided import NOBODY, firm_ranks, for_city
 from scoring.report.view.ranking import Ranking
 from scoring.report.view.suspected import of_departments
 from scoring.scheme import Scheme
@@ -181,12 +181,8 @@ class CityReport:
         failed = [card for card in self.cards if card.qualified is False]
         sentences = ""
         if ranked:
-            best, worst = ranked[0].scorecard, ranked[-1].scorecard
-            sentences = (
-                f"{self.scheme.year_words}已评定 {len(ranked)} 个部门，得分最高的是{best.department}"
-                f"（{words.points_words(best.total)} 分），"
-                f"最低的是{worst.department}（{words.points_words(worst.total)} 分）。"
-            )
+            ends = words.ends_words(ranked[0].scorecard, ranked[-1].scorecard)
+            sentences = f"{self.scheme.year_words}已评定 {len(ranked)} 个部门，{ends}。"
         if failed and (ranked or self.scheme.is_gate):
             names = "、".join(card.department for card in failed[:LISTED])
             more = f"等 {len(failed)} 个部门" if len(failed) > LISTED else ""
@@ -209,7 +205,7 @@ class CityReport:
             cards = [place.scorecard for place in rank(cards)] + [card for card in cards if card.pending]
         vetoed = [(card, finding) for card in cards for finding in card.vetoes]
         if not vetoed:
-            return Part(paragraph("没有部门触发否决。"))
+            return Part(paragraph(self._none("没有部门触发否决。")))
         listed = vetoed if len(self.cards) <= charts.MANY else vetoed[:LISTED]
         names = (column(name, whole=True) for name in ("部门", "否决"))
         columns = [*names, column("事由与佐证", share=4), column("处理结果")]
@@ -284,7 +280,7 @@ class CityReport:
     def _loss_table(self) -> Block:
         losses = charts.losses_by_leaf(self.cards)
         if not losses:
-            return paragraph("没有失分。")
+            return paragraph(self._none("没有失分。"))
         figures = (column(name, number=True) for name in ("全市失分", "涉及部门"))
         columns = [column("指标", share=2), *figures, column("部门", share=3)]
         rows = [
@@ -292,6 +288,10 @@ class CityReport:
             for leaf, lost, hit in losses[:LOSSES_LISTED]
         ]
         return table(columns, rows, label="全市失分最多的指标")
+
+    def _none(self, sentence: str) -> str:
+        """That nothing was found, where somebody looked."""
+        return f"{words.so_far(self.cards)}{sentence}" if self.cards else NOBODY
 
     def _most_hit(self, leaf: str, hit: Sequence[Scorecard]) -> str:
         """The departments that lost points on a leaf; of very many, those that lost most."""
@@ -306,7 +306,7 @@ class CityReport:
 
     def decided(self) -> Part:
         """What the readings decide: ranges of totals and ranks, and what moves them."""
-        return Part(*for_city(self.scheme, self._decided))
+        return Part(*for_city(self.scheme, self._decided)) if self.cards else Part(paragraph(NOBODY))
 
     @cached_property
     def _decided(self) -> list[Decided]:

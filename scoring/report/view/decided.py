@@ -15,20 +15,23 @@ from scoring.scheme import Scheme
 
 #: How many pairs of neighbours are listed where there are very many.
 _LISTED: Final = 20
-_NO_READINGS: Final = "方案没有需要选择解读的条款，结果只有一种。"
-_TOO_MANY: Final = "解读的组合过多，没有逐一算出。"
+#: What is said where there is nothing to choose, nobody scored, or nobody to compare with.
+NO_READINGS: Final = "方案没有需要选择解读的条款，结果只有一种。"
+NOBODY: Final = "没有已评分的部门。"
+NO_PAIR: Final = "有名次的部门不足两个，没有先后可比。"
+TOO_MANY: Final = "解读的组合过多，没有逐一算出。"
 
 
 def ranks_words(standing: Standing | None) -> str:
-    """第 3 至 5 名, or what stands in the way of a rank; empty where there is no ranking."""
+    """第 3 至 5 名, or why there is no rank."""
     if standing is None:
-        return ""
+        return "示例数据不参加排名"
     if standing.best is None:
-        return "不排名"
+        return "暂不排名"
     ranks = (
         f"第 {standing.best} 名" if standing.best == standing.worst else f"第 {standing.best} 至 {standing.worst} 名"
     )
-    return f"{ranks}（{standing.unranked} 种组合下待评，不排名）" if standing.unranked else ranks
+    return f"{ranks}（{standing.unranked} 种组合下待评，暂不排名）" if standing.unranked else ranks
 
 
 def result_words(one: Decided) -> str:
@@ -97,13 +100,13 @@ def firmness(scheme: Scheme, one: Decided) -> str:
         return f"条款不论如何解读，本部门的结果都不变：{result_words(one)}。"
     if scheme.is_gate:
         return f"{result_words(one)}。"
-    ranks = f"，名次为{ranks_words(one.standing)}" if one.standing else ""
     pairs = [(pair, pair.flip) for pair in (one.before, one.after) if pair and pair.flip]
     decisive = [
         f"与{pair.ahead if pair is one.before else pair.behind}的先后取决于{_titles(scheme, flip)}"
         for pair, flip in pairs
     ]
-    return f"条款不论如何解读，总分为 {range_words(one)} 分{'，'.join([ranks, *decisive])}；{result_words(one)}。"
+    ends = "，".join([f"总分为 {range_words(one)} 分", _reached_ranks(one), *decisive])
+    return f"条款不论如何解读，{ends}；{result_words(one)}。"
 
 
 def _titles(scheme: Scheme, keys: Iterable[str]) -> str:
@@ -116,9 +119,9 @@ def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
     if scheme.is_gate:
         yield f"{one.department}：{result_words(one)}"
     else:
-        parts = (f"现为 {totals_words(one.now)} 分", f"任何解读下 {range_words(one)} 分", ranks_words(one.standing))
-        yield f"{one.department}：{'，'.join(filter(None, parts))}；{result_words(one)}"
-        if one.lowest.low != one.highest.high:
+        totals = f"现为 {totals_words(one.now)} 分，任何解读下 {range_words(one)} 分"
+        yield f"{one.department}：{totals}，{ranks_words(one.standing)}；{result_words(one)}"
+        if range_words(one) != totals_words(one.now):
             yield f"  最低 {shown(one.lowest.low)} 分：{end_words(scheme, one.lowest)}"
             yield f"  最高 {shown(one.highest.high)} 分：{end_words(scheme, one.highest)}"
     for alone in one.alone:
@@ -134,7 +137,7 @@ def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
 def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
     """The range of its results, what each other option changes by itself, and its neighbours."""
     if not scheme.readings or one is None:
-        yield paragraph(_TOO_MANY if scheme.readings else _NO_READINGS)
+        yield paragraph(TOO_MANY if scheme.readings else NO_READINGS)
         return
     what = f"方案有 {len(scheme.readings)} 处条款可作不同解读，各种解读的组合共 {one.combinations} 种。"
     if not one.moves:
@@ -145,8 +148,7 @@ def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
     elif scheme.is_gate:
         yield paragraph(what, strong(f"{result_words(one)}。"))
     else:
-        ranks = f"，名次为{ranks_words(one.standing)}" if one.standing else ""
-        yield paragraph(what, f"本部门按所用解读为 {totals_words(one.now)} 分；", strong(_reach(one, ranks)))
+        yield paragraph(what, f"本部门按所用解读为 {totals_words(one.now)} 分；", strong(_reach(one)))
         yield bullets(
             [_end(scheme, "最低", one.lowest.low, one.lowest), _end(scheme, "最高", one.highest.high, one.highest)]
         )
@@ -158,8 +160,12 @@ def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
         yield bullets(pair_words(scheme, pair, one.combinations) for pair in pairs)
 
 
-def _reach(one: Decided, ranks: str) -> str:
-    return f"任何解读下总分为 {range_words(one)} 分{ranks}；{result_words(one)}。"
+def _reach(one: Decided) -> str:
+    return f"任何解读下总分为 {range_words(one)} 分，{_reached_ranks(one)}；{result_words(one)}。"
+
+
+def _reached_ranks(one: Decided) -> str:
+    return f"{'名次为' if one.standing and one.standing.best else ''}{ranks_words(one.standing)}"
 
 
 def _end(scheme: Scheme, name: str, points: Fraction, outcome: Outcome) -> str:
@@ -178,7 +184,7 @@ def _effects(scheme: Scheme, one: Decided) -> Iterator[list[Text]]:
 def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
     """Every department's range of totals and ranks, what moves them, and neighbours whose order may change."""
     if not scheme.readings or not found:
-        yield paragraph(_TOO_MANY if scheme.readings else _NO_READINGS)
+        yield paragraph(TOO_MANY if scheme.readings else NO_READINGS)
         return
     count = f"{len(scheme.readings)} 处条款可作不同解读，各种解读的组合共 {found[0].combinations} 种，全部算过。"
     if scheme.is_gate:
@@ -187,13 +193,13 @@ def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
         yield table([column("部门", whole=True), column("结果")], rows, label="任何解读下的结果")
         return
     ranked = _ranked(found)
-    yield paragraph(count, strong(firm_ranks(found)))
+    yield paragraph(count, strong(firm_ranks(found) or NO_PAIR))
     order = [*ranked, *(one for one in found if one not in ranked)]
     yield from chart_part(charts.reading_intervals(order), paper=True).blocks
     names = ("现得分", "任何解读下", "名次")
     columns = [column("部门", whole=True), *(column(name, whole=True) for name in names), column("结论")]
     rows = [
-        [one.department, totals_words(one.now), range_words(one), ranks_words(one.standing) or "—", result_words(one)]
+        [one.department, totals_words(one.now), range_words(one), ranks_words(one.standing), result_words(one)]
         for one in _listed(order)
     ]
     yield table(columns, rows, label="任何解读下的总分和名次")
@@ -222,10 +228,15 @@ def _neighbours(scheme: Scheme, ranked: Sequence[Decided]) -> Iterator[Block]:
     open_ = [pair_words(scheme, pair, of) for pair, of in pairs if pair.flip is not None]
     if not pairs:
         return
+    level = sum(pair.level and pair.flip is None for pair, _ in pairs)
+    kinds = {
+        "的先后在任何解读下都不变": len(pairs) - level - len(open_),
+        "在任何解读下都同分": level,
+        "取决于解读": len(open_),
+    }
     yield heading(3, "名次相邻部门的先后")
-    yield paragraph(
-        f"{len(pairs)} 对相邻部门中，{len(pairs) - len(open_)} 对的先后在任何解读下都不变，{len(open_)} 对取决于解读。"
-    )
+    counted = "，".join(f"{count} 对{kind}" for kind, count in kinds.items() if count)
+    yield paragraph(f"{len(pairs)} 对相邻部门中，{counted}。")
     listed = open_ if len(ranked) <= charts.MANY else open_[:_LISTED]
     if listed:
         yield bullets(listed)

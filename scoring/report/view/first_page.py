@@ -110,7 +110,8 @@ def _veto_sentences(card: Scorecard) -> list[str]:
 def _loss_sentence(card: Scorecard) -> str:
     losses = largest_losses(card)
     if not losses:
-        return "已核查的指标均未失分。" if card.pending else "各项指标均未失分。"
+        judged = words.judged(card)
+        return f"{judged}均未失分。" if judged else "各项指标均待评，有无失分尚不能判断。"
     apart = "否决之外，" if card.vetoes else ""
     if len(losses) == 1:
         return f"{apart}仅“{losses[0].code} {losses[0].name}”一项失分，失 {shown(losses[0].lost)} 分。"

@@ -9,13 +9,23 @@ from typing import Self
 
 from ipywidgets import Dropdown, interactive
 
+from scoring.engine.ranking import samples_apart
 from scoring.engine.readings import Decided, Field, Outcome, Pair, Spread, TooManyReadings, decided
 from scoring.evidence import workbooks_in
 from scoring.report.decided import every_spread
 from scoring.report.places import NotScored, evidence_folder, scheme_of
+from scoring.report.view import words
 from scoring.report.view.blocks import Block, Part, Text, column, heading, paragraph, table
-from scoring.report.view.decided import for_city, for_department, options_words, pair_words, totals_words
-from scoring.report.view.words import SAMPLE_WORDS
+from scoring.report.view.decided import (
+    NO_PAIR,
+    NO_READINGS,
+    NOBODY,
+    for_city,
+    for_department,
+    options_words,
+    pair_words,
+    totals_words,
+)
 from scoring.scheme import Scheme
 
 
@@ -26,6 +36,7 @@ class ReadingsReport:
     scheme: Scheme
     spreads: Mapping[str, Spread]  # by department
     decided: Mapping[str, Decided]
+    official: bool  # whether any evidence is, scored or not
 
     @classmethod
     def load(
@@ -51,7 +62,7 @@ class ReadingsReport:
             raise NotScored(str(error)) from error
         if not found:
             raise NotScored(f"{year} 年没有能评分的部门；运行 check 命令可看到差错")
-        return cls(by, {one.department: one for one in found}, every)
+        return cls(by, {one.department: one for one in found}, every, official)
 
     @property
     def _ranked(self) -> list[str]:
@@ -64,24 +75,31 @@ class ReadingsReport:
         return bool(spread.pending[spread.here])
 
     def city(self) -> Part:
-        """All departments."""
+        """All departments, samples among official ones left out."""
         title = heading(1, f"{self.scheme.city}{self.scheme.year_words}条款解读的影响")
-        sample = any(one.sample for one in self.decided.values())
-        mark = [paragraph(SAMPLE_WORDS, role="sample")] if sample else []
-        return Part(title, *mark, *for_city(self.scheme, list(self.decided.values())))
+        together, samples = samples_apart(list(self.decided.values()), official=self.official)
+        mark = [paragraph(words.SAMPLE_WORDS, role="sample")] if any(one.sample for one in together) else []
+        left_out = words.left_out([], [one.department for one in samples])
+        note = [paragraph(left_out, role="note")] if left_out else []
+        return Part(title, *mark, *(for_city(self.scheme, together) if together else [paragraph(NOBODY)]), *note)
 
     def department(self, name: str = "") -> Part:
         """One department, the first in the ranking by default."""
         name = name or next(iter(self._ranked or self.decided))
         self._known(name)
-        return Part(paragraph(f"{name}："), *for_department(self.scheme, self.decided[name]))
+        mark = "（示例数据）" if self.decided[name].sample else ""
+        return Part(paragraph(f"{name}{mark}："), *for_department(self.scheme, self.decided[name]))
 
     def pair(self, first: str = "", second: str = "") -> Part:
         """Two departments, the first two of the ranking by default: whether their order may change, and why."""
         ranked = self._ranked
+        if not self.scheme.readings:
+            return Part(paragraph(NO_READINGS))
+        if self.scheme.is_gate:
+            return Part(paragraph("方案只判定是否合格，部门之间没有先后可比。"))
         if not first and not second:
             if len(ranked) < 2:  # noqa: PLR2004 - a pair
-                return Part(paragraph("有名次的部门不足两个，没有先后可比。"))
+                return Part(paragraph(NO_PAIR))
             first, second = ranked[:2]
         for name in (first, second):
             self._known(name)
@@ -117,6 +135,6 @@ class ReadingsReport:
         columns = [column("解读（逐项改变）", share=3), *names]
         yield table(columns, rows, label=f"{pair.ahead}与{pair.behind}的总分")
 
-    def _row(self, words: str, pair: Pair, changed: Mapping[str, str]) -> list[Text]:
+    def _row(self, what: str, pair: Pair, changed: Mapping[str, str]) -> list[Text]:
         ends: list[Outcome] = [self.spreads[name].under(changed) for name in (pair.ahead, pair.behind)]
-        return [words, *map(totals_words, ends)]
+        return [what, *map(totals_words, ends)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
@@ -24,6 +24,32 @@ VETOED, NOT_VETOED, WAITING = "触发否决", "未触发", "待评"
 
 SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证生成，不是任何单位的真实考核结果"
 VERDICTS: Final = ("合格", "不合格", "待评")
+
+
+def judged(card: Scorecard) -> str:
+    """The leaves that a sentence about no loss speaks of; empty where not one has been judged."""
+    if len(card.pending) == len(card.scheme.leaves):
+        return ""
+    return "已核查的指标" if card.pending else "各项指标"
+
+
+def ends_words(best: Scorecard, worst: Scorecard) -> str:
+    """The highest and the lowest total of a ranking, which may be the same."""
+    if best.total.low == worst.total.low:
+        return f"{'得分相同，均为' if best is not worst else '得'} {shown(best.total.low)} 分"
+    high, low = (f"{card.department}（{shown(card.total.low)} 分）" for card in (best, worst))
+    return f"得分最高的是{high}，最低的是{low}"
+
+
+def so_far(cards: Iterable[Scorecard]) -> str:
+    """What a sentence that nothing was found is about, where a leaf is pending; else empty."""
+    return "按已评定的指标，" if any(card.pending for card in cards) else ""
+
+
+def left_out(faulty: Collection[str], samples: Collection[str]) -> str:
+    """The departments that a page does not have; empty when it has all."""
+    named = {"佐证有差错、未列入的": faulty, "佐证为示例、未列入的": samples}
+    return "".join(f"{name}：{'、'.join(who)}。" for name, who in named.items() if who)
 
 
 def verdict(card: Scorecard) -> str:

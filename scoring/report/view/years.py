@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +30,7 @@ from scoring.report.view.blocks import (
     table,
     verdict,
 )
+from scoring.report.view.decided import TOO_MANY
 from scoring.report.view.words import points_words
 
 SAMPLE_WORDS: Final = "示例数据　本页依虚构的示例佐证或演示方案生成，不是任何单位的真实考核结果"
@@ -189,24 +191,40 @@ class YearsReport:
 def _under_any_reading(comparison: Comparison) -> Iterator[Block]:
     """The ranges of both totals, and which changes are within what readings alone may make of them."""
     known = [change for change in comparison.departments if change.ranges]
-    if not known:
-        return
-    firm = [change.department for change in known if change.outlasts_readings]
     years = comparison.before.year, comparison.after.year
     yield heading(2, "变化与解读的差别")
-    yield paragraph(
-        f"各年度的方案有可作不同解读的条款。{len(known)} 个部门中，{len(firm)} 个的升降在任何解读下都成立；"
-        "其余的，换一种解读就可能不升不降，或升降相反，不宜据此评价进退。"
-    )
+    if not (comparison.before.scheme.readings or comparison.after.scheme.readings):
+        yield paragraph("两个年度的方案都没有需要选择解读的条款，结果只有一种。")
+        return
+    if not known:
+        yield paragraph(TOO_MANY)
+        return
+    judged = Counter(map(_firmness, known))
+    moved = judged[_FIRM] + judged[_WITHIN]
+    parts = ["各年度的方案有可作不同解读的条款。"]
+    parts += [f"{moved} 个部门的总分有升降，其中 {judged[_FIRM]} 个的升降在任何解读下都成立。"] if moved else []
+    parts += ["其余的，换一种解读就可能不升不降，或升降相反，不宜据此评价进退。"] if judged[_WITHIN] else []
+    parts += [f"{judged[_LEVEL]} 个部门的总分没有升降。"] if judged[_LEVEL] else []
+    parts += [f"{judged[_OPEN]} 个部门有一年待评，升降不作判断。"] if judged[_OPEN] else []
+    yield paragraph(*parts)
     names = (f"{years[0]}年度任何解读下", f"{years[1]}年度任何解读下", "变化")
     columns = [column("部门", share=2), *(column(name, number=True) for name in names), column("判断", share=2)]
     rows: list[list[Text]] = []
     for change in known:
         ranges = [shown_range(*ends) for ends in change.ranges or ()]
-        moved = "—" if change.change is None else signed(change.change)
-        firmly = "任何解读下都成立" if change.outlasts_readings else yearwords.WITHIN
-        rows.append([change.department, *ranges, moved, firmly])
+        points = "—" if change.change is None else signed(change.change)
+        rows.append([change.department, *ranges, points, _firmness(change)])
     yield table(columns, rows, label="变化与解读的差别")
+
+
+#: Whether a change may be one of reading.
+_FIRM, _WITHIN, _LEVEL, _OPEN = "任何解读下都成立", yearwords.WITHIN, "没有升降", "待评，不作判断"
+
+
+def _firmness(change: DepartmentChange) -> str:
+    if change.outlasts_readings:
+        return _FIRM
+    return _OPEN if change.change is None else _WITHIN if change.change else _LEVEL
 
 
 def _left_out(comparison: Comparison) -> Iterator[Block]:
