@@ -18,16 +18,16 @@ from scoring.scheme import Scheme
 TOGETHER = 100
 
 
-def handed_over(file: str | Path) -> dict[str, Decided]:
-    """By department, what a batch wrote into a file; a relative path counts from here, else from the notebooks."""
-    path = Path(file) if Path(file).exists() else NOTEBOOKS / file
-    return {one["department"]: Decided.of_json(one) for one in json.loads(path.read_bytes())}
-
-
-def worked_out(
-    workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None
+def decided_for(
+    workbooks: Sequence[Path], scheme: Scheme, readings: Mapping[str, str] | None = None, file: str | Path = ""
 ) -> dict[str, Decided]:
-    """By department, from the workbooks; empty where there are too many combinations."""
+    """By department, from the file that a batch hands over, else from the workbooks; empty if there is too much to do.
+
+    A relative path counts from here, else from the notebooks. When a published notebook runs again, there is no file.
+    """
+    for path in (Path(file), NOTEBOOKS / file) if file else ():
+        if path.is_file():
+            return {one["department"]: Decided.of_json(one) for one in json.loads(path.read_bytes())}
     with suppress(TooManyReadings):
         found, official = every_spread(workbooks, scheme, readings)
         return decided(found, official=official)

@@ -71,6 +71,8 @@ def test_what_a_batch_hands_over_is_what_a_notebook_works_out(raw: Path, tmp_pat
     file.write_text(json.dumps([one.to_json() for one in worked_out.decide().values()]), encoding="utf-8")
     given = DepartmentReport.load("教育局", 2017, raw, rank=1, ranked=3, decided=file)
     assert given.decide() == worked_out.decide()
+    gone = DepartmentReport.load("教育局", 2017, raw, rank=1, ranked=3, decided="../data/readings/readings.json")
+    assert gone.decide() == worked_out.decide(), "a published notebook that runs again finds no file"
 
 
 def test_the_notebook_shows_why_a_pair_may_change_places(raw: Path) -> None:

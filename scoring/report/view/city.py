@@ -19,7 +19,7 @@ from scoring.engine.scorecard import Scorecard, rank
 from scoring.evidence import by_department, workbooks_in
 from scoring.report import charts
 from scoring.report.charts import chart_part
-from scoring.report.decided import TOGETHER, handed_over, worked_out
+from scoring.report.decided import TOGETHER, decided_for
 from scoring.report.places import evidence_folder, scheme_of
 from scoring.report.view import words
 from scoring.report.view.appendix import readings_table
@@ -108,7 +108,7 @@ class CityReport:
         workbooks = workbooks_in(evidence_folder(raw, year))
         by = scheme_of(year, departments, scheme)
         assessment = _in_batches(workbooks, by, readings)
-        decide = partial(handed_over, decided) if decided else partial(worked_out, workbooks, by, readings)
+        decide = partial(decided_for, workbooks, by, readings, decided)
         return cls(assessment if evidence else _bare(assessment), links, frozenset(without), decide)
 
     @property

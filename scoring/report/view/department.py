@@ -17,7 +17,7 @@ from scoring.engine.scorecard import rank as ranks
 from scoring.evidence import department_of, workbooks_in
 from scoring.report import charts
 from scoring.report.charts import chart_part
-from scoring.report.decided import handed_over, worked_out
+from scoring.report.decided import decided_for
 from scoring.report.places import NotScored, evidence_folder, scheme_of
 from scoring.report.view import words
 from scoring.report.view.appendix import appendix
@@ -80,7 +80,7 @@ class DepartmentReport:
             places = {place.scorecard.department: place.rank for place in ranks(assessment.ranked_together)}
             rank, ranked = places.get(department), len(places)
         card = cards[department] if evidence else cards[department].without_evidence
-        decide = partial(handed_over, decided) if decided else partial(worked_out, paths, by, readings)
+        decide = partial(decided_for, paths, by, readings, decided)
         return cls(card, rank, ranked or 0, evidence, decide)
 
     @property
