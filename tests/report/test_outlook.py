@@ -87,7 +87,7 @@ def test_the_calendar_has_a_day_for_every_loss(tmp_path: Path) -> None:
     assert [event.decoded("dtstart") for event in events] == [loss.day.date() for loss in ahead.losses if loss.day]
     assert len({event["uid"] for event in events}) == len(events)
     (delivery,) = [event for event in events if "未报送" in event["summary"] and "甲" in event["description"]]
-    assert str(delivery["summary"]) == "【示例】人社局　最后一天：未报送（−0.5）"
+    assert str(delivery["summary"]) == "【示例】人社局　今日截止，否则认定未报送（−0.5）"
     assert "<b>甲</b>;乙,丙 END:VEVENT”#link{{7*7}}" in delivery["description"].replace("\n", " ")
 
 

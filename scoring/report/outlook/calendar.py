@@ -43,7 +43,7 @@ def _entry_of(item: Item) -> Event:
         *(one.id for one in loss.findings),
     ]
     mark = "【示例】" if ahead.sample else ""
-    tried = "如监测将认定" if loss.if_judged else "最后一天："
+    tried = "如监测，将认定" if loss.if_judged else "今日截止，否则认定"
     summary = f"{mark}{ahead.department}　{tried}{item.kinds}（{effect(ahead, loss)}）"
     entry = _entry(named, ahead.on, item.day, summary)
     entry.add(
