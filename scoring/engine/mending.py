@@ -5,8 +5,8 @@ for every finding. Or what it states is put right (改正): only for kinds that 
 
 What goes is chosen exactly, by dynamic programming over the tree. A curve says, for every number of findings, the most
 points that a node can have. A leaf's curve comes from its findings, branches join the curves under them, and the steps
-of :mod:`scoring.engine.settle` make points of sums. Voids reach across leaves, so every choice of scopes that are
-lifted is tried; in a leaf, what lifts them is chosen with the number that each veto by count still lacks as the state.
+of :mod:`scoring.engine.settle` make points of sums. A node that is set to zero from within has the better of two
+curves, void or lifted. Where voids reach across nodes, or decide on the bonus, every choice of scopes is tried.
 
 Two shapes of schemes are not exact: a total whose own points are a contradiction, beside a bonus limited by its
 section; and a veto by count that sets to zero the very leaf that spills, while another veto of that leaf is lifted.
@@ -14,11 +14,12 @@ section; and a veto by count that sets to zero the very leaf that spills, while 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import accumulate, chain, combinations, repeat
+from itertools import chain, combinations, repeat
 from typing import NamedTuple, Self
 
 from scoring.base.points import ZERO
@@ -41,12 +42,12 @@ class _Point(NamedTuple):
 
     size: int
     value: Fraction
-    gone: tuple[int, ...]
+    gone: int  # a bit for each finding, the first one's the highest
 
 
 #: Points by size; each has more than the one before it. Empty when what is wanted cannot be reached.
 _Curve = tuple[_Point, ...]
-_NOTHING: _Curve = (_Point(0, ZERO, ()),)
+_NOTHING: _Curve = (_Point(0, ZERO, 0),)
 
 
 class Mending:
@@ -59,8 +60,12 @@ class Mending:
     def __init__(self, card: Scorecard, findings: Iterable[Finding]) -> None:
         self.card, self.findings = card, tuple(findings)
         self.voids = tuple(one for one in card.findings if one.stands and one.effect == VOID)
-        self.scopes = tuple(dict.fromkeys(str(void.scope) for void in self.voids))
+        lineage, leaf = card.scheme.lineage, card.scheme.bonus_leaf
+        apart = {TOTAL, *(lineage(leaf.code) if leaf else ())}
+        across = (void.scope for void in self.voids if void.scope in apart or void.scope not in lineage(void.code))
+        self.scopes = tuple(map(str, dict.fromkeys(across)))
         self._gains = [-(one.points or ZERO) for one in self.findings]
+        self._bits = [1 << place for place in reversed(range(len(self.findings)))]
         self._curves: dict[frozenset[str], _Curve] = {}
         self._leaves: dict[tuple[str, frozenset[str]], _Curve] = {}
 
@@ -109,7 +114,9 @@ class Mending:
         return self.to_lift(self.card.vetoes)
 
     def _plan(self, point: _Point) -> Plan:
-        return Plan(tuple(self.findings[number] for number in sorted(point.gone)), point.value)
+        return Plan(
+            tuple(one for one, bit in zip(self.findings, self._bits, strict=True) if point.gone & bit), point.value
+        )
 
     # --- The tree -----------------------------------------------------------------------------------------------------
 
@@ -121,7 +128,7 @@ class Mending:
         return self._curves[wanted]
 
     def _choices(self) -> Iterator[frozenset[str]]:
-        """The scopes to lift: none without those around it, which would leave it at zero."""
+        """The scopes to lift, of those that are not chosen node by node: none without those around it."""
         lineage, scopes = self.card.scheme.lineage, frozenset(self.scopes)
         for size in range(len(scopes) + 1):
             for chosen in map(frozenset, combinations(self.scopes, size)):
@@ -131,34 +138,45 @@ class Mending:
     def _total_of(self, wanted: frozenset[str], lifted: frozenset[str]) -> _Curve:
         """The total's curve, bonus included, when these voids go and these scopes are lifted, and no others."""
         going = wanted.union(void.id for void in self.voids if void.scope in lifted)
-        kept = frozenset(self.scopes) - lifted
         scheme, readings, leaf = self.card.scheme, self.card.readings, self.card.scheme.bonus_leaf
         section = scheme.lineage(leaf.code)[-2] if leaf else scheme.children[TOTAL][0]
-        zero = TOTAL in kept
-        rest = [self._node(code, going, kept, zero=zero) for code in scheme.children[TOTAL] if code != section]
-        inside, outside = self._node(section, going, kept, zero=zero), reduce(_joined, rest, _NOTHING)
+        zero = bool(self._kept(TOTAL, going))
+        rest = [self._node(code, going, zero=zero) for code in scheme.children[TOTAL] if code != section]
+        inside, outside = self._node(section, going, zero=zero), reduce(_joined, rest, _NOTHING)
         if zero:
             return _joined(inside, outside)
-        earned = self.card.settled.earned[0] if leaf and kept.isdisjoint(scheme.lineage(leaf.code)) else ZERO
+        granted = leaf and not any(self._kept(code, going) for code in scheme.lineage(leaf.code))
+        earned = self.card.settled.earned[0] if granted else ZERO
         points = []
         for one in inside:
             for other in outside:
                 total = own_of_branch(scheme, readings, TOTAL, one.value + other.value)
-                granted = limited_bonus(scheme, readings, earned, max(ZERO, one.value), total)
-                points.append(_Point(one.size + other.size, total + granted, one.gone + other.gone))
+                bonus = limited_bonus(scheme, readings, earned, max(ZERO, one.value), total)
+                points.append(_Point(one.size + other.size, total + bonus, one.gone | other.gone))
         return _best(points)
 
-    def _node(self, code: str, going: frozenset[str], kept: frozenset[str], *, zero: bool) -> _Curve:
+    def _kept(self, scope: str, going: frozenset[str]) -> list[str]:
+        """The voids that set a node to zero when these go."""
+        return [void.id for void in self.voids if void.scope == scope and void.id not in going]
+
+    def _node(self, code: str, going: frozenset[str], *, zero: bool) -> _Curve:
         """A node's curve: its points, less what it spills into the branch above; ``zero`` if something above is."""
+        kept = self._kept(code, going)
+        if zero or not kept:
+            return self._inside(code, going, zero=zero)
+        void = self._inside(code, going, zero=True)
+        return void if code in self.scopes else _best((*void, *self._inside(code, going.union(kept), zero=False)))
+
+    def _inside(self, code: str, going: frozenset[str], *, zero: bool) -> _Curve:
+        """A node's curve from what is in it; ``zero`` if it is set to zero."""
         scheme, readings = self.card.scheme, self.card.readings
-        zero = zero or code in kept
         if code not in scheme.children:
             own = frozenset(void.id for void in self.voids if void.code == code and void.id in going)
             if (code, own) not in self._leaves:
                 self._leaves[code, own] = self._leaf(code, own)
             curve = [(point, self._net(code, point.value)) for point in self._leaves[code, own]]
         else:
-            under = (self._node(child, going, kept, zero=zero) for child in scheme.children[code])
+            under = (self._node(child, going, zero=zero) for child in scheme.children[code])
             joined = reduce(_joined, under, _NOTHING)
             curve = [(point, own_of_branch(scheme, readings, code, point.value)) for point in joined]
         made = _best(_Point(point.size, value, point.gone) for point, value in curve)
@@ -176,26 +194,52 @@ class Mending:
 
     def _leaf(self, code: str, going: frozenset[str]) -> _Curve:
         """The most deductions that go with each number of findings, when some of the leaf's voids have to go."""
-        free = [number for number, one in enumerate(self.findings) if one.code == code]
-        curve = _NOTHING
-        for voids in _connected([void for void in self.voids if void.id in going]):
-            counted = set(chain.from_iterable(map(_basis, voids)))
-            numbers = [number for number in free if self.findings[number].id in counted]
-            curve = _joined(curve, self._lifting(voids, numbers))
-            free = [number for number in free if number not in numbers]
-        costly = sorted(free, key=lambda number: -self._gains[number])
-        gains = accumulate((self._gains[number] for number in costly), initial=ZERO)
-        return _joined(curve, _best(_Point(count, gain, tuple(costly[:count])) for count, gain in enumerate(gains)))
+        numbers = {one.id: number for number, one in enumerate(self.findings) if one.code == code}
+        voids = [void for void in self.voids if void.id in going]
+        crossing = [group for group in _connected(void for void in voids if void.needs) if not _nested(group)]
+        apart = {one for group in crossing for void in group for one in void.rests_on}
+        nested = [void for void in voids if apart.isdisjoint(_basis(void))]
+        curve = self._thinned(nested, {name: number for name, number in numbers.items() if name not in apart})
+        for group in crossing:
+            counted = set(chain.from_iterable(void.rests_on for void in group))
+            over = [void for void in voids if not counted.isdisjoint(_basis(void))]
+            curve = _joined(curve, self._lifting(over, [number for name, number in numbers.items() if name in counted]))
+        return curve
+
+    def _thinned(self, voids: Sequence[Finding], numbers: Mapping[str, int]) -> _Curve:
+        """The most deductions that go with each number of findings that lifts all of these nested voids.
+
+        What stays has to stay below the number that each void needs. As the voids are nested, such sets are a matroid:
+        keeping the cheapest first is the best for every number.
+        """
+        room = {void.id: max(0, void.needs - 1) - sum(one not in numbers for one in _basis(void)) for void in voids}
+        if min(room.values(), default=0) < 0:
+            return ()
+        of = defaultdict[str, list[str]](list)
+        for void in voids:
+            for one in _basis(void):
+                of[one].append(void.id)
+        points = [self._all(numbers.values())]
+        for name, number in sorted(numbers.items(), key=lambda item: (self._gains[item[1]], -item[1])):
+            if all(room[void] for void in of[name]):
+                room.update((void, room[void] - 1) for void in of[name])
+                size, value, gone = points[-1]
+                points.append(_Point(size - 1, value - self._gains[number], gone - self._bits[number]))
+        return _best(points)
+
+    def _all(self, numbers: Collection[int]) -> _Point:
+        gains, bits = [self._gains[number] for number in numbers], [self._bits[number] for number in numbers]
+        return _Point(len(numbers), sum(gains, ZERO), sum(bits))
 
     def _lifting(self, voids: Sequence[Finding], numbers: Iterable[int]) -> _Curve:
-        """The most deductions that go with each number of findings that lifts all of these voids."""
-        lacking = tuple(len(void.rests_on) - void.needs + 1 if void.needs else 1 for void in voids)
+        """The same for voids that overlap, with the number that each veto by count still lacks as the state."""
+        lacking = tuple(len(_basis(void)) - max(1, void.needs) + 1 for void in voids)
         states: dict[tuple[tuple[int, ...], int], _Point] = {(lacking, 0): _NOTHING[0]}
         for number in numbers:
             counted = [self.findings[number].id in _basis(void) for void in voids]
             for (lacks, count), point in list(states.items()):
                 left = tuple(max(0, lack - one) for lack, one in zip(lacks, counted, strict=True)), count + 1
-                more = _Point(count + 1, point.value + self._gains[number], (*point.gone, number))
+                more = _Point(count + 1, point.value + self._gains[number], point.gone + self._bits[number])
                 states[left] = _better(more, states.get(left, more))
         return _best(point for (lacks, _), point in states.items() if not any(lacks))
 
@@ -205,13 +249,19 @@ def _basis(void: Finding) -> tuple[str, ...]:
     return void.rests_on if void.needs else (void.id,)
 
 
+def _nested(voids: Sequence[Finding]) -> bool:
+    """Whether of any two voids that count the same findings, one counts all that the other counts."""
+    pairs = combinations([set(void.rests_on) for void in voids], 2)
+    return all(one.isdisjoint(other) or one <= other or one >= other for one, other in pairs)
+
+
 def _connected(voids: Iterable[Finding]) -> list[list[Finding]]:
     """Voids that rest on the same findings, directly or through others, together."""
     groups: list[tuple[set[str], list[Finding]]] = []
     for void in voids:
-        near = [group for group in groups if not group[0].isdisjoint(_basis(void))]
+        near = [group for group in groups if not group[0].isdisjoint(void.rests_on)]
         groups = [group for group in groups if group not in near]
-        groups.append((set(_basis(void)).union(*(ids for ids, _ in near)), [*chain(*(own for _, own in near)), void]))
+        groups.append((set(void.rests_on).union(*(ids for ids, _ in near)), [*chain(*(own for _, own in near)), void]))
     return [own for _, own in groups]
 
 
@@ -229,7 +279,7 @@ def _better(one: _Point, other: _Point) -> _Point:
     """The one with more points; of equal ones, the one whose findings come first."""
     if one.value != other.value:
         return one if one.value > other.value else other
-    return one if one.gone <= other.gone else other
+    return one if one.gone >= other.gone else other
 
 
 def _best(points: Iterable[_Point]) -> _Curve:
@@ -246,7 +296,7 @@ def _best(points: Iterable[_Point]) -> _Curve:
 
 def _joined(one: _Curve, other: _Curve) -> _Curve:
     """The curve of both together."""
-    return _best(_Point(a.size + b.size, a.value + b.value, a.gone + b.gone) for a in one for b in other)
+    return _best(_Point(a.size + b.size, a.value + b.value, a.gone | b.gone) for a in one for b in other)
 
 
 def _at_zero(curve: _Curve) -> _Curve:
