@@ -36,6 +36,8 @@ def test_a_departments_report_says_how_far_its_result_may_be_another(raw: Path) 
     assert "最低 95.5 分：“门户征集调查计分”改为“征集和调查均被采用并公布结果才计 6 分" in words
     assert "人社局与教育局的先后取决于解读" in words
     assert "教育局在任何解读下都排在林业局之前。" in words
+    assert '"门户征集调查计分（", {"text": "2.1", "href": "#2.1"}, "）"' in words, "leads to the findings"
+    assert '"建议类信件的回复期限（", "3.2.1", "）"' in words, "nothing is found as it is read now: no part to lead to"
 
 
 def test_the_citys_report_counts_firm_ranks_and_names_who_may_change_places(raw: Path) -> None:

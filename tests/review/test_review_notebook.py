@@ -90,7 +90,7 @@ def test_the_page_reads_from_top_to_bottom(page: BeautifulSoup) -> None:
     assert page.select("script, button, select, input") == []
 
 
-@pytest.mark.parametrize("name", ["department", "city", "circular", "review", "years"])
+@pytest.mark.parametrize("name", ["department", "city", "circular", "readings", "review", "years"])
 def test_a_notebook_is_stored_without_outputs(name: str) -> None:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     assert [cell["id"] for cell in notebook.cells] == [f"cell-{n:02d}" for n in range(len(notebook.cells))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -10,7 +10,7 @@ from scoring.base.points import shown, shown_range, signed
 from scoring.engine.readings import Alone, Decided, Outcome, Pair, Standing
 from scoring.report import charts
 from scoring.report.charts import chart_part
-from scoring.report.view.blocks import Block, Text, bullets, column, heading, paragraph, strong, table
+from scoring.report.view.blocks import Block, Run, Text, bullets, column, heading, link, paragraph, strong, table
 from scoring.scheme import Scheme
 
 #: How many pairs of neighbours are listed where there are very many.
@@ -134,8 +134,11 @@ def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
 # --- A department ----------------------------------------------------------------------------------------------------
 
 
-def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
-    """The range of its results, what each other option changes by itself, and its neighbours."""
+def for_department(scheme: Scheme, one: Decided | None, parts: Collection[str] = ()) -> Iterator[Block]:
+    """The range of its results, what each other option changes by itself, and its neighbours.
+
+    ``parts`` are the leaves that have a part in the report; they are led to.
+    """
     if not scheme.readings or one is None:
         yield paragraph(TOO_MANY if scheme.readings else NO_READINGS)
         return
@@ -154,7 +157,7 @@ def for_department(scheme: Scheme, one: Decided | None) -> Iterator[Block]:
         )
     if one.alone:
         columns = [column("条款", share=2), column("改为", share=3), column("单独改变的影响", share=2)]
-        yield table(columns, _effects(scheme, one), label="每种解读单独改变的影响")
+        yield table(columns, _effects(scheme, one, parts), label="每种解读单独改变的影响")
     if pairs := [pair for pair in (one.before, one.after) if pair]:
         yield paragraph("与名次相邻部门的先后：")
         yield bullets(pair_words(scheme, pair, one.combinations) for pair in pairs)
@@ -172,10 +175,16 @@ def _end(scheme: Scheme, name: str, points: Fraction, outcome: Outcome) -> str:
     return f"{name} {shown(points)} 分：{end_words(scheme, outcome)}"
 
 
-def _effects(scheme: Scheme, one: Decided) -> Iterator[list[Text]]:
+def _effects(scheme: Scheme, one: Decided, parts: Collection[str]) -> Iterator[list[Text]]:
     for alone in one.alone:
         reading = scheme.readings[alone.reading]
-        yield [reading.title, reading.options[alone.option], effect_words(alone, gate=scheme.is_gate)]
+        nodes: list[Run] = [link(code, f"#{code}") if code in parts else code for code in reading.nodes]
+        named = [run for node in nodes for run in ("、", node)][1:]
+        yield [
+            [f"{reading.title}（", *named, "）"],
+            reading.options[alone.option],
+            effect_words(alone, gate=scheme.is_gate),
+        ]
 
 
 # --- The city --------------------------------------------------------------------------------------------------------

@@ -142,7 +142,8 @@ class DepartmentReport:
 
     def readings(self) -> Part:
         """What the readings decide for the department."""
-        return Part(heading(2, "条款解读的影响"), *for_department(self.card.scheme, self._decided))
+        parts = [leaf.code for leaf in self.card.scheme.leaves if has_part(self.card, leaf.code)]
+        return Part(heading(2, "条款解读的影响"), *for_department(self.card.scheme, self._decided, parts))
 
     @cached_property
     def _decided(self) -> Decided | None:
