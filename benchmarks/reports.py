@@ -54,11 +54,15 @@ from scoring.batch.one_report import make
 from scoring.batch.plan import sources_of
 from scoring.batch.task import DEPARTMENT, Task
 from scoring.base.names import department_files
+from scoring.report.decided import decided_for
 from scoring.report.places import NOTEBOOKS
 from scoring.scheme import load_scheme
 raw, name = Path(sys.argv[1]), sys.argv[2]
-given = {"department": name, "year": int(raw.name), "rank": 1, "ranked": 9}
-sources = sources_of([raw / f"{name}.xlsx"], load_scheme(int(raw.name)))[name]
+scheme, decided = load_scheme(int(raw.name)), Path(tempfile.mkdtemp(), "readings.json")
+every = decided_for(sorted(raw.glob("*.xlsx")), scheme)
+decided.write_text(json.dumps([every[name].to_json()]), encoding="utf-8")
+given = {"department": name, "year": int(raw.name), "rank": 1, "ranked": 9, "decided": str(decided)}
+sources = sources_of([raw / f"{name}.xlsx"], scheme)[name]
 task = Task(DEPARTMENT, name, int(raw.name), sources, given, department_files(name, int(raw.name)))
 def run_notebook(notebook, **parameters):
     names = {}
