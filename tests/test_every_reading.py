@@ -266,10 +266,10 @@ def test_the_command_says_what_decides(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "readings.json"
     printed = run("readings", raw, "--json", file)
     assert printed.code == 0, printed.err
-    assert "教育局：现为 100 分，任何解读下 95.5～102 分，第 1 至 2 名；任何解读下均合格" in printed.out
+    assert "教育局：按所用解读 100 分，任何解读下 95.5～102 分，第 1 至 2 名；任何解读下均合格" in printed.out
     assert "人社局与教育局的先后取决于解读：“建议类信件的回复期限”改为“同咨询类，7 个工作日”，即分出先后" in printed.out
     assert "教育局在任何解读下都排在林业局之前。" in printed.out
-    assert "林业局：现为 0 分，任何解读下 0～50 分，第 3 名；任何解读下均不合格" in printed.out
+    assert "林业局：按所用解读 0 分，任何解读下 0～50 分，第 3 名；任何解读下均不合格" in printed.out
     said = {one["department"]: one for one in json.loads(file.read_bytes())["departments"]}
     assert said["林业局"]["highest"]["changed"] == {"total-veto-scope": "section"}
 

@@ -23,7 +23,7 @@ def _exact(_: click.Context, __: click.Parameter, text: str | None) -> Fraction 
 @options.FOLDER
 @options.DEPARTMENTS
 @click.option("--count", type=click.IntRange(min=1), default=3, metavar="项数", help="这么多项以内挽回最多；默认 3")
-@click.option("--ranks", type=click.IntRange(min=1), metavar="名次", help="最少几项可升这么多名（其他部门不变）")
+@click.option("--ranks", type=click.IntRange(min=1), metavar="名数", help="最少几项可升这么多名（其他部门得分不变）")
 @click.option("--points", callback=_exact, metavar="分数", help="最少几项可达到这个总分，如 85.5")
 @options.READINGS
 @options.LIST

@@ -42,19 +42,20 @@ def test_a_departments_report_says_how_far_its_result_may_be_another(raw: Path) 
 
 def test_the_citys_report_counts_firm_ranks_and_names_who_may_change_places(raw: Path) -> None:
     words = said(CityReport.load(2017, raw).decided())
-    assert "3 个部门中 2 个的名次在任何解读下都不变。" in words
+    assert "不论条款采用哪种解读，3 个部门中名次都不变的有 2 个。" in words
     assert "2 对相邻部门中，1 对的先后在任何解读下都不变，1 对取决于解读。" in words
-    assert "林业局 0～50 分，现 0 分" in words  # the interval plot, for those who do not see it
+    assert "林业局 0～50 分，按所用解读 0 分" in words  # the interval plot, for those who do not see it
     assert "林业局：门户征集调查计分 ·、“总分计0分”的范围 +50" in words  # the heat map
 
 
 def test_first_pages_say_how_firm_the_result_is(raw: Path) -> None:
     words = said(DepartmentReport.load("教育局", 2017, raw).first_page())
     assert (
-        "条款不论如何解读，总分为 95.5～102 分，名次为第 1 至 2 名，与人社局的先后取决于“建议类信件的回复期限”；"
+        "条款有 13 处可作不同解读，不论采用哪种，总分为 95.5～102 分，名次为第 1 至 2 名，"
+        "与人社局的先后取决于如何解读“建议类信件的回复期限”；"
         "任何解读下均合格。"
     ) in words
-    assert "3 个部门中 2 个的名次在任何解读下都不变。" in said(CityReport.load(2017, raw).first_page())
+    assert "不论条款采用哪种解读，3 个部门中名次都不变的有 2 个。" in said(CityReport.load(2017, raw).first_page())
 
 
 def test_first_pages_name_what_gains_a_rank(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_first_pages_name_what_gains_a_rank(tmp_path: Path) -> None:
     pages = {name: said(DepartmentReport.load(name, 2017, tmp_path).first_page()) for name in ("人社局", "林业局")}
     assert "可升一名" not in pages["人社局"], "the few that win back most points are the same"
     assert "改正这 4 处" in pages["林业局"]
-    assert "再次核查时可升一名（其他部门不变）。" in pages["林业局"]
+    assert "再次核查时可升一名（其他部门得分不变）。" in pages["林业局"]
 
 
 def test_what_a_batch_hands_over_is_what_a_notebook_works_out(raw: Path, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_department_reads_what_to_do_by_when(tmp_path: Path) -> None:
     assert "单项否决，总分计 0 分　建议类信件L-98于2017年9月12日收到" in told["12月12日（周二）"][1]
     assert "到12月31日还有 76 天，采用不足还差 6 条，平均每 12 天至少 1 条。" in told["12月31日（周日）"][1]
     assert rows(page, "累计满数即否决") == [
-        ["2", "1", "3.3.2.1.3 内容准确性　错别字累计2个（满3个即否决）", "单项否决，“网站管理”（3.3）计 0 分，−16"]
+        ["2", "1", "3.3.2.1.3 内容准确性　错别字累计2个（满3个即否决）", "单项否决，“网站管理”（3.3）计 0 分，减 16 分"]
     ]
     assert "最早的否决是12月12日三个月未回应" in page.select_one("h1 + p").get_text()
 
@@ -87,7 +87,7 @@ def test_the_calendar_has_a_day_for_every_loss(tmp_path: Path) -> None:
     assert [event.decoded("dtstart") for event in events] == [loss.day.date() for loss in ahead.losses if loss.day]
     assert len({event["uid"] for event in events}) == len(events)
     (delivery,) = [event for event in events if "未报送" in event["summary"] and "甲" in event["description"]]
-    assert str(delivery["summary"]) == "【示例】人社局　今日截止，否则认定未报送（−0.5）"
+    assert str(delivery["summary"]) == "【示例】人社局　今日截止，否则认定未报送（减 0.5 分）"
     assert "<b>甲</b>;乙,丙 END:VEVENT”#link{{7*7}}" in delivery["description"].replace("\n", " ")
 
 

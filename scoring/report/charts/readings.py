@@ -75,7 +75,9 @@ def _interval_words(found: Sequence[Decided], rows: Sequence[Decided]) -> tuple[
     caption = (
         f"{what}；{f'相差最大的是{widest.department}，{shown(most)} 分' if most else '没有部门的总分因解读而不同'}。"
     )
-    each = (f"{one.department} {_range(one)} 分，现 {shown_range(one.now.low, one.now.high)} 分" for one in rows)
+    each = (
+        f"{one.department} {_range(one)} 分，按所用解读 {shown_range(one.now.low, one.now.high)} 分" for one in rows
+    )
     return caption, f"区间图，各部门任何解读下的总分。{caption}{'；'.join(each)}。"
 
 
@@ -102,7 +104,7 @@ def reading_effects(scheme: Scheme, found: Sequence[Decided]) -> Chart | None:
                 LEAVES + (place + 0.5) * wide, top + LEAF_ROW / 2, words, color=look.ink or SOFT, align="center"
             )
     few = "" if len(drawn) == len(found) else f"图中为排名最后的 {len(drawn)} 个部门，其余见各部门的评分报告。"
-    caption = f"每格是单独改变一处解读对总分影响最大的一种，空格表示没有影响。{few}"
+    caption = f"每格是单独改变一处解读时总分的变化，有几种改法的取变化最大的，空格表示没有影响。{few}"
     alt = f"热力图，各处解读对各部门总分的影响。{caption}{'；'.join(_effects(scheme, one) for one in drawn)}。"
     return Chart(sheet.figure, alt, "哪处解读影响哪个部门？", caption)
 

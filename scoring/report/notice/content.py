@@ -241,7 +241,7 @@ def _first(card: Scorecard) -> Iterator[str]:
 
 #: The basis of a veto, and how it can be undone.
 _LIFTED = (
-    "否决依据核查记录的事实认定，事后整改不改变本次认定，只有所依据的发现经复核撤销，否决方可解除；"
+    "否决依据核查记录的事实认定，事后整改不改变本次认定，只有所依据的发现经复核撤销，本次的否决方可解除；"
     "整改到位，可避免今后再次被否决。"
 )
 

@@ -96,7 +96,8 @@ def veto_words(ahead: Outlook, loss: Loss) -> str:
 
 def effect(ahead: Outlook, loss: Loss) -> str:
     """What a loss costs: a veto, points of the total, or both."""
-    points = "" if ahead.scheme.is_gate or (loss.veto and not loss.cost) else shown(-loss.cost)
+    spared = "" if loss.veto or ahead.scheme.is_gate else "总分暂不减少"
+    points = f"减 {shown(loss.cost)} 分" if loss.cost else spared
     return "，".join(filter(None, (veto_words(ahead, loss), points)))
 
 

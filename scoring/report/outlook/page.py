@@ -43,7 +43,7 @@ def department_blocks(ahead: Outlook, title: str) -> Iterator[Block]:
     items = items_of(ahead)
     if items:
         columns = [column("最后一天", whole=True), column("还有", whole=True), column("届时将认定")]
-        columns += [] if ahead.scheme.is_gate else [column("总分", number=True)]
+        columns += [] if ahead.scheme.is_gate else [column("总分变化", number=True)]
         yield table(columns, map(_row, items), label="逐日预警")
     else:
         yield paragraph(nothing([ahead], ahead.scheme))
@@ -119,10 +119,10 @@ def _city_summary(found: Sequence[Outlook], items: Sequence[Item], scheme: Schem
     vetoed, tried = (sum(bool(vetoes_in(one.losses, if_judged=judged)) for one in found) for judged in (False, True))
     counts = {
         "将因到期不办触发否决": vetoed,
-        "再监测时会触发否决": tried,
+        "到期不办、再监测时会触发否决": tried,
         "有指标无法预警，原因见各部门的期限预警": sum(bool(one.unknown) for one in found),
     }
-    number = f"共有 {len(items)} 项事项，到期不办就会{cost_words(scheme)}" if items else nothing(found, scheme)[:-1]
+    number = f"共有 {len(items)} 个事项，到期不办就会{cost_words(scheme)}" if items else nothing(found, scheme)[:-1]
     each = "，".join(f"{count} 个部门{what}" for what, count in counts.items() if count)
     return f"自{chinese_date(on)}起，{len(found)} 个部门{number}{f'；其中 {each}' if each else ''}。"
 
@@ -130,7 +130,7 @@ def _city_summary(found: Sequence[Outlook], items: Sequence[Item], scheme: Schem
 def _how(scheme: Scheme, on: pd.Timestamp) -> str:
     judged = [leaf.code for leaf in scheme.leaves if leaf.judged_on]
     tried = f"标有“如监测”的（{'、'.join(judged)}），当天或以后再监测时才会认定。" if judged else ""
-    points = "" if scheme.is_gate else "“总分”是其他指标不变时总分减少多少，已触发的否决不计在内。"
+    points = "" if scheme.is_gate else "所列分值是其他指标不变时总分的变化，不考虑已触发的否决。"
     return (
         f"依据截至{chinese_date(on)}的佐证，假定此后没有任何新的情况，逐日按办法评判得出。"
         f"所列日期当天办结的仍然算数，过了这一天就会{cost_words(scheme)}。{tried}{points}"

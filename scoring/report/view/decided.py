@@ -31,7 +31,7 @@ def ranks_words(standing: Standing | None) -> str:
     ranks = (
         f"第 {standing.best} 名" if standing.best == standing.worst else f"第 {standing.best} 至 {standing.worst} 名"
     )
-    return f"{ranks}（{standing.unranked} 种组合下待评，暂不排名）" if standing.unranked else ranks
+    return f"{ranks}（{standing.unranked} 种解读组合下待评，暂不排名）" if standing.unranked else ranks
 
 
 def result_words(one: Decided) -> str:
@@ -41,7 +41,7 @@ def result_words(one: Decided) -> str:
     there = {word: count for word, count in counts.items() if count}
     if len(there) == 1:
         return f"任何解读下均{'为' if '待评' in there else ''}{next(iter(there))}"
-    return "，".join(f"{count} 种组合下{word}" for word, count in there.items())
+    return f"{one.combinations} 种解读组合中，{'、'.join(f'{count} 种{word}' for word, count in there.items())}"
 
 
 def totals_words(outcome: Outcome) -> str:
@@ -62,19 +62,21 @@ def options_words(scheme: Scheme, changed: Mapping[str, str]) -> str:
 
 def end_words(scheme: Scheme, outcome: Outcome) -> str:
     """What leads to the lowest or highest total."""
-    return options_words(scheme, outcome.changed) if outcome.changed else "所用解读"
+    return options_words(scheme, outcome.changed) if outcome.changed else "即所用解读"
 
 
 def effect_words(alone: Alone, *, gate: bool = False) -> str:
     """What one other option changes by itself: points, and the result where it is another."""
     low, high = alone.change
     moved = (
-        [] if gate or not (low or high) else [f"{signed(low) if low == high else f'{signed(low)}～{signed(high)}'} 分"]
+        []
+        if gate or not (low or high)
+        else [f"{signed(low)} 分" if low == high else f"下限变化 {signed(low)} 分，上限变化 {signed(high)} 分"]
     )
     results = {True: "合格", False: "不合格", None: "待评"}
     if alone.before.qualified is not alone.after.qualified:
         moved.append(f"结论变为{results[alone.after.qualified]}")
-    return "，".join(moved) or "没有影响，与其他解读一同改变时才有"
+    return "，".join(moved) or "没有影响，与其他解读一同改变时才有影响"
 
 
 def pair_words(scheme: Scheme, pair: Pair, combinations: int) -> str:
@@ -83,30 +85,32 @@ def pair_words(scheme: Scheme, pair: Pair, combinations: int) -> str:
     if pair.flip is None:
         if pair.level:
             return f"{names}在任何解读下都同分。"
-        tied = f"，其中 {pair.tied} 种组合下同分" if pair.tied else ""
+        tied = f"，其中 {pair.tied} 种解读组合下同分" if pair.tied else ""
         return (
             f"{pair.ahead}在任何解读下都不落后于{pair.behind}{tied}。"
             if tied
             else f"{pair.ahead}在任何解读下都排在{pair.behind}之前。"
         )
-    turned = "即分出先后" if pair.level else f"{pair.behind}即排到前面"
-    share = f"{combinations} 种组合中有 {pair.flipped} 种如此"
-    return f"{names}的先后取决于解读：{options_words(scheme, pair.flip)}，{turned}（{share}）。"
+    turned, such = ("即分出先后", "分出先后") if pair.level else (f"{pair.behind}即排到前面", f"{pair.behind}在前")
+    together = "同时把" if len(pair.flip) > 1 else ""
+    share = f"{combinations} 种解读组合中，{such}的有 {pair.flipped} 种"
+    return f"{names}的先后取决于解读：{together}{options_words(scheme, pair.flip)}，{turned}（{share}）。"
 
 
 def firmness(scheme: Scheme, one: Decided) -> str:
     """In a sentence: the ranges of total and rank, the result, and what decides the order with its neighbours."""
+    any_ = f"条款有 {len(scheme.readings)} 处可作不同解读，不论采用哪种，"
     if not one.moves:
-        return f"条款不论如何解读，本部门的结果都不变：{result_words(one)}。"
+        return f"{any_}本部门的结果都不变：{result_words(one)}。"
     if scheme.is_gate:
         return f"{result_words(one)}。"
     pairs = [(pair, pair.flip) for pair in (one.before, one.after) if pair and pair.flip]
     decisive = [
-        f"与{pair.ahead if pair is one.before else pair.behind}的先后取决于{_titles(scheme, flip)}"
+        f"与{pair.ahead if pair is one.before else pair.behind}的先后取决于如何解读{_titles(scheme, flip)}"
         for pair, flip in pairs
     ]
     ends = "，".join([f"总分为 {range_words(one)} 分", _reached_ranks(one), *decisive])
-    return f"条款不论如何解读，{ends}；{result_words(one)}。"
+    return f"{any_}{ends}；{result_words(one)}。"
 
 
 def _titles(scheme: Scheme, keys: Iterable[str]) -> str:
@@ -119,7 +123,7 @@ def lines(scheme: Scheme, one: Decided) -> Iterator[str]:
     if scheme.is_gate:
         yield f"{one.department}：{result_words(one)}"
     else:
-        totals = f"现为 {totals_words(one.now)} 分，任何解读下 {range_words(one)} 分"
+        totals = f"按所用解读 {totals_words(one.now)} 分，任何解读下 {range_words(one)} 分"
         yield f"{one.department}：{totals}，{ranks_words(one.standing)}；{result_words(one)}"
         if range_words(one) != totals_words(one.now):
             yield f"  最低 {shown(one.lowest.low)} 分：{end_words(scheme, one.lowest)}"
@@ -205,7 +209,7 @@ def for_city(scheme: Scheme, found: Sequence[Decided]) -> Iterator[Block]:
     yield paragraph(count, strong(firm_ranks(found) or NO_PAIR))
     order = [*ranked, *(one for one in found if one not in ranked)]
     yield from chart_part(charts.reading_intervals(order), paper=True).blocks
-    names = ("现得分", "任何解读下", "名次")
+    names = ("所用解读下", "任何解读下", "名次")
     columns = [column("部门", whole=True), *(column(name, whole=True) for name in names), column("结论")]
     rows = [
         [one.department, totals_words(one.now), range_words(one), ranks_words(one.standing), result_words(one)]
@@ -220,7 +224,7 @@ def firm_ranks(found: Sequence[Decided]) -> str:
     """How many ranks are the same whatever the readings; empty where not even two departments are ranked."""
     standings = [one.standing for one in _ranked(found) if one.standing]
     firm = sum(one.best == one.worst for one in standings)
-    return f"{len(standings)} 个部门中 {firm} 个的名次在任何解读下都不变。" if len(standings) > 1 else ""
+    return f"不论条款采用哪种解读，{len(standings)} 个部门中名次都不变的有 {firm} 个。" if len(standings) > 1 else ""
 
 
 def _ranked(found: Sequence[Decided]) -> list[Decided]:

@@ -260,6 +260,8 @@ def _advice(card: Scorecard, losses: Sequence[NodeScore], above: Fraction | None
     if advice or mended:
         yield heading(2, "整改重点")
         yield from mended
+    if mended:
+        yield paragraph("改正不改变本次结果，发现经复核撤销，本次结果方可改变。", role="note")
     if advice:
         leaves = [link(f"{code} {card.nodes[code].name}", f"#{code}") for code, _ in advice]
         entries = [[one.rstrip("。"), "（", leaf, "）"] for (_, one), leaf in zip(advice, leaves, strict=True)]

@@ -54,7 +54,7 @@ def remedies(card: Scorecard, above: Fraction | None = None) -> Iterator[Remedy]
         yield from _most(card, mending, most, lifting)
     rising = mending.to_reach(above) if above is not None else None
     if rising and all(rising.findings != plan.findings for plan in (most, lifting) if plan):
-        yield _mended(rising, "可升一名（其他部门不变）")
+        yield _mended(rising, "可升一名（其他部门得分不变）")
 
 
 def _vetoes(card: Scorecard) -> str:
@@ -83,10 +83,10 @@ def _not_lifted(card: Scorecard, mending: Mending) -> Iterator[Remedy]:
         yield _mended(lifting, f"可解除{_named(liftable)}")
     stuck = _named(kind for kind in kinds if kind not in liftable)
     if withdrawn := Mending.by_withdrawal(card).to_qualify():
-        least = f"解除{_vetoes(card)}，只有经复核撤销，最少撤销 {len(withdrawn.findings)} 项"
-        total = f"撤销后总分{'不低于' if card.pending else '为'} {shown(withdrawn.total)} 分"
-        after = "。" if card.scheme.is_gate else f"，{total}。"
-        yield Remedy(f"{stuck}已成事实，事后改正解除不了；{least}", after, withdrawn.findings)
+        least = f"认定有误的可申请复核，最少须撤销 {len(withdrawn.findings)} 项"
+        total = f"，撤销后总分{'不低于' if card.pending else '为'} {shown(withdrawn.total)} 分"
+        after = f"才能解除{_vetoes(card)}{'' if card.scheme.is_gate else total}。"
+        yield Remedy(f"{stuck}已成事实，事后改正不能解除；{least}", after, withdrawn.findings)
 
 
 def _most(card: Scorecard, mending: Mending, plan: Plan, lifting: Plan | None) -> Iterator[Remedy]:
@@ -167,7 +167,7 @@ def _answers(mending: Mending, others: Collection[Fraction] | None, goals: Goals
 
 def _gained(mending: Mending, others: Collection[Fraction] | None, ranks: int) -> str:
     if others is None:
-        return "本来没有名次"
+        return "没有名次"
     ahead = sum(total > mending.now for total in others)
     if ranks > ahead:
         return f"前面只有 {ahead} 个部门" if ahead else "已是第 1 名"
