@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_builder import faultless
+from evidence_builder import SCHEME, faultless
 from test_every_reading import LATE, LEFT
 
+from scoring.engine.readings import Pair
 from scoring.report.places import NotScored
 from scoring.report.view.blocks import Part, paragraph
 from scoring.report.view.city import CityReport
+from scoring.report.view.decided import pair_words
 from scoring.report.view.department import DepartmentReport
 from scoring.report.view.readings import ReadingsReport
 
@@ -46,6 +48,14 @@ def test_the_citys_report_counts_firm_ranks_and_names_who_may_change_places(raw:
     assert "2 对相邻部门中，1 对的先后在任何解读下都不变，1 对取决于解读。" in words
     assert "林业局 0～50 分，按所用解读 0 分" in words  # the interval plot, for those who do not see it
     assert "林业局：门户征集调查计分 ·、“总分计0分”的范围 +50" in words  # the heat map
+
+
+def test_readings_that_flip_an_order_only_together_are_named_so() -> None:
+    pair = Pair("人社局", "教育局", False, 12, 0, {"news-bonus": "none", "three-days": "working"})
+    assert pair_words(SCHEME, pair, 24576) == (
+        "人社局与教育局的先后取决于解读：同时把“信息采用加分”改为“不加分”、“三天的算法”改为“工作日”，"
+        "教育局即排到前面（24576 种解读组合中，教育局在前的有 12 种）。"
+    )
 
 
 def test_first_pages_say_how_firm_the_result_is(raw: Path) -> None:
