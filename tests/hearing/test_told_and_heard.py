@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -119,6 +120,22 @@ def test_only_what_is_new_is_told_again(issue: Callable[..., Any], raw: Path) ->
     faultless("人社局").add(*FOUND, NEW).save(raw / "2017")
     assert "2017-人社局-2，1 项" in issue("2017-07-03").out
     assert [len(one.told) for one in card_of(raw).follow_ups.values()] == [1, 1, 1, 1]
+
+
+def test_during_the_year_a_notice_names_what_lifts_a_veto_without_points(
+    issue: Callable[..., Any], raw: Path, tmp_path: Path
+) -> None:
+    """Three typos are a veto; the next notice tells of something else, and no more of the veto."""
+    typos = [f"监测发现 ×3 | 指标={TYPO} | 监测日期=2017-03-02"]
+    faultless("人社局").add(*typos).save(raw / "2017")
+    issue()
+    faultless("人社局").add(*typos, NEW).save(raw / "2017")
+    issue("2017-07-03")
+    first, second = (path.read_text(encoding="utf-8") for path in sorted(papers(tmp_path).glob("*.html")))
+    (said,) = re.findall("改正这 1 处（.*?。", first)
+    assert said.endswith("，再次核查时即可解除否决。")
+    assert "改正这" not in second
+    assert "挽回" not in first + second
 
 
 def test_a_draft_is_neither_numbered_nor_noted(run: Run, raw: Path, tmp_path: Path) -> None:

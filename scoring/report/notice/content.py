@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,7 +17,7 @@ from scoring.report.notice.items import ELSEWHERE, Item, Row, items_of, without_
 from scoring.report.notice.layout import CLOSING, LADDER, ROOMY, TRIED, Layout, pages_needed
 from scoring.report.notice.vetoes import ROWS_NAMED_BRIEFLY, VetoEntry, locations, veto_entries
 from scoring.report.view import words
-from scoring.report.view.remedies import KINDS_NAMED, remedies
+from scoring.report.view.remedies import KINDS_NAMED, Remedy, lifting, remedies
 
 Part = Literal["vetoes", "items", "pending"]
 
@@ -112,7 +112,7 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
         reckoning=tuple(_reckoning(card)),
         pending=_pending(card),
         notes=tuple(_notes(items, issue)),
-        first=tuple(_first(card)),
+        first=tuple(_first(card, remedies(card))),
         closing=CLOSING if something else CLOSING[1:],  # nothing to mend, no day to mend it by
     )
     if issue:
@@ -121,7 +121,8 @@ def notice_of(card: Scorecard, issue: Issue | None = None) -> Notice:
         brief = veto_entries(card, vetoes, brief=True)
         opening, intro = _interim_opening(card, items, issue), f"截至目前，已有下列否决情形。{_LIFTED}"
         draft = replace(draft, opening=opening, veto_intro=intro, vetoes=brief, interim=True)
-        draft = replace(draft, reckoning=(), pending=(), first=())
+        told = all(veto.id in issue.due for veto in card.vetoes)
+        draft = replace(draft, reckoning=(), pending=(), first=tuple(_first(card, lifting(card))) if told else ())
     return _fitted({False: draft, True: replace(draft, vetoes=veto_entries(card, vetoes, brief=True))}, items)
 
 
@@ -226,9 +227,9 @@ def _found_by_gate(card: Scorecard, items: tuple[Item, ...]) -> str:
     return f"经核查，{'，'.join(found)}。现将整改事项通知如下，请逐项整改到位。"
 
 
-def _first(card: Scorecard) -> Iterator[str]:
+def _first(card: Scorecard, said: Iterable[Remedy]) -> Iterator[str]:
     """What to mend first, each finding by its place in the evidence."""
-    for remedy in remedies(card):
+    for remedy in said:
         named = [
             f"{code} {card.nodes[code].name}“{group[0].kind.name}”{locations(group, ROWS_NAMED_BRIEFLY)}"
             for group in remedy.by_kind[:KINDS_NAMED]

@@ -57,6 +57,12 @@ def remedies(card: Scorecard, above: Fraction | None = None) -> Iterator[Remedy]
         yield _mended(rising, "可升一名（其他部门得分不变）")
 
 
+def lifting(card: Scorecard) -> Iterator[Remedy]:
+    """What lifts every veto at the next inspection, for papers that tell no points; none where mending does not."""
+    if card.vetoes and (plan := Mending.by_mending(card).to_qualify()):
+        yield _mended(plan, f"即可解除{_vetoes(card)}")
+
+
 def _vetoes(card: Scorecard) -> str:
     return "全部否决" if len(card.vetoes) > 1 else "否决"
 
