@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import sys
+from types import TracebackType
 from typing import Any, Final
 
 #: papermill comes first: it loads our engine, which needs papermill fully imported.
@@ -20,6 +21,13 @@ _MODULES: Final = (
 _GRAMMAR: Final = "rfc3987_syntax"
 
 
+def _without_a_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Nobody waits for the server any more if the command was killed while it asked for a process."""
+    if not issubclass(kind, EOFError | ConnectionError):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _without_a_traceback
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 _modules: dict[str, Any] = sys.modules
 _modules[_GRAMMAR] = None
